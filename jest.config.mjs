@@ -1,0 +1,28 @@
+const tier = (name, testMatch, testPathIgnorePatterns = []) => ({
+  displayName: name,
+  testEnvironment: "node",
+  testMatch,
+  testPathIgnorePatterns: ["/node_modules/", "/dist/", "/test/products/", ...testPathIgnorePatterns],
+  modulePathIgnorePatterns: ["/dist/", "/test/products/"],
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {
+    "\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: { parser: { syntax: "typescript" }, target: "es2024" },
+        module: { type: "es6", resolveFully: true },
+      },
+    ],
+  },
+});
+
+/** The tiers, by file name: see CONTRIBUTING. */
+export default {
+  maxWorkers: 2,
+  projects: [
+    tier("unit", ["**/*.test.ts"], ["\\.(world|e2e|real)\\.test\\.ts$"]),
+    tier("world", ["**/*.world.test.ts"]),
+    tier("e2e", ["**/*.e2e.test.ts"]),
+    tier("real", ["**/*.real.test.ts"]),
+  ],
+};

