@@ -169,8 +169,8 @@ async function dropIfDead(path: string): Promise<void> {
 export function foundry(program: "forge" | "anvil" | "cast"): string {
   const arch = process.arch === "arm64" ? "arm64" : "amd64";
   const name = `@foundry-rs/${program}-${process.platform}-${arch}`;
-  const here = createRequire(createRequire(import.meta.url).resolve(`@foundry-rs/${program}`));
-  return join(dirname(here.resolve(`${name}/package.json`)), "bin", program);
+  const outer = createRequire(import.meta.url).resolve(`@foundry-rs/${program}/package.json`);
+  return join(dirname(createRequire(outer).resolve(`${name}/package.json`)), "bin", program);
 }
 
 /** Runs a command to its end; its output appears only when it fails. */

@@ -1,1 +1,6 @@
-export const x = 1;
+export { type Clock, type Context, cancelled, goOn, realClock } from "./context.ts";
+export { ActionError, type Explanation, explain, reason } from "./error.ts";
+export { duration, flag, lines, list, parseInputs, variable } from "./inputs.ts";
+export { agentsFor } from "./network.ts";
+export { type Cell, fit, type Report, table } from "./report.ts";
+export { start } from "./start.ts";

@@ -1,1 +1,1 @@
-export {};
+export type { Store } from "./store.ts";

@@ -1,0 +1,122 @@
+import { ActionError, reason } from "@playbook/action";
+import { closest } from "fastest-levenshtein";
+import { parse } from "yaml";
+import { z } from "zod";
+import { count } from "./primitives.ts";
+
+/**
+ * An entry of chain metadata in the format of `@hyperlane-xyz/registry` (its
+ * `chainMetadata.schema.json`), as far as it concerns sending transactions; the rest is ignored.
+ */
+const metadata = z.object({
+  name: z.string().min(1),
+  chainId: z.union([count, z.string().regex(/^\d+$/).transform(Number)]),
+  domainId: count.optional(),
+  displayName: z.string().optional(),
+  protocol: z.string().default("ethereum"),
+  isTestnet: z.boolean().default(false),
+  rpcUrls: z.array(z.object({ http: z.url() })).min(1),
+  nativeToken: z
+    .object({ name: z.string(), symbol: z.string(), decimals: count })
+    .default({ name: "Ether", symbol: "ETH", decimals: 18 }),
+  blocks: z
+    .object({
+      confirmations: count.default(1),
+      reorgPeriod: z.union([count, z.string()]).optional(),
+      estimateBlockTime: z.number().positive().optional(),
+    })
+    .default({ confirmations: 1 }),
+  blockExplorers: z
+    .array(z.object({ name: z.string(), url: z.string(), apiUrl: z.string().optional() }))
+    .default([]),
+  technicalStack: z.string().optional(),
+  transactionOverrides: z.record(z.string(), z.unknown()).default({}),
+});
+
+export type Chain = z.output<typeof metadata>;
+
+/**
+ * Reads chains from a metadata file: one mapping of names to entries (the registry's
+ * `metadata.yaml`), a list, or one entry. YAML or JSON. Throws `bad-chains` naming entry and field.
+ */
+export function readChains(text: string, source: string): Chain[] {
+  const value: unknown = parseYaml(text, source);
+  const entries = Array.isArray(value)
+    ? value
+    : isEntry(value)
+      ? [value]
+      : Object.entries(value ?? {}).map(([name, entry]) => ({ name, ...entry }));
+
+  const chains = entries.map((entry) => readChain(entry, source));
+  if (chains.length === 0) throw badChains(source, "It names no chain.");
+  return chains;
+}
+
+function parseYaml(text: string, source: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw badChains(source, reason(error));
+  }
+}
+
+function isEntry(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "rpcUrls" in value;
+}
+
+function readChain(entry: unknown, source: string): Chain {
+  const parsed = metadata.safeParse(entry);
+  const name = (entry as { name?: string } | null)?.name ?? "an entry without a name";
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw badChains(source, `${name}: ${issue?.path.join(".")}: ${issue?.message}`);
+  }
+  if (parsed.data.protocol !== "ethereum") {
+    throw badChains(
+      source,
+      `${name} has protocol ${parsed.data.protocol}; only ethereum is known.`,
+    );
+  }
+  return parsed.data;
+}
+
+function badChains(source: string, why: string): ActionError {
+  return new ActionError("bad-chains", {
+    what: `The chains in ${source} cannot be used.`,
+    why,
+    next: "Write them in the chain metadata format of the Hyperlane registry; the README shows one.",
+  });
+}
+
+/** The chains by their names, in the order asked for. Throws `unknown-chain` with the nearest name. */
+export function chooseChains(all: Chain[], names: string[], source: string): Chain[] {
+  return names.map((name) => {
+    const found = all.find((chain) => chain.name === name || String(chain.chainId) === name);
+    if (found) return found;
+
+    const known = all.map((chain) => chain.name);
+    throw new ActionError("unknown-chain", {
+      what: `There is no chain "${name}".`,
+      why: `${source} has ${known.join(", ")}.`,
+      next: `Write one of these names (did you mean "${closest(name, known)}"?), or add the chain.`,
+    });
+  });
+}
+
+/** Blocks on top of a transaction's own before it counts as settled; a tag when the chain has one. */
+export function finality(chain: Chain): number | "finalized" | "safe" {
+  const { reorgPeriod, confirmations } = chain.blocks;
+  if (reorgPeriod === "finalized" || reorgPeriod === "safe") return reorgPeriod;
+  if (typeof reorgPeriod === "number") return Math.max(reorgPeriod, confirmations - 1);
+  return Math.max(0, confirmations - 1);
+}
+
+/** A link to a transaction, an address or a block on the chain's first explorer. */
+export function explorerLink(
+  chain: Chain,
+  kind: "tx" | "address" | "block",
+  value: string,
+): string | undefined {
+  const url = chain.blockExplorers[0]?.url;
+  return url && `${url.replace(/\/$/, "")}/${kind}/${value}`;
+}

@@ -1,0 +1,127 @@
+import { ActionError, reason } from "@playbook/action";
+import { z } from "zod";
+import { canonical, type Digest, digestOf } from "./json.ts";
+import { address, count, hex, wei } from "./primitives.ts";
+
+/**
+ * What a deployment is called. The same name is the same deployment: it is continued when it is
+ * unfinished, and left alone when it is finished.
+ */
+const deployment = z.object({
+  /** `owner/name`. */
+  repository: z.string().min(1),
+  environment: z.string().min(1),
+  /** A tag, a commit, a date: whatever tells one release of an environment from the next. */
+  release: z.string().min(1),
+});
+
+const created = z.object({
+  address,
+  /** `Vault`, or what else is known; null for a contract that nobody named. */
+  contract: z.string().nullable(),
+});
+
+/** Why a step is sent only when the receipts of all that it depends on are there. */
+const waitReason = z.enum(["value", "role", "ownership", "upgrade"]);
+
+const step = z.object({
+  /** `<chain>/<position on that chain, from 0>`; the same position has the same nonce offset. */
+  id: z.string().min(1),
+  chain: z.string().min(1),
+  /** Index into `scripts`. */
+  script: count,
+  /** The nonce that it was simulated with, and the only one that it may be sent with. */
+  nonce: count,
+  kind: z.enum(["create", "create2", "call", "transfer"]),
+  /** Null for a create; the factory for a create2. */
+  to: address.nullable(),
+  value: wei,
+  data: hex,
+  /** Gas limit: what the simulation used, times the margin. */
+  gas: count,
+  /** What a person reads: `Vault.grantRole(MINTER, 0x…)`, `new Vault(…)`. */
+  label: z.string(),
+  /** Every contract that exists after it and did not before, those made inside the call included. */
+  creates: z.array(created),
+  /** Ids of the steps on the same chain without which it makes no sense. */
+  after: z.array(z.string()),
+  waits: waitReason.nullable(),
+});
+
+const plannedChain = z.object({
+  name: z.string().min(1),
+  chainId: count,
+  /** Hash of block 0: a chain of the same id that was reset has another. */
+  genesis: hex,
+  /** The signer's nonce in the block the plan was simulated on; the first step's nonce. */
+  firstNonce: count,
+  block: count,
+  /** Chains without a base fee take legacy transactions only. */
+  fees: z.enum(["eip1559", "legacy"]),
+  /** Wei per gas at simulation, for the estimate that a person approves. */
+  gasPrice: wei,
+});
+
+const script = z.object({
+  /** As given: `script/Deploy.s.sol:Deploy`. */
+  target: z.string().min(1),
+  signature: z.string().nullable(),
+  arguments: z.array(z.string()),
+});
+
+/** A file of the project that the scripts wrote, taken over when the release has succeeded. */
+const stagedFile = z.object({ path: z.string().min(1), digest: z.string(), size: count });
+
+export const plan = z.object({
+  format: z.literal("playbook.plan"),
+  version: z.literal(1),
+  deployment,
+  sender: address,
+  /** The product's commit the plan was made from, when it is known. */
+  commit: z.string().nullable(),
+  chains: z.array(plannedChain),
+  scripts: z.array(script),
+  /** All chains' steps in the order the scripts made them. */
+  steps: z.array(step),
+  files: z.array(stagedFile),
+});
+
+export type Plan = z.output<typeof plan>;
+export type Step = z.output<typeof step>;
+export type PlannedChain = z.output<typeof plannedChain>;
+export type Deployment = z.output<typeof deployment>;
+
+/** The plan's one text: what is stored, approved and compared by its digest. */
+export function planText(value: Plan): string {
+  return canonical(value);
+}
+
+export function planDigest(value: Plan): Digest {
+  return digestOf(planText(value));
+}
+
+/** Reads a stored plan. Throws `plan-unreadable`, also for a newer version than this code knows. */
+export function readPlan(text: string): Plan {
+  try {
+    const value = JSON.parse(text) as { format?: unknown; version?: unknown };
+    if (value.format === "playbook.plan" && Number(value.version) > 1) {
+      throw new Error(`It has version ${value.version}; this release reads version 1.`);
+    }
+    return plan.parse(value);
+  } catch (error) {
+    throw new ActionError(
+      "plan-unreadable",
+      {
+        what: "The plan cannot be read.",
+        why: reason(error),
+        next: "Use the release of this library that made the plan, or plan again.",
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** The steps of one chain, in nonce order. */
+export function stepsOn(value: Plan, chain: string): Step[] {
+  return value.steps.filter((step) => step.chain === chain);
+}
