@@ -1,5 +1,4 @@
 export { type Chain, chooseChains, explorerLink, finality, readChains } from "./chain.ts";
-export { canonical, type Digest, digestOf } from "./json.ts";
 export {
   type Deployment,
   type Plan,

@@ -1,6 +1,6 @@
 import { ActionError, reason } from "@playbook/action";
+import { canonical, type Digest, digestOf } from "@playbook/state";
 import { z } from "zod";
-import { canonical, type Digest, digestOf } from "./json.ts";
 import { address, count, hex, wei } from "./primitives.ts";
 
 /**

@@ -1,0 +1,209 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ActionError, reason } from "@playbook/action";
+import { canonical, type Digest, digestOf } from "./json.ts";
+import type { Store } from "./store.ts";
+
+/** What every entry of a log says beside its own words. */
+export type Header = {
+  format: string;
+  version: number;
+  /** Its position, from 0. */
+  index: number;
+  /** Digest of the entry before it; null for the first. */
+  previous: Digest | null;
+  /** Random id of the run that wrote it: how a writer knows its own entry again. */
+  writer: string;
+};
+
+export type Entry<Body> = Header & Body;
+
+export type LogOptions<Body> = {
+  store: Store;
+  /** Where the entries lie: `<prefix>/0000000000.json` and so on. */
+  prefix: string;
+  format: string;
+  version: number;
+  writer: string;
+  /** Turns an entry's stored words into a body; throws on what is none. */
+  parse: (body: unknown) => Body;
+  /** True for an entry that sums up all before it: reading starts at the last such entry. */
+  isCheckpoint?: (body: Body) => boolean;
+};
+
+/** Another writer's entry stands where this one was to go: read on and decide again. */
+export class LogLost extends Error {
+  override readonly name = "LogLost";
+}
+
+const TRIES = 6;
+const READS_AT_ONCE = 16;
+
+/**
+ * An append-only log of numbered objects, each created once. Only one of several writers wins an
+ * index, so the log is a lock as well as a journal. Entries are chained by digest.
+ */
+export class Log<Body> {
+  readonly #options: LogOptions<Body>;
+  #next = 0;
+  #head: Digest | null = null;
+
+  constructor(options: LogOptions<Body>) {
+    this.#options = options;
+  }
+
+  /** Index that the next entry will have. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /**
+   * The entries from the last checkpoint on. Throws `log-torn` when one is missing, changed or
+   * unreadable, and `log-too-new` when a later release of the library wrote it.
+   */
+  async read(): Promise<Entry<Body>[]> {
+    const keys = await this.#options.store.list(`${this.#options.prefix}/`);
+    keys.forEach((key, index) => {
+      if (key !== this.#key(index)) throw this.#torn(index, `${key} stands in its place.`);
+    });
+
+    const entries: Entry<Body>[] = [];
+    let digest: Digest | null = null;
+    for (let end = keys.length; end > 0; end -= READS_AT_ONCE) {
+      const indices = range(Math.max(0, end - READS_AT_ONCE), end);
+      const stored = await Promise.all(indices.map((index) => this.#readAt(index)));
+      const found = this.#takeBack(stored.reverse(), entries, digest);
+      digest = found.previous;
+      if (found.complete) break;
+    }
+    this.#next = keys.length;
+    return entries;
+  }
+
+  /** Follows the chain of digests backwards, to a checkpoint or to the first entry. */
+  #takeBack(
+    stored: { entry: Entry<Body>; digest: Digest }[],
+    entries: Entry<Body>[],
+    expected: Digest | null,
+  ): { complete: boolean; previous: Digest | null } {
+    let wanted = expected;
+    for (const { entry, digest } of stored) {
+      if (wanted === null) this.#head = digest;
+      else if (wanted !== digest)
+        throw this.#torn(entry.index, "It is not what its successor saw.");
+      if ((entry.index === 0) !== (entry.previous === null)) {
+        throw this.#torn(entry.index, "Only the first entry has no predecessor.");
+      }
+      entries.unshift(entry);
+      if (this.#options.isCheckpoint?.(entry)) return { complete: true, previous: entry.previous };
+      wanted = entry.previous;
+    }
+    return { complete: false, previous: wanted };
+  }
+
+  /**
+   * Appends an entry and returns once it is durable. A write whose reply is lost is settled by
+   * reading. Throws `LogLost` when another writer's entry stands there, and `state-unreachable` when
+   * it cannot be known: then nothing may be done that the entry was to allow.
+   */
+  async append(body: Body): Promise<Entry<Body>> {
+    const { format, version, writer } = this.#options;
+    const header = { format, version, index: this.#next, previous: this.#head, writer };
+    const entry = { ...header, ...body };
+    const text = canonical(entry);
+
+    const won = await this.#create(this.#key(this.#next), text);
+    if (!won) throw new LogLost(`Entry ${this.#next} of ${this.#options.prefix} is another's.`);
+    this.#next += 1;
+    this.#head = digestOf(text);
+    return entry;
+  }
+
+  async #create(key: string, text: string): Promise<boolean> {
+    const { store } = this.#options;
+    const bytes = Buffer.from(text);
+    let failure: unknown;
+
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      if (attempt > 0) await sleep(100 * 2 ** attempt);
+      try {
+        if ((await store.create(key, bytes)) === "created") return true;
+      } catch (error) {
+        if (error instanceof ActionError) throw error;
+        failure = error;
+      }
+      const standing = await store.read(key).catch((error: unknown) => {
+        if (error instanceof ActionError) throw error;
+        failure = error;
+        return undefined;
+      });
+      if (standing) return Buffer.from(standing).equals(bytes);
+    }
+    throw unreachable(store, failure);
+  }
+
+  async #readAt(index: number): Promise<{ entry: Entry<Body>; digest: Digest }> {
+    const { store, prefix } = this.#options;
+    const bytes = await store.read(this.#key(index));
+    if (!bytes) throw this.#torn(index, `It is gone from ${store.location}/${prefix}.`);
+    return { entry: this.#parse(bytes, index), digest: digestOf(bytes) };
+  }
+
+  #parse(bytes: Uint8Array, index: number): Entry<Body> {
+    const { format, version, parse } = this.#options;
+    const value = this.#json(bytes, index);
+    if (value.format !== format) throw this.#torn(index, `It is no ${format} entry.`);
+    if (value.version > version) throw tooNew(this.#options.prefix, value.version, version);
+    if (value.index !== index) throw this.#torn(index, `It calls itself ${value.index}.`);
+    try {
+      const { format: f, version: v, index: i, previous, writer, ...body } = value;
+      return { format: f, version: v, index: i, previous, writer, ...parse(body) };
+    } catch (error) {
+      throw this.#torn(index, reason(error));
+    }
+  }
+
+  #json(bytes: Uint8Array, index: number): Header {
+    try {
+      return JSON.parse(Buffer.from(bytes).toString()) as Header;
+    } catch (error) {
+      throw this.#torn(index, reason(error));
+    }
+  }
+
+  #key(index: number): string {
+    return `${this.#options.prefix}/${String(index).padStart(10, "0")}.json`;
+  }
+
+  #torn(index: number, why: string): ActionError {
+    const { store, prefix } = this.#options;
+    return new ActionError("log-torn", {
+      what: `Entry ${index} of ${store.location}/${prefix} cannot be used.`,
+      why,
+      next: "Restore that object's first version; nothing is signed or sent until then.",
+    });
+  }
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, offset) => from + offset);
+}
+
+function unreachable(store: Store, failure: unknown): ActionError {
+  return new ActionError(
+    "state-unreachable",
+    {
+      what: `It is not known whether a write to ${store.location} took effect.`,
+      why: failure ? reason(failure) : "The object was neither created nor there.",
+      next: "Run this again once the state can be reached: nothing was sent that is not stored.",
+    },
+    { cause: failure },
+  );
+}
+
+function tooNew(prefix: string, found: number, known: number): ActionError {
+  return new ActionError("log-too-new", {
+    what: `${prefix} was written by a later release of this library.`,
+    why: `It has version ${found}; this release knows version ${known}.`,
+    next: "Use that release, or a later one.",
+  });
+}

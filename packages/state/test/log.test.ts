@@ -1,0 +1,150 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { folderStore } from "../src/folder.ts";
+import { Log, LogLost } from "../src/log.ts";
+import type { Store } from "../src/store.ts";
+
+type Note = { note: string };
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "log-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function logOn(store: Store, writer: string, checkpoint?: string): Log<Note> {
+  return new Log<Note>({
+    store,
+    prefix: "notes/a",
+    format: "test.note",
+    version: 1,
+    writer,
+    parse: (body) => {
+      if (typeof (body as Note).note !== "string") throw new Error("no note");
+      return body as Note;
+    },
+    isCheckpoint: ({ note }) => note === checkpoint,
+  });
+}
+
+const notes = async (log: Log<Note>) => (await log.read()).map((entry) => entry.note);
+
+/** A folder whose replies can be lost, or whose writes can fail, as a test says. */
+function shaky(faults: ("lose reply" | "fail")[]): Store {
+  const store = folderStore(folder);
+  return {
+    ...store,
+    create: async (key, bytes) => {
+      const fault = faults.shift();
+      if (fault === "fail") throw new Error("connection reset");
+      const done = await store.create(key, bytes);
+      if (fault === "lose reply") throw new Error("time-out");
+      return done;
+    },
+  };
+}
+
+test("entries are read back in order, by whoever comes next", async () => {
+  const log = logOn(folderStore(folder), "one");
+  await log.append({ note: "a" });
+  await log.append({ note: "b" });
+
+  const next = logOn(folderStore(folder), "two");
+  expect(await notes(next)).toEqual(["a", "b"]);
+  await next.append({ note: "c" });
+  expect(await notes(log)).toEqual(["a", "b", "c"]);
+});
+
+test("of two writers of one index one wins, and the other is told", async () => {
+  const [one, two] = [logOn(folderStore(folder), "one"), logOn(folderStore(folder), "two")];
+
+  const results = await Promise.allSettled([
+    one.append({ note: "mine" }),
+    two.append({ note: "mine" }),
+  ]);
+
+  expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const lost = results.find(({ status }) => status === "rejected") as PromiseRejectedResult;
+  expect(lost.reason).toBeInstanceOf(LogLost);
+});
+
+test("a write whose reply is lost is known again as our own", async () => {
+  const log = logOn(shaky(["lose reply"]), "one");
+
+  await log.append({ note: "a" });
+
+  expect(await notes(logOn(folderStore(folder), "two"))).toEqual(["a"]);
+});
+
+test("a write that never arrived is made again", async () => {
+  const log = logOn(shaky(["fail", "fail"]), "one");
+
+  await log.append({ note: "a" });
+
+  expect(await notes(log)).toEqual(["a"]);
+});
+
+test("a state that cannot be read allows nothing", async () => {
+  const store = folderStore(folder);
+  const dark: Store = {
+    ...store,
+    create: () => Promise.reject(new Error("reset")),
+    read: () => Promise.reject(new Error("reset")),
+  };
+
+  await expect(logOn(dark, "one").append({ note: "a" })).rejects.toMatchObject({
+    code: "state-unreachable",
+  });
+}, 20_000);
+
+test("reading starts at the last checkpoint", async () => {
+  const log = logOn(folderStore(folder), "one");
+  for (let index = 0; index < 40; index += 1) {
+    await log.append({ note: index % 10 === 7 ? "sum" : `n${index}` });
+  }
+
+  expect(await notes(logOn(folderStore(folder), "two", "sum"))).toEqual(["sum", "n38", "n39"]);
+});
+
+test.each([
+  { says: "a changed entry", index: 1, edit: (text: string) => text.replace('"b"', '"B"') },
+  { says: "half an entry", index: 2, edit: (text: string) => text.slice(0, 20) },
+  { says: "an entry of something else", index: 2, edit: () => '{"format":"other"}' },
+])("$says stops everything", async ({ index, edit }) => {
+  const log = logOn(folderStore(folder), "one");
+  for (const note of ["a", "b", "c"]) await log.append({ note });
+  const path = join(folder, "notes/a", `000000000${index}.json`);
+  await writeFile(path, edit(await readFile(path, "utf8")));
+
+  await expect(log.read()).rejects.toMatchObject({ code: "log-torn" });
+});
+
+test("a missing entry stops everything", async () => {
+  const log = logOn(folderStore(folder), "one");
+  for (const note of ["a", "b", "c"]) await log.append({ note });
+  await rm(join(folder, "notes/a", "0000000001.json"));
+
+  await expect(log.read()).rejects.toMatchObject({ code: "log-torn" });
+});
+
+test("an older release refuses what a newer one wrote", async () => {
+  const log = logOn(folderStore(folder), "one");
+  await log.append({ note: "a" });
+  const path = join(folder, "notes/a", "0000000000.json");
+  await writeFile(path, (await readFile(path, "utf8")).replace('"version":1', '"version":2'));
+
+  await expect(log.read()).rejects.toMatchObject({ code: "log-too-new" });
+});
+
+test("a folder keeps whole objects and nothing else", async () => {
+  const store = folderStore(folder);
+  await store.create("a/b", Buffer.from("1"));
+
+  expect(await store.create("a/b", Buffer.from("2"))).toBe("taken");
+  expect(Buffer.from((await store.read("a/b")) ?? "").toString()).toBe("1");
+  expect(await store.read("a/c")).toBeUndefined();
+  expect(await readdir(join(folder, "a"))).toEqual(["b"]);
+  expect(await store.list("a/")).toEqual(["a/b"]);
+  expect(await store.list("a/", "a/b")).toEqual([]);
+});
