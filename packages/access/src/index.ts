@@ -1,0 +1,6 @@
+export {
+  type PolicyDocument,
+  type PolicyStatement,
+  policyDocument,
+  type Statement,
+} from "./policy.ts";
