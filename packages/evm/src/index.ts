@@ -1,4 +1,28 @@
+export {
+  type Broadcast,
+  type Broadcasted,
+  broadcast,
+  closePlan,
+  openPlan,
+} from "./broadcaster/broadcast.ts";
+export type { Policy } from "./broadcaster/decide.ts";
+export type { Finality } from "./broadcaster/observe.ts";
+export { type Preparation, prepare, type Readiness } from "./broadcaster/prepare.ts";
 export { type Chain, chooseChains, explorerLink, finality, readChains } from "./chain.ts";
+export {
+  type ChainDone,
+  type DeploymentEvent,
+  DeploymentRecord,
+  type DeploymentState,
+  deploymentName,
+  getBlob,
+  putBlob,
+  type StepResult,
+} from "./deployment.ts";
+export { Endpoint, type Head, type Receipt } from "./endpoint.ts";
+export type { Body, Settlement } from "./ledger/entry.ts";
+export { Ledger, type LedgerKey, ledgersOf } from "./ledger/ledger.ts";
+export type { LedgerState, Slot } from "./ledger/state.ts";
 export {
   type Deployment,
   type Plan,
@@ -10,3 +34,5 @@ export {
   stepsOn,
 } from "./plan.ts";
 export { type Address, address, count, type Hex, hex, type Wei, wei } from "./primitives.ts";
+export { hostOf, Rpc, RpcError, RpcUnreachable } from "./rpc.ts";
+export type { Signer } from "./transaction.ts";

@@ -1,0 +1,176 @@
+import { ActionError } from "@playbook/action";
+import { type Digest, digestOf, Log, LogLost, type Store } from "@playbook/state";
+import { z } from "zod";
+import { type Deployment, type Plan, planText, readPlan } from "./plan.ts";
+import { address, count, hex, wei } from "./primitives.ts";
+
+const result = z.object({
+  step: z.string(),
+  hash: hex,
+  block: count,
+  succeeded: z.boolean(),
+  gasUsed: count,
+  fee: wei,
+});
+
+const created = z.object({ chain: z.string(), contract: z.string().nullable(), address });
+
+const event = z.discriminatedUnion("kind", [
+  /** The plan is stored and is the one that counts. */
+  z.object({ kind: z.literal("planned"), plan: z.string().startsWith("sha256:") }),
+  /** One chain has come to its end. */
+  z.object({
+    kind: z.literal("chain-done"),
+    chain: z.string(),
+    outcome: z.enum(["complete", "failed"]),
+    results: z.array(result),
+  }),
+  /** All chains are complete. */
+  z.object({ kind: z.literal("finished"), created: z.array(created) }),
+  /** A chain has failed; the name is free for another plan. */
+  z.object({ kind: z.literal("failed"), chains: z.array(z.string()) }),
+]);
+
+export type DeploymentEvent = z.output<typeof event>;
+export type ChainDone = Extract<DeploymentEvent, { kind: "chain-done" }>;
+export type StepResult = z.output<typeof result>;
+
+/** Where a deployment stands. */
+export type DeploymentState =
+  | { stage: "new" }
+  | { stage: "unfinished"; plan: Digest; done: Map<string, ChainDone> }
+  | { stage: "finished"; plan: Digest; done: Map<string, ChainDone> };
+
+/** The history of one release of one environment, as a log: stored first, continued, finished once. */
+export class DeploymentRecord {
+  readonly #store: Store;
+  readonly #log: Log<DeploymentEvent>;
+  readonly #prefix: string;
+  #events: DeploymentEvent[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(store: Store, deployment: Deployment, writer: string) {
+    this.#store = store;
+    this.#prefix = deploymentPrefix(deployment);
+    this.#log = new Log<DeploymentEvent>({
+      store,
+      prefix: this.#prefix,
+      format: "playbook.deployment",
+      version: 1,
+      writer,
+      parse: (value) => event.parse(value),
+    });
+  }
+
+  get where(): string {
+    return `${this.#store.location}/${this.#prefix}`;
+  }
+
+  async read(): Promise<DeploymentState> {
+    this.#events = await this.#log.read();
+    return stateOf(this.#events);
+  }
+
+  /** Stores a plan and its files, then makes it the deployment's plan. Before the first signature. */
+  async begin(plan: Plan, files: Map<string, Uint8Array>): Promise<void> {
+    const text = Buffer.from(planText(plan));
+    await putBlob(this.#store, text);
+    await Promise.all([...files.values()].map((bytes) => putBlob(this.#store, bytes)));
+    await this.append({ kind: "planned", plan: digestOf(text) });
+  }
+
+  /**
+   * Appends an event unless it is there. Calls wait for each other; when another run of the same
+   * deployment was first, its events are read and the rest is appended after them.
+   */
+  append(next: DeploymentEvent): Promise<void> {
+    const turn = this.#turn.then(() => this.#append(next));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #append(next: DeploymentEvent): Promise<void> {
+    for (;;) {
+      if (isKnown(this.#events, next)) return;
+      try {
+        this.#events.push(await this.#log.append(next));
+        return;
+      } catch (error) {
+        if (!(error instanceof LogLost)) throw error;
+        await this.read();
+      }
+    }
+  }
+
+  /** The stored plan. Throws `plan-lost` when its object is gone. */
+  async plan(digest: Digest): Promise<Plan> {
+    const bytes = await getBlob(this.#store, digest);
+    if (bytes) return readPlan(Buffer.from(bytes).toString());
+    throw new ActionError("plan-lost", {
+      what: `The plan ${digest} of this release is gone.`,
+      why: `${this.#store.location}/${blobKey(digest)} does not exist.`,
+      next: "Restore that object's first version; it cannot be made again.",
+    });
+  }
+}
+
+function stateOf(events: DeploymentEvent[]): DeploymentState {
+  const attempt = events.slice(events.findLastIndex(({ kind }) => kind === "planned"));
+  const [planned] = attempt;
+  if (planned?.kind !== "planned") return { stage: "new" };
+  if (attempt.some(({ kind }) => kind === "failed")) return { stage: "new" };
+
+  const done = attempt.filter((one) => one.kind === "chain-done");
+  return {
+    stage: attempt.some(({ kind }) => kind === "finished") ? "finished" : "unfinished",
+    plan: planned.plan as Digest,
+    done: new Map(done.map((one) => [one.chain, one])),
+  };
+}
+
+function isKnown(events: DeploymentEvent[], next: DeploymentEvent): boolean {
+  const attempt = events.slice(events.findLastIndex(({ kind }) => kind === "planned"));
+  return attempt.some((one) => {
+    if (one.kind !== next.kind) return false;
+    if (one.kind === "chain-done" && next.kind === "chain-done") return one.chain === next.chain;
+    if (one.kind === "planned" && next.kind === "planned") return one.plan === next.plan;
+    return true;
+  });
+}
+
+/** Objects by their digest: plans and the files that scripts wrote. */
+export async function putBlob(store: Store, bytes: Uint8Array): Promise<Digest> {
+  const digest = digestOf(bytes);
+  const key = blobKey(digest);
+  const standing = await store.read(key);
+  if (!standing) await store.create(key, bytes);
+  return digest;
+}
+
+export async function getBlob(store: Store, digest: Digest): Promise<Uint8Array | undefined> {
+  const bytes = await store.read(blobKey(digest));
+  return bytes && digestOf(bytes) === digest ? bytes : undefined;
+}
+
+function blobKey(digest: Digest): string {
+  return `blobs/${digest.replace(":", "-")}`;
+}
+
+/** Where a deployment's events lie; every part of its name is one segment of the path. */
+function deploymentPrefix({ repository, environment, release }: Deployment): string {
+  const segments = [...repository.split("/"), environment, release];
+  return ["deployments", ...segments.map(segment)].join("/");
+}
+
+/** Characters that are not safe in a path are written as `_` and two hex digits a byte. */
+function segment(text: string): string {
+  const safe = text.replaceAll(/[^A-Za-z0-9.-]/g, (character) =>
+    [...Buffer.from(character)].map((byte) => `_${byte.toString(16).padStart(2, "0")}`).join(""),
+  );
+  return safe.replace(/^\.+$/, (dots) => "_2e".repeat(dots.length));
+}
+
+/** A deployment's name as people write it. */
+export function deploymentName({ repository, environment, release }: Deployment): string {
+  return `${repository} ${environment} ${release}`;
+}

@@ -1,0 +1,72 @@
+import { ActionError } from "@playbook/action";
+import { Log, type Store } from "@playbook/state";
+import type { Address, Hex } from "../primitives.ts";
+import { type Body, body } from "./entry.ts";
+import { apply, IllegalEntry, type LedgerState, replay } from "./state.ts";
+
+/** A signer on a chain; the genesis tells a chain from another of the same id. */
+export type LedgerKey = { genesis: Hex; chainId: number; signer: Address };
+
+/** One signer's log on one chain: lock, journal and nonce allocator in one. */
+export class Ledger {
+  readonly #log: Log<Body>;
+  readonly #where: string;
+  #state: LedgerState | undefined;
+
+  constructor(store: Store, key: LedgerKey, writer: string) {
+    const prefix = prefixOf(key);
+    this.#where = `${store.location}/${prefix}`;
+    this.#log = new Log<Body>({
+      store,
+      prefix,
+      format: "playbook.ledger",
+      version: 1,
+      writer,
+      parse: (value) => body.parse(value),
+      isCheckpoint: ({ kind }) => kind === "closed" || kind === "adopted",
+    });
+  }
+
+  /** Where its entries lie. */
+  get where(): string {
+    return this.#where;
+  }
+
+  /** What it says; undefined before its first entry. */
+  get state(): LedgerState | undefined {
+    return this.#state;
+  }
+
+  /** Reads what is stored. Throws `log-torn` when the entries contradict each other. */
+  async read(): Promise<LedgerState | undefined> {
+    const entries = await this.#log.read();
+    try {
+      this.#state = replay(entries);
+    } catch (error) {
+      if (!(error instanceof IllegalEntry)) throw error;
+      throw new ActionError("log-torn", {
+        what: `The ledger ${this.#where} contradicts itself.`,
+        why: `${error.message}.`,
+        next: "Nothing is signed until it is mended: restore the first versions of its objects.",
+      });
+    }
+    return this.#state;
+  }
+
+  /** Appends an entry; durable when it returns. Throws `LogLost` and `state-unreachable`. */
+  async append(entry: Body): Promise<LedgerState> {
+    const after = apply(this.#state, entry);
+    await this.#log.append(entry);
+    this.#state = after;
+    return after;
+  }
+}
+
+export function prefixOf({ genesis, chainId, signer }: LedgerKey): string {
+  return `${ledgersOf(chainId)}${genesis}/${signer.toLowerCase()}`;
+}
+
+/** Below this lie the ledgers of all chains with an id. */
+export function ledgersOf(chainId: number): string {
+  return `ledgers/${chainId}/`;
+}

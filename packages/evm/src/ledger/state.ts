@@ -1,0 +1,141 @@
+import type { Fees } from "../fees.ts";
+import type { Address, Hex, Wei } from "../primitives.ts";
+import { readTransaction } from "../transaction.ts";
+import type { Body, LedgerTransaction, Settlement } from "./entry.ts";
+
+/** One of the transactions that may end up under a nonce. */
+export type Candidate = {
+  step: string | null;
+  hash: Hex;
+  raw: Hex;
+  fees: Fees;
+  gas: number;
+  value: Wei;
+};
+
+/** A nonce that was given away: first to a step, then perhaps to replacements or a cancellation. */
+export type Slot = {
+  nonce: number;
+  step: string | null;
+  /** In the order in which they were signed. */
+  candidates: Candidate[];
+};
+
+export type OpenPlan = {
+  plan: string;
+  deployment: string;
+  firstNonce: number;
+  steps: number;
+  /** Unsettled nonces in order, without a gap. */
+  slots: Slot[];
+  settled: Settlement[];
+};
+
+/** What a ledger says, read from its entries. */
+export type LedgerState = {
+  genesis: Hex;
+  chainId: number;
+  signer: Address;
+  /** First nonce that is not settled. */
+  nonce: number;
+  /** Block up to which that is known. */
+  block: number;
+  open: OpenPlan | null;
+  /** The plan that was closed last, and how. */
+  last: { plan: string; deployment: string; outcome: "complete" | "failed" | "abandoned" } | null;
+};
+
+/** An entry that cannot follow what is there: the ledger was not written by this program. */
+export class IllegalEntry extends Error {
+  override readonly name = "IllegalEntry";
+}
+
+/** Reads a ledger from a checkpoint (`adopted` or `closed`) on. Throws `IllegalEntry`. */
+export function replay(bodies: Body[]): LedgerState | undefined {
+  return bodies.reduce<LedgerState | undefined>(apply, undefined);
+}
+
+/** The ledger after one more entry. Pure: the state before stays as it was. */
+export function apply(state: LedgerState | undefined, entry: Body): LedgerState {
+  if (entry.kind === "adopted") {
+    demand(state === undefined, "a ledger is adopted once");
+    const { kind: _, ...identity } = entry;
+    return { ...identity, open: null, last: null };
+  }
+  if (entry.kind === "closed") return close(state, entry);
+  demand(state !== undefined, `${entry.kind} comes before the ledger was adopted`);
+  if (entry.kind === "opened") return open(state, entry);
+
+  demand(state.open !== null, `${entry.kind} comes without an open plan`);
+  if (entry.kind === "settled") return settle(state, state.open, entry.settlements);
+  const add = entry.kind === "signed" ? addSlot : addCandidate;
+  const slots = entry.transactions.reduce(
+    (slots, transaction) => add(slots, transaction, state.nonce),
+    state.open.slots,
+  );
+  return { ...state, open: { ...state.open, slots } };
+}
+
+function open(state: LedgerState, entry: Extract<Body, { kind: "opened" }>): LedgerState {
+  demand(state.open === null, "a plan is opened while another is open");
+  demand(entry.firstNonce === state.nonce, "a plan starts at a nonce that is not the next");
+  const { kind: _, ...plan } = entry;
+  return { ...state, open: { ...plan, slots: [], settled: [] } };
+}
+
+function close(
+  state: LedgerState | undefined,
+  entry: Extract<Body, { kind: "closed" }>,
+): LedgerState {
+  const { plan, deployment, outcome, genesis, chainId, signer, nonce, block } = entry;
+  if (state) {
+    demand(state.open?.plan === plan, "a plan is closed that is not open");
+    demand(state.open.slots.length === 0, "a plan is closed over unsettled nonces");
+    demand(state.nonce === nonce, "a plan is closed at another nonce than it reached");
+  }
+  const last = { plan, deployment, outcome };
+  return { genesis, chainId, signer, nonce, block, open: null, last };
+}
+
+function addSlot(slots: Slot[], transaction: LedgerTransaction, firstNonce: number): Slot[] {
+  const { nonce, step } = transaction;
+  demand(nonce === firstNonce + slots.length, `nonce ${nonce} is signed out of order`);
+  return [...slots, { nonce, step, candidates: [candidate(transaction)] }];
+}
+
+function addCandidate(slots: Slot[], transaction: LedgerTransaction): Slot[] {
+  const { nonce } = transaction;
+  const known = slots.some((slot) => slot.nonce === nonce);
+  demand(known, `nonce ${nonce} is replaced before it was signed`);
+  return slots.map((slot) =>
+    slot.nonce === nonce
+      ? { ...slot, candidates: [...slot.candidates, candidate(transaction)] }
+      : slot,
+  );
+}
+
+function settle(state: LedgerState, plan: OpenPlan, settlements: Settlement[]): LedgerState {
+  settlements.forEach(({ nonce, hash }, index) => {
+    const slot = plan.slots[index];
+    demand(slot?.nonce === nonce, `nonce ${nonce} is settled out of order`);
+    const ours = slot.candidates.some((one) => one.hash === hash);
+    demand(ours, `nonce ${nonce} is settled by a transaction that is none of ours`);
+  });
+  const slots = plan.slots.slice(settlements.length);
+  const settled = [...plan.settled, ...settlements];
+  const block = Math.max(state.block, ...settlements.map((one) => one.block));
+  const nonce = state.nonce + settlements.length;
+  return { ...state, nonce, block, open: { ...plan, slots, settled } };
+}
+
+/** The stored bytes are what counts: all else is read from them. */
+function candidate({ step, hash, raw, nonce }: LedgerTransaction): Candidate {
+  const read = readTransaction(raw);
+  demand(read.hash === hash, `the bytes of nonce ${nonce} have another hash than it says`);
+  demand(read.nonce === nonce, `the bytes of nonce ${nonce} carry another nonce`);
+  return { step, hash, raw, fees: read.fees, gas: read.gas, value: read.value };
+}
+
+function demand(condition: boolean, otherwise: string): asserts condition {
+  if (!condition) throw new IllegalEntry(otherwise);
+}
