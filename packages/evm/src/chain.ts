@@ -8,7 +8,7 @@ import { count } from "./primitives.ts";
  * An entry of chain metadata in the format of `@hyperlane-xyz/registry` (its
  * `chainMetadata.schema.json`), as far as it concerns sending transactions; the rest is ignored.
  */
-const metadata = z.object({
+export const chainMetadata = z.object({
   name: z.string().min(1),
   chainId: z.union([count, z.string().regex(/^\d+$/).transform(Number)]),
   domainId: count.optional(),
@@ -33,7 +33,7 @@ const metadata = z.object({
   transactionOverrides: z.record(z.string(), z.unknown()).default({}),
 });
 
-export type Chain = z.output<typeof metadata>;
+export type Chain = z.output<typeof chainMetadata>;
 
 /**
  * Reads chains from a metadata file: one mapping of names to entries (the registry's
@@ -65,7 +65,7 @@ function isEntry(value: unknown): boolean {
 }
 
 function readChain(entry: unknown, source: string): Chain {
-  const parsed = metadata.safeParse(entry);
+  const parsed = chainMetadata.safeParse(entry);
   const name = (entry as { name?: string } | null)?.name ?? "an entry without a name";
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

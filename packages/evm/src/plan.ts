@@ -1,6 +1,7 @@
 import { ActionError, reason } from "@playbook/action";
 import { canonical, type Digest, digestOf } from "@playbook/state";
 import { z } from "zod";
+import { chainMetadata } from "./chain.ts";
 import { address, count, hex, wei } from "./primitives.ts";
 
 /**
@@ -60,6 +61,8 @@ const plannedChain = z.object({
   fees: z.enum(["eip1559", "legacy"]),
   /** Wei per gas at simulation, for the estimate that a person approves. */
   gasPrice: wei,
+  /** The chain's entry in the chains file: `apply` has no other source. Never holds `rpc-urls`. */
+  metadata: chainMetadata,
 });
 
 const script = z.object({

@@ -12,7 +12,6 @@ import {
   openPlan,
   type Plan,
   type PlannedChain,
-  type Preparation,
   planDigest,
   prepare,
   Rpc,
@@ -33,6 +32,11 @@ export type Rig = {
   counted(address: Address): Promise<number>;
 };
 
+function metadataOf(chain: Chain): PlannedChain["metadata"] {
+  const [metadata] = readChains(JSON.stringify([chain.metadata()]), "the world");
+  return metadata as PlannedChain["metadata"];
+}
+
 /** What a plan needs to know of a chain, as the planner would find it. */
 export async function plannedOn(chain: Chain, signer: Address): Promise<PlannedChain> {
   return {
@@ -43,6 +47,7 @@ export async function plannedOn(chain: Chain, signer: Address): Promise<PlannedC
     block: await chain.height(),
     fees: "eip1559",
     gasPrice: 1_000_000_000n,
+    metadata: metadataOf(chain),
   };
 }
 
@@ -65,11 +70,10 @@ export async function rigOn(chain: Chain, folder: string): Promise<Rig> {
       const context = contextForTests();
       const ledger = new Ledger(store, ledgerKey, `writer-${writers}`);
       const endpoint = new Endpoint(new Rpc([chain.url]));
-      const [metadata] = readChains(JSON.stringify([chain.metadata()]), "test");
       const common = { ledger, endpoint, steps: stepsOn(plan, chain.name), plan: planDigest(plan) };
       await prepare({
         ...common,
-        chain: metadata as Preparation["chain"],
+        chain: planned.metadata,
         planned: plan.chains[0] as PlannedChain,
         signer: key.address,
         store,
