@@ -91,7 +91,14 @@ export type Job = z.output<typeof job>;
 export type Step = z.output<typeof step>;
 
 export type Action = { name: string; folder: string; file: ActionFile; access: Access };
-export type Workflow = { name: string; path: string; text: string; file: WorkflowFile };
+export type Workflow = {
+  name: string;
+  path: string;
+  text: string;
+  file: WorkflowFile;
+  /** The README beside it. */
+  readme: string;
+};
 
 /** The actions of a clone, each with its access.yml. Throws with the file's path when one is wrong. */
 export function readActions(clone = root): Action[] {
@@ -110,15 +117,13 @@ export function readActions(clone = root): Action[] {
 
 /** The reusable workflows of a clone, from `workflows/<name>/workflow.yml`. */
 export function readWorkflows(clone = root): Workflow[] {
-  return folders(join(clone, "workflows")).map((name) =>
-    readWorkflow(name, join(clone, "workflows", name, "workflow.yml"), clone),
-  );
-}
-
-/** Reads one workflow file. */
-export function readWorkflow(name: string, path: string, clone = root): Workflow {
-  const text = readFileSync(path, "utf8");
-  return { name, path: relative(clone, path), text, file: parseWorkflow(text, path) };
+  return folders(join(clone, "workflows")).map((name) => {
+    const folder = join("workflows", name);
+    const path = join(folder, "workflow.yml");
+    const text = readFileSync(join(clone, path), "utf8");
+    const readme = readFileSync(join(clone, folder, "README.md"), "utf8");
+    return { name, path, text, file: parseWorkflow(text, path), readme };
+  });
 }
 
 /** Parses a workflow's text; `origin` is what an error calls it. */

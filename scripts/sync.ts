@@ -1,23 +1,64 @@
 // Writes every generated file; with --check it only says which ones are not what they should be.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readActions } from "./library.ts";
+import { type Action, readActions, readWorkflows, type Workflow } from "./library.ts";
 import { accessModule } from "./sync/access.ts";
+import { bundleEntry, shim } from "./sync/bundle.ts";
+import { actionParts, fillParts, type Parts, rootParts, workflowParts } from "./sync/readme.ts";
 import { rolesTemplate } from "./sync/roles.ts";
+import { accessSchema } from "./sync/schema.ts";
+import { workflowCopy } from "./sync/workflows.ts";
 import { root } from "./tools.ts";
 
 /** A generated file by its path in the clone; without text it must not exist. */
 type Generated = { path: string; text: string | undefined };
 
+const WORKFLOWS = ".github/workflows";
+
 function generated(): Generated[] {
   const actions = readActions();
+  const workflows = readWorkflows();
   return [
     { path: "templates/roles.yml", text: rolesTemplate(actions) },
-    ...actions.map((action) => ({
-      path: join(action.folder, "src", "access.ts"),
-      text: accessModule(action),
-    })),
+    { path: "packages/access/access.schema.json", text: accessSchema() },
+    { path: "actions/index.ts", text: bundleEntry(actions) },
+    readme(".", rootParts(actions, workflows)),
+    ...actions.flatMap(filesOfAction),
+    ...workflows.flatMap(filesOfWorkflow),
+    ...orphans(workflows),
   ];
+}
+
+function filesOfAction(action: Action): Generated[] {
+  return [
+    { path: join(action.folder, "src", "access.ts"), text: accessModule(action) },
+    { path: join(action.folder, "main.mjs"), text: shim(action) },
+    readme(action.folder, actionParts(action)),
+  ];
+}
+
+function filesOfWorkflow(workflow: Workflow): Generated[] {
+  return [
+    { path: join(WORKFLOWS, `${workflow.name}.yml`), text: workflowCopy(workflow) },
+    readme(dirname(workflow.path), workflowParts(workflow)),
+  ];
+}
+
+/** Copies whose workflow is gone. */
+function orphans(workflows: Workflow[]): Generated[] {
+  const known = new Set(workflows.map(({ name }) => `${name}.yml`));
+  return readdirSync(join(root, WORKFLOWS))
+    .filter((file) => !known.has(file))
+    .map((file) => join(WORKFLOWS, file))
+    .filter((path) => current(path)?.startsWith("# Generated from workflows/"))
+    .map((path) => ({ path, text: undefined }));
+}
+
+function readme(folder: string, parts: Parts): Generated {
+  const path = join(folder, "README.md");
+  const text = current(path);
+  if (text === undefined) throw new Error(`${path} is missing.`);
+  return { path, text: fillParts(text, parts) };
 }
 
 function current(path: string): string | undefined {

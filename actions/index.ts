@@ -1,0 +1,9 @@
+// Generated from the folders beside it by `npm run sync`: do not edit.
+const actions: Record<string, () => Promise<unknown>> = {
+  "foundry-broadcast-with-kms": () => import("./foundry-broadcast-with-kms/src/index.ts"),
+};
+
+/** Runs the action of this name with the inputs in the environment. */
+export async function start(name: string): Promise<void> {
+  await actions[name]?.();
+}
