@@ -1,0 +1,197 @@
+import type { JSONWebKeySet } from "jose";
+import type { Issuer } from "../issuer.ts";
+import { Account, type Role } from "./account.ts";
+import { Authority } from "./authority.ts";
+import { startFast } from "./fast.ts";
+import { type Fault, Faults, type SetFault } from "./faults.ts";
+import { type Cloud, startGateway } from "./gateway.ts";
+import { alternatingS } from "./high-s.ts";
+import { type CallListener, type CallRecord, Journal } from "./journal.ts";
+import { type Credentials, Keyring } from "./keyring.ts";
+import { Limits } from "./limits.ts";
+import { startMoto } from "./moto.ts";
+import type { PolicyDocument } from "./policy.ts";
+import { type SessionOptions, Sessions } from "./sessions.ts";
+import {
+  type BucketOptions,
+  type ClientConfig,
+  type KeyOptions,
+  type MadeKey,
+  Setup,
+} from "./setup.ts";
+import { deployStack, type Stack } from "./template/stack.ts";
+import { Turns } from "./turns.ts";
+import type { KeysOf } from "./web-identity.ts";
+
+const ACCOUNT = "123456789012";
+
+export type AwsOptions = {
+  /** Where files of the backend go; needed by `fast` only. */
+  dir?: string;
+  /** Whose tokens open sessions, once the account has an OIDC provider of that name. */
+  issuer?: Pick<Issuer, "name" | "url">;
+  /** `moto` behaves as AWS does, `fast` is for benchmarks and has no versions of objects. */
+  backend?: "moto" | "fast";
+  region?: string;
+  /** Off for benchmarks: nobody is denied anything, signatures are still checked. */
+  evaluate?: boolean;
+};
+
+export type Aws = AsyncDisposable & {
+  /** The only endpoint, for `AWS_ENDPOINT_URL`. */
+  readonly url: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** The account's root: may do everything. For setting up, never for what is tested. */
+  readonly admin: Credentials;
+  /** For the constructor of any client of the SDK; the administrator's when nobody is named. */
+  clientConfig(credentials?: Credentials): ClientConfig;
+  /** For a child process. Without credentials it has none: the job's token is its way in. */
+  environment(credentials?: Credentials): Record<string, string>;
+
+  createKey(options?: KeyOptions): Promise<MadeKey>;
+  createBucket(name: string, options?: BucketOptions): Promise<void>;
+  /** A user with keys that last, as on a person's own machine. */
+  createUser(name: string, policies: PolicyDocument[]): Credentials;
+  /** Makes what a CloudFormation template says; the same name again changes the stack. */
+  deployTemplate(text: string, parameters?: Record<string, string>, name?: string): Promise<Stack>;
+  readonly roles: readonly Role[];
+  /** A session of a role, past its trust policy. */
+  openSession(roleArn: string, options?: SessionOptions & { name?: string }): Credentials;
+  /** Takes an action from everything the role is granted, until it is restored. */
+  withoutPermission(roleArn: string, action: string): Disposable & { restore(): void };
+  /** Every session that is open now has expired. */
+  expireSessions(): void;
+
+  /** What was asked for since the start or the last `clearCalls`, in the order of the replies. */
+  calls(): readonly CallRecord[];
+  clearCalls(): void;
+  /** Called, and awaited, before each call takes effect and again before its reply; returns the way to stop it. */
+  onCall(listener: CallListener): () => void;
+  fault(fault: Fault): SetFault;
+  /** Calls a second that a service takes; without a number, any. */
+  limit(service: string, perSecond?: number): void;
+  /** Milliseconds that every call waits before it is looked at. */
+  delay(ms: number): void;
+  stop(): Promise<void>;
+};
+
+/** An AWS account behind one endpoint that decides as AWS does: see test/world/README.md. */
+export async function startAws(options: AwsOptions = {}): Promise<Aws> {
+  const { region = "us-east-1", backend: kind = "moto", evaluate = true } = options;
+  const backend = kind === "moto" ? await startMoto() : await startFast(options.dir);
+  const account = new Account(ACCOUNT, region);
+  const keyring = new Keyring();
+  const cloud: Cloud = {
+    account,
+    keyring,
+    backend,
+    authority: new Authority(account),
+    sessions: new Sessions(account, keyring, keysOf(options.issuer)),
+    faults: new Faults(),
+    limits: new Limits(),
+    journal: new Journal(),
+    turns: new Turns(),
+    amend: alternatingS(),
+    settings: { delayMs: 0, evaluate },
+  };
+  const gateway = await startGateway(cloud);
+  const root = { kind: "root", arn: account.rootArn, userId: account.id } as const;
+  return handle(cloud, gateway, keyring.issue(root));
+}
+
+type Gateway = { url: string; stop(): Promise<void> };
+
+function handle(cloud: Cloud, gateway: Gateway, admin: Credentials): Aws {
+  const { account, keyring, journal, faults, limits, settings, backend } = cloud;
+  const { url } = gateway;
+  const { region } = account;
+  const clientConfig = (credentials = admin) => ({ endpoint: url, region, credentials });
+  const setup = new Setup(clientConfig());
+  const stacks = new Map<string, Stack>();
+  const stop = async () => {
+    setup.close();
+    await gateway.stop();
+    await backend.stop();
+  };
+  return {
+    url,
+    region,
+    accountId: account.id,
+    admin,
+    clientConfig,
+    environment: (credentials) => environment(url, region, credentials),
+    createKey: (options) => setup.makeKey(options),
+    createBucket: (name, options = {}) => setup.createBucket(name, options),
+    createUser: (name, policies) => {
+      const { arn, id } = account.addUser(name, policies);
+      return keyring.issue({ kind: "user", arn, userId: id });
+    },
+    deployTemplate: async (text, parameters = {}, name = "stack") => {
+      const previous = stacks.get(name);
+      const stack = await deployStack(text, parameters, { name, account, hands: setup, previous });
+      stacks.set(name, stack);
+      return stack;
+    },
+    get roles() {
+      return [...account.roles.values()];
+    },
+    openSession: (roleArn, options = {}) => openSession(cloud, roleArn, options),
+    withoutPermission: (roleArn, action) => {
+      const restore = account.withhold(roleArn, action);
+      return { restore, [Symbol.dispose]: restore };
+    },
+    expireSessions: () => keyring.expireSessions(),
+    calls: () => journal.records(),
+    clearCalls: () => journal.clear(),
+    onCall: (listener) => journal.listen(listener),
+    fault: (fault) => faults.add(fault),
+    limit: (service, perSecond) => limits.set(service, perSecond),
+    delay: (ms) => {
+      settings.delayMs = ms;
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function openSession(
+  { account, sessions }: Cloud,
+  roleArn: string,
+  { name = "test", ...options }: SessionOptions & { name?: string },
+): Credentials {
+  const role = account.roles.get(roleArn);
+  if (!role) throw new Error(`The account has no role ${roleArn}.`);
+  return sessions.open(role, name, options).credentials;
+}
+
+function environment(url: string, region: string, credentials?: Credentials) {
+  return {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: region,
+    AWS_EC2_METADATA_DISABLED: "true",
+    ...(credentials && {
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      ...(credentials.sessionToken && { AWS_SESSION_TOKEN: credentials.sessionToken }),
+    }),
+  };
+}
+
+/** The issuer's keys, fetched once, as AWS keeps them too. */
+function keysOf(issuer: AwsOptions["issuer"]): KeysOf {
+  let known: JSONWebKeySet | undefined;
+  return async (name) => {
+    if (issuer?.name !== name) throw new Error(`${name} cannot be reached`);
+    known ??= await fetchKeys(issuer);
+    return known;
+  };
+}
+
+async function fetchKeys({ name, url }: Pick<Issuer, "name" | "url">): Promise<JSONWebKeySet> {
+  const found = await fetch(`${url}/.well-known/openid-configuration`);
+  const { jwks_uri } = (await found.json()) as { jwks_uri: string };
+  const keys = await fetch(jwks_uri.replace(name, url));
+  if (!keys.ok) throw new Error(`${jwks_uri} answers ${keys.status}`);
+  return (await keys.json()) as JSONWebKeySet;
+}

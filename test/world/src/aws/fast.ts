@@ -1,0 +1,5 @@
+import type { Backend } from "./backend.ts";
+
+export async function startFast(_dir?: string): Promise<Backend> {
+  throw new Error("not yet");
+}

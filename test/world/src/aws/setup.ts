@@ -1,0 +1,112 @@
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  type CreateKeyCommandInput,
+  GetPublicKeyCommand,
+  KMSClient,
+  PutKeyPolicyCommand,
+} from "@aws-sdk/client-kms";
+import {
+  type BucketLocationConstraint,
+  CreateBucketCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { computeAddress, hexlify } from "ethers";
+import type { Credentials } from "./keyring.ts";
+import type { PolicyDocument } from "./policy.ts";
+import type { Hands } from "./template/resources.ts";
+
+export type ClientConfig = { endpoint: string; region: string; credentials: Credentials };
+
+export type KeyOptions = {
+  spec?: string;
+  usage?: string;
+  /** With or without `alias/` before it. */
+  alias?: string;
+  policy?: PolicyDocument;
+};
+
+/** `address` is the account on an EVM chain that the key signs for; empty for other curves. */
+export type MadeKey = { id: string; arn: string; address: string };
+
+export type BucketOptions = { versioned?: boolean; policy?: PolicyDocument; region?: string };
+
+const UNCOMPRESSED_POINT = 65;
+
+/** Makes keys and buckets as the account's administrator would, through the gateway. */
+export class Setup implements Hands {
+  readonly #config: ClientConfig;
+  readonly #kms: KMSClient;
+  readonly #s3: S3Client;
+
+  constructor(config: ClientConfig) {
+    this.#config = config;
+    this.#kms = new KMSClient(config);
+    this.#s3 = new S3Client(config);
+  }
+
+  async makeKey(options: KeyOptions = {}): Promise<MadeKey> {
+    const { spec = "ECC_SECG_P256K1", usage = "SIGN_VERIFY", alias, policy } = options;
+    const key = await this.createKey(spec, usage, policy);
+    if (alias !== undefined)
+      await this.createAlias(`alias/${alias.replace(/^alias\//, "")}`, key.id);
+    const address = spec === "ECC_SECG_P256K1" ? await this.#addressOf(key.id) : "";
+    return { ...key, address };
+  }
+
+  async createKey(spec: string, usage: string, policy?: PolicyDocument) {
+    const command = new CreateKeyCommand({
+      KeySpec: spec as CreateKeyCommandInput["KeySpec"],
+      KeyUsage: usage as CreateKeyCommandInput["KeyUsage"],
+      Policy: policy && JSON.stringify(policy),
+    });
+    const { KeyMetadata } = await this.#kms.send(command);
+    return { id: KeyMetadata?.KeyId ?? "", arn: KeyMetadata?.Arn ?? "" };
+  }
+
+  async setKeyPolicy(key: string, policy: PolicyDocument): Promise<void> {
+    const Policy = JSON.stringify(policy);
+    await this.#kms.send(new PutKeyPolicyCommand({ KeyId: key, Policy }));
+  }
+
+  async createAlias(alias: string, key: string): Promise<void> {
+    await this.#kms.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: key }));
+  }
+
+  async createBucket(name: string, { versioned, policy, region }: BucketOptions): Promise<void> {
+    const place = region ?? this.#config.region;
+    const s3 = region === undefined ? this.#s3 : new S3Client({ ...this.#config, region });
+    const elsewhere = place !== "us-east-1" && {
+      CreateBucketConfiguration: { LocationConstraint: place as BucketLocationConstraint },
+    };
+    await s3.send(new CreateBucketCommand({ Bucket: name, ...elsewhere }));
+    if (versioned) {
+      const VersioningConfiguration = { Status: "Enabled" } as const;
+      await s3.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration }));
+    }
+    if (policy) {
+      const Policy = JSON.stringify(policy);
+      await s3.send(new PutBucketPolicyCommand({ Bucket: name, Policy }));
+    }
+  }
+
+  async setBucketPolicy(bucket: string, policy: PolicyDocument): Promise<void> {
+    const Policy = JSON.stringify(policy);
+    await this.#s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+  }
+
+  close(): void {
+    this.#kms.destroy();
+    this.#s3.destroy();
+  }
+
+  /** The point of the curve is the end of the public key's DER. */
+  async #addressOf(key: string): Promise<string> {
+    const { PublicKey = new Uint8Array() } = await this.#kms.send(
+      new GetPublicKeyCommand({ KeyId: key }),
+    );
+    return computeAddress(hexlify(PublicKey.slice(-UNCOMPRESSED_POINT)));
+  }
+}
