@@ -1,5 +1,5 @@
 import { randomId } from "./keyring.ts";
-import { namesAction, type PolicyDocument, withoutAction } from "./policy.ts";
+import { namesAction, type PolicyDocument, principalsIn, withoutAction } from "./policy.ts";
 
 export type Role = {
   arn: string;
@@ -98,6 +98,11 @@ export class Account {
     const bucket = /^arn:aws:s3:::([^/]+)/.exec(arn)?.[1];
     if (bucket !== undefined) return this.buckets.get(bucket)?.policy;
     return this.keys.get(arn)?.policy ?? this.roles.get(arn)?.trust;
+  }
+
+  /** The principals of a policy that do not exist. AWS refuses a policy that names one. */
+  strangersIn(policy: PolicyDocument): string[] {
+    return principalsIn(policy).filter((arn) => !this.roles.has(arn) && !this.users.has(arn));
   }
 
   /** Takes one permission from a role until the returned function gives it back. */

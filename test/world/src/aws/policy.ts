@@ -43,6 +43,18 @@ export function statements({ Statement }: PolicyDocument): Statement[] {
   return Array.isArray(Statement) ? Statement : [Statement];
 }
 
+/** ARNs of the roles and users that the policy names as principals. */
+export function principalsIn(document: PolicyDocument): string[] {
+  return statements(document)
+    .flatMap(({ Principal, NotPrincipal }) => [Principal, NotPrincipal])
+    .flatMap((named) => (isNamed(named) ? [named.AWS].flat() : []))
+    .filter((arn) => /^arn:aws:iam::\d+:(role|user)\//.test(arn));
+}
+
+function isNamed(principal: unknown): principal is { AWS: string | string[] } {
+  return typeof principal === "object" && principal !== null && "AWS" in principal;
+}
+
 /**
  * The policy without one permission; undefined when nothing is left of it. Only an action that is
  * written out can be taken away: one that a pattern grants is an error.

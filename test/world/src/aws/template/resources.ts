@@ -106,14 +106,14 @@ async function makeRole(properties: RoleProperties, place: Place) {
   }
   const inline = (properties.Policies ?? []).map((policy) => {
     onlyKnown(policy, ["PolicyName", "PolicyDocument"], "an inline policy");
-    return [policy.PolicyName, checked(policy.PolicyDocument, "identity")];
+    return [policy.PolicyName, checked(policy.PolicyDocument, "identity", account)];
   });
   const id = account.roles.get(arn)?.id ?? `AROA${randomId(17)}`;
   account.roles.set(arn, {
     arn,
     name,
     id,
-    trust: checked(trust, "trust"),
+    trust: checked(trust, "trust", account),
     inline: Object.fromEntries(inline),
     managed,
     boundary,
@@ -133,7 +133,7 @@ async function makeManagedPolicy(properties: ManagedPolicy, place: Place) {
   const { account, existing } = place;
   const { ManagedPolicyName: name = generatedName(place), Path = "/", Roles = [] } = properties;
   const arn = existing?.id ?? account.arn("iam", `policy${Path}${name}`);
-  account.managedPolicies.set(arn, checked(properties.PolicyDocument, "identity"));
+  account.managedPolicies.set(arn, checked(properties.PolicyDocument, "identity", account));
   for (const roleName of Roles) {
     const role = [...account.roles.values()].find((it) => it.name === roleName);
     if (!role) throw new Error(`there is no role ${roleName} to attach it to`);
@@ -161,8 +161,9 @@ async function makeBucket(properties: BucketProperties, place: Place) {
 
 type BucketPolicy = { Bucket: string; PolicyDocument: PolicyDocument };
 
-async function makeBucketPolicy({ Bucket, PolicyDocument }: BucketPolicy, { hands }: Place) {
-  await hands.setBucketPolicy(Bucket, checked(PolicyDocument, "resource"));
+async function makeBucketPolicy({ Bucket, PolicyDocument }: BucketPolicy, place: Place) {
+  const policy = checked(PolicyDocument, "resource", place.account);
+  await place.hands.setBucketPolicy(Bucket, policy);
   return { id: Bucket, attributes: {} };
 }
 
@@ -170,7 +171,7 @@ type KeyProperties = { KeyPolicy?: PolicyDocument; KeySpec?: string; KeyUsage?: 
 
 async function makeKey(properties: KeyProperties, { hands, existing, account }: Place) {
   const { KeySpec = "SYMMETRIC_DEFAULT", KeyUsage = "ENCRYPT_DECRYPT", KeyPolicy } = properties;
-  const policy = KeyPolicy && checked(KeyPolicy, "resource");
+  const policy = KeyPolicy && checked(KeyPolicy, "resource", account);
   if (existing && policy) await hands.setKeyPolicy(existing.id, policy);
   const { id, arn } = existing
     ? { id: existing.id, arn: account.arn("kms", `key/${existing.id}`) }
@@ -185,9 +186,11 @@ async function makeAlias({ AliasName, TargetKeyId }: AliasProperties, { hands, e
   return { id: AliasName, attributes: {} };
 }
 
-function checked(document: PolicyDocument, kind: PolicyKind): PolicyDocument {
+function checked(document: PolicyDocument, kind: PolicyKind, account: Account): PolicyDocument {
   const fault = policyFault(document, kind);
-  if (fault !== undefined) throw new Error(`IAM would refuse the ${kind} policy: ${fault}`);
+  if (fault !== undefined) throw new Error(`AWS would refuse the ${kind} policy: ${fault}`);
+  const [stranger] = kind === "identity" ? [] : account.strangersIn(document);
+  if (stranger) throw new Error(`AWS would refuse the ${kind} policy: there is no ${stranger}`);
   return document;
 }
 
