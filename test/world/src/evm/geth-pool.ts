@@ -1,4 +1,4 @@
-import { Transaction } from "ethers";
+import { keccak256, Transaction } from "ethers";
 import {
   admit,
   type Candidate,
@@ -8,74 +8,95 @@ import {
   type PoolTransaction,
   type Sender,
 } from "./pool-rules.ts";
-import { ask, type RpcCall, type RpcReply, type Upstream } from "./rpc.ts";
+import { ask, quantity, type RpcCall, type RpcReply, type Upstream } from "./rpc.ts";
 
 /** Puts the rules of geth's transaction pool before an anvil, which is more lenient. */
 export function gethPool(anvil: Upstream, limits: Partial<PoolLimits> = {}): Upstream {
   const all = { ...gethLimits, ...limits };
+  const accepted: Accepted = new Map();
   let turn: Promise<unknown> = Promise.resolve();
 
   return (call) => {
     if (call.method !== "eth_sendRawTransaction") return anvil(call);
     // One at a time: a verdict holds only while nothing else gets into the pool.
-    const verdict = turn.then(() => submit(anvil, call, all));
+    const verdict = turn.then(() => submit(anvil, call, all, accepted));
     turn = verdict.catch(() => {});
     return verdict;
   };
 }
 
-async function submit(anvil: Upstream, call: RpcCall, limits: PoolLimits): Promise<RpcReply> {
-  const transaction = decode(call.params[0]);
-  // What is no transaction at all, anvil may say in its own words.
-  if (!transaction?.from || !transaction.hash) return anvil(call);
+/** What was let in last, by sender and nonce: reading it back costs time for large ones. */
+type Accepted = Map<string, PoolTransaction>;
 
+async function submit(
+  anvil: Upstream,
+  call: RpcCall,
+  limits: PoolLimits,
+  accepted: Accepted,
+): Promise<RpcReply> {
+  const raw = String(call.params[0]);
+  const transaction = decode(raw);
+  // What is no transaction at all, anvil may say in its own words.
+  if (!transaction?.from) return anvil(call);
+
+  const incoming = candidate(raw, transaction);
   const [sender, chain] = await Promise.all([
-    readSender(anvil, transaction.from),
+    readSender(anvil, transaction.from, accepted),
     readChain(anvil),
   ]);
-  const verdict = admit(candidate(transaction), sender, chain, limits);
+  const verdict = admit(incoming, sender, chain, limits);
   if (verdict.kind === "refuse") return { error: { code: -32000, message: verdict.message } };
-  if (verdict.kind === "drop") return { result: transaction.hash };
+  if (verdict.kind === "drop") return { result: incoming.hash };
 
   const reply = await anvil(call);
   if ("error" in reply) return reply;
+  accepted.set(placeOf(transaction.from, incoming.nonce), incoming);
   for (const hash of verdict.evicted) await ask(anvil, "anvil_dropTransaction", hash);
   return reply;
 }
 
-function decode(raw: unknown): Transaction | undefined {
+const placeOf = (sender: string, nonce: number) => `${sender.toLowerCase()} ${nonce}`;
+
+function decode(raw: string): Transaction | undefined {
   try {
-    return Transaction.from(String(raw));
+    return Transaction.from(raw);
   } catch {
     return undefined;
   }
 }
 
-function candidate(transaction: Transaction): Candidate {
-  const { hash, type, nonce, gasLimit, value, chainId, gasPrice, serialized } = transaction;
+function candidate(raw: string, transaction: Transaction): Candidate {
+  const { type, nonce, gasLimit, value, chainId, gasPrice } = transaction;
   const { maxFeePerGas, maxPriorityFeePerGas } = transaction;
   return {
-    hash: hash ?? "",
+    hash: keccak256(raw),
     type: type ?? 0,
     nonce,
     gas: gasLimit,
     value,
     chainId,
-    size: serialized.length / 2 - 1,
+    size: raw.length / 2 - 1,
     maxFee: maxFeePerGas ?? gasPrice ?? 0n,
     tip: maxPriorityFeePerGas ?? gasPrice ?? 0n,
   };
 }
 
-async function readSender(anvil: Upstream, address: string): Promise<Sender> {
-  const [nonce, balance, content] = await Promise.all([
+async function readSender(anvil: Upstream, address: string, accepted: Accepted): Promise<Sender> {
+  const [nonce, balance, waiting] = await Promise.all([
     ask<string>(anvil, "eth_getTransactionCount", address, "latest"),
     ask<string>(anvil, "eth_getBalance", address, "latest"),
-    ask<PoolContent>(anvil, "txpool_content"),
+    waitingNonces(anvil, address),
   ]);
-  const own = ({ pending, queued }: PoolContent) =>
-    [pending, queued].flatMap((part) => Object.values(part[address.toLowerCase()] ?? {}));
-  return { nonce: Number(nonce), balance: BigInt(balance), pooled: own(content).map(pooled) };
+  const pooled = waiting.map(
+    async (nonce) => accepted.get(placeOf(address, nonce)) ?? readPooled(anvil, address, nonce),
+  );
+  return { nonce: Number(nonce), balance: BigInt(balance), pooled: await Promise.all(pooled) };
+}
+
+async function waitingNonces(anvil: Upstream, address: string): Promise<number[]> {
+  const { pending, queued } = await ask<PoolInspection>(anvil, "txpool_inspect");
+  const own = [pending, queued].map((part) => part[address.toLowerCase()] ?? {});
+  return own.flatMap((byNonce) => Object.keys(byNonce).map(Number));
 }
 
 async function readChain(anvil: Upstream): Promise<PoolChain> {
@@ -92,16 +113,23 @@ async function readChain(anvil: Upstream): Promise<PoolChain> {
   return { id: BigInt(id), gasLimit: BigInt(head.gasLimit), hasBaseFee };
 }
 
-/** As `txpool_content` has it: by sender (lower case), then by nonce. */
-type PoolContent = Record<"pending" | "queued", Record<string, Record<string, PoolEntry>>>;
+/** By sender (lower case), then by nonce. */
+type PoolInspection = Record<"pending" | "queued", Record<string, Record<string, string>>>;
 
 type PoolEntry = Record<"hash" | "nonce" | "gas" | "value", string> &
   Partial<Record<"gasPrice" | "maxFeePerGas" | "maxPriorityFeePerGas", string>>;
 
-function pooled(entry: PoolEntry): PoolTransaction {
+/** A transaction that came into the pool past the proxy. */
+async function readPooled(
+  anvil: Upstream,
+  address: string,
+  nonce: number,
+): Promise<PoolTransaction> {
+  const method = "eth_getTransactionBySenderAndNonce";
+  const entry = await ask<PoolEntry>(anvil, method, address, quantity(nonce));
   return {
     hash: entry.hash,
-    nonce: Number(entry.nonce),
+    nonce,
     gas: BigInt(entry.gas),
     value: BigInt(entry.value),
     maxFee: BigInt(entry.maxFeePerGas ?? entry.gasPrice ?? 0),

@@ -114,7 +114,8 @@ class Desk implements Chaos {
 
     const requests = asked.calls.map((call) => this.#note(call, asked.calls.length));
     for (const { seen } of requests) await this.#tell("before", seen);
-    await sleep(this.#delayMs + Math.max(0, ...requests.map(({ action }) => delayOf(action))));
+    const delayMs = this.#delayMs + Math.max(0, ...requests.map(({ action }) => delayOf(action)));
+    if (delayMs > 0) await sleep(delayMs);
 
     const fate = requests.map(({ action }) => action).find(isFateOfAll);
     if (fate?.kind === "drop") cut(response, fate.how);

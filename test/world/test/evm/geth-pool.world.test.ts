@@ -68,6 +68,20 @@ test("what the pool or the chain already has is refused in geth's words", async 
   });
 });
 
+test("what came past the proxy counts as well", async () => {
+  await using chain = await chainWith({ pool: { executable: 2 } });
+  const wallet = await richWallet(chain);
+  const raws = await Promise.all([0, 1, 2].map((nonce) => wallet.transfer(nonce)));
+  await chain.send("eth_sendRawTransaction", [raws[0]]);
+
+  expect(await send(chain, raws[0] as string)).toMatchObject({
+    error: { message: "already known" },
+  });
+  for (const raw of raws.slice(1)) await send(chain, raw);
+
+  expect(await poolSize(chain)).toEqual({ pending: 2, queued: 0 });
+});
+
 test("transactions sent at once are judged one after the other", async () => {
   await using chain = await chainWith({ pool: { executable: 3 } });
   const wallet = await richWallet(chain);
