@@ -1,5 +1,5 @@
 import { ActionError } from "@playbook/action";
-import { type Digest, digestOf, Log, LogLost, type Store } from "@playbook/state";
+import { type Digest, digestOf, keySegment, Log, LogLost, type Store } from "@playbook/state";
 import { z } from "zod";
 import { type Deployment, type Plan, planText, readPlan } from "./plan.ts";
 import { address, count, hex, wei } from "./primitives.ts";
@@ -159,15 +159,7 @@ function blobKey(digest: Digest): string {
 /** Where a deployment's events lie; every part of its name is one segment of the path. */
 function deploymentPrefix({ repository, environment, release }: Deployment): string {
   const segments = [...repository.split("/"), environment, release];
-  return ["deployments", ...segments.map(segment)].join("/");
-}
-
-/** Characters that are not safe in a path are written as `_` and two hex digits a byte. */
-function segment(text: string): string {
-  const safe = text.replaceAll(/[^A-Za-z0-9.-]/g, (character) =>
-    [...Buffer.from(character)].map((byte) => `_${byte.toString(16).padStart(2, "0")}`).join(""),
-  );
-  return safe.replace(/^\.+$/, (dots) => "_2e".repeat(dots.length));
+  return ["deployments", ...segments.map(keySegment)].join("/");
 }
 
 /** A deployment's name as people write it. */

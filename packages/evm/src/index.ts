@@ -21,7 +21,8 @@ export {
 } from "./deployment.ts";
 export { Endpoint, type Head, type Receipt } from "./endpoint.ts";
 export type { Body, Settlement } from "./ledger/entry.ts";
-export { Ledger, type LedgerKey, ledgersOf } from "./ledger/ledger.ts";
+export { everyLedger, Ledger, type LedgerKey, ledgersOf } from "./ledger/ledger.ts";
+export { drawLedger } from "./ledger/picture.ts";
 export type { LedgerState, Slot } from "./ledger/state.ts";
 export {
   type Deployment,

@@ -1,5 +1,6 @@
 import { ActionError } from "@playbook/action";
 import { Log, type Store } from "@playbook/state";
+import { getAddress } from "ethers";
 import type { Address, Hex } from "../primitives.ts";
 import { type Body, body } from "./entry.ts";
 import { apply, IllegalEntry, type LedgerState, replay } from "./state.ts";
@@ -69,4 +70,19 @@ export function prefixOf({ genesis, chainId, signer }: LedgerKey): string {
 /** Below this lie the ledgers of all chains with an id. */
 export function ledgersOf(chainId: number): string {
   return `ledgers/${chainId}/`;
+}
+
+/** The keys of all ledgers in a store, of one signer or of all. */
+export async function everyLedger(store: Store, signer?: Address): Promise<LedgerKey[]> {
+  const keys = await store.list("ledgers/");
+  const found = new Map<string, LedgerKey>();
+  for (const key of keys) {
+    const [, chainId, genesis, account] = key.split("/");
+    if (!chainId || !genesis || !account) continue;
+    const owner = getAddress(account) as Address;
+    if (signer && owner !== signer) continue;
+    const ledger = { chainId: Number(chainId), genesis: genesis as Hex, signer: owner };
+    found.set(prefixOf(ledger), ledger);
+  }
+  return [...found.values()];
 }
