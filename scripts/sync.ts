@@ -21,7 +21,7 @@ function generated(): Generated[] {
   return [
     { path: "templates/roles.yml", text: rolesTemplate(actions) },
     { path: "packages/access/access.schema.json", text: accessSchema() },
-    { path: "actions/index.ts", text: bundleEntry(actions) },
+    { path: "scripts/bundle/entry.ts", text: bundleEntry(actions) },
     readme(".", rootParts(actions, workflows)),
     ...actions.flatMap(filesOfAction),
     ...workflows.flatMap(filesOfWorkflow),

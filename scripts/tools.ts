@@ -44,6 +44,15 @@ const crate =
     await shell("cargo", [...args, `${name}@${version}`]);
   };
 
+/** GitHub's published API description: one file out of a package of 400 MB. */
+async function githubDescription(home: string, version: string): Promise<void> {
+  const flags = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts"];
+  await shell("npm", ["install", ...flags, "--prefix", home, `@octokit/openapi@${version}`]);
+  const name = "api.github.com.json";
+  await rename(join(home, "node_modules/@octokit/openapi/generated", name), join(home, name));
+  await rm(join(home, "node_modules"), { recursive: true });
+}
+
 /** Every program that is not an npm package of the workspace. */
 const tools = {
   moto: {
@@ -80,6 +89,13 @@ const tools = {
     needs: "go",
     install: goModule("github.com/rhysd/actionlint/cmd/actionlint"),
     program: "bin/actionlint",
+  },
+  "github-api": {
+    version: "23.0.2",
+    without: "GitHub's API has no stand-in: no pull requests and no end-to-end tests",
+    needs: "npm",
+    install: githubDescription,
+    program: "api.github.com.json",
   },
   "s3s-fs": {
     version: "0.14.1",

@@ -1,7 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import type { Action } from "../library.ts";
-import { root } from "../tools.ts";
+import { formatted } from "./formatted.ts";
 
 /**
  * The action's statements as data for its own session policy; undefined for an action that does
@@ -27,13 +25,4 @@ export const statements: readonly Statement[] = ${JSON.stringify(statements)};
 function placeholders(statements: unknown): string {
   const found = JSON.stringify(statements).matchAll(/\$\{(\w+)\}/g);
   return [...new Set([...found].map(([, name]) => name))].sort().join(", ");
-}
-
-function formatted(source: string): string {
-  const biome = join(root, "node_modules", ".bin", "biome");
-  return execFileSync(biome, ["format", "--stdin-file-path=access.ts"], {
-    cwd: root,
-    input: source,
-    encoding: "utf8",
-  });
 }

@@ -1,11 +1,12 @@
 import type { Action } from "../library.ts";
+import { formatted } from "./formatted.ts";
 
 /** The one entry of the bundle: each action is a dynamic import, so that they share their chunks. */
 export function bundleEntry(actions: Action[]): string {
   const lines = actions
     .filter(isJavaScript)
-    .map(({ name }) => `  "${name}": () => import("./${name}/src/index.ts"),`);
-  return `// Generated from the folders beside it by \`npm run sync\`: do not edit.
+    .map(({ name }) => `  "${name}": () => import("../../actions/${name}/src/index.ts"),`);
+  return formatted(`// Generated from the folders of actions/ by \`npm run sync\`: do not edit.
 const actions: Record<string, () => Promise<unknown>> = {
 ${lines.join("\n")}
 };
@@ -14,7 +15,7 @@ ${lines.join("\n")}
 export async function start(name: string): Promise<void> {
   await actions[name]?.();
 }
-`;
+`);
 }
 
 /** What an action's `main` points to: the bundle, told which of its actions to run. */

@@ -1,6 +1,7 @@
-// Generated from the folders beside it by `npm run sync`: do not edit.
+// Generated from the folders of actions/ by `npm run sync`: do not edit.
 const actions: Record<string, () => Promise<unknown>> = {
-  "foundry-broadcast-with-kms": () => import("./foundry-broadcast-with-kms/src/index.ts"),
+  "foundry-broadcast-with-kms": () =>
+    import("../../actions/foundry-broadcast-with-kms/src/index.ts"),
 };
 
 /** Runs the action of this name with the inputs in the environment. */
