@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { ActionError, reason } from "@playbook/action";
+import { ActionError, type Clock, realClock, reason } from "@playbook/action";
 import { canonical, type Digest, digestOf } from "./json.ts";
 import type { Store } from "./store.ts";
 
@@ -28,6 +27,7 @@ export type LogOptions<Body> = {
   parse: (body: unknown) => Body;
   /** True for an entry that sums up all before it: reading starts at the last such entry. */
   isCheckpoint?: (body: Body) => boolean;
+  clock?: Pick<Clock, "sleep">;
 };
 
 /** Another writer's entry stands where this one was to go: read on and decide again. */
@@ -119,12 +119,12 @@ export class Log<Body> {
   }
 
   async #create(key: string, text: string): Promise<boolean> {
-    const { store } = this.#options;
+    const { store, clock = realClock } = this.#options;
     const bytes = Buffer.from(text);
     let failure: unknown;
 
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      if (attempt > 0) await sleep(100 * 2 ** attempt);
+      if (attempt > 0) await clock.sleep(100 * 2 ** attempt);
       try {
         if ((await store.create(key, bytes)) === "created") return true;
       } catch (error) {
