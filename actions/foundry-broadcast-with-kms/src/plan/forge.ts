@@ -1,0 +1,34 @@
+import type { Address } from "@playbook/evm";
+import { type Ended, type Environment, runChild } from "./child.ts";
+import type { Script } from "./script.ts";
+
+export type ForgeRun = {
+  forge: string;
+  /** The copy of the project. */
+  folder: string;
+  sender: Address;
+  /** The fork that the script starts on; null for a script that chooses its forks itself. */
+  rpc: string | null;
+  env: Environment;
+  signal: AbortSignal;
+};
+
+/** Simulates a script: compiles it, runs it as the sender, and lets forge record what it would send. */
+export function simulate(script: Script, run: ForgeRun): Promise<Ended> {
+  const { forge, folder, env, signal } = run;
+  return runChild(forge, commandFor(script, run), { cwd: folder, env, signal });
+}
+
+/** State is never cached: forks of one chain at one height differ by what was applied to them. */
+export function commandFor(script: Script, { sender, rpc }: ForgeRun): string[] {
+  const { target, signature, options } = script;
+  return [
+    "script",
+    target,
+    ...["--root", ".", "--sender", sender, "--no-storage-caching", "--color", "never", "-vvv"],
+    ...(rpc ? ["--rpc-url", rpc] : []),
+    ...(signature ? ["--sig", signature] : []),
+    ...options,
+    ...(script.arguments.length > 0 ? ["--", ...script.arguments] : []),
+  ];
+}

@@ -1,0 +1,34 @@
+import { ActionError } from "@playbook/action";
+
+/** The most gas that one transaction may ask for since Osaka (EIP-7825). */
+export const TRANSACTION_GAS_CAP = 16_777_216;
+
+export type GasRules = {
+  /** What the simulation used, in percent. */
+  margin: number;
+  blockLimit: number;
+  /** Whether the chain is known to refuse transactions over the cap. */
+  capped: boolean;
+};
+
+/**
+ * The gas limit of a step: what its simulation used, times the margin, but never over the block's
+ * limit. Nor over the transaction cap if that leaves enough: a chain may begin to enforce it between
+ * plan and apply. Throws `step-too-big` for a step that the chain can never execute.
+ */
+export function gasLimit(used: number, { margin, blockLimit, capped }: GasRules, step: string) {
+  if (used > blockLimit) throw tooBig(step, used, `a block there holds ${blockLimit}`);
+  if (capped && used > TRANSACTION_GAS_CAP) {
+    throw tooBig(step, used, `the chain allows ${TRANSACTION_GAS_CAP} to one (EIP-7825)`);
+  }
+  const wanted = Math.min(Math.ceil((used * margin) / 100), blockLimit);
+  return used <= TRANSACTION_GAS_CAP ? Math.min(wanted, TRANSACTION_GAS_CAP) : wanted;
+}
+
+function tooBig(step: string, used: number, why: string): ActionError {
+  return new ActionError("step-too-big", {
+    what: `${step} needs ${used} gas.`,
+    why: `No block could take it: ${why}.`,
+    next: "Let the script do less in one transaction: smaller batches, or a contract in parts.",
+  });
+}

@@ -1,0 +1,158 @@
+import { ActionError, type Context, reason } from "@playbook/action";
+import {
+  type Address,
+  type Chain,
+  Endpoint,
+  type Hex,
+  hostOf,
+  type PlannedChain,
+  Rpc,
+  type RpcError,
+} from "@playbook/evm";
+import type { Reachable } from "./chains.ts";
+
+/** A chain as it stands when the plan is made. */
+export type Live = PlannedChain & {
+  rpc: Rpc;
+  /** All URLs that it may be reached by. */
+  urls: string[];
+  /** The one of them that answered, for the fork. */
+  url: string;
+  blockLimit: number;
+  hardfork: Hardfork;
+  /** Whether a transaction of more than 2^24 gas is refused. */
+  capped: boolean;
+};
+
+/** As anvil names them. What lies between two is as good as the older one. */
+export type Hardfork = "berlin" | "paris" | "shanghai" | "prague" | "osaka";
+
+/** Looks at the chain. Throws `rpc-unreachable`, `wrong-chain` or what the node refused. */
+export async function lookAt(
+  { chain, urls }: Reachable,
+  sender: Address,
+  context: Context,
+): Promise<Live> {
+  const { rpc, url } = await reach(chain, urls, context);
+  const endpoint = new Endpoint(rpc);
+  try {
+    const [{ genesis }, head] = await Promise.all([endpoint.identity(), endpoint.head()]);
+    const [firstNonce, gasPrice, knows] = await Promise.all([
+      endpoint.nonce(sender, head.number),
+      rpc.send<Hex>("eth_gasPrice"),
+      instructionsOf(rpc),
+    ]);
+    return {
+      name: chain.name,
+      chainId: chain.chainId,
+      genesis,
+      firstNonce,
+      block: head.number,
+      fees: head.baseFee === null ? "legacy" : "eip1559",
+      gasPrice: BigInt(gasPrice),
+      metadata: chain,
+      rpc,
+      url,
+      urls,
+      blockLimit: head.gasLimit,
+      hardfork: hardforkOf(knows, head.baseFee !== null),
+      capped: knows.has("CLZ") && isOrdinary(chain),
+    };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw unreachable(chain, urls, reason(error));
+  }
+}
+
+/** The first of the URLs that answers, and answers for this chain. */
+async function reach(
+  chain: Chain,
+  urls: string[],
+  context: Context,
+): Promise<{ rpc: Rpc; url: string }> {
+  const failures: string[] = [];
+  for (const url of urls) {
+    const rpc = new Rpc([url], context);
+    const id = await rpc.send<Hex>("eth_chainId").catch((error) => {
+      context.signal.throwIfAborted();
+      failures.push(`${hostOf(url)}: ${reason(error)}`);
+    });
+    if (id === undefined) continue;
+    if (Number(id) !== chain.chainId) throw wrongChain(chain, Number(id), hostOf(url));
+    return { rpc, url };
+  }
+  throw unreachable(chain, urls, failures.join("; "));
+}
+
+/** Code that does nothing but use an instruction which a hard fork brought. */
+const PROBES = {
+  /** PUSH0 PUSH0 RETURN (Shanghai, EIP-3855) */
+  PUSH0: "0x5f5ff3",
+  /** PUSH0 TLOAD (Cancun, EIP-1153) */
+  TLOAD: "0x5f5c",
+  /** PUSH0 CLZ (Osaka, EIP-7939) */
+  CLZ: "0x5f1e",
+};
+
+type Outcome = { result: unknown } | { error: RpcError };
+type Instruction = keyof typeof PROBES;
+
+async function instructionsOf(rpc: Rpc): Promise<Set<Instruction>> {
+  const names = Object.keys(PROBES) as Instruction[];
+  const calls = names.map((name) => ({
+    method: "eth_call",
+    params: [{ data: PROBES[name] }, "latest"],
+  }));
+  const outcomes = await rpc.all(calls);
+  return new Set(names.filter((_, index) => !isUnknown(outcomes[index])));
+}
+
+/** Nodes have many words for it; those about the node's own troubles say nothing of the chain. */
+function isUnknown(outcome: Outcome | undefined): boolean {
+  if (!outcome || !("error" in outcome)) return false;
+  return /opcode|instruction|not ?activated|invalid ?code|undefined/i.test(outcome.error.message);
+}
+
+/** The hard fork that a fork of the chain has to imitate, by what its nodes execute. */
+export function hardforkOf(knows: Set<string>, baseFee: boolean): Hardfork {
+  if (knows.has("CLZ")) return "osaka";
+  if (knows.has("TLOAD")) return "prague";
+  if (knows.has("PUSH0")) return "shanghai";
+  return baseFee ? "paris" : "berlin";
+}
+
+/** Rollups bring instructions without the rules that came with them on Ethereum. */
+function isOrdinary({ technicalStack }: Chain): boolean {
+  return technicalStack === undefined || technicalStack === "other";
+}
+
+/** Which of the addresses have code on the live chain at the block that the plan is made on. */
+export async function standing({ rpc, block }: Live, addresses: Address[]): Promise<Set<Address>> {
+  const at = `0x${block.toString(16)}`;
+  const calls = addresses.map((address) => ({ method: "eth_getCode", params: [address, at] }));
+  const codes = await rpc.all(calls);
+  return new Set(
+    addresses.filter((_, index) => {
+      const code = codes[index];
+      if (code && "error" in code) throw code.error;
+      return code?.result !== "0x";
+    }),
+  );
+}
+
+function wrongChain({ name, chainId }: Chain, found: number, host: string): ActionError {
+  return new ActionError("wrong-chain", {
+    what: `${host} is not ${name}.`,
+    why: `It says that its chain id is ${found}; the chains file says ${chainId} for ${name}.`,
+    next: `Correct the URL or the chain id of ${name}.`,
+  });
+}
+
+function unreachable(chain: Chain, urls: string[], why: string): ActionError {
+  const hosts = [...new Set(urls.map(hostOf))].join(", ");
+  return new ActionError("rpc-unreachable", {
+    what: `${chain.name} cannot be asked through ${hosts}.`,
+    why,
+    next: `Check the URLs of ${chain.name} in the chains file or in the input \`rpc-urls\`.`,
+  });
+}

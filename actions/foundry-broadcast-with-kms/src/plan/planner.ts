@@ -1,0 +1,192 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Context } from "@playbook/action";
+import { type Address, type Deployment, type Plan, planDigest, planText } from "@playbook/evm";
+import { type Digest, digestOf } from "@playbook/state";
+import type { RpcUrl } from "../inputs.ts";
+import { readArtifacts } from "./artifact.ts";
+import { findChains } from "./chains.ts";
+import type { Environment } from "./child.ts";
+import { endpointVariables, findEndpoints } from "./endpoint.ts";
+import { allowedEnvironment } from "./environment.ts";
+import { type Fork, startFork } from "./fork.ts";
+import { type Live, lookAt, standing } from "./live.ts";
+import { openProject, type Project } from "./project.ts";
+import { keepRecords } from "./record.ts";
+import { copyProject } from "./scratch.ts";
+import { parseScript, type Script } from "./script.ts";
+import { type Ran, runScript } from "./simulation.ts";
+import { makeSteps } from "./steps.ts";
+import { summarize } from "./summary.ts";
+import { findToolchain, type Toolchain } from "./toolchain.ts";
+import { type Changes, changes } from "./written.ts";
+
+export type PlanInputs = {
+  deployment: Deployment;
+  /** The product's commit, when it is known. */
+  commit: string | null;
+  /** Names in the chains file, or ids. */
+  chains: string[];
+  chainsFile: string;
+  /** In place of the chains file's; scripts get to see none of them, only the forks. */
+  rpcUrls: RpcUrl[];
+  /** Folder of the Foundry project. */
+  project: string;
+  /** Lines as `forge script` takes them, in the order in which they run. */
+  scripts: string[];
+  /** Address of the KMS key. */
+  sender: Address;
+  profile?: string | undefined;
+  /** Gas limit of a step, in percent of what its simulation used. */
+  gasMargin: number;
+  /** Folder that is written. */
+  plan: string;
+};
+
+export type PlannedRelease = {
+  plan: Plan;
+  digest: Digest;
+  folder: string;
+  summary: string;
+  warnings: string[];
+};
+
+/**
+ * Simulates a release on forks of its chains and writes down what it would send: `plan.json`, the
+ * files that the scripts wrote below `files/`, forge's own recordings below `forge/`, and a summary.
+ * Needs neither key nor right. Throws an `ActionError` of which nothing was sent.
+ */
+export async function makePlan(
+  inputs: PlanInputs,
+  context: Context,
+  machine: Environment = process.env,
+): Promise<PlannedRelease> {
+  const env = inputs.profile ? { ...machine, FOUNDRY_PROFILE: inputs.profile } : machine;
+  for (const { value } of inputs.rpcUrls) context.mask(value);
+  const scripts = inputs.scripts.map(parseScript);
+  const reachable = await findChains(inputs);
+  const tools = await findToolchain(context, env);
+  const opening = { scripts, plan: inputs.plan };
+  const project = await openProject(inputs.project, opening, tools, context, env);
+  const chains = await Promise.all(reachable.map((chain) => lookAt(chain, inputs.sender, context)));
+  return simulateAll({ inputs, scripts, tools, project, chains, env }, context);
+}
+
+type Release = {
+  inputs: PlanInputs;
+  scripts: Script[];
+  tools: Toolchain;
+  project: Project;
+  chains: Live[];
+  env: Environment;
+};
+
+async function simulateAll(release: Release, context: Context): Promise<PlannedRelease> {
+  const { inputs, scripts, project, env } = release;
+  await using scratch = await copyProject(project, inputs.plan);
+  await using stack = new AsyncDisposableStack();
+  const forks = await startForks(release, stack, context);
+  const endpoints = await findEndpoints(project, forks, env);
+  const stage = {
+    ...{ project, forks, folder: scratch.folder, sender: inputs.sender },
+    ...{ aliases: endpoints.aliases, forge: release.tools.forge },
+    ...{ margin: inputs.gasMargin, commit: inputs.commit },
+    env: { ...allowedEnvironment(env, project.variables), ...endpointVariables(endpoints) },
+  };
+
+  const runs: Ran[] = [];
+  for (const [index, script] of scripts.entries()) {
+    context.progress(`Simulating ${index + 1} of ${scripts.length}: ${script.line}`);
+    runs.push(await runScript(script, stage, context));
+  }
+  return writePlan(release, runs, scratch.folder, context);
+}
+
+async function startForks(
+  { chains, inputs, tools, env }: Release,
+  stack: AsyncDisposableStack,
+  context: Context,
+): Promise<Fork[]> {
+  const starting = chains.map(async (live) =>
+    stack.use(await startFork(live, inputs.sender, tools.anvil, context, env)),
+  );
+  const settled = await Promise.allSettled(starting);
+  return settled.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
+}
+
+async function writePlan(
+  release: Release,
+  runs: Ran[],
+  scratch: string,
+  context: Context,
+): Promise<PlannedRelease> {
+  const { inputs, scripts, project, chains } = release;
+  const happened = runs.flatMap((run, script) => run.happened.map((one) => ({ ...one, script })));
+  const artifacts = await readArtifacts(join(scratch, project.settings.out));
+  const steps = await makeSteps(happened, artifacts, inputs.sender);
+  const found = await changes(project, scratch);
+  const plan: Plan = {
+    ...{ format: "playbook.plan", version: 1, deployment: inputs.deployment },
+    ...{ sender: inputs.sender, commit: inputs.commit },
+    chains: chains.map(({ rpc, url, urls, blockLimit, hardfork, capped, ...planned }) => planned),
+    scripts: scripts.map(({ target, signature, arguments: given }) => ({
+      ...{ target, signature, arguments: given },
+    })),
+    steps,
+    files: found.written.map(({ path, after }) => ({
+      ...{ path, digest: digestOf(after), size: after.length },
+    })),
+  };
+
+  const warnings = await findWarnings(plan, chains, found);
+  for (const warning of warnings) context.warn(warning);
+  const used = new Map(steps.map(({ id }, index) => [id, happened[index]?.used ?? 0]));
+  const summary = summarize(plan, { used, written: found.written, warnings });
+  await writeFolder(inputs.plan, plan, runs, found, summary);
+  return { plan, digest: planDigest(plan), folder: inputs.plan, summary, warnings };
+}
+
+async function writeFolder(
+  folder: string,
+  plan: Plan,
+  runs: Ran[],
+  { written }: Changes,
+  summary: string,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of ["files", "forge"]) {
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
+  await writeFile(join(folder, "plan.json"), planText(plan));
+  await writeFile(join(folder, "summary.md"), summary);
+  for (const { path, after } of written) {
+    await mkdir(dirname(join(folder, "files", path)), { recursive: true });
+    await writeFile(join(folder, "files", path), after);
+  }
+
+  const ids = plan.steps.map(({ id }) => id);
+  const records = runs.flatMap(({ recording, happened }) => {
+    const steps = ids.splice(0, happened.length);
+    return recording ? [{ path: recording.path, content: recording.content, steps }] : [];
+  });
+  await keepRecords(join(folder, "forge"), records);
+}
+
+/** What is no error, but nothing that a person would expect either. */
+async function findWarnings(plan: Plan, chains: Live[], { deleted }: Changes): Promise<string[]> {
+  const warnings = deleted.map((path) => `The scripts delete ${path}; it is not taken over.`);
+  for (const live of chains) {
+    const steps = plan.steps.filter(({ chain }) => chain === live.name);
+    if (steps.length === 0 && plan.steps.length > 0) {
+      warnings.push(`No script sends anything to ${live.name}.`);
+    }
+    const addresses = steps.flatMap(({ creates }) => creates.map(({ address }) => address));
+    for (const address of await standing(live, addresses)) {
+      warnings.push(`There is code at ${address} on ${live.name} already.`);
+    }
+  }
+  return warnings;
+}

@@ -1,0 +1,107 @@
+import { ActionError } from "@playbook/action";
+import { closest } from "fastest-levenshtein";
+import { unquote } from "./words.ts";
+
+/** One `forge script` of a release, as its line says. */
+export type Script = {
+  /** The line itself, for errors and logs. */
+  line: string;
+  /** `script/Deploy.s.sol:Deploy`, or the path alone. */
+  target: string;
+  /** `run(uint256)`; null for forge's own default. */
+  signature: string | null;
+  arguments: string[];
+  /** Chain name or alias that the line asks for. */
+  rpc: string | null;
+  /** Options that change how the script is compiled or run, handed to forge as they are. */
+  options: string[];
+};
+
+type Option = { value: boolean; use: "ours" | "forge" | "sending" | "wallet" };
+
+const option = (use: Option["use"], value: boolean, names: string): [string, Option][] =>
+  names.split(" ").map((name) => [name, { use, value }]);
+
+/** What `forge script` takes, by what becomes of it here. */
+const OPTIONS = new Map<string, Option>([
+  ...option("ours", true, "-s --sig --tc --target-contract -f --fork-url -r --rpc-url"),
+  ...option("forge", true, "--libraries --use --evm-version --optimizer-runs --gas-limit"),
+  ...option("forge", false, "--ffi --via-ir --optimize --offline --force --isolate --no-metadata"),
+  ...option("forge", false, "--always-use-create-2-factory --disable-code-size-limit"),
+  ...option("sending", false, "--broadcast --slow --legacy --verify --non-interactive --json"),
+  ...option("sending", false, "-v -vv -vvv -vvvv -vvvvv -q --quiet --skip-simulation"),
+  ...option("sending", true, "--with-gas-price --priority-gas-price -g --gas-estimate-multiplier"),
+  ...option("sending", true, "--etherscan-api-key --verifier --verifier-url --timeout --delay"),
+  ...option("wallet", true, "--private-key --private-keys --mnemonics --mnemonic-indexes --sender"),
+  ...option("wallet", true, "--interactives --keystore --keystores --account --accounts"),
+  ...option("wallet", true, "--password --password-file --froms"),
+  ...option("wallet", false, "-i --interactive -l --ledger -t --trezor --aws --gcp --turnkey"),
+  ...option("wallet", false, "--browser --unlocked --resume"),
+]);
+
+/**
+ * Reads a line as a shell would split it, without being one. Options that concern the sending are
+ * dropped, since `apply` sends. Throws `bad-script` for what it cannot honour.
+ */
+export function parseScript(line: string): Script {
+  const words = unquote(line, (why) => badScript(line, why));
+  const script: Script = {
+    line,
+    target: "",
+    signature: null,
+    arguments: [],
+    rpc: null,
+    options: [],
+  };
+  const free: string[] = [];
+  let contract: string | undefined;
+
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (word === "--") {
+      free.push(...words.splice(0));
+    } else if (!/^-{1,2}[a-zA-Z]/.test(word)) {
+      free.push(word);
+    } else {
+      const { name, use, value } = readOption(line, word, words);
+      if (use === "forge") script.options.push(name, ...(value === undefined ? [] : [value]));
+      if (use === "ours" && /^(-s|--sig)$/.test(name)) script.signature = value ?? null;
+      if (use === "ours" && /url$|^-[fr]$/.test(name)) script.rpc = value ?? null;
+      if (use === "ours" && /^--(tc|target-contract)$/.test(name)) contract = value;
+    }
+  }
+
+  const [target, ...rest] = free[0] === "forge" && free[1] === "script" ? free.slice(2) : free;
+  if (!target) throw badScript(line, "It names no script.");
+  script.target = contract && !target.includes(":") ? `${target}:${contract}` : target;
+  script.arguments = rest;
+  return script;
+}
+
+function readOption(
+  line: string,
+  word: string,
+  words: string[],
+): { name: string; use: Option["use"]; value?: string } {
+  const [name = "", attached] = word.startsWith("--") ? word.split(/=(.*)/s) : [word];
+  const known = OPTIONS.get(name);
+  if (!known) {
+    const meant = closest(name, [...OPTIONS.keys()]);
+    throw badScript(line, `${name} is no option that is known here; did you mean ${meant}?`);
+  }
+  if (known.use === "wallet") {
+    throw badScript(line, `${name} chooses a key or a sender: the only one is the KMS key's.`);
+  }
+  if (!known.value) return { name, use: known.use };
+
+  const value = attached ?? words.shift();
+  if (value === undefined) throw badScript(line, `${name} has no value.`);
+  return { name, use: known.use, value };
+}
+
+function badScript(line: string, why: string): ActionError {
+  return new ActionError("bad-script", {
+    what: `The script line "${line}" cannot be used.`,
+    why,
+    next: 'Write one a line, like: script/Deploy.s.sol:Deploy --sig "run(uint256)" 5',
+  });
+}

@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import { ActionError, type Context, reason } from "@playbook/action";
+import { type Address, hostOf } from "@playbook/evm";
+import { checkRecorded, literalsOf, nameTheEndpoint } from "./check.ts";
+import type { Environment } from "./child.ts";
+import { failureOf } from "./failure.ts";
+import { simulate } from "./forge.ts";
+import { applyTo, estimate, type Fork, type Mined } from "./fork.ts";
+import { gasLimit } from "./gas.ts";
+import type { Project } from "./project.ts";
+import { complete, writeRecord } from "./record.ts";
+import { forgetRecordings, type Recorded, type Recording, readRecording } from "./recording.ts";
+import type { Script } from "./script.ts";
+
+/** All that the simulation of a release goes on in. */
+export type Stage = {
+  project: Project;
+  /** The project's copy. */
+  folder: string;
+  sender: Address;
+  forks: Fork[];
+  /** Alias to fork, for `--rpc-url`. */
+  aliases: Map<string, Fork>;
+  forge: string;
+  env: Environment;
+  margin: number;
+  commit: string | null;
+};
+
+/** A transaction that was made by a script and has happened on a fork. */
+export type Happened = Recorded & { fork: Fork; gas: number; used: number; mined: Mined };
+
+/** A script that ran, and what of it has happened. */
+export type Ran = { recording: Recording | undefined; happened: Happened[] };
+
+/**
+ * Runs one script as the sender on the forks as earlier scripts left them, then makes its
+ * transactions happen there. Throws what is wrong with the script, or with a transaction of it.
+ */
+export async function runScript(script: Script, stage: Stage, context: Context): Promise<Ran> {
+  const { folder, forks, project, sender } = stage;
+  await forgetRecordings(folder, project.settings);
+  const rpc = startOf(script, stage);
+  const ended = await simulate(script, { ...stage, rpc, signal: context.signal });
+  if (ended.code !== 0) {
+    throw await withHint(failureOf(script, { ...ended, scratch: folder }), stage);
+  }
+
+  const recording = await readRecording(folder, project.settings, script);
+  const transactions = recording?.transactions ?? [];
+  await checkRecorded(transactions, script, sender, forks, project);
+
+  const happened: Happened[] = [];
+  for (const transaction of transactions) {
+    context.signal.throwIfAborted();
+    happened.push(await happen(transaction, script, stage));
+  }
+  if (recording) await leaveRecord(recording, happened, stage, context);
+  return { recording, happened };
+}
+
+/** The endpoint that the line asks for; the only chain's fork when it asks for none. */
+function startOf({ rpc, line }: Script, { forks, aliases }: Stage): string | null {
+  if (rpc === null) return forks.length === 1 ? (forks[0]?.url ?? null) : null;
+  const fork = aliases.get(rpc) ?? forks.find(({ live }) => String(live.chainId) === rpc);
+  if (fork) return fork.url;
+  throw new ActionError("bad-script", {
+    what: `The script line "${line}" cannot be used.`,
+    why: `--rpc-url names no chain of the release: those are ${[...aliases.keys()].join(", ")}.`,
+    next: "Write a chain's name after --rpc-url: it then runs on the fork of that chain.",
+  });
+}
+
+/** A script that passes the forks by often fails at what earlier steps would have made. */
+async function withHint(error: ActionError, { forks, project }: Stage): Promise<ActionError> {
+  if (error.code !== "script-reverted") return error;
+  const hosts = new Map(
+    forks.flatMap(({ live }) => hostsOf(live).map((host) => [host, live.name])),
+  );
+  const [literal] = await literalsOf([...hosts.keys()], project);
+  if (!literal) return error;
+
+  const why = `${error.why}\n${literal.path}:${literal.line} holds a URL of its own: what is reached by it does not show what earlier steps of this release do.`;
+  const name = hosts.get(hostOf(literal.url));
+  const next = `${error.next} ${nameTheEndpoint(name ?? "")}`;
+  return new ActionError(error.code, { what: error.what, why, next });
+}
+
+function hostsOf({ urls, metadata }: Fork["live"]): string[] {
+  return [...urls, ...metadata.rpcUrls.map(({ http }) => http)].map(hostOf);
+}
+
+async function happen(recorded: Recorded, script: Script, stage: Stage): Promise<Happened> {
+  const fork = stage.forks.find(({ live }) => live.chainId === recorded.chainId) as Fork;
+  const { capped, blockLimit, name } = fork.live;
+  const step = `The transaction with nonce ${recorded.nonce} on ${name}`;
+  await checkNonce(recorded, fork, step);
+
+  const used = await estimate(fork, recorded).catch((error) => {
+    throw reverts(step, script, reason(error));
+  });
+  const gas = gasLimit(used, { margin: stage.margin, blockLimit, capped }, step);
+  const mined = await applyTo(fork, recorded, recorded.nonce, gas);
+  if (!mined.succeeded) throw reverts(step, script, "It runs out of gas, or reverts when mined.");
+  return { ...recorded, fork, gas, used: Math.max(used, mined.gasUsed), mined };
+}
+
+async function checkNonce({ from, nonce }: Recorded, { rpc }: Fork, step: string): Promise<void> {
+  const expected = Number(await rpc.send("eth_getTransactionCount", from, "latest"));
+  if (nonce === expected) return;
+  throw new ActionError("nonce-gap", {
+    what: `${step} should have nonce ${expected}.`,
+    why: "The script set a nonce itself, or sends the same account's transactions from several forks.",
+    next: "Leave nonces to forge: no vm.setNonce for the sender, one fork a chain.",
+  });
+}
+
+function reverts(step: string, { line }: Script, why: string): ActionError {
+  return new ActionError("step-reverts", {
+    what: `${step} would fail: ${line}`,
+    why: `On a fork of the live chain, after all steps before it: ${why}`,
+    next: "The script must not rely on cheatcodes (vm.deal, vm.prank, vm.warp) for what it sends.",
+  });
+}
+
+/** Forge's own record in the copy, for later scripts that read `broadcast/`. */
+async function leaveRecord(
+  { path, content }: Recording,
+  happened: Happened[],
+  { folder, commit }: Stage,
+  { clock }: Context,
+): Promise<void> {
+  const outcomes = happened.map(({ mined }) => mined);
+  await writeRecord(
+    join(folder, path),
+    complete(content, outcomes, { commit, timestamp: clock.now() }),
+  );
+}
