@@ -1,6 +1,6 @@
 import { keccak256 } from "ethers";
 import { startChain } from "../../src/index.ts";
-import { call, gwei, richWallet } from "./wallet.ts";
+import { call, gwei, mined, richWallet } from "./wallet.ts";
 
 type Block = { number: string; hash: string; timestamp: string; baseFeePerGas?: string };
 
@@ -13,10 +13,11 @@ test("a chain mines each transaction at once, unless it is told otherwise", asyn
   const rich = await richWallet(auto);
   const waiting = await richWallet(manual);
 
-  await send(auto, await rich.transfer(0));
+  const raw = await rich.transfer(0);
+  await send(auto, raw);
   await send(manual, await waiting.transfer(0));
 
-  expect(await auto.nonce(rich.address)).toBe(1);
+  await mined(auto, raw);
   expect(await manual.nonce(waiting.address)).toBe(0);
   await manual.mine();
   expect(await manual.nonce(waiting.address)).toBe(1);
@@ -39,8 +40,9 @@ test("a legacy chain has no base fee and refuses transactions with two fees", as
   expect((await send(chain, await wallet.transfer(0))).json).toHaveProperty("error");
 
   const { gasPrice } = chain.metadata().transactionOverrides ?? {};
-  await send(chain, await wallet.transfer(0, { gasPrice }));
-  expect(await chain.nonce(wallet.address)).toBe(1);
+  const raw = await wallet.transfer(0, { gasPrice });
+  await send(chain, raw);
+  await mined(chain, raw);
 });
 
 test("chains that start at the same time differ in their genesis, also with one id", async () => {

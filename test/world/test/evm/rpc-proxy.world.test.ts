@@ -1,6 +1,6 @@
 import { keccak256 } from "ethers";
 import { type Chain, startChain } from "../../src/index.ts";
-import { call, post, richWallet } from "./wallet.ts";
+import { call, mined, post, richWallet } from "./wallet.ts";
 
 let chain: Chain;
 
@@ -51,20 +51,22 @@ test("a dropped request never reaches the node", async () => {
   const wallet = await richWallet(chain);
   chain.chaos.rule({ method: "eth_sendRawTransaction", action: { kind: "drop" } });
 
-  const reply = await call(chain, "eth_sendRawTransaction", await wallet.transfer(0));
+  const raw = await wallet.transfer(0);
+  const reply = await call(chain, "eth_sendRawTransaction", raw);
 
   expect(reply).toEqual({ failed: "UND_ERR_SOCKET" });
-  expect(await chain.nonce(wallet.address)).toBe(0);
+  expect(await chain.send("eth_getTransactionByHash", [keccak256(raw)])).toBeNull();
 });
 
 test("a reply that is lost leaves the transaction on the chain", async () => {
   const wallet = await richWallet(chain);
   chain.chaos.rule({ method: "eth_sendRawTransaction", action: { kind: "lose-reply" } });
 
-  const reply = await call(chain, "eth_sendRawTransaction", await wallet.transfer(0));
+  const raw = await wallet.transfer(0);
+  const reply = await call(chain, "eth_sendRawTransaction", raw);
 
   expect(reply).toEqual({ failed: "UND_ERR_SOCKET" });
-  expect(await chain.nonce(wallet.address)).toBe(1);
+  await mined(chain, raw);
 });
 
 test.each([
@@ -123,6 +125,7 @@ test("a stale node answers as of some blocks ago, receipts and nonces alike", as
   await chain.mine(3);
   const raw = await wallet.transfer(0);
   await call(chain, "eth_sendRawTransaction", raw);
+  await mined(chain, raw);
   const now = await chain.height();
   const ask = async (method: string, ...params: unknown[]) =>
     (await call(chain, method, ...params)).json;
@@ -156,19 +159,22 @@ test("delays add up: one of all calls and one of a rule", async () => {
 
 test("a listener sees a call before the node does, and after its reply has gone", async () => {
   const wallet = await richWallet(chain);
+  const raw = await wallet.transfer(0);
+  const known = async () =>
+    (await chain.send("eth_getTransactionByHash", [keccak256(raw)])) ? "known" : "unknown";
   const seen: string[] = [];
   const end = chain.chaos.onCall(async (phase, { method }) => {
-    seen.push(`${phase} ${method}: nonce ${await chain.nonce(wallet.address)}`);
+    seen.push(`${phase} ${method}: ${await known()}`);
   });
 
-  await call(chain, "eth_sendRawTransaction", await wallet.transfer(0));
-  while (seen.length < 2) await height();
+  await call(chain, "eth_sendRawTransaction", raw);
+  while (seen.length < 2) await mined(chain, raw);
   end();
   await height();
 
-  expect(seen.slice(0, 2)).toEqual([
-    "before eth_sendRawTransaction: nonce 0",
-    "after eth_sendRawTransaction: nonce 1",
+  expect(seen).toEqual([
+    "before eth_sendRawTransaction: unknown",
+    "after eth_sendRawTransaction: known",
   ]);
 });
 

@@ -1,4 +1,5 @@
-import { type HDNodeWallet, parseEther, type TransactionRequest, Wallet } from "ethers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type HDNodeWallet, keccak256, parseEther, type TransactionRequest, Wallet } from "ethers";
 import type { Chain } from "../../src/index.ts";
 
 export const gwei = 1_000_000_000n;
@@ -43,3 +44,9 @@ export async function post(url: string, body: unknown, timeoutMs = 5_000) {
 /** One call the way a product makes it: through the chain's proxy. */
 export const call = (chain: Chain, method: string, ...params: unknown[]) =>
   post(chain.url, { jsonrpc: "2.0", id: 1, method, params });
+
+/** Waits until the chain has mined it: anvil answers a transaction before it mines it. */
+export async function mined(chain: Chain, raw: string): Promise<void> {
+  const receipt = () => chain.send("eth_getTransactionReceipt", [keccak256(raw)]);
+  while ((await receipt()) === null) await sleep(10);
+}
