@@ -92,7 +92,7 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws> {
     limits: new Limits(),
     journal: new Journal(),
     turns: new Turns(),
-    amend: alternatingS(),
+    colour: alternatingS(),
     settings: { delayMs: 0, evaluate },
   };
   const gateway = await startGateway(cloud);

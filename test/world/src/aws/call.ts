@@ -37,6 +37,10 @@ export type Service = {
   read(request: HttpRequest): Pick<Call, "operation" | "params" | "target"> | undefined;
   /** What the call needs; throws Refused for what fails before any permission is looked at. */
   needs(call: Call, account: Account): Promise<Need[]>;
+  /** Answers from the account's books what the backend is not asked. */
+  answer?(call: Call, account: Account): HttpReply | undefined;
+  /** Puts right what the backend answers otherwise than AWS. */
+  amend?(call: Call, reply: HttpReply, account: Account): HttpReply;
   /** Takes note of what a call that succeeded has changed in the account. */
   observe?(call: Call, reply: HttpReply, account: Account): void;
 };

@@ -13,6 +13,7 @@ export const kms: Service = {
   read,
   needs,
   observe,
+  amend,
 };
 
 function read({ headers, body }: HttpRequest) {
@@ -105,6 +106,14 @@ function observe(call: Call, reply: HttpReply, account: Account): void {
     const key = account.findKey(String(params.TargetKeyId), region);
     if (key) account.aliases.set(alias, key.arn);
   }
+}
+
+/** KMS calls the key of a public key by its ARN, moto by its id. */
+function amend({ operation, params, region }: Call, reply: HttpReply, account: Account): HttpReply {
+  const key = account.findKey(String(params.KeyId), region);
+  if (operation !== "GetPublicKey" || reply.status !== 200 || !key) return reply;
+  const answer = { ...JSON.parse(reply.body.toString("utf8")), KeyId: key.arn };
+  return { ...reply, body: Buffer.from(JSON.stringify(answer)) };
 }
 
 type Metadata = { KeyId: string; Arn: string; KeySpec: string; KeyUsage: string };

@@ -1,13 +1,13 @@
 import type { Account } from "./account.ts";
 import type { Call, Context, Need, Service } from "./call.ts";
 import { type PublishedAction, publishedAction } from "./model.ts";
-import type { PolicyDocument } from "./policy.ts";
-import { Refused, unmapped } from "./refusal.ts";
+import { type PolicyDocument, policyFault } from "./policy.ts";
+import { Refused, refuse, unmapped } from "./refusal.ts";
 import { type HttpReply, type HttpRequest, queryValue } from "./request.ts";
 import { s3Operation } from "./s3-routes.ts";
 
 /** Amazon S3, buckets named in the path. */
-export const s3: Service = { protocol: "s3", read, needs, observe };
+export const s3: Service = { protocol: "s3", read, needs, answer, observe };
 
 export type S3Params = { bucket?: string; key?: string };
 
@@ -181,9 +181,45 @@ function observe(call: Call, _reply: HttpReply, account: Account): void {
     account.buckets.set(name, { name, region: place ?? region });
   }
   if (operation === "DeleteBucket") account.buckets.delete(name);
-  const bucket = account.buckets.get(name);
-  if (bucket && operation === "DeleteBucketPolicy") bucket.policy = undefined;
-  if (bucket && operation === "PutBucketPolicy") {
-    bucket.policy = JSON.parse(request.body.toString("utf8")) as PolicyDocument;
+}
+
+/** A bucket's policy is kept here: moto would apply it too, and wrongly. */
+function answer(call: Call, account: Account): HttpReply | undefined {
+  const bucket = account.buckets.get(String((call.params as S3Params).bucket));
+  if (!bucket) return undefined;
+  const done: HttpReply = { status: 204, headers: {}, body: Buffer.alloc(0) };
+  switch (call.operation) {
+    case "PutBucketPolicy":
+      bucket.policy = readPolicy(call.request, account);
+      return done;
+    case "DeleteBucketPolicy":
+      bucket.policy = undefined;
+      return done;
+    case "GetBucketPolicy":
+      if (!bucket.policy) throw noPolicy(bucket.name);
+      return {
+        status: 200,
+        headers: { "content-type": "application/json" },
+        body: Buffer.from(JSON.stringify(bucket.policy)),
+      };
+    default:
+      return undefined;
   }
+}
+
+function readPolicy({ body }: HttpRequest, account: Account): PolicyDocument {
+  const policy = JSON.parse(body.toString("utf8")) as PolicyDocument;
+  const fault = policyFault(policy, "resource");
+  if (fault !== undefined) throw refuse(400, "MalformedPolicy", fault);
+  if (account.strangersIn(policy).length === 0) return policy;
+  throw refuse(400, "MalformedPolicy", "Invalid principal in policy");
+}
+
+function noPolicy(name: string): Refused {
+  return new Refused({
+    status: 404,
+    code: "NoSuchBucketPolicy",
+    message: "The bucket policy does not exist",
+    details: { BucketName: name },
+  });
 }
