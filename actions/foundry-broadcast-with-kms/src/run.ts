@@ -1,1 +1,61 @@
-export {};
+import type { Context, parseInputs, Report } from "@playbook/action";
+import { downloadArtifact, uploadArtifact } from "@playbook/github";
+import { apply } from "./apply/apply.ts";
+import { need, type schema } from "./inputs.ts";
+import { makePlan } from "./plan/planner.ts";
+
+export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {
+  /** `owner/name`: whose deployment it is. */
+  repository: string;
+  /** The product's commit, when it is known. */
+  commit: string | null;
+};
+
+/** Folder for what a release leaves behind. */
+const RELEASE_FOLDER = ".playbook/release";
+
+/** Plans a release, or applies a plan: see action.yml. */
+export function run(inputs: Inputs, context: Context): Promise<Report> {
+  return inputs.mode === "plan" ? planRelease(inputs, context) : applyRelease(inputs, context);
+}
+
+async function planRelease(inputs: Inputs, context: Context): Promise<Report> {
+  const { plan, digest, folder, summary, warnings } = await makePlan(
+    {
+      ...inputs,
+      deployment: deploymentOf(inputs),
+      chains: need(inputs.chains, "chains", "plan"),
+      scripts: need(inputs.scripts, "scripts", "plan"),
+      sender: need(inputs.sender, "sender", "plan"),
+    },
+    context,
+  );
+  for (const warning of warnings) context.warn(warning);
+  if (inputs.artifact) await uploadArtifact(inputs.artifact, folder, context);
+  return { outputs: { "plan-digest": digest, steps: plan.steps.length }, summary };
+}
+
+async function applyRelease(inputs: Inputs, context: Context): Promise<Report> {
+  const { artifact, planDigest } = inputs;
+  const region = need(inputs.region, "region", "apply");
+  const key = need(inputs.key, "key", "apply");
+  const state = need(inputs.state, "state", "apply");
+  if (artifact && planDigest) await downloadArtifact(artifact, inputs.plan, context);
+
+  const { role, sender, profile: _, ...rest } = inputs;
+  const report = await apply(
+    {
+      ...rest,
+      ...{ role, sender, region, key, state, planDigest },
+      deployment: deploymentOf(inputs),
+      release: RELEASE_FOLDER,
+    },
+    context,
+  );
+  if (artifact) await uploadArtifact(`${artifact}-result`, RELEASE_FOLDER, context);
+  return report;
+}
+
+function deploymentOf({ repository, environment, release }: Inputs) {
+  return { repository, environment, release };
+}

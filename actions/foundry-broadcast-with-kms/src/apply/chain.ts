@@ -1,0 +1,141 @@
+import { ActionError, type Context } from "@playbook/action";
+import {
+  type Broadcast,
+  broadcast,
+  type ChainDone,
+  closePlan,
+  type DeploymentRecord,
+  deploymentName,
+  Endpoint,
+  explorerLink,
+  finality,
+  Ledger,
+  openPlan,
+  type Plan,
+  type PlannedChain,
+  planDigest,
+  prepare,
+  Rpc,
+  type Settlement,
+  stepsOn,
+  type Wei,
+} from "@playbook/evm";
+import type { RpcUrl } from "../inputs.ts";
+import type { Opened } from "./state.ts";
+
+type Asked = Opened & {
+  plan: Plan;
+  planned: PlannedChain;
+  /** What an earlier run of the release has already ended here. */
+  finished: ChainDone | undefined;
+  rpcUrls: RpcUrl[];
+  budget: { name: string; wei: Wei }[];
+  window: number;
+  writer: string;
+  context: Context;
+};
+
+export type ReadyChain = {
+  name: string;
+  endpoint: Endpoint;
+  broadcast: Broadcast;
+  finished: ChainDone | undefined;
+  /** The error to end with when a step reverted here. */
+  failure(done: Map<string, ChainDone>): ActionError | undefined;
+};
+
+/** Blocks that a transaction may wait before it is replaced. */
+const PATIENCE = 3;
+
+const LONGEST_PAUSE_MS = 2_000;
+
+/** Opens one chain's endpoint and ledger and checks all that can be known before a signature. */
+export async function readyChain(asked: Asked): Promise<ReadyChain> {
+  const { plan, planned, signer, store, finished, writer, context } = asked;
+  const { name, metadata } = planned;
+  const endpoint = new Endpoint(new Rpc(urlsOf(asked), { signal: context.signal }));
+  const ledgerKey = { genesis: planned.genesis, chainId: planned.chainId, signer: signer.address };
+  const ledger = new Ledger(store, ledgerKey, writer);
+  const steps = stepsOn(plan, name);
+  const digest = planDigest(plan);
+  const budget = asked.budget.find((one) => one.name === name)?.wei ?? null;
+  const common = { steps, plan: digest, endpoint, ledger };
+
+  if (finished) await ledger.read();
+  else {
+    const chain = metadata;
+    const ready = { ...common, chain, planned, signer: signer.address, store, budget };
+    const { resumed, left } = await prepare(ready);
+    context.progress(
+      `${name}: ${resumed ? "going on" : "ready"}, ${left} of ${steps.length} to do`,
+    );
+  }
+  return {
+    name,
+    endpoint,
+    finished,
+    broadcast: {
+      ...common,
+      chain: planned,
+      deployment: deploymentName(plan.deployment),
+      signer,
+      finality: finality(metadata),
+      policy: { window: asked.window, patience: PATIENCE, budget },
+      pause: pauseOf(planned),
+      context,
+    },
+    failure: (done) => reverted(plan, planned, done.get(name)),
+  };
+}
+
+/** Brings the plan to its end on one chain, stores the result, and gives the key back. */
+export async function releaseChain(
+  chain: ReadyChain,
+  record: DeploymentRecord,
+): Promise<{ event: ChainDone; sent: number }> {
+  if (chain.finished) {
+    await closePlan(chain.broadcast, chain.finished.outcome);
+    return { event: chain.finished, sent: 0 };
+  }
+  await openPlan(chain.broadcast);
+  const { outcome, settlements, sent } = await broadcast(chain.broadcast);
+
+  const results = settlements.flatMap(resultOf);
+  const event: ChainDone = { kind: "chain-done", chain: chain.name, outcome, results };
+  await record.append(event);
+  await closePlan(chain.broadcast, outcome);
+  return { event, sent };
+}
+
+function resultOf({ step, hash, block, succeeded, gasUsed, fee }: Settlement) {
+  return step === null ? [] : [{ step, hash, block, succeeded, gasUsed, fee }];
+}
+
+function urlsOf({ rpcUrls, planned }: Asked): string[] {
+  const given = rpcUrls.filter(({ name }) => name === planned.name).map(({ value }) => value);
+  return given.length > 0 ? given : planned.metadata.rpcUrls.map(({ http }) => http);
+}
+
+/** A quarter of a block, so that a new one is seen soon and a node is not asked in vain. */
+function pauseOf({ metadata }: PlannedChain): number {
+  const seconds = metadata.blocks.estimateBlockTime ?? 4;
+  return Math.min(LONGEST_PAUSE_MS, Math.max(50, seconds * 250));
+}
+
+function reverted(
+  plan: Plan,
+  { name, metadata }: PlannedChain,
+  done: ChainDone | undefined,
+): ActionError | undefined {
+  const bad = done?.results.find(({ succeeded }) => !succeeded);
+  const step = plan.steps.find(({ id }) => id === bad?.step);
+  if (!bad || !step) return undefined;
+
+  const good = done?.results.filter(({ succeeded }) => succeeded).length ?? 0;
+  const link = explorerLink(metadata, "tx", bad.hash) ?? bad.hash;
+  return new ActionError("step-reverted", {
+    what: `${step.label} (${step.id}) reverted on ${name}: ${link}`,
+    why: `The chain was in another state than the plan was made on. ${good} steps took effect there.`,
+    next: "Find out what changed, mend it, and run the release again: it is planned anew.",
+  });
+}

@@ -1,0 +1,137 @@
+import { type ChainDone, type Deployment, explorerLink, type Plan, stepsOn } from "@playbook/evm";
+import {
+  canonical,
+  type Digest,
+  digestOf,
+  keySegment,
+  Log,
+  LogLost,
+  type Store,
+} from "@playbook/state";
+import { z } from "zod";
+
+const contract = z.object({
+  name: z.string().nullable(),
+  address: z.string(),
+  /** The release that made it, and the transaction in which it did. */
+  release: z.string(),
+  transaction: z.string(),
+  block: z.number(),
+});
+
+const body = z.object({
+  environment: z.string(),
+  release: z.string(),
+  commit: z.string().nullable(),
+  plan: z.string(),
+  chains: z.record(
+    z.string(),
+    z.object({ chainId: z.number(), genesis: z.string(), contracts: z.array(contract) }),
+  ),
+});
+
+/** All that stands in an environment after a release: what UIs, indexers and audits read. */
+export type Manifest = z.output<typeof body>;
+
+export type StoredManifest = { manifest: Manifest; location: string; digest: Digest };
+
+/** Writes the environment's next manifest: the last one and what this release added. Once a release. */
+export async function recordManifest(
+  store: Store,
+  plan: Plan,
+  planDigest: Digest,
+  done: Map<string, ChainDone>,
+  writer: string,
+): Promise<StoredManifest> {
+  const prefix = manifestPrefix(plan.deployment);
+  const log = new Log<Manifest>({
+    store,
+    prefix,
+    format: "playbook.deployments",
+    version: 1,
+    writer,
+    parse: (value) => body.parse(value),
+    isCheckpoint: () => true,
+  });
+  for (;;) {
+    const last = (await log.read()).at(-1);
+    try {
+      const entry =
+        last?.plan === planDigest
+          ? last
+          : await log.append(nextManifest(last, plan, planDigest, done));
+      const location = `${store.location}/${prefix}/${String(entry.index).padStart(10, "0")}.json`;
+      return { manifest: entry, location, digest: digestOf(canonical(entry)) };
+    } catch (error) {
+      if (!(error instanceof LogLost)) throw error;
+    }
+  }
+}
+
+/** The manifest after a release. A chain that was reset since starts anew. */
+export function nextManifest(
+  last: Manifest | undefined,
+  plan: Plan,
+  planDigest: Digest,
+  done: Map<string, ChainDone>,
+): Manifest {
+  const chains = { ...last?.chains };
+  for (const { name, chainId, genesis } of plan.chains) {
+    const before = chains[name]?.genesis === genesis ? (chains[name]?.contracts ?? []) : [];
+    const added = contractsOf(plan, name, done.get(name));
+    chains[name] = { chainId, genesis, contracts: [...before, ...added] };
+  }
+  const { environment, release } = plan.deployment;
+  return { environment, release, commit: plan.commit, plan: planDigest, chains };
+}
+
+function contractsOf(plan: Plan, chain: string, done: ChainDone | undefined) {
+  const results = new Map(done?.results.map((result) => [result.step, result]));
+  return plan.steps
+    .filter((step) => step.chain === chain)
+    .flatMap((step) =>
+      step.creates.map(({ contract: name, address }) => ({
+        name,
+        address,
+        release: plan.deployment.release,
+        transaction: results.get(step.id)?.hash ?? "",
+        block: results.get(step.id)?.block ?? 0,
+      })),
+    );
+}
+
+/** Chain to name to address, for the release alone. A second contract of a name is `Name#2`. */
+export function addressesOf(plan: Plan): Record<string, Record<string, string>> {
+  const named = plan.chains.map(({ name }) => {
+    const created = stepsOn(plan, name).flatMap(({ creates }) => creates);
+    return [name, Object.fromEntries(numbered(created))];
+  });
+  return Object.fromEntries(named);
+}
+
+function numbered(created: { contract: string | null; address: string }[]): [string, string][] {
+  const seen = new Map<string, number>();
+  return created.map(({ contract, address }) => {
+    const name = contract ?? "Unnamed";
+    const times = (seen.get(name) ?? 0) + 1;
+    seen.set(name, times);
+    return [times === 1 ? name : `${name}#${times}`, address];
+  });
+}
+
+/** One line for each transaction of the release, as JSON for other tools. */
+export function transactionsOf(plan: Plan, done: Map<string, ChainDone>) {
+  return plan.chains.flatMap((chain) =>
+    (done.get(chain.name)?.results ?? []).map((result) => ({
+      chain: chain.name,
+      ...result,
+      fee: result.fee.toString(),
+      link: explorerLink(chain.metadata, "tx", result.hash) ?? null,
+    })),
+  );
+}
+
+function manifestPrefix({ repository, environment }: Deployment): string {
+  const segments = [...repository.split("/"), environment].map(keySegment);
+  return ["environments", ...segments].join("/");
+}

@@ -1,0 +1,67 @@
+import { policyDocument } from "@playbook/access";
+import { ActionError, type Context } from "@playbook/action";
+import { openKey, openS3Store, openSession } from "@playbook/aws";
+import type { Address, Signer } from "@playbook/evm";
+import { folderStore, type Store } from "@playbook/state";
+import { computeAddress, hexlify } from "ethers";
+import { statements } from "../access.ts";
+
+export type Reach = {
+  role?: string | undefined;
+  region: string;
+  /** KMS key: id, ARN or alias. */
+  key: string;
+  /** `s3://bucket/prefix`, or a folder. */
+  state: string;
+};
+
+/** The two things that a release needs beside the chains: a key that signs, and a place for state. */
+export type Opened = { signer: Signer; store: Store };
+
+/** Opens key and state in one session that is narrowed to exactly these two. */
+export async function open(inputs: Reach, context: Context): Promise<Opened> {
+  const { role, region } = inputs;
+  const location = s3Location(inputs.state);
+  const policy = sessionPolicy(inputs, location);
+  const session = await openSession({ role, region, policy, name: "playbook-contracts", context });
+
+  const [key, store] = await Promise.all([
+    openKey({ session, key: inputs.key, context }),
+    location ? openS3Store({ session, ...location, context }) : folderStore(inputs.state),
+  ]);
+  const address = computeAddress(hexlify(key.point)) as Address;
+  return { signer: { address, sign: key.sign }, store };
+}
+
+type Location = { bucket: string; prefix: string };
+
+/** Reads `s3://bucket/prefix`; undefined for a folder. Throws `bad-input` for a bucket alone. */
+export function s3Location(state: string): Location | undefined {
+  if (!state.startsWith("s3://")) return undefined;
+  const [, bucket, prefix] =
+    /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/([\w.-]+(?:\/[\w.-]+)*)\/?$/.exec(state) ?? [];
+  if (bucket && prefix) return { bucket, prefix };
+  throw new ActionError("bad-input", {
+    what: `"state" is ${state}.`,
+    why: "It has to name a bucket and a prefix below it: permissions are given for the prefix.",
+    next: "Write it as s3://bucket/prefix, for example s3://acme-state/contracts.",
+  });
+}
+
+/** The statements of access.yml for this key and this prefix; those of S3 only where S3 is used. */
+function sessionPolicy({ role, region, key, state }: Reach, location: Location | undefined) {
+  const used = statements.filter(
+    ({ actions }) => location !== undefined || actions.every((one) => !one.startsWith("s3:")),
+  );
+  const partition = role?.split(":")[1] ?? "aws";
+  const keyArn = keyArnOf({ role, region, key, state }, partition);
+  return policyDocument(used, { partition, keyArn, ...location });
+}
+
+/** An alias does not say which key it is; then the role's own policy is what names the key. */
+function keyArnOf({ role, region, key }: Reach, partition: string): string {
+  if (key.startsWith("arn:") && key.includes(":key/")) return key;
+  const account = key.startsWith("arn:") ? key.split(":")[4] : (role?.split(":")[4] ?? "*");
+  const id = key.includes("alias/") ? "*" : key;
+  return `arn:${partition}:kms:${region}:${account}:key/${id}`;
+}

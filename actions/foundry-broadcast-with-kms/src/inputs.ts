@@ -1,0 +1,92 @@
+import { ActionError, duration, lines, list } from "@playbook/action";
+import { address } from "@playbook/evm";
+import { parseUnits } from "ethers";
+import { z } from "zod";
+
+const optional = z.string().optional();
+
+const percentage = z
+  .string()
+  .regex(/^\d+$/, "must be a whole percentage, like 130.")
+  .transform(Number)
+  .refine((value) => value >= 100 && value <= 1_000, "must be between 100 and 1000.");
+
+const positive = z
+  .string()
+  .regex(/^[1-9]\d*$/, "must be a whole number from 1.")
+  .transform(Number);
+
+/** `name=value`, one a line; a name may come several times. */
+const assignments = lines.transform((items, context) =>
+  items.map((item) => {
+    const [, name, value] = /^([^=\s]+)\s*=\s*(\S.*)$/.exec(item) ?? [];
+    if (name && value) return { name, value };
+    // The line itself may hold a secret, so it is not repeated.
+    context.addIssue("has a line that is not `name=value`.");
+    return z.NEVER;
+  }),
+);
+
+const budgets = assignments.transform((items, context) =>
+  items.map(({ name, value }) => {
+    try {
+      return { name, wei: parseUnits(value, 18) };
+    } catch {
+      context.addIssue(`"${value}" is no amount for ${name}; write for example ${name}=0.05.`);
+      return z.NEVER;
+    }
+  }),
+);
+
+const key = z
+  .string()
+  .regex(
+    /^(alias\/[\w/-]+|[\w-]{8,}|arn:[\w-]+:kms:[\w-]+:\d{12}:(key|alias)\/[\w/-]+)$/,
+    "must be a KMS key's id, ARN or alias/name.",
+  );
+
+const role = z
+  .string()
+  .regex(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/, "must be the ARN of an IAM role.");
+
+/** The inputs as action.yml declares them. */
+export const schema = z.object({
+  mode: z.enum(["plan", "apply"], { error: "must be plan or apply." }),
+  environment: z.string(),
+  release: z.string(),
+  chains: list.default([]),
+  "chains-file": z.string().default("chains.yaml"),
+  "rpc-urls": assignments.default([]),
+  project: z.string().default("."),
+  scripts: lines.default([]),
+  sender: address.optional(),
+  profile: optional,
+  "gas-margin": percentage.default(130),
+  plan: z.string().default(".playbook/plan"),
+  artifact: optional,
+  "plan-digest": z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hex digits.")
+    .optional(),
+  role: role.optional(),
+  region: optional,
+  key: key.optional(),
+  state: optional,
+  budget: budgets.default([]),
+  window: positive.default(16),
+  deadline: duration.default(5.5 * 3_600_000),
+});
+
+/** One URL of a chain; several lines with one name are several URLs. */
+export type RpcUrl = { name: string; value: string };
+
+/** Throws `bad-input` for an input that this mode cannot do without. */
+export function need<Value>(value: Value | undefined, name: string, mode: string): Value {
+  const absent = value === undefined || (Array.isArray(value) && value.length === 0);
+  if (!absent) return value;
+  throw new ActionError("bad-input", {
+    what: `"${name}" is missing.`,
+    why: `\`mode: ${mode}\` cannot do without it.`,
+    next: "Add it; the action's README says what it is.",
+  });
+}

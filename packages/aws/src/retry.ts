@@ -1,0 +1,33 @@
+import type { Clock } from "@playbook/action";
+import { isPassing, retryAfter } from "./failure.ts";
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+
+export type Patience = {
+  /** From the first try until no further one is started. */
+  deadlineMs: number;
+  clock: Clock;
+  signal?: AbortSignal | undefined;
+};
+
+/**
+ * Repeats what a repetition can mend until the deadline, waiting longer each time, at least as long as
+ * `Retry-After` asks, and at random so that many at once spread out.
+ */
+export async function retry<Result>(
+  attempt: () => Promise<Result>,
+  { deadlineMs, clock, signal }: Patience,
+): Promise<Result> {
+  const end = clock.now() + deadlineMs;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
+      const pause = Math.max(retryAfter(error), backoff * (0.5 + Math.random() / 2));
+      if (!isPassing(error) || signal?.aborted || clock.now() + pause > end) throw error;
+      await clock.sleep(pause, signal);
+    }
+  }
+}

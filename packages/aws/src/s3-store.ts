@@ -1,0 +1,144 @@
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { ActionError, type Context, reason } from "@playbook/action";
+import type { Store } from "@playbook/state";
+import { clientSettings } from "./client.ts";
+import { codeOf, explainDenial, headerOf, statusOf } from "./failure.ts";
+import { retry } from "./retry.ts";
+import { type Session, withSession } from "./session.ts";
+
+export type S3StoreInputs = {
+  session: Session;
+  bucket: string;
+  /** Without slashes at its ends. */
+  prefix: string;
+  context: Context;
+};
+
+const PATIENCE_MS = 60_000;
+
+/** An object that every store has, to see that it cannot be made twice. */
+const PROBE = "probe";
+
+/**
+ * Opens a store below a prefix of a bucket, and sees with its own eyes that an object cannot be made
+ * twice there. Throws `bucket-missing`, `wrong-region`, `access-denied`, `state-not-guarded`.
+ */
+export async function openS3Store(inputs: S3StoreInputs): Promise<Store> {
+  const store = new S3Store(inputs);
+  await store.create(PROBE, Buffer.from("an object that cannot be made twice\n"));
+  if ((await store.create(PROBE, Buffer.from("made twice\n"))) === "taken") return store;
+  throw new ActionError("state-not-guarded", {
+    what: `${store.location} lets the same object be made twice.`,
+    why: "The service does not honour `If-None-Match: *`: two runs could take the same nonce.",
+    next: "Use a bucket on Amazon S3, or another service that makes conditional writes.",
+  });
+}
+
+class S3Store implements Store {
+  readonly location: string;
+  readonly #inputs: S3StoreInputs;
+  readonly #s3: S3Client;
+
+  constructor(inputs: S3StoreInputs) {
+    const { session, bucket, prefix } = inputs;
+    this.location = `s3://${bucket}/${prefix}`;
+    this.#inputs = inputs;
+    this.#s3 = new S3Client({
+      // The SDK's own second try would turn a write that was won into "taken".
+      ...clientSettings({ service: "s3", region: session.region, maxAttempts: 1 }),
+      credentials: session.credentials,
+    });
+  }
+
+  async create(key: string, bytes: Uint8Array): Promise<"created" | "taken"> {
+    const { session, bucket } = this.#inputs;
+    const command = new PutObjectCommand({
+      Bucket: bucket,
+      Key: this.#path(key),
+      Body: bytes,
+      IfNoneMatch: "*",
+      ContentType: "application/json",
+    });
+    try {
+      await withSession(session, () => this.#s3.send(command));
+      return "created";
+    } catch (error) {
+      if (statusOf(error) === 412) return "taken";
+      throw this.#explain(error, "s3:PutObject", key);
+    }
+  }
+
+  async read(key: string): Promise<Uint8Array | undefined> {
+    const command = new GetObjectCommand({ Bucket: this.#inputs.bucket, Key: this.#path(key) });
+    try {
+      return await this.#ask(async () => {
+        const { Body: body } = await this.#s3.send(command);
+        return body?.transformToByteArray();
+      });
+    } catch (error) {
+      if (codeOf(error) !== "NoSuchKey") throw this.#explain(error, "s3:GetObject", key);
+      if (headerOf(error, "x-amz-delete-marker") === "true") throw this.#deleted(key);
+      return undefined;
+    }
+  }
+
+  async list(prefix: string, after?: string): Promise<string[]> {
+    const keys: string[] = [];
+    let token: string | undefined;
+    do {
+      const command = new ListObjectsV2Command({
+        Bucket: this.#inputs.bucket,
+        Prefix: this.#path(prefix),
+        ...(after && { StartAfter: this.#path(after) }),
+        ...(token && { ContinuationToken: token }),
+      });
+      const page = await this.#ask(() => this.#s3.send(command)).catch((error) => {
+        throw this.#explain(error, "s3:ListBucket", prefix);
+      });
+      const found = (page.Contents ?? []).flatMap(({ Key }) => Key ?? []);
+      keys.push(...found.map((path) => path.slice(this.#inputs.prefix.length + 1)));
+      token = page.NextContinuationToken;
+    } while (token);
+    return keys;
+  }
+
+  #ask<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { session, context } = this.#inputs;
+    const { clock, signal } = context;
+    const patience = { deadlineMs: PATIENCE_MS, clock, signal };
+    return retry(() => withSession(session, work), patience);
+  }
+
+  #path(key: string): string {
+    return `${this.#inputs.prefix}/${key}`;
+  }
+
+  #deleted(key: string): ActionError {
+    return new ActionError("state-deleted", {
+      what: `${this.location}/${key} was deleted.`,
+      why: "It has a delete marker: what was signed there may still take effect.",
+      next: "Remove the delete marker; the bucket keeps the version.",
+    });
+  }
+
+  #explain(error: unknown, permission: string, key: string): unknown {
+    const { bucket, session } = this.#inputs;
+    const why = reason(error);
+    if (codeOf(error) === "NoSuchBucket") {
+      const next = "Create it with the action's template.yml, or correct `state`.";
+      const what = `There is no bucket ${bucket}.`;
+      return new ActionError("bucket-missing", { what, why, next }, { cause: error });
+    }
+    if (statusOf(error) === 301 || codeOf(error) === "PermanentRedirect") {
+      const what = `The bucket ${bucket} is not in ${session.region}.`;
+      const next = "Set `region` to the bucket's: key and state are used in one region.";
+      return new ActionError("wrong-region", { what, why, next }, { cause: error });
+    }
+    return explainDenial(error, permission, `${this.location}/${key}`);
+  }
+}
