@@ -149,7 +149,7 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
 
   const fault = hit(state, wellKnown ? "keys" : "token");
   if (fault?.do === "delay") await sleep(fault.ms ?? 1_000);
-  if (fault?.do === "down") return void request.socket.destroy();
+  if (fault?.do === "down") return void request.socket.resetAndDestroy();
   if (fault?.do === "status") return json(response, fault.status ?? 503, { message: "not now" });
 
   if (wellKnown) return serveKeys(state, url, response);

@@ -26,7 +26,7 @@ import type { KeysOf } from "./web-identity.ts";
 const ACCOUNT = "123456789012";
 
 export type AwsOptions = {
-  /** Where files of the backend go; needed by `fast` only. */
+  /** Where the backend `fast` keeps its objects; moto keeps them in memory. */
   dir?: string;
   /** Whose tokens open sessions, once the account has an OIDC provider of that name. */
   issuer?: Pick<Issuer, "name" | "url">;
@@ -79,8 +79,8 @@ export type Aws = AsyncDisposable & {
 /** An AWS account behind one endpoint that decides as AWS does: see test/world/README.md. */
 export async function startAws(options: AwsOptions = {}): Promise<Aws> {
   const { region = "us-east-1", backend: kind = "moto", evaluate = true } = options;
-  const backend = kind === "moto" ? await startMoto() : await startFast(options.dir);
   const account = new Account(ACCOUNT, region);
+  const backend = kind === "moto" ? await startMoto() : await startFast(folder(options), account);
   const keyring = new Keyring();
   const cloud: Cloud = {
     account,
@@ -98,6 +98,11 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws> {
   const gateway = await startGateway(cloud);
   const root = { kind: "root", arn: account.rootArn, userId: account.id } as const;
   return handle(cloud, gateway, keyring.issue(root));
+}
+
+function folder({ dir }: AwsOptions): string {
+  if (dir === undefined) throw new Error("The fast backend keeps its objects in `dir`: give one.");
+  return dir;
 }
 
 type Gateway = { url: string; stop(): Promise<void> };

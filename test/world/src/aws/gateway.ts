@@ -54,7 +54,7 @@ export async function startGateway(cloud: Cloud) {
 async function serve(cloud: Cloud, message: IncomingMessage, response: ServerResponse) {
   const request = await readRequest(message);
   const outcome = await answer(cloud, request);
-  if (outcome === BROKEN) return void message.socket.destroy();
+  if (outcome === BROKEN) return void message.socket.resetAndDestroy();
   const { "content-length": _, ...headers } = outcome.headers;
   // The length of a reply to HEAD is that of the object.
   const length = request.method === "HEAD" ? outcome.headers["content-length"] : undefined;

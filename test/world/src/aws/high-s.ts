@@ -24,7 +24,7 @@ export function readDer(der: Buffer): [r: bigint, s: bigint] {
   return [number(der.subarray(4, rEnd)), number(der.subarray(rEnd + 2, sEnd))];
 }
 
-function writeDer(r: bigint, s: bigint): Buffer {
+export function writeDer(r: bigint, s: bigint): Buffer {
   const body = Buffer.concat([integer(r), integer(s)]);
   return Buffer.concat([Buffer.from([0x30, body.length]), body]);
 }

@@ -12,6 +12,7 @@ export const kms: Service = {
   protocol: "json",
   read,
   needs,
+  answer: checkDigest,
   observe,
   amend,
 };
@@ -91,6 +92,16 @@ function keyContext(key: Key, account: Account): Context {
     "kms:MultiRegion": "false",
     ...(aliases.length > 0 && { "kms:ResourceAliases": aliases }),
   };
+}
+
+/** moto fails on a digest of the wrong length; KMS says so. */
+function checkDigest({ operation, params }: Call): undefined {
+  const { SigningAlgorithm, MessageType, Message } = params;
+  const bits = /_SHA_(\d+)$/.exec(String(SigningAlgorithm))?.[1];
+  if (operation !== "Sign" || MessageType !== "DIGEST" || bits === undefined) return;
+  if (Buffer.from(String(Message), "base64").length === Number(bits) / 8) return;
+  const message = `Digest is invalid length for algorithm ${SigningAlgorithm}.`;
+  throw refuse(400, "ValidationException", message);
 }
 
 function observe(call: Call, reply: HttpReply, account: Account): void {
