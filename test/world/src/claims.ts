@@ -28,6 +28,8 @@ export type GithubJob = {
   refProtected?: boolean;
   visibility?: "public" | "private" | "internal";
   runner?: "github-hosted" | "self-hosted";
+  /** Slug and number of the enterprise that the owner belongs to. */
+  enterprise?: { slug: string; id: string };
   /** `sub` with the ids in it, as repositories made since 2026-07-15 have it. */
   immutableSub?: boolean;
 };
@@ -65,6 +67,7 @@ export function githubClaims(job: GithubJob): Claims & { sub: string } {
     run_attempt: job.runAttempt ?? "1",
     check_run_id: job.checkRunId ?? "1",
     runner_environment: job.runner ?? "github-hosted",
+    ...(job.enterprise && { enterprise: job.enterprise.slug, enterprise_id: job.enterprise.id }),
   };
 }
 

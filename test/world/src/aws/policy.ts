@@ -18,7 +18,8 @@ export type PolicyDocument = { Version: string; Statement: Statement | Statement
 
 /** What a policy is attached to, with what AWS demands of it. */
 const kinds = {
-  identity: { validate: validateIdentityPolicy, limit: 6_144 },
+  managed: { validate: validateIdentityPolicy, limit: 6_144 },
+  inline: { validate: validateIdentityPolicy, limit: 10_240 },
   session: { validate: validateSessionPolicy, limit: 2_048 },
   trust: { validate: validateTrustPolicy, limit: 2_048 },
   resource: { validate: validateResourcePolicy, limit: 20_480 },
@@ -78,7 +79,7 @@ export function namesAction(document: PolicyDocument, action: string): boolean {
 function withoutIn(statement: Statement, action: string): Statement[] {
   if (statement.Effect === "Deny" || statement.Action === undefined) return [statement];
   const left = [statement.Action].flat().filter((named) => !same(named, action));
-  const pattern = left.find((named) => named.includes("*") && covers(named, action));
+  const pattern = left.find((named) => covers(named, action));
   if (pattern !== undefined) {
     throw new Error(`${action} is granted by the pattern ${pattern} and cannot be taken alone`);
   }

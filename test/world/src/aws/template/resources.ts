@@ -106,7 +106,7 @@ async function makeRole(properties: RoleProperties, place: Place) {
   }
   const inline = (properties.Policies ?? []).map((policy) => {
     onlyKnown(policy, ["PolicyName", "PolicyDocument"], "an inline policy");
-    return [policy.PolicyName, checked(policy.PolicyDocument, "identity", account)];
+    return [policy.PolicyName, checked(policy.PolicyDocument, "inline", account)];
   });
   const id = account.roles.get(arn)?.id ?? `AROA${randomId(17)}`;
   account.roles.set(arn, {
@@ -133,7 +133,7 @@ async function makeManagedPolicy(properties: ManagedPolicy, place: Place) {
   const { account, existing } = place;
   const { ManagedPolicyName: name = generatedName(place), Path = "/", Roles = [] } = properties;
   const arn = existing?.id ?? account.arn("iam", `policy${Path}${name}`);
-  account.managedPolicies.set(arn, checked(properties.PolicyDocument, "identity", account));
+  account.managedPolicies.set(arn, checked(properties.PolicyDocument, "managed", account));
   for (const roleName of Roles) {
     const role = [...account.roles.values()].find((it) => it.name === roleName);
     if (!role) throw new Error(`there is no role ${roleName} to attach it to`);
@@ -189,7 +189,7 @@ async function makeAlias({ AliasName, TargetKeyId }: AliasProperties, { hands, e
 function checked(document: PolicyDocument, kind: PolicyKind, account: Account): PolicyDocument {
   const fault = policyFault(document, kind);
   if (fault !== undefined) throw new Error(`AWS would refuse the ${kind} policy: ${fault}`);
-  const [stranger] = kind === "identity" ? [] : account.strangersIn(document);
+  const [stranger] = account.strangersIn(document);
   if (stranger) throw new Error(`AWS would refuse the ${kind} policy: there is no ${stranger}`);
   return document;
 }
