@@ -66,7 +66,10 @@ export type Aws = AsyncDisposable & {
   /** What was asked for since the start or the last `clearCalls`, in the order of the replies. */
   calls(): readonly CallRecord[];
   clearCalls(): void;
-  /** Called, and awaited, before each call takes effect and again before its reply; returns the way to stop it. */
+  /**
+   * Called, and awaited, before each call takes effect and again before its reply. Returns what
+   * ends it.
+   */
   onCall(listener: CallListener): () => void;
   fault(fault: Fault): SetFault;
   /** Calls a second that a service takes; without a number, any. */

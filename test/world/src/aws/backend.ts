@@ -17,7 +17,7 @@ const CLIENTS_OWN = [
   "content-length",
 ];
 
-/** Passes calls on to a server on this machine; `authorization` is what it is told about the call. */
+/** Passes calls on to a server on this machine; `authorization` is what it is told of the call. */
 export function httpBackend(port: number, authorization?: (call: Call) => string) {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   return {

@@ -43,7 +43,8 @@ function refusal(fault: Fault, protocol: Protocol) {
 
 const MISMATCH =
   "The request signature we calculated does not match the signature you provided. " +
-  "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+  "Check your AWS Secret Access Key and signing method. " +
+  "Consult the service documentation for details.";
 const INVALID = "The security token included in the request is invalid.";
 const EXPIRED = "The security token included in the request is expired";
 const SKEWED = "Signature expired: the request's time is not within 15 minutes of the server's.";

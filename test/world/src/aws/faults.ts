@@ -10,7 +10,7 @@ export type FaultEffect =
   | { do: "lose reply" }
   /** An error reply and no effect. Without `code`, what the service says at that status. */
   | { do: "status"; status: number; code?: string; message?: string; retryAfter?: number }
-  /** A conditional write that took effect and is answered with 412, as after the SDK's own retry. */
+  /** A conditional write takes effect and is answered with 412, as after the SDK's own retry. */
   | { do: "answer 412 though won" }
   | { do: "deny" };
 

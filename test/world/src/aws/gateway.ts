@@ -144,7 +144,8 @@ function wording(status: number, service: string, protocol: Protocol): [string, 
   if (status === 409 && protocol === "s3") {
     return [
       "ConditionalRequestConflict",
-      "The conditional request cannot succeed due to a conflicting operation against this resource.",
+      "The conditional request cannot succeed due to a conflicting operation " +
+        "against this resource.",
     ];
   }
   if (status === 400 || status === 429) {
@@ -201,7 +202,9 @@ function denial(
 ) {
   if (caller.kind === "anonymous") return refuse(403, "AccessDenied", "Access Denied");
   const quoted = protocol === "s3" ? `"${resource}"` : resource;
-  const message = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${quoted} ${because}`;
+  const message =
+    `User: ${caller.arn} is not authorized to perform: ${action} ` +
+    `on resource: ${quoted} ${because}`;
   return protocol === "json"
     ? refuse(400, "AccessDeniedException", message)
     : refuse(403, "AccessDenied", message);

@@ -52,8 +52,8 @@ const bodies: Record<Protocol, (refusal: Refusal, id: string) => Body> = {
     type: "text/xml",
     text:
       '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">' +
-      `<Error><Type>${status < 500 ? "Sender" : "Receiver"}</Type>${xml({ Code: code, Message: message })}` +
-      `</Error>${xml({ RequestId: id })}</ErrorResponse>`,
+      `<Error><Type>${status < 500 ? "Sender" : "Receiver"}</Type>` +
+      `${xml({ Code: code, Message: message })}</Error>${xml({ RequestId: id })}</ErrorResponse>`,
     named: "x-amzn-requestid",
   }),
   s3: ({ code, message, details = {} }, id) => ({

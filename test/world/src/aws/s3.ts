@@ -167,7 +167,9 @@ function checkBucket(name: string, { region }: Call, account: Account): void {
   throw new Refused({
     status: 400,
     code: "AuthorizationHeaderMalformed",
-    message: `The authorization header is malformed; the region '${region}' is wrong; expecting '${bucket.region}'`,
+    message:
+      `The authorization header is malformed; the region '${region}' is wrong; ` +
+      `expecting '${bucket.region}'`,
     headers: { "x-amz-bucket-region": bucket.region },
     details: { Region: bucket.region },
   });

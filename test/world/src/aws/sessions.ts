@@ -14,7 +14,8 @@ const SHORTEST_S = 900;
 const DEFAULT_S = 3_600;
 
 const CHAINED =
-  "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
+  "The requested DurationSeconds exceeds the 1 hour session limit " +
+  "for roles assumed by role chaining";
 
 /** The part of STS that says who somebody is and opens sessions. */
 export class Sessions {
@@ -107,7 +108,8 @@ function sessionPolicy(text: string | undefined): PolicyDocument | undefined {
     throw refuse(
       400,
       "PackedPolicyTooLarge",
-      `Packed size of session policy consumes ${packedSize(text)}% of allotted space, please use smaller policy.`,
+      `Packed size of session policy consumes ${packedSize(text)}% of allotted space, ` +
+        "please use smaller policy.",
     );
   }
   const document = parsePolicy(text);
@@ -136,7 +138,8 @@ function duration({ DurationSeconds }: Params, role: Role): number {
     400,
     "ValidationError",
     seconds < SHORTEST_S
-      ? `1 validation error detected: Value '${DurationSeconds}' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to ${SHORTEST_S}`
+      ? `1 validation error detected: Value '${DurationSeconds}' at 'durationSeconds' failed to ` +
+          `satisfy constraint: Member must have value greater than or equal to ${SHORTEST_S}`
       : "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
   );
 }
@@ -146,7 +149,8 @@ function sessionName({ RoleSessionName = "" }: Params): string {
   throw refuse(
     400,
     "ValidationError",
-    `1 validation error detected: Value '${RoleSessionName}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
+    `1 validation error detected: Value '${RoleSessionName}' at 'roleSessionName' failed to ` +
+      "satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*",
   );
 }
 

@@ -69,7 +69,8 @@ function unverified(token: string): Record<string, unknown> {
     return decodeJwt(token);
   } catch {
     throw invalid(
-      "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+      "The ID Token provided is not a valid JWT. " +
+        "(You may see this error if you sent an Access Token)",
     );
   }
 }
@@ -99,7 +100,9 @@ async function verify(
 function verdictOn(error: unknown, claims: Record<string, unknown>): Refused {
   if (error instanceof errors.JWTExpired) {
     const now = Math.floor(Date.now() / 1000);
-    const message = `Token expired: current date/time ${now} must be before the expiration date/time ${claims.exp}`;
+    const message =
+      `Token expired: current date/time ${now} ` +
+      `must be before the expiration date/time ${claims.exp}`;
     return refuse(400, "ExpiredTokenException", message);
   }
   if (error instanceof errors.JWTClaimValidationFailed) {
