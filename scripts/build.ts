@@ -40,8 +40,8 @@ async function finish({ path, source }: { path: string; source: string | Buffer 
   const { code } = await minify(text, {
     module: true,
     compress: true,
-    // Errors are told apart by their classes' names.
-    mangle: { keep_classnames: true },
+    // Not `keep_classnames`: swc 1.16 then breaks classes whose static fields are instances of them.
+    mangle: true,
     format: { comments: false },
   });
   return { path, bytes: Buffer.from(code) };
