@@ -80,15 +80,22 @@ function checkRegion(key: string, region: string): void {
 
 type PublicKey = { PublicKey?: Uint8Array; KeySpec?: string; KeyUsage?: string };
 
-function checkType(found: PublicKey, key: string): Uint8Array {
-  if (found.KeySpec !== "ECC_SECG_P256K1" || found.KeyUsage !== "SIGN_VERIFY") {
-    throw new ActionError("wrong-key-type", {
-      what: `The key ${key} cannot sign transactions.`,
-      why: `It is ${found.KeySpec} for ${found.KeyUsage}; Ethereum needs ECC_SECG_P256K1 for SIGN_VERIFY.`,
-      next: "Create a key of that kind; the action's template.yml does.",
-    });
+function checkType({ PublicKey: spki, KeySpec, KeyUsage }: PublicKey, key: string): Uint8Array {
+  try {
+    if (KeyUsage !== "SIGN_VERIFY") throw new Error("It is not for signing.");
+    return pointOf(spki ?? new Uint8Array());
+  } catch (error) {
+    const kind = KeySpec ?? "of another kind";
+    throw new ActionError(
+      "wrong-key-type",
+      {
+        what: `The key ${key} cannot sign transactions.`,
+        why: `It is ${kind}, for ${KeyUsage}; Ethereum needs ECC_SECG_P256K1 for SIGN_VERIFY.`,
+        next: "Create a key of that kind; the action's template.yml does.",
+      },
+      { cause: error },
+    );
   }
-  return pointOf(found.PublicKey ?? new Uint8Array());
 }
 
 function explain(error: unknown, key: string, permission: string): unknown {
