@@ -108,6 +108,16 @@ const tools = {
 
 export type ToolName = keyof typeof tools;
 
+export const toolNames = Object.keys(tools) as ToolName[];
+
+/** How to get what a tool is installed with. */
+const sources: Record<Tool["needs"], string> = {
+  npm: "install Node.js 20 or newer together with npm (https://nodejs.org)",
+  python3: "install Python 3.10 or newer with venv (Debian and Ubuntu: apt install python3-venv)",
+  go: "install Go 1.24 or newer (https://go.dev/dl)",
+  cargo: "install Rust with cargo (https://rustup.rs)",
+};
+
 const running = new Map<ToolName, Promise<string>>();
 
 /**
@@ -140,7 +150,7 @@ async function install(name: ToolName): Promise<string> {
     throw new Error(
       `${name} ${version} could not be installed: ${(error as Error).message}\n` +
         `  why: it is installed with ${needs}\n` +
-        `  next: install ${needs} and run this again; without ${name}, ${without}`,
+        `  next: ${sources[needs]} and run this again; without ${name}, ${without}`,
     );
   }
   const seconds = Math.round((Date.now() - started) / 1000);
@@ -194,9 +204,11 @@ export function shell(
   command: string,
   args: string[],
   env: Record<string, string> = {},
+  cwd = process.cwd(),
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child: ChildProcess = spawn(command, args, {
+      cwd,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -1,0 +1,93 @@
+// All checks that need no test: types, lint, generated files, workflows, templates; at once.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { root, shell, type ToolName, tool } from "./tools.ts";
+
+export type CheckResult = { name: string; seconds: number; problem: string | undefined };
+
+type Check = { name: string; run: () => Promise<unknown> };
+
+const checks: Check[] = [
+  { name: "types (tsc)", run: () => npm("tsc", ["--noEmit", "-p", "."]) },
+  { name: "lint and format (biome)", run: () => npm("biome", ["check", "--error-on-warnings"]) },
+  { name: "generated files (sync)", run: () => script("sync.ts", ["--check"]) },
+  { name: "workflows (actionlint)", run: actionlint },
+  { name: "workflows (zizmor)", run: zizmor },
+  { name: "templates (cfn-lint)", run: () => program("cfn-lint", ["--", ...templates()]) },
+];
+
+/** Runs every check; says each one's outcome as soon as it is there. */
+export async function runChecks(): Promise<CheckResult[]> {
+  return Promise.all(checks.map(runCheck));
+}
+
+async function runCheck({ name, run }: Check): Promise<CheckResult> {
+  const started = Date.now();
+  const problem = await run().then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  const seconds = (Date.now() - started) / 1000;
+  const verdict = problem === undefined ? "ok  " : "FAIL";
+  process.stdout.write(`${verdict} ${name} (${seconds.toFixed(1)} s)\n`);
+  if (problem !== undefined) process.stdout.write(`${indent(problem)}\n`);
+  return { name, seconds, problem };
+}
+
+/** actionlint 1.7.12 knows neither `$/` nor the queue of a concurrency group. */
+const UNKNOWN_TO_ACTIONLINT = [
+  'specifying action "\\$/actions/[a-z-]+" in invalid format',
+  'unexpected key "queue" for "concurrency" section',
+];
+
+async function actionlint(): Promise<void> {
+  const ignores = UNKNOWN_TO_ACTIONLINT.flatMap((message) => ["-ignore", message]);
+  // shellcheck and pyflakes would be used where they happen to be installed, and only there.
+  const flags = ["-no-color", "-shellcheck=", "-pyflakes=", ...ignores];
+  await program("actionlint", [...flags, ...workflows()]);
+}
+
+async function zizmor(): Promise<void> {
+  const flags = ["--offline", "--pedantic", "--no-progress", "--color=never", "--quiet"];
+  await program("zizmor", [...flags, ...workflows(), ...actionFiles()]);
+}
+
+function workflows(): string[] {
+  const folder = ".github/workflows";
+  return readdirSync(join(root, folder)).map((name) => `${folder}/${name}`);
+}
+
+function actionFiles(): string[] {
+  return below("actions", "action.yml");
+}
+
+function templates(): string[] {
+  return ["templates/roles.yml", ...below("actions", "template.yml")];
+}
+
+function below(folder: string, file: string): string[] {
+  return readdirSync(join(root, folder))
+    .map((name) => `${folder}/${name}/${file}`)
+    .filter((path) => existsSync(join(root, path)));
+}
+
+async function program(name: ToolName, args: string[]): Promise<void> {
+  await shell(await tool(name), args, {}, root);
+}
+
+function npm(name: string, args: string[]): Promise<string> {
+  return shell(join(root, "node_modules", ".bin", name), args, {}, root);
+}
+
+function script(name: string, args: string[]): Promise<string> {
+  return shell(process.execPath, [join(root, "scripts", name), ...args], {}, root);
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, "     ");
+}
+
+if (import.meta.main) {
+  const results = await runChecks();
+  process.exitCode = results.some(({ problem }) => problem !== undefined) ? 1 : 0;
+}

@@ -1,0 +1,114 @@
+// Runs the tests: `test` in all tiers, `test unit` only what is quick, `test full` with sweeps whole.
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { constants, setPriority, tmpdir } from "node:os";
+import { join } from "node:path";
+import { runChecks } from "./check.ts";
+import { type Counts, none, resultLine, type Suite, suiteTable, sum } from "./test/report.ts";
+import { root, type ToolName } from "./tools.ts";
+
+/** What the tests use, without what only the benchmarks do. */
+const TOOLS: ToolName[] = ["moto", "act", "github-api", "zizmor", "cfn-lint", "actionlint"];
+
+type Tier = { name: string; minutes: number; run: () => Promise<Counts> };
+
+/** In this order; a tier's budget is in minutes on two cores, from a cold cache. */
+const TIERS: Tier[] = [
+  { name: "unit", minutes: 0.5, run: () => jest("unit") },
+  { name: "check", minutes: 3, run: check },
+  { name: "world", minutes: 14, run: () => jest("world", "real") },
+  { name: "e2e", minutes: 20, run: () => jest("e2e") },
+];
+
+/** The part of jest's report that is used here. */
+type JestReport = {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  numRuntimeErrorTestSuites: number;
+  testResults: { name: string; startTime: number; endTime: number }[];
+};
+
+async function jest(...projects: string[]): Promise<Counts> {
+  const folder = await mkdtemp(join(tmpdir(), "jest-"));
+  const report = join(folder, "report.json");
+  try {
+    const flags = ["--json", `--outputFile=${report}`, "--selectProjects", ...projects];
+    const bin = join(root, "node_modules", "jest", "bin", "jest.js");
+    const options = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
+    const code = await attached(process.execPath, [...options, bin, ...flags]);
+    return counts(JSON.parse(await readFile(report, "utf8")), code);
+  } catch (error) {
+    process.stderr.write(`jest left no report: ${(error as Error).message}\n`);
+    return { ...none, failed: 1 };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function counts(report: JestReport, code: number): Counts {
+  const files = report.testResults.map(({ name, startTime, endTime }) => ({
+    name: name.slice(root.length + 1),
+    seconds: Math.max(0, endTime - startTime) / 1000,
+  }));
+  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+  const skipped = report.numPendingTests + report.numTodoTests;
+  // jest may fail without a failed test: a worker that died, a tier that has no tests.
+  return {
+    passed: report.numPassedTests,
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    skipped,
+    files,
+  };
+}
+
+async function check(): Promise<Counts> {
+  const results = await runChecks();
+  const failed = results.filter(({ problem }) => problem !== undefined).length;
+  const files = results.map(({ name, seconds }) => ({ name, seconds }));
+  return { passed: results.length - failed, failed, skipped: 0, files };
+}
+
+/** Runs a command with its output on this terminal, to its end. */
+function attached(command: string, args: string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    // jest's own words go to stderr; --json would repeat its report on stdout.
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+/** Installs tools behind the unit tests' back; whoever needs one waits for it, or says why not. */
+function installTools(): void {
+  const script = join(root, "scripts", "setup.ts");
+  const child = spawn(process.execPath, [script, ...TOOLS], { stdio: ["ignore", 2, 2] });
+  child.on("error", () => {});
+  if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+}
+
+async function runTier({ name, minutes, run }: Tier): Promise<Suite> {
+  process.stdout.write(`\n== ${name}\n`);
+  const started = Date.now();
+  const outcome = await run();
+  return { name, budget: minutes, minutes: (Date.now() - started) / 60_000, ...outcome };
+}
+
+const [scope = "all"] = process.argv.slice(2);
+if (!["all", "unit", "full"].includes(scope)) {
+  process.stderr.write(`error: "${scope}" is no scope: unit, full, or nothing for all tiers.\n`);
+  process.exit(1);
+}
+if (scope === "full") process.env.PLAYBOOK_FULL = "1";
+if (scope !== "unit") installTools();
+
+const suites: Suite[] = [];
+for (const tier of scope === "unit" ? TIERS.slice(0, 1) : TIERS) suites.push(await runTier(tier));
+
+const total = sum(suites);
+process.stdout.write(`\n${suiteTable(suites)}\n\n${resultLine(total)}\n`);
+process.exit(total.failed > 0 ? 1 : 0);
