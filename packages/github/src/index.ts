@@ -1,1 +1,7 @@
-export {};
+export {
+  type DownloadOptions,
+  downloadArtifact,
+  type Origin,
+  type Uploaded,
+  uploadArtifact,
+} from "./artifact.ts";
