@@ -15,7 +15,7 @@ export const chainMetadata = z.object({
   displayName: z.string().optional(),
   protocol: z.string().default("ethereum"),
   isTestnet: z.boolean().default(false),
-  rpcUrls: z.array(z.object({ http: z.url() })).min(1),
+  rpcUrls: z.array(z.object({ http: z.url({ protocol: /^https?$/ }) })).min(1),
   nativeToken: z
     .object({ name: z.string(), symbol: z.string(), decimals: count })
     .default({ name: "Ether", symbol: "ETH", decimals: 18 }),
@@ -47,7 +47,8 @@ export function readChains(text: string, source: string): Chain[] {
       ? [value]
       : Object.entries(value ?? {}).map(([name, entry]) => ({ name, ...entry }));
 
-  const chains = entries.map((entry) => readChain(entry, source));
+  const known = entries.filter((entry) => entries.length === 1 || !isForeign(entry));
+  const chains = known.map((entry) => readChain(entry, source));
   if (chains.length === 0) throw badChains(source, "It names no chain.");
   return chains;
 }
@@ -62,6 +63,12 @@ function parseYaml(text: string, source: string): unknown {
 
 function isEntry(value: unknown): boolean {
   return typeof value === "object" && value !== null && "rpcUrls" in value;
+}
+
+/** The registry lists chains of other virtual machines too, with ids and URLs of their own kinds. */
+function isForeign(entry: unknown): boolean {
+  const { protocol = "ethereum" } = (entry ?? {}) as { protocol?: unknown };
+  return protocol !== "ethereum";
 }
 
 function readChain(entry: unknown, source: string): Chain {

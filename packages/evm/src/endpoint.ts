@@ -1,6 +1,7 @@
 import { keccak256 } from "ethers";
 import type { Market } from "./fees.ts";
 import type { Address, Hex, Wei } from "./primitives.ts";
+import { judgeRefusal, type SendVerdict, saysItFails } from "./refusal.ts";
 import { type Call, type Rpc, RpcError } from "./rpc.ts";
 
 export type Head = {
@@ -15,31 +16,24 @@ export type Receipt = {
   block: number;
   succeeded: boolean;
   gasUsed: number;
-  /** Wei per gas that was paid. */
-  price: Wei;
+  /** Wei per gas that was paid; null where the node does not say. */
+  price: Wei | null;
   /** What a rollup took for its data, in wei; 0 elsewhere. */
   dataFee: Wei;
   /** The contract that a create made. */
   contract: Address | null;
 };
 
-/** What a node said of bytes that it was given. Only a receipt proves anything. */
-export type SendVerdict =
-  | { verdict: "taken" }
-  | { verdict: "known" }
-  | { verdict: "nonce-spent" }
-  | { verdict: "fee-too-low"; said: string }
-  | { verdict: "pool-full"; said: string }
-  | { verdict: "no-funds"; said: string }
-  | { verdict: "refused"; said: string };
-
 export type BlockTag = number | "latest" | "pending";
+
+/** Whatever answers JSON-RPC calls for a chain. */
+export type Wire = Pick<Rpc, "host" | "send" | "all">;
 
 /** What the library asks of a chain, in its own terms. */
 export class Endpoint {
-  readonly #rpc: Rpc;
+  readonly #rpc: Wire;
 
-  constructor(rpc: Rpc) {
+  constructor(rpc: Wire) {
     this.#rpc = rpc;
   }
 
@@ -64,10 +58,10 @@ export class Endpoint {
     };
   }
 
-  /** The newest block that will not be taken back, by the chain's own tag. */
+  /** The newest block that will not be taken back, by the chain's own tag; 0 on a young chain. */
   async tagged(tag: "finalized" | "safe"): Promise<number> {
-    const block = await this.#rpc.send<Block>("eth_getBlockByNumber", tag, false);
-    return Number(block.number);
+    const block = await this.#rpc.send<Block | null>("eth_getBlockByNumber", tag, false);
+    return Number(block?.number ?? 0);
   }
 
   /** Transactions of an account in the blocks up to `block`, that one included. */
@@ -85,10 +79,13 @@ export class Endpoint {
     return new Set(addresses.filter((_, index) => outcomes[index] !== "0x"));
   }
 
-  /** The receipts that exist, by hash. */
+  /** The receipts that exist, by hash. One without a block is a node's guess and no receipt. */
   async receipts(hashes: Hex[]): Promise<Map<Hex, Receipt>> {
-    const outcomes = await this.#all("eth_getTransactionReceipt", hashes);
-    const found = outcomes.flatMap((raw) => (raw ? [readReceipt(raw as RawReceipt)] : []));
+    const outcomes = (await this.#all(
+      "eth_getTransactionReceipt",
+      hashes,
+    )) as (RawReceipt | null)[];
+    const found = outcomes.flatMap((raw) => (raw?.blockNumber ? [readReceipt(raw)] : []));
     return new Map(found.map((receipt) => [receipt.hash, receipt]));
   }
 
@@ -110,23 +107,26 @@ export class Endpoint {
     }
   }
 
-  /** Runs a transaction on the newest state without sending it; says why it would fail. */
-  async dryRun(call: { from: Address; to: Address | null; data: Hex; value: Wei; gas: number }) {
+  /**
+   * Runs a transaction on the state after a block without sending it. Says why it would fail;
+   * undefined when it would not, and when the node cannot tell.
+   */
+  async dryRun(call: DryRun, block: BlockTag): Promise<string | undefined> {
     const { to, value, gas, ...rest } = call;
     const request = { ...rest, ...(to ? { to } : {}), value: toHex(value), gas: toHex(gas) };
     try {
-      await this.#rpc.send("eth_call", request, "latest");
+      await this.#rpc.send("eth_call", request, tagOf(block));
       return undefined;
     } catch (error) {
-      if (error instanceof RpcError) return error.message;
-      throw error;
+      if (!(error instanceof RpcError)) throw error;
+      return saysItFails(error) ? error.message : undefined;
     }
   }
 
   async send(raw: Hex): Promise<SendVerdict> {
     try {
-      const hash = await this.#rpc.send<Hex>("eth_sendRawTransaction", raw);
-      if (hash.toLowerCase() === keccak256(raw)) return { verdict: "taken" };
+      const hash = await this.#rpc.send<unknown>("eth_sendRawTransaction", raw);
+      if (String(hash).toLowerCase() === keccak256(raw)) return { verdict: "taken" };
       return { verdict: "refused", said: `it called the transaction ${hash}` };
     } catch (error) {
       if (error instanceof RpcError) return judgeRefusal(error.message);
@@ -159,25 +159,28 @@ export class Endpoint {
   }
 }
 
+type DryRun = { from: Address; to: Address | null; data: Hex; value: Wei; gas: number };
+
 type Block = { number: Hex; gasLimit: Hex; baseFeePerGas?: Hex };
 type RawTransaction = { hash: Hex; from: string; nonce: Hex };
 type RawReceipt = {
   transactionHash: Hex;
-  blockNumber: Hex;
+  blockNumber: Hex | null;
   status: Hex;
   gasUsed: Hex;
   effectiveGasPrice?: Hex;
-  l1Fee?: Hex;
+  /** What rollups of the OP and Scroll families take on top. */
+  l1Fee?: Hex | null;
   contractAddress: Address | null;
 };
 
 function readReceipt(raw: RawReceipt): Receipt {
   return {
-    hash: raw.transactionHash,
+    hash: raw.transactionHash.toLowerCase() as Hex,
     block: Number(raw.blockNumber),
     succeeded: Number(raw.status) === 1,
     gasUsed: Number(raw.gasUsed),
-    price: BigInt(raw.effectiveGasPrice ?? 0),
+    price: raw.effectiveGasPrice ? BigInt(raw.effectiveGasPrice) : null,
     dataFee: BigInt(raw.l1Fee ?? 0),
     contract: raw.contractAddress ?? null,
   };
@@ -189,25 +192,4 @@ function tagOf(block: BlockTag): string {
 
 function toHex(value: number | bigint): Hex {
   return `0x${value.toString(16)}`;
-}
-
-/** Sorts the words of geth, erigon, nethermind, besu, reth and anvil for a transaction not taken. */
-export function judgeRefusal(said: string): SendVerdict {
-  const words = said.toLowerCase();
-  const has = (...parts: string[]) => parts.some((part) => words.includes(part));
-
-  if (has("already known", "already imported", "alreadyknown", "known transaction")) {
-    return { verdict: "known" };
-  }
-  if (has("nonce too low", "old nonce", "oldnonce")) return { verdict: "nonce-spent" };
-  if (
-    has("underpriced", "less than block base fee", "below base fee", "fee too low", "feetoolow")
-  ) {
-    return { verdict: "fee-too-low", said };
-  }
-  if (has("insufficient funds", "insufficientfunds")) return { verdict: "no-funds", said };
-  if (has("pool is full", "txpool is full", "limit exceeded", "too many", "too far")) {
-    return { verdict: "pool-full", said };
-  }
-  return { verdict: "refused", said };
 }

@@ -1,12 +1,7 @@
-export {
-  type Broadcast,
-  type Broadcasted,
-  broadcast,
-  closePlan,
-  openPlan,
-} from "./broadcaster/broadcast.ts";
-export type { Policy } from "./broadcaster/decide.ts";
+export { type Broadcast, type Broadcasted, broadcast } from "./broadcaster/broadcast.ts";
+export type { Policy } from "./broadcaster/decision.ts";
 export type { Finality } from "./broadcaster/observe.ts";
+export { closePlan, openPlan } from "./broadcaster/open.ts";
 export { type Preparation, prepare, type Readiness } from "./broadcaster/prepare.ts";
 export { type Chain, chooseChains, explorerLink, finality, readChains } from "./chain.ts";
 export {
@@ -34,6 +29,7 @@ export {
   type Step,
   stepsOn,
 } from "./plan.ts";
+export { hostOf } from "./post.ts";
 export { type Address, address, count, type Hex, hex, type Wei, wei } from "./primitives.ts";
-export { hostOf, Rpc, RpcError, RpcUnreachable } from "./rpc.ts";
+export { Rpc, RpcError, RpcUnreachable } from "./rpc.ts";
 export type { Signer } from "./transaction.ts";

@@ -110,7 +110,10 @@ export function readPlan(text: string): Plan {
     if (value.format === "playbook.plan" && Number(value.version) > 1) {
       throw new Error(`It has version ${value.version}; this release reads version 1.`);
     }
-    return plan.parse(value);
+    const read = plan.parse(value);
+    const flaw = flawOf(read);
+    if (flaw) throw new Error(flaw);
+    return read;
   } catch (error) {
     throw new ActionError(
       "plan-unreadable",
@@ -122,6 +125,34 @@ export function readPlan(text: string): Plan {
       { cause: error },
     );
   }
+}
+
+/** What contradicts itself in a plan: the broadcaster relies on every one of these rules. */
+function flawOf({ chains, steps }: Plan): string | undefined {
+  const names = chains.map(({ name }) => name);
+  if (new Set(names).size < names.length) return `It names a chain twice: ${names.join(", ")}.`;
+  const stray = steps.find(({ chain }) => !names.includes(chain));
+  if (stray) return `Step ${stray.id} is for ${stray.chain}, which the plan does not have.`;
+  if (new Set(steps.map(({ id }) => id)).size < steps.length) return "Two steps have one id.";
+
+  for (const { name, firstNonce } of chains) {
+    const flaw = flawOn(name, firstNonce, steps);
+    if (flaw) return flaw;
+  }
+  return undefined;
+}
+
+function flawOn(chain: string, firstNonce: number, steps: Step[]): string | undefined {
+  const own = steps.filter((step) => step.chain === chain);
+  const earlier = new Set<string>();
+  for (const [index, { id, nonce, after }] of own.entries()) {
+    const due = firstNonce + index;
+    if (nonce !== due) return `Step ${id} has nonce ${nonce} where ${due} is due.`;
+    const unknown = after.find((one) => !earlier.has(one));
+    if (unknown) return `Step ${id} comes after ${unknown}, which is no earlier step of ${chain}.`;
+    earlier.add(id);
+  }
+  return undefined;
 }
 
 /** The steps of one chain, in nonce order. */

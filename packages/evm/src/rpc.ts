@@ -1,7 +1,5 @@
-import type { IncomingMessage } from "node:http";
-import http from "node:http";
-import https from "node:https";
-import { agentsFor, type Clock, realClock, reason } from "@playbook/action";
+import { agentsFor, type Clock, realClock } from "@playbook/action";
+import { type Answer, hostOf, post } from "./post.ts";
 
 /** The node's own words about a call that it understood and refused. */
 export class RpcError extends Error {
@@ -24,18 +22,21 @@ export class RpcUnreachable extends Error {
 export type Call = { method: string; params: unknown[] };
 export type Outcome = { result: unknown } | { error: RpcError };
 
-type Reply = { id: number; result?: unknown; error?: { code: number; message: string } };
-type Answer = { status: number; body: string; retryAfter: string | undefined };
+/** Tries of each URL before it is given up: about 3 s of silence, or 30 s from one that did answer. */
+const ROUNDS_FOR_A_STRANGER = 5;
+const ROUNDS_FOR_A_FRIEND = 10;
 
-const TIMEOUT_MS = 20_000;
-const ROUNDS = 5;
-const BATCH = 100;
+const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_ASKED_PAUSE_MS = 60_000;
+
+const BATCH = 100;
+const REQUESTS_AT_ONCE = 16;
 
 /**
  * JSON-RPC over HTTP to one chain, through any of several URLs: the first that answers is kept until
- * it fails. Waits as `Retry-After` says. All methods used are safe to repeat; sending the same signed
- * bytes twice is, too.
+ * it fails. Waits as `Retry-After` or the node's own words ask for. All methods used are safe to
+ * repeat; sending the same signed bytes twice is, too.
  */
 export class Rpc {
   readonly #urls: string[];
@@ -43,6 +44,7 @@ export class Rpc {
   readonly #signal: AbortSignal | undefined;
   #current = 0;
   #batches = true;
+  #answered = false;
   #lastId = 0;
 
   constructor(urls: string[], options: { clock?: Clock; signal?: AbortSignal } = {}) {
@@ -58,54 +60,80 @@ export class Rpc {
 
   /** One call. Throws `RpcError` when the node refuses, `RpcUnreachable` when none answers. */
   async send<Result>(method: string, ...params: unknown[]): Promise<Result> {
-    const [outcome] = await this.#exchange([{ method, params }]);
-    if (!outcome) throw new RpcUnreachable(`${this.host} answered nothing.`);
+    const outcome = await this.#one({ method, params });
     if ("error" in outcome) throw outcome.error;
     return outcome.result as Result;
   }
 
   /** Several reads in as few round trips as the node allows; outcomes in the order of the calls. */
   async all(calls: Call[]): Promise<Outcome[]> {
-    const groups = chunks(calls, this.#batches ? BATCH : 1);
-    const outcomes = await Promise.all(groups.map((group) => this.#group(group)));
+    if (!this.#batches || calls.length === 1) {
+      return inTurns(calls, REQUESTS_AT_ONCE, (call) => this.#one(call));
+    }
+    const groups = chunks(calls, BATCH);
+    const outcomes = await inTurns(groups, REQUESTS_AT_ONCE, (group) => this.#group(group));
     return outcomes.flat();
   }
 
+  /** A batch; one by one from now on if the node does not take batches. */
   async #group(calls: Call[]): Promise<Outcome[]> {
-    const outcomes = await this.#exchange(calls);
-    if (outcomes.length === calls.length) return outcomes;
-
-    this.#batches = false;
-    const singles = await Promise.all(calls.map((call) => this.#exchange([call])));
-    return singles.flat();
+    if (this.#batches) {
+      const outcomes = await this.#exchange(calls);
+      if (outcomes) return outcomes;
+      this.#batches = false;
+    }
+    return inTurns(calls, REQUESTS_AT_ONCE, (call) => this.#one(call));
   }
 
-  /** Fewer outcomes than calls come back from a node that does not take batches. */
-  async #exchange(calls: Call[]): Promise<Outcome[]> {
-    let failure: unknown;
-    for (let attempt = 0; attempt < ROUNDS * this.#urls.length; attempt += 1) {
+  async #one(call: Call): Promise<Outcome> {
+    const [outcome] = (await this.#exchange([call])) ?? [];
+    if (!outcome) throw new RpcUnreachable(`${this.host} answered nothing.`);
+    return outcome;
+  }
+
+  /** The outcomes; undefined when a batch was answered by something else than its outcomes. */
+  async #exchange(calls: Call[]): Promise<Outcome[] | undefined> {
+    let failure = "no answer";
+    for (let attempt = 0; ; attempt += 1) {
       const url = this.#url();
       const requests = calls.map((call) => ({ jsonrpc: "2.0", id: ++this.#lastId, ...call }));
-      try {
-        const answer = await post(url, requests, this.#signal);
-        if (answer.status === 200) return read(requests, answer.body);
-        failure = new Error(`HTTP ${answer.status}`);
-        await this.#pause(attempt, answer.retryAfter);
-      } catch (error) {
-        if (this.#signal?.aborted) throw this.#signal.reason;
-        failure = error;
-        await this.#pause(attempt);
+      const reading = await this.#ask(url, requests);
+      if ("outcomes" in reading) {
+        this.#answered = true;
+        return reading.outcomes;
       }
-      this.#current += 1;
+      if (reading.batchRefused) return undefined;
+
+      failure = reading.failure;
+      if (this.#url() === url) this.#current += 1;
+      if (attempt + 1 >= this.#rounds() * this.#urls.length) break;
+      await this.#pause(attempt, reading.pauseMs);
     }
-    throw new RpcUnreachable(`${this.#hosts()}: ${reason(failure)}`, { cause: failure });
+    throw new RpcUnreachable(`${this.#hosts()}: ${failure}`);
   }
 
-  async #pause(attempt: number, retryAfter?: string): Promise<void> {
+  async #ask(url: string, requests: { id: number }[]): Promise<Reading> {
+    const agents = agentsFor(url);
+    try {
+      return read(requests, await post(url, requests, agents, this.#signal), this.#clock.now());
+    } catch (error) {
+      if (this.#signal?.aborted) throw this.#signal.reason;
+      return { failure: nameOf(error) };
+    }
+  }
+
+  #rounds(): number {
+    return this.#answered ? ROUNDS_FOR_A_FRIEND : ROUNDS_FOR_A_STRANGER;
+  }
+
+  /** Twice as long with every round; not at all before the other URLs were tried once. */
+  async #pause(attempt: number, asked = 0): Promise<void> {
     const round = Math.floor(attempt / this.#urls.length);
-    const asked = retryAfter && /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : 0;
-    const ms = Math.max(asked, this.#urls.length > 1 && round === 0 ? 0 : 100 * 2 ** round);
-    await this.#clock.sleep(Math.min(ms, LONGEST_PAUSE_MS), this.#signal);
+    const others = this.#urls.length > 1 && (attempt + 1) % this.#urls.length !== 0;
+    if (others && round === 0) return;
+    const own = Math.min(FIRST_PAUSE_MS * 2 ** round, LONGEST_PAUSE_MS);
+    const ms = Math.max(own, Math.min(asked, LONGEST_ASKED_PAUSE_MS));
+    await this.#clock.sleep(ms, this.#signal);
   }
 
   #url(): string {
@@ -117,57 +145,104 @@ export class Rpc {
   }
 }
 
-/** Host and port of a URL: what may be printed of it. */
-export function hostOf(url: string): string {
-  return new URL(url).host;
+type Reply = { id: unknown; result?: unknown; error?: RawError };
+type RawError = { code: number; message: string; data?: unknown };
+
+type Reading =
+  | { outcomes: Outcome[] }
+  | { failure: string; batchRefused?: boolean; pauseMs?: number };
+
+/** What an HTTP answer says: outcomes, or that this URL is of no use right now. */
+function read(
+  requests: { id: number }[],
+  { status, body, retryAfter }: Answer,
+  now: number,
+): Reading {
+  const replies = parse(body);
+  const pauseMs = Math.max(askedPause(retryAfter, now), ...(replies ?? []).map(askedByNode));
+  const limited = replies?.find(({ error }) => error && isRateLimit(error))?.error;
+  if (limited) return { failure: limited.message, pauseMs };
+
+  const batch = requests.length > 1;
+  if (status >= 500 || [401, 403, 408, 429].includes(status)) {
+    return { failure: `HTTP ${status}`, pauseMs };
+  }
+  if (!replies) {
+    const failure = status === 200 ? "an answer that is no JSON-RPC" : `HTTP ${status}`;
+    return { failure, pauseMs, batchRefused: batch && status >= 400 };
+  }
+  const outcomes = requests.flatMap(({ id }) => outcomeOf(replies, id, batch));
+  if (outcomes.length === requests.length) return { outcomes };
+  return { failure: "an answer to something else", batchRefused: batch };
 }
 
-function read(requests: { id: number }[], body: string): Outcome[] {
-  const parsed = JSON.parse(body) as Reply | Reply[];
-  const replies = new Map((Array.isArray(parsed) ? parsed : [parsed]).map((r) => [r.id, r]));
-  return requests.flatMap(({ id }): Outcome[] => {
-    const reply = replies.get(id);
-    if (!reply) return [];
-    if (!reply.error) return [{ result: reply.result }];
-    const { code, message, data } = reply.error as {
-      code: number;
-      message: string;
-      data?: unknown;
-    };
-    return [{ error: new RpcError(code, message, data) }];
-  });
+/** An error that names no request belongs to the only one. */
+function outcomeOf(replies: Reply[], id: number, batch: boolean): Outcome[] {
+  const reply = replies.find((one) => one.id === id);
+  const stray = batch ? undefined : replies.find((one) => one.error && one.id == null);
+  const { error, result } = reply ?? stray ?? {};
+  if (error) return [{ error: new RpcError(error.code, error.message, error.data) }];
+  return reply ? [{ result }] : [];
 }
 
-function post(url: string, requests: object[], signal?: AbortSignal): Promise<Answer> {
-  const target = new URL(url);
-  const secure = target.protocol === "https:";
-  const body = JSON.stringify(requests.length === 1 ? requests[0] : requests);
-  const auth = target.username ? { auth: `${target.username}:${target.password}` } : {};
-
-  return new Promise((resolve, reject) => {
-    const request = (secure ? https : http).request(
-      target,
-      {
-        method: "POST",
-        agent: secure ? agentsFor(url).https : agentsFor(url).http,
-        headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
-        timeout: TIMEOUT_MS,
-        signal,
-        ...auth,
-      },
-      (response) => collect(response).then(resolve, reject),
-    );
-    request.on("timeout", () => request.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)));
-    request.on("error", reject);
-    request.end(body);
-  });
+function parse(body: string): Reply[] | undefined {
+  try {
+    const replies = [JSON.parse(body)].flat() as (Reply | null)[];
+    const sound = replies.every((one) => one && ("result" in one || isError(one.error)));
+    return sound ? (replies as Reply[]) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-async function collect(response: IncomingMessage): Promise<Answer> {
-  const parts: Buffer[] = [];
-  for await (const part of response) parts.push(part as Buffer);
-  const body = Buffer.concat(parts).toString();
-  return { status: response.statusCode ?? 0, body, retryAfter: response.headers["retry-after"] };
+function isError(error: unknown): error is RawError {
+  return typeof (error as RawError | undefined)?.message === "string";
+}
+
+const RATE_LIMIT =
+  /\brate.?limit|\brequest (rate|limit|count)\b|too many requests|\brps\b|^limit exceeded/i;
+
+/** What providers say with HTTP status 200 too: Alchemy (code 429), Infura, QuickNode, Chainstack. */
+function isRateLimit({ code, message }: RawError): boolean {
+  return code === 429 || RATE_LIMIT.test(message);
+}
+
+/** `Retry-After` in seconds or as a date, in milliseconds from now. */
+function askedPause(retryAfter: string | undefined, now: number): number {
+  if (!retryAfter) return 0;
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1_000;
+  const at = Date.parse(retryAfter);
+  return Number.isNaN(at) ? 0 : Math.max(0, at - now);
+}
+
+/** Infura's `backoff_seconds`. */
+function askedByNode({ error }: Reply): number {
+  const data = error?.data as { backoff_seconds?: number; rate?: { backoff_seconds?: number } };
+  const seconds = data?.backoff_seconds ?? data?.rate?.backoff_seconds ?? 0;
+  return Number.isFinite(seconds) ? seconds * 1_000 : 0;
+}
+
+/** A failed connection in a word: of several addresses' failures Node gives the code alone. */
+function nameOf(error: unknown): string {
+  const { message, code, name } = error as { message?: string; code?: string; name?: string };
+  return message || code || name || "no connection";
+}
+
+/** All of them, a few at a time; results in the order of the items. */
+async function inTurns<Item, Result>(
+  items: Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = [...items.entries()];
+  const worker = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      results[next[0]] = await work(next[1]);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  return results;
 }
 
 function chunks<Item>(items: Item[], size: number): Item[][] {

@@ -62,9 +62,7 @@ export class Log<Body> {
    */
   async read(): Promise<Entry<Body>[]> {
     const keys = await this.#options.store.list(`${this.#options.prefix}/`);
-    keys.forEach((key, index) => {
-      if (key !== this.#key(index)) throw this.#torn(index, `${key} stands in its place.`);
-    });
+    this.#checkKeys(keys);
 
     const entries: Entry<Body>[] = [];
     let digest: Digest | null = null;
@@ -77,6 +75,35 @@ export class Log<Body> {
     }
     this.#next = keys.length;
     return entries;
+  }
+
+  /** The entries that others have added since this log was read or written, checked as `read` does. */
+  async readOn(): Promise<Entry<Body>[]> {
+    const { store, prefix } = this.#options;
+    const from = this.#next;
+    const after = from > 0 ? this.#key(from - 1) : undefined;
+    const keys = await store.list(`${prefix}/`, after);
+    this.#checkKeys(keys, from);
+
+    const entries: Entry<Body>[] = [];
+    let head = this.#head;
+    for (let index = from; index < from + keys.length; index += 1) {
+      const { entry, digest } = await this.#readAt(index);
+      if (entry.previous !== head) throw this.#torn(index, "It does not follow what was there.");
+      entries.push(entry);
+      head = digest;
+    }
+    this.#next = from + keys.length;
+    this.#head = head;
+    return entries;
+  }
+
+  #checkKeys(keys: string[], from = 0): void {
+    keys.forEach((key, offset) => {
+      if (key !== this.#key(from + offset)) {
+        throw this.#torn(from + offset, `${key} stands in its place.`);
+      }
+    });
   }
 
   /** Follows the chain of digests backwards, to a checkpoint or to the first entry. */

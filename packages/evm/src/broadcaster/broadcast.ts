@@ -1,28 +1,21 @@
 import { type Context, goOn } from "@playbook/action";
-import { LogLost } from "@playbook/state";
-import type { Endpoint, SendVerdict } from "../endpoint.ts";
-import type { Fees } from "../fees.ts";
-import type { LedgerTransaction, Settlement } from "../ledger/entry.ts";
-import type { Ledger } from "../ledger/ledger.ts";
-import type { Candidate, LedgerState, OpenPlan, Slot } from "../ledger/state.ts";
-import type { PlannedChain, Step } from "../plan.ts";
-import { type Signer, signTransaction } from "../transaction.ts";
-import { type Decision, decide, type Memory, type Policy } from "./decide.ts";
-import { stopped } from "./errors.ts";
+import type { Endpoint } from "../endpoint.ts";
+import type { Body, Settlement } from "../ledger/entry.ts";
+import type { Candidate, ClosedPlan, LedgerState, OpenPlan } from "../ledger/state.ts";
+import { RpcError } from "../rpc.ts";
+import { readTransaction, type Signer } from "../transaction.ts";
+import { Bytes } from "./bytes.ts";
+import { decide } from "./decide.ts";
+import type { Decision, Policy } from "./decision.ts";
+import { obstacleError, stopped, within } from "./errors.ts";
+import { checkIdentity } from "./identity.ts";
+import { freshMemory, type Memory, note, remember } from "./memory.ts";
 import { type Finality, observe, whoUsed } from "./observe.ts";
+import { type Opening, wrote } from "./open.ts";
 import { type Observation, settlementOf } from "./progress.ts";
 
-export type Broadcast = {
-  chain: PlannedChain;
-  /** The plan's steps on this chain, in nonce order. */
-  steps: Step[];
-  /** Digest of the plan. */
-  plan: string;
-  /** Name of the deployment, for people who find the key at work. */
-  deployment: string;
+export type Broadcast = Opening & {
   endpoint: Endpoint;
-  /** Read, and adopted for this chain and signer. */
-  ledger: Ledger;
   signer: Signer;
   finality: Finality;
   policy: Policy;
@@ -40,264 +33,191 @@ export type Broadcasted = {
 
 const SENT_AT_ONCE = 16;
 const SHORTEST_PAUSE_MS = 10;
-const WIDEST_WINDOW = 512;
 
-/** A cancellation is a transfer of nothing to oneself; rollups meter more than 21,000 for it. */
-const CANCELLATION_GAS = 100_000;
+/** Looks in a row that a node may refuse: one of several behind an address may lag or restart. */
+const LOOKS_REFUSED = 30;
 
 /**
  * Brings the open plan to its end on one chain, from wherever its ledger stands. Returns when every
- * nonce is final and before the plan is closed: `close` does that once the result is stored.
+ * nonce is final and before the plan is closed: `closePlan` does that once the result is stored. When
+ * another run of the same plan has closed it meanwhile, what that run saw is returned.
  * Every rule is in `decide`; this only carries out, one effect after the other.
  */
 export async function broadcast(inputs: Broadcast): Promise<Broadcasted> {
   const run = new Run(inputs);
-  return run.toTheEnd();
-}
-
-/** Opens the plan in its ledger, unless it is open already. Nothing is signed before. */
-export async function openPlan({ ledger, chain, plan, deployment, steps }: Broadcast) {
-  const open = ledger.state?.open;
-  if (open && open.plan !== plan) throw stopped.planOpen(chain.name, open.deployment);
-  if (open) return;
-
-  const { firstNonce } = chain;
-  await ledger.append({ kind: "opened", plan, deployment, firstNonce, steps: steps.length });
-}
-
-/** Gives the key back: the last entry of a plan, written when its result is stored elsewhere. */
-export async function closePlan(
-  { ledger, plan, deployment }: Pick<Broadcast, "ledger" | "plan" | "deployment">,
-  outcome: "complete" | "failed",
-): Promise<void> {
-  const { state } = ledger;
-  if (state?.open?.plan !== plan) return;
-  const { genesis, chainId, signer, nonce, block } = state;
-  const identity = { genesis, chainId, signer, nonce, block };
-  await ledger.append({ kind: "closed", plan, deployment, outcome, ...identity });
+  return within(inputs.chain.name, inputs.endpoint, () => run.toTheEnd());
 }
 
 class Run {
   readonly #inputs: Broadcast;
+  readonly #bytes: Bytes;
   readonly #memory: Memory;
   #look = 0;
+  #head = 0;
   #quiet = 0;
   #sent = 0;
   #said = "";
 
   constructor(inputs: Broadcast) {
+    const { chain, signer, policy, ledger } = inputs;
+    const resumed = (ledger.state?.open?.slots.length ?? 0) > 0;
     this.#inputs = inputs;
-    const { window } = inputs.policy;
-    this.#memory = { sent: new Map(), refusedFees: new Set(), window };
+    this.#bytes = new Bytes(chain, signer);
+    this.#memory = freshMemory(policy.window, resumed);
   }
 
   async toTheEnd(): Promise<Broadcasted> {
-    let seen = await this.#observe();
+    const { context, steps, policy } = this.#inputs;
+    let seen: Observation | undefined;
     for (;;) {
-      goOn(this.#inputs.context);
-      const ledger = this.#openLedger();
-      const { steps, policy } = this.#inputs;
-      const decision = decide(steps, ledger, seen, this.#memory, policy);
+      goOn(context);
+      const standing = this.#standing();
+      if ("closed" in standing) return this.#ended(standing.closed);
+      const { ledger } = standing;
 
+      seen ??= await this.#observe(ledger);
+      const decision = decide(steps, ledger, seen, this.#memory, policy);
       if (decision.act === "close") {
-        const { settled: settlements } = ledger.open;
-        return { outcome: decision.outcome, settlements, sent: this.#sent };
+        return { outcome: decision.outcome, settlements: ledger.open.settled, sent: this.#sent };
       }
-      const lookAgain = await this.#perform(decision, seen).catch((error: unknown) =>
-        this.#readAgain(error),
-      );
-      if (lookAgain) seen = await this.#observe();
+      if (await this.#perform(decision, seen)) seen = undefined;
     }
+  }
+
+  /** The open plan of the ledger if it is ours, or how it was closed by another run. */
+  #standing(): { ledger: LedgerState & { open: OpenPlan } } | { closed: ClosedPlan } {
+    const { ledger, plan, chain } = this.#inputs;
+    const { state } = ledger;
+    if (state?.open?.plan === plan) return { ledger: { ...state, open: state.open } };
+    if (state?.last?.plan === plan) return { closed: state.last };
+    throw stopped.planOpen(chain.name, state?.open?.deployment ?? "nobody");
+  }
+
+  #ended({ outcome, settled: settlements }: ClosedPlan): Broadcasted {
+    const { chain, steps } = this.#inputs;
+    const unknown = settlements.length === 0 && steps.length > 0;
+    if (outcome === "abandoned" || unknown) throw stopped.closedElsewhere(chain.name, outcome);
+    return { outcome, settlements, sent: this.#sent };
   }
 
   /** Carries out a decision. True when the chain has to be looked at before the next one. */
   async #perform(decision: Decision, seen: Observation): Promise<boolean> {
-    const { ledger, chain } = this.#inputs;
     switch (decision.act) {
       case "sign":
-        await this.#sign(decision.steps, decision.fees);
-        return false;
-      case "send":
-        await this.#send(decision.candidates, seen);
-        return true;
+        return this.#sign(decision);
       case "replace":
-        await this.#replace(decision.slots);
-        return false;
+        return this.#replace(decision);
       case "cancel":
-        await this.#cancel(decision.slots, decision.why);
-        return false;
+        return this.#cancel(decision);
       case "settle":
-        await ledger.append({ kind: "settled", settlements: decision.mined.map(settlementOf) });
-        return false;
+        return this.#write({ kind: "settled", settlements: decision.mined.map(settlementOf) });
+      case "rehearse":
+        return this.#rehearse(decision);
+      case "send":
+        return this.#send(decision.candidates, seen);
       case "trace":
-        await this.#trace(decision.nonce, seen);
-        return true;
+        return this.#trace(decision.nonce, seen);
       case "wait":
-        await this.#wait(decision.reason);
-        return true;
+        return this.#wait(decision.reason);
       case "stop":
-        throw decision.code === "budget-reached"
-          ? stopped.budget(chain.name, decision.why)
-          : stopped.stepTooBig(chain.name, decision.why);
+        throw obstacleError(this.#inputs, decision.obstacle);
       case "close":
         return false;
     }
   }
 
-  /** Somebody else has written the next entry: what it says counts, what we signed is thrown away. */
-  async #readAgain(error: unknown): Promise<boolean> {
-    if (!(error instanceof LogLost)) throw error;
-    this.#say("another run of this release is at work; going on from what it stored");
-    await this.#inputs.ledger.read();
-    return true;
+  /** Durable when it returns false. If another run was first, ours is thrown away and theirs counts. */
+  async #write(entry: Body): Promise<boolean> {
+    const won = await wrote(this.#inputs.ledger, entry);
+    if (!won) this.#say("another run of this release is at work; going on from what it stored");
+    return !won;
   }
 
-  #openLedger(): LedgerState & { open: OpenPlan } {
-    const { ledger, plan, chain } = this.#inputs;
-    const state = ledger.state;
-    if (state?.open?.plan === plan) return { ...state, open: state.open };
-    if (state?.open) throw stopped.planOpen(chain.name, state.open.deployment);
-    throw stopped.closedElsewhere(chain.name, state?.last?.outcome ?? "unknown");
-  }
-
-  async #observe(): Promise<Observation> {
+  /** Looks until a node answers: one of several behind an address may lag behind the others. */
+  async #observe(ledger: LedgerState & { open: OpenPlan }): Promise<Observation> {
     const { endpoint, finality } = this.#inputs;
-    this.#look += 1;
-    const ledger = this.#openLedger();
-    const seen = await observe(endpoint, ledger, finality, this.#look);
-    this.#adaptWindow(ledger.open.slots, seen);
-    return seen;
-  }
-
-  /** Twice as wide once the node holds all that fits; as wide as what it held when it lost some. */
-  #adaptWindow(slots: Slot[], { pending, nonce, head }: Observation): void {
-    const memory = this.#memory;
-    const given = slots.filter(({ candidates }) =>
-      candidates.some(({ hash }) => memory.sent.has(hash)),
-    );
-    const last = given.at(-1);
-    if (!last) return;
-
-    const full = last.nonce - (given[0]?.nonce ?? 0) + 1 >= memory.window;
-    const lost = given.some(({ candidates, nonce: own }) => {
-      const sent = memory.sent.get(candidates.at(-1)?.hash ?? "0x");
-      return own >= pending && sent !== undefined && head.number > sent.block;
-    });
-    if (lost) memory.window = Math.max(1, Math.min(memory.window, pending - nonce));
-    else if (full && pending > last.nonce) {
-      memory.window = Math.min(WIDEST_WINDOW, memory.window * 2);
+    for (let refusals = 0; ; refusals += 1) {
+      this.#look += 1;
+      try {
+        const seen = await observe(endpoint, ledger, finality, this.#look);
+        await this.#compare(seen);
+        remember(this.#memory, ledger, seen);
+        return seen;
+      } catch (error) {
+        if (!(error instanceof RpcError) || refusals >= LOOKS_REFUSED) throw error;
+        await this.#wait(`${endpoint.host}, which says: ${error.message}`);
+      }
     }
   }
 
-  async #sign(steps: Step[], fees: Fees): Promise<void> {
-    const transactions = await Promise.all(
-      steps.map((step) => this.#signAs(step.id, { ...step, fees })),
-    );
-    await this.#inputs.ledger.append({ kind: "signed", transactions });
+  /** A chain that is shorter than before has lost blocks, or is another chain. */
+  async #compare({ head }: Observation): Promise<void> {
+    const { chain, endpoint } = this.#inputs;
+    if (head.number < this.#head) await checkIdentity(chain, endpoint);
+    this.#head = head.number;
   }
 
-  async #replace(slots: { slot: Slot; fees: Fees }[]): Promise<void> {
+  async #sign({ steps, fees }: Extract<Decision, { act: "sign" }>): Promise<boolean> {
+    const transactions = await Promise.all(steps.map((step) => this.#bytes.of(step, fees)));
+    return this.#write({ kind: "signed", transactions });
+  }
+
+  async #replace({ slots }: Extract<Decision, { act: "replace" }>): Promise<boolean> {
     this.#say(`replacing ${slots.length} with higher fees, from nonce ${slots[0]?.slot.nonce}`);
-    const transactions = await Promise.all(
-      slots.map(({ slot, fees }) => this.#signAgain(slot, fees)),
-    );
-    await this.#inputs.ledger.append({ kind: "replaced", transactions });
+    const { steps } = this.#inputs;
+    const signing = slots.map(({ slot, fees }) => this.#bytes.again(slot, steps, fees));
+    return this.#write({ kind: "replaced", transactions: await Promise.all(signing) });
   }
 
-  #signAgain(slot: Slot, fees: Fees): Promise<LedgerTransaction> {
-    const cancelled = slot.candidates.some(({ step }) => step === null);
-    const step = this.#inputs.steps.find(({ id }) => id === slot.step);
-    if (cancelled || !step) return this.#signNothing(slot.nonce, fees);
-    return this.#signAs(step.id, { ...step, fees });
-  }
-
-  async #cancel(slots: { slot: Slot; fees: Fees }[], why: string): Promise<void> {
+  async #cancel({ slots, why }: Extract<Decision, { act: "cancel" }>): Promise<boolean> {
     this.#say(`cancelling ${slots.length}, from nonce ${slots[0]?.slot.nonce}: ${why}`);
-    const transactions = await Promise.all(
-      slots.map(({ slot, fees }) => this.#signNothing(slot.nonce, fees)),
-    );
-    await this.#inputs.ledger.append({ kind: "cancelled", transactions, why });
+    const signing = slots.map(({ slot, fees }) => this.#bytes.ofNothing(slot.nonce, fees));
+    return this.#write({ kind: "cancelled", transactions: await Promise.all(signing), why });
   }
 
-  #signNothing(nonce: number, fees: Fees): Promise<LedgerTransaction> {
-    const to = this.#inputs.signer.address;
-    return this.#signAs(null, { nonce, to, value: 0n, data: "0x", gas: CANCELLATION_GAS, fees });
+  async #rehearse({ candidate, block }: Extract<Decision, { act: "rehearse" }>): Promise<boolean> {
+    const { chain, signer, endpoint, steps } = this.#inputs;
+    const call = { from: signer.address, ...readTransaction(candidate.raw) };
+    const failure = await endpoint.dryRun(call, block);
+    const step = steps.find(({ id }) => id === candidate.step);
+    if (failure && step) throw stopped.wouldRevert(chain.name, step, failure);
+    this.#memory.rehearsed = true;
+    return false;
   }
 
-  async #signAs(
-    step: string | null,
-    {
-      nonce,
-      to,
-      value,
-      data,
-      gas,
-      fees,
-    }: Pick<Step, "nonce" | "to" | "value" | "data" | "gas"> & {
-      fees: Fees;
-    },
-  ): Promise<LedgerTransaction> {
-    const { chain, signer } = this.#inputs;
-    const unsigned = { chainId: chain.chainId, nonce, to, value, data, gas, fees };
-    return { step, ...(await signTransaction(unsigned, signer)) };
-  }
-
-  async #send(candidates: (Candidate & { nonce: number })[], seen: Observation): Promise<void> {
+  async #send(candidates: (Candidate & { nonce: number })[], seen: Observation): Promise<boolean> {
     this.#say(`sending ${candidates.length}, from nonce ${candidates[0]?.nonce}`);
+    const { context, endpoint } = this.#inputs;
     const queue = [...candidates];
     const sender = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
-        goOn(this.#inputs.context);
-        this.#take(next, await this.#inputs.endpoint.send(next.raw), seen);
+        goOn(context);
+        const answer = await endpoint.send(next.raw);
+        if (note(this.#memory, next, answer, seen)) this.#sent += 1;
       }
     };
-    await Promise.all(Array.from({ length: SENT_AT_ONCE }, sender));
+    await allDone(Array.from({ length: SENT_AT_ONCE }, sender));
     this.#quiet = 0;
+    return true;
   }
 
-  #take(candidate: Candidate, verdict: SendVerdict, { head, look }: Observation): void {
-    const { chain, signer, endpoint } = this.#inputs;
-    const memory = this.#memory;
-    const known = memory.sent.get(candidate.hash);
-    const first = known?.first ?? head.number;
-    memory.sent.set(candidate.hash, { first, block: head.number, look });
-    if (!known && verdict.verdict === "taken") this.#sent += 1;
-
-    switch (verdict.verdict) {
-      case "fee-too-low":
-        memory.refusedFees.add(candidate.hash);
-        return;
-      case "pool-full":
-        memory.window = Math.max(1, Math.floor(memory.window / 2));
-        return;
-      case "no-funds":
-        throw stopped.noFunds(chain.name, signer.address, verdict.said);
-      case "refused":
-        throw stopped.refused(
-          chain.name,
-          candidate.step ?? "a cancellation",
-          endpoint.host,
-          verdict.said,
-        );
-    }
-  }
-
-  async #trace(nonce: number, seen: Observation): Promise<void> {
+  async #trace(nonce: number, seen: Observation): Promise<boolean> {
     const { endpoint, signer, ledger, chain } = this.#inputs;
     const from = ledger.state?.block ?? 0;
     const user = await whoUsed(endpoint, signer.address, nonce, from, seen.head.number);
     const slot = ledger.state?.open?.slots.find((one) => one.nonce === nonce);
     const ours = slot?.candidates.some(({ hash }) => hash === user?.hash);
     if (user && !ours) throw stopped.usedElsewhere(chain.name, nonce, user.hash, user.block);
-    await this.#wait(`the receipt of nonce ${nonce}, which the chain counts as used`);
+    return this.#wait(`the receipt of nonce ${nonce}, which the chain counts as used`);
   }
 
-  async #wait(reason: string): Promise<void> {
+  async #wait(reason: string): Promise<boolean> {
     const { context, pause } = this.#inputs;
     const ms = Math.min(pause, SHORTEST_PAUSE_MS * 2 ** this.#quiet);
     if (this.#quiet >= 5) this.#say(`waiting: ${reason}`);
     this.#quiet += 1;
     await context.clock.sleep(ms, context.signal);
+    return true;
   }
 
   #say(line: string): void {
@@ -305,4 +225,11 @@ class Run {
     this.#said = line;
     this.#inputs.context.progress(`${this.#inputs.chain.name}: ${line}`);
   }
+}
+
+/** Waits for all of them, also when one fails: none goes on behind the back of whoever called. */
+async function allDone(work: Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  const failed = results.find(({ status }) => status === "rejected");
+  if (failed) throw (failed as PromiseRejectedResult).reason;
 }

@@ -1,5 +1,9 @@
-import { ActionError } from "@playbook/action";
-import type { Step } from "../plan.ts";
+import { ActionError, reason } from "@playbook/action";
+import type { Endpoint } from "../endpoint.ts";
+import type { PlannedChain, Step } from "../plan.ts";
+import { RpcError, RpcUnreachable } from "../rpc.ts";
+import type { Signer } from "../transaction.ts";
+import type { Obstacle } from "./decision.ts";
 
 /** Everything that ends a broadcast, in the words that a person reads. */
 export const stopped = {
@@ -28,14 +32,7 @@ export const stopped = {
     new ActionError("transaction-refused", {
       what: `${host} does not take ${step} on ${chain}.`,
       why: `It says: ${said}`,
-      next: "Nothing was sent after it. Mend the cause and run this again: the same bytes are sent.",
-    }),
-
-  reverted: (chain: string, step: Step, hash: string, others: string) =>
-    new ActionError("step-reverted", {
-      what: `${step.label} (${step.id}) reverted on ${chain} in ${hash}.`,
-      why: `The chain was in another state than the plan was simulated on. ${others}`,
-      next: "Find out what changed, then release under a new name: the plan of this one is closed.",
+      next: "What follows it waits for it. Mend the cause and run this again: it sends the same bytes.",
     }),
 
   usedElsewhere: (chain: string, nonce: number, hash: string, block: number) =>
@@ -58,4 +55,88 @@ export const stopped = {
       why: "Another run of the same release has ended it.",
       next: "Look at that run.",
     }),
+
+  planStale: (chain: string, planned: number, at: number) =>
+    new ActionError("plan-stale", {
+      what: `The plan was made for nonce ${planned} on ${chain}.`,
+      why: `The key is at ${at} now: something was released since, and addresses follow it.`,
+      next: "Plan again, and approve the new plan.",
+    }),
+
+  wouldRevert: (chain: string, step: Step, said: string) =>
+    new ActionError("resume-would-revert", {
+      what: `${step.label} (${step.id}) is signed but not sent, and would fail on ${chain} now.`,
+      why: `The chain has changed since it was planned. The node says: ${said}`,
+      next: "Find out what changed. When it is mended, run this again: it sends the same bytes.",
+    }),
+
+  behind: (chain: string, host: string, shown: number, known: number) =>
+    new ActionError("node-behind", {
+      what: `${host} shows ${shown} transactions of the key on ${chain}.`,
+      why: `${known} are final already: the node is behind, or the chain was taken back.`,
+      next: "Use a node that is in sync, and run this again.",
+    }),
+
+  reset: (chain: string, expected: string, found: string) =>
+    new ActionError("chain-was-reset", {
+      what: `${chain} is not the chain that it was.`,
+      why: `Its genesis block is ${found}; what is stored belongs to ${expected}.`,
+      next: "Correct the URL. If the chain was started anew, give it another state location.",
+    }),
+
+  unreachable: (chain: string, error: RpcUnreachable) =>
+    new ActionError(
+      "rpc-unreachable",
+      {
+        what: `No RPC endpoint of ${chain} answers.`,
+        why: reason(error),
+        next: "Check the URL and its quota; a second URL for the chain makes it independent of one.",
+      },
+      { cause: error },
+    ),
+
+  unanswered: (chain: string, host: string, error: RpcError) =>
+    new ActionError(
+      "rpc-refused",
+      {
+        what: `${host} does not answer what has to be known of ${chain}.`,
+        why: `It says: ${reason(error)}`,
+        next: "Use a node that does, and run this again: it goes on from what is stored.",
+      },
+      { cause: error },
+    ),
 };
+
+/** The error that a person reads when a plan cannot go on by itself. */
+export function obstacleError(
+  { chain, signer, endpoint }: { chain: PlannedChain; signer: Signer; endpoint: Endpoint },
+  obstacle: Obstacle,
+): ActionError {
+  switch (obstacle.code) {
+    case "budget-reached":
+      return stopped.budget(chain.name, obstacle.why);
+    case "step-too-big":
+      return stopped.stepTooBig(chain.name, obstacle.why);
+    case "balance-too-low":
+      return stopped.noFunds(chain.name, signer.address, obstacle.said);
+    case "transaction-refused":
+      return stopped.refused(chain.name, obstacle.what, endpoint.host, obstacle.said);
+    case "node-behind":
+      return stopped.behind(chain.name, endpoint.host, obstacle.shown, obstacle.known);
+  }
+}
+
+/** Does work that asks a chain; what its nodes fail at is told in a person's words. */
+export async function within<Result>(
+  chain: string,
+  endpoint: Endpoint,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RpcUnreachable) throw stopped.unreachable(chain, error);
+    if (error instanceof RpcError) throw stopped.unanswered(chain, endpoint.host, error);
+    throw error;
+  }
+}

@@ -1,6 +1,7 @@
 import type { Endpoint } from "../endpoint.ts";
 import type { LedgerState } from "../ledger/state.ts";
-import type { Address } from "../primitives.ts";
+import type { Address, Hex } from "../primitives.ts";
+import { RpcError } from "../rpc.ts";
 import type { Observation } from "./progress.ts";
 
 export type Finality = number | "finalized" | "safe";
@@ -32,7 +33,8 @@ async function finalBlock(endpoint: Endpoint, finality: Finality, head: number):
 
 /**
  * The transaction that used a nonce, and its block; undefined when the chain shows none, which proves
- * nothing. Halves the blocks between `from` and `to` by the account's nonce in them.
+ * nothing: it may be another node, or one that keeps no old states. Halves the blocks between `from`
+ * and `to` by the account's nonce in them.
  */
 export async function whoUsed(
   endpoint: Endpoint,
@@ -40,13 +42,18 @@ export async function whoUsed(
   nonce: number,
   from: number,
   to: number,
-) {
-  let [low, high] = [from, to];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if ((await endpoint.nonce(signer, middle)) > nonce) high = middle;
-    else low = middle + 1;
+): Promise<{ hash: Hex; block: number } | undefined> {
+  try {
+    let [low, high] = [from, to];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((await endpoint.nonce(signer, middle)) > nonce) high = middle;
+      else low = middle + 1;
+    }
+    const hash = await endpoint.transactionOf(signer, nonce, low);
+    return hash && { hash, block: low };
+  } catch (error) {
+    if (error instanceof RpcError) return undefined;
+    throw error;
   }
-  const hash = await endpoint.transactionOf(signer, nonce, low);
-  return hash && { hash, block: low };
 }

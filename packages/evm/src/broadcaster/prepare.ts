@@ -1,16 +1,17 @@
-import { ActionError, reason } from "@playbook/action";
+import { ActionError } from "@playbook/action";
 import type { Store } from "@playbook/state";
 import { formatUnits } from "ethers";
 import type { Chain } from "../chain.ts";
 import type { Endpoint, Head } from "../endpoint.ts";
 import { quote } from "../fees.ts";
-import { type Ledger, ledgersOf } from "../ledger/ledger.ts";
+import { type Ledger, ledgersOf, prefixOf } from "../ledger/ledger.ts";
 import type { LedgerState } from "../ledger/state.ts";
 import type { PlannedChain, Step } from "../plan.ts";
 import type { Address, Wei } from "../primitives.ts";
-import { RpcUnreachable } from "../rpc.ts";
 import { dearest } from "../transaction.ts";
-import { stopped } from "./errors.ts";
+import { stopped, within } from "./errors.ts";
+import { checkIdentity } from "./identity.ts";
+import { wrote } from "./open.ts";
 
 export type Preparation = {
   chain: Chain;
@@ -41,14 +42,24 @@ export type Readiness = {
  * ledger of a key that was never used. Throws one ActionError; nothing was signed or sent then.
  */
 export async function prepare(inputs: Preparation): Promise<Readiness> {
-  const { planned, endpoint, ledger, signer, chain } = inputs;
+  return within(inputs.planned.name, inputs.endpoint, () => check(inputs));
+}
+
+async function check(inputs: Preparation): Promise<Readiness> {
+  const { planned, endpoint, ledger, signer, chain, plan } = inputs;
   await checkIdentity(planned, endpoint);
   const state = (await ledger.read()) ?? (await adopt(inputs));
-  const open = state.open;
-  if (open && open.plan !== inputs.plan) throw stopped.planOpen(chain.name, open.deployment);
+  const { open, last } = state;
+  if (open && open.plan !== plan) throw stopped.planOpen(chain.name, open.deployment);
+  if (!open && last?.plan === plan) throw stopped.closedElsewhere(chain.name, last.outcome);
 
   const head = await endpoint.head();
-  if (!open) await checkNonce(inputs, state, head);
+  const fault = open ? undefined : await nonceFault(inputs, state, head);
+  if (fault) {
+    // Another run of the same plan may have been at work since the ledger was read.
+    if ((await ledger.read()) !== state) return check(inputs);
+    throw fault;
+  }
   const left = inputs.steps.slice(open ? open.slots.length + open.settled.length : 0);
   checkGas(chain.name, left, head);
 
@@ -60,70 +71,43 @@ export async function prepare(inputs: Preparation): Promise<Readiness> {
   return { resumed: open !== null, left: left.length, cost, balance };
 }
 
-async function checkIdentity(planned: PlannedChain, endpoint: Endpoint): Promise<void> {
-  const { chainId, genesis } = await reach(planned.name, endpoint);
-  if (chainId !== planned.chainId) {
-    throw new ActionError("wrong-chain", {
-      what: `${endpoint.host} is not ${planned.name}.`,
-      why: `It says chain id ${chainId}; the plan is for ${planned.chainId}.`,
-      next: `Correct the URL of ${planned.name}.`,
-    });
-  }
-  if (genesis !== planned.genesis) throw wasReset(planned.name, planned.genesis, genesis);
-}
-
-async function reach(name: string, endpoint: Endpoint) {
-  try {
-    return await endpoint.identity();
-  } catch (error) {
-    if (!(error instanceof RpcUnreachable)) throw error;
-    throw new ActionError(
-      "rpc-unreachable",
-      {
-        what: `No RPC endpoint of ${name} answers.`,
-        why: reason(error),
-        next: "Check the URL and its quota; give a second URL for the chain to be independent of one.",
-      },
-      { cause: error },
-    );
-  }
-}
-
 /** Entry 0 for a key that never sent anything here. Any other key has to be adopted by hand. */
 async function adopt(inputs: Preparation): Promise<LedgerState> {
   const { planned, signer, store, endpoint, ledger } = inputs;
   const { chainId, genesis } = planned;
+  const own = prefixOf({ genesis, chainId, signer });
   const others = await store.list(ledgersOf(chainId));
-  const stranger = others.find((key) => key.includes(signer.toLowerCase()));
-  if (stranger) throw wasReset(planned.name, stranger.split("/")[2] ?? "another", genesis);
+  const stranger = others.find(
+    (key) => key.includes(signer.toLowerCase()) && !key.startsWith(`${own}/`),
+  );
+  if (stranger) throw stopped.reset(planned.name, stranger.split("/")[2] ?? "another", genesis);
 
   const head = await endpoint.head();
   const nonce = await endpoint.nonce(signer, "pending");
-  if (nonce > 0) throw usedBefore(planned.name, signer, nonce, ledger.where);
-  const block = head.number;
-  return ledger.append({ kind: "adopted", genesis, chainId, signer, nonce: 0, block });
+  if (nonce === 0) {
+    const block = head.number;
+    await wrote(ledger, { kind: "adopted", genesis, chainId, signer, nonce, block });
+  }
+  const state = ledger.state ?? (await ledger.read());
+  if (!state) throw usedBefore(planned.name, signer, nonce, ledger.where);
+  return state;
 }
 
-async function checkNonce(
+/** Why the plan cannot start where the key stands. */
+async function nonceFault(
   { planned, signer, endpoint }: Preparation,
   state: LedgerState,
   head: Head,
-): Promise<void> {
+): Promise<ActionError | undefined> {
   const [mined, pending] = await Promise.all([
     endpoint.nonce(signer, head.number),
     endpoint.nonce(signer, "pending"),
   ]);
-  if (mined < state.nonce) throw behind(planned.name, endpoint.host, mined, state.nonce);
-  if (Math.max(mined, pending) > state.nonce) {
-    throw foreign(planned.name, signer, pending, state.nonce);
-  }
-  if (planned.firstNonce !== state.nonce) {
-    throw new ActionError("plan-stale", {
-      what: `The plan was made for nonce ${planned.firstNonce} on ${planned.name}.`,
-      why: `The key is at ${state.nonce} now: something was released since, and addresses follow it.`,
-      next: "Plan again, and approve the new plan.",
-    });
-  }
+  const seen = Math.max(mined, pending);
+  if (mined < state.nonce) return stopped.behind(planned.name, endpoint.host, mined, state.nonce);
+  if (seen > state.nonce) return foreign(planned.name, signer, seen, state.nonce);
+  if (planned.firstNonce === state.nonce) return undefined;
+  return stopped.planStale(planned.name, planned.firstNonce, state.nonce);
 }
 
 function checkGas(chain: string, steps: Step[], head: Head): void {
@@ -151,27 +135,11 @@ function poor({ chain, signer }: Preparation, cost: Wei, balance: Wei): ActionEr
   });
 }
 
-function wasReset(chain: string, expected: string, found: string): ActionError {
-  return new ActionError("chain-was-reset", {
-    what: `${chain} is not the chain that it was.`,
-    why: `Its genesis block is ${found}; what is stored belongs to ${expected}.`,
-    next: "Correct the URL. If the chain was started anew, give it another state location.",
-  });
-}
-
 function usedBefore(chain: string, signer: string, nonce: number, where: string): ActionError {
   return new ActionError("key-used-before", {
     what: `${signer} has sent ${nonce} transactions on ${chain}, and there is no ledger of them.`,
     why: `Nothing lies at ${where}. With a lost or misspelt state, a nonce could be spent twice.`,
     next: "Correct `state`, or give this release a key that was never used.",
-  });
-}
-
-function behind(chain: string, host: string, mined: number, known: number): ActionError {
-  return new ActionError("node-behind", {
-    what: `${host} shows ${mined} transactions of the key on ${chain}.`,
-    why: `${known} are final already: the node is behind, or the chain was taken back.`,
-    next: "Use a node that is in sync, and run this again.",
   });
 }
 

@@ -1,12 +1,12 @@
 import type { Head, Receipt } from "../endpoint.ts";
-import type { Market } from "../fees.ts";
+import { ceiling, type Market } from "../fees.ts";
 import type { Settlement } from "../ledger/entry.ts";
 import type { Candidate, LedgerState, OpenPlan, Slot } from "../ledger/state.ts";
 import type { Step } from "../plan.ts";
 import type { Hex, Wei } from "../primitives.ts";
 import { dearest } from "../transaction.ts";
 
-/** What one look at the chain has shown. Receipts were read after `head`, the nonce as of `head`. */
+/** What one look at the chain has shown: the nonce as of `head`, receipts read after it. */
 export type Observation = {
   /** Counts the looks of this run, from 1. */
   look: number;
@@ -74,16 +74,18 @@ export function progressOf(
   };
 }
 
+/** A receipt from above the head is another node's: what else was read knows nothing of it yet. */
 function minedOf(slot: Slot, seen: Observation): Mined | undefined {
   for (const candidate of slot.candidates) {
     const receipt = seen.receipts.get(candidate.hash);
-    if (receipt) return { slot, candidate, receipt };
+    if (receipt && receipt.block <= seen.head.number) return { slot, candidate, receipt };
   }
   return undefined;
 }
 
 /** What the ledger keeps of a transaction that is final. */
 export function settlementOf({ slot, candidate, receipt }: Mined): Settlement {
+  const price = receipt.price ?? ceiling(candidate.fees);
   return {
     step: candidate.step,
     nonce: slot.nonce,
@@ -91,7 +93,7 @@ export function settlementOf({ slot, candidate, receipt }: Mined): Settlement {
     block: receipt.block,
     succeeded: receipt.succeeded,
     gasUsed: receipt.gasUsed,
-    fee: BigInt(receipt.gasUsed) * receipt.price + receipt.dataFee,
+    fee: BigInt(receipt.gasUsed) * price + receipt.dataFee,
   };
 }
 

@@ -12,10 +12,12 @@ export type LedgerKey = { genesis: Hex; chainId: number; signer: Address };
 export class Ledger {
   readonly #log: Log<Body>;
   readonly #where: string;
+  readonly #key: LedgerKey;
   #state: LedgerState | undefined;
 
   constructor(store: Store, key: LedgerKey, writer: string) {
     const prefix = prefixOf(key);
+    this.#key = key;
     this.#where = `${store.location}/${prefix}`;
     this.#log = new Log<Body>({
       store,
@@ -38,11 +40,20 @@ export class Ledger {
     return this.#state;
   }
 
-  /** Reads what is stored. Throws `log-torn` when the entries contradict each other. */
+  /**
+   * Reads what is stored; the second time, only what was added since. Throws `log-torn` when the
+   * entries contradict each other.
+   */
   async read(): Promise<LedgerState | undefined> {
-    const entries = await this.#log.read();
     try {
-      this.#state = replay(entries);
+      const state = this.#state
+        ? (await this.#log.readOn()).reduce<LedgerState>(apply, this.#state)
+        : replay(await this.#log.read());
+      if (state && prefixOf(state) !== prefixOf(this.#key)) {
+        throw new IllegalEntry("it was written for another key or chain");
+      }
+      this.#state = state;
+      return state;
     } catch (error) {
       if (!(error instanceof IllegalEntry)) throw error;
       throw new ActionError("log-torn", {
@@ -51,7 +62,6 @@ export class Ledger {
         next: "Nothing is signed until it is mended: restore the first versions of its objects.",
       });
     }
-    return this.#state;
   }
 
   /** Appends an entry; durable when it returns. Throws `LogLost` and `state-unreachable`. */

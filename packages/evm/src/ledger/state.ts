@@ -21,6 +21,13 @@ export type Slot = {
   candidates: Candidate[];
 };
 
+/** The candidate that counts: what was signed last. */
+export function newest(slot: Slot): Candidate {
+  const last = slot.candidates.at(-1);
+  if (!last) throw new Error(`Slot ${slot.nonce} has no candidate.`);
+  return last;
+}
+
 export type OpenPlan = {
   plan: string;
   deployment: string;
@@ -41,8 +48,16 @@ export type LedgerState = {
   /** Block up to which that is known. */
   block: number;
   open: OpenPlan | null;
-  /** The plan that was closed last, and how. */
-  last: { plan: string; deployment: string; outcome: "complete" | "failed" | "abandoned" } | null;
+  last: ClosedPlan | null;
+};
+
+/** The plan that was closed last, and how. */
+export type ClosedPlan = {
+  plan: string;
+  deployment: string;
+  outcome: "complete" | "failed" | "abandoned";
+  /** What became of its nonces, if this reader saw them; empty when reading began at the close. */
+  settled: Settlement[];
 };
 
 /** An entry that cannot follow what is there: the ledger was not written by this program. */
@@ -59,8 +74,8 @@ export function replay(bodies: Body[]): LedgerState | undefined {
 export function apply(state: LedgerState | undefined, entry: Body): LedgerState {
   if (entry.kind === "adopted") {
     demand(state === undefined, "a ledger is adopted once");
-    const { kind: _, ...identity } = entry;
-    return { ...identity, open: null, last: null };
+    const { genesis, chainId, signer, nonce, block } = entry;
+    return { genesis, chainId, signer, nonce, block, open: null, last: null };
   }
   if (entry.kind === "closed") return close(state, entry);
   demand(state !== undefined, `${entry.kind} comes before the ledger was adopted`);
@@ -70,17 +85,19 @@ export function apply(state: LedgerState | undefined, entry: Body): LedgerState 
   if (entry.kind === "settled") return settle(state, state.open, entry.settlements);
   const add = entry.kind === "signed" ? addSlot : addCandidate;
   const slots = entry.transactions.reduce(
-    (slots, transaction) => add(slots, transaction, state.nonce),
+    (slots, transaction) => add(slots, transaction, state),
     state.open.slots,
   );
+  const { steps, settled } = state.open;
+  demand(settled.length + slots.length <= steps, "more is signed than the plan has steps");
   return { ...state, open: { ...state.open, slots } };
 }
 
 function open(state: LedgerState, entry: Extract<Body, { kind: "opened" }>): LedgerState {
   demand(state.open === null, "a plan is opened while another is open");
   demand(entry.firstNonce === state.nonce, "a plan starts at a nonce that is not the next");
-  const { kind: _, ...plan } = entry;
-  return { ...state, open: { ...plan, slots: [], settled: [] } };
+  const { plan, deployment, firstNonce, steps } = entry;
+  return { ...state, open: { plan, deployment, firstNonce, steps, slots: [], settled: [] } };
 }
 
 function close(
@@ -92,24 +109,28 @@ function close(
     demand(state.open?.plan === plan, "a plan is closed that is not open");
     demand(state.open.slots.length === 0, "a plan is closed over unsettled nonces");
     demand(state.nonce === nonce, "a plan is closed at another nonce than it reached");
+    demand(
+      state.genesis === genesis && state.chainId === chainId && state.signer === signer,
+      "a plan is closed for another key or chain",
+    );
   }
-  const last = { plan, deployment, outcome };
+  const last = { plan, deployment, outcome, settled: state?.open?.settled ?? [] };
   return { genesis, chainId, signer, nonce, block, open: null, last };
 }
 
-function addSlot(slots: Slot[], transaction: LedgerTransaction, firstNonce: number): Slot[] {
+function addSlot(slots: Slot[], transaction: LedgerTransaction, state: LedgerState): Slot[] {
   const { nonce, step } = transaction;
-  demand(nonce === firstNonce + slots.length, `nonce ${nonce} is signed out of order`);
-  return [...slots, { nonce, step, candidates: [candidate(transaction)] }];
+  demand(nonce === state.nonce + slots.length, `nonce ${nonce} is signed out of order`);
+  return [...slots, { nonce, step, candidates: [candidate(transaction, state)] }];
 }
 
-function addCandidate(slots: Slot[], transaction: LedgerTransaction): Slot[] {
+function addCandidate(slots: Slot[], transaction: LedgerTransaction, state: LedgerState): Slot[] {
   const { nonce } = transaction;
   const known = slots.some((slot) => slot.nonce === nonce);
   demand(known, `nonce ${nonce} is replaced before it was signed`);
   return slots.map((slot) =>
     slot.nonce === nonce
-      ? { ...slot, candidates: [...slot.candidates, candidate(transaction)] }
+      ? { ...slot, candidates: [...slot.candidates, candidate(transaction, state)] }
       : slot,
   );
 }
@@ -129,11 +150,23 @@ function settle(state: LedgerState, plan: OpenPlan, settlements: Settlement[]): 
 }
 
 /** The stored bytes are what counts: all else is read from them. */
-function candidate({ step, hash, raw, nonce }: LedgerTransaction): Candidate {
-  const read = readTransaction(raw);
+function candidate(
+  { step, hash, raw, nonce }: LedgerTransaction,
+  { chainId }: LedgerState,
+): Candidate {
+  const read = readBytes(raw, nonce);
   demand(read.hash === hash, `the bytes of nonce ${nonce} have another hash than it says`);
   demand(read.nonce === nonce, `the bytes of nonce ${nonce} carry another nonce`);
+  demand(read.chainId === chainId, `the bytes of nonce ${nonce} are for chain ${read.chainId}`);
   return { step, hash, raw, fees: read.fees, gas: read.gas, value: read.value };
+}
+
+function readBytes(raw: Hex, nonce: number) {
+  try {
+    return readTransaction(raw);
+  } catch {
+    throw new IllegalEntry(`the bytes of nonce ${nonce} are no signed transaction`);
+  }
 }
 
 function demand(condition: boolean, otherwise: string): asserts condition {
