@@ -14,12 +14,27 @@ const input = z.object({
 
 const output = z.object({ description: z.string(), value: z.string().optional() });
 
+const step = z.looseObject({
+  id: z.string().optional(),
+  name: z.string().optional(),
+  uses: z.string().optional(),
+  run: z.string().optional(),
+  if: z.union([z.string(), z.boolean()]).optional(),
+  with: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  env: z.record(z.string(), z.unknown()).default({}),
+});
+
 const actionFile = z.object({
   name: z.string(),
   description: z.string(),
   inputs: z.record(z.string(), input).default({}),
   outputs: z.record(z.string(), output).default({}),
-  runs: z.object({ using: z.string(), main: z.string().optional() }),
+  runs: z.object({
+    using: z.string(),
+    main: z.string().optional(),
+    /** Of a composite action. */
+    steps: z.array(step).default([]),
+  }),
 });
 
 /** Permissions as workflow files write them: `contents: read`. */
@@ -30,16 +45,6 @@ const permissions = z
   .optional();
 
 const secret = z.object({ description: z.string(), required: z.boolean().default(false) });
-
-const step = z.looseObject({
-  id: z.string().optional(),
-  name: z.string().optional(),
-  uses: z.string().optional(),
-  run: z.string().optional(),
-  if: z.union([z.string(), z.boolean()]).optional(),
-  with: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
-  env: z.record(z.string(), z.unknown()).default({}),
-});
 
 const concurrency = z.union([
   z.string(),

@@ -107,12 +107,19 @@ function accessText({ aws, kubernetes, github }: Access): string {
       `Kubernetes: ${code(verbs)} on ${code(resources)}`,
       why,
     ]),
-    ...github.map(({ permission, access, mode, why }) => [
-      `GitHub: \`${permission}: ${access}\`${mode ? ` with \`mode: ${mode}\`` : ""}`,
+    ...github.map(({ permission, access, when, why }) => [
+      `GitHub: \`${permission}: ${access}\`${whenText(when)}`,
       why,
     ]),
   ];
   return rows.length > 0 ? table(["What it may touch", "Why"], rows) : "Nothing.";
+}
+
+function whenText(when: Access["github"][number]["when"]): string {
+  if (!when) return "";
+  return when.is === undefined
+    ? `, with \`${when.input}\``
+    : `, with \`${when.input}: ${when.is}\``;
 }
 
 function conditionText(conditions: Access["aws"][number]["conditions"]): string {

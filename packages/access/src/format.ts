@@ -37,7 +37,10 @@ const rule = z.strictObject({
 const permission = z.strictObject({
   permission: z.string().describe("A key of a job's `permissions`."),
   access: z.enum(["read", "write"]),
-  mode: z.enum(["plan", "apply"]).optional().describe("Needed in this mode only."),
+  when: z
+    .strictObject({ input: z.string(), is: z.string().optional() })
+    .optional()
+    .describe("Needed only when this input is given, or has this value."),
   why,
 });
 
