@@ -1,8 +1,5 @@
 import type { Context, parseInputs, Report } from "@playbook/action";
-import { downloadArtifact, uploadArtifact } from "@playbook/github";
-import { apply } from "./apply/apply.ts";
 import { need, type schema } from "./inputs.ts";
-import { makePlan } from "./plan/planner.ts";
 
 export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {
   /** `owner/name`: whose deployment it is. */
@@ -14,12 +11,18 @@ export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shap
 /** Folder for what a release leaves behind. */
 const RELEASE_FOLDER = ".playbook/release";
 
+// Loaded when they are needed: planning and applying share little, and artifacts are half of the size.
+const artifacts = () => import("@playbook/github");
+const planner = () => import("./plan/planner.ts");
+const applier = () => import("./apply/apply.ts");
+
 /** Plans a release, or applies a plan: see action.yml. */
 export function run(inputs: Inputs, context: Context): Promise<Report> {
   return inputs.mode === "plan" ? planRelease(inputs, context) : applyRelease(inputs, context);
 }
 
 async function planRelease(inputs: Inputs, context: Context): Promise<Report> {
+  const { makePlan } = await planner();
   const { plan, digest, folder, summary, warnings } = await makePlan(
     {
       ...inputs,
@@ -31,7 +34,10 @@ async function planRelease(inputs: Inputs, context: Context): Promise<Report> {
     context,
   );
   for (const warning of warnings) context.warn(warning);
-  if (inputs.artifact) await uploadArtifact(inputs.artifact, folder, context);
+  if (inputs.artifact) {
+    const { uploadArtifact } = await artifacts();
+    await uploadArtifact(inputs.artifact, folder, context);
+  }
   return { outputs: { "plan-digest": digest, steps: plan.steps.length }, summary };
 }
 
@@ -40,9 +46,13 @@ async function applyRelease(inputs: Inputs, context: Context): Promise<Report> {
   const region = need(inputs.region, "region", "apply");
   const key = need(inputs.key, "key", "apply");
   const state = need(inputs.state, "state", "apply");
-  if (artifact && planDigest) await downloadArtifact(artifact, inputs.plan, context);
+  if (artifact && planDigest) {
+    const { downloadArtifact } = await artifacts();
+    await downloadArtifact(artifact, inputs.plan, context);
+  }
 
   const { role, sender, profile: _, ...rest } = inputs;
+  const { apply } = await applier();
   const report = await apply(
     {
       ...rest,
@@ -52,7 +62,10 @@ async function applyRelease(inputs: Inputs, context: Context): Promise<Report> {
     },
     context,
   );
-  if (artifact) await uploadArtifact(`${artifact}-result`, RELEASE_FOLDER, context);
+  if (artifact) {
+    const { uploadArtifact } = await artifacts();
+    await uploadArtifact(`${artifact}-result`, RELEASE_FOLDER, context);
+  }
   return report;
 }
 

@@ -4,7 +4,7 @@ import { clientSettings } from "./client.ts";
 import { codeOf, explainDenial } from "./failure.ts";
 import { retry } from "./retry.ts";
 import { type Session, withSession } from "./session.ts";
-import { ethereumSignature, pointOf, type RecoveredSignature } from "./signature.ts";
+import { pointOf, type RecoveredSignature, signatureReader } from "./signature.ts";
 
 /** A secp256k1 key that never leaves KMS. */
 export type KmsKey = {
@@ -47,6 +47,7 @@ export async function openKey({ session, key, context }: KeyInputs): Promise<Kms
   );
   const point = checkType(found, key);
   const arn = found.KeyId ?? key;
+  const read = signatureReader(point);
   const limited = limit(SIGNATURES_AT_ONCE);
 
   return {
@@ -63,7 +64,7 @@ export async function openKey({ session, key, context }: KeyInputs): Promise<Kms
         const { Signature: der } = await ask(() => kms.send(command)).catch((error) => {
           throw explain(error, key, "kms:Sign");
         });
-        return ethereumSignature(der ?? new Uint8Array(), digest, point);
+        return read(der ?? new Uint8Array(), digest);
       }),
   };
 }
