@@ -24,17 +24,29 @@ export class ActionError extends Error {
   }
 }
 
-/** Renders any error the way a person reads it: three labelled lines, or what there is. */
+/** What to tell of any error, also of one that nobody foresaw. */
+export function explanationOf(error: unknown): Explanation & { code: string } {
+  if (error instanceof ActionError) return error;
+  return {
+    code: "unexpected",
+    what: `Unexpected: ${reason(error)}`,
+    why: "This is a fault of the action, not of your inputs.",
+    next: "Run it again; if it repeats, open an issue with these lines.",
+  };
+}
+
+/** Renders any error the way a person reads it: labelled lines, and the stack of an unforeseen one. */
 export function explain(error: unknown): string {
-  if (error instanceof ActionError) {
-    return `${error.what}\n  why:  ${error.why}\n  next: ${error.next}\n  code: ${error.code}`;
-  }
-  const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `Unexpected: ${said}\n  why:  This is a fault of the action, not of your inputs.\n  next: Run it again; if it repeats, open an issue with these lines.`;
+  const { what, why, next, code } = explanationOf(error);
+  const text = `${what}\n  why:  ${why}\n  next: ${next}\n  code: ${code}`;
+  const { stack } = (error ?? {}) as { stack?: string };
+  return error instanceof ActionError || !stack ? text : `${text}\n${stack}`;
 }
 
 /** The first line of whatever was thrown, to be quoted in a `why`. */
 export function reason(error: unknown): string {
-  const said = error instanceof Error ? error.message || error.name : String(error);
+  // Of several addresses that could not be reached Node gives a code and no message.
+  const { message, code, name } = (error ?? {}) as Record<string, unknown>;
+  const said = String(message || code || name || error);
   return said.split("\n")[0] ?? said;
 }

@@ -1,20 +1,27 @@
 import { appendFile } from "node:fs/promises";
 import * as core from "@actions/core";
 import { type Context, cancelled, realClock } from "./context.ts";
-import { ActionError, explain } from "./error.ts";
+import { ActionError, explain, explanationOf } from "./error.ts";
 import { fit, outputText, type Report } from "./report.ts";
 
 /** GitHub ends a job after six hours; an action stops itself before, while it can still report. */
 const DEADLINE_MS = 5.5 * 3_600_000;
 
-/** After a first signal GitHub leaves 7.5 s; the state and the summary are written within 5 s. */
-const LAST_WORDS_MS = 5_000;
+/** Node's timers know no longer time: a longer one would come at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** After a first signal GitHub leaves 7.5 s: the state and the summary are written within 5 s. */
+const LAST_WORDS_MS = 4_500;
+
+/** A title of an annotation is one line of a list. */
+const TITLE_LENGTH = 200;
 
 type Deadline = { deadline?: number };
 
 /**
  * Runs an action: reads its inputs, runs it, writes outputs and summary, and turns whatever is thrown
- * into one annotation and a non-zero exit. On SIGINT or SIGTERM the context's signal is aborted.
+ * into one annotation, one summary and exit code 1. On SIGINT, SIGTERM and at its deadline the
+ * context's signal is aborted, and the process ends within 5 s whatever still hangs.
  */
 export async function start<Inputs>(
   run: (inputs: Inputs, context: Context) => Promise<Report>,
@@ -23,25 +30,40 @@ export async function start<Inputs>(
   const stop = new AbortController();
   endOn(stop);
   try {
-    checkMachine(process.platform, process.arch);
-    const inputs = parse();
-    const deadline = (inputs as Deadline).deadline ?? DEADLINE_MS;
-    const timer = setTimeout(() => stop.abort(cancelled("Its deadline has come.")), deadline);
-    timer.unref();
-
-    await publish(await run(inputs, actionContext(stop.signal)));
+    const over = lastWords(stop.signal);
+    await publish(await Promise.race([over, begin(run, parse, stop)]));
   } catch (error) {
+    process.exitCode = 1;
     await fail(error);
   }
+  // What is still under way (a request that hangs, a connection kept open) is of no use any more.
+  process.exit();
+}
+
+async function begin<Inputs>(
+  run: (inputs: Inputs, context: Context) => Promise<Report>,
+  parse: () => Inputs,
+  stop: AbortController,
+): Promise<Report> {
+  checkMachine(process.platform, process.arch);
+  const inputs = parse();
+  const { deadline = DEADLINE_MS } = inputs as Deadline;
+  const end = () => stop.abort(cancelled("Its deadline has come."));
+  setTimeout(end, Math.min(deadline, LONGEST_TIMER_MS)).unref();
+  return run(inputs, actionContext(stop.signal));
 }
 
 function endOn(stop: AbortController): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      stop.abort(cancelled(`It got ${signal}: somebody cancelled it.`));
-      setTimeout(() => process.exit(1), LAST_WORDS_MS).unref();
-    });
+    process.on(signal, () => stop.abort(cancelled(`It got ${signal}: somebody cancelled it.`)));
   }
+}
+
+/** Rejects a while after the run was told to end, for a run that does not listen. */
+function lastWords(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => setTimeout(() => reject(signal.reason), LAST_WORDS_MS));
+  return promise;
 }
 
 function checkMachine(platform: string, arch: string): void {
@@ -86,24 +108,21 @@ async function writeSummary(markdown: string): Promise<void> {
 }
 
 async function fail(error: unknown): Promise<void> {
-  process.exitCode = 1;
   if (!process.env.GITHUB_ACTIONS) {
     process.stderr.write(`\nerror: ${explain(error)}\n`);
     return;
   }
-  const title = error instanceof ActionError ? error.what : "Unexpected failure";
-  core.error(explain(error), { title: title.slice(0, 200) });
-  const report = error instanceof ActionError ? failureSummary(error) : undefined;
-  if (report) await writeSummary(report);
+  core.error(explain(error), { title: explanationOf(error).what.slice(0, TITLE_LENGTH) });
+  await writeSummary(failureSummary(error));
 }
 
-function failureSummary({ what, why, next, code }: ActionError): string {
-  return [
-    "> [!CAUTION]",
-    `> **${what}**`,
-    ">",
-    `> ${why}`,
-    ">",
-    `> **Next:** ${next} (\`${code}\`)`,
-  ].join("\n");
+function failureSummary(error: unknown): string {
+  const { what, why, next, code } = explanationOf(error);
+  const said = `**${plain(what)}**\n\n${plain(why)}\n\n**Next:** ${plain(next)} (\`${code}\`)`;
+  return ["[!CAUTION]", ...said.split("\n")].map((line) => `> ${line}`.trimEnd()).join("\n");
+}
+
+/** Text as Markdown shows it letter by letter: placeholders in angle brackets are no HTML. */
+function plain(text: string): string {
+  return text.replaceAll("<", "&lt;").replaceAll(/\n */g, "<br>");
 }

@@ -1,0 +1,54 @@
+import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import https from "node:https";
+import { agentsFor } from "./network.ts";
+
+export type Answer = { status: number; headers: IncomingHttpHeaders; body: string };
+
+export type Question = {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** From the first byte to the last. */
+  timeoutMs?: number;
+  signal?: AbortSignal | undefined;
+};
+
+const TIMEOUT_MS = 20_000;
+
+/**
+ * One HTTP request over the library's agents, whatever status answers it. Rejects when there is no
+ * answer, and with the signal's reason when it is aborted.
+ */
+export async function ask(url: string, question: Question = {}): Promise<Answer> {
+  const { method = "GET", headers, body, timeoutMs = TIMEOUT_MS, signal } = question;
+  const target = new URL(url);
+  const secure = target.protocol === "https:";
+  const agents = agentsFor(url);
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const either = AbortSignal.any(signal ? [signal, timeout] : [timeout]);
+
+  try {
+    return await new Promise((resolve, reject) => {
+      const agent = secure ? agents.https : agents.http;
+      const request = (secure ? https : http).request(target, {
+        method,
+        agent,
+        headers: { ...headers, ...(body && { "content-length": Buffer.byteLength(body) }) },
+        signal: either,
+      });
+      request.on("error", reject);
+      request.on("response", (response) => collect(response).then(resolve, reject));
+      request.end(body);
+    });
+  } catch (error) {
+    // Node throws an error of its own for an abort; the reason says which of the two it was.
+    throw either.aborted ? either.reason : error;
+  }
+}
+
+async function collect(response: IncomingMessage): Promise<Answer> {
+  const parts: Buffer[] = [];
+  for await (const part of response) parts.push(part as Buffer);
+  const { statusCode: status = 0, headers } = response;
+  return { status, headers, body: Buffer.concat(parts).toString() };
+}
