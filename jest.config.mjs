@@ -2,8 +2,13 @@ const tier = (name, testMatch, testPathIgnorePatterns = []) => ({
   displayName: name,
   testEnvironment: "node",
   testMatch,
-  testPathIgnorePatterns: ["/node_modules/", "/dist/", "/test/products/", ...testPathIgnorePatterns],
-  modulePathIgnorePatterns: ["/dist/", "/test/products/"],
+  testPathIgnorePatterns: [
+    "/node_modules/",
+    "/dist/",
+    "/test/products/[^/]+/",
+    ...testPathIgnorePatterns,
+  ],
+  modulePathIgnorePatterns: ["/dist/", "/test/products/[^/]+/"],
   extensionsToTreatAsEsm: [".ts"],
   transform: {
     "\\.ts$": [

@@ -14,12 +14,15 @@ export function accessModule({ access }: Action): string | undefined {
     resources,
     conditions,
   }));
-  return formatted(`// Generated from access.yml by \`npm run sync\`: do not edit.
+  return formatted(
+    `// Generated from access.yml by \`npm run sync\`: do not edit.
 import type { Statement } from "@playbook/access";
 
 /** What a session of this action may do, at most. Its placeholders: ${placeholders(statements)}. */
 export const statements: readonly Statement[] = ${JSON.stringify(statements)};
-`);
+`,
+    "ts",
+  );
 }
 
 function placeholders(statements: unknown): string {

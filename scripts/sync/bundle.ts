@@ -6,7 +6,8 @@ export function bundleEntry(actions: Action[]): string {
   const lines = actions
     .filter(isJavaScript)
     .map(({ name }) => `  "${name}": () => import("../../actions/${name}/src/index.ts"),`);
-  return formatted(`// Generated from the folders of actions/ by \`npm run sync\`: do not edit.
+  return formatted(
+    `// Generated from the folders of actions/ by \`npm run sync\`: do not edit.
 const actions: Record<string, () => Promise<unknown>> = {
 ${lines.join("\n")}
 };
@@ -15,7 +16,9 @@ ${lines.join("\n")}
 export async function start(name: string): Promise<void> {
   await actions[name]?.();
 }
-`);
+`,
+    "ts",
+  );
 }
 
 /** What an action's `main` points to: the bundle, told which of its actions to run. */

@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { root } from "../tools.ts";
 
-/** TypeScript as the formatter wants it, so that generated files pass the same checks. */
-export function formatted(source: string): string {
+/** A generated file as the formatter wants it, which goes by its ending. */
+export function formatted(source: string, ending: "ts" | "yml"): string {
   const biome = join(root, "node_modules", ".bin", "biome");
-  return execFileSync(biome, ["format", "--stdin-file-path=generated.ts"], {
+  return execFileSync(biome, ["format", `--stdin-file-path=generated.${ending}`], {
     cwd: root,
     input: source,
     encoding: "utf8",

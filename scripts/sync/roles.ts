@@ -2,6 +2,7 @@ import { policyDocument } from "@playbook/access";
 import { type Access, SURROUNDINGS } from "@playbook/access/format";
 import { Document, Scalar, YAMLSeq } from "yaml";
 import type { Action } from "../library.ts";
+import { formatted } from "./formatted.ts";
 
 /** GitHub's issuer, which is also the prefix of its claims' condition keys. */
 const ISSUER = "token.actions.githubusercontent.com";
@@ -39,7 +40,7 @@ export function rolesTemplate(actions: Action[]): string {
   };
   const document = new Document(template);
   document.commentBefore = HEADER;
-  return document.toString({ lineWidth: 100 });
+  return formatted(document.toString({ lineWidth: 100 }), "yml");
 }
 
 function systemsOf(actions: Action[]): System[] {
