@@ -1,9 +1,9 @@
 /** `v1.2.3`, or `v1.2.3-rc.1`, taken apart. */
 export type Version = { tag: string; major: string; prerelease: boolean; numbers: number[] };
 
-/** Reads `1.2.3` or `v1.2.3`; undefined for anything else. */
+/** Reads `v1.2.3`; undefined for anything else. */
 export function readVersion(text: string): Version | undefined {
-  const match = /^v?((\d+)\.(\d+)\.(\d+))(-[0-9A-Za-z.-]+)?$/.exec(text);
+  const match = /^v((\d+)\.(\d+)\.(\d+))(-[0-9A-Za-z.-]+)?$/.exec(text);
   if (!match) return undefined;
   const [, core, major, minor, patch, suffix = ""] = match;
   return {

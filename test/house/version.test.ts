@@ -8,29 +8,29 @@ import {
 
 const version = (text: string) => readVersion(text) as Version;
 
-test.each(["1", "1.2", "v1.2.x", "latest", ""])("%p is no version", (text) => {
+test.each(["1.2.3", "v1.2", "v1.2.x", "latest", ""])("%p is no version", (text) => {
   expect(readVersion(text)).toBeUndefined();
 });
 
 test("a prerelease knows that it is one", () => {
-  expect(version("1.2.3-rc.1")).toMatchObject({ tag: "v1.2.3-rc.1", prerelease: true });
+  expect(version("v1.2.3-rc.1")).toMatchObject({ tag: "v1.2.3-rc.1", prerelease: true });
   expect(version("v1.2.3")).toMatchObject({ tag: "v1.2.3", major: "v1", prerelease: false });
 });
 
 test("the predecessor is the highest lower release, by numbers and without prereleases", () => {
   const tags = ["v1", "v1.9.0", "v1.10.0", "v1.11.0-rc.1", "v2.0.0"];
-  expect(predecessor(version("1.11.0"), tags)?.tag).toBe("v1.10.0");
-  expect(predecessor(version("1.0.0"), tags)).toBeUndefined();
+  expect(predecessor(version("v1.11.0"), tags)?.tag).toBe("v1.10.0");
+  expect(predecessor(version("v1.0.0"), tags)).toBeUndefined();
 });
 
 test("a version below a release of the same major would take the major tag back", () => {
   const tags = ["v1.10.0", "v2.0.0"];
-  expect(successor(version("1.9.1"), tags)?.tag).toBe("v1.10.0");
-  expect(successor(version("1.10.1"), tags)).toBeUndefined();
+  expect(successor(version("v1.9.1"), tags)?.tag).toBe("v1.10.0");
+  expect(successor(version("v1.10.1"), tags)).toBeUndefined();
 });
 
 test("the notes name every commit since the last release", () => {
-  expect(notes(version("1.1.0"), ["Fix (abc1234)"], version("1.0.0"))).toBe(
+  expect(notes(version("v1.1.0"), ["Fix (abc1234)"], version("v1.0.0"))).toBe(
     "## v1.1.0\n\nSince v1.0.0:\n\n- Fix (abc1234)\n",
   );
 });

@@ -36,7 +36,8 @@ export const queuesByTarget: Rule = (subject) => {
 /** A job that changes something outside waits for the one before it. */
 export const serialisesEnvironments: Rule = (subject) =>
   jobsOf(subject)
-    .filter(({ environment, concurrency }) => environment !== undefined && !concurrency)
+    .filter(({ environment }) => environment !== undefined)
+    .filter(({ concurrency = subject.file.concurrency }) => concurrency === undefined)
     .map(({ id }) => `${id}: has an environment and no concurrency group`);
 
 const ALLOWED: Record<Kind, RegExp> = {
