@@ -9,14 +9,44 @@ export type Report = {
 /** GitHub refuses a step's summary over 1 MiB. */
 const SUMMARY_LIMIT = 1024 * 1024;
 
-/** Cuts Markdown to a size in bytes, at a line's end, and says where the whole is. */
+/**
+ * Cuts Markdown to a size in bytes, at a line's end, and says where the whole is. Code and details
+ * that the cut would leave open are closed, so that the notice is not swallowed by them.
+ */
 export function fit(markdown: string, whole: string, limit = SUMMARY_LIMIT): string {
   if (Buffer.byteLength(markdown) <= limit) return markdown;
 
   const notice = `\n\n*Cut here: the whole is in ${whole}.*\n`;
   const room = limit - Buffer.byteLength(notice);
-  const kept = Buffer.from(markdown).subarray(0, room).toString();
-  return kept.slice(0, Math.max(0, kept.lastIndexOf("\n"))) + notice;
+  const kept = cut(Buffer.from(markdown).subarray(0, room).toString());
+  return shorten(kept, room) + notice;
+}
+
+/** Drops lines until what closes the rest fits too. */
+function shorten(kept: string, room: number): string {
+  const closed = kept + closing(kept);
+  const excess = Buffer.byteLength(closed) - room;
+  if (excess <= 0 || kept === "") return closed;
+
+  const bytes = Buffer.from(kept);
+  return shorten(cut(bytes.subarray(0, Math.max(0, bytes.length - excess)).toString()), room);
+}
+
+function cut(text: string): string {
+  return text.slice(0, Math.max(0, text.lastIndexOf("\n")));
+}
+
+/** What ends the code block and the details that are open at the end of a text. */
+function closing(markdown: string): string {
+  let fence = "";
+  let open = 0;
+  for (const line of markdown.split("\n")) {
+    const mark = /^ {0,3}(`{3,})/.exec(line)?.[1] ?? "";
+    if (fence) fence = mark.length >= fence.length ? "" : fence;
+    else if (mark) fence = mark;
+    else open += line.split("<details>").length - line.split("</details>").length;
+  }
+  return (fence && `\n${fence}`) + "\n\n</details>".repeat(Math.max(0, open));
 }
 
 export type Cell = string | number | bigint;

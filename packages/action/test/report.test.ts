@@ -11,6 +11,14 @@ test("a longer one is cut at a line's end and says where the whole is", () => {
   expect(cut).toMatch(/line\n\n\*Cut here: the whole is in the artifact\.\*\n$/);
 });
 
+test("a cut inside of code or details leaves neither open", () => {
+  const whole = `<details><summary>a</summary>\n\n\`\`\`diff\n${"+ line\n".repeat(100)}\`\`\`\n\n</details>\n`;
+  const text = fit(whole, "the artifact", 160);
+
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(160);
+  expect(text).toMatch(/\+ line\n```\n\n<\/details>\n\n\*Cut here/);
+});
+
 test("a table survives pipes and line ends in its cells", () => {
   expect(table(["a", "b"], [["x|y", "one\ntwo"]])).toBe(
     "| a | b |\n|---|---|\n| x\\|y | one two |",
