@@ -19,7 +19,7 @@ export function difference({ path, before, after }: Written): string[] {
 
 function jsonLines(old: string | undefined, now: string): string[] | undefined {
   try {
-    const before = flat(old === undefined ? {} : JSON.parse(old));
+    const before = old === undefined ? new Map() : flat(JSON.parse(old));
     const after = flat(JSON.parse(now));
     return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
       const [a, b] = [before.get(key), after.get(key)];

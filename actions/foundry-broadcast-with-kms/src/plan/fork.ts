@@ -115,8 +115,9 @@ export async function estimate({ rpc }: Fork, { from, to, value, data }: Unsent)
 }
 
 /** Sends a transaction without its sender's key, and returns when it is mined. */
-export async function applyTo({ rpc }: Fork, unsent: Unsent, nonce: number, gas: number) {
+export async function applyTo({ rpc, live }: Fork, unsent: Unsent, nonce: number, gas: number) {
   const { from, to, value, data } = unsent;
+  const price = live.fees === "legacy" ? { gasPrice: `0x${live.gasPrice.toString(16)}` } : {};
   const receipt = await rpc.send<RawReceipt>("eth_sendTransactionSync", {
     from,
     ...(to ? { to } : {}),
@@ -124,6 +125,7 @@ export async function applyTo({ rpc }: Fork, unsent: Unsent, nonce: number, gas:
     data,
     nonce: `0x${nonce.toString(16)}`,
     gas: `0x${gas.toString(16)}`,
+    ...price,
   });
   const { transactionHash: hash, gasUsed, status } = receipt;
   return { hash, gasUsed: Number(gasUsed), succeeded: Number(status) === 1, receipt } as Mined;

@@ -33,8 +33,16 @@ function node(id: string, steps: Step[]): string {
 }
 
 function caption({ id, label }: Step): string {
-  const short = label.length > LABEL_LENGTH ? `${label.slice(0, LABEL_LENGTH - 1)}…` : label;
+  const brief = shorten(label);
+  const short = brief.length > LABEL_LENGTH ? `${brief.slice(0, LABEL_LENGTH - 1)}…` : brief;
   return plainText(`${id.split("/").at(-1)}: ${short}`);
+}
+
+/** Without salts and the middle of addresses, which the table beside the picture has. */
+function shorten(label: string): string {
+  return label
+    .replace(/\{salt: [^,}]*\}/, "")
+    .replaceAll(/\b(0x[0-9a-fA-F]{4})[0-9a-fA-F]{12,}([0-9a-fA-F]{4})\b/g, "$1…$2");
 }
 
 /** Mermaid's own way of writing characters that it gives a meaning to. */

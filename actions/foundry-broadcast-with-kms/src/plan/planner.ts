@@ -1,4 +1,5 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Context } from "@playbook/action";
 import { type Address, type Deployment, type Plan, planDigest, planText } from "@playbook/evm";
@@ -83,7 +84,8 @@ type Release = {
 
 async function simulateAll(release: Release, context: Context): Promise<PlannedRelease> {
   const { inputs, scripts, project, env } = release;
-  await using scratch = await copyProject(project, inputs.plan);
+  const temporary = env.RUNNER_TEMP ?? env.TMPDIR ?? tmpdir();
+  await using scratch = await copyProject(project, inputs.plan, temporary);
   await using stack = new AsyncDisposableStack();
   const forks = await startForks(release, stack, context);
   const endpoints = await findEndpoints(project, forks, env);
@@ -99,7 +101,7 @@ async function simulateAll(release: Release, context: Context): Promise<PlannedR
     context.progress(`Simulating ${index + 1} of ${scripts.length}: ${script.line}`);
     runs.push(await runScript(script, stage, context));
   }
-  return writePlan(release, runs, scratch.folder, context);
+  return await writePlan(release, runs, scratch.folder);
 }
 
 async function startForks(
@@ -117,12 +119,7 @@ async function startForks(
   });
 }
 
-async function writePlan(
-  release: Release,
-  runs: Ran[],
-  scratch: string,
-  context: Context,
-): Promise<PlannedRelease> {
+async function writePlan(release: Release, runs: Ran[], scratch: string): Promise<PlannedRelease> {
   const { inputs, scripts, project, chains } = release;
   const happened = runs.flatMap((run, script) => run.happened.map((one) => ({ ...one, script })));
   const artifacts = await readArtifacts(join(scratch, project.settings.out));
@@ -142,7 +139,6 @@ async function writePlan(
   };
 
   const warnings = await findWarnings(plan, chains, found);
-  for (const warning of warnings) context.warn(warning);
   const used = new Map(steps.map(({ id }, index) => [id, happened[index]?.used ?? 0]));
   const summary = summarize(plan, { used, written: found.written, warnings });
   await writeFolder(inputs.plan, plan, runs, found, summary);

@@ -50,14 +50,23 @@ export async function writeRecords(
   for (const { path, file, steps } of entries) {
     const content = JSON.parse(await readFile(join(folder, file), "utf8"));
     const done = steps.map((step) => outcomes.get(step));
-    await writeRecord(join(project, path), complete(content, done, told));
+    await writeRecord(project, path, complete(content, done, told), told.timestamp);
   }
   return [...new Set(entries.map(({ path }) => path))];
 }
 
-export async function writeRecord(path: string, content: unknown): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${JSON.stringify(content, null, 2)}\n`);
+/** Twice, as forge does: its cheatcodes pass over the latest and read those with a time. */
+export async function writeRecord(
+  project: string,
+  path: string,
+  content: unknown,
+  timestamp: number,
+): Promise<void> {
+  const dated = path.replace(/-latest(?=\.json$|\/run\.json$)/, `-${timestamp}`);
+  for (const file of [join(project, path), join(project, dated)]) {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, JSON.stringify(content, null, 2));
+  }
 }
 
 type Sequence = { transactions: object[]; receipts: object[]; pending: string[] };

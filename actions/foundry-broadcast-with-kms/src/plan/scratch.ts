@@ -1,6 +1,5 @@
 import { constants } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import type { Project } from "./project.ts";
 import { FOREIGN } from "./tree.ts";
@@ -9,12 +8,16 @@ import { FOREIGN } from "./tree.ts";
 export type Scratch = AsyncDisposable & { readonly folder: string };
 
 /**
- * Copies the project to a temporary folder. Around it the repository is imitated by links, so that
+ * Copies the project below the temporary folder. Around it the repository is imitated by links, so that
  * `../node_modules` and the like are found; packages inside are links too. What scripts are allowed
  * to write outside of the project is copied as well. The folder of plans stays behind.
  */
-export async function copyProject(project: Project, plan: string): Promise<Scratch> {
-  const home = await realpath(await mkdtemp(join(tmpdir(), "playbook-plan-")));
+export async function copyProject(
+  project: Project,
+  plan: string,
+  temporary: string,
+): Promise<Scratch> {
+  const home = await realpath(await mkdtemp(join(temporary, "playbook-plan-")));
   const scratch = {
     folder: join(home, relative(project.top, project.folder)),
     [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }),

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { ActionError, type Context, reason } from "@playbook/action";
 import { type Address, hostOf } from "@playbook/evm";
 import { checkRecorded, literalsOf, nameTheEndpoint } from "./check.ts";
@@ -131,8 +130,6 @@ async function leaveRecord(
   { clock }: Context,
 ): Promise<void> {
   const outcomes = happened.map(({ mined }) => mined);
-  await writeRecord(
-    join(folder, path),
-    complete(content, outcomes, { commit, timestamp: clock.now() }),
-  );
+  const told = { commit, timestamp: clock.now() };
+  await writeRecord(folder, path, complete(content, outcomes, told), told.timestamp);
 }

@@ -70,7 +70,7 @@ function row(step: Step, chain: PlannedChain, used: Used): Cell[] {
     code(step.label),
     gas.toLocaleString("en"),
     money(chain, cost(chain, gas)),
-    step.waits ? `${step.after.map(position).join(", ") || "none"} (${step.waits})` : "",
+    step.waits && step.after.length > 0 ? `${listed(step.after)} (${step.waits})` : "",
   ];
 }
 
@@ -108,6 +108,10 @@ function gasOf({ id }: Step, used: Used): number {
 
 function position(id: string): string {
   return id.split("/").at(-1) ?? id;
+}
+
+function listed(ids: string[]): string {
+  return ids.map(position).join(", ");
 }
 
 function code(text: string): string {

@@ -1,0 +1,264 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { contextForTests } from "@playbook/action/testing";
+import { type Plan, planDigest, planText, readPlan, stepsOn } from "@playbook/evm";
+import { type Chain, startWorld, type World } from "@playbook/world";
+import { makePlan, type PlannedRelease } from "../../src/plan/planner.ts";
+import { filesBelow } from "../../src/plan/tree.ts";
+import { type Made, transactionsOf } from "./live.ts";
+import { openProduct, type Product, SENDER } from "./product.ts";
+
+const CORE = 'script/Core.s.sol:Core --sig "run(uint256)" 1000';
+const ORACLE = "script/Oracle.s.sol:OracleScript";
+const AGAIN = `${ORACLE} --sig "again()"`;
+const BRIDGE = "script/Bridge.s.sol:Bridge";
+
+let product: Product;
+
+beforeAll(async () => {
+  product = await openProduct("vaults");
+}, 120_000);
+
+afterAll(() => product?.[Symbol.asyncDispose]());
+
+async function plan(chains: readonly Chain[], ...scripts: string[]): Promise<PlannedRelease> {
+  return makePlan(await product.inputs(chains, ...scripts), contextForTests(), product.env);
+}
+
+const sent = (plan: Plan, chain: string): Made[] =>
+  stepsOn(plan, chain).map(({ nonce, to, value, data, kind, creates }) => ({
+    ...{ nonce, to, value, data, contract: kind === "create" ? creates[0]?.address : null },
+  })) as Made[];
+
+describe("what is planned is what forge would have broadcast", () => {
+  test("scripts in order, of which later ones read what earlier ones wrote, did and recorded", async () => {
+    await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+    const [alpha] = world.chains;
+    await alpha.setNonce(SENDER, 41);
+    const planned = await plan([alpha], CORE, ORACLE, AGAIN);
+
+    const checkout = await product.checkout();
+    await product.broadcast(checkout, [alpha], CORE, ORACLE, AGAIN);
+
+    const live = await transactionsOf(alpha, SENDER);
+    expect(live).toHaveLength(12);
+    expect(sent(planned.plan, "alpha")).toEqual(live);
+    for (const path of ["config/core.json", "config/settings.json"]) {
+      const staged = await readFile(join(planned.folder, "files", path));
+      expect(staged).toEqual(await readFile(join(checkout, path)));
+    }
+  }, 60_000);
+
+  test("one script over two chains in turn, one of them without a base fee", async () => {
+    await using world = await startWorld({
+      chains: [
+        { id: 5, name: "alpha" },
+        { id: 10012, name: "beta", fees: "legacy" },
+      ],
+    });
+    const [alpha, beta] = world.chains;
+    const { plan: planned, folder } = await plan(world.chains, BRIDGE);
+
+    await product.broadcast(await product.checkout(), world.chains, BRIDGE);
+
+    expect(planned.chains.map(({ fees }) => fees)).toEqual(["eip1559", "legacy"]);
+    expect(sent(planned, "alpha")).toEqual(await transactionsOf(alpha, SENDER));
+    expect(sent(planned, "beta")).toEqual(await transactionsOf(beta, SENDER));
+    expect(planned.steps.map(({ id }) => id)).toEqual([
+      ...["alpha/0", "beta/0", "beta/1", "alpha/1", "beta/2"],
+    ]);
+    expect(await recordsIn(folder)).toEqual([
+      {
+        path: "broadcast/multi/Bridge.s.sol-latest/run.json",
+        steps: ["alpha/0", "beta/0", "beta/1", "alpha/1", "beta/2"],
+      },
+    ]);
+  }, 60_000);
+});
+
+async function recordsIn(folder: string): Promise<unknown[]> {
+  const index = JSON.parse(await readFile(join(folder, "forge/index.json"), "utf8"));
+  return index.map(({ path, steps }: { path: string; steps: string[] }) => ({ path, steps }));
+}
+
+describe("a plan", () => {
+  let world: World<[{ id: 5; name: "alpha" }]>;
+  let planned: PlannedRelease;
+
+  beforeAll(async () => {
+    world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+    planned = await plan(world.chains, CORE, ORACLE);
+  }, 60_000);
+
+  afterAll(() => world?.[Symbol.asyncDispose]());
+
+  test("names what each step does", () => {
+    expect(planned.plan.steps.map(({ label }) => label)).toEqual([
+      "new Sums{salt: 0x0}()",
+      "new Vault()",
+      `new Proxy(Vault, initialize(${SENDER}, 1000))`,
+      expect.stringMatching(/^new Registry\{salt: 0x[0-9a-f]{64}\}\(0x\w+\)$/),
+      "Registry.register(Vault (proxy))",
+      "Vault (proxy).grantRole(KEEPER_ROLE, Registry)",
+      "Vault (proxy).deposit{value: 7 wei}()",
+      "send 1 wei to 0x000000000000000000000000000000000000dEaD",
+      "Vault (proxy).transferOwnership(0x000000000000000000000000000000000000bEEF)",
+      'new Oracle("gas", [-5, 5])',
+      "Registry.register(Oracle)",
+    ]);
+  });
+
+  test("says what each step needs before it and which ones wait for it", () => {
+    const [, , , , register, role, value, transfer, ownership] = planned.plan.steps;
+    expect(register).toMatchObject({ waits: null, after: ["alpha/2", "alpha/3"] });
+    expect(role).toMatchObject({ waits: "role", after: ["alpha/1", "alpha/2", "alpha/3"] });
+    expect(value).toMatchObject({ waits: "value", after: ["alpha/0", "alpha/1", "alpha/2"] });
+    expect(transfer).toMatchObject({ waits: "value", after: [] });
+    // Once the owner has changed, the role could not be granted any more.
+    expect(ownership).toMatchObject({
+      waits: "ownership",
+      after: ["alpha/1", "alpha/2", "alpha/5"],
+    });
+  });
+
+  test("names the contracts that are made within calls", () => {
+    const register = planned.plan.steps[4];
+    expect(register?.creates).toEqual([{ address: expect.any(String), contract: "Entry" }]);
+  });
+
+  test("is written down with its digest, and read back the same", async () => {
+    const text = await readFile(join(planned.folder, "plan.json"), "utf8");
+    expect(text).toBe(planText(planned.plan));
+    expect(readPlan(text)).toEqual(planned.plan);
+    expect(planned.digest).toBe(planDigest(planned.plan));
+  });
+
+  test("carries the files that the scripts wrote, and leaves the project alone", async () => {
+    const settings = await readFile(join(planned.folder, "files/config/settings.json"));
+    const digest = `sha256:${createHash("sha256").update(settings).digest("hex")}`;
+    expect(planned.plan.files).toEqual([
+      { path: "config/core.json", digest: expect.any(String), size: expect.any(Number) },
+      { path: "config/settings.json", digest, size: settings.length },
+    ]);
+    expect(await readFile(join(product.project, "config/settings.json"), "utf8")).toContain("null");
+    expect(existsSync(join(product.project, "config/core.json"))).toBe(false);
+    expect(existsSync(join(product.project, "broadcast"))).toBe(false);
+  });
+
+  test("gives each step gas over what it used", async () => {
+    const gas = planned.plan.steps.find(({ kind }) => kind === "transfer")?.gas;
+    expect(gas).toBe(27_300);
+  });
+
+  test("sends nothing to the live chain", async () => {
+    const [alpha] = world.chains;
+    expect(await alpha.nonce(SENDER)).toBe(0);
+    expect(await alpha.height()).toBe(0);
+  });
+
+  test("has a summary for a person", () => {
+    expect(planned.summary).toContain("| 5 | `Vault (proxy).grantRole(KEEPER_ROLE, Registry)` |");
+    expect(planned.summary).toContain('+ oracle: "0x');
+    expect(planned.summary).toContain("```mermaid\nflowchart LR");
+  });
+});
+
+test("scripts that send nothing make a plan of no steps", async () => {
+  await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+  const { plan: empty, summary } = await plan(
+    world.chains,
+    'script/Bad.s.sol:Bad --sig "nothing()"',
+  );
+  expect(empty.steps).toEqual([]);
+  expect(summary).toContain("Nothing would change");
+}, 60_000);
+
+test("a command that a script runs gets to know none of the job's variables", async () => {
+  await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+  const inputs = await product.inputs(world.chains, 'script/Bad.s.sol:Bad --sig "spies()"');
+  const secrets = {
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: "secret-of-actions",
+    ACTIONS_RUNTIME_TOKEN: "secret-of-runtime",
+    GITHUB_TOKEN: "secret-of-github",
+    AWS_SECRET_ACCESS_KEY: "secret-of-aws",
+    INPUT_ROLE: "secret-of-input",
+    NPM_TOKEN: "secret-of-npm",
+  };
+  const { folder } = await makePlan(inputs, contextForTests(), { ...product.env, ...secrets });
+
+  const seen = await readFile(join(folder, "files/config/environment.txt"), "utf8");
+  expect(seen).toContain("PATH=");
+  expect(seen).not.toContain("secret-of");
+}, 60_000);
+
+test("a profile changes what is compiled", async () => {
+  await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+  const inputs = await product.inputs(world.chains, CORE);
+  const plain = await makePlan(inputs, contextForTests(), product.env);
+  const lean = await makePlan({ ...inputs, profile: "lean" }, contextForTests(), product.env);
+
+  const size = ({ plan }: PlannedRelease) => plan.steps[1]?.data.length ?? 0;
+  expect(size(lean)).toBeLessThan(size(plain) / 2);
+}, 60_000);
+
+test("without the CREATE2 factory on the chain, libraries are created plainly", async () => {
+  await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+  const [alpha] = world.chains;
+  await alpha.send("anvil_setCode", ["0x4e59b44847b379578588920cA78FbF26c0B4956C", "0x"]);
+  const { plan: planned } = await plan([alpha], "script/Linked.s.sol:Linked");
+
+  await product.broadcast(await product.checkout(), [alpha], "script/Linked.s.sol:Linked");
+
+  expect(planned.steps.map(({ label, kind }) => [kind, label])).toEqual([
+    ["create", "new Sums()"],
+    ["create", "new Vault()"],
+  ]);
+  expect(sent(planned, "alpha")).toEqual(await transactionsOf(alpha, SENDER));
+}, 60_000);
+
+test("files of a release that was planned before do not stay", async () => {
+  await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+  const { folder } = await plan(world.chains, CORE);
+  await writeFile(join(folder, "mine.txt"), "kept");
+  await plan(world.chains, 'script/Bad.s.sol:Bad --sig "nothing()"');
+
+  expect(await filesBelow(folder)).toEqual([
+    ...["forge/index.json", "mine.txt", "plan.json", "summary.md"],
+  ]);
+  await rm(join(folder, "mine.txt"));
+}, 60_000);
+
+test("nothing stays behind: neither a copy nor a fork", async () => {
+  await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+  const [alpha] = world.chains;
+  const inputs = await product.inputs([alpha], CORE);
+  await makePlan(inputs, contextForTests(), { ...product.env, TMPDIR: world.dir });
+
+  expect(await filesBelow(world.dir, ["parts"])).toEqual([]);
+  expect(await commandsWith(alpha.url)).toEqual([]);
+}, 60_000);
+
+test("a run that is cancelled ends its forks and leaves no copy", async () => {
+  await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+  const [alpha] = world.chains;
+  const context = contextForTests();
+  const inputs = await product.inputs([alpha], CORE, ORACLE);
+  const stopping = { ...context, progress: () => context.stop.abort(new Error("cancelled")) };
+
+  const planning = makePlan(inputs, stopping, { ...product.env, TMPDIR: world.dir });
+
+  await expect(planning).rejects.toThrow("cancelled");
+  expect(await filesBelow(world.dir, ["parts"])).toEqual([]);
+  expect(await commandsWith(alpha.url)).toEqual([]);
+}, 60_000);
+
+/** Programs that run on this machine with a word in their command line. */
+async function commandsWith(word: string): Promise<string[]> {
+  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(
+    ids.map((id) => readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")),
+  );
+  return lines.filter((line) => line.includes(word));
+}

@@ -1,0 +1,242 @@
+import { cp, mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ActionError } from "@playbook/action";
+import { contextForTests } from "@playbook/action/testing";
+import { startWorld, type World } from "@playbook/world";
+import { makePlan, type PlanInputs } from "../../src/plan/planner.ts";
+import { openProduct, type Product, SENDER } from "./product.ts";
+
+const CORE = 'script/Core.s.sol:Core --sig "run(uint256)" 1000';
+
+let product: Product;
+let world: World<[{ id: 5; name: "alpha" }, { id: 10012; name: "beta" }]>;
+
+beforeAll(async () => {
+  [product, world] = await Promise.all([
+    openProduct("vaults"),
+    startWorld({
+      chains: [
+        { id: 5, name: "alpha" },
+        { id: 10012, name: "beta" },
+      ],
+    }),
+  ]);
+}, 120_000);
+
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]();
+  await product?.[Symbol.asyncDispose]();
+});
+
+/** What planning is refused with: one chain, unless said otherwise. */
+async function refusal(script: string, over: Partial<PlanInputs> = {}): Promise<ActionError> {
+  const inputs = await product.inputs(world.chains.slice(0, 1), script);
+  return refused({ ...inputs, ...over });
+}
+
+async function refused(inputs: PlanInputs): Promise<ActionError> {
+  return makePlan(inputs, contextForTests(), product.env).then(
+    () => {
+      throw new Error("it was planned");
+    },
+    (error) => error as ActionError,
+  );
+}
+
+const bad = (call: string) => `script/Bad.s.sol:Bad --sig "${call}"`;
+
+describe("a script is refused", () => {
+  test("that wants a private key, with the two lines to change", async () => {
+    const error = await refusal(bad("keyFromEnvironment()"));
+    expect(error.code).toBe("raw-key");
+    expect(error.why).toContain("It reads DEPLOYER_PRIVATE_KEY from the environment.");
+    expect(error.next).toContain(
+      '- vm.startBroadcast(vm.envUint("DEPLOYER_PRIVATE_KEY"));\n  + vm.startBroadcast();',
+    );
+    expect(error.next).toContain("+ address deployer = msg.sender;");
+  }, 60_000);
+
+  test("that sends with a key of its own, with the line that does", async () => {
+    const error = await refusal(bad("keyOfItsOwn()"));
+    expect(error.code).toBe("other-sender");
+    expect(error.what).toContain("0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf");
+    expect(error.what).toContain(SENDER);
+    expect(error.why).toMatch(
+      /^script\/Bad\.s\.sol:\d+ chooses a sender itself: vm\.startBroadcast/,
+    );
+  }, 60_000);
+
+  test("that reverts, with its reason and the end of the trace", async () => {
+    const error = await refusal(bad("reverts()"));
+    expect(error.code).toBe("script-reverted");
+    expect(error.why).toContain("TooMany(3, 0x000000000000000000000000000000000000bEEF)");
+    expect(error.why).toContain("Bad::reverts()");
+    expect(error.why).toContain("← [Revert]");
+  }, 60_000);
+
+  test("that reads a variable which is not set", async () => {
+    const error = await refusal(bad("unsetVariable()"));
+    expect(error).toMatchObject({
+      code: "missing-variable",
+      why: "It reads the environment variable NOWHERE_TO_BE_FOUND, which is not set.",
+    });
+  }, 60_000);
+
+  test("whose transactions succeed in the simulation only, thanks to cheatcodes", async () => {
+    const error = await refusal(bad("withoutMoney()"));
+    expect(error.code).toMatch(/^(step-reverts|script-failed)$/);
+    expect(error.why).toContain("Poor: no money");
+  }, 60_000);
+
+  test("that passes the fork by with a URL of its own", async () => {
+    const [alpha] = world.chains;
+    const error = await refusal(`${bad("ownUrl(string)")} ${alpha.url}/key-of-mine`);
+    expect(error.code).toBe("fork-passed-by");
+    expect(error.what).toContain(new URL(alpha.url).host);
+    expect(JSON.stringify(error.message)).not.toContain('key-of-mine"');
+    expect(error.next).toContain('alpha = "${ALPHA_RPC_URL}"');
+  }, 60_000);
+
+  test("that sends to a chain which the release does not name", async () => {
+    const [, beta] = world.chains;
+    const error = await refusal(`${bad("ownUrl(string)")} ${beta.url}`);
+    expect(error).toMatchObject({
+      code: "chain-not-named",
+      why: "The release names alpha (5).",
+    });
+  }, 60_000);
+
+  test("that says with several chains on none of them where it runs", async () => {
+    const error = await refused(await product.inputs(world.chains, CORE));
+    expect(error.code).toBe("chain-not-named");
+    expect(error.next).toContain("--rpc-url");
+  }, 60_000);
+
+  test("whose line names a file that is not there", async () => {
+    const error = await refusal("script/Cor.s.sol:Core");
+    expect(error).toMatchObject({
+      code: "no-script-file",
+      what: 'There is no file script/Cor.s.sol, which the script line "script/Cor.s.sol:Core" names.',
+    });
+  });
+
+  test("whose function is not there, in forge's words", async () => {
+    const error = await refusal(bad("nonesuch()"));
+    expect(error.code).toBe("script-failed");
+    expect(error.why).toContain("Function `nonesuch()` is not implemented in your script.");
+  }, 60_000);
+});
+
+describe("a project is refused", () => {
+  test("without foundry.toml", async () => {
+    const error = await refusal(CORE, { project: join(product.project, "src") });
+    expect(error.code).toBe("no-project");
+    expect(error.what).toBe(`There is no foundry.toml in ${join(product.project, "src")}.`);
+  });
+
+  test("without the profile that is asked for", async () => {
+    const error = await refusal(CORE, { profile: "leen" });
+    expect(error).toMatchObject({
+      code: "bad-project",
+      why: 'It has no profile "leen", only default, lean.',
+    });
+  });
+
+  test("that does not compile, with the compiler's words", async () => {
+    const project = await product.checkout();
+    await writeFile(join(project, "src/Registry.sol"), "contract Registry { uint x = ; }\n");
+    const error = await refusal(CORE, { project });
+    expect(error.code).toBe("compile-failed");
+    expect(error.why).toContain("Expected primary expression");
+    expect(error.why).toContain("src/Registry.sol:1:");
+  }, 60_000);
+
+  test("for which there is no compiler", async () => {
+    const project = await product.checkout();
+    await mkdir(join(project, "script"), { recursive: true });
+    await writeFile(join(project, "script/Old.s.sol"), "pragma solidity 0.6.11; contract Old {}\n");
+    const error = await refusal("script/Old.s.sol:Old", { project });
+    expect(error.code).toBe("no-solc");
+    expect(error.why).toContain("=0.6.11");
+  }, 60_000);
+});
+
+describe("a chain is refused", () => {
+  test("that nobody answers for, without showing its URL's secret", async () => {
+    const rpcUrls = [{ name: "alpha", value: "http://127.0.0.1:1/v2/key-of-mine" }];
+    const error = await refusal(CORE, { rpcUrls });
+    expect(error.code).toBe("rpc-unreachable");
+    expect(error.what).toBe("alpha cannot be asked through 127.0.0.1:1.");
+    expect(error.message).not.toContain("key-of-mine");
+  }, 60_000);
+
+  test("that is another one than its name says", async () => {
+    const [, beta] = world.chains;
+    const error = await refusal(CORE, { rpcUrls: [{ name: "alpha", value: beta.url }] });
+    expect(error).toMatchObject({
+      code: "wrong-chain",
+      why: "It says that its chain id is 10012; the chains file says 5 for alpha.",
+    });
+  });
+
+  test("that the chains file does not have", async () => {
+    const error = await refusal(CORE, { chains: ["alhpa"] });
+    expect(error.code).toBe("unknown-chain");
+    expect(error.next).toContain('"alpha"');
+  });
+
+  test("when there is no chains file", async () => {
+    const error = await refusal(CORE, { chainsFile: "nowhere.yaml" });
+    expect(error.code).toBe("no-chains-file");
+  });
+});
+
+test("a chain may be its id alone, with a URL", async () => {
+  const [alpha] = world.chains;
+  const inputs = await product.inputs([alpha], CORE);
+  const { plan } = await makePlan(
+    {
+      ...inputs,
+      chains: ["5"],
+      chainsFile: "nowhere.yaml",
+      rpcUrls: [{ name: "5", value: `${alpha.url}/?key=mine` }],
+    },
+    contextForTests(),
+    product.env,
+  );
+  expect(plan.chains).toMatchObject([{ name: "5", chainId: 5 }]);
+  expect(JSON.stringify(plan.chains, (_, v) => (typeof v === "bigint" ? `${v}` : v))).not.toContain(
+    "mine",
+  );
+}, 60_000);
+
+test("of two URLs the second serves when the first does not", async () => {
+  const [alpha] = world.chains;
+  const dead = { name: "alpha", value: "http://127.0.0.1:1" };
+  const inputs = await product.inputs([alpha], CORE);
+  const { plan } = await makePlan(
+    { ...inputs, rpcUrls: [dead, { name: "alpha", value: alpha.url }] },
+    contextForTests(),
+    product.env,
+  );
+  expect(plan.steps.length).toBeGreaterThan(0);
+}, 60_000);
+
+test("a repository around the project is found, and not written to", async () => {
+  const home = join(world.dir, "monorepo");
+  await mkdir(join(home, ".git"), { recursive: true });
+  await cp(product.project, join(home, "packages/contracts"), { recursive: true });
+  await cp(join(product.project, "lib"), join(home, "shared"), { recursive: true });
+  const project = join(home, "packages/contracts");
+  await rm(join(project, "lib"), { recursive: true });
+  const toml = (await import("node:fs/promises")).readFile(join(project, "foundry.toml"), "utf8");
+  await writeFile(
+    join(project, "foundry.toml"),
+    (await toml).replaceAll("lib/cheats", "../../shared/cheats"),
+  );
+  const inputs = await product.inputs(world.chains.slice(0, 1), CORE);
+
+  const { plan } = await makePlan({ ...inputs, project }, contextForTests(), product.env);
+
+  expect(plan.files.map(({ path }) => path)).toEqual(["config/core.json"]);
+}, 60_000);
