@@ -2,7 +2,11 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Aws, type AwsOptions, startAws } from "./aws/aws.ts";
 import { type Chain, type ChainOptions, startChain } from "./evm/chain.ts";
+import { type Github, type RepositoryOptions, startGithub } from "./github/github.ts";
 import { type Issuer, startIssuer } from "./issuer.ts";
+import { type Results, startResults } from "./runner/results.ts";
+import { type Runner, startRunner } from "./runner/runner.ts";
+import type { Library } from "./runner/sources.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 export { type Aws, type AwsOptions, startAws } from "./aws/aws.ts";
@@ -22,6 +26,9 @@ export { RpcError } from "./evm/rpc.ts";
 export type { CallListener, Chaos, SeenCall } from "./evm/rpc-proxy.ts";
 export type { Action, Cut, Rule } from "./evm/rpc-rules.ts";
 export { installSvm, solcFor } from "./evm/solc.ts";
+export type { GithubFault } from "./github/faults.ts";
+export { type Github, type RepositoryOptions, startGithub } from "./github/github.ts";
+export type { Comment, Deployment, Pull, Repository, WorkflowRun } from "./github/state.ts";
 export {
   type Grant,
   type Issuer,
@@ -30,30 +37,53 @@ export {
   startIssuer,
 } from "./issuer.ts";
 export { freePort, type Process, type ProcessOptions, startProcess } from "./process.ts";
+export type { Approve, Waiting } from "./runner/admission.ts";
+export type { Trigger } from "./runner/event.ts";
+export type { EnvironmentRules } from "./runner/gate.ts";
+export type { Permissions } from "./runner/permissions.ts";
+export { type Results, startResults } from "./runner/results.ts";
+export type { Run } from "./runner/run.ts";
+export type { Annotation, JobResult, LogLine, StepResult } from "./runner/run-log.ts";
+export type { RunConclusion, RunResult } from "./runner/run-result.ts";
+export { type Runner, type RunOptions, startRunner } from "./runner/runner.ts";
+export type { Library } from "./runner/sources.ts";
+export type { StepEnvironment, Trace } from "./runner/traces.ts";
 export { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 
 type Chains = readonly ChainOptions[];
 type Cloud = Omit<AwsOptions, "dir" | "issuer">;
+type Hub = {
+  /** What workflows can use by name: releases of ours. */
+  libraries?: Library[];
+  /** Repositories that are not all defaults, by `owner/name`. */
+  repositories?: Record<string, RepositoryOptions>;
+};
 
 export type WorldOptions<
   Asked extends Chains = Chains,
   Sky extends Cloud | undefined = undefined,
+  Center extends Hub | undefined = undefined,
 > = {
   chains?: Asked;
   /** An AWS account, and the issuer whose tokens it can be told to trust. */
   aws?: Sky;
+  /** GitHub: its API, and a runner whose jobs have identities of the issuer's. */
+  github?: Center;
 };
 
 export type World<
   Asked extends Chains = Chains,
   Sky extends Cloud | undefined = undefined,
+  Center extends Hub | undefined = undefined,
 > = AsyncDisposable & {
   /** For files of the test's own; it goes with the world. */
   readonly dir: string;
   /** In the order in which they were asked for. */
   readonly chains: { readonly [Index in keyof Asked]: Chain };
   readonly aws: Sky extends Cloud ? Aws : undefined;
-  readonly issuer: Sky extends Cloud ? Issuer : undefined;
+  readonly issuer: Sky extends Cloud ? Issuer : Center extends Hub ? Issuer : undefined;
+  readonly github: Center extends Hub ? Github : undefined;
+  readonly runner: Center extends Hub ? Runner : undefined;
 };
 
 /**
@@ -64,7 +94,8 @@ export type World<
 export async function startWorld<
   const Asked extends Chains = readonly [],
   const Sky extends Cloud | undefined = undefined,
->(options: WorldOptions<Asked, Sky> = {}): Promise<World<Asked, Sky>> {
+  const Center extends Hub | undefined = undefined,
+>(options: WorldOptions<Asked, Sky, Center> = {}): Promise<World<Asked, Sky, Center>> {
   const folder = await temporaryFolder("world");
   const parts: AsyncDisposable[] = [];
   const dispose = async () => {
@@ -80,21 +111,27 @@ export async function startWorld<
   };
 
   try {
-    // What the world is made of. A further part (the runner) is one more line here.
-    const [chains, [issuer, aws]] = await allOf([
+    // What the world is made of. A further part is one more line here.
+    const { aws: sky, github: center } = options;
+    const known = sky || center ? part("issuer", () => startIssuer()) : undefined;
+    const [issuer, chains, aws, [github, runner]] = await allOf([
+      known,
       allOf(
         (options.chains ?? []).map((chain, index) =>
           part(`chain-${index}`, (dir) => startChain({ dir, ...chain })),
         ),
       ),
-      options.aws === undefined ? [] : startCloud(options.aws, part),
+      sky && known && startCloud(sky, known, part),
+      center && known ? startHub(center, known, part) : [],
     ]);
 
     return {
       dir: folder.path,
-      chains: chains as unknown as World<Asked, Sky>["chains"],
-      issuer: issuer as World<Asked, Sky>["issuer"],
-      aws: aws as World<Asked, Sky>["aws"],
+      chains: chains as unknown as World<Asked, Sky, Center>["chains"],
+      issuer: issuer as World<Asked, Sky, Center>["issuer"],
+      aws: aws as World<Asked, Sky, Center>["aws"],
+      github: github as World<Asked, Sky, Center>["github"],
+      runner: runner as World<Asked, Sky, Center>["runner"],
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -109,9 +146,23 @@ type StartPart = <Part extends AsyncDisposable>(
   start: (dir: string) => Promise<Part>,
 ) => Promise<Part>;
 
-async function startCloud(options: Cloud, part: StartPart): Promise<[Issuer, Aws]> {
-  const issuer = await part("issuer", () => startIssuer());
-  return [issuer, await part("aws", (dir) => startAws({ dir, issuer, ...options }))];
+async function startCloud(options: Cloud, known: Promise<Issuer>, part: StartPart): Promise<Aws> {
+  const issuer = await known;
+  return part("aws", (dir) => startAws({ dir, issuer, ...options }));
+}
+
+async function startHub(
+  { libraries, repositories = {} }: Hub,
+  known: Promise<Issuer>,
+  part: StartPart,
+): Promise<[Github, Runner]> {
+  const results: Results = await part("results", () => startResults());
+  const github = await part("github", () => startGithub({ results }));
+  for (const [name, repository] of Object.entries(repositories)) {
+    github.repository(name, repository);
+  }
+  const issuer = await known;
+  return [github, await part("runner", () => startRunner({ github, issuer, results }, libraries))];
 }
 
 /** Like Promise.all, but waits for the others when one fails: what still starts cannot be ended. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import type { Duplex } from "node:stream";
+import type { Duplex, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
@@ -17,6 +17,8 @@ export type ProcessOptions = {
   /** The whole environment; without it, the PATH and HOME of this process and nothing else. */
   env?: Record<string, string>;
   cwd?: string;
+  /** Gets all that the program writes to its standard output, and its end. */
+  stdout?: Writable;
   /** What it is called in errors. */
   name?: string;
   /**
@@ -60,6 +62,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
   if (child.pid === undefined) throw await exited.then(undefined, (error: Error) => error);
 
   const output = collectOutput(child);
+  if (options.stdout) child.stdout?.pipe(options.stdout);
   const stop = stopper(child, exited);
   const started: Process = {
     name,

@@ -15,6 +15,7 @@ export type EnvironmentRules = {
 export type Arrival = {
   /** Its number in the run's plan. */
   job: number;
+  /** Empty when the job names none. */
   environment: string;
   workspace: string;
 };
