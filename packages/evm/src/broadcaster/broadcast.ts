@@ -203,11 +203,16 @@ class Run {
 
   async #trace(nonce: number, seen: Observation): Promise<boolean> {
     const { endpoint, signer, ledger, chain } = this.#inputs;
-    const from = ledger.state?.block ?? 0;
+    const { state } = ledger;
+    const from = state?.block ?? 0;
     const user = await whoUsed(endpoint, signer.address, nonce, from, seen.head.number);
-    const slot = ledger.state?.open?.slots.find((one) => one.nonce === nonce);
+    const slot = state?.open?.slots.find((one) => one.nonce === nonce);
     const ours = slot?.candidates.some(({ hash }) => hash === user?.hash);
-    if (user && !ours) throw stopped.usedElsewhere(chain.name, nonce, user.hash, user.block);
+    if (user && !ours) {
+      // Another run of the same plan may have signed and sent it since the ledger was read.
+      if ((await ledger.read()) !== state) return true;
+      throw stopped.usedElsewhere(chain.name, nonce, user.hash, user.block);
+    }
     return this.#wait(`the receipt of nonce ${nonce}, which the chain counts as used`);
   }
 

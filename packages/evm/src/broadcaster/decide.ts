@@ -36,13 +36,13 @@ export function decide(
     close(progress, ledger.open, over) ??
     behind(ledger, seen, memory) ??
     settle(progress, over) ??
-    trace(progress, seen) ??
+    trace(progress, seen, over) ??
     cancel(progress, seen) ??
     insatiable(progress, seen, memory) ??
     refused(progress, seen, memory) ??
     rehearse(progress, seen, memory) ??
-    send(progress, seen, memory) ??
     replace(replacing) ??
+    send(progress, seen, memory, policy) ??
     sign(progress, seen, memory, policy) ??
     wait(progress, seen, replacing)
   );
@@ -69,8 +69,16 @@ function settle({ final, open, mined }: Progress, over: boolean): Decision | und
   return enough ? { act: "settle", mined: final } : undefined;
 }
 
-/** The chain counts a nonce as used for which none of our transactions has a receipt. */
-function trace({ open, nextNonce }: Progress, seen: Observation): Decision | undefined {
+/**
+ * The chain counts a nonce as used for which none of our transactions has a receipt. What happens
+ * after the plan's last nonce is the next plan's concern.
+ */
+function trace(
+  { open, nextNonce }: Progress,
+  seen: Observation,
+  over: boolean,
+): Decision | undefined {
+  if (over && open.length === 0) return undefined;
   const first = open[0]?.nonce ?? nextNonce;
   return first < seen.nonce ? { act: "trace", nonce: first } : undefined;
 }
@@ -116,23 +124,27 @@ function rehearse({ open }: Progress, seen: Observation, memory: Memory): Decisi
   return { act: "rehearse", candidate, nonce: slot.nonce, block: seen.head.number };
 }
 
-/** Stored bytes that no node has been given, or that the node does not hold any more. */
-function send({ open }: Progress, seen: Observation, memory: Memory): Decision | undefined {
-  const candidates = open
-    .filter(({ nonce }) => nonce < seen.nonce + memory.window.size)
-    .map((slot) => ({ ...newest(slot), nonce: slot.nonce }))
-    .filter(({ hash, nonce }) => isToBeSent(memory.sent.get(hash), nonce, seen));
-  return candidates.length > 0 ? { act: "send", candidates } : undefined;
-}
-
-function isToBeSent(
-  sending: ReturnType<Memory["sent"]["get"]>,
-  nonce: number,
+/**
+ * Stored bytes that no node has been given, or that the node does not hold any more. One that never
+ * shows what it holds is given them again when they should have been in a block.
+ */
+function send(
+  { open }: Progress,
   seen: Observation,
-): boolean {
-  if (!sending) return true;
-  if (paysTooLittle(sending)) return false;
-  return seen.pending <= nonce && hasWaited(sending, seen);
+  { sent, window }: Memory,
+  { patience }: Policy,
+): Decision | undefined {
+  const blocks = window.countsPending ? 1 : patience;
+  const candidates = open
+    .filter(({ nonce }) => nonce < seen.nonce + window.size)
+    .map((slot) => ({ ...newest(slot), nonce: slot.nonce }))
+    .filter(({ hash, nonce }) => {
+      const sending = sent.get(hash);
+      if (!sending) return true;
+      if (paysTooLittle(sending)) return false;
+      return seen.pending <= nonce && hasWaited(sending, seen, blocks);
+    });
+  return candidates.length > 0 ? { act: "send", candidates } : undefined;
 }
 
 function replace({ affordable }: Replacements): Decision | undefined {

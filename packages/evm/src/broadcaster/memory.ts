@@ -71,9 +71,9 @@ function isGone({ answer, block }: Sending, { head }: Observation): boolean {
   return taken && head.number > block;
 }
 
-/** True when the chain has had its chance with what was sent: a block, or many looks without one. */
-export function hasWaited({ block, look }: Sending, seen: Observation): boolean {
-  return seen.head.number > block || seen.look - look >= LOOKS_BEFORE_RETRY;
+/** True when the chain has had its chance with what was sent: blocks, or many looks without one. */
+export function hasWaited({ block, look }: Sending, seen: Observation, blocks = 1): boolean {
+  return seen.head.number >= block + blocks || seen.look - look >= LOOKS_BEFORE_RETRY;
 }
 
 /** True when a node has said that it would take the bytes if they paid more. */

@@ -1,4 +1,4 @@
-import { ActionError } from "@playbook/action";
+import { ActionError, type Clock } from "@playbook/action";
 import { Log, type Store } from "@playbook/state";
 import { getAddress } from "ethers";
 import type { Address, Hex } from "../primitives.ts";
@@ -15,7 +15,7 @@ export class Ledger {
   readonly #key: LedgerKey;
   #state: LedgerState | undefined;
 
-  constructor(store: Store, key: LedgerKey, writer: string) {
+  constructor(store: Store, key: LedgerKey, writer: string, clock?: Pick<Clock, "sleep">) {
     const prefix = prefixOf(key);
     this.#key = key;
     this.#where = `${store.location}/${prefix}`;
@@ -25,6 +25,7 @@ export class Ledger {
       format: "playbook.ledger",
       version: 1,
       writer,
+      clock,
       parse: (value) => body.parse(value),
       isCheckpoint: ({ kind }) => kind === "closed" || kind === "adopted",
     });

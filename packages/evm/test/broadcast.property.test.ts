@@ -1,0 +1,68 @@
+import fc from "fast-check";
+import { schedules, setups } from "./simulation/schedules.ts";
+import { type Command, type Setup, Simulation } from "./simulation/simulation.ts";
+
+/** PLAYBOOK_FULL=1 tries fifty times as many schedules, others each time; fast-check names the seed. */
+const full = Boolean(process.env.PLAYBOOK_FULL);
+
+function tries(count: number): { numRuns: number; seed?: number } {
+  return full ? { numRuns: 50 * count } : { numRuns: count, seed: 4 };
+}
+
+/** Turns within which a run ends once nothing goes wrong any more; the slowest seen took 304. */
+const TURNS = 1_500;
+
+async function simulate(setup: Setup, commands: Command[]): Promise<Simulation> {
+  const simulation = new Simulation(setup);
+  await simulation.run(commands);
+  await simulation.calmDown(TURNS);
+  return simulation;
+}
+
+const never = fc.constant(false);
+const sometimes = fc.nat(5).map((pick) => pick === 0);
+
+test("whatever is killed, raced, lost or taken back, every step takes effect exactly once", async () => {
+  await fc.assert(
+    fc.asyncProperty(setups(never), schedules, async (setup, commands) => {
+      const { judge } = await simulate(setup, commands);
+
+      expect(judge.outcome()).toBe("complete");
+      judge.demandComplete();
+    }),
+    tries(60),
+  );
+}, 600_000);
+
+test("a plan with a step that reverts ends as failed, or stops before it, and nothing happens twice", async () => {
+  await fc.assert(
+    fc.asyncProperty(setups(sometimes), schedules, async (setup, commands) => {
+      const { judge, endings } = await simulate(setup, commands);
+
+      const reverts = setup.shapes.some((shape) => shape.reverts);
+      const stopped = endings.some((one) => "code" in one && one.code === "resume-would-revert");
+      if (!stopped) expect(judge.outcome()).toBe(reverts ? "failed" : "complete");
+      else expect(reverts).toBe(true);
+    }),
+    tries(30),
+  );
+}, 600_000);
+
+test("a key that somebody else uses too stops the plan, unless the plan needs the key no more", async () => {
+  const place = fc.nat(200);
+  await fc.assert(
+    fc.asyncProperty(setups(never), schedules, place, async (setup, commands, at) => {
+      const { judge, endings } = await simulate(
+        setup,
+        commands.toSpliced(at, 0, { do: "foreign" }),
+      );
+
+      if (judge.outcome()) return judge.demandComplete();
+      const last = endings.at(-1);
+      expect(["nonce-used-elsewhere", "key-used-before"]).toContain(
+        last && "code" in last ? last.code : last?.outcome,
+      );
+    }),
+    tries(30),
+  );
+}, 600_000);

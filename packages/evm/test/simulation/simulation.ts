@@ -1,0 +1,217 @@
+import { ActionError } from "@playbook/action";
+import { contextForTests } from "@playbook/action/testing";
+import {
+  type Address,
+  type Broadcast,
+  broadcast,
+  closePlan,
+  Endpoint,
+  type Hex,
+  Ledger,
+  openPlan,
+  type PlannedChain,
+  prepare,
+  readChains,
+  type Step,
+} from "../../src/index.ts";
+import { type Judge, judgeOf } from "./judge.ts";
+import { ModelChain, type ModelOptions } from "./model-chain.ts";
+import { StoreDown, signerOf, storeOf, wireTo } from "./parts.ts";
+import { type Fate, settled, Turns } from "./turns.ts";
+
+/** A step as chance makes it; `after` picks one of the earlier steps. */
+export type Shape = { reverts: boolean; waits: boolean; after: number };
+
+export type Setup = ModelOptions & { shapes: Shape[]; window: number };
+
+/** One thing that happens. */
+export type Command =
+  | { do: "go"; pick: number; fate: Fate }
+  | { do: "mine" }
+  | { do: "start" }
+  | { do: "kill"; pick: number }
+  | { do: "drop"; pick: number }
+  | { do: "reorganise"; depth: number; lose: boolean }
+  | { do: "fee"; percent: number }
+  | { do: "foreign" };
+
+/** How a writer ended: with an outcome, or with an error's code. */
+export type Ending = { outcome: string } | { code: string };
+
+const MOST_WRITERS = 3;
+const BLOCK_EVERY = 5;
+const PLAN = "sha256:plan";
+
+const [metadata] = readChains(
+  JSON.stringify({ name: "model", chainId: 1, rpcUrls: [{ http: "http://model" }] }),
+  "the model",
+);
+
+/**
+ * Real writers against a model of a chain and a store, every effect let go one by one as the commands
+ * say: a schedule is a list of commands, and the same list is the same run.
+ */
+export class Simulation {
+  readonly chain: ModelChain;
+  readonly judge: Judge;
+  readonly endings: Ending[] = [];
+  readonly #setup: Setup;
+  readonly #steps: Step[];
+  readonly #objects = new Map<string, Uint8Array>();
+  readonly #turns = new Turns();
+  readonly #alive = new Set<string>();
+  #writers = 0;
+
+  constructor(setup: Setup) {
+    this.#setup = setup;
+    this.chain = new ModelChain(setup);
+    this.#steps = setup.shapes.map(stepOf);
+    this.judge = judgeOf(this.#steps, this.chain, this.#objects);
+  }
+
+  async run(commands: Command[]): Promise<void> {
+    for (const command of commands) {
+      await this.#obey(command);
+      this.judge.look();
+    }
+  }
+
+  /** No more faults: writer after writer until one comes to an end. Turns that it took. */
+  async calmDown(mostTurns: number): Promise<number> {
+    const isEnd = (ending: Ending) => "outcome" in ending || !isPassing(ending.code);
+    const before = this.endings.length;
+    for (let turn = 0; turn < mostTurns; turn += 1) {
+      if (this.#alive.size === 0) {
+        if (this.endings.slice(before).some(isEnd)) return turn;
+        await this.#start();
+      }
+      if (turn % BLOCK_EVERY === 0) this.chain.mine();
+      await this.#turns.give(0, { kind: "do" });
+      this.judge.look();
+    }
+    throw new Error(`no end in ${mostTurns} turns`);
+  }
+
+  async #obey(command: Command): Promise<void> {
+    switch (command.do) {
+      case "go":
+        return this.#turns.give(command.pick, command.fate);
+      case "start":
+        return this.#alive.size < MOST_WRITERS ? this.#start() : undefined;
+      case "kill":
+        return this.#kill(command.pick);
+      case "mine":
+        return this.chain.mine();
+      case "drop":
+        return this.chain.drop(command.pick);
+      case "reorganise":
+        return this.chain.reorganise(command.depth, command.lose);
+      case "fee":
+        this.chain.baseFee = (this.chain.baseFee * BigInt(command.percent)) / 100n + 1n;
+        return;
+      case "foreign":
+        return this.chain.useElsewhere();
+    }
+  }
+
+  #kill(pick: number): void {
+    const names = [...this.#alive];
+    const name = names[pick % Math.max(1, names.length)];
+    if (!name) return;
+    this.#turns.kill(name);
+    this.#alive.delete(name);
+  }
+
+  async #start(): Promise<void> {
+    this.#writers += 1;
+    const name = `writer-${this.#writers}`;
+    this.#alive.add(name);
+    this.#write(name).then(
+      (outcome) => this.#end(name, { outcome }),
+      (error: unknown) => this.#end(name, { code: codeOf(error) }),
+    );
+    await settled();
+  }
+
+  #end(name: string, ending: Ending): void {
+    this.#alive.delete(name);
+    this.endings.push(ending);
+  }
+
+  /** What a process does with a plan, from checks to the closed ledger. */
+  async #write(name: string): Promise<string> {
+    const { chain, window, finality } = { chain: this.chain, ...this.#setup };
+    const store = storeOf(this.#objects, this.#turns, name);
+    const clock = { now: () => 0, sleep: async () => void (await this.#turns.take(name)) };
+    const signer = signerOf(this.#turns, name);
+    const key = { genesis: chain.genesis, chainId: 1, signer: signer.address };
+    const common = {
+      endpoint: new Endpoint(wireTo(chain, this.#turns, name)),
+      ledger: new Ledger(store, key, name, clock),
+      steps: this.#steps,
+      plan: PLAN,
+    };
+    const planned = plannedOn(chain);
+    const address = signer.address;
+    const checks = { ...common, chain: planned.metadata, planned, signer: address, store };
+    await prepare({ ...checks, budget: null });
+
+    const inputs: Broadcast = {
+      ...common,
+      chain: planned,
+      deployment: "model",
+      signer,
+      finality,
+      policy: { window, patience: 3, budget: null },
+      pause: 1,
+      context: contextForTests({ clock }),
+    };
+    await openPlan(inputs);
+    const { outcome } = await broadcast(inputs);
+    await closePlan(inputs, outcome);
+    return outcome;
+  }
+}
+
+/** Errors that another run may well not meet. */
+function isPassing(code: string): boolean {
+  return ["store-down", "state-unreachable", "rpc-refused", "node-behind"].includes(code);
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof ActionError) return error.code;
+  if (error instanceof StoreDown) return "store-down";
+  throw error;
+}
+
+function plannedOn(chain: ModelChain): PlannedChain {
+  return {
+    name: "model",
+    chainId: 1,
+    genesis: chain.genesis,
+    firstNonce: 0,
+    block: 0,
+    fees: "eip1559",
+    gasPrice: 1n,
+    metadata: metadata as PlannedChain["metadata"],
+  };
+}
+
+function stepOf({ reverts, waits, after }: Shape, index: number): Step {
+  const before = index === 0 ? [] : [`model/${after % index}`];
+  return {
+    id: `model/${index}`,
+    chain: "model",
+    script: 0,
+    nonce: index,
+    kind: "call",
+    to: `0x${"22".repeat(20)}` as Address,
+    value: 0n,
+    data: `${reverts ? "0xdead" : "0xc0de"}${index.toString(16).padStart(4, "0")}` as Hex,
+    gas: 100_000,
+    label: `step ${index}`,
+    creates: [],
+    after: before,
+    waits: waits ? "role" : null,
+  };
+}
