@@ -32,10 +32,7 @@ function strangeChain({ line }: Script, chainId: number, forks: Fork[]): ActionE
   return new ActionError("chain-not-named", {
     what: `The script sends to a chain of id ${chainId}: ${line}`,
     why: `The release names ${known}.`,
-    next:
-      chainId === 31337
-        ? "Say where it runs: add --rpc-url with the chain's name to the line."
-        : "Add the chain to the input `chains`, or correct the script.",
+    next: "Add the chain to the input `chains`, or correct the script.",
   });
 }
 

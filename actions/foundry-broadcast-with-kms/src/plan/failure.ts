@@ -17,6 +17,18 @@ export function failureOf({ line }: Script, { stdout, stderr, scratch }: Said): 
   return new ActionError(code, { what: `${what}: ${line}`, why, next });
 }
 
+/** A script that sends something, and runs on none of several chains: forge takes that for success. */
+export function runsNowhere({ line }: Script, chains: string[]): ActionError {
+  return new ActionError("no-chain-chosen", {
+    what: `The script says not on which chain it runs: ${line}`,
+    why: `The release has several: ${chains.join(", ")}.`,
+    next: "Add --rpc-url with a chain's name to the line, or let the script choose: vm.createSelectFork.",
+  });
+}
+
+/** What forge prints, with exit code 0, when it has transactions and no chain for them. */
+export const NOWHERE = "simulate on-chain transactions pass a RPC URL";
+
 function judge(stdout: string, stderr: string): Verdict {
   const said = stderr.replaceAll(/^(Error|Warning): /gm, "").trim();
 
@@ -35,6 +47,10 @@ function judge(stdout: string, stderr: string): Verdict {
   }
   if (/does not support library linking/.test(said)) {
     return ["script-failed", "forge cannot simulate the script", said, NEXT_LIBRARY];
+  }
+  if (/Simulated execution failed/.test(said)) {
+    const why = `It succeeds in the script, but not on a fork of the chain.${quoteTrace(stdout)}`;
+    return ["step-reverts", "A transaction of the script would fail", why, NEXT_CHEATS];
   }
   const [, reverted] = /script failed: ([\s\S]*)/.exec(said) ?? [];
   if (reverted !== undefined) {
@@ -57,6 +73,9 @@ const NEXT_SOLC =
 const NEXT_REVERT =
   "Run `forge script` with the same line and -vvvv to see all of it; nothing was sent.";
 const NEXT_FORGE = "Run `forge script` with the same line; what it says there is what is wrong.";
+/** Why a transaction may fail although its script does not. */
+export const NEXT_CHEATS =
+  "What is sent must not rely on cheatcodes: no vm.deal, vm.prank, vm.warp or vm.store for it.";
 const NEXT_LIBRARY =
   "Give each chain a line of its own, with --rpc-url and the chain's name, or deploy the library first.";
 
@@ -93,11 +112,7 @@ function compilerWords(stderr: string): string {
 
 /** The end of the last trace: where it went wrong. */
 function quoteTrace(stdout: string): string {
-  const [, traces] = stdout.split(/^Traces:$/m);
-  const last = traces
-    ?.trimEnd()
-    .split(/\n\s*\n/)
-    .at(-1);
+  const last = stdout.split(/\n\s*\n/).findLast((block) => block.includes("← ["));
   if (!last) return "";
 
   const lines = last.split("\n").filter((line) => line.trim() !== "");

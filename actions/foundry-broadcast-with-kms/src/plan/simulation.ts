@@ -1,8 +1,8 @@
 import { ActionError, type Context, reason } from "@playbook/action";
 import { type Address, hostOf } from "@playbook/evm";
 import { checkRecorded, literalsOf, nameTheEndpoint } from "./check.ts";
-import type { Environment } from "./child.ts";
-import { failureOf } from "./failure.ts";
+import type { Ended, Environment } from "./child.ts";
+import { failureOf, NEXT_CHEATS, NOWHERE, runsNowhere } from "./failure.ts";
 import { simulate } from "./forge.ts";
 import { applyTo, estimate, type Fork, type Mined } from "./fork.ts";
 import { gasLimit } from "./gas.ts";
@@ -41,6 +41,11 @@ export async function runScript(script: Script, stage: Stage, context: Context):
   await forgetRecordings(folder, project.settings);
   const rpc = startOf(script, stage);
   const ended = await simulate(script, { ...stage, rpc, signal: context.signal });
+  if (isNowhere(rpc, ended))
+    throw runsNowhere(
+      script,
+      forks.map(({ live }) => live.name),
+    );
   if (ended.code !== 0) {
     throw await withHint(failureOf(script, { ...ended, scratch: folder }), stage);
   }
@@ -56,6 +61,12 @@ export async function runScript(script: Script, stage: Stage, context: Context):
   }
   if (recording) await leaveRecord(recording, happened, stage, context);
   return { recording, happened };
+}
+
+/** A script with no chain to run on fails at whatever it looks for there, or sends into the void. */
+function isNowhere(rpc: string | null, { code, stdout }: Ended): boolean {
+  if (code === 0) return stdout.includes(NOWHERE);
+  return rpc === null && stdout.includes("Traces:") && !/VM::\w*(F|f)ork\(/.test(stdout);
 }
 
 /** The endpoint that the line asks for; the only chain's fork when it asks for none. */
@@ -118,7 +129,7 @@ function reverts(step: string, { line }: Script, why: string): ActionError {
   return new ActionError("step-reverts", {
     what: `${step} would fail: ${line}`,
     why: `On a fork of the live chain, after all steps before it: ${why}`,
-    next: "The script must not rely on cheatcodes (vm.deal, vm.prank, vm.warp) for what it sends.",
+    next: NEXT_CHEATS,
   });
 }
 
