@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { contextForTests } from "@playbook/action/testing";
-import { type Results, startResults } from "../../../test/world/src/runner/results.ts";
+import { type Results, startResults } from "@playbook/world";
 import { downloadArtifact, uploadArtifact } from "../src/index.ts";
 
 let results: Results;

@@ -1,0 +1,49 @@
+import { getOctokit } from "@actions/github";
+import { type Context, goOn, reason } from "@playbook/action";
+import { type Failure, waitBefore } from "./retry.ts";
+
+export type Octokit = ReturnType<typeof getOctokit>;
+
+/**
+ * GitHub's REST API for one token, at `GITHUB_API_URL`. Requests are sent again as far as that is
+ * safe, when GitHub says so, and none is after the run has to end.
+ */
+export function connect(token: string, context: Context): Octokit {
+  const octokit = getOctokit(token);
+  octokit.hook.wrap("request", async (request, options) => {
+    const within = { ...options, request: { ...options.request, signal: context.signal } };
+    for (let tried = 1; ; tried += 1) {
+      goOn(context);
+      try {
+        return await request(within);
+      } catch (error) {
+        goOn(context);
+        await waitOrThrow(error, { method: options.method, tried }, context);
+      }
+    }
+  });
+  return octokit;
+}
+
+async function waitOrThrow(
+  error: unknown,
+  { method, tried }: { method: string; tried: number },
+  { clock, signal, progress }: Context,
+): Promise<void> {
+  const wait = waitBefore({ method, ...failureOf(error) }, tried, clock.now());
+  if (wait === undefined) throw error;
+  progress(`GitHub: ${reason(error)} Trying again in ${Math.ceil(wait / 1_000)} s.`);
+  await clock.sleep(wait, signal);
+}
+
+type Thrown = {
+  status?: number;
+  message?: string;
+  response?: { headers?: Failure["headers"] };
+};
+
+/** What Octokit threw. Where there was no reply, it says 500. */
+export function failureOf(error: unknown): Omit<Failure, "method"> {
+  const { status, message = "", response } = (error ?? {}) as Thrown;
+  return { status: response ? status : undefined, headers: response?.headers ?? {}, message };
+}
