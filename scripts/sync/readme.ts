@@ -1,13 +1,15 @@
 import type { Access } from "@playbook/access/format";
 import { table } from "@playbook/action";
 import type { Action, Input, Permissions, Workflow } from "../library.ts";
+import { errorsOf, type KnownError } from "./errors.ts";
 
 /** What a README's generated parts are made of, by the name in their markers. */
 export type Parts = Record<string, string>;
 
 /** The parts of an action's README. */
-export function actionParts({ file, access }: Action): Parts {
+export function actionParts({ file, access, folder }: Action): Parts {
   return {
+    errors: errorTable(errorsOf(folder)),
     inputs: inputTable(file.inputs),
     outputs: outputTable(file.outputs),
     access: accessText(access),
@@ -95,6 +97,17 @@ function outputTable(outputs: Record<string, { description: string }>): string {
     flat(description),
   ]);
   return table(["Output", "What it is"], rows);
+}
+
+function errorTable(errors: KnownError[]): string {
+  return table(
+    ["Code", "What it says", "What to do"],
+    errors.map(({ code, what, next }) => [
+      `\`${code}\``,
+      flat(what),
+      next === "…" ? "As the message says." : flat(next),
+    ]),
+  );
 }
 
 function accessText({ aws, kubernetes, github }: Access): string {
