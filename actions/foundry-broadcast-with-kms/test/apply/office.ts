@@ -1,10 +1,8 @@
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { GetPublicKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { contextForTests } from "@playbook/action/testing";
 import { type Address, type Plan, planDigest, planText } from "@playbook/evm";
-import { type Aws, type GithubJob, githubClaims, startWorld } from "@playbook/world";
-import { computeAddress, hexlify } from "ethers";
+import { type GithubJob, githubClaims, startWorld } from "@playbook/world";
 import { counterPlan } from "../../../../packages/evm/test/counter.ts";
 import { plannedOn } from "../../../../packages/evm/test/rig.ts";
 import { type ApplyInputs, apply } from "../../src/apply/apply.ts";
@@ -52,7 +50,7 @@ export async function openOffice() {
   });
   const role = granted.outputs.ContractsRole ?? "";
 
-  const signer = await addressOf(aws, KeyArn);
+  const signer = (await aws.addressOf(KeyArn)) as Address;
   await chain.setBalance(signer, 10n ** 20n);
 
   Object.assign(process.env, { GITHUB_ACTIONS: "true", AWS_ENDPOINT_URL: aws.url });
@@ -118,12 +116,6 @@ export async function openOffice() {
     plan,
     release,
   };
-}
-
-async function addressOf(aws: Aws, key: string): Promise<Address> {
-  const kms = new KMSClient(aws.clientConfig());
-  const { PublicKey: spki } = await kms.send(new GetPublicKeyCommand({ KeyId: key }));
-  return computeAddress(hexlify(spki?.slice(-65) ?? "0x")) as Address;
 }
 
 export type Office = Awaited<ReturnType<typeof openOffice>>;

@@ -50,6 +50,8 @@ export type Aws = AsyncDisposable & {
   environment(credentials?: Credentials): Record<string, string>;
 
   createKey(options?: KeyOptions): Promise<MadeKey>;
+  /** The account on an EVM chain that a key signs for. */
+  addressOf(key: string): Promise<string>;
   createBucket(name: string, options?: BucketOptions): Promise<void>;
   /** A user with keys that last, as on a person's own machine. */
   createUser(name: string, policies: PolicyDocument[]): Credentials;
@@ -130,6 +132,7 @@ function handle(cloud: Cloud, gateway: Gateway, admin: Credentials): Aws {
     clientConfig,
     environment: (credentials) => environment(url, region, credentials),
     createKey: (options) => setup.makeKey(options),
+    addressOf: (key) => setup.addressOf(key),
     createBucket: (name, options = {}) => setup.createBucket(name, options),
     createUser: (name, policies) => {
       const { arn, id } = account.addUser(name, policies);

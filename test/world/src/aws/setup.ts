@@ -52,7 +52,7 @@ export class Setup implements Hands {
     const key = await this.createKey(spec, usage, policy);
     if (alias !== undefined)
       await this.createAlias(`alias/${alias.replace(/^alias\//, "")}`, key.id);
-    const address = spec === "ECC_SECG_P256K1" ? await this.#addressOf(key.id) : "";
+    const address = spec === "ECC_SECG_P256K1" ? await this.addressOf(key.id) : "";
     return { ...key, address };
   }
 
@@ -103,7 +103,8 @@ export class Setup implements Hands {
   }
 
   /** The point of the curve is the end of the public key's DER. */
-  async #addressOf(key: string): Promise<string> {
+  /** The account on an EVM chain that a key signs for. */
+  async addressOf(key: string): Promise<string> {
     const { PublicKey = new Uint8Array() } = await this.#kms.send(
       new GetPublicKeyCommand({ KeyId: key }),
     );

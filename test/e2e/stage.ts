@@ -1,0 +1,138 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Aws,
+  type ChainOptions,
+  installSvm,
+  type RunOptions,
+  startWorld,
+} from "@playbook/world";
+import { makeRelease } from "../../scripts/release.ts";
+import { cache, foundry, root } from "../../scripts/tools.ts";
+import { compilers, installProduct, type ProductName } from "../products/install.ts";
+
+const LIBRARY = "khalani/playbook";
+const VERSION = "v1.0.0";
+const OWNER = "acme";
+const OWNER_ID = "42";
+const SAFE = "0x5afE00000000000000000000000000000000c0De";
+
+/** Three chains as the product nexus has them: other block times, one without a base fee. */
+export const NEXUS_CHAINS = [
+  { id: 10012, name: "alpha", mining: { everySeconds: 1 } },
+  { id: 43113, name: "beta", mining: { everySeconds: 2 } },
+  { id: 5, name: "gamma", mining: { everySeconds: 1 }, fees: "legacy" },
+] as const satisfies ChainOptions[];
+
+export type StageOptions<Chains extends readonly ChainOptions[]> = {
+  product: ProductName;
+  chains: Chains;
+};
+
+/**
+ * A product repository that uses a release of this library, in a world that has all it needs: chains,
+ * an AWS account made from the library's own templates, GitHub with a runner.
+ */
+export async function openStage<const Chains extends readonly ChainOptions[]>({
+  product,
+  chains,
+}: StageOptions<Chains>) {
+  const repository = `${OWNER}/${product}`;
+  const world = await startWorld({
+    chains,
+    aws: {},
+    github: {
+      repositories: { [repository]: { environments: { production: { branches: ["main"] } } } },
+    },
+  });
+  try {
+    const library = join(world.dir, "library");
+    const folder = join(world.dir, product);
+    const home = join(world.dir, "home");
+    await mkdir(home);
+    await Promise.all([
+      makeRelease({ version: VERSION, into: library }),
+      installProduct(product, folder, { compiled: "default" }),
+      installSvm(home, compilers),
+    ]);
+    const refs = ["refs/tags/v1", `refs/tags/${VERSION}`];
+    await world.runner.serve({ repository: LIBRARY, folder: library, refs });
+    const account = await openAccount(world.aws, product, world.github.repository(repository).id);
+    for (const chain of world.chains) await chain.setBalance(account.signer, 10n ** 20n);
+
+    const urls = world.chains.map(({ name, url }) => `${name}=${url}`).join("\n");
+    const common = {
+      product: folder,
+      repository,
+      home,
+      path: [join(foundry("forge"), ".."), join(foundry("anvil"), "..")],
+      env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
+      secrets: { RPC_URLS_PLAN: urls, RPC_URLS_APPLY: urls },
+      vars: {
+        SAFE,
+        RELEASE_SENDER: account.signer,
+        RELEASE_ROLE: account.role,
+        RELEASE_REGION: world.aws.region,
+        RELEASE_KEY: account.key,
+        RELEASE_STATE: account.state,
+      },
+    };
+    return {
+      ...{ world, repository, folder, library, account },
+      /** Starts a workflow of the product, as a person does on GitHub. */
+      start: (workflow: string, inputs: Record<string, string>, over: Partial<RunOptions> = {}) =>
+        world.runner.run({
+          ...common,
+          workflow,
+          on: { name: "workflow_dispatch", inputs },
+          ...over,
+        }),
+      [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await world[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** What this machine needs to reach package registries, and a place for what came from there. */
+function networkOfThisMachine(): Record<string, string> {
+  const names = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
+  const known = names.flatMap((name) => {
+    const value = process.env[name] ?? process.env[name.toLowerCase()];
+    return value ? [[name, value]] : [];
+  });
+  return {
+    ...Object.fromEntries(known),
+    npm_config_cache: join(cache, "npm"),
+    npm_config_prefer_offline: "true",
+    npm_config_audit: "false",
+    npm_config_update_notifier: "false",
+  };
+}
+
+/** Deploys the library's own templates for the product's environment `production`. */
+async function openAccount(aws: Aws, product: string, repositoryId: number) {
+  const template = (path: string) => readFile(join(root, path), "utf8");
+  const name = `${product}-production`;
+  const action = "actions/foundry-broadcast-with-kms/template.yml";
+  const own = await aws.deployTemplate(await template(action), { Name: name }, "contracts");
+  const { KeyArn: key = "", State: state = "", Bucket = "", Prefix = "" } = own.outputs;
+  const roles = await aws.deployTemplate(
+    await template("templates/roles.yml"),
+    {
+      Name: name,
+      Owner: OWNER,
+      OwnerId: OWNER_ID,
+      Repository: product,
+      RepositoryId: String(repositoryId),
+      Environment: "production",
+      TrustedWorkflows: `${LIBRARY}/.github/workflows/release-contracts.yml@refs/tags/v1`,
+      ContractsKeyArn: key,
+      ContractsBucket: Bucket,
+      ContractsPrefix: Prefix,
+    },
+    "roles",
+  );
+  return { key, state, role: roles.outputs.ContractsRole ?? "", signer: await aws.addressOf(key) };
+}
