@@ -7,6 +7,8 @@ import { pipeline } from "node:stream/promises";
 import { type Artifact, DefaultArtifactClient, type FindOptions } from "@actions/artifact";
 import { ActionError, type Context, goOn, reason } from "@playbook/action";
 import { ArchiveRefused, unpack } from "./archive.ts";
+import { patiently } from "./octokit.ts";
+import { refusal } from "./refusal.ts";
 
 /** A stored artifact: GitHub's id and `sha256:` with the hexadecimal digest of its archive. */
 export type Uploaded = { id: number; digest: string };
@@ -199,7 +201,8 @@ async function told<Result>(
     context.signal.addEventListener("abort", end, { signal: done.signal });
   });
   try {
-    return await Promise.race([work(), ended]);
+    // After a broken reply the client tries again itself; GitHub's limits it does not know.
+    return await Promise.race([patiently({ once: true }, context, work), ended]);
   } catch (error) {
     throw context.signal.aborted ? context.signal.reason : failed(what, error);
   } finally {
@@ -216,15 +219,13 @@ function failed(what: string, error: unknown): ActionError {
       next: "Give the name under which an earlier job of the run stored it; if it expired, run that job again.",
     });
   }
-  const denied = status === 403;
+  if (status !== undefined) return refusal(error, { what, permission: "actions: read" });
   return new ActionError(
     "artifact-failed",
     {
       what,
       why: `GitHub answered: ${reason(error)}`,
-      next: denied
-        ? "Grant the job `actions: read`, and give it a token of that repository."
-        : "Run the job again; githubstatus.com tells if artifacts have a problem.",
+      next: "Run the job again; githubstatus.com tells if artifacts have a problem.",
     },
     { cause: error },
   );

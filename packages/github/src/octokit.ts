@@ -10,30 +10,33 @@ export type Octokit = ReturnType<typeof getOctokit>;
  */
 export function connect(token: string, context: Context): Octokit {
   const octokit = getOctokit(token);
-  octokit.hook.wrap("request", async (request, options) => {
+  octokit.hook.wrap("request", (request, options) => {
     const within = { ...options, request: { ...options.request, signal: context.signal } };
-    for (let tried = 1; ; tried += 1) {
-      goOn(context);
-      try {
-        return await request(within);
-      } catch (error) {
-        goOn(context);
-        await waitOrThrow(error, { method: options.method, tried }, context);
-      }
-    }
+    return patiently({ once: options.method === "POST" }, context, () => request(within));
   });
   return octokit;
 }
 
-async function waitOrThrow(
-  error: unknown,
-  { method, tried }: { method: string; tried: number },
-  { clock, signal, progress }: Context,
-): Promise<void> {
-  const wait = waitBefore({ method, ...failureOf(error) }, tried, clock.now());
-  if (wait === undefined) throw error;
-  progress(`GitHub: ${reason(error)} Trying again in ${Math.ceil(wait / 1_000)} s.`);
-  await clock.sleep(wait, signal);
+/** Does something with GitHub as often as `waitBefore` allows, and not after the run has to end. */
+export async function patiently<Result>(
+  { once }: Pick<Failure, "once">,
+  context: Context,
+  work: () => Result | Promise<Result>,
+): Promise<Result> {
+  for (let tried = 1; ; tried += 1) {
+    goOn(context);
+    try {
+      return await work();
+    } catch (error) {
+      goOn(context);
+      const { clock, progress, signal } = context;
+      const wait = waitBefore({ once, ...failureOf(error) }, tried, clock.now());
+      if (wait === undefined) throw error;
+
+      progress(`GitHub: ${reason(error)}; trying again in ${Math.ceil(wait / 1_000)} s`);
+      await clock.sleep(wait, signal);
+    }
+  }
 }
 
 type Thrown = {
@@ -43,7 +46,7 @@ type Thrown = {
 };
 
 /** What Octokit threw. Where there was no reply, it says 500. */
-export function failureOf(error: unknown): Omit<Failure, "method"> {
+export function failureOf(error: unknown): Omit<Failure, "once"> {
   const { status, message = "", response } = (error ?? {}) as Thrown;
   return { status: response ? status : undefined, headers: response?.headers ?? {}, message };
 }

@@ -27,7 +27,7 @@ export function refusal(error: unknown, { what, permission }: Attempt): ActionEr
     );
   }
   // The time does not matter: only whether there is one.
-  if (limitWait({ method: "GET", ...failure }, 0) !== undefined) {
+  if (limitWait(failure, 0) !== undefined) {
     return as(
       "github-limited",
       `GitHub's limit of requests is used up: ${reason(error)}`,

@@ -1,6 +1,7 @@
 /** A request that did not succeed, as far as it matters for trying it again. */
 export type Failure = {
-  method: string;
+  /** It makes something anew each time: not to be sent again unless it was certainly not done. */
+  once: boolean;
   /** Undefined when there was no reply. */
   status?: number;
   /** Names in lower case. */
@@ -21,7 +22,7 @@ const SECONDARY_MS = 60_000;
  * counts the times it was sent, `now` is in milliseconds since the epoch.
  *
  * What a limit refused was not done, so that is sent again whatever it is. After a reply that is
- * missing or broken nobody knows, so a POST, which makes something anew each time, is not.
+ * missing or broken nobody knows.
  * Protocol: docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
  */
 export function waitBefore(failure: Failure, tried: number, now: number): number | undefined {
@@ -30,13 +31,16 @@ export function waitBefore(failure: Failure, tried: number, now: number): number
   const limit = limitWait(failure, now);
   if (limit !== undefined) return limit <= LONGEST_MS ? limit : undefined;
 
-  const { method, status } = failure;
+  const { once, status } = failure;
   const broken = status === undefined || status >= 500;
-  return broken && method !== "POST" ? 1_000 * 2 ** (tried - 1) : undefined;
+  return broken && !once ? 1_000 * 2 ** (tried - 1) : undefined;
 }
 
 /** How long GitHub does not want to hear from us; undefined when this is no limit of its own. */
-export function limitWait({ status, headers, message }: Failure, now: number): number | undefined {
+export function limitWait(
+  { status, headers, message }: Omit<Failure, "once">,
+  now: number,
+): number | undefined {
   if (status !== 403 && status !== 429) return undefined;
 
   const after = Number(headers["retry-after"]);

@@ -2,7 +2,7 @@ import { type Failure, waitBefore } from "../src/retry.ts";
 
 const now = 1_700_000_000_000;
 const failed = (over: Partial<Failure>): Failure => ({
-  ...{ method: "GET", status: 403, headers: {}, message: "" },
+  ...{ once: false, status: 403, headers: {}, message: "" },
   ...over,
 });
 const inSeconds = (seconds: number) => String(now / 1_000 + seconds);
@@ -20,7 +20,7 @@ test.each<{ says: string; failure: Partial<Failure>; wait: number | undefined }>
   },
   {
     says: "sends again what a limit refused, whatever it is",
-    failure: { method: "POST", status: 429, headers: { "retry-after": "1" } },
+    failure: { once: true, status: 429, headers: { "retry-after": "1" } },
     wait: 1_000,
   },
   {
@@ -37,7 +37,7 @@ test.each<{ says: string; failure: Partial<Failure>; wait: number | undefined }>
   { says: "sends a read again after none", failure: { status: undefined }, wait: 1_000 },
   {
     says: "does not make twice what may have been made",
-    failure: { method: "POST", status: undefined },
+    failure: { once: true, status: undefined },
     wait: undefined,
   },
   {
