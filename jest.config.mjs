@@ -24,6 +24,8 @@ const tier = (name, testMatch, testPathIgnorePatterns = []) => ({
 /** The tiers, by file name: see CONTRIBUTING. */
 export default {
   maxWorkers: 2,
+  // For a busy machine: a test that hangs is to be seen, not one that is slow.
+  testTimeout: 60_000,
   projects: [
     tier("unit", ["**/*.test.ts"], ["\\.(world|e2e|real)\\.test\\.ts$"]),
     tier("world", ["**/*.world.test.ts"]),

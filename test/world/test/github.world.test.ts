@@ -12,8 +12,7 @@ const full = { contents: "read", "pull-requests": "write", deployments: "write" 
 beforeAll(async () => {
   results = await startResults();
   github = await startGithub({ results });
-  // GitHub's description is installed once.
-}, 120_000);
+});
 
 afterAll(async () => {
   await github?.[Symbol.asyncDispose]();

@@ -16,7 +16,6 @@ const environments = {
 let world: World<[], undefined, object>;
 let products = 0;
 
-// What is not there yet is installed, once.
 beforeAll(async () => {
   world = await startWorld({ github: { repositories: { [repository]: { environments } } } });
   world.github.openPull(repository, {});
@@ -28,7 +27,7 @@ beforeAll(async () => {
   await makeRepository(folder, Object.fromEntries(files));
   const name = "khalani/playbook";
   await world.runner.serve({ repository: name, folder, refs: ["refs/tags/v1"] });
-}, 120_000);
+});
 
 afterAll(() => world?.[Symbol.asyncDispose]());
 
@@ -299,6 +298,70 @@ jobs:
   expect(script?.log).toEqual([`the secret is '' on refs/pull/${pull.number}/merge of nice`]);
 });
 
+test("after a fork's run, a trusted workflow reads its artifact and finds its pull request", async () => {
+  const head = { repository: "mallory/nexus", branch: "fix", sha: "b".repeat(40) };
+  const pull = world.github.openPull(repository, { head });
+  const first = await start(
+    `
+name: Plan
+on: pull_request
+jobs:
+  only:
+    runs-on: ubuntu-latest
+    steps: [{ uses: khalani/playbook/actions/pass@v1, with: { mode: up, name: plan } }]
+`,
+    { on: { name: "pull_request", pull } },
+  );
+  await first.finished;
+
+  const second = await run(
+    `
+on: { workflow_run: { workflows: [Plan], types: [completed] } }
+jobs:
+  only:
+    runs-on: ubuntu-latest
+    permissions: { actions: read, pull-requests: write }
+    steps:
+      - env:
+          TOKEN: \${{ github.token }}
+          RUN: \${{ github.event.workflow_run.id }}
+          HEAD: >-
+            \${{ github.event.workflow_run.head_repository.owner.login }}:\${{
+            github.event.workflow_run.head_branch }}
+        run: |
+          ask() { node -e 'fetch(process.argv[1], { headers: { authorization: "bearer " +
+            process.env.TOKEN } }).then((r) => r.text()).then(console.log)' "$1"; }
+          of="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY"
+          ask "$of/actions/runs/$RUN/artifacts" | grep -o '"name":"plan"'
+          ask "$of/pulls?head=$HEAD" | grep -o '"number":[0-9]*' | head -1
+          echo "\${{ github.event.workflow_run.conclusion }} of \${{ github.event.workflow_run.event }}"
+`,
+    { on: { name: "workflow_run", run: first.record } },
+  );
+
+  expect(second.job("only").steps[0]?.log).toEqual([
+    '"name":"plan"',
+    `"number":${pull.number}`,
+    "success of pull_request",
+  ]);
+});
+
+test("a job that may not read the repository cannot check it out", async () => {
+  const result = await run(`
+on: workflow_dispatch
+permissions: {}
+jobs:
+  only:
+    runs-on: ubuntu-latest
+    steps: [{ uses: actions/checkout@v4 }]
+`);
+
+  expect(result.job("only")).toMatchObject({
+    conclusion: "failure",
+    steps: [{ log: expect.arrayContaining(["remote: Repository not found."]) }],
+  });
+});
+
 test("secrets are masked where they are shown, and found wherever they were written", async () => {
   const live = await start(
     `
@@ -406,7 +469,7 @@ test("a cancelled action gets SIGINT, then SIGTERM, then its whole tree is kille
   ]);
   expect(result.job("after").conclusion).toBe("cancelled");
   expect(pids.filter(isAlive)).toEqual([]);
-}, 40_000);
+});
 
 test("a machine that vanishes takes every process with it and runs nothing more", async () => {
   const { live, pids } = await startStubborn();

@@ -1,7 +1,7 @@
 import type { Results } from "../runner/results.ts";
 import { describedRepository } from "./pulls.ts";
 import { type Ask, notFound, page, type Route, type Told } from "./route.ts";
-import type { Repository, WorkflowRun } from "./state.ts";
+import { account, type Repository, type WorkflowRun } from "./state.ts";
 
 const base = "/repos/{owner}/{repo}/actions";
 const needs: Route["needs"] = [{ scope: "actions", level: "read" }];
@@ -83,13 +83,20 @@ export function described(run: WorkflowRun, repository: Repository) {
     ...{ created_at: createdAt, updated_at: createdAt, run_started_at: createdAt },
     html_url: `https://github.com/${repository.name}/actions/runs/${id}`,
     repository: own,
-    head_repository: { ...own, full_name: run.headRepository },
+    head_repository: describedHead(run, repository),
     pull_requests: pulls.map((pull) => ({
       ...{ id: pull.number + 1_000_000, number: pull.number, url: "" },
       head: { ref: pull.head.branch, sha: pull.head.sha, repo: { ...own, url: own.url } },
       base: { ref: pull.base.branch, sha: pull.base.sha, repo: { ...own, url: own.url } },
     })),
   };
+}
+
+function describedHead({ headRepository: name }: WorkflowRun, repository: Repository) {
+  const own = describedRepository(repository);
+  const [login = ""] = name.split("/");
+  const fork = name !== repository.name;
+  return fork ? { ...own, full_name: name, fork, owner: account(login) } : own;
 }
 
 function describedArtifact(

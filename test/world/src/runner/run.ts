@@ -1,14 +1,14 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
-import { tool } from "../../../../scripts/tools.ts";
-import { type Process, startProcess } from "../process.ts";
+import type { WorkflowRun } from "../github/state.ts";
+import type { Process } from "../process.ts";
+import { startAct } from "./act.ts";
 import type { Admission } from "./admission.ts";
 import { cancelSteps, killMachine } from "./cancel.ts";
 import type { Event } from "./event.ts";
 import type { Listening } from "./listen.ts";
-import { type Machine, machineEnvironment } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import type { Results } from "./results.ts";
 import type { RunLog } from "./run-log.ts";
 import { concludeRun, type Ended, type RunResult } from "./run-result.ts";
@@ -18,6 +18,8 @@ import { type Job, jobsWithSteps } from "./workflow.ts";
 
 export type Run = AsyncDisposable & {
   readonly id: number;
+  /** As GitHub lists it: what a `workflow_run` workflow is told. */
+  readonly record: WorkflowRun;
   /** Settles when all is over, however it ends; a failure is a result, not an error. */
   readonly finished: Promise<RunResult>;
   /** Cancels as GitHub does, and waits for the end. */
@@ -35,7 +37,9 @@ export type Run = AsyncDisposable & {
 
 /** All that is settled when the runner starts. */
 export type Prepared = {
-  id: number;
+  record: WorkflowRun;
+  /** Goes with the run. */
+  folder: AsyncDisposable;
   machine: Machine;
   served: Served;
   event: Event;
@@ -54,94 +58,97 @@ export type Prepared = {
   path?: string[];
 };
 
-/** A token that the runner asks for and that is nobody's: each job has one of its own. */
-const NO_TOKEN = "ghs_ofNoJobInParticular";
-
 /** Starts the workflow runner, and follows it. */
 export async function startRun(
   prepared: Prepared,
   over: (result: RunResult) => void,
 ): Promise<Run> {
-  const { id, machine, log, results, admission, gate } = prepared;
   const stdout = new PassThrough();
   const lines = createInterface({ input: stdout });
-  const read = new Promise((resolve) =>
-    lines.on("line", (line) => log.read(line)).on("close", resolve),
-  );
+  lines.on("line", (line) => prepared.log.read(line));
+  const read = once(lines, "close");
   const runner = await startAct(prepared, stdout);
-  let ended: Ended | undefined;
-
-  const finished = runner.exited.then(async ({ code }) => {
-    await read;
-    for (const visit of admission.visits) settle(visit, log, admission);
-    const result = concludeRun(id, jobsWithSteps(prepared.jobs), log, { code, ended });
-    over(result);
-    return result;
-  });
-  const end = (how: Ended["how"]) => {
-    ended ??= { how, ...runningIn(log) };
-  };
-
-  return {
-    id,
-    finished,
-    cancel: async () => {
-      end("cancelled");
-      await cancelSteps(runner.pid, machine, (workspace) => staysUp(workspace, prepared));
-      return finished;
-    },
-    kill: async () => {
-      end("lost");
-      await killMachine(runner.pid, machine);
-      return finished;
-    },
-    everything: async () => [
-      { where: "log", bytes: Buffer.from(log.raw.join("\n")) },
-      ...(await tracesOf(machine, results, String(id))),
-    ],
-    environments: async () => {
-      const nameOf = (workspace: string) => log.workspaces.get(workspace)?.name ?? "";
-      const found = await environmentsOf(machine);
-      return found.map((step) => ({ ...step, job: nameOf(step.workspace) }));
-    },
-    [Symbol.asyncDispose]: async () => {
-      if (!ended && runner.alive()) await killMachine(runner.pid, machine);
-      await runner.stop(0);
-      await finished;
-      await gate[Symbol.asyncDispose]();
-    },
-  };
+  return new LiveRun(prepared, runner, read, over);
 }
 
-async function startAct(
-  { machine, served, event, actor, secrets, vars, variables, env, path }: Prepared,
-  stdout: PassThrough,
-): Promise<Process & { alive: () => boolean }> {
-  const file = async (name: string, content: object) => {
-    const at = join(machine.hidden, name);
-    await writeFile(at, JSON.stringify(content), { mode: 0o600 });
-    return at;
-  };
-  const args = [
-    ...[event.name, "--json", "--insecure-secrets", "--no-cache-server", "--pull=false"],
-    ...["--directory", machine.product, "--workflows", served.workflow, "--actor", actor],
-    ...["--action-cache-path", machine.work, "--platform", "ubuntu-latest=-self-hosted"],
-    ...["--eventpath", await file("event.json", event.payload)],
-    ...["--secret-file", await file("secrets.yml", { ...secrets, GITHUB_TOKEN: NO_TOKEN })],
-    ...["--var-file", await file("vars.yml", vars)],
-    ...["--env-file", await file("env.yml", variables)],
-    ...["--input-file", await file("inputs.yml", {}), "--concurrent-jobs", "4"],
-    ...served.repositories.flatMap((repository) => ["--local-repository", repository]),
-  ];
-  const process = await startProcess({
-    ...{ command: await tool("act"), args, name: "act", cwd: machine.hidden, stdout },
-    env: machineEnvironment(machine, { env, path }),
-  });
-  let alive = true;
-  process.exited.then(() => {
-    alive = false;
-  });
-  return { ...process, alive: () => alive };
+class LiveRun implements Run {
+  readonly id: number;
+  readonly record: WorkflowRun;
+  readonly finished: Promise<RunResult>;
+  readonly #prepared: Prepared;
+  readonly #runner: Process;
+  #alive = true;
+  #ended: Ended | undefined;
+  #disposed: Promise<void> | undefined;
+
+  constructor(
+    prepared: Prepared,
+    runner: Process,
+    read: Promise<unknown>,
+    over: (result: RunResult) => void,
+  ) {
+    this.id = prepared.record.id;
+    this.record = prepared.record;
+    this.#prepared = prepared;
+    this.#runner = runner;
+    this.finished = runner.exited.then(async ({ code }) => {
+      this.#alive = false;
+      await read;
+      const result = this.#conclude(code);
+      over(result);
+      return result;
+    });
+  }
+
+  async cancel(): Promise<RunResult> {
+    const { machine } = this.#prepared;
+    const keep = (workspace: string) => staysUp(workspace, this.#prepared);
+    if (this.#end("cancelled")) await cancelSteps(this.#runner.pid, machine, keep);
+    return this.finished;
+  }
+
+  async kill(): Promise<RunResult> {
+    if (this.#end("lost")) await killMachine(this.#runner.pid, this.#prepared.machine);
+    return this.finished;
+  }
+
+  async everything(): Promise<Trace[]> {
+    const { log, machine, results } = this.#prepared;
+    const lines = Buffer.from(log.raw.join("\n"));
+    return [{ where: "log", bytes: lines }, ...(await tracesOf(machine, results, String(this.id)))];
+  }
+
+  async environments() {
+    const { log, machine } = this.#prepared;
+    const found = await environmentsOf(machine);
+    return found.map((step) => {
+      return { ...step, job: log.workspaces.get(step.workspace)?.name ?? "" };
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
+    await this.kill();
+    await this.#runner.stop(0);
+    await this.#prepared.gate[Symbol.asyncDispose]();
+    await this.#prepared.folder[Symbol.asyncDispose]();
+  }
+
+  /** Notes how it ends, unless it has ended: its process id may be another's by then. */
+  #end(how: Ended["how"]): boolean {
+    if (this.#alive) this.#ended ??= { how, ...runningIn(this.#prepared.log) };
+    return this.#alive;
+  }
+
+  #conclude(code: number | null): RunResult {
+    const { admission, jobs, log } = this.#prepared;
+    for (const visit of admission.visits) settle(visit, log, admission);
+    return concludeRun(this.id, jobsWithSteps(jobs), log, { code, ended: this.#ended });
+  }
 }
 
 function settle(visit: Admission["visits"][number], log: RunLog, admission: Admission): void {

@@ -12,6 +12,8 @@ export type JobSetting = {
   contexts: Contexts;
   /** The environment of its JavaScript actions, and of nothing else in it. */
   actionEnv: Record<string, string>;
+  /** Why a checkout of the repository fails, if it does. */
+  noCheckout?: string;
 };
 
 export type Serving = {
@@ -160,12 +162,25 @@ class ActionCopies {
   }
 
   async #step(step: Yaml, within: Source): Promise<Yaml> {
+    if (isCheckout(step)) return this.#checkout(step);
     const action = await this.#find(step.uses, within);
     const isNode = String(action?.yaml?.runs?.using).startsWith("node");
     const env = isNode ? { ...this.#setting.actionEnv, ...step.env } : step.env;
     if (action && !action.local) this.#used.add(action.source);
     const uses = action && !action.local ? this.#nameOf(action) : step.uses;
     return { ...step, uses, ...(env && { env }) };
+  }
+
+  /** The runner's own, which copies the run's commit and asks for no rights. */
+  #checkout(step: Yaml): Yaml {
+    if (step.with?.ref || step.with?.repository) {
+      throw new Error(`${this.#job.name}: the world checks out the run's own commit, no other`);
+    }
+    const { noCheckout } = this.#setting;
+    if (!noCheckout) return step;
+    const { uses, with: _, ...rest } = step;
+    const run = 'echo "$WHY"; exit 128';
+    return { name: uses, ...rest, shell: "bash", env: { WHY: noCheckout }, run };
   }
 
   #nameOf({ source, path }: { source: Source; path: string }): string {
@@ -181,8 +196,6 @@ class ActionCopies {
       const read = this.#read(this.#serving.plan.file.source, relative, uses);
       return read.then((action) => ({ ...action, local: true })).catch(() => undefined);
     }
-    if (uses.startsWith("actions/checkout@")) return undefined;
-
     const [, repository, path = "", ref] = /^([^/@]+\/[^/@]+)(?:\/([^@]+))?@(.+)$/.exec(uses) ?? [];
     const source = this.#serving.sources.find(
       ({ repository: name, written }) => name === repository && written === ref,
@@ -226,6 +239,7 @@ function placeOf({ folder }: Serving, { repository, written }: Source, job: Job)
   return { name, folder: join(folder, name.replaceAll("/", "-")) };
 }
 
+const isCheckout = ({ uses }: Yaml) => String(uses).startsWith("actions/checkout@");
 const isAction = (path: string) => /(^|\/)action\.ya?ml$/.test(path);
 const isWorkflow = (path: string) => path.startsWith(".github/workflows/");
 

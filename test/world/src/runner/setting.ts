@@ -3,6 +3,7 @@ import type { Github } from "../github/github.ts";
 import type { Account, Repository, WorkflowRun } from "../github/state.ts";
 import type { Contexts } from "./contexts.ts";
 import type { Event } from "./event.ts";
+import { grants } from "./permissions.ts";
 import type { JobSetting } from "./serve.ts";
 import type { Job, RunPlan } from "./workflow.ts";
 import type { WorkflowFile } from "./workflow-file.ts";
@@ -67,7 +68,11 @@ export function jobSetting(
     "job.workflow_repository": job.file.source.repository,
     "job.workflow_sha": job.file.source.sha,
   };
-  return { contexts, actionEnv };
+  const seen = repository.visibility === "public" || grants(job.permissions, "contents", "read");
+  const noCheckout =
+    "remote: Repository not found.\n" +
+    `fatal: repository 'https://github.com/${repository.name}/' not found`;
+  return { contexts, actionEnv, ...(!seen && { noCheckout }) };
 }
 
 /** The claims of one job's identity. */
