@@ -83,12 +83,21 @@ function attached(command: string, args: string[]): Promise<number> {
   });
 }
 
-/** Installs tools behind the unit tests' back; whoever needs one waits for it, or says why not. */
-function installTools(): void {
+/**
+ * Installs tools behind the unit tests' back, at a lower priority. Ends when they are there or have
+ * been said to be missing; then tests that need a missing one fail at once, and say so.
+ */
+function installTools(): Promise<void> {
   const script = join(root, "scripts", "setup.ts");
   const child = spawn(process.execPath, [script, ...TOOLS], { stdio: ["ignore", 2, 2] });
-  child.on("error", () => {});
-  if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  return new Promise((resolve) => {
+    child.on("error", () => resolve());
+    child.on("close", () => {
+      process.env.PLAYBOOK_INSTALL = "never";
+      resolve();
+    });
+  });
 }
 
 async function runTier({ name, minutes, run }: Tier): Promise<Suite> {
@@ -104,10 +113,13 @@ if (!["all", "unit", "full"].includes(scope)) {
   process.exit(1);
 }
 if (scope === "full") process.env.PLAYBOOK_FULL = "1";
-if (scope !== "unit") installTools();
+const tools = scope === "unit" ? undefined : installTools();
 
 const suites: Suite[] = [];
-for (const tier of scope === "unit" ? TIERS.slice(0, 1) : TIERS) suites.push(await runTier(tier));
+for (const tier of scope === "unit" ? TIERS.slice(0, 1) : TIERS) {
+  if (tier.name === "world") await tools;
+  suites.push(await runTier(tier));
+}
 
 const total = sum(suites);
 process.stdout.write(`\n${suiteTable(suites)}\n\n${resultLine(total)}\n`);

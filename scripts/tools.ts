@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -121,8 +121,9 @@ const sources: Record<Tool["needs"], string> = {
 const running = new Map<ToolName, Promise<string>>();
 
 /**
- * The path of a tool's program, installed when it is not there yet. Two processes that install at
- * once do not disturb each other: a tool appears whole, by a rename, or not at all.
+ * The path of a tool's program, installed when it is not there yet, unless PLAYBOOK_INSTALL is
+ * `never`. Two processes that install at once do not disturb each other: a tool appears whole or
+ * not at all.
  */
 export function tool(name: ToolName): Promise<string> {
   const known = running.get(name) ?? install(name);
@@ -131,9 +132,10 @@ export function tool(name: ToolName): Promise<string> {
 }
 
 async function install(name: ToolName): Promise<string> {
-  const { version, needs, without, program, install } = tools[name] as Tool;
+  const { version, program, install } = tools[name] as Tool;
   const home = join(cache, `${name}-${version}`);
   if (existsSync(join(home, ".complete"))) return join(home, program);
+  if (process.env.PLAYBOOK_INSTALL === "never") throw missing(name, "it is not there");
 
   const started = Date.now();
   process.stderr.write(`playbook: installing ${name} ${version} (once, into ${cache})\n`);
@@ -147,15 +149,20 @@ async function install(name: ToolName): Promise<string> {
       await writeFile(join(home, ".complete"), "");
     });
   } catch (error) {
-    throw new Error(
-      `${name} ${version} could not be installed: ${(error as Error).message}\n` +
-        `  why: it is installed with ${needs}\n` +
-        `  next: ${sources[needs]} and run this again; without ${name}, ${without}`,
-    );
+    throw missing(name, `it could not be installed: ${(error as Error).message}`);
   }
   const seconds = Math.round((Date.now() - started) / 1000);
   process.stderr.write(`playbook: ${name} ${version} is there (${seconds} s)\n`);
   return join(home, program);
+}
+
+function missing(name: ToolName, problem: string): Error {
+  const { version, needs, without } = tools[name];
+  return new Error(
+    `${name} ${version} is missing: ${problem}\n` +
+      `  why: it is installed with ${needs}\n` +
+      `  next: ${sources[needs]} and run this again; without ${name}, ${without}`,
+  );
 }
 
 /** Runs `work` while no other process holds the lock. A holder that died leaves no lock behind. */
@@ -181,7 +188,6 @@ async function withLock(path: string, work: () => Promise<void>): Promise<void> 
 }
 
 async function dropIfDead(path: string): Promise<void> {
-  const { readdir } = await import("node:fs/promises");
   const [pid] = await readdir(path).catch(() => []);
   if (!pid) return;
   try {
