@@ -1,7 +1,14 @@
 import { ActionError } from "@playbook/action";
 import { type Digest, digestOf, keySegment, Log, LogLost, type Store } from "@playbook/state";
 import { z } from "zod";
-import { type Deployment, type Plan, planText, readPlan } from "./plan.ts";
+import {
+  type Deployment,
+  type Plan,
+  planDigest,
+  planText,
+  planUnreadable,
+  readPlan,
+} from "./plan.ts";
 import { address, count, hex, wei } from "./primitives.ts";
 
 const result = z.object({
@@ -92,6 +99,7 @@ export class DeploymentRecord {
   async #append(next: DeploymentEvent): Promise<void> {
     for (;;) {
       if (isKnown(this.#events, next)) return;
+      if (next.kind === "planned") this.#demandUnused();
       try {
         this.#events.push(await this.#log.append(next));
         return;
@@ -102,10 +110,27 @@ export class DeploymentRecord {
     }
   }
 
-  /** The stored plan. Throws `plan-lost` when its object is gone. */
+  /** One plan counts, whichever run stored it: a second one would be taken for its continuation. */
+  #demandUnused(): void {
+    if (stateOf(this.#events).stage === "new") return;
+    throw new ActionError("deployment-begun", {
+      what: "Another run has begun this release with another plan.",
+      why: `Its plan lies at ${this.where}, and it is the one that counts.`,
+      next: "Run this again: it continues that plan. Nothing of this run's plan was signed.",
+    });
+  }
+
+  /**
+   * The stored plan. Throws `plan-lost` when its object is gone, `plan-unreadable` when this release
+   * of the library reads something else in it than the one that stored it.
+   */
   async plan(digest: Digest): Promise<Plan> {
     const bytes = await getBlob(this.#store, digest);
-    if (bytes) return readPlan(Buffer.from(bytes).toString());
+    if (bytes) {
+      const plan = readPlan(Buffer.from(bytes).toString());
+      if (planDigest(plan) === digest) return plan;
+      throw planUnreadable(new Error(`Read by this release, ${digest} has another digest.`));
+    }
     throw new ActionError("plan-lost", {
       what: `The plan ${digest} of this release is gone.`,
       why: `${this.#store.location}/${blobKey(digest)} does not exist.`,
@@ -129,12 +154,13 @@ function stateOf(events: DeploymentEvent[]): DeploymentState {
 }
 
 function isKnown(events: DeploymentEvent[], next: DeploymentEvent): boolean {
+  const state = stateOf(events);
+  if (next.kind === "planned") return state.stage !== "new" && state.plan === next.plan;
+
   const attempt = events.slice(events.findLastIndex(({ kind }) => kind === "planned"));
   return attempt.some((one) => {
-    if (one.kind !== next.kind) return false;
     if (one.kind === "chain-done" && next.kind === "chain-done") return one.chain === next.chain;
-    if (one.kind === "planned" && next.kind === "planned") return one.plan === next.plan;
-    return true;
+    return one.kind === next.kind;
   });
 }
 

@@ -115,16 +115,20 @@ export function readPlan(text: string): Plan {
     if (flaw) throw new Error(flaw);
     return read;
   } catch (error) {
-    throw new ActionError(
-      "plan-unreadable",
-      {
-        what: "The plan cannot be read.",
-        why: reason(error),
-        next: "Use the release of this library that made the plan, or plan again.",
-      },
-      { cause: error },
-    );
+    throw planUnreadable(error);
   }
+}
+
+export function planUnreadable(cause: unknown): ActionError {
+  return new ActionError(
+    "plan-unreadable",
+    {
+      what: "The plan cannot be read.",
+      why: reason(cause),
+      next: "Use the release of this library that made the plan, or plan again.",
+    },
+    { cause },
+  );
 }
 
 /** What contradicts itself in a plan: the broadcaster relies on every one of these rules. */

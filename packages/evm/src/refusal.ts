@@ -34,7 +34,7 @@ const WORDS: [Sorted, RegExp][] = [
   ["no-funds", /insufficient (funds|balance)|\bInsufficientFunds|not enough funds/i],
   ["no-funds", /upfront cost exceeds|would cause overdraft|out of balance/i],
 
-  ["too-early", /\b(pool|queue) (is )?full|\baccount limit exceeded|identified as a spammer/i],
+  ["too-early", /(pool|queue) (is )?full|\baccount limit exceeded|identified as a spammer/i],
   ["too-early", /too many (pending )?transactions|in-flight transaction limit|^spammer$/i],
   ["too-early", /pool size constraints|future transaction tries to replace/i],
 ];

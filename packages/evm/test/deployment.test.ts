@@ -1,0 +1,143 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { canonical, folderStore } from "@playbook/state";
+import {
+  type ChainDone,
+  type DeploymentEvent,
+  DeploymentRecord,
+  getBlob,
+  type Plan,
+  planDigest,
+  planText,
+  putBlob,
+  readChains,
+} from "../src/index.ts";
+import { counterPlan } from "./counter.ts";
+import { GENESIS, GWEI, SIGNER } from "./standing.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "deployment-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function planOf(release = "v1"): Plan {
+  const entry = { name: "a", chainId: 1, rpcUrls: [{ http: "http://a" }] };
+  const [metadata] = readChains(JSON.stringify(entry), "a");
+  const chain = { name: "a", chainId: 1, genesis: GENESIS, firstNonce: 0, block: 0 };
+  const fees = { fees: "eip1559", gasPrice: GWEI } as const;
+  const planned = { ...chain, ...fees, metadata } as unknown as Plan["chains"][number];
+  const plan = counterPlan(SIGNER, planned, []);
+  return { ...plan, deployment: { ...plan.deployment, release } };
+}
+
+const recordOf = (plan = planOf(), writer = "one") =>
+  new DeploymentRecord(folderStore(folder), plan.deployment, writer);
+
+const done = (chain: string, outcome: ChainDone["outcome"] = "complete"): ChainDone => ({
+  kind: "chain-done",
+  chain,
+  outcome,
+  results: [],
+});
+
+const finished: DeploymentEvent = { kind: "finished", created: [] };
+
+test("a name that was never used is new", async () => {
+  expect(await recordOf().read()).toEqual({ stage: "new" });
+});
+
+test("its plan is stored before it is begun, and read back by the next run", async () => {
+  const plan = planOf();
+  await recordOf().begin(plan, new Map());
+
+  const next = recordOf(plan, "two");
+  const state = await next.read();
+  expect(state).toMatchObject({ stage: "unfinished", plan: planDigest(plan) });
+  expect(planDigest(await next.plan(planDigest(plan)))).toBe(planDigest(plan));
+});
+
+test("chains are done one by one, then it is finished", async () => {
+  const record = recordOf();
+  await record.begin(planOf(), new Map());
+  await record.append(done("a"));
+  expect(await recordOf().read()).toMatchObject({
+    stage: "unfinished",
+    done: new Map([["a", { outcome: "complete" }]]),
+  });
+  await record.append(finished);
+  expect(await recordOf().read()).toMatchObject({ stage: "finished" });
+});
+
+test("a failed one gives its name free for another plan", async () => {
+  const record = recordOf();
+  await record.begin(planOf(), new Map());
+  await record.append(done("a", "failed"));
+  await record.append({ kind: "failed", chains: ["a"] });
+  expect(await recordOf().read()).toEqual({ stage: "new" });
+
+  const next = recordOf(planOf(), "two");
+  await next.read();
+  await next.begin(planOf(), new Map());
+  const state = await recordOf().read();
+  expect(state).toMatchObject({ stage: "unfinished", done: new Map() });
+});
+
+test("an event is written once, by however many runs", async () => {
+  const [one, two] = [recordOf(planOf(), "one"), recordOf(planOf(), "two")];
+  await Promise.all([one.begin(planOf(), new Map()), two.begin(planOf(), new Map())]);
+  await Promise.all([one.append(done("a")), two.append(done("a")), two.append(done("b"))]);
+  await Promise.all([one.append(finished), two.append(finished)]);
+
+  const entries = await readdir(join(recordOf().where));
+  expect(entries).toHaveLength(4);
+  const state = await recordOf().read();
+  expect(state.stage === "finished" && [...state.done.keys()].sort()).toEqual(["a", "b"]);
+});
+
+test("of two runs with different plans of one name the first decides, and the other is told", async () => {
+  const [one, two] = [recordOf(planOf(), "one"), recordOf(planOf(), "two")];
+  const other = { ...planOf(), commit: "c0ffee" };
+  await one.begin(planOf(), new Map());
+
+  await expect(two.begin(other, new Map())).rejects.toMatchObject({ code: "deployment-begun" });
+  expect(await recordOf().read()).toMatchObject({ plan: planDigest(planOf()) });
+});
+
+test("a plan in which this release would read something else is not continued", async () => {
+  const later = JSON.parse(planText(planOf()));
+  later.steps[0].hint = "of a later release";
+  const digest = await putBlob(folderStore(folder), Buffer.from(canonical(later)));
+
+  await expect(recordOf().plan(digest)).rejects.toMatchObject({ code: "plan-unreadable" });
+});
+
+test("a plan whose object is gone or changed is not replaced by anything", async () => {
+  const plan = planOf();
+  await recordOf().begin(plan, new Map());
+  const digest = planDigest(plan);
+  await writeFile(join(folder, "blobs", digest.replace(":", "-")), "{}");
+
+  await expect(recordOf().plan(digest)).rejects.toMatchObject({ code: "plan-lost" });
+});
+
+test("names are kept apart, whatever they are made of", async () => {
+  const names = ["v1", "v1/..", "..", "a b", "a_20b", "V1", "ü"];
+  for (const release of names) await recordOf(planOf(release)).begin(planOf(release), new Map());
+
+  for (const release of names) {
+    const state = await recordOf(planOf(release)).read();
+    expect(state).toMatchObject({ plan: planDigest(planOf(release)) });
+  }
+});
+
+test("a blob is stored once under its digest, and one that was changed is not given out", async () => {
+  const store = folderStore(folder);
+  const digest = await putBlob(store, Buffer.from("a"));
+  expect(await putBlob(store, Buffer.from("a"))).toBe(digest);
+  expect(Buffer.from((await getBlob(store, digest)) ?? "").toString()).toBe("a");
+
+  await writeFile(join(folder, "blobs", digest.replace(":", "-")), "b");
+  expect(await getBlob(store, digest)).toBeUndefined();
+});
