@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Access, access } from "@playbook/access/format";
-import { parse } from "yaml";
+import { parseDocument } from "yaml";
 import { z } from "zod";
 import { root } from "./tools.ts";
 
@@ -133,17 +133,20 @@ export function readWorkflows(clone = root): Workflow[] {
 
 /** Parses a workflow's text; `origin` is what an error calls it. */
 export function parseWorkflow(text: string, origin: string): WorkflowFile {
-  return check(parse(text), workflowFile, origin);
+  return check(text, workflowFile, origin);
 }
 
 function readYaml<T>(path: string, schema: z.ZodType<T>, clone: string): T {
   const name = relative(clone, path);
   if (!existsSync(path)) throw new Error(`${name} is missing.`);
-  return check(parse(readFileSync(path, "utf8")), schema, name);
+  return check(readFileSync(path, "utf8"), schema, name);
 }
 
-function check<T>(value: unknown, schema: z.ZodType<T>, origin: string): T {
-  const parsed = schema.safeParse(value);
+function check<T>(text: string, schema: z.ZodType<T>, origin: string): T {
+  const document = parseDocument(text);
+  const [flaw] = document.errors;
+  if (flaw) throw new Error(`${origin}: ${flaw.message}`);
+  const parsed = schema.safeParse(document.toJS());
   if (!parsed.success) throw new Error(`${origin}:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

@@ -76,7 +76,20 @@ function write({ path, text }: Generated): void {
   writeFileSync(file, text);
 }
 
-const stale = generated().filter(({ path, text }) => current(path) !== text);
+function fail(error: unknown): never {
+  process.stderr.write(`error: ${(error as Error).message}\n`);
+  process.exit(1);
+}
+
+function staleFiles(): Generated[] {
+  try {
+    return generated().filter(({ path, text }) => current(path) !== text);
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+const stale = staleFiles();
 
 if (process.argv.includes("--check")) {
   for (const { path } of stale) {
