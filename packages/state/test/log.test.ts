@@ -121,6 +121,30 @@ test.each([
   await expect(log.read()).rejects.toMatchObject({ code: "log-torn" });
 });
 
+test("reading on gives what others have added, once, and appends follow it", async () => {
+  const [one, two] = [logOn(folderStore(folder), "one"), logOn(folderStore(folder), "two")];
+  await one.append({ note: "a" });
+  await two.read();
+  for (const note of ["b", "c"]) await one.append({ note });
+
+  const added = async () => (await two.readOn()).map(({ note }) => note);
+  expect(await added()).toEqual(["b", "c"]);
+  expect(await added()).toEqual([]);
+  await two.append({ note: "d" });
+  expect(await notes(one)).toEqual(["a", "b", "c", "d"]);
+});
+
+test("reading on stops at an entry that does not follow what was read before", async () => {
+  const [one, two] = [logOn(folderStore(folder), "one"), logOn(folderStore(folder), "two")];
+  await one.append({ note: "a" });
+  await two.read();
+  await rm(join(folder, "notes/a"), { recursive: true });
+  const other = logOn(folderStore(folder), "three");
+  for (const note of ["x", "y"]) await other.append({ note });
+
+  await expect(two.readOn()).rejects.toMatchObject({ code: "log-torn" });
+});
+
 test("a missing entry stops everything", async () => {
   const log = logOn(folderStore(folder), "one");
   for (const note of ["a", "b", "c"]) await log.append({ note });
