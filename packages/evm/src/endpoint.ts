@@ -112,8 +112,8 @@ export class Endpoint {
    * undefined when it would not, and when the node cannot tell.
    */
   async dryRun(call: DryRun, block: BlockTag): Promise<string | undefined> {
-    const { to, value, gas, ...rest } = call;
-    const request = { ...rest, ...(to ? { to } : {}), value: toHex(value), gas: toHex(gas) };
+    const { from, to, data, value, gas } = call;
+    const request = { from, data, ...(to ? { to } : {}), value: toHex(value), gas: toHex(gas) };
     try {
       await this.#rpc.send("eth_call", request, tagOf(block));
       return undefined;
