@@ -1,0 +1,114 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Run } from "@playbook/world";
+import { commitAll } from "../products/install.ts";
+import { sentBy } from "./judge.ts";
+import { NEXUS_CHAINS, openStage } from "./stage.ts";
+
+const open = () => openStage({ product: "nexus", chains: NEXUS_CHAINS });
+
+let stage: Awaited<ReturnType<typeof open>>;
+const runs: Run[] = [];
+
+beforeAll(async () => {
+  stage = await open();
+}, 300_000);
+afterAll(() => stage?.[Symbol.asyncDispose]());
+
+/** Steps of the product's two releases on alpha, beta and gamma. */
+const FIRST = [23, 17, 17];
+const UPGRADE = [4, 4, 4];
+
+type Ending = (run: Run) => void;
+
+/** Runs a workflow to its end, or until its log has said `word` and `then` has ended it. */
+async function run(workflow: string, release: string, word?: RegExp, then?: Ending) {
+  let ended = false;
+  const started: { run?: Run } = {};
+  started.run = await stage.start(
+    workflow,
+    { release },
+    {
+      onLine: ({ text }) => {
+        if (ended || !word?.test(text) || !started.run) return;
+        ended = true;
+        then?.(started.run);
+      },
+    },
+  );
+  runs.push(started.run);
+  return started.run.finished;
+}
+
+const outcome = (result: Awaited<ReturnType<typeof run>>) => ({
+  conclusion: result.conclusion,
+  changed: result.job("contracts / Apply").outputs.changed,
+  errors: result
+    .job("contracts / Apply")
+    .annotations.filter(({ level }) => level === "error")
+    .map(({ message }) => message),
+});
+
+/** Every nonce once, every transaction a success: so many on each chain. */
+async function expectSent(counts: number[]): Promise<void> {
+  for (const [index, chain] of stage.world.chains.entries()) {
+    const sent = await sentBy(chain, stage.account.signer);
+    expect(sent.map(({ nonce }) => nonce)).toEqual(
+      Array.from({ length: counts[index] ?? 0 }, (_, n) => n),
+    );
+    expect(sent.filter(({ succeeded }) => !succeeded)).toEqual([]);
+  }
+}
+
+test("a release whose machine vanishes in the middle is finished by the next run", async () => {
+  const killed = await run("release.yml", "v1.0.0", /alpha: sending/, (one) => void one.kill());
+  expect(killed.conclusion).toBe("lost");
+
+  const result = await run("release.yml", "v1.0.0");
+
+  expect(outcome(result)).toEqual({ conclusion: "success", changed: "true", errors: [] });
+  await expectSent(FIRST);
+});
+
+test("the same release again sends nothing", async () => {
+  const result = await run("release.yml", "v1.0.0");
+
+  expect(outcome(result)).toEqual({ conclusion: "success", changed: "false", errors: [] });
+  await expectSent(FIRST);
+});
+
+test("a second version, cancelled as GitHub cancels, is finished by the next run", async () => {
+  await takeOverFiles();
+  const sending = /(alpha|beta|gamma): sending/;
+  const cancelled = await run("upgrade.yml", "v2.0.0", sending, (one) => void one.cancel());
+  expect(cancelled.conclusion).toBe("cancelled");
+
+  const result = await run("upgrade.yml", "v2.0.0");
+
+  expect(result.conclusion).toBe("success");
+  await expectSent(FIRST.map((count, index) => count + (UPGRADE[index] ?? 0)));
+});
+
+test("nothing that any run wrote holds a token, a session or a key", async () => {
+  const issued = stage.world.issuer.issued();
+  expect(issued.length).toBeGreaterThan(0);
+  for (const one of runs) {
+    for (const { where, bytes } of await one.everything()) {
+      // That is how a secret is told to the runner; it shows none of these lines.
+      const text = bytes.toString("latin1").replaceAll(/^.*::add-mask::.*$/gm, "");
+      const found = /eyJ[\w-]{20,}\.eyJ[\w-]{20,}\.[\w-]{20,}|(ASIA|AKIA)[A-Z0-9]{16}/.exec(text);
+      expect({ where, found: found?.[0] }).toEqual({ where, found: undefined });
+    }
+  }
+});
+
+/** What a team does after a release: commits the files that its scripts wrote. */
+async function takeOverFiles(): Promise<void> {
+  const traces = (await runs.at(-1)?.everything()) ?? [];
+  for (const { where, bytes } of traces) {
+    const [, path] =
+      /contracts-release-result.*?files\/(deployments\/\w+\.json)$/.exec(where) ?? [];
+    if (path) await writeFile(join(stage.folder, path), bytes);
+  }
+  await commitAll(stage.folder, "Deployments of v1.0.0");
+}
