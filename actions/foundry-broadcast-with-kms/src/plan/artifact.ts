@@ -60,13 +60,19 @@ async function readContract(path: string): Promise<Contract | undefined> {
     name: basename(path).split(".")[0] as string,
     creation: bytecode.object.replace(/^0x/, "").toLowerCase().split(PLACEHOLDER),
     constructorInputs: (maker?.inputs ?? []).map((input) => ParamType.from(input)),
-    functions: new Map(
-      Object.entries(methodIdentifiers).map(([signature, selector]) => [
-        `0x${selector}`,
-        FunctionFragment.from(`function ${signature}`),
-      ]),
-    ),
+    functions: functionsOf(methodIdentifiers),
   };
+}
+
+/** Libraries have functions of types that no ABI knows, like storage; nobody calls them from outside. */
+function functionsOf(methods: Record<string, string>): Contract["functions"] {
+  const functions: Contract["functions"] = new Map();
+  for (const [signature, selector] of Object.entries(methods)) {
+    try {
+      functions.set(`0x${selector}`, FunctionFragment.from(`function ${signature}`));
+    } catch {}
+  }
+  return functions;
 }
 
 /** The contract that a creation's code makes, and the constructor arguments behind it. */

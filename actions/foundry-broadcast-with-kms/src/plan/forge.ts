@@ -13,6 +13,15 @@ export type ForgeRun = {
   signal: AbortSignal;
 };
 
+/**
+ * Compiles all but tests: scripts may ask for the code of contracts that they do not import. What
+ * does not compile is judged by whether a script needs it, so a failure says nothing here.
+ */
+export function build({ forge, folder, env, signal }: Omit<ForgeRun, "sender" | "rpc">) {
+  const args = ["build", "--root", ".", "--skip", "test", "--color", "never"];
+  return runChild(forge, args, { cwd: folder, env, signal });
+}
+
 /** Simulates a script: compiles it, runs it as the sender, and lets forge record what it would send. */
 export function simulate(script: Script, run: ForgeRun): Promise<Ended> {
   const { forge, folder, env, signal } = run;

@@ -106,6 +106,7 @@ function show(type: ParamType, value: unknown, vocabulary: Vocabulary): string {
   if (type.type === "string") return JSON.stringify(value);
   if (type.type === "address") return nameOf(value as Address, vocabulary);
   if (type.type === "bytes32") return roleOf(value as Hex, vocabulary);
+  if (type.type === "bytes4") return functionName(value as Hex, vocabulary);
   if (type.type === "bytes") return nested(value as Hex, vocabulary);
   return String(value);
 }
@@ -117,6 +118,13 @@ function nameOf(address: Address, { names }: Vocabulary): string {
 function roleOf(value: Hex, { artifacts, aboutRoles }: Vocabulary): string {
   if (aboutRoles && /^0x0{64}$/.test(value)) return "DEFAULT_ADMIN_ROLE";
   return artifacts.roles.get(value.toLowerCase()) ?? shortBytes(value);
+}
+
+/** Permissions are given by selector; a name says more where the build has only one for it. */
+function functionName(selector: Hex, { artifacts: { contracts } }: Vocabulary): string {
+  const found = contracts.map(({ functions }) => functions.get(selector)?.name);
+  const [name, ...others] = new Set(found.filter((one) => one !== undefined));
+  return name && others.length === 0 ? name : selector;
 }
 
 /** Bytes that are a call themselves: an initialisation, a call within a batch. */
@@ -136,7 +144,8 @@ function shortBytes(value: Hex): string {
 
 function amount(value: bigint, { token }: Vocabulary): string {
   const small = value < 10n ** BigInt(Math.max(0, token.decimals - 9));
-  return small ? `${value} wei` : `${formatUnits(value, token.decimals)} ${token.symbol}`;
+  const units = formatUnits(value, token.decimals).replace(/\.0$/, "");
+  return small ? `${value} wei` : `${units} ${token.symbol}`;
 }
 
 /** What to call a contract that was just created, unlike any other name on its chain. */
@@ -155,8 +164,10 @@ export function nameCreated(
   return behind ? (made?.contract.name ?? null) : name;
 }
 
-/** Proxies of every make take their implementation as the first argument. */
+/** Proxies of every make take their implementation first, but those of a beacon the beacon. */
 function implementationBehind(contract: Contract, args: Hex, names: Names): string | undefined {
-  if (!/proxy/i.test(contract.name) || contract.constructorInputs[0]?.type !== "address") return;
+  const { name, constructorInputs } = contract;
+  if (!/Proxy$/.test(name) || /^Beacon/.test(name)) return undefined;
+  if (constructorInputs[0]?.type !== "address") return undefined;
   return names.get(`0x${args.slice(26, 66)}`);
 }

@@ -10,6 +10,7 @@ import { findChains } from "./chains.ts";
 import type { Environment } from "./child.ts";
 import { endpointVariables, findEndpoints } from "./endpoint.ts";
 import { allowedEnvironment } from "./environment.ts";
+import { build } from "./forge.ts";
 import { type Fork, startFork } from "./fork.ts";
 import { type Live, lookAt, standing } from "./live.ts";
 import { openProject, type Project } from "./project.ts";
@@ -96,6 +97,8 @@ async function simulateAll(release: Release, context: Context): Promise<PlannedR
     env: { ...allowedEnvironment(env, project.variables), ...endpointVariables(endpoints) },
   };
 
+  context.progress("Building");
+  await build({ ...stage, signal: context.signal });
   const runs: Ran[] = [];
   for (const [index, script] of scripts.entries()) {
     context.progress(`Simulating ${index + 1} of ${scripts.length}: ${script.line}`);

@@ -60,6 +60,7 @@ const SIGNATURES: Record<Exclude<Wait, "value">, string[]> = {
     "setGovernor(address)",
     "setGovernance(address)",
     "transferGovernance(address)",
+    "setFeeToSetter(address)",
     // Safe
     "addOwnerWithThreshold(address,uint256)",
     "removeOwner(address,address,uint256)",

@@ -9,6 +9,7 @@ import {
   type Wei,
 } from "@playbook/evm";
 import { formatUnits } from "ethers";
+import { reduced } from "./dependency.ts";
 import { difference } from "./difference.ts";
 import { graph } from "./graph.ts";
 import type { Written } from "./written.ts";
@@ -57,20 +58,21 @@ function chapters(plan: Plan, used: Used): string[] {
   return plan.chains.flatMap((chain) => {
     const steps = stepsOn(plan, chain.name);
     if (steps.length === 0) return [];
-    const rows = steps.map((step) => row(step, chain, used));
+    const nearest = reduced(steps);
+    const rows = steps.map((step) => row(step, nearest.get(step.id) ?? [], chain, used));
     const head = ["#", "Step", "Gas", "Cost", "Waits for receipts of"];
     return [`### ${chain.name}`, table(head, rows), contracts(steps, chain)];
   });
 }
 
-function row(step: Step, chain: PlannedChain, used: Used): Cell[] {
+function row(step: Step, after: string[], chain: PlannedChain, used: Used): Cell[] {
   const gas = gasOf(step, used);
   return [
     position(step.id),
     code(step.label),
     gas.toLocaleString("en"),
     money(chain, cost(chain, gas)),
-    step.waits && step.after.length > 0 ? `${listed(step.after)} (${step.waits})` : "",
+    step.waits && after.length > 0 ? `${after.map(position).join(", ")} (${step.waits})` : "",
   ];
 }
 
@@ -108,10 +110,6 @@ function gasOf({ id }: Step, used: Used): number {
 
 function position(id: string): string {
   return id.split("/").at(-1) ?? id;
-}
-
-function listed(ids: string[]): string {
-  return ids.map(position).join(", ");
 }
 
 function code(text: string): string {

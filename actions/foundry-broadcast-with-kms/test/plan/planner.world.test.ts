@@ -8,7 +8,8 @@ import { type Chain, startWorld, type World } from "@playbook/world";
 import { makePlan, type PlannedRelease } from "../../src/plan/planner.ts";
 import { filesBelow } from "../../src/plan/tree.ts";
 import { type Made, transactionsOf } from "./live.ts";
-import { openProduct, type Product, SENDER } from "./product.ts";
+import { openProduct, type Product } from "./product.ts";
+import { SENDER } from "./sender.ts";
 
 const CORE = 'script/Core.s.sol:Core --sig "run(uint256)" 1000';
 const ORACLE = "script/Oracle.s.sol:OracleScript";

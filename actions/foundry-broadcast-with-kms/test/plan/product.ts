@@ -1,16 +1,15 @@
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Address } from "@playbook/evm";
 import { type Chain, installSvm, temporaryFolder } from "@playbook/world";
 import { foundry, shell } from "../../../../scripts/tools.ts";
+import { compilers, installProduct } from "../../../../test/products/install.ts";
 import type { Environment } from "../../src/plan/child.ts";
 import type { PlanInputs } from "../../src/plan/planner.ts";
 import { parseScript } from "../../src/plan/script.ts";
+import { SENDER } from "./sender.ts";
 
 const fixtures = fileURLToPath(new URL("./fixtures", import.meta.url));
-
-export const SENDER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8" as Address;
 
 export type Product = AsyncDisposable & {
   /** The Foundry project, built. */
@@ -25,18 +24,20 @@ export type Product = AsyncDisposable & {
   broadcast(checkout: string, chains: readonly Chain[], ...scripts: string[]): Promise<void>;
 };
 
-/** A copy of a fixture project outside of this repository. */
-export async function openProduct(name: string): Promise<Product> {
+/** A copy of one of this folder's fixtures, or of the test product nexus, outside of this repository. */
+export async function openProduct(name: "vaults" | "nexus"): Promise<Product> {
   await using cleanup = new AsyncDisposableStack();
   const folder = cleanup.use(await temporaryFolder(`product-${name}`));
   const home = join(folder.path, "home");
   const project = join(folder.path, "product");
-  await installSvm(home, ["0.8.28", "0.8.20"]);
-  await cp(join(fixtures, name), project, { recursive: true });
+  await installSvm(home, name === "nexus" ? compilers : ["0.8.28", "0.8.20"]);
+  if (name === "nexus") await installProduct(name, project, { compiled: "quick" });
+  else await cp(join(fixtures, name), project, { recursive: true });
 
   const programs = [dirname(foundry("forge")), dirname(foundry("anvil"))];
   const env = { PATH: [...programs, "/usr/bin", "/bin"].join(delimiter), HOME: home };
-  await shell(foundry("forge"), ["build", "--root", project], env);
+  if (name === "nexus") Object.assign(env, { FOUNDRY_PROFILE: "quick" });
+  else await shell(foundry("forge"), ["build", "--root", project], env);
 
   const parts = cleanup.move();
   let checkouts = 0;
@@ -73,10 +74,13 @@ export async function openProduct(name: string): Promise<Product> {
       }
       const urls = chains.map(({ name, url }) => [`${name.toUpperCase()}_RPC_URL`, url]);
       for (const line of scripts) {
-        const { target, signature, arguments: given } = parseScript(line);
+        const { target, signature, rpc, arguments: given } = parseScript(line);
         const args = ["-C", checkout, foundry("forge"), "script", target, "--root", "."];
         args.push("--sender", SENDER, "--broadcast", "--unlocked", "--slow", "--legacy");
-        if (chains.length === 1) args.push("--rpc-url", chains[0]?.url ?? "");
+        // Before London half of the gas may be refunded, which forge's own margin does not cover.
+        args.push("--gas-estimate-multiplier", "250");
+        const only = chains.length === 1 ? chains[0]?.url : undefined;
+        if (rpc ?? only) args.push("--rpc-url", rpc ?? only ?? "");
         if (signature) args.push("--sig", signature);
         await shell("env", [...args, ...given], { ...env, ...Object.fromEntries(urls) });
       }

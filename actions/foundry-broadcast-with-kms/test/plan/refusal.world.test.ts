@@ -4,7 +4,8 @@ import type { ActionError } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
 import { startWorld, type World } from "@playbook/world";
 import { makePlan, type PlanInputs } from "../../src/plan/planner.ts";
-import { openProduct, type Product, SENDER } from "./product.ts";
+import { openProduct, type Product } from "./product.ts";
+import { SENDER } from "./sender.ts";
 
 const CORE = 'script/Core.s.sol:Core --sig "run(uint256)" 1000';
 

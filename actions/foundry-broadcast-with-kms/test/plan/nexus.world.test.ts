@@ -1,0 +1,38 @@
+import { contextForTests } from "@playbook/action/testing";
+import { stepsOn } from "@playbook/evm";
+import { startWorld } from "@playbook/world";
+import { makePlan } from "../../src/plan/planner.ts";
+import { transactionsOf } from "./live.ts";
+import { openProduct } from "./product.ts";
+import { SENDER } from "./sender.ts";
+
+const RELEASE = [
+  "script/01_Core.s.sol --rpc-url alpha",
+  "script/01_Core.s.sol --rpc-url beta",
+  "script/01_Core.s.sol --rpc-url gamma",
+  "script/02_Liquidity.s.sol --rpc-url alpha",
+  `script/03_Configure.s.sol --sig "run(address)" 0x000000000000000000000000000000000000bEEF`,
+];
+
+test("a whole protocol on three chains is planned as forge would have broadcast it", async () => {
+  await using product = await openProduct("nexus");
+  await using world = await startWorld({
+    chains: [
+      { id: 10012, name: "alpha" },
+      { id: 43113, name: "beta" },
+      { id: 5, name: "gamma", fees: "legacy" },
+    ],
+  });
+  const inputs = await product.inputs(world.chains, ...RELEASE);
+  const { plan } = await makePlan(inputs, contextForTests(), product.env);
+
+  await product.broadcast(await product.checkout(), world.chains, ...RELEASE);
+
+  for (const chain of world.chains) {
+    const planned = stepsOn(plan, chain.name).map(({ nonce, to, value, data }) => ({
+      ...{ nonce, to, value, data },
+    }));
+    expect(await transactionsOf(chain, SENDER)).toMatchObject(planned);
+    expect(planned.length).toBeGreaterThan(10);
+  }
+}, 180_000);
