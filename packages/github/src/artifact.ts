@@ -41,7 +41,7 @@ export async function uploadArtifact(
   const client = new DefaultArtifactClient();
   const upload = () => client.uploadArtifact(name, files, folder);
 
-  const { id, digest } = await told(`Artifact "${name}" was not stored.`, context, async () => {
+  const { id, digest } = await told(name, context, async () => {
     try {
       return await upload();
     } catch (error) {
@@ -93,17 +93,15 @@ async function fetchArchive(
 ): Promise<string> {
   const client = new DefaultArtifactClient();
   const findBy = from && findOptions(from);
-  const what = `Artifact "${name}" was not fetched.`;
-
   const found = await told(
-    what,
+    name,
     context,
     async () => (await client.getArtifact(name, findBy)).artifact,
   );
   if (found.size > LIMITS.archiveBytes) throw refused(name, tooLarge(found.size));
   // The client's own unpacking follows links and knows no limits, so only the bytes are its matter.
   const options = { path: scratch, skipDecompress: true, ...findBy };
-  await told(what, context, () => client.downloadArtifact(found.id, options));
+  await told(name, context, () => client.downloadArtifact(found.id, options));
 
   const archive = await onlyFile(scratch);
   await checkBytes(name, archive, found, digest);
@@ -190,7 +188,7 @@ function needRuntime(name: string): void {
 
 /** Does one thing with the client, whose errors are plain, and leaves it when the run has to end. */
 async function told<Result>(
-  what: string,
+  name: string,
   context: Context,
   work: () => Promise<Result>,
 ): Promise<Result> {
@@ -204,26 +202,28 @@ async function told<Result>(
     // After a broken reply the client tries again itself; GitHub's limits it does not know.
     return await Promise.race([patiently({ once: true }, context, work), ended]);
   } catch (error) {
-    throw context.signal.aborted ? context.signal.reason : failed(what, error);
+    throw context.signal.aborted ? context.signal.reason : failed(name, error);
   } finally {
     done.abort();
   }
 }
 
-function failed(what: string, error: unknown): ActionError {
+function failed(artifact: string, error: unknown): ActionError {
   const { name, status } = error as { name?: string; status?: number };
   if (name === "ArtifactNotFoundError" || status === 404) {
     return new ActionError("artifact-missing", {
-      what,
-      why: "The run has no artifact of this name, or has it no longer.",
-      next: "Give the name under which an earlier job of the run stored it; if it expired, run that job again.",
+      what: `The run has no artifact "${artifact}".`,
+      why: "No job of it has stored one under this name, or it has expired.",
+      next: "Give the name under which an earlier job stored it; if it expired, run that job again.",
     });
   }
-  if (status !== undefined) return refusal(error, { what, permission: "actions: read" });
+  if (status !== undefined) {
+    return refusal(error, { doing: `artifact "${artifact}"`, permission: "actions: read" });
+  }
   return new ActionError(
     "artifact-failed",
     {
-      what,
+      what: `Artifact "${artifact}" could not be passed on.`,
       why: `GitHub answered: ${reason(error)}`,
       next: "Run the job again; githubstatus.com tells if artifacts have a problem.",
     },

@@ -106,7 +106,7 @@ async function told<Result>(pull: number, work: () => Promise<Result>): Promise<
   try {
     return await work();
   } catch (error) {
-    const what = `Pull request #${pull} could not be commented on.`;
-    throw refusal(error, { what, permission: "pull-requests: write" });
+    const doing = `the comment on pull request #${pull}`;
+    throw refusal(error, { doing, permission: "pull-requests: write" });
   }
 }

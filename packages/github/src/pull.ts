@@ -36,7 +36,7 @@ export async function findPull(octokit: Octokit, build: Build): Promise<Found> {
     return choose(await candidates(octokit, build), build);
   } catch (error) {
     throw refusal(error, {
-      what: `The pull requests of ${build.repository} could not be read.`,
+      doing: `the list of pull requests of ${build.repository}`,
       permission: "pull-requests: read",
     });
   }

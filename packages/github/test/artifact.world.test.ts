@@ -86,7 +86,7 @@ test("an artifact that nobody stored is missing, by its name", async () => {
     downloadArtifact("plan", join(folder, "no"), contextForTests()),
   ).rejects.toMatchObject({
     code: "artifact-missing",
-    what: 'Artifact "plan" was not fetched.',
+    what: 'The run has no artifact "plan".',
   });
 });
 
