@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readActions } from "../../scripts/library.ts";
@@ -52,6 +52,31 @@ test("the archive that a job downloads has what runs, and no sources or tests", 
   expect(packed.filter((path) => /^(test|packages|scripts)\/|\/(src|test)\//.test(path))).toEqual(
     [],
   );
+});
+
+describe("a release in the repository itself", () => {
+  const refusal = (version: string) => {
+    const script = join(into, "scripts", "release.ts");
+    const { status, stderr } = spawnSync(process.execPath, [script, version], { encoding: "utf8" });
+    expect(status).toBe(1);
+    return stderr;
+  };
+
+  test.each([
+    { version: "0.2.0", says: '"0.2.0" is no version' },
+    { version: "v0.1.0", says: "v0.1.0 exists, and a release never changes" },
+    { version: "v0.0.9", says: "v0.1.0 is out already: v0.0.9 would move v0 back" },
+  ])("$version is refused", ({ version, says }) => {
+    expect(refusal(version)).toContain(says);
+  });
+
+  test("of a work tree with changes is refused, and nothing is tagged", async () => {
+    const stray = join(into, "stray.txt");
+    await writeFile(stray, "");
+    expect(refusal("v0.2.0")).toContain("stray.txt");
+    await rm(stray);
+    expect(gitAt(into)(["tag", "--list", "v0.2.0"])).toBe("");
+  });
 });
 
 const programs = readActions().filter(({ file }) => file.runs.main);
