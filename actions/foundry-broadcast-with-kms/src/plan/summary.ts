@@ -81,7 +81,7 @@ function contracts(steps: Step[], { metadata }: PlannedChain): string {
     creates.map(({ address, contract }) => {
       const link = explorerLink(metadata, "address", address);
       const shown = link ? `[\`${address}\`](${link})` : `\`${address}\``;
-      return [position(id), contract ?? "without a name", shown];
+      return [position(id), contract ? code(contract) : "without a name", shown];
     }),
   );
   if (rows.length === 0) return "";
@@ -97,7 +97,7 @@ function picture(plan: Plan): string {
 function files(written: Written[]): string {
   if (written.length === 0) return "";
   const parts = written.map((file) => {
-    const title = `${file.before ? "changed" : "new"}: <code>${file.path}</code>`;
+    const title = `${file.before ? "changed" : "new"}: <code>${html(file.path)}</code>`;
     const lines = difference(file).join("\n").replaceAll("```", "'''");
     return `<details><summary>${title}</summary>\n\n\`\`\`diff\n${lines}\n\`\`\`\n\n</details>`;
   });
@@ -110,6 +110,10 @@ function gasOf({ id }: Step, used: Used): number {
 
 function position(id: string): string {
   return id.split("/").at(-1) ?? id;
+}
+
+function html(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 function code(text: string): string {

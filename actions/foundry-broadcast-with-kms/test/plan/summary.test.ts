@@ -6,7 +6,7 @@ const chain = {
   name: "alpha",
   chainId: 5,
   genesis: `0x${"00".repeat(32)}`,
-  firstNonce: 3,
+  firstNonce: 0,
   block: 100,
   fees: "eip1559",
   gasPrice: "2000000000",
@@ -51,7 +51,7 @@ test("a plan shows what it costs, what it does and what waits for what", () => {
   expect(markdown).toContain("| 0 | `new Vault()` | 100,000 | 0.0002 ETH |  |");
   expect(markdown).toContain("| 2 | `Vault.set(2)` | 100,000 | 0.0002 ETH | 1 (role) |");
   expect(markdown).toContain(
-    `| 0 | Vault | [\`${VAULT}\`](https://explorer.example/address/${VAULT}) |`,
+    `| 0 | \`Vault\` | [\`${VAULT}\`](https://explorer.example/address/${VAULT}) |`,
   );
 });
 
@@ -68,6 +68,14 @@ test("a plan without steps says that nothing would change", () => {
 test("warnings stand before anything else", () => {
   const markdown = summarize(plan(steps), { ...nothing, warnings: ["Look at this."] });
   expect(markdown.indexOf("> Look at this.")).toBeLessThan(markdown.indexOf("| Chain |"));
+});
+
+test("names of files and contracts are text and no HTML", () => {
+  const written = [{ path: "<img src=x>.txt", before: undefined, after: Buffer.from("a") }];
+  const odd = [step(0, { creates: [{ address: VAULT, contract: "<b>" }] })];
+  const markdown = summarize(plan(odd), { ...nothing, written });
+  expect(markdown).toContain("new: <code>&lt;img src=x&gt;.txt</code>");
+  expect(markdown).toContain("| 0 | `<b>` |");
 });
 
 test("files show what would become of them, and cannot break out of their block", () => {
