@@ -2,7 +2,7 @@ import { quote } from "../fees.ts";
 import type { Step } from "../plan.ts";
 import type { Wei } from "../primitives.ts";
 import { dearest } from "../transaction.ts";
-import type { Decision, Obstacle, Policy } from "./decision.ts";
+import type { Batch, Decision, Obstacle, Policy } from "./decision.ts";
 import type { Memory } from "./memory.ts";
 import type { Observation, Progress } from "./progress.ts";
 
@@ -39,6 +39,21 @@ export function sign(
     steps.push(step);
   }
   return steps.length > 0 ? { act: "sign", steps, fees } : undefined;
+}
+
+/**
+ * What can be signed while what is signed is on its way: as much again. It is sent once the window
+ * allows it, so the node never sees more at once.
+ */
+export function signAhead(
+  progress: Progress,
+  seen: Observation,
+  memory: Memory,
+  policy: Policy,
+): Batch | undefined {
+  const window = { ...memory.window, size: memory.window.size * 2 };
+  const decision = sign(progress, seen, { ...memory, window }, policy);
+  return decision?.act === "sign" ? { steps: decision.steps, fees: decision.fees } : undefined;
 }
 
 function obstacleTo(

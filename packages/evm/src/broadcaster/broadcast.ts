@@ -6,7 +6,7 @@ import { RpcError } from "../rpc.ts";
 import { readTransaction, type Signer } from "../transaction.ts";
 import { Bytes } from "./bytes.ts";
 import { decide } from "./decide.ts";
-import type { Decision, Policy } from "./decision.ts";
+import type { Batch, Decision, Policy } from "./decision.ts";
 import { obstacleError, stopped, within } from "./errors.ts";
 import { checkIdentity } from "./identity.ts";
 import { freshMemory, type Memory, note, remember } from "./memory.ts";
@@ -114,7 +114,7 @@ class Run {
       case "rehearse":
         return this.#rehearse(decision);
       case "send":
-        return this.#send(decision.candidates, seen);
+        return this.#sendAndSign(decision, seen);
       case "trace":
         return this.#trace(decision.nonce, seen);
       case "wait":
@@ -157,9 +157,17 @@ class Run {
     this.#head = head.number;
   }
 
-  async #sign({ steps, fees }: Extract<Decision, { act: "sign" }>): Promise<boolean> {
+  async #sign({ steps, fees }: Batch): Promise<boolean> {
     const transactions = await Promise.all(steps.map((step) => this.#bytes.of(step, fees)));
     return this.#write({ kind: "signed", transactions });
+  }
+
+  async #sendAndSign(
+    { candidates, ahead }: Extract<Decision, { act: "send" }>,
+    seen: Observation,
+  ): Promise<boolean> {
+    await allDone([this.#send(candidates, seen), ...(ahead ? [this.#sign(ahead)] : [])]);
+    return true;
   }
 
   async #replace({ slots }: Extract<Decision, { act: "replace" }>): Promise<boolean> {
@@ -185,7 +193,7 @@ class Run {
     return false;
   }
 
-  async #send(candidates: (Candidate & { nonce: number })[], seen: Observation): Promise<boolean> {
+  async #send(candidates: (Candidate & { nonce: number })[], seen: Observation): Promise<void> {
     this.#say(`sending ${candidates.length}, from nonce ${candidates[0]?.nonce}`);
     const { context, endpoint } = this.#inputs;
     const queue = [...candidates];
@@ -198,7 +206,6 @@ class Run {
     };
     await allDone(Array.from({ length: SENT_AT_ONCE }, sender));
     this.#quiet = 0;
-    return true;
   }
 
   async #trace(nonce: number, seen: Observation): Promise<boolean> {
@@ -233,7 +240,7 @@ class Run {
 }
 
 /** Waits for all of them, also when one fails: none goes on behind the back of whoever called. */
-async function allDone(work: Promise<void>[]): Promise<void> {
+async function allDone(work: Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(work);
   const failed = results.find(({ status }) => status === "rejected");
   if (failed) throw (failed as PromiseRejectedResult).reason;

@@ -1,7 +1,7 @@
 import { bump } from "../fees.ts";
 import { type LedgerState, newest, type OpenPlan, type Slot } from "../ledger/state.ts";
 import type { Step } from "../plan.ts";
-import { sign } from "./batch.ts";
+import { sign, signAhead } from "./batch.ts";
 import type { Decision, Policy } from "./decision.ts";
 import { hasWaited, type Memory, paysTooLittle } from "./memory.ts";
 import { type Observation, type Progress, progressOf } from "./progress.ts";
@@ -129,13 +129,14 @@ function rehearse({ open }: Progress, seen: Observation, memory: Memory): Decisi
  * shows what it holds is given them again when they should have been in a block.
  */
 function send(
-  { open }: Progress,
+  progress: Progress,
   seen: Observation,
-  { sent, window }: Memory,
-  { patience }: Policy,
+  memory: Memory,
+  policy: Policy,
 ): Decision | undefined {
-  const blocks = window.countsPending ? 1 : patience;
-  const candidates = open
+  const { sent, window } = memory;
+  const blocks = window.countsPending ? 1 : policy.patience;
+  const candidates = progress.open
     .filter(({ nonce }) => nonce < seen.nonce + window.size)
     .map((slot) => ({ ...newest(slot), nonce: slot.nonce }))
     .filter(({ hash, nonce }) => {
@@ -144,7 +145,9 @@ function send(
       if (paysTooLittle(sending)) return false;
       return seen.pending <= nonce && hasWaited(sending, seen, blocks);
     });
-  return candidates.length > 0 ? { act: "send", candidates } : undefined;
+  if (candidates.length === 0) return undefined;
+  const ahead = signAhead(progress, seen, memory, policy);
+  return { act: "send", candidates, ...(ahead && { ahead }) };
 }
 
 function replace({ affordable }: Replacements): Decision | undefined {

@@ -13,11 +13,15 @@ export type Policy = {
   budget: Wei | null;
 };
 
+/** Steps that are signed together, at the fees of one moment. */
+export type Batch = { steps: Step[]; fees: Fees };
+
 /** What to do next for one chain. */
 export type Decision =
-  | { act: "sign"; steps: Step[]; fees: Fees }
+  | ({ act: "sign" } & Batch)
   | { act: "rehearse"; candidate: Candidate; nonce: number; block: number }
-  | { act: "send"; candidates: (Candidate & { nonce: number })[] }
+  /** While the node works on these, the batch after them can be signed. */
+  | { act: "send"; candidates: (Candidate & { nonce: number })[]; ahead?: Batch }
   | { act: "replace"; slots: { slot: Slot; fees: Fees }[] }
   | { act: "cancel"; slots: { slot: Slot; fees: Fees }[]; why: string }
   | { act: "settle"; mined: Mined[] }

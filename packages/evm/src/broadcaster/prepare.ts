@@ -1,4 +1,4 @@
-import { ActionError } from "@playbook/action";
+import { ActionError, type Clock, realClock } from "@playbook/action";
 import type { Store } from "@playbook/state";
 import { formatUnits } from "ethers";
 import type { Chain } from "../chain.ts";
@@ -25,6 +25,7 @@ export type Preparation = {
   ledger: Ledger;
   store: Store;
   budget: Wei | null;
+  clock?: Clock;
 };
 
 export type Readiness = {
@@ -37,12 +38,28 @@ export type Readiness = {
   balance: Wei;
 };
 
+const TRIES = 5;
+const PAUSE_MS = 500;
+
 /**
  * Checks everything that can be known about one chain before the first signature, and starts the
  * ledger of a key that was never used. Throws one ActionError; nothing was signed or sent then.
  */
 export async function prepare(inputs: Preparation): Promise<Readiness> {
-  return within(inputs.planned.name, inputs.endpoint, () => check(inputs));
+  const { planned, endpoint, clock = realClock } = inputs;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await within(planned.name, endpoint, () => check(inputs));
+    } catch (error) {
+      if (attempt === TRIES || !mayPass(error)) throw error;
+      await clock.sleep(PAUSE_MS);
+    }
+  }
+}
+
+/** What a single node says that stands behind the others of its address. */
+function mayPass(error: unknown): boolean {
+  return error instanceof ActionError && ["node-behind", "rpc-refused"].includes(error.code);
 }
 
 async function check(inputs: Preparation): Promise<Readiness> {
