@@ -8,6 +8,7 @@ export type Names = Map<string, string>;
 
 /** Longer bytes are cut in the middle: a person compares ends, and the plan holds them all. */
 const SHOWN_BYTES = 36;
+const SHOWN_SALT = 8;
 
 export type Vocabulary = {
   artifacts: Artifacts;
@@ -27,7 +28,7 @@ export function labelOfCreate(
   const made = createdBy(code, vocabulary.artifacts);
   const title = made?.contract.name ?? name ?? "an unknown contract";
   const options = [
-    ...(salt === undefined ? [] : [`salt: ${shortBytes(salt)}`]),
+    ...(salt === undefined ? [] : [`salt: ${shortBytes(salt, SHOWN_SALT)}`]),
     ...(value > 0n ? [`value: ${amount(value, vocabulary)}`] : []),
   ];
   const args = made && decode(made.contract.constructorInputs, made.arguments, vocabulary);
@@ -135,10 +136,11 @@ function nested(value: Hex, vocabulary: Vocabulary): string {
   return known && args !== undefined ? `${known.name}(${args})` : shortBytes(value);
 }
 
-function shortBytes(value: Hex): string {
+function shortBytes(value: Hex, shown = SHOWN_BYTES): string {
   const length = (value.length - 2) / 2;
   if (/^0x0{64}$/.test(value)) return "0x0";
-  if (length <= SHOWN_BYTES) return value;
+  if (length <= shown) return value;
+  if (length === 32) return `${value.slice(0, 10)}…${value.slice(-8)}`;
   return `${value.slice(0, 10)}…${value.slice(-8)} (${length} bytes)`;
 }
 

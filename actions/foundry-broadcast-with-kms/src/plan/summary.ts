@@ -60,7 +60,7 @@ function chapters(plan: Plan, used: Used): string[] {
     if (steps.length === 0) return [];
     const nearest = reduced(steps);
     const rows = steps.map((step) => row(step, nearest.get(step.id) ?? [], chain, used));
-    const head = ["#", "Step", "Gas", "Cost", "Waits for receipts of"];
+    const head = ["#", "Step", "Waits for receipts of", "Gas", "Cost"];
     return [`### ${chain.name}`, table(head, rows), contracts(steps, chain)];
   });
 }
@@ -70,9 +70,9 @@ function row(step: Step, after: string[], chain: PlannedChain, used: Used): Cell
   return [
     position(step.id),
     code(step.label),
+    step.waits && after.length > 0 ? `${after.map(position).join(", ")} (${step.waits})` : "",
     gas.toLocaleString("en"),
     money(chain, cost(chain, gas)),
-    step.waits && after.length > 0 ? `${after.map(position).join(", ")} (${step.waits})` : "",
   ];
 }
 

@@ -48,8 +48,8 @@ test("a plan shows what it costs, what it does and what waits for what", () => {
   const markdown = summarize(plan(steps), nothing);
   expect(markdown).toContain("## Contracts: production · v1.2.0");
   expect(markdown).toContain("| alpha | 3 | 300,000 | 1.001 ETH | 1.001 ETH |");
-  expect(markdown).toContain("| 0 | `new Vault()` | 100,000 | 0.0002 ETH |  |");
-  expect(markdown).toContain("| 2 | `Vault.set(2)` | 100,000 | 0.0002 ETH | 1 (role) |");
+  expect(markdown).toContain("| 0 | `new Vault()` |  | 100,000 | 0.0002 ETH |");
+  expect(markdown).toContain("| 2 | `Vault.set(2)` | 1 (role) | 100,000 | 0.0002 ETH |");
   expect(markdown).toContain(
     `| 0 | \`Vault\` | [\`${VAULT}\`](https://explorer.example/address/${VAULT}) |`,
   );
