@@ -25,6 +25,9 @@ const sha = "f".repeat(40);
 const all: Permissions = { "pull-requests": "write", actions: "read" };
 
 beforeAll(async () => {
+  // GitHub's clients tell every step of theirs, to what they find as they are loaded.
+  process.stdout.write = () => true;
+  console.error = () => {};
   results = await startResults();
   github = await startGithub({ results });
   folder = await mkdtemp(join(tmpdir(), "comment-plan-test-"));
@@ -32,9 +35,6 @@ beforeAll(async () => {
   process.env.GITHUB_API_URL = github.url;
   ({ run } = await import("../src/run.ts"));
   ({ uploadArtifact } = await import("@playbook/github"));
-  // GitHub's clients tell every step of theirs.
-  process.stdout.write = () => true;
-  console.error = () => {};
 }, 120_000);
 
 afterAll(async () => {

@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { reason } from "@playbook/action";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 
 /** What an archive says of one of its entries. */
@@ -33,7 +34,7 @@ export async function unpack(archive: string, into: string, limits: ArchiveLimit
     }
   } catch (error) {
     if (error instanceof ArchiveRefused || (error as NodeJS.ErrnoException).syscall) throw error;
-    throw new ArchiveRefused(error instanceof Error ? error.message : String(error));
+    throw new ArchiveRefused(reason(error));
   }
 }
 

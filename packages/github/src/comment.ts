@@ -74,7 +74,7 @@ async function create(
       return (await octokit.rest.issues.createComment({ ...where, body })).data;
     } catch (error) {
       const { status = 500 } = failureOf(error);
-      if (status < 500 || losses + 1 >= LOSSES) throw error;
+      if (error instanceof ActionError || status < 500 || losses + 1 >= LOSSES) throw error;
       return undefined;
     }
   });

@@ -1,5 +1,5 @@
 import { getOctokit } from "@actions/github";
-import { type Context, goOn, reason } from "@playbook/action";
+import { type Context, connectionError, goOn, reason } from "@playbook/action";
 import { type Failure, waitBefore } from "./retry.ts";
 
 export type Octokit = ReturnType<typeof getOctokit>;
@@ -29,6 +29,8 @@ export async function patiently<Result>(
       return await work();
     } catch (error) {
       goOn(context);
+      const fault = connectionError("GitHub", rootOf(error));
+      if (fault) throw fault;
       const { clock, progress, signal } = context;
       const wait = waitBefore({ once, ...failureOf(error) }, tried, clock.now());
       if (wait === undefined) throw error;
@@ -49,4 +51,10 @@ type Thrown = {
 export function failureOf(error: unknown): Omit<Failure, "once"> {
   const { status, message = "", response } = (error ?? {}) as Thrown;
   return { status: response ? status : undefined, headers: response?.headers ?? {}, message };
+}
+
+/** What the connection said, below the words of those who used it. */
+function rootOf(error: unknown): unknown {
+  const { cause } = (error ?? {}) as { cause?: unknown };
+  return cause instanceof Error ? rootOf(cause) : error;
 }

@@ -54,9 +54,11 @@ async function candidates(octokit: Octokit, { repository, pull }: Build): Promis
   });
 }
 
-/** Judges again what was asked for: GitHub passes over a filter that it does not understand. */
+/**
+ * Judges again what was asked for: GitHub passes over a filter that it does not understand. The
+ * branch is not named: its name is a stranger's.
+ */
 export function choose(candidates: Candidate[], { repository, pull, sha }: Build): Found {
-  const name = "number" in pull ? `#${pull.number}` : pull.head;
   const own = candidates.filter(
     (one) =>
       one.state === "open" &&
@@ -65,8 +67,9 @@ export function choose(candidates: Candidate[], { repository, pull, sha }: Build
   );
   const [found, ...others] = own.filter(({ head }) => head.sha === sha);
 
-  if (own.length === 0) return { gone: `No pull request of ${name} is open.` };
-  if (!found) return { gone: `The pull request of ${name} has moved on from ${sha.slice(0, 7)}.` };
-  if (others.length > 0) return { gone: `${name} has several open pull requests at one commit.` };
+  if (own.length === 0) return { gone: "No pull request of the branch is open." };
+  if (!found) return { gone: `The pull request has moved on from ${sha.slice(0, 7)}.` };
+  if (others.length > 0)
+    return { gone: "The branch has several open pull requests at one commit." };
   return { pull: { number: found.number, url: found.html_url } };
 }

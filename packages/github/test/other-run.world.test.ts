@@ -23,6 +23,9 @@ const { error } = console;
 const runId = 77;
 
 beforeAll(async () => {
+  // GitHub's clients tell every step of theirs, to what they find as they are loaded.
+  process.stdout.write = () => true;
+  console.error = () => {};
   results = await startResults();
   github = await startGithub({ results });
   // Octokit reads it once, as it is loaded.
@@ -30,9 +33,6 @@ beforeAll(async () => {
   const { DefaultArtifactClient } = await import("@actions/artifact");
   ({ downloadArtifact } = await import("../src/index.ts"));
   folder = await mkdtemp(join(tmpdir(), "other-run-test-"));
-  // GitHub's clients tell every step of theirs.
-  process.stdout.write = () => true;
-  console.error = () => {};
 
   Object.assign(process.env, results.env(String(runId)));
   const made = github.repository(repository);
