@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { Chain, World } from "@playbook/world";
+import { type Chain, startWorld, type World } from "@playbook/world";
 import type { Address, Plan } from "../src/index.ts";
 import { counterPlan } from "./counter.ts";
-import { type Rig, rigOn, startWorld } from "./rig.ts";
+import { type Rig, rigOn } from "./rig.ts";
 
 let world: World<readonly [{ readonly id: 10012 }]>;
 let rig: Rig;

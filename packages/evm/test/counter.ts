@@ -1,4 +1,12 @@
-import { computeAddress, getCreateAddress, SigningKey } from "ethers";
+import {
+  computeAddress,
+  concat,
+  getCreate2Address,
+  getCreateAddress,
+  keccak256,
+  SigningKey,
+  zeroPadValue,
+} from "ethers";
 import type { Address, Hex, Plan, PlannedChain, Signer, Step } from "../src/index.ts";
 
 /**
@@ -19,6 +27,9 @@ function assemble(): { init: Hex; runtime: Hex } {
 
 export const counter = assemble();
 
+/** The factory for CREATE2 that stands at this address on almost every chain, and on an anvil. */
+export const FACTORY = "0x4e59b44847b379578588920cA78FbF26c0B4956C" as Address;
+
 export type TestKey = Signer & { signatures: number };
 
 /** A key of this process in place of a KMS key: a signer all the same. */
@@ -35,50 +46,76 @@ export function testKey(secret: Hex = `0x${"11".repeat(32)}`): TestKey {
   };
 }
 
-type Shape = {
+export type Shape = {
   name: string;
-  kind?: "create" | "call";
+  kind?: Step["kind"];
   after?: number[];
   data?: Hex;
   value?: bigint;
+  gas?: number;
   waits?: Step["waits"];
 };
 
-/** A plan on one chain: a counter, then what the shapes say, calls going to the counter. */
-export function counterPlan(sender: Address, chain: PlannedChain, shapes: Shape[]): Plan {
+/** Steps on one chain: a counter, then what the shapes say, calls going to the counter. */
+export function counterSteps(sender: Address, chain: PlannedChain, shapes: Shape[]): Step[] {
   const target = getCreateAddress({ from: sender, nonce: chain.firstNonce }) as Address;
   const all: Shape[] = [{ name: "new Counter()", kind: "create" }, ...shapes];
   const id = (index: number) => `${chain.name}/${index}`;
 
-  const steps = all.map((shape, index): Step => {
+  return all.map((shape, index): Step => {
+    const { kind = "call" } = shape;
     const nonce = chain.firstNonce + index;
-    const create = shape.kind === "create";
-    const address = getCreateAddress({ from: sender, nonce }) as Address;
+    const made = { create: created(sender, nonce), create2: deterministic(sender, index) };
+    const making = kind === "create" || kind === "create2" ? made[kind] : undefined;
     return {
       id: id(index),
       chain: chain.name,
       script: 0,
       nonce,
-      kind: create ? "create" : "call",
-      to: create ? null : target,
+      kind,
+      to: making ? making.to : target,
       value: shape.value ?? 0n,
-      data: shape.data ?? (create ? counter.init : "0x"),
-      gas: 200_000,
+      data: shape.data ?? making?.data ?? "0x",
+      gas: shape.gas ?? 200_000,
       label: shape.name,
-      creates: create ? [{ address, contract: "Counter" }] : [],
-      after: (shape.after ?? (create ? [] : [0])).map(id),
+      creates: making ? [{ address: making.address, contract: "Counter" }] : [],
+      after: (shape.after ?? (making ? [] : [0])).map(id),
       waits: shape.waits ?? null,
     };
   });
+}
+
+function created(from: Address, nonce: number) {
+  const address = getCreateAddress({ from, nonce }) as Address;
+  return { to: null, data: counter.init, address };
+}
+
+/** One salt for each sender and step: made twice, it reverts. */
+function deterministic(sender: Address, index: number) {
+  const salt = keccak256(
+    zeroPadValue(concat([sender, `0x${index.toString(16).padStart(4, "0")}`]), 32),
+  );
+  const address = getCreate2Address(FACTORY, salt, keccak256(counter.init)) as Address;
+  return { to: FACTORY, data: concat([salt, counter.init]) as Hex, address };
+}
+
+/** A plan of the same shapes on one chain or several. */
+export function counterPlan(
+  sender: Address,
+  chain: PlannedChain | PlannedChain[],
+  shapes: Shape[],
+  release = "one",
+): Plan {
+  const chains = [chain].flat();
   return {
     format: "playbook.plan",
     version: 1,
-    deployment: { repository: "acme/counter", environment: "test", release: "one" },
+    deployment: { repository: "acme/counter", environment: "test", release },
     sender,
     commit: null,
-    chains: [chain],
+    chains,
     scripts: [{ target: "script/Count.s.sol", signature: null, arguments: [] }],
-    steps,
+    steps: chains.flatMap((one) => counterSteps(sender, one, shapes)),
     files: [],
   };
 }

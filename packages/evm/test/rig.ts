@@ -1,36 +1,34 @@
 import { contextForTests, type TestContext } from "@playbook/action/testing";
 import { folderStore, type Store } from "@playbook/state";
-import { type Chain, startWorld } from "@playbook/world";
+import type { Chain } from "@playbook/world";
 import {
   type Address,
   type Broadcast,
-  broadcast,
-  closePlan,
-  Endpoint,
   type Hex,
   Ledger,
-  openPlan,
   type Plan,
   type PlannedChain,
-  planDigest,
-  prepare,
   Rpc,
   readChains,
-  stepsOn,
 } from "../src/index.ts";
 import { type TestKey, testKey } from "./counter.ts";
+import { release } from "./release.ts";
 
 export type Rig = {
   chain: Chain;
+  folder: string;
   store: Store;
   key: TestKey;
   planned: PlannedChain;
   /** Runs a plan as one process does, from checks to the closed ledger. */
-  run(plan: Plan, over?: Partial<Broadcast>): Promise<{ sent: number; context: TestContext }>;
+  run(plan: Plan, over?: Over): Promise<{ sent: number; context: TestContext }>;
   ledger(): Promise<Ledger>;
   /** The counter's value. */
   counted(address: Address): Promise<number>;
 };
+
+/** What a test may have otherwise than usual. */
+export type Over = Partial<Broadcast> & { store?: Store; urls?: string[]; context?: TestContext };
 
 function metadataOf(chain: Chain): PlannedChain["metadata"] {
   const [metadata] = readChains(JSON.stringify([chain.metadata()]), "the world");
@@ -39,22 +37,24 @@ function metadataOf(chain: Chain): PlannedChain["metadata"] {
 
 /** What a plan needs to know of a chain, as the planner would find it. */
 export async function plannedOn(chain: Chain, signer: Address): Promise<PlannedChain> {
+  const metadata = metadataOf(chain);
   return {
     name: chain.name,
     chainId: chain.id,
     genesis: (await chain.genesisHash()) as Hex,
     firstNonce: await chain.nonce(signer),
     block: await chain.height(),
-    fees: "eip1559",
+    fees: metadata.transactionOverrides.gasPrice ? "legacy" : "eip1559",
     gasPrice: 1_000_000_000n,
-    metadata: metadataOf(chain),
+    metadata,
   };
 }
 
 let writers = 0;
 
-export async function rigOn(chain: Chain, folder: string): Promise<Rig> {
-  const key = testKey();
+/** One key, one folder for state, one chain. */
+export async function rigOn(chain: Chain, folder: string, secret?: Hex): Promise<Rig> {
+  const key = testKey(secret);
   const store = folderStore(folder);
   await chain.setBalance(key.address, 10n ** 20n);
   const planned = await plannedOn(chain, key.address);
@@ -62,38 +62,16 @@ export async function rigOn(chain: Chain, folder: string): Promise<Rig> {
 
   return {
     chain,
+    folder,
     store,
     key,
     planned,
-    run: async (plan, over = {}) => {
+    run: async (plan, { urls = [chain.url], context = contextForTests(), ...over } = {}) => {
       writers += 1;
-      const context = contextForTests();
-      const ledger = new Ledger(store, ledgerKey, `writer-${writers}`);
-      const endpoint = new Endpoint(new Rpc([chain.url]));
-      const common = { ledger, endpoint, steps: stepsOn(plan, chain.name), plan: planDigest(plan) };
-      await prepare({
-        ...common,
-        chain: planned.metadata,
-        planned: plan.chains[0] as PlannedChain,
-        signer: key.address,
-        store,
-        budget: over.policy?.budget ?? null,
-      });
-      const inputs: Broadcast = {
-        ...common,
-        chain: plan.chains[0] as PlannedChain,
-        deployment: "acme/counter test one",
-        signer: key,
-        finality: 0,
-        policy: { window: 16, patience: 3, budget: null },
-        pause: 100,
-        context,
-        ...over,
-      };
-      await openPlan(inputs);
-      const { outcome, sent } = await broadcast(inputs);
-      await closePlan(inputs, outcome);
-      return { sent, context };
+      const writer = `writer-${writers}`;
+      const wireTo = () => new Rpc(urls, { signal: context.signal });
+      const asked = { plan, signer: key, wireTo, writer, context, over };
+      return { sent: await release({ ...asked, store: over.store ?? store }), context };
     },
     ledger: async () => {
       const ledger = new Ledger(store, ledgerKey, "reader");
@@ -105,4 +83,10 @@ export async function rigOn(chain: Chain, folder: string): Promise<Rig> {
   };
 }
 
-export { startWorld };
+let secrets = 0;
+
+/** A key that nobody has used yet. */
+export function freshSecret(): Hex {
+  secrets += 1;
+  return `0x${(0x1000_0000 + secrets).toString(16).padStart(64, "0")}`;
+}

@@ -154,7 +154,7 @@ export class Simulation {
     const planned = plannedOn(chain);
     const address = signer.address;
     const checks = { ...common, chain: planned.metadata, planned, signer: address, store };
-    await prepare({ ...checks, budget: null });
+    await prepare({ ...checks, budget: null, clock });
 
     const inputs: Broadcast = {
       ...common,

@@ -1,0 +1,96 @@
+import type { Chain } from "@playbook/world";
+import { Transaction } from "ethers";
+
+/** What a plan wants of one nonce; read from the plan's JSON, not by the library. */
+export type Wanted = {
+  id: string;
+  chain: string;
+  nonce: number;
+  to: string | null;
+  data: string;
+  value: bigint;
+  creates: { address: string }[];
+};
+
+type Raw = {
+  hash: string;
+  from: string;
+  nonce: string;
+  to: string | null;
+  input: string;
+  value: string;
+};
+
+export type Finding = { nonce: number; hash: string; act: string; succeeded: boolean };
+
+/** What somebody's transaction does, as text that can be compared. */
+const act = (to: string | null, data: string, value: bigint) =>
+  `${to?.toLowerCase() ?? "create"} ${data.toLowerCase()} ${value}`;
+
+/**
+ * Every transaction of an account in the blocks of a chain, and what became of it. Reads raw blocks
+ * and receipts; shares no code with what it judges.
+ */
+export async function transactionsOf(chain: Chain, sender: string): Promise<Finding[]> {
+  const head = await chain.height();
+  const found: Finding[] = [];
+  for (let number = 0; number <= head; number += 1) {
+    const tag = `0x${number.toString(16)}`;
+    const block = await chain.send<{ transactions: Raw[] }>("eth_getBlockByNumber", [tag, true]);
+    for (const raw of block.transactions) {
+      if (raw.from.toLowerCase() !== sender.toLowerCase()) continue;
+      const receipt = await chain.send<{ status: string }>("eth_getTransactionReceipt", [raw.hash]);
+      found.push({
+        nonce: Number(raw.nonce),
+        hash: raw.hash,
+        act: act(raw.to, raw.input, BigInt(raw.value)),
+        succeeded: Number(receipt.status) === 1,
+      });
+    }
+  }
+  return found.sort((a, b) => a.nonce - b.nonce);
+}
+
+/** The different things that were ever handed to the chain for one nonce, cancellations left out. */
+export function handedIn(chain: Chain, sender: string): Map<number, Set<string>> {
+  const acts = new Map<number, Set<string>>();
+  for (const { params } of chain.chaos.calls("eth_sendRawTransaction")) {
+    const sent = Transaction.from(String(params[0]));
+    if (sent.from !== sender || (sent.to === sender && sent.data === "0x")) continue;
+    const known = acts.get(sent.nonce) ?? new Set();
+    acts.set(sent.nonce, known.add(act(sent.to, sent.data, sent.value)));
+  }
+  return acts;
+}
+
+/** What is wrong with a plan that is said to be complete; empty when nothing is. */
+export async function faultsOf(
+  chain: Chain,
+  sender: string,
+  steps: Wanted[],
+  counter: string,
+): Promise<string[]> {
+  const faults: string[] = [];
+  const wanted = steps.filter((step) => step.chain === chain.name);
+  const found = await transactionsOf(chain, sender);
+  if (found.length !== wanted.length) {
+    faults.push(`${found.length} transactions are in blocks; the plan has ${wanted.length} steps`);
+  }
+  for (const [index, { id, to, data, value, nonce }] of wanted.entries()) {
+    const one = found[index];
+    if (one?.nonce !== nonce || one.act !== act(to, data, value)) faults.push(`${id} is missing`);
+    else if (!one.succeeded) faults.push(`${id} reverted`);
+  }
+  for (const [nonce, acts] of handedIn(chain, sender)) {
+    if (acts.size > 1) faults.push(`nonce ${nonce} was sent for ${[...acts].join(" and ")}`);
+  }
+
+  const calls = wanted.filter(({ to }) => to?.toLowerCase() === counter.toLowerCase()).length;
+  const counted = Number(await chain.send("eth_getStorageAt", [counter, "0x0", "latest"]));
+  if (counted !== calls) faults.push(`the counter was called ${counted} times instead of ${calls}`);
+  for (const { address } of wanted.flatMap(({ creates }) => creates)) {
+    const code = await chain.send("eth_getCode", [address, "latest"]);
+    if (code === "0x") faults.push(`there is no code at ${address}`);
+  }
+  return faults;
+}
