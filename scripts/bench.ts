@@ -1,0 +1,71 @@
+// Measures this library beside its peers in one run and writes the figures into BENCHMARKS.md:
+// `npm run bench [-- --rounds 3]`. PLAYBOOK_PEER_AUTH names the bundle of configure-aws-credentials
+// (its dist/index.js), whose start is measured when it is there.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { temporaryFolder } from "@playbook/world";
+import { benchBroadcast, describe, type Row } from "../test/bench/broadcast.ts";
+import { benchStart } from "../test/bench/start.ts";
+import { makeRelease } from "./release.ts";
+import { root } from "./tools.ts";
+
+const PAGE = join(root, "BENCHMARKS.md");
+
+function ratio(ours: number, theirs: number): string {
+  return `${(ours / theirs).toFixed(2)}×`;
+}
+
+function broadcastTable(rows: Row[]): string {
+  const lines = rows.map((row) => {
+    const { forge, apply, plan } = row;
+    const cells = [
+      describe(row),
+      `${(forge.ms / 1000).toFixed(2)} s`,
+      `${(apply.ms / 1000).toFixed(2)} s`,
+      `**${ratio(apply.ms, forge.ms)}**`,
+      `${(plan.ms / 1000).toFixed(2)} s`,
+      `${forge.peakMiB.toFixed(0)} MiB`,
+      `${apply.peakMiB.toFixed(0)} MiB`,
+    ];
+    return `| ${cells.join(" | ")} |`;
+  });
+  return [
+    "| | forge | apply | apply / forge | plan beforehand | forge's memory | apply's memory |",
+    "|---|---|---|---|---|---|---|",
+    ...lines,
+  ].join("\n");
+}
+
+/** Puts text between a section's markers in BENCHMARKS.md. */
+async function write(section: string, text: string): Promise<void> {
+  const page = await readFile(PAGE, "utf8");
+  const [open, close] = [`<!-- measured:${section} -->`, `<!-- /measured:${section} -->`];
+  const [start, end] = [page.indexOf(open), page.indexOf(close)];
+  if (start === -1 || end === -1) throw new Error(`BENCHMARKS.md has no markers for ${section}.`);
+  await writeFile(PAGE, `${page.slice(0, start + open.length)}\n${text}\n${page.slice(end)}`);
+}
+
+const say = (line: string) => void process.stderr.write(`bench: ${line}\n`);
+
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "3" } } });
+const rounds = Number(values.rounds);
+await using folder = await temporaryFolder("bench");
+const library = join(folder.path, "library");
+await mkdir(library);
+await makeRelease({ version: "v0.0.1", into: library });
+const main = join(library, "actions", "foundry-broadcast-with-kms", "main.mjs");
+
+const machine = `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, node ${process.version}`;
+const when = new Date().toISOString().slice(0, 10);
+const note = `*${when}, ${machine}, median of ${rounds}.*`;
+
+say("starting actions");
+const starts = await benchStart(main, process.env.PLAYBOOK_PEER_AUTH, rounds * 3);
+await write("start", `${note}\n\n${starts}`);
+say("broadcasting");
+const rows = await benchBroadcast(main, rounds, say);
+await write("broadcast", `${note}\n\n${broadcastTable(rows)}`);
+process.stdout.write(`${broadcastTable(rows)}\n\n${starts}\n`);
+process.exit(0);
