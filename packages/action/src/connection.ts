@@ -6,7 +6,9 @@ import { ActionError, reason } from "./error.ts";
  */
 export type Fault = "passing" | "untrusted" | "proxy";
 
-const PASSING = /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUN|ENET|ENOTFOUND|EAI_|ERR_STREAM_PREMATURE_CLOSE)/;
+/** Node's codes. They stand in the messages too, which is all that some wrappers leave of an error. */
+const PASSING =
+  /\b(ECONN[A-Z]+|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ERR_STREAM_PREMATURE_CLOSE)\b|^socket hang up$/;
 
 /** Node's codes for certificates, which are OpenSSL's. */
 const UNTRUSTED = /^(CERT_|ERR_TLS_CERT|UNABLE_TO_(GET|VERIFY)_|(DEPTH_ZERO_)?SELF_SIGNED_CERT)/;
@@ -21,7 +23,8 @@ export function faultOf(error: unknown): Fault | undefined {
 
   const tunnel = PROXY.exec(String(message));
   if (tunnel) return tunnel[1] && Number(tunnel[1]) < 500 ? "proxy" : "passing";
-  return PASSING.test(String(code)) || name === "TimeoutError" ? "passing" : undefined;
+  const passes = [code, message].some((text) => PASSING.test(String(text)));
+  return passes || name === "TimeoutError" ? "passing" : undefined;
 }
 
 /** The words for a fault that trying again does not mend; undefined for every other error. */

@@ -22,6 +22,8 @@ test.each([
 test.each([
   { message: "Bad response: 502", fault: "passing" },
   { message: "Proxy timeout", fault: "passing" },
+  { message: "wrapper for TimeoutError: read ECONNRESET", fault: "passing" },
+  { message: "socket hang up", fault: "passing" },
   { message: "Bad response: 407", fault: "proxy" },
   { message: "Bad response: 403", fault: "proxy" },
   { message: "undefined is not a function", fault: undefined },

@@ -21,15 +21,25 @@ export function claimsOf(token: string): Claims {
   try {
     const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
     const all = JSON.parse(payload) as Record<string, unknown>;
-    return Object.fromEntries(
-      TOLD.flatMap((name) => (all[name] ? [[name, String(all[name])]] : [])),
-    );
+    const told = TOLD.flatMap((name) => {
+      const value = all[name];
+      return typeof value === "string" ? [[name, printable(value)]] : [];
+    });
+    return Object.fromEntries(told);
   } catch {
     return {};
   }
 }
 
-/** A refused AssumeRole: which claims were sent, and the line to add to the roles stack. */
+/** On one line: a claim is shown in the log, where a line can be a command. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, " ");
+}
+
+/**
+ * A refused AssumeRole: which claims were sent, and the line to add to the roles stack. Without
+ * claims it was the AWS default credentials that asked.
+ */
 export function refused(role: string, claims: Claims | undefined, cause: unknown): ActionError {
   const sent = Object.entries(claims ?? {}).map(([name, value]) => `\n    ${name}: ${value}`);
   const why = claims ? `${reason(cause)} The token says:${sent.join("")}` : reason(cause);

@@ -25,6 +25,9 @@ export function clientSettings({ service, region, maxAttempts }: ClientSettings)
       httpsAgent,
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
+      // Without it the handler only warns, and waits on.
+      throwOnRequestTimeout: true,
+      socketTimeout: REQUEST_TIMEOUT_MS,
     }),
   };
 }

@@ -1,10 +1,11 @@
 import { GetPublicKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms";
-import { ActionError, type Context, reason } from "@playbook/action";
+import { ActionError, type Context, goOn, reason } from "@playbook/action";
 import { clientSettings } from "./client.ts";
-import { codeOf, explainDenial } from "./failure.ts";
+import { codeOf, explain } from "./failure.ts";
 import { retry } from "./retry.ts";
 import { type Session, withSession } from "./session.ts";
 import { pointOf, type RecoveredSignature, signatureReader } from "./signature.ts";
+import { turns } from "./turns.ts";
 
 /** A secp256k1 key that never leaves KMS. */
 export type KmsKey = {
@@ -28,45 +29,44 @@ type KeyInputs = {
 
 /**
  * Opens a key: reads its public key and checks that it can sign for Ethereum. Throws `wrong-region`,
- * `key-missing`, `wrong-key-type`, `key-disabled`, `access-denied`.
+ * `key-missing`, `wrong-key-type`, `key-disabled`, and what every call of AWS may throw.
  */
 export async function openKey({ session, key, context }: KeyInputs): Promise<KmsKey> {
   checkRegion(key, session.region);
+  const { clock, signal } = context;
   const kms = new KMSClient({
     ...clientSettings({ service: "kms", region: session.region, maxAttempts: 1 }),
     credentials: session.credentials,
   });
-  const patience = { deadlineMs: PATIENCE_MS, clock: context.clock, signal: context.signal };
-  const ask = <Result>(work: () => Promise<Result>) =>
-    retry(() => withSession(session, work), patience);
+  const ask = async <Result>(permission: string, work: () => Promise<Result>) => {
+    try {
+      const patience = { deadlineMs: PATIENCE_MS, clock, signal };
+      return await retry(() => withSession(session, work), patience);
+    } catch (error) {
+      throw explainKey(error, key, permission);
+    }
+  };
 
-  const found = await ask(() => kms.send(new GetPublicKeyCommand({ KeyId: key }))).catch(
-    (error) => {
-      throw explain(error, key, "kms:GetPublicKey");
-    },
-  );
+  const asked = new GetPublicKeyCommand({ KeyId: key });
+  const found = await ask("kms:GetPublicKey", () => kms.send(asked, { abortSignal: signal }));
   const point = checkType(found, key);
+  // From now on by its ARN: an alias may be given to another key while this runs.
   const arn = found.KeyId ?? key;
   const read = signatureReader(point);
-  const limited = limit(SIGNATURES_AT_ONCE);
+  const inTurn = turns(SIGNATURES_AT_ONCE);
 
-  return {
-    arn,
-    point,
-    sign: (digest) =>
-      limited(async () => {
-        const command = new SignCommand({
-          KeyId: key,
-          Message: digest,
-          MessageType: "DIGEST",
-          SigningAlgorithm: "ECDSA_SHA_256",
-        });
-        const { Signature: der } = await ask(() => kms.send(command)).catch((error) => {
-          throw explain(error, key, "kms:Sign");
-        });
-        return read(der ?? new Uint8Array(), digest);
-      }),
+  const sign = async (digest: Uint8Array) => {
+    goOn(context);
+    const command = new SignCommand({
+      KeyId: arn,
+      Message: digest,
+      MessageType: "DIGEST",
+      SigningAlgorithm: "ECDSA_SHA_256",
+    });
+    const signed = await ask("kms:Sign", () => kms.send(command, { abortSignal: signal }));
+    return read(signed.Signature ?? new Uint8Array(), digest);
   };
+  return { arn, point, sign: (digest) => inTurn(() => sign(digest)) };
 }
 
 function checkRegion(key: string, region: string): void {
@@ -86,20 +86,23 @@ function checkType({ PublicKey: spki, KeySpec, KeyUsage }: PublicKey, key: strin
     if (KeyUsage !== "SIGN_VERIFY") throw new Error("It is not for signing.");
     return pointOf(spki ?? new Uint8Array());
   } catch (error) {
-    const kind = KeySpec ?? "of another kind";
-    throw new ActionError(
-      "wrong-key-type",
-      {
-        what: `The key ${key} cannot sign transactions.`,
-        why: `It is ${kind}, for ${KeyUsage}; Ethereum needs ECC_SECG_P256K1 for SIGN_VERIFY.`,
-        next: "Create a key of that kind; the action's template.yml does.",
-      },
-      { cause: error },
-    );
+    throw wrongType(key, `It is ${KeySpec}, for ${KeyUsage}.`, error);
   }
 }
 
-function explain(error: unknown, key: string, permission: string): unknown {
+function wrongType(key: string, why: string, cause: unknown): ActionError {
+  return new ActionError(
+    "wrong-key-type",
+    {
+      what: `The key ${key} cannot sign transactions.`,
+      why: `${why} Ethereum needs ECC_SECG_P256K1 for SIGN_VERIFY.`,
+      next: "Create a key of that kind; the action's template.yml does.",
+    },
+    { cause },
+  );
+}
+
+function explainKey(error: unknown, key: string, permission: string): unknown {
   const why = reason(error);
   switch (codeOf(error)) {
     case "NotFoundException":
@@ -117,23 +120,19 @@ function explain(error: unknown, key: string, permission: string): unknown {
         { what: `The KMS key ${key} does not sign.`, why, next: "Enable it, then run this again." },
         { cause: error },
       );
+    case "UnsupportedOperationException":
+    case "InvalidKeyUsageException":
+      return wrongType(key, why, error);
     default:
-      return explainDenial(error, permission, key);
+      return hint(explain(error, permission, key), key, permission);
   }
 }
 
-/** At most so many at once; the others wait for their turn in order. */
-function limit(most: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (work) => {
-    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
-    running += 1;
-    try {
-      return await work();
-    } finally {
-      running -= 1;
-      waiting.shift()?.();
-    }
-  };
+/** KMS says of a key that does not exist that it is forbidden. */
+function hint(error: unknown, key: string, permission: string): unknown {
+  if (!(error instanceof ActionError) || error.code !== "access-denied") return error;
+  if (permission !== "kms:GetPublicKey") return error;
+  const { code, what, why, next, cause } = error;
+  const also = `Correct \`key\` or \`region\` if there is no such key ${key}. Else: ${next}`;
+  return new ActionError(code, { what, why, next: also }, { cause });
 }

@@ -13,7 +13,8 @@ export type Patience = {
 
 /**
  * Repeats what a repetition can mend until the deadline, waiting longer each time, at least as long as
- * `Retry-After` asks, and at random so that many at once spread out.
+ * `Retry-After` asks, and at random so that many at once spread out. Throws the signal's reason when
+ * that is aborted: the first try is always made, so that what is under way can be written down.
  */
 export async function retry<Result>(
   attempt: () => Promise<Result>,
@@ -24,9 +25,10 @@ export async function retry<Result>(
     try {
       return await attempt();
     } catch (error) {
+      if (signal?.aborted) throw signal.reason;
       const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
       const pause = Math.max(retryAfter(error), backoff * (0.5 + Math.random() / 2));
-      if (!isPassing(error) || signal?.aborted || clock.now() + pause > end) throw error;
+      if (!isPassing(error) || clock.now() + pause > end) throw error;
       await clock.sleep(pause, signal);
     }
   }

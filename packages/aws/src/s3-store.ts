@@ -7,7 +7,7 @@ import {
 import { ActionError, type Context, reason } from "@playbook/action";
 import type { Store } from "@playbook/state";
 import { clientSettings } from "./client.ts";
-import { codeOf, explainDenial, headerOf, statusOf } from "./failure.ts";
+import { codeOf, explain, headerOf, statusOf } from "./failure.ts";
 import { retry } from "./retry.ts";
 import { type Session, withSession } from "./session.ts";
 
@@ -26,7 +26,8 @@ const PROBE = "probe";
 
 /**
  * Opens a store below a prefix of a bucket, and sees with its own eyes that an object cannot be made
- * twice there. Throws `bucket-missing`, `wrong-region`, `access-denied`, `state-not-guarded`.
+ * twice there. Throws `bucket-missing`, `wrong-region`, `state-not-guarded`, and what every call of
+ * AWS may throw.
  */
 export async function openS3Store(inputs: S3StoreInputs): Promise<Store> {
   const store = new S3Store(inputs);
@@ -39,6 +40,16 @@ export async function openS3Store(inputs: S3StoreInputs): Promise<Store> {
   });
 }
 
+/** The same store for looking at it only: nothing is tried, so a role that reads is enough. */
+export function readS3Store(inputs: S3StoreInputs): Pick<Store, "location" | "read" | "list"> {
+  return new S3Store(inputs);
+}
+
+/**
+ * Every call is tried again until it is answered for good, here and not by the SDK, whose second try
+ * would know neither the session's end nor the run's. So a write that was won without an answer is
+ * `taken` at the next try, which the contract of `create` allows for.
+ */
 class S3Store implements Store {
   readonly location: string;
   readonly #inputs: S3StoreInputs;
@@ -49,23 +60,22 @@ class S3Store implements Store {
     this.location = `s3://${bucket}/${prefix}`;
     this.#inputs = inputs;
     this.#s3 = new S3Client({
-      // The SDK's own second try would turn a write that was won into "taken".
       ...clientSettings({ service: "s3", region: session.region, maxAttempts: 1 }),
       credentials: session.credentials,
     });
   }
 
   async create(key: string, bytes: Uint8Array): Promise<"created" | "taken"> {
-    const { session, bucket } = this.#inputs;
     const command = new PutObjectCommand({
-      Bucket: bucket,
+      Bucket: this.#inputs.bucket,
       Key: this.#path(key),
       Body: bytes,
       IfNoneMatch: "*",
       ContentType: "application/json",
     });
     try {
-      await withSession(session, () => this.#s3.send(command));
+      // It has no signal: what is written when a run is told to end is written to the end.
+      await this.#ask(() => this.#s3.send(command));
       return "created";
     } catch (error) {
       if (statusOf(error) === 412) return "taken";
@@ -74,11 +84,12 @@ class S3Store implements Store {
   }
 
   async read(key: string): Promise<Uint8Array | undefined> {
-    const command = new GetObjectCommand({ Bucket: this.#inputs.bucket, Key: this.#path(key) });
+    const { bucket, context } = this.#inputs;
+    const command = new GetObjectCommand({ Bucket: bucket, Key: this.#path(key) });
     try {
       return await this.#ask(async () => {
-        const { Body: body } = await this.#s3.send(command);
-        return body?.transformToByteArray();
+        const found = await this.#s3.send(command, { abortSignal: context.signal });
+        return found.Body?.transformToByteArray();
       });
     } catch (error) {
       if (codeOf(error) !== "NoSuchKey") throw this.#explain(error, "s3:GetObject", key);
@@ -91,20 +102,27 @@ class S3Store implements Store {
     const keys: string[] = [];
     let token: string | undefined;
     do {
-      const command = new ListObjectsV2Command({
-        Bucket: this.#inputs.bucket,
-        Prefix: this.#path(prefix),
-        ...(after && { StartAfter: this.#path(after) }),
-        ...(token && { ContinuationToken: token }),
-      });
-      const page = await this.#ask(() => this.#s3.send(command)).catch((error) => {
-        throw this.#explain(error, "s3:ListBucket", prefix);
-      });
+      const page = await this.#page(prefix, after, token);
       const found = (page.Contents ?? []).flatMap(({ Key }) => Key ?? []);
       keys.push(...found.map((path) => path.slice(this.#inputs.prefix.length + 1)));
       token = page.NextContinuationToken;
     } while (token);
     return keys;
+  }
+
+  async #page(prefix: string, after: string | undefined, token: string | undefined) {
+    const { bucket, context } = this.#inputs;
+    const command = new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: this.#path(prefix),
+      ...(after && { StartAfter: this.#path(after) }),
+      ...(token && { ContinuationToken: token }),
+    });
+    try {
+      return await this.#ask(() => this.#s3.send(command, { abortSignal: context.signal }));
+    } catch (error) {
+      throw this.#explain(error, "s3:ListBucket", prefix);
+    }
   }
 
   #ask<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -134,11 +152,19 @@ class S3Store implements Store {
       const what = `There is no bucket ${bucket}.`;
       return new ActionError("bucket-missing", { what, why, next }, { cause: error });
     }
-    if (statusOf(error) === 301 || codeOf(error) === "PermanentRedirect") {
+    if (isElsewhere(error)) {
       const what = `The bucket ${bucket} is not in ${session.region}.`;
       const next = "Set `region` to the bucket's: key and state are used in one region.";
       return new ActionError("wrong-region", { what, why, next }, { cause: error });
     }
-    return explainDenial(error, permission, `${this.location}/${key}`);
+    return explain(error, permission, `${this.location}/${key}`);
   }
+}
+
+/** The redirect of us-east-1 and of old regions; the others refuse a signature for another region. */
+function isElsewhere(error: unknown): boolean {
+  const code = codeOf(error);
+  return (
+    statusOf(error) === 301 || ["PermanentRedirect", "AuthorizationHeaderMalformed"].includes(code)
+  );
 }

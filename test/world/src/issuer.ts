@@ -50,7 +50,8 @@ export type Issuer = AsyncDisposable & {
   grant(claims: Claims): Grant;
   /** A token with exactly these claims and the times; good or bad, as `options` say. */
   sign(claims: Claims, options?: SignOptions): Promise<string>;
-  fault(fault: IssuerFault): void;
+  /** From now on this happens, as often as the fault says or until it is removed. */
+  fault(fault: IssuerFault): { remove(): void };
   /** The claims of every token that a job was given. */
   issued(): readonly Claims[];
   stop(): Promise<void>;
@@ -88,7 +89,7 @@ export async function startIssuer({ name = GITHUB } = {}): Promise<Issuer> {
     url,
     grant: (claims) => grant(state, url, claims),
     sign: (claims, options) => sign(state, claims, options),
-    fault: (fault) => void state.faults.push(armed(fault)),
+    fault: (fault) => addFault(state, fault),
     issued: () => state.issued,
     stop,
     [Symbol.asyncDispose]: stop,
@@ -185,6 +186,15 @@ async function serveToken(
   const value = await sign(state, claims);
   state.issued.push(claims);
   json(response, 200, { count: value.length, value });
+}
+
+function addFault(state: State, fault: IssuerFault) {
+  const one = armed(fault);
+  state.faults.push(one);
+  const remove = () => {
+    state.faults = state.faults.filter((other) => other !== one);
+  };
+  return { remove };
 }
 
 function armed(fault: IssuerFault) {

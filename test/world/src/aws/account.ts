@@ -18,7 +18,13 @@ export type User = { arn: string; name: string; id: string; policies: PolicyDocu
 /** An OIDC provider that the account trusts. `name` is its URL without the scheme. */
 export type OidcProvider = { arn: string; name: string; clientIds: string[] };
 
-export type Bucket = { name: string; region: string; policy?: PolicyDocument };
+export type Bucket = {
+  name: string;
+  region: string;
+  policy?: PolicyDocument;
+  /** Keys whose newest version is a delete marker. */
+  deleted: Set<string>;
+};
 
 export type Key = {
   arn: string;
@@ -27,6 +33,8 @@ export type Key = {
   spec: string;
   usage: string;
   policy: PolicyDocument;
+  /** In KMS's words; a key that is not enabled neither signs nor shows its public key. */
+  state: "enabled" | "disabled" | "pending deletion";
 };
 
 /** What stands between a principal and an action, apart from the resource's own policy. */

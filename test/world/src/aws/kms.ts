@@ -12,7 +12,7 @@ export const kms: Service = {
   protocol: "json",
   read,
   needs,
-  answer: checkDigest,
+  answer: check,
   observe,
   amend,
 };
@@ -94,8 +94,23 @@ function keyContext(key: Key, account: Account): Context {
   };
 }
 
+function check(call: Call, account: Account): undefined {
+  checkState(call, account);
+  checkDigest(call);
+}
+
+const CRYPTOGRAPHIC = new Set(["Sign", "Verify", "GetPublicKey"]);
+
+/** moto signs with keys that are disabled. */
+function checkState({ operation, params, region }: Call, account: Account): void {
+  const key = account.findKey(String(params.KeyId), region);
+  if (!key || key.state === "enabled" || !CRYPTOGRAPHIC.has(operation)) return;
+  const code = key.state === "disabled" ? "DisabledException" : "KMSInvalidStateException";
+  throw refuse(400, code, `${key.arn} is ${key.state}.`);
+}
+
 /** moto fails on a digest of the wrong length; KMS says so. */
-function checkDigest({ operation, params }: Call): undefined {
+function checkDigest({ operation, params }: Call): void {
   const { SigningAlgorithm, MessageType, Message } = params;
   const bits = /_SHA_(\d+)$/.exec(String(SigningAlgorithm))?.[1];
   if (operation !== "Sign" || MessageType !== "DIGEST" || bits === undefined) return;
@@ -104,12 +119,21 @@ function checkDigest({ operation, params }: Call): undefined {
   throw refuse(400, "ValidationException", message);
 }
 
+/** The state in which an operation leaves a key. */
+const stateAfter: Record<string, Key["state"]> = {
+  EnableKey: "enabled",
+  DisableKey: "disabled",
+  ScheduleKeyDeletion: "pending deletion",
+  CancelKeyDeletion: "disabled",
+};
+
 function observe(call: Call, reply: HttpReply, account: Account): void {
   const { operation, params, region } = call;
   if (operation === "CreateKey") rememberKey(call, reply, account);
-  if (operation === "PutKeyPolicy") {
-    const key = account.findKey(String(params.KeyId), region);
-    if (key) key.policy = JSON.parse(String(params.Policy)) as PolicyDocument;
+  const named = account.findKey(String(params.KeyId), region);
+  if (named) named.state = stateAfter[operation] ?? named.state;
+  if (named && operation === "PutKeyPolicy") {
+    named.policy = JSON.parse(String(params.Policy)) as PolicyDocument;
   }
   const alias = account.arn("kms", String(params.AliasName), region);
   if (operation === "DeleteAlias") account.aliases.delete(alias);
@@ -136,7 +160,7 @@ function rememberKey({ params, region }: Call, reply: HttpReply, account: Accoun
     typeof params.Policy === "string"
       ? (JSON.parse(params.Policy) as PolicyDocument)
       : defaultKeyPolicy(account);
-  account.keys.set(arn, { arn, id, region, spec, usage, policy });
+  account.keys.set(arn, { arn, id, region, spec, usage, policy, state: "enabled" });
 }
 
 /** The policy that KMS gives a key made without one: IAM's policies decide. */

@@ -7,7 +7,7 @@ import { type HttpReply, type HttpRequest, queryValue } from "./request.ts";
 import { s3Operation } from "./s3-routes.ts";
 
 /** Amazon S3, buckets named in the path. */
-export const s3: Service = { protocol: "s3", read, needs, answer, observe };
+export const s3: Service = { protocol: "s3", read, needs, answer, amend, observe };
 
 export type S3Params = { bucket?: string; key?: string };
 
@@ -175,14 +175,35 @@ function checkBucket(name: string, { region }: Call, account: Account): void {
   });
 }
 
-function observe(call: Call, _reply: HttpReply, account: Account): void {
+function observe(call: Call, reply: HttpReply, account: Account): void {
   const name = String((call.params as S3Params).bucket);
   const { operation, region, request } = call;
   if (operation === "CreateBucket") {
     const place = /<LocationConstraint>(.*?)</.exec(request.body.toString("utf8"))?.[1];
-    account.buckets.set(name, { name, region: place ?? region });
+    account.buckets.set(name, { name, region: place ?? region, deleted: new Set() });
   }
   if (operation === "DeleteBucket") account.buckets.delete(name);
+  noteMarker(call, reply, account);
+}
+
+/** A deletion leaves a marker; a new version or the deletion of the marker itself takes it away. */
+function noteMarker({ operation, params, request }: Call, reply: HttpReply, account: Account) {
+  const { bucket = "", key = "" } = params as S3Params;
+  const deleted = account.buckets.get(bucket)?.deleted;
+  const marked = reply.headers["x-amz-delete-marker"] === "true";
+  const versioned = queryValue(request, "versionId") !== undefined;
+  if (operation === "DeleteObject" && marked && !versioned) deleted?.add(key);
+  if (operation === "DeleteObject" && marked && versioned) deleted?.delete(key);
+  if (creates.has(operation)) deleted?.delete(key);
+}
+
+/** An object behind a delete marker is missing, but not as one that never was: moto keeps that. */
+function amend({ operation, params }: Call, reply: HttpReply, account: Account): HttpReply {
+  const { bucket = "", key = "" } = params as S3Params;
+  const reads = operation === "GetObject" || operation === "HeadObject";
+  if (!reads || reply.status !== 404) return reply;
+  if (!account.buckets.get(bucket)?.deleted.has(key)) return reply;
+  return { ...reply, headers: { ...reply.headers, "x-amz-delete-marker": "true" } };
 }
 
 /** A bucket's policy is kept here: moto would apply it too, and wrongly. */

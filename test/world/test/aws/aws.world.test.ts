@@ -98,6 +98,19 @@ describe("S3", () => {
     expect(Versions).toHaveLength(2);
   });
 
+  test("a deleted object says that it was there, until it is there again", async () => {
+    await s3.send(put("gone", "x"));
+    await s3.send(new DeleteObjectCommand({ Bucket: "state", Key: "gone" }));
+
+    const get = (name: string) => s3.send(new GetObjectCommand({ Bucket: "state", Key: name }));
+    const marked = { $response: { headers: { "x-amz-delete-marker": "true" } } };
+    await expect(get("gone")).rejects.toMatchObject(marked);
+    await expect(get("never")).rejects.not.toMatchObject(marked);
+
+    expect(await create("gone", "y")).toEqual({ status: 200 });
+    expect(await text("gone")).toBe("y");
+  });
+
   test("a stream is stored as it was, its chunks and checksums taken off", async () => {
     const big = "0123456789".repeat(20_000);
     const body = Readable.from([big.slice(0, 70_000), big.slice(70_000)]);

@@ -156,7 +156,9 @@ test.each([
 function account(): Account {
   const made = new Account("123456789012", REGION);
   const policy = { Version: "2012-10-17", Statement: [] };
-  for (const name of ["state", "other"]) made.buckets.set(name, { name, region: REGION });
+  for (const name of ["state", "other"]) {
+    made.buckets.set(name, { name, region: REGION, deleted: new Set() });
+  }
   made.keys.set(KEY, {
     arn: KEY,
     id: KEY.split("/")[1] ?? "",
@@ -164,6 +166,7 @@ function account(): Account {
     spec: "ECC_SECG_P256K1",
     usage: "SIGN_VERIFY",
     policy,
+    state: "enabled",
   });
   made.aliases.set(made.arn("kms", "alias/deployer"), KEY);
   return made;
