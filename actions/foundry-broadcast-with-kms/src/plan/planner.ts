@@ -65,7 +65,7 @@ export async function makePlan(
 ): Promise<PlannedRelease> {
   const env = inputs.profile ? { ...machine, FOUNDRY_PROFILE: inputs.profile } : machine;
   for (const { value } of inputs.rpcUrls) context.mask(value);
-  const scripts = inputs.scripts.map(parseScript);
+  const scripts = inputs.scripts.map((line) => parseScript(line, inputs.sender));
   const reachable = await findChains(inputs);
   const tools = await findToolchain(context, env);
   const opening = { scripts, plan: inputs.plan };
@@ -89,12 +89,13 @@ async function simulateAll(release: Release, context: Context): Promise<PlannedR
   await using scratch = await copyProject(project, inputs.plan, temporary);
   await using stack = new AsyncDisposableStack();
   const forks = await startForks(release, stack, context);
-  const endpoints = await findEndpoints(project, forks, env);
+  const endpoints = await findEndpoints(project, forks, { ...project.dotenv, ...env });
   const stage = {
     ...{ project, forks, folder: scratch.folder, sender: inputs.sender },
     ...{ aliases: endpoints.aliases, forge: release.tools.forge },
     ...{ margin: inputs.gasMargin, commit: inputs.commit },
-    env: { ...allowedEnvironment(env, project.variables), ...endpointVariables(endpoints) },
+    env: allowedEnvironment(env, project.variables),
+    endpoints: endpointVariables(endpoints),
   };
 
   context.progress("Building");

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile, realpath } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
+import { parseEnv } from "node:util";
 import { ActionError, type Context } from "@playbook/action";
 import { parse } from "smol-toml";
 import { z } from "zod";
@@ -19,6 +20,8 @@ export type Project = {
   settings: Settings;
   /** Environment variables that the project names in foundry.toml or in its Solidity. */
   variables: Set<string>;
+  /** What the project's .env sets, which forge reads by itself. */
+  dotenv: Environment;
   /** Folders, relative to the project's, with nothing that people write: libraries, builds, plans. */
   apart: string[];
 };
@@ -59,7 +62,9 @@ export async function openProject(
   const found = settings.parse(JSON.parse(said.stdout));
   const { libs, out, cache_path, broadcast } = found;
   const apart = [...libs, out, cache_path, broadcast, relative(folder, resolve(plan))];
-  const project = { folder, top: repositoryOf(folder), settings: found, variables, apart };
+  const dotenv = parseEnv(await readFile(join(folder, ".env"), "utf8").catch(() => ""));
+  const top = repositoryOf(folder);
+  const project = { folder, top, settings: found, variables, dotenv, apart };
   for (const name of await variablesBelow(project)) variables.add(name);
   return project;
 }

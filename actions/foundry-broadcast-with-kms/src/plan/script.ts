@@ -1,4 +1,5 @@
 import { ActionError } from "@playbook/action";
+import type { Address } from "@playbook/evm";
 import { closest } from "fastest-levenshtein";
 import { unquote } from "./words.ts";
 
@@ -13,6 +14,8 @@ export type Script = {
   arguments: string[];
   /** Chain name or alias that the line asks for. */
   rpc: string | null;
+  /** Variables before the command, as a shell takes them: `REMOTE=beta script/Deploy.s.sol`. */
+  variables: Record<string, string>;
   /** Options that change how the script is compiled or run, handed to forge as they are. */
   options: string[];
 };
@@ -26,32 +29,32 @@ const option = (use: Option["use"], value: boolean, names: string): [string, Opt
 const OPTIONS = new Map<string, Option>([
   ...option("ours", true, "-s --sig --tc --target-contract -f --fork-url -r --rpc-url"),
   ...option("forge", true, "--libraries --use --evm-version --optimizer-runs --gas-limit"),
+  ...option("forge", true, "--code-size-limit --memory-limit"),
   ...option("forge", false, "--ffi --via-ir --optimize --offline --force --isolate --no-metadata"),
   ...option("forge", false, "--always-use-create-2-factory --disable-code-size-limit"),
   ...option("sending", false, "--broadcast --slow --legacy --verify --non-interactive --json"),
   ...option("sending", false, "-v -vv -vvv -vvvv -vvvvv -q --quiet --skip-simulation"),
   ...option("sending", true, "--with-gas-price --priority-gas-price -g --gas-estimate-multiplier"),
   ...option("sending", true, "--etherscan-api-key --verifier --verifier-url --timeout --delay"),
+  ...option("sending", true, "--verifier-api-key --retries -c --chain --chain-id"),
+  ...option("sending", false, "--aws"),
   ...option("wallet", true, "--private-key --private-keys --mnemonics --mnemonic-indexes --sender"),
   ...option("wallet", true, "--interactives --keystore --keystores --account --accounts"),
   ...option("wallet", true, "--password --password-file --froms"),
-  ...option("wallet", false, "-i --interactive -l --ledger -t --trezor --aws --gcp --turnkey"),
+  ...option("wallet", false, "-i --interactive -l --ledger -t --trezor --gcp --turnkey"),
   ...option("wallet", false, "--browser --unlocked --resume"),
 ]);
 
 /**
  * Reads a line as a shell would split it, without being one. Options that concern the sending are
- * dropped, since `apply` sends. Throws `bad-script` for what it cannot honour.
+ * dropped, since `apply` sends; so is the sender, if it is the KMS key's. Throws `bad-script` for
+ * what it cannot honour.
  */
-export function parseScript(line: string): Script {
+export function parseScript(line: string, sender: Address): Script {
   const words = unquote(line, (why) => badScript(line, why));
+  const variables = takeVariables(words);
   const script: Script = {
-    line,
-    target: "",
-    signature: null,
-    arguments: [],
-    rpc: null,
-    options: [],
+    ...{ line, variables, target: "", signature: null, arguments: [], rpc: null, options: [] },
   };
   const free: string[] = [];
   let contract: string | undefined;
@@ -63,10 +66,14 @@ export function parseScript(line: string): Script {
       free.push(word);
     } else {
       const { name, use, value } = readOption(line, word, words);
+      if (use === "wallet" && value?.toLowerCase() !== sender.toLowerCase()) {
+        const shown = value ? line.replace(value, "…") : line;
+        throw badScript(shown, `${name} chooses a key or a sender: the only one is the KMS key's.`);
+      }
       if (use === "forge") script.options.push(name, ...(value === undefined ? [] : [value]));
-      if (use === "ours" && /^(-s|--sig)$/.test(name)) script.signature = value ?? null;
-      if (use === "ours" && /url$|^-[fr]$/.test(name)) script.rpc = value ?? null;
-      if (use === "ours" && /^--(tc|target-contract)$/.test(name)) contract = value;
+      if (/^(-s|--sig)$/.test(name)) script.signature = value ?? null;
+      if (/^(-[fr]|--(fork|rpc)-url)$/.test(name)) script.rpc = value ?? null;
+      if (/^--(tc|target-contract)$/.test(name)) contract = value;
     }
   }
 
@@ -75,6 +82,12 @@ export function parseScript(line: string): Script {
   script.target = contract && !target.includes(":") ? `${target}:${contract}` : target;
   script.arguments = rest;
   return script;
+}
+
+function takeVariables(words: string[]): Record<string, string> {
+  const rest = words.findIndex((word) => !/^[A-Za-z_]\w*=/.test(word));
+  const assignments = words.splice(0, rest < 0 ? words.length : rest);
+  return Object.fromEntries(assignments.map((word) => word.split(/=(.*)/s).slice(0, 2)));
 }
 
 function readOption(
@@ -88,10 +101,11 @@ function readOption(
     const meant = closest(name, [...OPTIONS.keys()]);
     throw badScript(line, `${name} is no option that is known here; did you mean ${meant}?`);
   }
-  if (known.use === "wallet") {
-    throw badScript(line, `${name} chooses a key or a sender: the only one is the KMS key's.`);
+  if (!known.value) {
+    // Older forges took --aws with a value.
+    if (name === "--aws" && /^(true|false)$/.test(words[0] ?? "")) words.shift();
+    return { name, use: known.use };
   }
-  if (!known.value) return { name, use: known.use };
 
   const value = attached ?? words.shift();
   if (value === undefined) throw badScript(line, `${name} has no value.`);

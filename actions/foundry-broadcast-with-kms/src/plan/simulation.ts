@@ -22,6 +22,8 @@ export type Stage = {
   aliases: Map<string, Fork>;
   forge: string;
   env: Environment;
+  /** Variables by which the project's endpoints are the forks, whatever else they are set to. */
+  endpoints: Environment;
   margin: number;
   commit: string | null;
 };
@@ -40,7 +42,8 @@ export async function runScript(script: Script, stage: Stage, context: Context):
   const { folder, forks, project, sender } = stage;
   await forgetRecordings(folder, project.settings);
   const rpc = startOf(script, stage);
-  const ended = await simulate(script, { ...stage, rpc, signal: context.signal });
+  const env = { ...stage.env, ...script.variables, ...stage.endpoints };
+  const ended = await simulate(script, { ...stage, env, rpc, signal: context.signal });
   if (isNowhere(rpc, ended))
     throw runsNowhere(
       script,

@@ -1,7 +1,8 @@
 import { failureOf } from "../../src/plan/failure.ts";
 import { parseScript } from "../../src/plan/script.ts";
+import { SENDER } from "./sender.ts";
 
-const script = parseScript("script/Deploy.s.sol:Deploy");
+const script = parseScript("script/Deploy.s.sol:Deploy", SENDER);
 
 function failure(stderr: string, stdout = "") {
   return failureOf(script, { stdout, stderr, scratch: "/tmp/copy" });

@@ -80,6 +80,42 @@ describe("what is planned is what forge would have broadcast", () => {
   }, 60_000);
 });
 
+test("one script runs for one chain after another, told by variables and a configuration file", async () => {
+  await using world = await startWorld({
+    chains: [
+      { id: 5, name: "alpha" },
+      { id: 10012, name: "beta" },
+    ],
+  });
+  const lines = ["REMOTE=alpha script/Remote.s.sol", "REMOTE=beta script/Remote.s.sol"];
+  const { plan: planned, folder } = await plan(world.chains, ...lines);
+
+  const [first, second] = planned.steps.map(({ creates }) => creates[0]?.address);
+  expect(planned.steps.map(({ id }) => id)).toEqual(["alpha/0", "beta/0"]);
+  const networks = await readFile(join(folder, "files/config/networks.json"), "utf8");
+  expect(JSON.parse(networks)).toEqual({
+    alpha: { rpcUrl: "alpha", registry: first },
+    beta: { rpcUrl: "beta", registry: second },
+  });
+}, 60_000);
+
+test("an endpoint that only .env knows is led to the fork", async () => {
+  await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+  const [alpha] = world.chains;
+  const project = await product.checkout();
+  const toml = await readFile(join(project, "foundry.toml"), "utf8");
+  await writeFile(join(project, "foundry.toml"), `${toml}main = "\${MAIN_NODE}"\n`);
+  await writeFile(join(project, ".env"), `MAIN_NODE=${alpha.url}\nREMOTE=alpha\n`);
+  const networks = await readFile(join(project, "config/networks.json"), "utf8");
+  const named = networks.replace('"rpcUrl": "alpha"', '"rpcUrl": "main"');
+  await writeFile(join(project, "config/networks.json"), named);
+
+  const inputs = await product.inputs([alpha], "script/Remote.s.sol");
+  const { plan: planned } = await makePlan({ ...inputs, project }, contextForTests(), product.env);
+
+  expect(planned.steps.map(({ label }) => label)).toEqual([`new Registry(${SENDER})`]);
+}, 60_000);
+
 async function recordsIn(folder: string): Promise<unknown[]> {
   const index = JSON.parse(await readFile(join(folder, "forge/index.json"), "utf8"));
   return index.map(({ path, steps }: { path: string; steps: string[] }) => ({ path, steps }));

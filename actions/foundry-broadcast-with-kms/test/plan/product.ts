@@ -74,7 +74,7 @@ export async function openProduct(name: "vaults" | "nexus"): Promise<Product> {
       }
       const urls = chains.map(({ name, url }) => [`${name.toUpperCase()}_RPC_URL`, url]);
       for (const line of scripts) {
-        const { target, signature, rpc, arguments: given } = parseScript(line);
+        const { target, signature, rpc, arguments: given } = parseScript(line, SENDER);
         const args = ["-C", checkout, foundry("forge"), "script", target, "--root", "."];
         args.push("--sender", SENDER, "--broadcast", "--unlocked", "--slow", "--legacy");
         // Before London half of the gas may be refunded, which forge's own margin does not cover.

@@ -1,7 +1,8 @@
 import { ActionError } from "@playbook/action";
 import { parseScript } from "../../src/plan/script.ts";
+import { SENDER } from "./sender.ts";
 
-const nothing = { signature: null, arguments: [], rpc: null, options: [] };
+const nothing = { variables: {}, signature: null, arguments: [], rpc: null, options: [] };
 
 test.each([
   {
@@ -39,6 +40,20 @@ test.each([
     script: { target: "script/D.s.sol", rpc: "alpha" },
   },
   {
+    says: "variables stand before the command",
+    line: 'REMOTE=beta OWNERS="0x01, 0x02" EMPTY= script/D.s.sol KEY=value',
+    script: {
+      target: "script/D.s.sol",
+      variables: { REMOTE: "beta", OWNERS: "0x01, 0x02", EMPTY: "" },
+      arguments: ["KEY=value"],
+    },
+  },
+  {
+    says: "the sender may be said when it is the key's, and so may --aws",
+    line: `script/D.s.sol --aws true --sender ${SENDER.toLowerCase()}`,
+    script: { target: "script/D.s.sol" },
+  },
+  {
     says: "the whole command is understood, and sending left to `apply`",
     line: "forge script script/D.s.sol --broadcast --slow --verify -vvvv --with-gas-price 5gwei",
     script: { target: "script/D.s.sol" },
@@ -52,13 +67,13 @@ test.each([
     },
   },
 ])("$says", ({ line, script }) => {
-  expect(parseScript(line)).toEqual({ ...nothing, ...script, line });
+  expect(parseScript(line, SENDER)).toEqual({ ...nothing, ...script, line });
 });
 
 test.each([
   ["script/D.s.sol --private-key 0x01", "--private-key chooses a key or a sender"],
   ["script/D.s.sol --sender 0x01", "--sender chooses a key or a sender"],
-  ["script/D.s.sol --aws", "--aws chooses a key or a sender"],
+  ["script/D.s.sol --ledger", "--ledger chooses a key or a sender"],
   ["script/D.s.sol --rcp-url alpha", "did you mean --rpc-url?"],
   ["script/D.s.sol --sig", "--sig has no value."],
   ['script/D.s.sol --sig "run()', 'Its quote " is never closed.'],
@@ -67,6 +82,13 @@ test.each([
   ["script/A.s.sol && script/B.s.sol", "There is no shell here"],
   ["--rpc-url alpha", "It names no script."],
 ])("%s is refused: %s", (line, why) => {
-  expect(() => parseScript(line)).toThrow(ActionError);
-  expect(() => parseScript(line)).toThrow(why);
+  expect(() => parseScript(line, SENDER)).toThrow(ActionError);
+  expect(() => parseScript(line, SENDER)).toThrow(why);
+});
+
+test("a key on a line is not repeated", () => {
+  const line = "script/D.s.sol --private-key 0x0123456789";
+  expect(() => parseScript(line, SENDER)).toThrow(
+    expect.objectContaining({ what: expect.not.stringContaining("0123456789") }),
+  );
 });
