@@ -31,10 +31,10 @@ const act = (to: string | null, data: string, value: bigint) =>
  * Every transaction of an account in the blocks of a chain, and what became of it. Reads raw blocks
  * and receipts; shares no code with what it judges.
  */
-export async function transactionsOf(chain: Chain, sender: string): Promise<Finding[]> {
+export async function transactionsOf(chain: Chain, sender: string, from = 0): Promise<Finding[]> {
   const head = await chain.height();
   const found: Finding[] = [];
-  for (let number = 0; number <= head; number += 1) {
+  for (let number = from; number <= head; number += 1) {
     const tag = `0x${number.toString(16)}`;
     const block = await chain.send<{ transactions: Raw[] }>("eth_getBlockByNumber", [tag, true]);
     for (const raw of block.transactions) {
@@ -69,10 +69,11 @@ export async function faultsOf(
   sender: string,
   steps: Wanted[],
   counter: string,
+  from = 0,
 ): Promise<string[]> {
   const faults: string[] = [];
   const wanted = steps.filter((step) => step.chain === chain.name);
-  const found = await transactionsOf(chain, sender);
+  const found = await transactionsOf(chain, sender, from);
   if (found.length !== wanted.length) {
     faults.push(`${found.length} transactions are in blocks; the plan has ${wanted.length} steps`);
   }

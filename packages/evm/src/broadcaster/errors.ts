@@ -53,7 +53,7 @@ export const stopped = {
     new ActionError("plan-closed", {
       what: `The plan was closed on ${chain} as ${outcome} while this run was at work.`,
       why: "Another run of the same release has ended it.",
-      next: "Look at that run.",
+      next: "Run this again: it takes over the result that the other run has stored.",
     }),
 
   planStale: (chain: string, planned: number, at: number) =>
