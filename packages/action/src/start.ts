@@ -1,5 +1,6 @@
 import { appendFile } from "node:fs/promises";
 import * as core from "@actions/core";
+import { concealEnvironment } from "./conceal.ts";
 import { type Context, cancelled, realClock } from "./context.ts";
 import { ActionError, explain, explanationOf } from "./error.ts";
 import { fit, outputText, type Report } from "./report.ts";
@@ -27,6 +28,7 @@ export async function start<Inputs>(
   run: (inputs: Inputs, context: Context) => Promise<Report>,
   parse: () => Inputs,
 ): Promise<void> {
+  concealEnvironment();
   const stop = new AbortController();
   endOn(stop);
   try {

@@ -26,6 +26,8 @@ test.each([
   { message: "socket hang up", fault: "passing" },
   { message: "Bad response: 407", fault: "proxy" },
   { message: "Bad response: 403", fault: "proxy" },
+  { message: "Proxy response (403) !== 200 when HTTP Tunneling", fault: "proxy" },
+  { message: "Proxy response (503) !== 200 when HTTP Tunneling", fault: "passing" },
   { message: "undefined is not a function", fault: undefined },
 ])('"$message" is a fault of kind $fault', ({ message, fault }) => {
   expect(faultOf(new Error(message))).toBe(fault);

@@ -151,6 +151,20 @@ test("inputs that are wrong are an annotation, too", async () => {
   expect(stdout).toContain("code: bad-input");
 });
 
+test("a child does not find in its parent what it was not given", async () => {
+  const secrets = {
+    ACTIONS_RUNTIME_TOKEN: "token-of-the-runner",
+    AWS_SECRET_ACCESS_KEY: "its-key",
+  };
+  const { stdout } = await launch({ INPUT_DOES: "let a child look at it", ...secrets }, {}).end;
+
+  const { found, own } = JSON.parse(stdout.slice(stdout.indexOf("{")));
+  expect(own).toBe(secrets.ACTIONS_RUNTIME_TOKEN);
+  expect(found).toContain(`HOME=${process.env.HOME}`);
+  expect(found).toMatch(/ACTIONS_RUNTIME_TOKEN=\0/);
+  expect(found).not.toMatch(/token-of-the-runner|its-key|look at it/);
+});
+
 test("from a terminal results and errors are plain text", async () => {
   const good = await runs("report", {});
   const bad = await runs("fail on purpose", {});
