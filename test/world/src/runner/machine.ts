@@ -25,6 +25,9 @@ export type Machine = {
   left: string;
 };
 
+/** Name of the script that stays above the entry process of a step. */
+const STEP = "world-step";
+
 const SYSTEM = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 export async function makeMachine(
@@ -42,6 +45,7 @@ export async function makeMachine(
   for (const path of [bin, work, served, held, records, left]) await mkdir(path);
   if (!home) await mkdir(machine.home);
 
+  await writeFile(join(bin, STEP), stepScript(machine));
   await writeEntry(machine, "node", process.execPath);
   await writeEntry(machine, "bash", "/bin/bash");
   await writeEntry(machine, "sh", "/bin/sh");
@@ -69,7 +73,7 @@ export function machineEnvironment(
  * of its own, as a machine of its own would; records what goes in and out; and lets GitHub's way of
  * cancelling be played, in which the runner waits for the entry process.
  */
-async function writeEntry({ bin, held, home, records }: Machine, name: string, program: string) {
+async function writeEntry({ bin, home, records }: Machine, name: string, program: string) {
   const path = join(bin, name);
   await writeFile(
     path,
@@ -90,16 +94,29 @@ unset ACT ACT_DISABLE_VERSION_CHECK RUNNER_PERFLOG
 
 [ "$GITHUB_ACTION" = world-gate ] && exec ${program} "$@"
 env -0 > ${records}/$$.environ
-
-trap : INT TERM
-${program} "$@"
-code=$?
-
-cat "$GITHUB_ENV" "$GITHUB_OUTPUT" "$GITHUB_STATE" "$GITHUB_PATH" "$GITHUB_STEP_SUMMARY" \
-  > ${records}/$$.files 2>/dev/null
-[ -e ${held}/$$ ] && exec sleep 600
-exit $code
+exec env -i GITHUB_WORKSPACE="$GITHUB_WORKSPACE" /bin/bash ${join(bin, STEP)} ${program} "$@"
 `,
   );
   await chmod(path, 0o755);
+}
+
+/**
+ * The process above a step's entry process, which GitHub does not have: so it knows nothing but the
+ * workspace, and has nothing to show to those who look at their parents.
+ */
+function stepScript({ held, records }: Machine): string {
+  return `trap : INT TERM
+mapfile -d '' -t given < ${records}/$$.environ
+env -i "\${given[@]}" "$@"
+code=$?
+
+for variable in "\${given[@]}"; do
+  case "$variable" in
+    GITHUB_ENV=*|GITHUB_OUTPUT=*|GITHUB_STATE=*|GITHUB_PATH=*|GITHUB_STEP_SUMMARY=*)
+      cat "\${variable#*=}" >> ${records}/$$.files 2>/dev/null ;;
+  esac
+done
+[ -e ${held}/$$ ] && exec sleep 600
+exit $code
+`;
 }
