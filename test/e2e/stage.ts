@@ -17,6 +17,9 @@ const OWNER = "acme";
 const OWNER_ID = "42";
 const SAFE = "0x5afE00000000000000000000000000000000c0De";
 
+/** What makes an endpoint a secret: here it is no more than a path that the nodes ignore. */
+export const PAID = "key-of-a-paid-endpoint";
+
 /** Three chains as the product nexus has them: other block times, one without a base fee. */
 export const NEXUS_CHAINS = [
   { id: 10012, name: "alpha", mining: { everySeconds: 1 } },
@@ -60,14 +63,15 @@ export async function openStage<const Chains extends readonly ChainOptions[]>({
     const account = await openAccount(world.aws, product, world.github.repository(repository).id);
     for (const chain of world.chains) await chain.setBalance(account.signer, 10n ** 20n);
 
-    const urls = world.chains.map(({ name, url }) => `${name}=${url}`).join("\n");
+    const urls = (path = "") =>
+      world.chains.map(({ name, url }) => `${name}=${url}${path}`).join("\n");
     const common = {
       product: folder,
       repository,
       home,
       path: [join(foundry("forge"), ".."), join(foundry("anvil"), "..")],
       env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
-      secrets: { RPC_URLS_PLAN: urls, RPC_URLS_APPLY: urls },
+      secrets: { RPC_URLS_PLAN: urls(), RPC_URLS_APPLY: urls(`/v2/${PAID}`) },
       vars: {
         SAFE,
         RELEASE_SENDER: account.signer,
