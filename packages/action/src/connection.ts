@@ -13,8 +13,8 @@ const PASSING =
 /** Node's codes for certificates, which are OpenSSL's. */
 const UNTRUSTED = /^(CERT_|ERR_TLS_CERT|UNABLE_TO_(GET|VERIFY)_|(DEPTH_ZERO_)?SELF_SIGNED_CERT)/;
 
-/** What hpagent says when the proxy did not open a tunnel: its HTTP status, or nothing in time. */
-const PROXY = /^Bad response: (\d+)$|^Proxy timeout$/;
+/** What hpagent and undici say when the proxy opened no tunnel: its status, or nothing in time. */
+const PROXY = /^(?:Bad response: |Proxy response \()(\d+)(?:$|\) !== 200)|^Proxy timeout$/;
 
 /** Sorts a failed connection; undefined for an error that is none. */
 export function faultOf(error: unknown): Fault | undefined {

@@ -49,6 +49,11 @@ export { type Runner, type RunOptions, startRunner } from "./runner/runner.ts";
 export type { Library } from "./runner/sources.ts";
 export type { StepEnvironment, Trace } from "./runner/traces.ts";
 export { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
+export {
+  startWalledNetwork,
+  type WalledNetwork,
+  type WalledNetworkOptions,
+} from "./walled-network.ts";
 
 type Chains = readonly ChainOptions[];
 type Cloud = Omit<AwsOptions, "dir" | "issuer">;
