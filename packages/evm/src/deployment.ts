@@ -79,10 +79,10 @@ export class DeploymentRecord {
   }
 
   /** Stores a plan and its files, then makes it the deployment's plan. Before the first signature. */
-  async begin(plan: Plan, files: Map<string, Uint8Array>): Promise<void> {
+  async begin(plan: Plan, files: Uint8Array[]): Promise<void> {
     const text = Buffer.from(planText(plan));
     await putBlob(this.#store, text);
-    await Promise.all([...files.values()].map((bytes) => putBlob(this.#store, bytes)));
+    await Promise.all(files.map((bytes) => putBlob(this.#store, bytes)));
     await this.append({ kind: "planned", plan: digestOf(text) });
   }
 

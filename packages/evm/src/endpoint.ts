@@ -79,6 +79,12 @@ export class Endpoint {
     return new Set(addresses.filter((_, index) => outcomes[index] !== "0x"));
   }
 
+  /** Receipts as the node words them, by hash. */
+  async rawReceipts(hashes: Hex[]): Promise<Map<Hex, object>> {
+    const found = (await this.#all("eth_getTransactionReceipt", hashes)) as (object | null)[];
+    return new Map(hashes.flatMap((hash, at) => (found[at] ? [[hash, found[at]] as const] : [])));
+  }
+
   /** The receipts that exist, by hash. One without a block is a node's guess and no receipt. */
   async receipts(hashes: Hex[]): Promise<Map<Hex, Receipt>> {
     const outcomes = (await this.#all(

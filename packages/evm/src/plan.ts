@@ -87,6 +87,8 @@ export const plan = z.object({
   /** All chains' steps in the order the scripts made them. */
   steps: z.array(step),
   files: z.array(stagedFile),
+  /** Digest of forge's own recordings, for its `broadcast/` files; null for a plan by hand. */
+  records: z.string().startsWith("sha256:").nullable(),
 });
 
 export type Plan = z.output<typeof plan>;

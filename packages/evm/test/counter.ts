@@ -117,5 +117,6 @@ export function counterPlan(
     scripts: [{ target: "script/Count.s.sol", signature: null, arguments: [] }],
     steps: chains.flatMap((one) => counterSteps(sender, one, shapes)),
     files: [],
+    records: null,
   };
 }

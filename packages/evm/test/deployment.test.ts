@@ -50,7 +50,7 @@ test("a name that was never used is new", async () => {
 
 test("its plan is stored before it is begun, and read back by the next run", async () => {
   const plan = planOf();
-  await recordOf().begin(plan, new Map());
+  await recordOf().begin(plan, []);
 
   const next = recordOf(plan, "two");
   const state = await next.read();
@@ -60,7 +60,7 @@ test("its plan is stored before it is begun, and read back by the next run", asy
 
 test("chains are done one by one, then it is finished", async () => {
   const record = recordOf();
-  await record.begin(planOf(), new Map());
+  await record.begin(planOf(), []);
   await record.append(done("a"));
   expect(await recordOf().read()).toMatchObject({
     stage: "unfinished",
@@ -72,21 +72,21 @@ test("chains are done one by one, then it is finished", async () => {
 
 test("a failed one gives its name free for another plan", async () => {
   const record = recordOf();
-  await record.begin(planOf(), new Map());
+  await record.begin(planOf(), []);
   await record.append(done("a", "failed"));
   await record.append({ kind: "failed", chains: ["a"] });
   expect(await recordOf().read()).toEqual({ stage: "new" });
 
   const next = recordOf(planOf(), "two");
   await next.read();
-  await next.begin(planOf(), new Map());
+  await next.begin(planOf(), []);
   const state = await recordOf().read();
   expect(state).toMatchObject({ stage: "unfinished", done: new Map() });
 });
 
 test("an event is written once, by however many runs", async () => {
   const [one, two] = [recordOf(planOf(), "one"), recordOf(planOf(), "two")];
-  await Promise.all([one.begin(planOf(), new Map()), two.begin(planOf(), new Map())]);
+  await Promise.all([one.begin(planOf(), []), two.begin(planOf(), [])]);
   await Promise.all([one.append(done("a")), two.append(done("a")), two.append(done("b"))]);
   await Promise.all([one.append(finished), two.append(finished)]);
 
@@ -99,9 +99,9 @@ test("an event is written once, by however many runs", async () => {
 test("of two runs with different plans of one name the first decides, and the other is told", async () => {
   const [one, two] = [recordOf(planOf(), "one"), recordOf(planOf(), "two")];
   const other = { ...planOf(), commit: "c0ffee" };
-  await one.begin(planOf(), new Map());
+  await one.begin(planOf(), []);
 
-  await expect(two.begin(other, new Map())).rejects.toMatchObject({ code: "deployment-begun" });
+  await expect(two.begin(other, [])).rejects.toMatchObject({ code: "deployment-begun" });
   expect(await recordOf().read()).toMatchObject({ plan: planDigest(planOf()) });
 });
 
@@ -115,7 +115,7 @@ test("a plan in which this release would read something else is not continued", 
 
 test("a plan whose object is gone or changed is not replaced by anything", async () => {
   const plan = planOf();
-  await recordOf().begin(plan, new Map());
+  await recordOf().begin(plan, []);
   const digest = planDigest(plan);
   await writeFile(join(folder, "blobs", digest.replace(":", "-")), "{}");
 
@@ -124,7 +124,7 @@ test("a plan whose object is gone or changed is not replaced by anything", async
 
 test("names are kept apart, whatever they are made of", async () => {
   const names = ["v1", "v1/..", "..", "a b", "a_20b", "V1", "ü"];
-  for (const release of names) await recordOf(planOf(release)).begin(planOf(release), new Map());
+  for (const release of names) await recordOf(planOf(release)).begin(planOf(release), []);
 
   for (const release of names) {
     const state = await recordOf(planOf(release)).read();

@@ -33,6 +33,7 @@ function planOf(over: Partial<Plan> = {}): Plan {
     scripts: [{ target: "script/Deploy.s.sol", signature: null, arguments: [] }],
     steps: [step(0), step(1), step(2)],
     files: [],
+    records: null,
     ...over,
   };
 }

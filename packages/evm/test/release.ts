@@ -50,7 +50,7 @@ export async function release(asked: Release): Promise<number> {
       return inputs;
     }),
   );
-  if (state.stage === "new") await record.begin(plan, new Map());
+  if (state.stage === "new") await record.begin(plan, []);
 
   const ended = await all(
     ready.map(async (inputs) => {

@@ -2,13 +2,14 @@ import type { Store } from "@playbook/state";
 import type { Wire } from "../../src/endpoint.ts";
 import { type Address, type Hex, RpcError, type Signer } from "../../src/index.ts";
 import { type ModelChain, SENDER } from "./model-chain.ts";
-import type { Fate, Turns } from "./turns.ts";
+import type { Fate, Turns, Weight } from "./turns.ts";
 
 /** A writer's line to the chain: faults are retried on it, as the RPC client does. */
 export function wireTo(chain: ModelChain, turns: Turns, writer: string): Wire {
   const send = async <Result>(method: string, ...params: unknown[]): Promise<Result> => {
     for (;;) {
-      const fate = await turns.take(writer);
+      const visible = method === "eth_sendRawTransaction";
+      const fate = await turns.take(writer, visible ? "visible" : "silent");
       if (fate.kind === "fail") continue;
       const outcome = attempt(() => chain.answer(method, params, lagOf(fate)));
       if (fate.kind === "lose-reply") continue;
@@ -44,8 +45,8 @@ export class StoreDown extends Error {}
 
 /** A writer's line to objects that are created once. */
 export function storeOf(objects: Map<string, Uint8Array>, turns: Turns, writer: string): Store {
-  const reach = async <Result>(work: () => Result): Promise<Result> => {
-    const fate = await turns.take(writer);
+  const reach = async <Result>(work: () => Result, weight?: Weight): Promise<Result> => {
+    const fate = await turns.take(writer, weight);
     if (fate.kind === "fail") throw new StoreDown("no connection");
     const result = work();
     if (fate.kind === "lose-reply") throw new StoreDown("time-out");
@@ -58,7 +59,7 @@ export function storeOf(objects: Map<string, Uint8Array>, turns: Turns, writer: 
         if (objects.has(key)) return "taken";
         objects.set(key, bytes);
         return "created";
-      }),
+      }, "visible"),
     read: (key) => reach(() => objects.get(key)),
     list: (prefix, after = "") =>
       reach(() =>

@@ -76,6 +76,21 @@ export class Simulation {
     }
   }
 
+  /** Starts a writer, up to its first visible effect; its name. */
+  async enter(): Promise<string> {
+    await this.#start();
+    const name = `writer-${this.#writers}`;
+    await this.#turns.advance(name);
+    return name;
+  }
+
+  /** Lets a writer go on to its next visible effect; false when it has ended. */
+  async advance(name: string): Promise<boolean> {
+    if (this.#alive.has(name)) await this.#turns.advance(name);
+    this.judge.look();
+    return this.#alive.has(name);
+  }
+
   /** No more faults: writer after writer until one comes to an end. Turns that it took. */
   async calmDown(mostTurns: number): Promise<number> {
     const isEnd = (ending: Ending) => "outcome" in ending || !isPassing(ending.code);

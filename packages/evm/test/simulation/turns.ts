@@ -8,7 +8,10 @@ export type Fate =
   /** A node that is so many blocks behind answers. */
   | { kind: "stale"; blocks: number };
 
-type Waiting = { writer: string; release: (fate: Fate) => void };
+/** What others can see: an object created, bytes handed in. Between two of these, nobody notices. */
+export type Weight = "visible" | "silent";
+
+type Waiting = { writer: string; weight: Weight; release: (fate: Fate) => void };
 
 /** Everything that a writer does to the world waits here until the schedule lets it happen. */
 export class Turns {
@@ -20,9 +23,9 @@ export class Turns {
   }
 
   /** Waits for its turn; for ever, if its writer has died. */
-  take(writer: string): Promise<Fate> {
+  take(writer: string, weight: Weight = "silent"): Promise<Fate> {
     const { promise, resolve } = Promise.withResolvers<Fate>();
-    if (!this.#dead.has(writer)) this.#waiting.push({ writer, release: resolve });
+    if (!this.#dead.has(writer)) this.#waiting.push({ writer, weight, release: resolve });
     return promise;
   }
 
@@ -31,6 +34,15 @@ export class Turns {
     const [next] = this.#waiting.splice(pick % Math.max(1, this.#waiting.length), 1);
     next?.release(fate);
     await settled();
+  }
+
+  /** Lets a writer go on by one visible effect, and by what it does unseen before the next one. */
+  async advance(writer: string): Promise<void> {
+    const next = (weight: Weight) =>
+      this.#waiting.findIndex((one) => one.writer === writer && one.weight === weight);
+    const seen = next("visible");
+    if (seen >= 0) await this.give(seen, { kind: "do" });
+    while (next("silent") >= 0) await this.give(next("silent"), { kind: "do" });
   }
 
   /** The writer stops between two instructions, as with SIGKILL. */
