@@ -77,6 +77,20 @@ test("the same release again sends nothing", async () => {
   await expectSent(FIRST);
 });
 
+test("it leaves forge's own broadcast files, complete with hashes and receipts", async () => {
+  const files = new Map(
+    (await runs.at(-1)?.everything())?.map(({ where, bytes }) => [where, bytes]),
+  );
+  const name = [...files.keys()].find((where) =>
+    /result.*01_Core.s.sol\/10012\/run-latest/.test(where),
+  );
+  const recording = JSON.parse(files.get(name ?? "")?.toString() ?? "{}");
+
+  expect(recording.transactions).toHaveLength(8);
+  expect(recording.receipts).toHaveLength(8);
+  for (const { hash } of recording.transactions) expect(hash).toMatch(/^0x[0-9a-f]{64}$/);
+});
+
 test("a second version, cancelled as GitHub cancels, is finished by the next run", async () => {
   await takeOverFiles();
   const sending = /(alpha|beta|gamma): sending/;

@@ -27,14 +27,23 @@ const assignments = lines.transform((items, context) =>
   }),
 );
 
+/** URLs of nodes; they may hold a secret, so a wrong one is told by its name. */
+const urls = assignments.transform((items, context) => {
+  for (const { name, value } of items) {
+    if (/^https?:\/\//.test(value) && URL.canParse(value)) continue;
+    context.addIssue(`the value of ${name} is no URL that begins with http:// or https://.`);
+  }
+  return items;
+});
+
 const budgets = assignments.transform((items, context) =>
-  items.map(({ name, value }) => {
-    try {
-      return { name, wei: parseUnits(value, 18) };
-    } catch {
-      context.addIssue(`"${value}" is no amount for ${name}; write for example ${name}=0.05.`);
-      return z.NEVER;
+  items.map(({ name, value }, index) => {
+    if (items.findIndex((one) => one.name === name) < index) {
+      context.addIssue(`${name} has two budgets.`);
     }
+    if (/^\d+(\.\d{1,18})?$/.test(value)) return { name, wei: parseUnits(value, 18) };
+    context.addIssue(`"${value}" is no amount for ${name}; write for example ${name}=0.05.`);
+    return z.NEVER;
   }),
 );
 
@@ -56,7 +65,7 @@ export const schema = z.object({
   release: z.string(),
   chains: list.default([]),
   "chains-file": z.string().default("chains.yaml"),
-  "rpc-urls": assignments.default([]),
+  "rpc-urls": urls.default([]),
   project: z.string().default("."),
   scripts: lines.default([]),
   sender: address.optional(),

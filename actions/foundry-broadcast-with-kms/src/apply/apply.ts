@@ -14,6 +14,7 @@ import type { RpcUrl } from "../inputs.ts";
 import { type ReadyChain, readyChain, releaseChain } from "./chain.ts";
 import { checkCode } from "./code.ts";
 import { addressesOf, recordManifest, type StoredManifest, transactionsOf } from "./manifest.ts";
+import { checkNames } from "./names.ts";
 import { type Offer, readOffer } from "./offer.ts";
 import { writeRelease } from "./release-folder.ts";
 import { type Opened, open } from "./state.ts";
@@ -40,6 +41,16 @@ export type ApplyInputs = {
   release: string;
 };
 
+type Run = {
+  inputs: ApplyInputs;
+  offer: Offer | undefined;
+  opened: Opened;
+  record: DeploymentRecord;
+  /** Random id of this run. */
+  writer: string;
+  context: Context;
+};
+
 /**
  * Brings a release to its end, from wherever earlier runs have left it. The stored plan counts: the
  * offered one is only taken when the deployment has none yet.
@@ -49,28 +60,44 @@ export async function apply(inputs: ApplyInputs, context: Context): Promise<Repo
   const offer = inputs.planDigest
     ? await readOffer(inputs.plan, inputs.planDigest, inputs.deployment)
     : undefined;
+  if (offer) checkNames(offer.plan, inputs, context);
 
   const opened = await open(inputs, context);
   const writer = randomUUID();
   const record = new DeploymentRecord(opened.store, inputs.deployment, writer);
+  const run = { inputs, offer, opened, record, writer, context };
+  try {
+    return await goThrough(run);
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.code !== "plan-closed") throw error;
+    // Another run has ended the plan on a chain since this one read the record.
+    const { stage } = await record.read();
+    if (stage === "new") throw spent(inputs.deployment, error);
+    return goThrough(run);
+  }
+}
+
+async function goThrough(run: Run): Promise<Report> {
+  const { inputs, offer, opened, record, context } = run;
   const state = await record.read();
   if (state.stage === "finished") {
     const plan = await record.plan(state.plan);
     context.progress(`${deploymentName(inputs.deployment)} is finished: nothing is sent.`);
-    return conclude(inputs, opened, { plan, done: state.done, sent: 0, writer });
+    return conclude(run, { plan, done: state.done, sent: 0, isNew: false });
   }
 
-  const plan = state.stage === "new" ? accept(offer, record) : await record.plan(state.plan);
+  const isNew = state.stage === "new";
+  const plan = isNew ? accept(offer, record) : await record.plan(state.plan);
   checkSender(plan, opened.signer.address);
   if (offer && planDigest(plan) !== offer.digest) sayContinued(context, plan, offer);
 
-  const done = state.stage === "new" ? new Map<string, ChainDone>() : state.done;
-  const chains = await readyAll(inputs, opened, plan, done, writer, context);
-  if (state.stage === "new") await record.begin(plan, offer?.files ?? new Map());
+  const known = isNew ? new Map<string, ChainDone>() : state.done;
+  const chains = await readyAll(run, plan, known);
+  if (isNew) await record.begin(plan, offer?.files ?? []);
 
-  const sent = await releaseAll(chains, record, done);
+  const { sent, done } = await releaseAll(chains, record, known);
   await checkCode(plan, chains);
-  const report = await conclude(inputs, opened, { plan, done, sent, writer });
+  const report = await conclude(run, { plan, done, sent, isNew });
   const created = plan.steps.flatMap(({ chain, creates }) =>
     creates.map((one) => ({ chain, ...one })),
   );
@@ -96,6 +123,19 @@ function checkSender(plan: Plan, signer: string): void {
   });
 }
 
+/** The plan was tried before, and a step of it reverted: its nonces are used up. */
+function spent(deployment: Deployment, cause: unknown): ActionError {
+  return new ActionError(
+    "plan-spent",
+    {
+      what: `The plan of ${deploymentName(deployment)} was tried before and failed.`,
+      why: "Its nonces are used up, so it cannot be sent a second time.",
+      next: "Plan again: run all jobs of the workflow again, not only the one that failed.",
+    },
+    { cause },
+  );
+}
+
 function sayContinued(context: Context, plan: Plan, offer: Offer): void {
   const { release } = plan.deployment;
   context.warn(
@@ -106,12 +146,9 @@ function sayContinued(context: Context, plan: Plan, offer: Offer): void {
 
 /** Checks every chain before anything is signed on any. */
 async function readyAll(
-  inputs: ApplyInputs,
-  opened: Opened,
+  { inputs, opened, writer, context }: Run,
   plan: Plan,
   done: Map<string, ChainDone>,
-  writer: string,
-  context: Context,
 ): Promise<ReadyChain[]> {
   const results = await Promise.allSettled(
     plan.chains.map((planned) => {
@@ -126,23 +163,27 @@ async function readyAll(
 async function releaseAll(
   chains: ReadyChain[],
   record: DeploymentRecord,
-  done: Map<string, ChainDone>,
-): Promise<number> {
+  known: Map<string, ChainDone>,
+): Promise<{ sent: number; done: Map<string, ChainDone> }> {
+  const ended = new Map(known);
   const results = await Promise.allSettled(
     chains.map(async (chain) => {
       const { event, sent } = await releaseChain(chain, record);
-      done.set(event.chain, event);
+      ended.set(event.chain, event);
       return sent;
     }),
   );
-  const sent = all(results).reduce((sum, one) => sum + one, 0);
-  const failed = chains.flatMap((chain) => chain.failure(done) ?? []);
-  const [first] = failed;
-  if (!first) return sent;
+  const reverted = chains.flatMap((chain) => chain.failure(ended) ?? []);
+  const failures = reverted.map((reason) => ({ status: "rejected", reason }) as const);
+  if (reverted.length > 0 && ended.size === chains.length) {
+    const names = [...ended.values()].filter(({ outcome }) => outcome === "failed");
+    await record.append({ kind: "failed", chains: names.map(({ chain }) => chain) });
+  }
+  const sent = all([...results, ...failures]).reduce((sum, one) => sum + one, 0);
 
-  const names = [...done.values()].filter(({ outcome }) => outcome === "failed");
-  await record.append({ kind: "failed", chains: names.map(({ chain }) => chain) });
-  throw first;
+  // Where another run was first, its results are the ones that are stored.
+  const state = await record.read();
+  return { sent, done: state.stage === "new" ? ended : state.done };
 }
 
 /** The values, or the first error with the others named in its `why`. */
@@ -162,19 +203,26 @@ function all<Value>(results: PromiseSettledResult<Value>[]): Value[] {
   return results.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 }
 
-type Conclusion = { plan: Plan; done: Map<string, ChainDone>; sent: number; writer: string };
+type Conclusion = {
+  plan: Plan;
+  done: Map<string, ChainDone>;
+  /** Transactions that this run sent. */
+  sent: number;
+  /** True when this very run began the release. */
+  isNew: boolean;
+};
 
 async function conclude(
-  inputs: ApplyInputs,
-  { store }: Opened,
-  { plan, done, sent, writer }: Conclusion,
+  { inputs, opened: { store }, writer, context }: Run,
+  { plan, done, sent, isNew }: Conclusion,
 ): Promise<Report> {
   const digest: Digest = planDigest(plan);
-  const stored: StoredManifest = await recordManifest(store, plan, digest, done, writer);
+  const stored: StoredManifest = await recordManifest({ store, plan, digest, done, writer, isNew });
   const addresses = addressesOf(plan);
   const transactions = transactionsOf(plan, done);
   const summary = summarize({ plan, done, sent, stored });
-  await writeRelease(inputs, { plan, store, stored, addresses, transactions, done, summary });
+  const contents = { plan, store, stored, addresses, transactions, done, summary };
+  await writeRelease(inputs, contents, context);
   return {
     outputs: {
       "plan-digest": digest,

@@ -111,7 +111,8 @@ function resultOf({ step, hash, block, succeeded, gasUsed, fee }: Settlement) {
   return step === null ? [] : [{ step, hash, block, succeeded, gasUsed, fee }];
 }
 
-function urlsOf({ rpcUrls, planned }: Asked): string[] {
+/** Where a chain is reached: by the inputs, else by the chains file as the plan carries it. */
+export function urlsOf({ rpcUrls, planned }: Pick<Asked, "rpcUrls" | "planned">): string[] {
   const given = rpcUrls.filter(({ name }) => name === planned.name).map(({ value }) => value);
   return given.length > 0 ? given : planned.metadata.rpcUrls.map(({ http }) => http);
 }

@@ -35,14 +35,23 @@ export type Manifest = z.output<typeof body>;
 
 export type StoredManifest = { manifest: Manifest; location: string; digest: Digest };
 
-/** Writes the environment's next manifest: the last one and what this release added. Once a release. */
-export async function recordManifest(
-  store: Store,
-  plan: Plan,
-  planDigest: Digest,
-  done: Map<string, ChainDone>,
-  writer: string,
-): Promise<StoredManifest> {
+type Recording = {
+  store: Store;
+  plan: Plan;
+  digest: Digest;
+  done: Map<string, ChainDone>;
+  /** Random id of this run. */
+  writer: string;
+  /** False when an earlier run of the release may have written its manifest already. */
+  isNew: boolean;
+};
+
+/**
+ * Writes the environment's next manifest: the last one and what this release added. Once a release,
+ * also when others have followed it since: then its own is handed back as it was.
+ */
+export async function recordManifest(asked: Recording): Promise<StoredManifest> {
+  const { store, plan, digest, done, writer, isNew } = asked;
   const prefix = manifestPrefix(plan.deployment);
   const log = new Log<Manifest>({
     store,
@@ -51,15 +60,14 @@ export async function recordManifest(
     version: 1,
     writer,
     parse: (value) => body.parse(value),
-    isCheckpoint: () => true,
+    // Each holds all before it, so the last is enough to go on from, but not to find an old one.
+    isCheckpoint: () => isNew,
   });
   for (;;) {
-    const last = (await log.read()).at(-1);
+    const entries = await log.read();
+    const own = entries.find((entry) => entry.plan === digest);
     try {
-      const entry =
-        last?.plan === planDigest
-          ? last
-          : await log.append(nextManifest(last, plan, planDigest, done));
+      const entry = own ?? (await log.append(nextManifest(entries.at(-1), plan, digest, done)));
       const location = `${store.location}/${prefix}/${String(entry.index).padStart(10, "0")}.json`;
       return { manifest: entry, location, digest: digestOf(canonical(entry)) };
     } catch (error) {

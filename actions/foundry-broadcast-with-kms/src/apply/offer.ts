@@ -4,8 +4,8 @@ import { ActionError, reason } from "@playbook/action";
 import { type Deployment, type Plan, planDigest, readPlan } from "@playbook/evm";
 import { type Digest, digestOf } from "@playbook/state";
 
-/** A plan with the files that its scripts wrote, as `mode: plan` left them in a folder. */
-export type Offer = { plan: Plan; digest: Digest; files: Map<string, Uint8Array> };
+/** A plan and the files that belong to it, as `mode: plan` left them in a folder. */
+export type Offer = { plan: Plan; digest: Digest; files: Uint8Array[] };
 
 /**
  * Reads the plan that was approved. Throws when it is not there, when its digest is another than the
@@ -39,19 +39,23 @@ async function readPlanFile(folder: string): Promise<string> {
   }
 }
 
-async function readFiles(folder: string, plan: Plan): Promise<Map<string, Uint8Array>> {
-  const home = resolve(folder, "files");
-  const entries = plan.files.map(async ({ path, digest }) => {
-    const place = resolve(home, path);
-    const bytes = place.startsWith(home + sep) ? await readFile(place).catch(() => null) : null;
-    if (bytes && digestOf(bytes) === digest) return [path, bytes] as const;
+/** What the scripts wrote, and forge's recordings. */
+async function readFiles(folder: string, plan: Plan): Promise<Uint8Array[]> {
+  const written = plan.files.map(({ path, digest }) => readChecked(join("files", path), digest));
+  const recorded = plan.records ? [readChecked("forge.json", plan.records)] : [];
+  return Promise.all([...written, ...recorded]);
+
+  async function readChecked(path: string, digest: string): Promise<Uint8Array> {
+    const place = resolve(folder, path);
+    const inside = place.startsWith(resolve(folder) + sep);
+    const bytes = inside ? await readFile(place).catch(() => null) : null;
+    if (bytes && digestOf(bytes) === digest) return bytes;
     throw new ActionError("plan-changed", {
       what: `The plan's file ${path} is not what was planned.`,
       why: bytes ? `Its digest is ${digestOf(bytes)}, not ${digest}.` : "It is not there.",
       next: "Plan again; nothing was signed or sent.",
     });
-  });
-  return new Map(await Promise.all(entries));
+  }
 }
 
 function otherDigest(found: string, approved: string): ActionError {

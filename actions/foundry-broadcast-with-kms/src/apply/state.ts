@@ -27,17 +27,30 @@ export async function open(inputs: Reach, context: Context): Promise<Opened> {
 
   const [key, store] = await Promise.all([
     openKey({ session, key: inputs.key, context }),
-    location ? openS3Store({ session, ...location, context }) : folderStore(inputs.state),
+    location ? openS3Store({ session, ...location, context }) : openFolder(inputs.state, context),
   ]);
   const address = computeAddress(hexlify(key.point)) as Address;
   return { signer: { address, sign: key.sign }, store };
 }
 
+function openFolder(folder: string, context: Context): Store {
+  if (process.env.RUNNER_ENVIRONMENT === "github-hosted") {
+    context.warn(
+      `The state is kept in ${folder}, which is gone with this machine: a release that is not ` +
+        "finished cannot be continued. Use s3://bucket/prefix.",
+    );
+  }
+  return folderStore(folder);
+}
+
 type Location = { bucket: string; prefix: string };
 
-/** Reads `s3://bucket/prefix`; undefined for a folder. Throws `bad-input` for a bucket alone. */
+/**
+ * Reads `s3://bucket/prefix`; undefined for a folder. Throws `bad-input` for a bucket alone, and for
+ * whatever looks like another address: taken for a folder, it would be a state that nobody finds.
+ */
 export function s3Location(state: string): Location | undefined {
-  if (!state.startsWith("s3://")) return undefined;
+  if (!/^[\w-]+:/.test(state)) return undefined;
   const [, bucket, prefix] =
     /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/([\w.-]+(?:\/[\w.-]+)*)\/?$/.exec(state) ?? [];
   if (bucket && prefix) return { bucket, prefix };

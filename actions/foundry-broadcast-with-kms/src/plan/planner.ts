@@ -2,9 +2,17 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Context } from "@playbook/action";
-import { type Address, type Deployment, type Plan, planDigest, planText } from "@playbook/evm";
+import {
+  type Address,
+  type Deployment,
+  type Plan,
+  planDigest,
+  planText,
+  type Step,
+} from "@playbook/evm";
 import { type Digest, digestOf } from "@playbook/state";
 import type { RpcUrl } from "../inputs.ts";
+import { recordsText } from "../record.ts";
 import { readArtifacts } from "./artifact.ts";
 import { findChains } from "./chains.ts";
 import type { Environment } from "./child.ts";
@@ -14,7 +22,6 @@ import { build } from "./forge.ts";
 import { type Fork, startFork } from "./fork.ts";
 import { type Live, lookAt, standing } from "./live.ts";
 import { openProject, type Project } from "./project.ts";
-import { keepRecords } from "./record.ts";
 import { copyProject } from "./scratch.ts";
 import { parseScript, type Script } from "./script.ts";
 import { type Ran, runScript } from "./simulation.ts";
@@ -55,7 +62,7 @@ export type PlannedRelease = {
 
 /**
  * Simulates a release on forks of its chains and writes down what it would send: `plan.json`, the
- * files that the scripts wrote below `files/`, forge's own recordings below `forge/`, and a summary.
+ * files that the scripts wrote below `files/`, forge's own recordings in `forge.json`, and a summary.
  * Needs neither key nor right. Throws an `ActionError` of which nothing was sent.
  */
 export async function makePlan(
@@ -129,6 +136,7 @@ async function writePlan(release: Release, runs: Ran[], scratch: string): Promis
   const artifacts = await readArtifacts(join(scratch, project.settings.out));
   const steps = await makeSteps(happened, artifacts, inputs.sender);
   const found = await changes(project, scratch);
+  const records = recordsOf(runs, steps);
   const plan: Plan = {
     ...{ format: "playbook.plan", version: 1, deployment: inputs.deployment },
     ...{ sender: inputs.sender, commit: inputs.commit },
@@ -140,39 +148,42 @@ async function writePlan(release: Release, runs: Ran[], scratch: string): Promis
     files: found.written.map(({ path, after }) => ({
       ...{ path, digest: digestOf(after), size: after.length },
     })),
+    records: digestOf(records),
   };
 
   const warnings = await findWarnings(plan, chains, found);
   const used = new Map(steps.map(({ id }, index) => [id, happened[index]?.used ?? 0]));
   const summary = summarize(plan, { used, written: found.written, warnings });
-  await writeFolder(inputs.plan, plan, runs, found, summary);
+  await writeFolder(inputs.plan, plan, records, found, summary);
   return { plan, digest: planDigest(plan), folder: inputs.plan, summary, warnings };
 }
 
 async function writeFolder(
   folder: string,
   plan: Plan,
-  runs: Ran[],
+  records: string,
   { written }: Changes,
   summary: string,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const name of ["files", "forge"]) {
-    await rm(join(folder, name), { recursive: true, force: true });
-  }
+  await rm(join(folder, "files"), { recursive: true, force: true });
   await writeFile(join(folder, "plan.json"), planText(plan));
+  await writeFile(join(folder, "forge.json"), records);
   await writeFile(join(folder, "summary.md"), summary);
   for (const { path, after } of written) {
     await mkdir(dirname(join(folder, "files", path)), { recursive: true });
     await writeFile(join(folder, "files", path), after);
   }
+}
 
-  const ids = plan.steps.map(({ id }) => id);
+/** forge's own recordings, each with the steps that its transactions became. */
+function recordsOf(runs: Ran[], steps: Step[]): string {
+  const ids = steps.map(({ id }) => id);
   const records = runs.flatMap(({ recording, happened }) => {
-    const steps = ids.splice(0, happened.length);
-    return recording ? [{ path: recording.path, content: recording.content, steps }] : [];
+    const own = ids.splice(0, happened.length);
+    return recording ? [{ path: recording.path, content: recording.content, steps: own }] : [];
   });
-  await keepRecords(join(folder, "forge"), records);
+  return recordsText(records);
 }
 
 /** What is no error, but nothing that a person would expect either. */

@@ -1,5 +1,6 @@
 import { ActionError, type Context, reason } from "@playbook/action";
 import { type Address, hostOf } from "@playbook/evm";
+import { complete, writeRecord } from "../record.ts";
 import { checkRecorded, literalsOf, nameTheEndpoint } from "./check.ts";
 import type { Ended, Environment } from "./child.ts";
 import { failureOf, NEXT_CHEATS, NOWHERE, runsNowhere } from "./failure.ts";
@@ -7,7 +8,6 @@ import { simulate } from "./forge.ts";
 import { applyTo, estimate, type Fork, type Mined } from "./fork.ts";
 import { gasLimit } from "./gas.ts";
 import type { Project } from "./project.ts";
-import { complete, writeRecord } from "./record.ts";
 import { forgetRecordings, type Recorded, type Recording, readRecording } from "./recording.ts";
 import type { Script } from "./script.ts";
 

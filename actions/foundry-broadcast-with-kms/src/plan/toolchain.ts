@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { ActionError, type Context, reason } from "@playbook/action";
 import { type Environment, runChild } from "./child.ts";
 import { npmEnvironment } from "./environment.ts";
+import { hideUrls } from "./host.ts";
 
 /** The programs of Foundry that planning needs, by their paths. */
 export type Toolchain = { forge: string; anvil: string; version: string };
@@ -104,14 +105,14 @@ async function pack(
 ): Promise<string> {
   const arch = process.arch === "x64" ? "amd64" : process.arch;
   const name = `@foundry-rs/${program}-${process.platform}-${arch}@${PINNED}`;
-  const args = ["pack", name, "--silent", "--ignore-scripts", "--pack-destination", folder];
+  const args = ["pack", name, "--loglevel=error", "--ignore-scripts", "--pack-destination", folder];
 
   const options = { env: npmEnvironment(env), cwd: folder, signal };
   const ended = await runChild("npm", args, options).catch((error) => {
     signal.throwIfAborted();
     throw noFoundry(`npm, which installs it, cannot be started: ${reason(error)}.`);
   });
-  if (ended.code !== 0) throw noFoundry(`npm could not fetch ${name}: ${lastLine(ended.stderr)}`);
+  if (ended.code !== 0) throw noFoundry(`npm could not fetch ${name}: ${npmWords(ended.stderr)}`);
   return join(folder, lastLine(ended.stdout));
 }
 
@@ -131,6 +132,13 @@ async function unpack(
   const args = ["-xzf", tarball, "-C", folder];
   const ended = await runChild("tar", args, { env: npmEnvironment(env), signal });
   if (ended.code !== 0) throw noFoundry(`tar could not unpack it: ${lastLine(ended.stderr)}`);
+}
+
+/** What npm says went wrong, without where it keeps its log. */
+function npmWords(stderr: string): string {
+  const lines = stderr.split("\n").map((line) => line.replace(/^npm (error|ERR!) ?/, "").trim());
+  const words = lines.filter((line) => line !== "" && !/complete log|^npm warn/i.test(line));
+  return hideUrls(words.join("; "));
 }
 
 function lastLine(text: string): string {

@@ -117,8 +117,8 @@ test("an endpoint that only .env knows is led to the fork", async () => {
 }, 60_000);
 
 async function recordsIn(folder: string): Promise<unknown[]> {
-  const index = JSON.parse(await readFile(join(folder, "forge/index.json"), "utf8"));
-  return index.map(({ path, steps }: { path: string; steps: string[] }) => ({ path, steps }));
+  const records = JSON.parse(await readFile(join(folder, "forge.json"), "utf8"));
+  return records.map(({ path, steps }: { path: string; steps: string[] }) => ({ path, steps }));
 }
 
 describe("a plan", () => {
@@ -263,7 +263,7 @@ test("files of a release that was planned before do not stay", async () => {
   await plan(world.chains, 'script/Bad.s.sol:Bad --sig "nothing()"');
 
   expect(await filesBelow(folder)).toEqual([
-    ...["forge/index.json", "mine.txt", "plan.json", "summary.md"],
+    ...["forge.json", "mine.txt", "plan.json", "summary.md"],
   ]);
   await rm(join(folder, "mine.txt"));
 }, 60_000);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { complete } from "../../src/plan/record.ts";
 import { readTransactions } from "../../src/plan/recording.ts";
+import { complete } from "../../src/record.ts";
 import { SENDER } from "./sender.ts";
 
 const path = (name: string) => fileURLToPath(new URL(`./recordings/${name}.json`, import.meta.url));

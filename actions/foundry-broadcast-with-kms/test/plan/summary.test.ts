@@ -31,7 +31,7 @@ function plan(steps: object[]) {
     JSON.stringify({
       ...{ format: "playbook.plan", version: 1, sender: VAULT, commit: null },
       deployment: { repository: "khalani/vaults", environment: "production", release: "v1.2.0" },
-      ...{ chains: [chain], scripts: [], steps, files: [] },
+      ...{ chains: [chain], scripts: [], steps, files: [], records: null },
     }),
   );
 }

@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
+import { canonical } from "@playbook/state";
 import { z } from "zod";
 
 /** A transaction as it came to be: what forge adds to its recording after a broadcast. */
@@ -9,50 +10,39 @@ export type Outcome = {
   receipt: object;
 };
 
-const index = z.array(
+const kept = z.array(
   z.object({
     /** Where forge would have put it, below the project's folder. */
     path: z.string(),
-    /** The recording's file beside the index. */
-    file: z.string(),
+    content: z.unknown(),
     /** Ids of the steps, one for each transaction in order. */
     steps: z.array(z.string()),
   }),
 );
 
-export type RecordIndex = z.output<typeof index>;
+/** forge's recordings of a plan's scripts, until there are transactions to complete them with. */
+export type Records = z.output<typeof kept>;
 
-/** Keeps forge's recordings in a plan's folder, until there are transactions to complete them with. */
-export async function keepRecords(
-  folder: string,
-  records: { path: string; content: unknown; steps: string[] }[],
-): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const entries = records.map(({ path, steps }, at) => ({ path, file: `${at}.json`, steps }));
-  for (const [at, { content }] of records.entries()) {
-    await writeFile(join(folder, `${at}.json`), JSON.stringify(content));
-  }
-  await writeFile(join(folder, "index.json"), JSON.stringify(entries, null, 2));
+/** The recordings as one file of the plan. */
+export function recordsText(records: Records): string {
+  return canonical(records);
 }
 
 /**
- * Writes forge's own `broadcast/<Script>/<chain id>/run-latest.json` files into a project, as
- * `forge script --broadcast` would have. `folder` is the plan's `forge`; steps that have no outcome
- * stay without hash. Gives the paths written, relative to the project.
+ * Writes forge's own `broadcast/<Script>/<chain id>/run-latest.json` files below a folder, as
+ * `forge script --broadcast` would have. Steps that have no outcome stay without hash.
  */
 export async function writeRecords(
+  text: string,
   folder: string,
-  project: string,
   outcomes: Map<string, Outcome>,
   told: { commit: string | null; timestamp: number },
-): Promise<string[]> {
-  const entries = index.parse(JSON.parse(await readFile(join(folder, "index.json"), "utf8")));
-  for (const { path, file, steps } of entries) {
-    const content = JSON.parse(await readFile(join(folder, file), "utf8"));
+): Promise<void> {
+  for (const { path, content, steps } of kept.parse(JSON.parse(text))) {
+    if (!resolve(folder, path).startsWith(resolve(folder) + sep)) continue;
     const done = steps.map((step) => outcomes.get(step));
-    await writeRecord(project, path, complete(content, done, told), told.timestamp);
+    await writeRecord(folder, path, complete(content, done, told), told.timestamp);
   }
-  return [...new Set(entries.map(({ path }) => path))];
 }
 
 /** Twice, as forge does: its cheatcodes pass over the latest and read those with a time. */

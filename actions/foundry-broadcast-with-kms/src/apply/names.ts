@@ -1,0 +1,38 @@
+import { ActionError, type Context } from "@playbook/action";
+import type { Plan, Wei } from "@playbook/evm";
+import { closest } from "fastest-levenshtein";
+import type { RpcUrl } from "../inputs.ts";
+
+type Named = { rpcUrls: RpcUrl[]; budget: { name: string; wei: Wei }[] };
+
+/**
+ * Looks for names of chains that were misspelt. A list may name more chains than the plan has, when
+ * it is shared by several releases; but a budget for none of them, while one of them has no budget,
+ * would let that one cost anything: throws `bad-input`. A URL is only a warning, for the chain has
+ * one in its metadata.
+ */
+export function checkNames(plan: Plan, { rpcUrls, budget }: Named, context: Context): void {
+  const stray = strays(plan, budget);
+  if (stray) {
+    throw new ActionError("bad-input", {
+      what: `"budget" names ${stray.name}, which the plan does not have.`,
+      why: `${stray.without} has no budget then, and could cost anything.`,
+      next: `Write ${stray.meant}=…, or give ${stray.without} a budget, too.`,
+    });
+  }
+  const url = strays(plan, rpcUrls);
+  if (!url) return;
+  context.warn(
+    `"rpc-urls" names ${url.name}, which the plan does not have; ${url.without} is reached by the ` +
+      "URL of its metadata.",
+  );
+}
+
+/** A name that no chain has, beside a chain that is not named. */
+function strays(plan: Plan, named: { name: string }[]) {
+  const chains = plan.chains.map(({ name }) => name);
+  const stray = named.find(({ name }) => !chains.includes(name));
+  const without = chains.find((chain) => !named.some(({ name }) => name === chain));
+  if (!stray || !without) return undefined;
+  return { name: stray.name, without, meant: closest(stray.name, chains) };
+}
