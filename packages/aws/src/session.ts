@@ -58,37 +58,41 @@ const MARGIN_MS = 5 * 60_000;
 const SHORTEST_USE_MS = 60_000;
 
 /**
- * One exchange at a time, and a new one only when the last one's credentials are about to end. The
- * SDK is told that they have ended, so that it asks here each time and never keeps old ones.
+ * One exchange at a time, and a new one only when the last one's credentials are about to end; until
+ * they have, a renewal that fails does no harm. The SDK is told that they have ended, so that it asks
+ * here each time and never keeps old ones.
  */
 function remember(exchange: () => Promise<Identity>, clock: Clock): Omit<Session, "region"> {
-  let current: Promise<Identity> | undefined;
   let known: Identity | undefined;
+  let renewing: Promise<Identity> | undefined;
+  let due = 0;
   let end = 0;
 
-  const exchangeAgain = async () => {
+  const renewed = async () => {
     const { expiration, ...keys } = await exchange();
-    const last = (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - MARGIN_MS;
-    end = Math.max(last, clock.now() + SHORTEST_USE_MS);
+    end = expiration?.getTime() ?? Number.POSITIVE_INFINITY;
+    due = Math.max(end - MARGIN_MS, clock.now() + SHORTEST_USE_MS);
     known = { ...keys, expiration: new Date(0) };
     return known;
   };
-  const forget = () => {
-    current = undefined;
-    known = undefined;
+  const goOnWithOld = (error: unknown) => {
+    if (!known || clock.now() >= end) throw error;
+    due = clock.now() + SHORTEST_USE_MS;
+    return known;
   };
   return {
-    credentials: () => {
-      if (known && clock.now() >= end) forget();
-      current ??= exchangeAgain().catch((error) => {
-        forget();
-        throw error;
-      });
-      return current;
+    credentials: async () => {
+      if (known && clock.now() < due) return known;
+      renewing ??= renewed()
+        .catch(goOnWithOld)
+        .finally(() => {
+          renewing = undefined;
+        });
+      return renewing;
     },
     // Of many requests that failed with the same credentials only the first renews them.
     renew: (ended) => {
-      if (known?.accessKeyId === ended.accessKeyId) forget();
+      if (known?.accessKeyId === ended.accessKeyId) known = undefined;
     },
   };
 }

@@ -76,6 +76,32 @@ describe("a session that is used for long", () => {
     expectNoSecrets(context);
   });
 
+  test("outlives an outage of the token endpoint for as long as its credentials do", async () => {
+    const clock = dreaming();
+    const { env, end } = account.jobAs();
+    const session = await openSession(account.inputs(witness(clock)), env);
+    const first = await session.credentials();
+    end();
+
+    clock.pass(56 * 60_000);
+    expect(await session.credentials()).toBe(first);
+
+    clock.pass(5 * 60_000);
+    expect(await thrownBy(session.credentials())).toMatchObject({ code: "no-id-token" });
+  });
+
+  test("serves the last words of a run that is told to end as it is renewed", async () => {
+    const clock = dreaming();
+    const context = witness(clock);
+    const session = await account.session(context);
+    const first = await session.credentials();
+    clock.pass(56 * 60_000);
+
+    context.stop.abort(new Error("somebody cancelled it"));
+
+    expect(await session.credentials()).toBe(first);
+  });
+
   test("that cannot be renewed ends the run with the reason of the renewal", async () => {
     const context = witness();
     const { env, end } = account.jobAs();
