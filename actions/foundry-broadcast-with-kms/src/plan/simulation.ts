@@ -9,6 +9,7 @@ import { applyTo, estimate, type Fork, type Mined } from "./fork.ts";
 import { gasLimit } from "./gas.ts";
 import type { Project } from "./project.ts";
 import { forgetRecordings, type Recorded, type Recording, readRecording } from "./recording.ts";
+import { dataGas } from "./rollup.ts";
 import type { Script } from "./script.ts";
 
 /** All that the simulation of a release goes on in. */
@@ -109,13 +110,14 @@ async function happen(recorded: Recorded, script: Script, stage: Stage): Promise
   const step = `The transaction with nonce ${recorded.nonce} on ${name}`;
   await checkNonce(recorded, fork, step);
 
-  const used = await estimate(fork, recorded).catch((error) => {
+  const executing = await estimate(fork, recorded).catch((error) => {
     throw reverts(step, script, reason(error));
   });
+  const used = executing + (await dataGas(fork.live, recorded));
   const gas = gasLimit(used, { margin: stage.margin, blockLimit, capped }, step);
   const mined = await applyTo(fork, recorded, recorded.nonce, gas);
   if (!mined.succeeded) throw reverts(step, script, "It runs out of gas, or reverts when mined.");
-  return { ...recorded, fork, gas, used: Math.max(used, mined.gasUsed), mined };
+  return { ...recorded, fork, gas, used, mined };
 }
 
 async function checkNonce({ from, nonce }: Recorded, { rpc }: Fork, step: string): Promise<void> {

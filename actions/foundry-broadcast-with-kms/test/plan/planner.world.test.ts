@@ -256,6 +256,23 @@ test("without the CREATE2 factory on the chain, libraries are created plainly", 
   expect(sent(planned, "alpha")).toEqual(await transactionsOf(alpha, SENDER));
 }, 60_000);
 
+test("on Arbitrum a step has gas for its data too", async () => {
+  await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+  const [alpha] = world.chains;
+  const inputs = await product.inputs([alpha], "script/Linked.s.sol:Linked");
+  const plain = await makePlan(inputs, contextForTests(), product.env);
+
+  // A node that answers 1,000,000 gas for whatever data: PUSH3, MSTORE, RETURN of three words.
+  const answer = "0x620f424060005260606000f3";
+  await alpha.send("anvil_setCode", ["0x00000000000000000000000000000000000000C8", answer]);
+  const metadata = [{ ...alpha.metadata(), technicalStack: "arbitrumnitro" }];
+  await writeFile(inputs.chainsFile, JSON.stringify(metadata));
+  const rollup = await makePlan(inputs, contextForTests(), product.env);
+
+  const gas = ({ plan }: PlannedRelease) => plan.steps.map((step) => step.gas);
+  expect(gas(rollup)).toEqual(gas(plain).map((limit) => limit + 1_300_000));
+}, 60_000);
+
 test("files of a release that was planned before do not stay", async () => {
   await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
   const { folder } = await plan(world.chains, CORE);
