@@ -7,7 +7,7 @@ import {
 import { ActionError, type Context, reason } from "@playbook/action";
 import type { Store } from "@playbook/state";
 import { clientSettings } from "./client.ts";
-import { codeOf, explain, headerOf, statusOf } from "./failure.ts";
+import { codeOf, explain, headerOf, isDenied, statusOf } from "./failure.ts";
 import { retry } from "./retry.ts";
 import { type Session, withSession } from "./session.ts";
 
@@ -25,14 +25,16 @@ const PATIENCE_MS = 60_000;
 const PROBE = "probe";
 
 /**
- * Opens a store below a prefix of a bucket, and sees with its own eyes that an object cannot be made
- * twice there. Throws `bucket-missing`, `wrong-region`, `state-not-guarded`, and what every call of
+ * Opens a store below a prefix of a bucket, and sees with its own eyes that an object can be read and
+ * cannot be made twice there. Throws `bucket-missing`, `wrong-region`, `state-not-guarded`, and what every call of
  * AWS may throw.
  */
 export async function openS3Store(inputs: S3StoreInputs): Promise<Store> {
   const store = new S3Store(inputs);
   await store.create(PROBE, Buffer.from("an object that cannot be made twice\n"));
-  if ((await store.create(PROBE, Buffer.from("made twice\n"))) === "taken") return store;
+  const again = store.create(PROBE, Buffer.from("made twice\n"));
+  const [result] = await Promise.all([again, store.read(PROBE)]);
+  if (result === "taken") return store;
   throw new ActionError("state-not-guarded", {
     what: `${store.location} lets the same object be made twice.`,
     why: "The service does not honour `If-None-Match: *`: two runs could take the same nonce.",
@@ -92,9 +94,11 @@ class S3Store implements Store {
         return found.Body?.transformToByteArray();
       });
     } catch (error) {
-      if (codeOf(error) !== "NoSuchKey") throw this.#explain(error, "s3:GetObject", key);
       if (headerOf(error, "x-amz-delete-marker") === "true") throw this.#deleted(key);
-      return undefined;
+      if (codeOf(error) === "NoSuchKey") return undefined;
+      // Where listing is allowed for a prefix only, S3 may call what is not there forbidden.
+      if (isDenied(error) && !(await this.list(key)).includes(key)) return undefined;
+      throw this.#explain(error, "s3:GetObject", key);
     }
   }
 

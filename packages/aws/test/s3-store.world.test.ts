@@ -101,6 +101,15 @@ describe("an object", () => {
     expect(await textOf("object")).toBe("text");
   });
 
+  test("that is not there is missing, also where the service calls it forbidden", async () => {
+    await store.create("there", bytes("x"));
+    const set = account.aws.fault({ match: GET, do: "deny", times: 2 });
+
+    expect(await store.read("nowhere")).toBeUndefined();
+    await expect(store.read("there")).rejects.toMatchObject({ code: "access-denied" });
+    expect(set.hits).toBe(2);
+  });
+
   test("that was deleted is not one that never was", async () => {
     await store.create("object", bytes("text"));
     await admin().send(new DeleteObjectCommand({ Bucket: "state", Key: `${prefix}/object` }));
