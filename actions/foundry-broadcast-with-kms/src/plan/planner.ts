@@ -151,7 +151,8 @@ async function writePlan(release: Release, runs: Ran[], scratch: string): Promis
     records: digestOf(records),
   };
 
-  const warnings = await findWarnings(plan, chains, found);
+  const ours = [scratch, ...new Set(happened.map(({ fork }) => fork.url))];
+  const warnings = [...ownWords(found, ours), ...(await findWarnings(plan, chains, found))];
   const used = new Map(steps.map(({ id }, index) => [id, happened[index]?.used ?? 0]));
   const summary = summarize(plan, { used, written: found.written, warnings });
   await writeFolder(inputs.plan, plan, records, found, summary);
@@ -184,6 +185,14 @@ function recordsOf(runs: Ran[], steps: Step[]): string {
     return recording ? [{ path: recording.path, content: recording.content, steps: own }] : [];
   });
   return recordsText(records);
+}
+
+/** Files with a path or a URL in them that only the simulation had. */
+function ownWords({ written }: Changes, ours: string[]): string[] {
+  return written.flatMap(({ path, after }) => {
+    const word = ours.find((one) => after.includes(one));
+    return word ? [`The scripts wrote ${word} into ${path}, which is nothing after this run.`] : [];
+  });
 }
 
 /** What is no error, but nothing that a person would expect either. */

@@ -231,6 +231,24 @@ test("a command that a script runs gets to know none of the job's variables", as
   expect(seen).not.toContain("secret-of");
 }, 60_000);
 
+test("a path or a URL of the simulation in a file is warned of", async () => {
+  await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+  const { warnings } = await plan(world.chains, 'script/Bad.s.sol:Bad --sig "writesUrl()"');
+  expect(warnings).toEqual([
+    expect.stringMatching(/wrote http:\/\/127\.0\.0\.1:\d+ into config\/url\.txt/),
+  ]);
+}, 60_000);
+
+test("a file that a script deletes stays, with a warning", async () => {
+  await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+  const { warnings, plan: planned } = await plan(
+    world.chains,
+    'script/Bad.s.sol:Bad --sig "deletes()"',
+  );
+  expect(warnings).toEqual(["The scripts delete config/settings.json; it is not taken over."]);
+  expect(planned.files).toEqual([]);
+}, 60_000);
+
 test("a profile changes what is compiled", async () => {
   await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
   const inputs = await product.inputs(world.chains, CORE);
