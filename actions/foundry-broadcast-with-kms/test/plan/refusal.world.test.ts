@@ -89,6 +89,14 @@ describe("a script is refused", () => {
     expect(error.why).toContain("Poor: no money");
   }, 60_000);
 
+  test("that leaves nonces out", async () => {
+    const error = await refusal(bad("skipsNonces()"));
+    expect(error).toMatchObject({
+      code: "nonce-gap",
+      what: "The transaction with nonce 90 on alpha should have nonce 0.",
+    });
+  }, 60_000);
+
   test("that passes the fork by with a URL of its own", async () => {
     const [alpha] = world.chains;
     const error = await refusal(`${bad("ownUrl(string)")} ${alpha.url}/key-of-mine`);
@@ -210,6 +218,24 @@ describe("a chain is refused", () => {
     expect(error.code).toBe("no-chains-file");
   });
 });
+
+test("an anvil that cannot fork the chain is told in its own words", async () => {
+  const tools = join(world.dir, "tools");
+  await mkdir(tools);
+  const program =
+    '#!/bin/sh\n[ "$1" = --version ] && echo 1.7.1 || echo "Error: no state for you" >&2\n';
+  await writeFile(join(tools, "anvil"), program, { mode: 0o755 });
+  const inputs = await product.inputs(world.chains.slice(0, 1), CORE);
+  const env = { ...product.env, PATH: `${tools}:${product.env.PATH}` };
+
+  const planning = makePlan(inputs, contextForTests(), env);
+
+  await expect(planning).rejects.toMatchObject({
+    code: "fork-failed",
+    what: "There is no local fork of alpha.",
+    why: expect.stringContaining("no state for you"),
+  });
+}, 60_000);
 
 test("a chain may be its id alone, with a URL", async () => {
   const [alpha] = world.chains;
