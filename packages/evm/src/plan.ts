@@ -66,6 +66,8 @@ const plannedChain = z.object({
 });
 
 const script = z.object({
+  /** The whole line: variables, options and all, for the person who approves. */
+  line: z.string().min(1),
   /** As given: `script/Deploy.s.sol:Deploy`. */
   target: z.string().min(1),
   signature: z.string().nullable(),

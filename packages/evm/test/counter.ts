@@ -114,7 +114,9 @@ export function counterPlan(
     sender,
     commit: null,
     chains,
-    scripts: [{ target: "script/Count.s.sol", signature: null, arguments: [] }],
+    scripts: [
+      { line: "script/Count.s.sol", target: "script/Count.s.sol", signature: null, arguments: [] },
+    ],
     steps: chains.flatMap((one) => counterSteps(sender, one, shapes)),
     files: [],
     records: null,

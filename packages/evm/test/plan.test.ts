@@ -30,7 +30,14 @@ function planOf(over: Partial<Plan> = {}): Plan {
         metadata: metadata as Plan["chains"][number]["metadata"],
       },
     ],
-    scripts: [{ target: "script/Deploy.s.sol", signature: null, arguments: [] }],
+    scripts: [
+      {
+        line: "script/Deploy.s.sol",
+        target: "script/Deploy.s.sol",
+        signature: null,
+        arguments: [],
+      },
+    ],
     steps: [step(0), step(1), step(2)],
     files: [],
     records: null,

@@ -41,10 +41,10 @@ export type Literal = { path: string; line: number; url: string };
 
 const SEARCHED = /\.(sol|json|ya?ml|toml|txt)$/;
 
-/** Where the project spells a host out; foundry.toml is where it belongs. */
+/** Where the project spells a host out; foundry.toml and the chains file are where it belongs. */
 export async function literalsOf(hosts: string[], project: Project): Promise<Literal[]> {
   const paths = (await filesBelow(project.folder, project.apart)).filter(
-    (path) => SEARCHED.test(path) && path !== "foundry.toml",
+    (path) => SEARCHED.test(path) && path !== "foundry.toml" && path !== project.chainsFile,
   );
   const found = await Promise.all(
     paths.map(async (path) => {

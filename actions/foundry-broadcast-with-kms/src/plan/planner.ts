@@ -75,7 +75,7 @@ export async function makePlan(
   const scripts = inputs.scripts.map((line) => parseScript(line, inputs.sender));
   const reachable = await findChains(inputs);
   const tools = await findToolchain(context, env);
-  const opening = { scripts, plan: inputs.plan };
+  const opening = { scripts, plan: inputs.plan, chainsFile: inputs.chainsFile };
   const project = await openProject(inputs.project, opening, tools, context, env);
   const chains = await Promise.all(reachable.map((chain) => lookAt(chain, inputs.sender, context)));
   return simulateAll({ inputs, scripts, tools, project, chains, env }, context);
@@ -141,8 +141,8 @@ async function writePlan(release: Release, runs: Ran[], scratch: string): Promis
     ...{ format: "playbook.plan", version: 1, deployment: inputs.deployment },
     ...{ sender: inputs.sender, commit: inputs.commit },
     chains: chains.map(({ rpc, url, urls, blockLimit, hardfork, capped, ...planned }) => planned),
-    scripts: scripts.map(({ target, signature, arguments: given }) => ({
-      ...{ target, signature, arguments: given },
+    scripts: scripts.map(({ line, target, signature, arguments: given }) => ({
+      ...{ line, target, signature, arguments: given },
     })),
     steps,
     files: found.written.map(({ path, after }) => ({

@@ -24,6 +24,8 @@ export type Project = {
   dotenv: Environment;
   /** Folders, relative to the project's, with nothing that people write: libraries, builds, plans. */
   apart: string[];
+  /** Relative to the project's folder: the one file beside foundry.toml where URLs belong. */
+  chainsFile: string;
 };
 
 /** What `forge config` says of the profile in use. */
@@ -39,10 +41,13 @@ const settings = z.object({
 
 export type Settings = z.output<typeof settings>;
 
+/** What the inputs say of the project: scripts, and where the plan and the chains file lie. */
+export type Opening = { scripts: Script[]; plan: string; chainsFile: string };
+
 /** Throws `no-project`, `no-script-file` or `bad-project` before anything is compiled. */
 export async function openProject(
   path: string,
-  { scripts, plan }: { scripts: Script[]; plan: string },
+  { scripts, plan, chainsFile }: Opening,
   { forge }: Toolchain,
   { signal }: Context,
   env: Environment,
@@ -64,7 +69,8 @@ export async function openProject(
   const apart = [...libs, out, cache_path, broadcast, relative(folder, resolve(plan))];
   const dotenv = parseEnv(await readFile(join(folder, ".env"), "utf8").catch(() => ""));
   const top = repositoryOf(folder);
-  const project = { folder, top, settings: found, variables, dotenv, apart };
+  const chains = relative(folder, resolve(chainsFile));
+  const project = { folder, top, settings: found, variables, dotenv, apart, chainsFile: chains };
   for (const name of await variablesBelow(project)) variables.add(name);
   return project;
 }

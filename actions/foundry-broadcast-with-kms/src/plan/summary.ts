@@ -29,6 +29,7 @@ export function summarize(plan: Plan, { used, written, warnings }: Findings): st
     plan.steps.length === 0 ? "**Nothing would change:** the scripts send no transaction." : "",
     `${repository} · sent by \`${plan.sender}\` · plan \`${planDigest(plan)}\``,
     ...warnings.map((warning) => `> [!WARNING]\n> ${warning}`),
+    plan.scripts.map(({ line }, at) => `${at + 1}. \`${line.replaceAll("`", "'")}\``).join("\n"),
   ];
   const body = plan.steps.length === 0 ? [] : [totals(plan, used), ...chapters(plan, used)];
   const parts = [...head, ...body, picture(plan), files(written)];
