@@ -77,6 +77,17 @@ describe("sending", () => {
     expect(told(decided({ ledger }))).toBe("send 0,1,2");
   });
 
+  test("lets as much again be signed meanwhile, and nothing that has to wait", async () => {
+    const ledger = await ledgerOf(10, 3);
+    const memory = freshMemory(3, false);
+    expect(decided({ ledger, memory })).toMatchObject({
+      ahead: { steps: [{ nonce: 3 }, { nonce: 4 }, { nonce: 5 }] },
+    });
+    const plan = steps(10).with(4, step(4, { waits: "role" }));
+    expect(decided({ ledger, memory, plan })).toMatchObject({ ahead: { steps: [{ nonce: 3 }] } });
+    expect(decided({ ledger: await ledgerOf(3, 3), memory })).not.toHaveProperty("ahead");
+  });
+
   test("reaches as far as the window from the account's next nonce", async () => {
     const ledger = await ledgerOf(10, 6);
     const memory = freshMemory(2, false);
