@@ -12,6 +12,7 @@ import {
   look,
   sentAt,
   step,
+  steps,
   USUAL,
 } from "./standing.ts";
 import { decided, hashes, mined, told } from "./told.ts";
