@@ -1,4 +1,4 @@
-import { agentsFor, type Clock, realClock } from "@playbook/action";
+import { agentsFor, type Clock, connectionError, realClock } from "@playbook/action";
 import { type Answer, hostOf, post } from "./post.ts";
 
 /** The node's own words about a call that it understood and refused. */
@@ -93,7 +93,6 @@ export class Rpc {
 
   /** The outcomes; undefined when a batch was answered by something else than its outcomes. */
   async #exchange(calls: Call[]): Promise<Outcome[] | undefined> {
-    let failure = "no answer";
     for (let attempt = 0; ; attempt += 1) {
       const url = this.#url();
       const requests = calls.map((call) => ({ jsonrpc: "2.0", id: ++this.#lastId, ...call }));
@@ -104,12 +103,14 @@ export class Rpc {
       }
       if (reading.batchRefused) return undefined;
 
-      failure = reading.failure;
+      const { failure, cause } = reading;
       if (this.#url() === url) this.#current += 1;
-      if (attempt + 1 >= this.#rounds() * this.#urls.length) break;
+      const hopeless = this.#urls.length === 1 && connectionError(hostOf(url), cause);
+      if (hopeless || attempt + 1 >= this.#rounds() * this.#urls.length) {
+        throw new RpcUnreachable(`${this.#hosts()}: ${failure}`, { cause });
+      }
       await this.#pause(attempt, reading.pauseMs);
     }
-    throw new RpcUnreachable(`${this.#hosts()}: ${failure}`);
   }
 
   async #ask(url: string, requests: { id: number }[]): Promise<Reading> {
@@ -118,7 +119,7 @@ export class Rpc {
       return read(requests, await post(url, requests, agents, this.#signal), this.#clock.now());
     } catch (error) {
       if (this.#signal?.aborted) throw this.#signal.reason;
-      return { failure: nameOf(error) };
+      return { failure: nameOf(error), cause: error };
     }
   }
 
@@ -150,7 +151,7 @@ type RawError = { code: number; message: string; data?: unknown };
 
 type Reading =
   | { outcomes: Outcome[] }
-  | { failure: string; batchRefused?: boolean; pauseMs?: number };
+  | { failure: string; batchRefused?: boolean; pauseMs?: number; cause?: unknown };
 
 /** What an HTTP answer says: outcomes, or that this URL is of no use right now. */
 function read(

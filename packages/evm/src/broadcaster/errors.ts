@@ -1,4 +1,4 @@
-import { ActionError, reason } from "@playbook/action";
+import { ActionError, connectionError, reason } from "@playbook/action";
 import type { Endpoint } from "../endpoint.ts";
 import type { PlannedChain, Step } from "../plan.ts";
 import { RpcError, RpcUnreachable } from "../rpc.ts";
@@ -84,7 +84,9 @@ export const stopped = {
       next: "Correct the URL. If the chain was started anew, give it another state location.",
     }),
 
+  /** A proxy or a certificate that stands in the way has words of its own. */
   unreachable: (chain: string, error: RpcUnreachable) =>
+    connectionError(`${chain}'s RPC endpoint`, error.cause) ??
     new ActionError(
       "rpc-unreachable",
       {
