@@ -53,7 +53,7 @@ const LONGEST_PAUSE_MS = 2_000;
 export async function readyChain(asked: Asked): Promise<ReadyChain> {
   const { plan, planned, signer, store, finished, writer, context } = asked;
   const { name, metadata } = planned;
-  const endpoint = new Endpoint(new Rpc(urlsOf(asked), { signal: context.signal }));
+  const endpoint = new Endpoint(new Rpc(urlsOf(asked), context));
   const ledgerKey = { genesis: planned.genesis, chainId: planned.chainId, signer: signer.address };
   const ledger = new Ledger(store, ledgerKey, writer);
   const steps = stepsOn(plan, name);
@@ -64,7 +64,8 @@ export async function readyChain(asked: Asked): Promise<ReadyChain> {
   if (finished) await ledger.read();
   else {
     const chain = metadata;
-    const ready = { ...common, chain, planned, signer: signer.address, store, budget };
+    const { clock } = context;
+    const ready = { ...common, chain, planned, signer: signer.address, store, budget, clock };
     const { resumed, left } = await prepare(ready);
     context.progress(
       `${name}: ${resumed ? "going on" : "ready"}, ${left} of ${steps.length} to do`,

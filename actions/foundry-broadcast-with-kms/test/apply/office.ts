@@ -1,9 +1,16 @@
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { contextForTests } from "@playbook/action/testing";
-import { type Address, type Plan, planDigest, planText } from "@playbook/evm";
-import { type GithubJob, githubClaims, startWorld } from "@playbook/world";
-import { counterPlan } from "../../../../packages/evm/test/counter.ts";
+import { type Address, type Deployment, type Plan, planDigest, planText } from "@playbook/evm";
+import {
+  type Aws,
+  type Chain,
+  type ChainOptions,
+  type GithubJob,
+  githubClaims,
+  startWorld,
+} from "@playbook/world";
+import { counterPlan, type Shape } from "../../../../packages/evm/test/counter.ts";
 import { plannedOn } from "../../../../packages/evm/test/rig.ts";
 import { type ApplyInputs, apply } from "../../src/apply/apply.ts";
 
@@ -26,32 +33,31 @@ export const job: GithubJob = {
   environment: "production",
 };
 
+/** A plan in a folder, as `mode: plan` leaves it. */
+export type Planned = { made: Plan; folder: string; digest: string; from: number[] };
+
+/** Inputs by their names in action.yml; undefined takes one away. */
+export type Given = Record<string, string | undefined>;
+
+export type PlanOptions = {
+  /** Chains that it is for; without it the first. */
+  on?: Chain[];
+  sender?: Address;
+  deployment?: Partial<Deployment>;
+};
+
 /**
- * A chain, an AWS account made from the library's own templates, and an issuer: all that `apply`
+ * Chains, an AWS account made from the library's own templates, and an issuer: all that `apply`
  * meets. Releases run in this process as a job of GitHub would run them.
  */
-export async function openOffice() {
-  const world = await startWorld({ chains: [{ id: 10012 }], aws: {} });
+export async function openOffice(options: ChainOptions[] = [{ id: 10012 }]) {
+  const world = await startWorld({ chains: options, aws: {} });
   const { aws, issuer } = world;
-  const [chain] = world.chains;
-  const own = await aws.deployTemplate(await readFile(template, "utf8"), { Name: "counter-prod" });
-  const { KeyArn = "", State = "", Bucket = "", Prefix = "" } = own.outputs;
-  const granted = await aws.deployTemplate(await readFile(roles, "utf8"), {
-    Name: "counter-prod",
-    Owner: "acme",
-    OwnerId: "42",
-    Repository: "counter",
-    RepositoryId: "1001",
-    Environment: "production",
-    TrustedWorkflows: WORKFLOW,
-    ContractsKeyArn: KeyArn,
-    ContractsBucket: Bucket,
-    ContractsPrefix: Prefix,
-  });
-  const role = granted.outputs.ContractsRole ?? "";
-
+  const chains: Chain[] = [...world.chains];
+  const chain = chains[0] as Chain;
+  const { role, KeyArn, State, Bucket } = await settle(aws);
   const signer = (await aws.addressOf(KeyArn)) as Address;
-  await chain.setBalance(signer, 10n ** 20n);
+  for (const one of chains) await one.setBalance(signer, 10n ** 20n);
 
   Object.assign(process.env, { GITHUB_ACTIONS: "true", AWS_ENDPOINT_URL: aws.url });
   const actAs = (over: Partial<GithubJob> = {}) => {
@@ -61,21 +67,19 @@ export async function openOffice() {
   };
   actAs();
 
-  let releases = 0;
-  /** A plan in a folder, as `mode: plan` leaves it, for a release of its own. */
-  const plan = async (shapes: Parameters<typeof counterPlan>[2]) => {
-    releases += 1;
-    const deployment = {
-      repository: "acme/counter",
-      environment: "production",
-      release: `r${releases}`,
-    };
-    const planned = await plannedOn(chain, signer);
-    const made: Plan = { ...counterPlan(signer, planned, shapes), deployment };
-    const folder = join(world.dir, `plan-${releases}`);
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "plan.json"), planText(made));
-    return { made, folder, digest: planDigest(made) };
+  let plans = 0;
+  /** A plan for a release of its own, unless it is given another's name. */
+  const plan = async (
+    shapes: Shape[],
+    { on = [chain], sender = signer, deployment }: PlanOptions = {},
+  ): Promise<Planned> => {
+    plans += 1;
+    const named = { repository: "acme/counter", environment: "production", release: `r${plans}` };
+    const planned = await Promise.all(on.map((one) => plannedOn(one, sender)));
+    const made = counterPlan(sender, planned, shapes);
+    const folder = join(world.dir, `plan-${plans}`);
+    const from = await Promise.all(on.map((one) => one.height()));
+    return stored({ ...made, deployment: { ...named, ...deployment } }, folder, from);
   };
 
   const inputs = async (over: Partial<ApplyInputs> = {}): Promise<ApplyInputs> => ({
@@ -94,20 +98,36 @@ export async function openOffice() {
   });
 
   const release = async (
-    { made, folder, digest }: Awaited<ReturnType<typeof plan>>,
+    { made, folder, digest }: Planned,
     over: Partial<ApplyInputs> = {},
+    context = contextForTests(),
   ) => {
-    const context = contextForTests();
     const { deployment } = made;
     const all = await inputs({ deployment, plan: folder, planDigest: digest, ...over });
     return { ...(await apply(all, context)), context, inputs: all };
   };
+
+  /** The inputs of a job that applies a plan. */
+  const given = ({ made, folder, digest }: Planned, over: Given = {}): Given => ({
+    mode: "apply",
+    environment: made.deployment.environment,
+    release: made.deployment.release,
+    plan: folder,
+    "plan-digest": digest,
+    role,
+    region: aws.region,
+    key: KeyArn,
+    state: State,
+    ...over,
+  });
 
   return {
     world,
     aws,
     issuer,
     chain,
+    chains,
+    signer,
     role,
     KeyArn,
     State,
@@ -115,7 +135,33 @@ export async function openOffice() {
     actAs,
     plan,
     release,
+    given,
   };
 }
 
 export type Office = Awaited<ReturnType<typeof openOffice>>;
+
+/** The key, the bucket and the role, as their owner makes them. */
+async function settle(aws: Aws) {
+  const own = await aws.deployTemplate(await readFile(template, "utf8"), { Name: "counter-prod" });
+  const { KeyArn = "", State = "", Bucket = "", Prefix = "" } = own.outputs;
+  const granted = await aws.deployTemplate(await readFile(roles, "utf8"), {
+    Name: "counter-prod",
+    Owner: "acme",
+    OwnerId: "42",
+    Repository: "counter",
+    RepositoryId: "1001",
+    Environment: "production",
+    TrustedWorkflows: WORKFLOW,
+    ContractsKeyArn: KeyArn,
+    ContractsBucket: Bucket,
+    ContractsPrefix: Prefix,
+  });
+  return { role: granted.outputs.ContractsRole ?? "", KeyArn, State, Bucket };
+}
+
+async function stored(made: Plan, folder: string, from: number[]): Promise<Planned> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "plan.json"), planText(made));
+  return { made, folder, digest: planDigest(made), from };
+}

@@ -1,0 +1,470 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { ActionError, explain } from "@playbook/action";
+import { type Address, type Plan, planDigest, planText } from "@playbook/evm";
+import { attempt } from "./job.ts";
+import { type Given, type Office, openOffice, type Planned } from "./office.ts";
+import { objects } from "./state.ts";
+
+let office: Office;
+let plan: Planned;
+
+beforeAll(async () => {
+  office = await openOffice([{ id: 10012 }, { id: 5 }]);
+  // What every first run leaves behind is there: the probe, and the ledger of the key.
+  await office.release(await office.plan([]));
+});
+beforeEach(async () => {
+  plan = await office.plan([{ name: "count" }]);
+});
+afterAll(() => office?.world[Symbol.asyncDispose]());
+
+type Told = { code: string; what: unknown; next: unknown };
+
+/** All that a run could have changed. */
+async function world() {
+  const nonces = office.chains.map((chain) => chain.nonce(office.signer));
+  const signatures = office.aws.calls().filter(({ action }) => action === "kms:Sign").length;
+  return { nonces: await Promise.all(nonces), signatures, objects: await objects(office) };
+}
+
+const SECRETS = /eyJ[\w-]{8,}|A[SK]IA[A-Z2-7]{16}|IQoJb3JpZ2lu|hunter2/;
+
+/** Runs the action and asserts that it says this, and that nothing has happened. */
+async function refused(given: Given, told: Told, aside: string[] = []): Promise<void> {
+  const before = await world();
+
+  const error = await attempt(given).then(
+    () => new Error("It was to be refused and was not."),
+    (error: unknown) => error,
+  );
+
+  expect(error).toBeInstanceOf(ActionError);
+  expect(error).toMatchObject(told);
+  const after = await world();
+  const added = after.objects.filter((one) => !before.objects.includes(one));
+  expect(added.map((one) => one.split(" ")[0])).toEqual(aside);
+  expect({ ...after, objects: [] }).toEqual({ ...before, objects: [] });
+  expect(`${explain(error)}\n${inspect(error, { depth: 8 })}`).not.toMatch(SECRETS);
+}
+
+const text = expect.stringContaining;
+
+describe("inputs that cannot be right", () => {
+  const rows: { what: string; over: Given; said: string }[] = [
+    {
+      what: "a misspelt name",
+      over: { "plan-digst": "x" },
+      said: '"plan-digst" is no input; did you mean "plan-digest"?',
+    },
+    { what: "a stranger", over: { password: "hunter2" }, said: '"password" is no input.' },
+    { what: "no mode", over: { mode: undefined }, said: '"mode": must be plan or apply.' },
+    { what: "another mode", over: { mode: "aply" }, said: '"mode": must be plan or apply.' },
+    { what: "no release", over: { release: undefined }, said: '"release" is missing.' },
+    { what: "no environment", over: { environment: " " }, said: '"environment" is missing.' },
+    { what: "no region", over: { region: undefined }, said: '"region" is missing.' },
+    { what: "no key", over: { key: undefined }, said: '"key" is missing.' },
+    { what: "no state", over: { state: undefined }, said: '"state" is missing.' },
+    {
+      what: "a key that is none",
+      over: { key: "arn:aws:s3:::bucket" },
+      said: '"key": must be a KMS key\'s id, ARN or alias/name.',
+    },
+    {
+      what: "a role by its name",
+      over: { role: "contracts" },
+      said: '"role": must be the ARN of an IAM role.',
+    },
+    {
+      what: "half a digest",
+      over: { "plan-digest": "sha256:abc" },
+      said: '"plan-digest": must be sha256: and 64 hex digits.',
+    },
+    {
+      what: "a sender with a wrong checksum",
+      over: { sender: "0x52908400098527886E0F7030069857D2E4169Ee7" },
+      said: '"sender": is no address',
+    },
+    { what: "no window", over: { window: "0" }, said: '"window": must be a whole number from 1.' },
+    {
+      what: "a deadline in words",
+      over: { deadline: "soon" },
+      said: '"deadline": "soon" is no duration',
+    },
+    {
+      what: "a budget without an amount",
+      over: { budget: "chain10012" },
+      said: '"budget": has a line that is not `name=value`.',
+    },
+    {
+      what: "a budget in another money",
+      over: { budget: "chain10012=5 USD" },
+      said: '"5 USD" is no amount for chain10012',
+    },
+    {
+      what: "a budget below nothing",
+      over: { budget: "chain10012=-1" },
+      said: '"-1" is no amount for chain10012',
+    },
+    {
+      what: "two budgets of one chain",
+      over: { budget: "chain10012=1\nchain10012=2" },
+      said: '"budget": chain10012 has two budgets.',
+    },
+    {
+      what: "a URL that is a secret without its name",
+      over: { "rpc-urls": "https://rpc.example/hunter2" },
+      said: '"rpc-urls": has a line that is not `name=value`.',
+    },
+    {
+      what: "a URL that is none",
+      over: { "rpc-urls": "chain10012=hunter2" },
+      said: '"rpc-urls": the value of chain10012 is no URL',
+    },
+    {
+      what: "a state without a prefix",
+      over: { state: "s3://counter-prod-state-123456789012" },
+      said: '"state" is s3://counter-prod-state-123456789012.',
+    },
+    {
+      what: "a state of another kind",
+      over: { state: "arn:aws:s3:::bucket/prefix" },
+      said: '"state" is arn:aws:s3:::bucket/prefix.',
+    },
+  ];
+
+  test.each(rows)("$what", async ({ over, said }) => {
+    await refused(office.given(plan, over), {
+      code: "bad-input",
+      what: text(said),
+      next: expect.stringMatching(/^(Correct the inputs|Add it|Write it as)/),
+    });
+  });
+
+  test("all of them are told at once", async () => {
+    const over = { window: "0", mode: "aply", "plan-digst": "x" };
+
+    await refused(office.given(plan, over), {
+      code: "bad-input",
+      what: expect.stringMatching(/plan-digst.*mode.*window/),
+      next: text("README"),
+    });
+  });
+
+  test("a budget for a chain that the plan does not have leaves its own without one", async () => {
+    await refused(office.given(plan, { budget: "chain1012=0.5" }), {
+      code: "bad-input",
+      what: '"budget" names chain1012, which the plan does not have.',
+      next: text("Write chain10012=…"),
+    });
+  });
+});
+
+describe("a plan that is not the one to be applied", () => {
+  const change = async (over: Partial<Plan>): Promise<Planned> => {
+    const made = { ...plan.made, ...over };
+    await writeFile(join(plan.folder, "plan.json"), planText(made));
+    return { ...plan, made, digest: planDigest(made) };
+  };
+
+  test("is another than was approved", async () => {
+    await refused(office.given(plan, { "plan-digest": `sha256:${"0".repeat(64)}` }), {
+      code: "plan-changed",
+      what: "The plan is not the one that was approved.",
+      next: text("Plan again and approve that plan"),
+    });
+  });
+
+  test("was changed after it was approved", async () => {
+    const [first, ...others] = plan.made.steps;
+    if (!first) throw new Error("The plan has a step.");
+    const { digest } = plan;
+    await change({ steps: [{ ...first, value: 10n ** 18n }, ...others] });
+
+    await refused(office.given(plan, { "plan-digest": digest }), {
+      code: "plan-changed",
+      what: "The plan is not the one that was approved.",
+      next: text("Plan again"),
+    });
+  });
+
+  test.each([
+    { part: "release", over: { release: "another" } },
+    { part: "environment", over: { environment: "staging" } },
+  ])("is for another $part", async ({ part, over }) => {
+    await refused(office.given(plan, over), {
+      code: "plan-changed",
+      what: `The plan is for another ${part}.`,
+      next: text("Plan with the inputs of this run"),
+    });
+  });
+
+  test("is another repository's", async () => {
+    const deployment = { ...plan.made.deployment, repository: "evil/counter" };
+    const theirs = await change({ deployment });
+
+    await refused(office.given(theirs), {
+      code: "plan-changed",
+      what: "The plan is for another repository.",
+      next: text("Plan with the inputs of this run"),
+    });
+  });
+
+  test.each([
+    { what: "changed", bytes: "other" },
+    { what: "not there", bytes: undefined },
+  ])("came with a file of its scripts that is $what", async ({ bytes }) => {
+    const digest = `sha256:${"1".repeat(64)}`;
+    const own = await change({ files: [{ path: "addresses.json", digest, size: 5 }] });
+    await mkdir(join(plan.folder, "files"));
+    if (bytes) await writeFile(join(plan.folder, "files", "addresses.json"), bytes);
+
+    await refused(office.given(own), {
+      code: "plan-changed",
+      what: text("addresses.json is not what was planned."),
+      next: text("Plan again"),
+    });
+  });
+
+  test("names a file outside of its folder", async () => {
+    const digest = `sha256:${"1".repeat(64)}`;
+    const own = await change({ files: [{ path: "../../../etc/passwd", digest, size: 5 }] });
+
+    await refused(office.given(own), {
+      code: expect.stringMatching(/^plan-(changed|unreadable)$/) as never,
+      what: expect.any(String),
+      next: expect.stringMatching(/[Pp]lan again/),
+    });
+  });
+
+  test.each([
+    {
+      what: "of a newer version",
+      change: (value: string) => value.replace(/"version":1/, '"version":2'),
+    },
+    { what: "cut off", change: (value: string) => value.slice(0, -20) },
+    { what: "something else", change: () => '{"format":"another"}' },
+  ])("is $what", async ({ change }) => {
+    const path = join(plan.folder, "plan.json");
+    await writeFile(path, change(await readFile(path, "utf8")));
+
+    await refused(office.given(plan), {
+      code: "plan-unreadable",
+      what: "The plan cannot be read.",
+      next: text("Use the release of this library that made the plan, or plan again"),
+    });
+  });
+
+  test("is not there", async () => {
+    await refused(office.given(plan, { plan: "/nowhere" }), {
+      code: "plan-missing",
+      what: "There is no plan in /nowhere.",
+      next: text("`mode: plan`"),
+    });
+  });
+
+  test("is none, and there is nothing to continue", async () => {
+    await refused(office.given(plan, { "plan-digest": undefined }), {
+      code: "nothing-to-continue",
+      what: "There is no plan to apply.",
+      next: text("give the plan's digest"),
+    });
+  });
+});
+
+describe("a chain that is not ready", () => {
+  const url = (value: string): Given => ({ "rpc-urls": `chain10012=${value}` });
+
+  test("is out of reach", async () => {
+    await refused(office.given(plan, url("http://127.0.0.1:1/hunter2")), {
+      code: "rpc-unreachable",
+      what: "No RPC endpoint of chain10012 answers.",
+      next: text("Check the URL"),
+    });
+  });
+
+  test("is another one behind its URL", async () => {
+    const [, other] = office.chains;
+
+    await refused(office.given(plan, url(other?.url ?? "")), {
+      code: "wrong-chain",
+      what: text("is not chain10012."),
+      next: "Correct the URL of chain10012.",
+    });
+  });
+
+  test("was started anew since it was planned", async () => {
+    const other = office.chains[1];
+    if (!other) throw new Error("The office has two chains.");
+    const old = await office.plan([], { on: [other] });
+    await other.restart();
+
+    await refused(office.given(old), {
+      code: "chain-was-reset",
+      what: "chain5 is not the chain that it was.",
+      next: text("Correct the URL"),
+    });
+  });
+
+  test("has an account without money", async () => {
+    await office.chain.setBalance(office.signer, 1n);
+
+    await refused(office.given(plan), {
+      code: "balance-too-low",
+      what: `${office.signer} cannot pay for the release on chain10012.`,
+      next: text("Send it at least"),
+    });
+    await office.chain.setBalance(office.signer, 10n ** 20n);
+  });
+
+  test("would cost more than its budget", async () => {
+    await refused(office.given(plan, { budget: "chain10012=0.0000001" }), {
+      code: "budget-reached",
+      what: "The budget on chain10012 does not allow the next step.",
+      next: text("Raise `budget`"),
+    });
+  });
+
+  test("has seen the key at work for somebody else", async () => {
+    const nonce = await office.chain.nonce(office.signer);
+    await office.chain.setNonce(office.signer, nonce + 1);
+
+    await refused(office.given(plan), {
+      code: "nonce-used-elsewhere",
+      what: `${office.signer} was used on chain10012 by somebody else.`,
+      next: text("Stop the other use"),
+    });
+    await office.chain.setNonce(office.signer, nonce);
+  });
+
+  test("has a transaction of somebody else in its pool", async () => {
+    const nonce = await office.chain.nonce(office.signer);
+    const { chain, signer } = office;
+    await chain.send("evm_setAutomine", [false]);
+    await chain.send("anvil_impersonateAccount", [signer]);
+    const gas = { gas: "0x5208", gasPrice: "0x12a05f2000" };
+    const transaction = { from: signer, to: signer, nonce: `0x${nonce.toString(16)}`, ...gas };
+    const hash = await chain.send<string>("eth_sendTransaction", [transaction]);
+
+    await refused(office.given(plan), {
+      code: "nonce-used-elsewhere",
+      what: `${signer} was used on chain10012 by somebody else.`,
+      next: text("Stop the other use"),
+    });
+    await chain.dropTransaction(hash);
+    await chain.send("anvil_stopImpersonatingAccount", [signer]);
+    await chain.send("evm_setAutomine", [true]);
+  });
+
+  test("has gone on since it was planned", async () => {
+    const old = plan;
+    await office.release(await office.plan([]));
+
+    await refused(office.given(old), {
+      code: "plan-stale",
+      what: text("The plan was made for nonce"),
+      next: text("Plan again"),
+    });
+  });
+});
+
+describe("a key or a state that does not do", () => {
+  test("is a key of another region", async () => {
+    const key = office.KeyArn.replace("us-east-1", "eu-west-1");
+
+    await refused(office.given(plan, { key }), {
+      code: "wrong-region",
+      what: "The key is in eu-west-1, and `region` is us-east-1.",
+      next: text("Set region: eu-west-1"),
+    });
+  });
+
+  test("is a region in which nothing lies", async () => {
+    const { KeyArn } = office;
+    const key = KeyArn.split("/")[1];
+
+    await refused(office.given(plan, { key, region: "eu-west-1" }), {
+      code: expect.stringMatching(/^(access-denied|key-missing|wrong-region)$/) as never,
+      what: expect.any(String),
+      next: text("`region`"),
+    });
+  });
+
+  test("is a key of another address than `sender` says", async () => {
+    const sender = "0x52908400098527886E0F7030069857D2E4169EE7";
+
+    await refused(office.given(plan, { sender }), {
+      code: "wrong-key",
+      what: `The key's address is ${office.signer}.`,
+      next: text(`Give the key of ${sender}`),
+    });
+  });
+
+  test("is a bucket that does not exist", async () => {
+    await refused(office.given(plan, { state: "s3://nobody-has-this/contracts" }), {
+      code: "bucket-missing",
+      what: "There is no bucket nobody-has-this.",
+      next: text("template.yml"),
+    });
+  });
+
+  describe("with an administrator's credentials", () => {
+    beforeAll(() => {
+      Object.assign(process.env, office.aws.environment(office.aws.admin));
+    });
+    afterAll(() => {
+      for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) delete process.env[name];
+    });
+    const given = (over: Given) => office.given(plan, { role: undefined, ...over });
+
+    test.each([
+      { spec: "RSA_2048", usage: "SIGN_VERIFY" },
+      { spec: "ECC_NIST_P256", usage: "SIGN_VERIFY" },
+      { spec: "SYMMETRIC_DEFAULT", usage: "ENCRYPT_DECRYPT" },
+    ])("is a key of kind $spec", async ({ spec, usage }) => {
+      const { arn: key } = await office.aws.createKey({ spec, usage });
+
+      await refused(given({ key }), {
+        code: "wrong-key-type",
+        what: `The key ${key} cannot sign transactions.`,
+        next: text("Create a key of that kind"),
+      });
+    });
+
+    test("is a key of another address than the plan's", async () => {
+      const { arn: key, address } = await office.aws.createKey();
+
+      await refused(given({ key }), {
+        code: "wrong-key",
+        what: `The key's address is ${address}.`,
+        next: text(`Plan with \`sender: ${address}\``),
+      });
+    });
+
+    test("is a key that was used before it had a ledger", async () => {
+      const { Bucket } = office;
+
+      await refused(
+        given({ state: `s3://${Bucket}/elsewhere` }),
+        {
+          code: "key-used-before",
+          what: text("and there is no ledger of them."),
+          next: text("Correct `state`"),
+        },
+        ["elsewhere/probe"],
+      );
+    });
+
+    test("is a plan of a sender whose key this is not", async () => {
+      const sender = "0x52908400098527886E0F7030069857D2E4169EE7" as Address;
+      const theirs = await office.plan([], { sender });
+
+      await refused(office.given(theirs, { role: undefined }), {
+        code: "wrong-key",
+        what: `The key's address is ${office.signer}.`,
+        next: text("give the key of"),
+      });
+    });
+  });
+});

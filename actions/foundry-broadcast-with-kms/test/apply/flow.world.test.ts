@@ -1,0 +1,243 @@
+import { ActionError, type Clock, cancelled } from "@playbook/action";
+import { contextForTests } from "@playbook/action/testing";
+import { launch } from "./job.ts";
+import { type Office, openOffice } from "./office.ts";
+import { faultsIn, history, manifestsOf } from "./state.ts";
+
+let office: Office;
+
+beforeAll(async () => {
+  office = await openOffice([{ id: 10012 }, { id: 5 }]);
+});
+beforeEach(() => office.aws.clearCalls());
+afterEach(() => {
+  for (const { chaos } of office.chains) {
+    chaos.calm();
+    chaos.forget();
+  }
+});
+afterAll(() => office?.world[Symbol.asyncDispose]());
+
+const calls = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ name: `count(${index})` }));
+
+const signatures = () => office.aws.calls().filter(({ action }) => action === "kms:Sign").length;
+
+/** A clock that runs so much faster; what is waited for still happens at its own pace. */
+const hasty = (times: number): Clock => ({
+  now: () => Date.now() * times,
+  sleep: async (ms, signal) => {
+    signal?.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, ms / times));
+  },
+});
+
+describe("releases one after the other", () => {
+  test("each adds to the manifest, and the older one run again changes nothing", async () => {
+    const first = await office.plan(calls(1));
+    const one = await office.release(first);
+    expect(await faultsIn(office, first)).toEqual([]);
+    const second = await office.plan(calls(2));
+    const two = await office.release(second);
+
+    const again = await office.release(first);
+
+    expect(again.outputs).toMatchObject({
+      changed: false,
+      manifest: one.outputs.manifest,
+      "manifest-digest": one.outputs["manifest-digest"],
+    });
+    expect(two.outputs.manifest).not.toBe(one.outputs.manifest);
+    expect(await faultsIn(office, second)).toEqual([]);
+    expect(await manifestsOf(office, first)).toBe(1);
+  });
+
+  test("a second one whose first is unfinished is told to wait for it", async () => {
+    const { chain } = office;
+    const first = await office.plan(calls(3));
+    const second = await office.plan(calls(1));
+    const cut = chain.chaos.rule({
+      method: "eth_sendRawTransaction",
+      nth: 2,
+      times: Number.POSITIVE_INFINITY,
+      action: { kind: "drop" },
+    });
+    await expect(
+      office.release(first, {}, contextForTests({ clock: hasty(50) })),
+    ).rejects.toMatchObject({ code: "rpc-unreachable" });
+    cut.remove();
+
+    await expect(office.release(second)).rejects.toMatchObject({
+      code: "plan-open",
+      what: expect.stringContaining(first.made.deployment.release),
+    });
+    await office.release(first);
+    expect(await faultsIn(office, first)).toEqual([]);
+    expect(await manifestsOf(office, second)).toBe(0);
+  });
+});
+
+describe("a release that fails", () => {
+  const shapes = [{ name: "count" }, { name: "boom", data: "0xdead" as const }, { name: "count" }];
+
+  test("names the step; its plan is not tried again, a new one under its name is", async () => {
+    const bad = await office.plan(shapes);
+    const { deployment } = bad.made;
+
+    await expect(office.release(bad)).rejects.toMatchObject({
+      code: "step-reverted",
+      what: expect.stringContaining("boom"),
+      next: expect.stringContaining("planned anew"),
+    });
+    await expect(office.release(bad)).rejects.toMatchObject({
+      code: "plan-spent",
+      next: expect.stringContaining("run all jobs of the workflow again"),
+    });
+    const good = await office.plan(calls(2), { deployment });
+    await expect(office.release(good)).resolves.toMatchObject({ outputs: { changed: true } });
+
+    expect(await history(office, good)).toEqual([
+      "planned",
+      "chain-done chain10012",
+      "failed",
+      "planned",
+      "chain-done chain10012",
+      "finished",
+    ]);
+    expect(await manifestsOf(office, bad)).toBe(0);
+    expect(await manifestsOf(office, good)).toBe(1);
+  });
+
+  test("on one chain and is out of reach on another says both, and ends with the revert", async () => {
+    const [one, two] = office.chains;
+    if (!one || !two) throw new Error("The office has two chains.");
+    const plan = await office.plan(shapes, { on: [one, two] });
+    const method = "eth_sendRawTransaction";
+    const action = { kind: "drop" } as const;
+    const cut = two.chaos.rule({ method, times: Number.POSITIVE_INFINITY, action });
+
+    const context = contextForTests({ clock: hasty(50) });
+    await expect(office.release(plan, {}, context)).rejects.toMatchObject({
+      code: "rpc-unreachable",
+      why: expect.stringMatching(/Also: boom .*reverted on chain10012/),
+    });
+    cut.remove();
+
+    await expect(office.release(plan)).rejects.toMatchObject({ code: "step-reverted" });
+    expect((await history(office, plan)).at(-1)).toBe("failed");
+  });
+});
+
+describe("a release on two chains", () => {
+  test("goes on where it can when one of them is gone, and is finished by the next run", async () => {
+    const [one, two] = office.chains;
+    if (!one || !two) throw new Error("The office has two chains.");
+    const plan = await office.plan(calls(6), { on: [one, two] });
+    const gone = two.chaos.rule({
+      method: "eth_sendRawTransaction",
+      nth: 3,
+      times: Number.POSITIVE_INFINITY,
+      action: { kind: "drop" },
+    });
+
+    const context = contextForTests({ clock: hasty(50) });
+    await expect(office.release(plan, {}, context)).rejects.toMatchObject({
+      code: "rpc-unreachable",
+      what: "No RPC endpoint of chain5 answers.",
+    });
+    expect(await history(office, plan)).toEqual(["planned", "chain-done chain10012"]);
+    const signed = signatures();
+    gone.remove();
+
+    const next = await office.release(plan);
+
+    expect(next.outputs).toMatchObject({ changed: true, steps: 14 });
+    expect(signatures()).toBe(Math.max(signed, 14));
+    expect(await faultsIn(office, plan)).toEqual([]);
+  });
+});
+
+describe("a release through faults of AWS", () => {
+  test("whose sessions end again and again sends each step once", async () => {
+    const plan = await office.plan(calls(20));
+    let seen = 0;
+    const off = office.aws.onCall(({ phase, service }) => {
+      if (phase !== "after" || service === "sts") return;
+      seen += 1;
+      if (seen % 10 === 0) office.aws.expireSessions();
+    });
+
+    await office.release(plan);
+
+    off();
+    expect(await faultsIn(office, plan)).toEqual([]);
+  });
+
+  test("that breaks off, loses replies and is overloaded sends each step once", async () => {
+    const plan = await office.plan(calls(20));
+    const put = { operation: "PutObject" };
+    office.aws.fault({ do: "lose reply", match: put, nth: 2, times: 3 });
+    office.aws.fault({ do: "answer 412 though won", match: put, nth: 7, times: 3 });
+    office.aws.fault({ do: "status", status: 503, match: put, nth: 11 });
+    office.aws.fault({ do: "status", status: 500, match: { operation: "Sign" }, nth: 4, times: 3 });
+    office.aws.fault({ do: "break before", match: { operation: "GetObject" }, nth: 2, times: 2 });
+
+    await office.release(plan);
+
+    expect(await faultsIn(office, plan)).toEqual([]);
+  });
+});
+
+describe("two runs of the same release at once", () => {
+  test.each([1, 2, 3])("send each step once and leave one manifest (%i)", async () => {
+    const plan = await office.plan(calls(12));
+    const jobs = await Promise.all([1, 2].map(() => launch(office, office.given(plan))));
+
+    const ended = await Promise.all(jobs.map(({ ended }) => ended));
+
+    expect(ended.map(({ code, summary }) => ({ code, summary }))).toEqual([
+      { code: 0, summary: expect.stringContaining("all final") },
+      { code: 0, summary: expect.stringContaining("all final") },
+    ]);
+    expect(await faultsIn(office, plan)).toEqual([]);
+    const digests = ended.map(({ outputs }) => outputs["manifest-digest"]);
+    expect(new Set(digests).size).toBe(1);
+  });
+});
+
+describe("a cancelled release", () => {
+  test("starts nothing more, and is finished by the next run", async () => {
+    const plan = await office.plan(calls(12));
+    const context = contextForTests();
+    const reason = cancelled("It got SIGINT: somebody cancelled it.");
+    const off = office.chain.chaos.onCall((phase, { method }) => {
+      if (phase === "before" && method === "eth_sendRawTransaction") context.stop.abort(reason);
+    });
+
+    await expect(office.release(plan, { window: 4 }, context)).rejects.toBe(reason);
+    off();
+    expect(reason).toBeInstanceOf(ActionError);
+
+    await office.release(plan);
+    expect(await faultsIn(office, plan)).toEqual([]);
+  });
+
+  test("as GitHub cancels it leaves a summary that says how to go on", async () => {
+    const plan = await office.plan(calls(12));
+    const { process: started, ended } = await launch(office, office.given(plan, { window: "2" }));
+    const off = office.chain.chaos.onCall((phase, { method }) => {
+      if (phase === "before" && method === "eth_sendRawTransaction") {
+        process.kill(started.pid, "SIGINT");
+      }
+    });
+
+    const { code, summary } = await ended;
+
+    off();
+    expect(code).toBe(1);
+    expect(summary).toContain("It got SIGINT");
+    expect(summary).toContain("goes on from what is stored");
+    await office.release(plan);
+    expect(await faultsIn(office, plan)).toEqual([]);
+  });
+});
