@@ -38,12 +38,13 @@ export {
 } from "./issuer.ts";
 export { freePort, type Process, type ProcessOptions, startProcess } from "./process.ts";
 export type { Approve, Waiting } from "./runner/admission.ts";
+export type { Annotation } from "./runner/annotation.ts";
 export type { Trigger } from "./runner/event.ts";
 export type { EnvironmentRules } from "./runner/gate.ts";
 export type { Permissions } from "./runner/permissions.ts";
 export { type Results, startResults } from "./runner/results.ts";
 export type { Run } from "./runner/run.ts";
-export type { Annotation, JobResult, LogLine, StepResult } from "./runner/run-log.ts";
+export type { JobResult, LogLine, StepResult } from "./runner/run-log.ts";
 export type { RunConclusion, RunResult } from "./runner/run-result.ts";
 export { type Runner, type RunOptions, startRunner } from "./runner/runner.ts";
 export type { Library } from "./runner/sources.ts";

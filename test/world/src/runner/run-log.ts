@@ -1,16 +1,9 @@
+import { type Annotation, parseAnnotation } from "./annotation.ts";
 import type { Masks } from "./masks.ts";
 import { GATE_STEP } from "./serve.ts";
 import type { Job } from "./workflow.ts";
 
 export type Conclusion = "success" | "failure" | "cancelled" | "skipped";
-
-export type Annotation = {
-  level: "error" | "warning" | "notice";
-  message: string;
-  title?: string;
-  file?: string;
-  line?: string;
-};
 
 export type StepResult = {
   id: string;
@@ -60,14 +53,13 @@ type Entry = {
   arg?: string;
   name?: string;
   content?: string;
-  kvPairs?: Record<string, string>;
+  /** The line of a command as it was written. */
+  raw?: string;
 };
 
 /** The colours of a terminal, which the runner gives every step and GitHub does not. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what they begin with
 const COLOURS = /\u001b\[[0-9;?]*[A-Za-z]/g;
-
-const LEVELS = ["error", "warning", "notice"] as const;
 
 /** A run as far as the runner's log tells it: its jobs and steps, while they run and afterwards. */
 export class RunLog {
@@ -137,8 +129,9 @@ export class RunLog {
   }
 
   /** Of the world's own step, only its refusals are the job's. */
-  #readGate(job: JobResult, { command, arg = "", msg }: Entry): void {
-    if (command === "error") job.annotations.push({ level: "error", message: arg });
+  #readGate(job: JobResult, { raw = "", msg }: Entry): void {
+    const annotation = parseAnnotation(raw);
+    if (annotation) job.annotations.push(annotation);
     const [, workspace] = /^workspace (.+?)\s*$/.exec(msg) ?? [];
     if (workspace) this.workspaces.set(workspace, job);
   }
@@ -152,7 +145,7 @@ export class RunLog {
   }
 
   #obey(job: JobResult, step: StepResult, entry: Entry) {
-    const { command, arg = "", name = "", content = "", kvPairs, stepID = [] } = entry;
+    const { command, arg = "", name = "", content = "", raw = "", stepID = [] } = entry;
     const nested = stepID.length > 1;
     switch (command) {
       case "add-mask":
@@ -172,12 +165,12 @@ export class RunLog {
         if (nested || !this.#composites.has(step)) step.summary += content;
         return;
     }
-    const level = LEVELS.find((known) => known === command);
-    if (!level) return;
-    const { title, file, line } = kvPairs ?? {};
-    const message = this.masks.apply(arg);
-    step.annotations.push({ level, message, title, file, line });
-    this.#print(job, step, `##[${level}]${arg}`);
+    // The runner itself takes a message for a property when there is a `::` in it.
+    const annotation = parseAnnotation(raw);
+    if (!annotation) return;
+    const message = this.masks.apply(annotation.message);
+    step.annotations.push({ ...annotation, message });
+    this.#print(job, step, `##[${annotation.level}]${annotation.message}`);
   }
 }
 
