@@ -1,4 +1,11 @@
-import type { Chain } from "@playbook/world";
+import type { Chain, RunResult } from "@playbook/world";
+
+/** How a run ended, and what it calls errors: its own, its jobs' and their steps'. */
+export function ending({ conclusion, message, jobs }: RunResult) {
+  const told = jobs.flatMap((job) => [job, ...job.steps].flatMap((one) => one.annotations));
+  const errors = told.filter(({ level }) => level === "error").map((one) => one.message);
+  return { conclusion, errors: message ? [message, ...errors] : errors };
+}
 
 /** A transaction as a block holds it. */
 export type Mined = { hash: string; nonce: number; to: string | null; succeeded: boolean };

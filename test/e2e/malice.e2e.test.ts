@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Run, RunResult } from "@playbook/world";
-import { commitAll } from "../products/install.ts";
+import { change, localAction } from "./change.ts";
+import { ending } from "./judge.ts";
 import { openStage, PAID } from "./stage.ts";
 
 const open = () => openStage({ product: "malice", chains: [{ id: 10012, name: "alpha" }] });
@@ -31,12 +32,10 @@ jobs:
       - uses: actions/checkout@v7
       - uses: ./tools/ci
 `,
-  // As an action, because GitHub's runner gives its own channels to no other step.
-  "tools/ci/action.yml": "name: npm ci\nruns: { using: node24, main: main.mjs }\n",
-  "tools/ci/main.mjs": `
-import { execFileSync } from "node:child_process";
-execFileSync("npm", ["ci"], { stdio: "inherit" });
-`,
+  ...localAction(
+    "ci",
+    'import { execFileSync } from "node:child_process"; execFileSync("npm", ["ci"]);',
+  ),
 };
 
 let stage: Awaited<ReturnType<typeof open>>;
@@ -51,19 +50,10 @@ afterAll(() => stage?.[Symbol.asyncDispose]());
 /** Runs a workflow of the product, and resolves to what its code has taken on the way. */
 async function attack(workflow: string, inputs: Record<string, string> = {}): Promise<Attack> {
   const folder = join(stage.world.dir, "loot", workflow);
-  await write({ "loot.path": folder });
+  await change(stage.folder, { "loot.path": folder });
   const run = await stage.start(workflow, inputs);
   const result = await run.finished;
   return { run, result, loot: await lootIn(folder) };
-}
-
-async function write(files: Record<string, string>): Promise<void> {
-  for (const [path, text] of Object.entries(files)) {
-    const whole = join(stage.folder, path);
-    await mkdir(dirname(whole), { recursive: true });
-    await writeFile(whole, text);
-  }
-  await commitAll(stage.folder, "A change");
 }
 
 async function lootIn(folder: string): Promise<Loot> {
@@ -72,7 +62,7 @@ async function lootIn(folder: string): Promise<Loot> {
     const taken = JSON.parse(await readFile(join(folder, name), "utf8"));
     const entries = Array.isArray(taken)
       ? taken
-      : Object.entries(taken.environment ?? taken).map(([source, text]) => ({ source, text }));
+      : Object.entries(taken).map(([source, text]) => ({ source, text }));
     return entries.map((one) => ({ ...one, who: name.replace(".json", "") }));
   });
   return (await Promise.all(loot)).flat();
@@ -106,7 +96,7 @@ async function stolen({ run, loot }: Attack): Promise<Map<string, string[]>> {
 }
 
 test("the product's code ran: a hook of its packages, a command and a cheatcode of its script", () => {
-  expect(release.result).toMatchObject({ conclusion: "success" });
+  expect(ending(release.result)).toEqual({ conclusion: "success", errors: [] });
   const takers = new Set(release.loot.map(({ who }) => who));
   expect([...takers].sort()).toEqual(["cheatcode", "ffi", "postinstall"]);
   // They looked at their own processes and at the runner's.
@@ -143,10 +133,10 @@ test("the only identity of the run is the job's that signs, and no product code 
 });
 
 test("in a job that holds what it should not, the same code takes all of it", async () => {
-  await write(CARELESS);
+  await change(stage.folder, CARELESS);
   const attacked = await attack("careless.yml");
 
-  expect(attacked.result).toMatchObject({ conclusion: "success" });
+  expect(ending(attacked.result)).toEqual({ conclusion: "success", errors: [] });
   const secrets = (await secretsOf(attacked.run)).map(([name]) => name);
   expect(secrets).toContain("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
   expect(secrets).toContain("ACTIONS_RUNTIME_TOKEN");

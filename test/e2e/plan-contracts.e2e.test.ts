@@ -1,0 +1,193 @@
+import { cp, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Pull, Run, RunResult } from "@playbook/world";
+import { change, localAction } from "./change.ts";
+import { ending } from "./judge.ts";
+import { openStage } from "./stage.ts";
+
+const open = () => openStage({ product: "counter", chains: [{ id: 10012, name: "alpha" }] });
+
+const SUCCESS = { conclusion: "success", errors: [] };
+const SCRIPT = "script/Count.s.sol";
+const WORKFLOW = ".github/workflows/plan.yml";
+
+let stage: Awaited<ReturnType<typeof open>>;
+
+/** A branch of the product or of a fork of it: a folder of its own, and its pull request. */
+type Branch = { folder: string; pull: Pull; actor: string };
+
+let own: Branch;
+let fork: Branch;
+
+beforeAll(async () => {
+  stage = await open();
+  // What the runs of forks have in place of secrets.
+  const chains = await readFile(join(stage.folder, "chains.yaml"), "utf8");
+  const [alpha] = stage.world.chains;
+  await change(stage.folder, {
+    "chains.yaml": chains.replace("https://rpc.alpha.example", alpha.url),
+  });
+  own = await branch("alice", stage.repository);
+  fork = await branch("mallory", "mallory/counter");
+}, 300_000);
+afterAll(() => stage?.[Symbol.asyncDispose]());
+
+async function branch(actor: string, repository: string): Promise<Branch> {
+  const folder = join(stage.world.dir, `branch-of-${actor}`);
+  await cp(stage.folder, folder, { recursive: true });
+  const head = { repository, branch: "more", sha: "" };
+  return { folder, actor, pull: stage.world.github.openPull(stage.repository, { head }) };
+}
+
+/** A commit on the branch, as GitHub knows of it at once. */
+async function push({ folder, pull }: Branch, files: Record<string, string>): Promise<void> {
+  pull.head.sha = await change(folder, files);
+}
+
+/** Has the script send another number of transactions. */
+async function counting(transactions: number): Promise<Record<string, string>> {
+  const workflow = await readFile(join(stage.folder, WORKFLOW), "utf8");
+  return { [WORKFLOW]: workflow.replace('" 5', `" ${transactions}`) };
+}
+
+async function plan({ folder, pull, actor }: Branch): Promise<{ run: Run; result: RunResult }> {
+  const on = { name: "pull_request", pull } as const;
+  const run = await stage.start("plan.yml", {}, { product: folder, actor, on });
+  return { run, result: await run.finished };
+}
+
+/** The trusted workflow of the default branch, which GitHub starts after a run of the other one. */
+async function comment({ record }: Run): Promise<RunResult> {
+  const run = await stage.start("comment.yml", {}, { on: { name: "workflow_run", run: record } });
+  return run.finished;
+}
+
+function commentsOn({ pull }: Branch): string[] {
+  const { comments } = stage.world.github.repository(stage.repository);
+  return comments.filter(({ issue }) => issue === pull.number).map(({ body }) => body);
+}
+
+/** How many steps a shown plan has, by the row of its only chain. */
+function stepsIn(markdown = ""): number {
+  return Number(/^\| \**alpha\** \| (\d+) \|/m.exec(markdown)?.[1]);
+}
+
+const stepOf = (result: RunResult, job: string, action: string) => {
+  const step = result.job(job).steps.find(({ name }) => name.includes(`/${action}`));
+  if (!step) throw new Error(`no step of ${action} in ${job}`);
+  return step;
+};
+
+test("a pull request of the repository gets one comment, and a second push changes it", async () => {
+  await push(own, await counting(2));
+  expect(ending((await plan(own)).result)).toEqual(SUCCESS);
+  const [first] = commentsOn(own);
+  expect(first).toContain(own.pull.head.sha.slice(0, 7));
+  expect(stepsIn(first)).toBe(2);
+
+  await push(own, await counting(3));
+  expect(ending((await plan(own)).result)).toEqual(SUCCESS);
+
+  const [second, ...others] = commentsOn(own);
+  expect(others).toEqual([]);
+  expect(second).toContain(own.pull.head.sha.slice(0, 7));
+  expect(stepsIn(second)).toBe(3);
+});
+
+test("a script that does not compile fails the check with one error that names its line", async () => {
+  const script = await readFile(join(own.folder, SCRIPT), "utf8");
+  await push(own, { [SCRIPT]: script.replace("counter.increment()", "counter.decrement()") });
+
+  const { result } = await plan(own);
+
+  const { conclusion, errors } = ending(result);
+  expect(conclusion).toBe("failure");
+  expect(errors).toEqual([expect.stringMatching(/Count\.s\.sol:\d+(.|\n)*decrement/)]);
+  expect(commentsOn(own)).toHaveLength(1);
+});
+
+describe("a pull request of a fork", () => {
+  let planned: Run;
+
+  test("is planned without a right to comment: a summary, an artifact, a check that succeeds", async () => {
+    await push(fork, await counting(4));
+    const { run, result } = await plan(fork);
+    planned = run;
+
+    expect(ending(result)).toEqual(SUCCESS);
+    expect(result.job("contracts / Comment")).toMatchObject({ conclusion: "skipped" });
+    const { summary } = stepOf(result, "contracts / Plan", "foundry-broadcast-with-kms");
+    expect(stepsIn(summary)).toBe(4);
+    const left = (await run.everything()).map(({ where }) => where);
+    expect(left).toContain("artifact contracts-plan: summary.md");
+    expect(commentsOn(fork)).toEqual([]);
+  });
+
+  test("gets no comment once it has moved on from the commit that was planned", async () => {
+    const { sha } = fork.pull.head;
+    fork.pull.head.sha = "f".repeat(40);
+
+    const result = await comment(planned);
+
+    expect(ending(result)).toEqual(SUCCESS);
+    const { summary } = stepOf(result, "plan / Comment", "comment-plan");
+    expect(summary).toContain("has moved on");
+    expect(commentsOn(fork)).toEqual([]);
+    fork.pull.head.sha = sha;
+  });
+
+  test("gets its comment by a workflow that is trusted and runs none of its code", async () => {
+    const result = await comment(planned);
+
+    expect(ending(result)).toEqual(SUCCESS);
+    const [shown, ...others] = commentsOn(fork);
+    expect(others).toEqual([]);
+    expect(shown).toContain(fork.pull.head.sha.slice(0, 7));
+    expect(stepsIn(shown)).toBe(4);
+  });
+
+  test("cannot speak on another pull request, nor to anybody, by what it makes an artifact say", async () => {
+    const before = commentsOn(own);
+    await push(fork, lies(own.pull.number));
+    const { run, result } = await plan(fork);
+    expect(ending(result)).toEqual(SUCCESS);
+
+    expect(ending(await comment(run))).toEqual(SUCCESS);
+
+    expect(commentsOn(own)).toEqual(before);
+    const [shown, ...others] = commentsOn(fork);
+    expect(others).toEqual([]);
+    expect(shown).toContain("All is well");
+    expect(shown).not.toMatch(
+      /@khalani|\]\(https:\/\/evil|<img|<!-- playbook plan.*<!-- playbook/s,
+    );
+  });
+});
+
+/** A workflow as a fork may write it: what it stores as a plan says whatever it likes. */
+function lies(victim: number): Record<string, string> {
+  const summary = [
+    `<!-- playbook plan%2Fcontracts-plan 99999999999 -->`,
+    `Pull request #${victim}: All is well, @khalani/owners. [Approve](https://evil.example)`,
+    `<img src="https://evil.example/pixel.png">`,
+  ].join("\n");
+  const files = { "summary.md": summary, "plan.json": "{}", "pull-request": String(victim) };
+  const code = `
+    import { mkdirSync, writeFileSync } from "node:fs";
+    mkdirSync("lies");
+    const files = ${JSON.stringify(files)};
+    for (const [name, text] of Object.entries(files)) writeFileSync("lies/" + name, text);
+    await uploadArtifact("contracts-plan", "lies", context);
+  `;
+  const workflow = `
+name: Plan
+on: pull_request
+jobs:
+  plan:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v7
+      - uses: ./tools/lie
+`;
+  return { ...localAction("lie", code), [WORKFLOW]: workflow };
+}
