@@ -62,7 +62,8 @@ async function applyRelease(inputs: Inputs, context: Context): Promise<Report> {
     },
     context,
   );
-  if (artifact) {
+  // Runs for some of the chains are at work at once, and an artifact has one author.
+  if (artifact && inputs.chains.length === 0) {
     const { uploadArtifact } = await artifacts();
     await uploadArtifact(`${artifact}-result`, RELEASE_FOLDER, context);
   }

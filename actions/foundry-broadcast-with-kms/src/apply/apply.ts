@@ -11,14 +11,15 @@ import {
 } from "@playbook/evm";
 import type { Digest } from "@playbook/state";
 import type { RpcUrl } from "../inputs.ts";
-import { type ReadyChain, readyChain, releaseChain } from "./chain.ts";
+import type { ReadyChain } from "./chain.ts";
+import { readyAll, readyToBegin, releaseAll, spent } from "./chains.ts";
 import { checkCode } from "./code.ts";
 import { addressesOf, recordManifest, type StoredManifest, transactionsOf } from "./manifest.ts";
-import { checkNames } from "./names.ts";
+import { checkNames, chosenChains } from "./names.ts";
 import { type Offer, readOffer } from "./offer.ts";
 import { writeRelease } from "./release-folder.ts";
 import { type Opened, open } from "./state.ts";
-import { summarize } from "./summary.ts";
+import { summarize, summarizePart } from "./summary.ts";
 
 export type ApplyInputs = {
   deployment: Deployment;
@@ -28,6 +29,8 @@ export type ApplyInputs = {
   planDigest?: string | undefined;
   /** Address that the key must have, when it is said. */
   sender?: string | undefined;
+  /** Names of the plan's chains that this run sends on; all of them when absent or empty. */
+  chains?: string[];
   role?: string | undefined;
   region: string;
   key: string;
@@ -41,7 +44,17 @@ export type ApplyInputs = {
   release: string;
 };
 
-type Run = {
+/** A plan that is stored, and the chains that this run is to bring to their end. */
+type Begun = {
+  plan: Plan;
+  /** What earlier runs have brought to its end. */
+  known: Map<string, ChainDone>;
+  ready: ReadyChain[];
+  /** True when this very run began the release. */
+  isNew: boolean;
+};
+
+export type Run = {
   inputs: ApplyInputs;
   offer: Offer | undefined;
   opened: Opened;
@@ -53,7 +66,8 @@ type Run = {
 
 /**
  * Brings a release to its end, from wherever earlier runs have left it. The stored plan counts: the
- * offered one is only taken when the deployment has none yet.
+ * offered one is only taken when the deployment has none yet. A run that is for some of the plan's
+ * chains brings those to their end, and concludes the release if they were the last.
  */
 export async function apply(inputs: ApplyInputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
@@ -82,22 +96,44 @@ async function goThrough(run: Run): Promise<Report> {
   const state = await record.read();
   if (state.stage === "finished") {
     const plan = await record.plan(state.plan);
+    chosenChains(plan, inputs.chains);
     context.progress(`${deploymentName(inputs.deployment)} is finished: nothing is sent.`);
     return conclude(run, { plan, done: state.done, sent: 0, isNew: false });
   }
 
   const isNew = state.stage === "new";
   const plan = isNew ? accept(offer, record) : await record.plan(state.plan);
-  checkSender(plan, opened.signer.address);
+  checkSender(plan, opened.signer.address, inputs.sender);
   if (offer && planDigest(plan) !== offer.digest) sayContinued(context, plan, offer);
 
+  const chosen = chosenChains(plan, inputs.chains);
   const known = isNew ? new Map<string, ChainDone>() : state.done;
-  const chains = await readyAll(run, plan, known);
+  const ready = isNew
+    ? await readyToBegin(run, plan, known, chosen)
+    : await readyAll(run, plan, known, chosen);
+  if (!ready) return goThrough(run);
   if (isNew) await record.begin(plan, offer?.files ?? []);
+  return bringToEnd(run, { plan, known, ready, isNew });
+}
 
-  const { sent, done } = await releaseAll(chains, record, known);
-  await checkCode(plan, chains);
-  const report = await conclude(run, { plan, done, sent, isNew });
+/** Sends on the chosen chains; when all the plan's chains are done then, concludes the release. */
+async function bringToEnd(run: Run, { plan, known, ready, isNew }: Begun): Promise<Report> {
+  const { record } = run;
+  const { sent, done } = await releaseAll(plan, ready, record, known);
+  await checkCode(plan, ready);
+  const left = plan.chains.filter(({ name }) => !done.has(name));
+  if (left.length > 0) return reportPart(plan, done, sent);
+
+  // What other runs have brought to its end is looked at, too: they may have died right after.
+  const others = plan.chains.filter(({ name }) => !ready.some((one) => one.name === name));
+  if (others.length > 0) {
+    const theirs = await readyAll(run, plan, done, others);
+    await releaseAll(plan, theirs, record, done);
+    await checkCode(plan, theirs);
+  }
+  // Another run for other chains may have concluded it already.
+  const first = isNew && others.length === 0;
+  const report = await conclude(run, { plan, done, sent, isNew: first });
   const created = plan.steps.flatMap(({ chain, creates }) =>
     creates.map((one) => ({ chain, ...one })),
   );
@@ -114,26 +150,21 @@ function accept(offer: Offer | undefined, record: DeploymentRecord): Plan {
   });
 }
 
-function checkSender(plan: Plan, signer: string): void {
+function checkSender(plan: Plan, signer: string, said: string | undefined): void {
+  if (said !== undefined && said !== signer) {
+    throw wrongKey(signer, `\`sender\` says ${said}.`, `Give the key of ${said}, or correct it.`);
+  }
   if (plan.sender === signer) return;
-  throw new ActionError("wrong-key", {
-    what: `The key's address is ${signer}.`,
-    why: `The plan was made for ${plan.sender}: nonces and addresses would be others.`,
-    next: `Plan with \`sender: ${signer}\`, or give the key of ${plan.sender}.`,
-  });
+  const why = `The plan was made for ${plan.sender}: nonces and addresses would be others.`;
+  throw wrongKey(
+    signer,
+    why,
+    `Plan with \`sender: ${signer}\`, or give the key of ${plan.sender}.`,
+  );
 }
 
-/** The plan was tried before, and a step of it reverted: its nonces are used up. */
-function spent(deployment: Deployment, cause: unknown): ActionError {
-  return new ActionError(
-    "plan-spent",
-    {
-      what: `The plan of ${deploymentName(deployment)} was tried before and failed.`,
-      why: "Its nonces are used up, so it cannot be sent a second time.",
-      next: "Plan again: run all jobs of the workflow again, not only the one that failed.",
-    },
-    { cause },
-  );
+function wrongKey(signer: string, why: string, next: string): ActionError {
+  return new ActionError("wrong-key", { what: `The key's address is ${signer}.`, why, next });
 }
 
 function sayContinued(context: Context, plan: Plan, offer: Offer): void {
@@ -144,63 +175,12 @@ function sayContinued(context: Context, plan: Plan, offer: Offer): void {
   );
 }
 
-/** Checks every chain before anything is signed on any. */
-async function readyAll(
-  { inputs, opened, writer, context }: Run,
-  plan: Plan,
-  done: Map<string, ChainDone>,
-): Promise<ReadyChain[]> {
-  const results = await Promise.allSettled(
-    plan.chains.map((planned) => {
-      const finished = done.get(planned.name);
-      return readyChain({ ...inputs, ...opened, plan, planned, finished, writer, context });
-    }),
-  );
-  return all(results);
-}
-
-/** All chains at once: none waits for another, and one that stops does not stop the others. */
-async function releaseAll(
-  chains: ReadyChain[],
-  record: DeploymentRecord,
-  known: Map<string, ChainDone>,
-): Promise<{ sent: number; done: Map<string, ChainDone> }> {
-  const ended = new Map(known);
-  const results = await Promise.allSettled(
-    chains.map(async (chain) => {
-      const { event, sent } = await releaseChain(chain, record);
-      ended.set(event.chain, event);
-      return sent;
-    }),
-  );
-  const reverted = chains.flatMap((chain) => chain.failure(ended) ?? []);
-  const failures = reverted.map((reason) => ({ status: "rejected", reason }) as const);
-  if (reverted.length > 0 && ended.size === chains.length) {
-    const names = [...ended.values()].filter(({ outcome }) => outcome === "failed");
-    await record.append({ kind: "failed", chains: names.map(({ chain }) => chain) });
-  }
-  const sent = all([...results, ...failures]).reduce((sum, one) => sum + one, 0);
-
-  // Where another run was first, its results are the ones that are stored.
-  const state = await record.read();
-  return { sent, done: state.stage === "new" ? ended : state.done };
-}
-
-/** The values, or the first error with the others named in its `why`. */
-function all<Value>(results: PromiseSettledResult<Value>[]): Value[] {
-  const errors = results.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-  const [first, ...others] = errors;
-  if (others.length > 0 && first instanceof ActionError) {
-    const also = others.map((one) => (one as ActionError).what ?? String(one)).join(" ");
-    const why = `${first.why} Also: ${also}`;
-    throw new ActionError(
-      first.code,
-      { what: first.what, why, next: first.next },
-      { cause: first },
-    );
-  }
-  if (errors.length > 0) throw first;
-  return results.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+/** What a run says of a release that other runs go on with. */
+function reportPart(plan: Plan, done: Map<string, ChainDone>, sent: number): Report {
+  return {
+    outputs: { "plan-digest": planDigest(plan), steps: plan.steps.length, changed: sent > 0 },
+    summary: summarizePart({ plan, done, sent }),
+  };
 }
 
 type Conclusion = {

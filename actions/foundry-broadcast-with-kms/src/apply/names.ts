@@ -1,5 +1,5 @@
 import { ActionError, type Context } from "@playbook/action";
-import type { Plan, Wei } from "@playbook/evm";
+import type { Plan, PlannedChain, Wei } from "@playbook/evm";
 import { closest } from "fastest-levenshtein";
 import type { RpcUrl } from "../inputs.ts";
 
@@ -26,6 +26,27 @@ export function checkNames(plan: Plan, { rpcUrls, budget }: Named, context: Cont
     `"rpc-urls" names ${url.name}, which the plan does not have; ${url.without} is reached by the ` +
       "URL of its metadata.",
   );
+}
+
+/**
+ * The chains of the plan by their names or ids; all of them when none is named. Throws `bad-input`
+ * for one that the plan does not have.
+ */
+export function chosenChains(plan: Plan, names: string[] = []): PlannedChain[] {
+  const known = plan.chains.map(({ name }) => name);
+  const isNamed = ({ name, chainId }: PlannedChain, given: string) =>
+    given === name || given === String(chainId);
+
+  const unknown = names.find((given) => !plan.chains.some((chain) => isNamed(chain, given)));
+  if (unknown !== undefined) {
+    throw new ActionError("bad-input", {
+      what: `"chains" names ${unknown}, which the plan does not have.`,
+      why: `It has ${known.join(", ")}.`,
+      next: `Did you mean ${closest(unknown, known)}? Without \`chains\`, all of them are meant.`,
+    });
+  }
+  if (names.length === 0) return plan.chains;
+  return plan.chains.filter((chain) => names.some((given) => isNamed(chain, given)));
 }
 
 /** A name that no chain has, beside a chain that is not named. */

@@ -22,11 +22,9 @@ type Told = {
 /** The job summary of a release that is complete. */
 export function summarize({ plan, done, sent, stored }: Told): string {
   const { release, environment } = plan.deployment;
-  const said =
-    sent === 0 ? "Nothing had to be sent." : `This run sent ${count(sent, "transaction")}.`;
   const parts = [
     `## Contracts ${release} on ${environment}`,
-    `${count(plan.steps.length, "step")} on ${count(plan.chains.length, "chain")}, all final. ${said}`,
+    `${count(plan.steps.length, "step")} on ${count(plan.chains.length, "chain")}, all final. ${said(sent)}`,
     table(
       ["chain", "steps", "contracts", "gas", "cost"],
       plan.chains.map((chain) => totals(plan, chain, done.get(chain.name))),
@@ -35,6 +33,33 @@ export function summarize({ plan, done, sent, stored }: Told): string {
     `Manifest: \`${stored.location}\` (\`${stored.digest}\`)`,
   ];
   return parts.join("\n\n");
+}
+
+/** The job summary of a run after which chains of the release are left. */
+export function summarizePart({ plan, done, sent }: Omit<Told, "stored">): string {
+  const { release, environment } = plan.deployment;
+  const ended = plan.chains.filter(({ name }) => done.has(name));
+  const failed = ended.filter(({ name }) => done.get(name)?.outcome === "failed");
+  const left = plan.chains.filter(({ name }) => !done.has(name));
+  const parts = [
+    `## Contracts ${release} on ${environment}`,
+    `${count(ended.length, "chain")} of ${plan.chains.length} done. ${said(sent)}`,
+    table(
+      ["chain", "steps", "contracts", "gas", "cost"],
+      ended.map((chain) => totals(plan, chain, done.get(chain.name))),
+    ),
+    ...(failed.length > 0 ? [`Chains with a step that reverted: ${names(failed)}.`] : []),
+    `Chains left: ${names(left)}. The run that sees them all done finishes the release.`,
+  ];
+  return parts.join("\n\n");
+}
+
+function names(chains: PlannedChain[]): string {
+  return chains.map(({ name }) => `**${name}**`).join(", ");
+}
+
+function said(sent: number): string {
+  return sent === 0 ? "Nothing had to be sent." : `This run sent ${count(sent, "transaction")}.`;
 }
 
 function totals(plan: Plan, chain: PlannedChain, done: ChainDone | undefined): Cell[] {

@@ -1,0 +1,125 @@
+import { ActionError } from "@playbook/action";
+import {
+  type ChainDone,
+  type Deployment,
+  type DeploymentRecord,
+  deploymentName,
+  type Plan,
+  type PlannedChain,
+  planDigest,
+} from "@playbook/evm";
+import type { Run } from "./apply.ts";
+import { type ReadyChain, readyChain, releaseChain } from "./chain.ts";
+
+/**
+ * Checks every chain of the plan before anything is signed on any: one that does not fit all of them
+ * could not be finished. Undefined when another run has begun the release meanwhile, and spends.
+ */
+export async function readyToBegin(
+  run: Run,
+  plan: Plan,
+  done: Map<string, ChainDone>,
+  chosen: PlannedChain[],
+): Promise<ReadyChain[] | undefined> {
+  try {
+    const ready = await readyAll(run, plan, done, plan.chains);
+    return ready.filter((chain) => chosen.some(({ name }) => name === chain.name));
+  } catch (error) {
+    if (chosen.length === plan.chains.length) throw error;
+    if ((await run.record.read()).stage === "new") throw error;
+    return undefined;
+  }
+}
+
+export async function readyAll(
+  { inputs, opened, writer, context }: Run,
+  plan: Plan,
+  done: Map<string, ChainDone>,
+  chosen: PlannedChain[],
+): Promise<ReadyChain[]> {
+  const results = await Promise.allSettled(
+    chosen.map((planned) => {
+      const finished = done.get(planned.name);
+      return readyChain({ ...inputs, ...opened, plan, planned, finished, writer, context });
+    }),
+  );
+  return all(results);
+}
+
+/** All chains at once: none waits for another, and one that stops does not stop the others. */
+export async function releaseAll(
+  plan: Plan,
+  chains: ReadyChain[],
+  record: DeploymentRecord,
+  known: Map<string, ChainDone>,
+): Promise<{ sent: number; done: Map<string, ChainDone> }> {
+  const ended = new Map(known);
+  const results = await Promise.allSettled(
+    chains.map(async (chain) => {
+      const { event, sent } = await releaseChain(chain, record);
+      ended.set(event.chain, event);
+      return sent;
+    }),
+  );
+  const reverted = chains.flatMap((chain) => chain.failure(ended) ?? []);
+  const failures = reverted.map((reason) => ({ status: "rejected", reason }) as const);
+  if (reverted.length > 0) await recordFailure(plan, record, ended);
+  const sent = all([...results, ...failures]).reduce((sum, one) => sum + one, 0);
+
+  // Where another run was first, its results are the ones that are stored.
+  const done = await storedOf(plan, record);
+  if (!done) throw spent(plan.deployment);
+  return { sent, done };
+}
+
+/** Frees the release's name for another plan, unless a chain may still be under way. */
+async function recordFailure(
+  plan: Plan,
+  record: DeploymentRecord,
+  ended: Map<string, ChainDone>,
+): Promise<void> {
+  const isWhole = plan.chains.every(({ name }) => ended.has(name));
+  const done = isWhole ? ended : await storedOf(plan, record);
+  if (!done || plan.chains.some(({ name }) => !done.has(name))) return;
+  const names = [...done.values()].filter(({ outcome }) => outcome === "failed");
+  await record.append({ kind: "failed", chains: names.map(({ chain }) => chain) });
+}
+
+/** What is stored of the plan's chains; undefined when the plan has failed as a whole meanwhile. */
+async function storedOf(
+  plan: Plan,
+  record: DeploymentRecord,
+): Promise<Map<string, ChainDone> | undefined> {
+  const state = await record.read();
+  return state.stage !== "new" && state.plan === planDigest(plan) ? state.done : undefined;
+}
+
+/** The values, or the first error with the others named in its `why`. */
+function all<Value>(results: PromiseSettledResult<Value>[]): Value[] {
+  const errors = results.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  const [first, ...others] = errors;
+  if (others.length > 0 && first instanceof ActionError) {
+    const also = others.map((one) => (one as ActionError).what ?? String(one)).join(" ");
+    const why = `${first.why} Also: ${also}`;
+    throw new ActionError(
+      first.code,
+      { what: first.what, why, next: first.next },
+      { cause: first },
+    );
+  }
+  if (errors.length > 0) throw first;
+  return results.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+}
+
+/** The plan was tried before, and a step of it reverted: its nonces are used up. */
+export function spent(deployment: Deployment, cause?: unknown): ActionError {
+  return new ActionError(
+    "plan-spent",
+    {
+      what: `The plan of ${deploymentName(deployment)} was tried before and failed.`,
+      why: "Its nonces are used up, so it cannot be sent a second time.",
+      next: "Plan again: run all jobs of the workflow again, not only the one that failed.",
+    },
+    { cause },
+  );
+}
