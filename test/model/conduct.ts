@@ -7,8 +7,12 @@ export const endsInTime: Rule = (subject) =>
     .filter((job) => job.uses === undefined && job["timeout-minutes"] === undefined)
     .map(({ id }) => `${id}: has no timeout-minutes`);
 
-/** What a group's name may be made of after its literal beginning: the target, never the caller. */
-const TARGET = /^[a-z][a-z-]+-(\$\{\{ (inputs\.[\w-]+|github\.ref|github\.event\.[\w.]+) \}\}-?)*$/;
+/**
+ * What a group's name may be made of after its literal beginning: the target, never the caller. Jobs
+ * of a matrix are told apart by their index, or they would wait for each other.
+ */
+const TARGET =
+  /^[a-z][a-z-]+-(\$\{\{ (inputs\.[\w-]+|github\.ref|github\.event\.[\w.]+|strategy\.job-index) \}\}-?)*$/;
 
 /**
  * Groups are literal names plus the target: in a called workflow `github.workflow` is the caller's,
