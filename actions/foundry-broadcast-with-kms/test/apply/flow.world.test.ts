@@ -157,6 +157,22 @@ describe("a release on two chains", () => {
   });
 });
 
+describe("the key", () => {
+  test.each(["id", "alias", "alias's ARN"])("may be given by its %s", async (form) => {
+    const { KeyArn, aws } = office;
+    const forms: Record<string, string | undefined> = {
+      id: KeyArn.split("/")[1],
+      alias: "alias/counter-prod-contracts",
+      "alias's ARN": `arn:aws:kms:${aws.region}:${aws.accountId}:alias/counter-prod-contracts`,
+    };
+    const plan = await office.plan([]);
+
+    await office.release(plan, { key: forms[form] ?? "" });
+
+    expect(await faultsIn(office, plan)).toEqual([]);
+  });
+});
+
 describe("a release through faults of AWS", () => {
   test("whose sessions end again and again sends each step once", async () => {
     const plan = await office.plan(calls(20));
