@@ -74,7 +74,6 @@ export async function apply(inputs: ApplyInputs, context: Context): Promise<Repo
   const offer = inputs.planDigest
     ? await readOffer(inputs.plan, inputs.planDigest, inputs.deployment)
     : undefined;
-  if (offer) checkNames(offer.plan, inputs, context);
 
   const opened = await open(inputs, context);
   const writer = randomUUID();
@@ -104,6 +103,7 @@ async function goThrough(run: Run): Promise<Report> {
   const isNew = state.stage === "new";
   const plan = isNew ? accept(offer, record) : await record.plan(state.plan);
   checkSender(plan, opened.signer.address, inputs.sender);
+  checkNames(plan, inputs, context);
   if (offer && planDigest(plan) !== offer.digest) sayContinued(context, plan, offer);
 
   const chosen = chosenChains(plan, inputs.chains);

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { ActionError, type Clock, cancelled } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
 import { launch } from "./job.ts";
@@ -52,7 +53,7 @@ describe("releases one after the other", () => {
     expect(await manifestsOf(office, first)).toBe(1);
   });
 
-  test("a second one whose first is unfinished is told to wait for it", async () => {
+  test("a second one waits for the first, which goes on without being named by its digest", async () => {
     const { chain } = office;
     const first = await office.plan(calls(3));
     const second = await office.plan(calls(1));
@@ -71,7 +72,12 @@ describe("releases one after the other", () => {
       code: "plan-open",
       what: expect.stringContaining(first.made.deployment.release),
     });
-    await office.release(first);
+    const goOn = { planDigest: undefined };
+    const misspelt = [{ name: "chain1012", wei: 1n }];
+    await expect(office.release(first, { ...goOn, budget: misspelt })).rejects.toMatchObject({
+      code: "bad-input",
+    });
+    await office.release(first, goOn);
     expect(await faultsIn(office, first)).toEqual([]);
     expect(await manifestsOf(office, second)).toBe(0);
   });
@@ -170,6 +176,31 @@ describe("the key", () => {
     await office.release(plan, { key: forms[form] ?? "" });
 
     expect(await faultsIn(office, plan)).toEqual([]);
+  });
+});
+
+describe("what is allowed and may be meant otherwise", () => {
+  test("a URL for a chain that the plan does not have is warned of, without the URL", async () => {
+    const plan = await office.plan([]);
+    const rpcUrls = [{ name: "chain1012", value: "https://rpc.example/hunter2" }];
+
+    const { context } = await office.release(plan, { rpcUrls });
+
+    expect(context.warnings).toEqual([expect.stringContaining("names chain1012")]);
+    expect(context.warnings.join()).not.toContain("hunter2");
+  });
+
+  test("state in a folder of a machine that goes away is warned of", async () => {
+    process.env.RUNNER_ENVIRONMENT = "github-hosted";
+    const plan = await office.plan([]);
+    const context = contextForTests();
+
+    const running = office.release(plan, { state: join(office.world.dir, "state") }, context);
+
+    // The key has a ledger already, and not there.
+    await expect(running).rejects.toMatchObject({ code: "key-used-before" });
+    delete process.env.RUNNER_ENVIRONMENT;
+    expect(context.warnings).toEqual([expect.stringContaining("gone with this machine")]);
   });
 });
 
