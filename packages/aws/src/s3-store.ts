@@ -26,8 +26,8 @@ const PROBE = "probe";
 
 /**
  * Opens a store below a prefix of a bucket, and sees with its own eyes that an object can be read and
- * cannot be made twice there. Throws `bucket-missing`, `wrong-region`, `state-not-guarded`, and what every call of
- * AWS may throw.
+ * cannot be made twice there. Throws `bucket-missing`, `wrong-region`, `state-not-guarded`, and what
+ * every call of AWS may throw.
  */
 export async function openS3Store(inputs: S3StoreInputs): Promise<Store> {
   const store = new S3Store(inputs);

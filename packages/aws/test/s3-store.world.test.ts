@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { ActionError } from "@playbook/action";
-import { Log, LogLost, type Store } from "@playbook/state";
+import type { Store } from "@playbook/state";
 import { openS3Store, type S3StoreInputs, type Session } from "../src/index.ts";
 import {
   type Account,
@@ -155,56 +155,6 @@ describe("a listing", () => {
   });
 });
 
-describe("a log in it", () => {
-  const logOf = (writer: string) =>
-    new Log<{ text: string }>({
-      store,
-      prefix: "log",
-      format: "test",
-      version: 1,
-      writer,
-      parse: (value) => value as { text: string },
-    });
-
-  test.each(["lose reply", "answer 412 though won"] as const)(
-    "knows its own entry again: %s",
-    async (fault) => {
-      const log = logOf("one");
-      await log.read();
-      account.aws.fault({ do: fault, match: PUT });
-
-      await expect(log.append({ text: "first" })).resolves.toMatchObject({ index: 0 });
-      expect(await logOf("two").read()).toHaveLength(1);
-    },
-  );
-
-  test("lets one of two writers win and tells the other", async () => {
-    const [one, two] = [logOf("one"), logOf("two")];
-    await Promise.all([one.read(), two.read()]);
-
-    const outcomes = await Promise.allSettled([
-      one.append({ text: "one" }),
-      two.append({ text: "two" }),
-    ]);
-
-    const lost = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-    expect(lost).toEqual([expect.any(LogLost)]);
-    expect(await logOf("reader").read()).toHaveLength(1);
-  });
-
-  test("is written on through sessions that end", async () => {
-    const log = logOf("one");
-    await log.read();
-
-    for (let index = 0; index < 5; index += 1) {
-      account.aws.expireSessions();
-      await log.append({ text: String(index) });
-    }
-
-    expect(await logOf("reader").read()).toHaveLength(5);
-  });
-});
-
 describe("a store that cannot be used", () => {
   test("has no bucket", async () => {
     await expect(open({ bucket: "nowhere" })).rejects.toMatchObject({
@@ -254,13 +204,15 @@ describe("a store that cannot be used", () => {
   });
 
   test("lets an object be made twice", async () => {
+    const bucket = "unguarded";
+    await account.aws.createBucket(bucket);
     const Key = `${prefix}/probe`;
     const off = account.aws.onCall(async ({ phase, operation }) => {
       if (phase !== "after" || operation !== "PutObject") return;
-      await admin().send(new DeleteObjectCommand({ Bucket: "state", Key }));
+      await admin().send(new DeleteObjectCommand({ Bucket: bucket, Key }));
     });
 
-    const opening = open();
+    const opening = open({ bucket });
 
     await expect(opening).rejects.toMatchObject({ code: "state-not-guarded" });
     off();
