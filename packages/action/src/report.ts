@@ -51,10 +51,19 @@ function closing(markdown: string): string {
 
 export type Cell = string | number | bigint;
 
-/** A Markdown table; cells may hold Markdown, but neither pipes nor line ends break it. */
+/**
+ * A Markdown table; cells may hold Markdown, but neither pipes nor line ends break it. A column of
+ * numbers, with or without a unit, stands on the right.
+ */
 export function table(head: string[], rows: Cell[][]): string {
   const line = (cells: Cell[]) => `| ${cells.map(cell).join(" | ")} |`;
-  return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+  const ruler = head.map((_, column) => (isNumeric(rows, column) ? "---:" : "---"));
+  return [line(head), `|${ruler.join("|")}|`, ...rows.map(line)].join("\n");
+}
+
+function isNumeric(rows: Cell[][], column: number): boolean {
+  const filled = rows.map((row) => String(row[column] ?? "")).filter((text) => text !== "");
+  return filled.length > 0 && filled.every((text) => /^\d[\d,.]*(\s[^\s()]+)?$/.test(text));
 }
 
 function cell(value: Cell): string {

@@ -25,6 +25,15 @@ test("a table survives pipes and line ends in its cells", () => {
   );
 });
 
+test("columns of numbers stand on the right, where their units are one below the other", () => {
+  const rows = [
+    ["alpha", 23, "1.5 ETH", "5 (value)"],
+    ["beta", "1,017", "", "7"],
+  ];
+  const [, ruler] = table(["chain", "gas", "cost", "after"], rows).split("\n");
+  expect(ruler).toBe("|---|---:|---:|---|");
+});
+
 test("outputs that are not strings are JSON, with bigints in decimal", () => {
   expect(outputText({ wei: 10n ** 18n })).toBe('{"wei":"1000000000000000000"}');
 });

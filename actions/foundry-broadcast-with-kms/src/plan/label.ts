@@ -109,7 +109,14 @@ function show(type: ParamType, value: unknown, vocabulary: Vocabulary): string {
   if (type.type === "bytes32") return roleOf(value as Hex, vocabulary);
   if (type.type === "bytes4") return functionName(value as Hex, vocabulary);
   if (type.type === "bytes") return nested(value as Hex, vocabulary);
-  return String(value);
+  return typeof value === "bigint" ? wholeNumber(value) : String(value);
+}
+
+/** Nobody counts 21 zeros: `1000e18`, exactly and as Solidity takes it. */
+function wholeNumber(value: bigint): string {
+  if (value === 2n ** 256n - 1n) return "type(uint256).max";
+  const long = value >= 10n ** 15n && value % 10n ** 12n === 0n;
+  return long ? `${formatUnits(value, 18).replace(/\.0$/, "")}e18` : String(value);
 }
 
 function nameOf(address: Address, { names }: Vocabulary): string {

@@ -37,7 +37,8 @@ export async function makeSteps(
       traces.set(one, found[index] as Trace);
     });
     const token = fork.live.metadata.nativeToken;
-    vocabularies.set(fork, { artifacts, names: new Map(), token });
+    const names = new Map([[sender.toLowerCase(), "sender"]]);
+    vocabularies.set(fork, { artifacts, names, token });
   }
 
   const drafts = all.map((one) =>

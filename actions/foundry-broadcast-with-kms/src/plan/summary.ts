@@ -1,6 +1,5 @@
 import { type Cell, table } from "@playbook/action";
 import {
-  explorerLink,
   type Plan,
   type PlannedChain,
   planDigest,
@@ -8,11 +7,14 @@ import {
   stepsOn,
   type Wei,
 } from "@playbook/evm";
-import { formatUnits } from "ethers";
+import { code, count, linked, money } from "../shown.ts";
 import { reduced } from "./dependency.ts";
 import { difference } from "./difference.ts";
 import { graph } from "./graph.ts";
 import type { Written } from "./written.ts";
+
+/** A plan with more steps on several chains begins with its chains, each to be opened. */
+const SHORT = 30;
 
 export type Findings = {
   /** Gas that each step used in the simulation, by its id. */
@@ -56,37 +58,40 @@ function totals(plan: Plan, used: Used): string {
 }
 
 function chapters(plan: Plan, used: Used): string[] {
+  const inAll = plan.steps.length;
   return plan.chains.flatMap((chain) => {
     const steps = stepsOn(plan, chain.name);
     if (steps.length === 0) return [];
     const nearest = reduced(steps);
-    const rows = steps.map((step) => row(step, nearest.get(step.id) ?? [], chain, used));
-    const head = ["#", "Step", "Waits for receipts of", "Gas", "Cost"];
-    return [`### ${chain.name}`, table(head, rows), contracts(steps, chain)];
+    const rows = steps.map((step) => row(step, nearest.get(step.id) ?? [], used));
+    const body = [table(["#", "Step", "Waits for", "Gas"], rows), contracts(steps, chain)];
+    const whole = body.filter((part) => part !== "").join("\n\n");
+    if (inAll <= SHORT || inAll === steps.length) return [`### ${chain.name}`, whole];
+
+    const title = `${html(chain.name)}: ${count(steps.length, "step")}`;
+    return [`<details><summary>${title}</summary>\n\n${whole}\n\n</details>`];
   });
 }
 
-function row(step: Step, after: string[], chain: PlannedChain, used: Used): Cell[] {
-  const gas = gasOf(step, used);
+function row(step: Step, after: string[], used: Used): Cell[] {
   return [
     position(step.id),
     code(step.label),
     step.waits && after.length > 0 ? `${after.map(position).join(", ")} (${step.waits})` : "",
-    gas.toLocaleString("en"),
-    money(chain, cost(chain, gas)),
+    gasOf(step, used).toLocaleString("en"),
   ];
 }
 
-function contracts(steps: Step[], { metadata }: PlannedChain): string {
+function contracts(steps: Step[], chain: PlannedChain): string {
   const rows = steps.flatMap(({ id, creates }) =>
-    creates.map(({ address, contract }) => {
-      const link = explorerLink(metadata, "address", address);
-      const shown = link ? `[\`${address}\`](${link})` : `\`${address}\``;
-      return [position(id), contract ? code(contract) : "without a name", shown];
-    }),
+    creates.map(({ address, contract }) => [
+      position(id),
+      contract ? code(contract) : "without a name",
+      linked(chain, "address", address),
+    ]),
   );
   if (rows.length === 0) return "";
-  const title = `<summary>${rows.length} new contract${rows.length === 1 ? "" : "s"}</summary>`;
+  const title = `<summary>${count(rows.length, "new contract")}</summary>`;
   return `<details>${title}\n\n${table(["Step", "Contract", "Address"], rows)}\n\n</details>`;
 }
 
@@ -117,17 +122,6 @@ function html(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-function code(text: string): string {
-  return `\`${text.replaceAll("`", "'")}\``;
-}
-
 function cost({ gasPrice }: PlannedChain, gas: number): Wei {
   return BigInt(gas) * gasPrice;
-}
-
-/** In the chain's native token, to four digits that say something. */
-function money({ metadata }: PlannedChain, amount: Wei): string {
-  const { symbol, decimals } = metadata.nativeToken;
-  const exact = Number(formatUnits(amount, decimals));
-  return `${exact.toLocaleString("en", { maximumSignificantDigits: 4 })} ${symbol}`;
 }

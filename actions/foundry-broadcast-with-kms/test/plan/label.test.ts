@@ -89,6 +89,19 @@ describe("a call", () => {
     );
   });
 
+  test.each([
+    [10n ** 21n, "1000e18"],
+    [5n * 10n ** 17n, "0.5e18"],
+    [10n ** 21n + 1n, "1000000000000000000001"],
+    [1_000_000_000_000n, "1000000000000"],
+    [2n ** 256n - 1n, "type(uint256).max"],
+  ])("shows %s so that nobody counts its digits, and exactly", (value, shown) => {
+    const data = call("initialize", [STRANGER, value]);
+    expect(labelOfCall(VAULT, data, 0n, vocabulary())).toBe(
+      `Vault.initialize(${STRANGER}, ${shown})`,
+    );
+  });
+
   test("of a function that nobody knows shows its selector", () => {
     expect(labelOfCall(VAULT, "0x1234567800", 10n ** 17n, vocabulary())).toBe(
       "Vault.0x12345678{value: 0.1 ETH}(…)",

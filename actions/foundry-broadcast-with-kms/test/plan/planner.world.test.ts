@@ -113,7 +113,7 @@ test("an endpoint that only .env knows is led to the fork", async () => {
   const inputs = await product.inputs([alpha], "script/Remote.s.sol");
   const { plan: planned } = await makePlan({ ...inputs, project }, contextForTests(), product.env);
 
-  expect(planned.steps.map(({ label }) => label)).toEqual([`new Registry(${SENDER})`]);
+  expect(planned.steps.map(({ label }) => label)).toEqual(["new Registry(sender)"]);
 }, 60_000);
 
 async function recordsIn(folder: string): Promise<unknown[]> {
@@ -136,8 +136,8 @@ describe("a plan", () => {
     expect(planned.plan.steps.map(({ label }) => label)).toEqual([
       "new Sums{salt: 0x0}()",
       "new Vault()",
-      `new Proxy(Vault, initialize(${SENDER}, 1000))`,
-      expect.stringMatching(/^new Registry\{salt: 0xd1adaede…00e17938\}\(0x\w+\)$/),
+      "new Proxy(Vault, initialize(sender, 1000))",
+      "new Registry{salt: 0xd1adaede…00e17938}(sender)",
       "Registry.register(Vault (proxy))",
       "Vault (proxy).grantRole(KEEPER_ROLE, Registry)",
       "Vault (proxy).deposit{value: 7 wei}()",

@@ -26,12 +26,12 @@ const step = (at: number, over: object = {}) => ({
   ...{ waits: null, ...over },
 });
 
-function plan(steps: object[]) {
+function plan(steps: object[], chains = [chain]) {
   return readPlan(
     JSON.stringify({
       ...{ format: "playbook.plan", version: 1, sender: VAULT, commit: null },
       deployment: { repository: "khalani/vaults", environment: "production", release: "v1.2.0" },
-      ...{ chains: [chain], scripts: [], steps, files: [], records: null },
+      ...{ chains, scripts: [], steps, files: [], records: null },
     }),
   );
 }
@@ -47,12 +47,23 @@ const nothing = { used, written: [], warnings: [] };
 test("a plan shows what it costs, what it does and what waits for what", () => {
   const markdown = summarize(plan(steps), nothing);
   expect(markdown).toContain("## Contracts: production · v1.2.0");
-  expect(markdown).toContain("| alpha | 3 | 300,000 | 1.001 ETH | 1.001 ETH |");
-  expect(markdown).toContain("| 0 | `new Vault()` |  | 100,000 | 0.0002 ETH |");
-  expect(markdown).toContain("| 2 | `Vault.set(2)` | 1 (role) | 100,000 | 0.0002 ETH |");
+  expect(markdown).toContain("| alpha | 3 | 300,000 | 1.001\u00a0ETH | 1.001\u00a0ETH |");
+  expect(markdown).toContain("| 0 | `new Vault()` |  | 100,000 |");
+  expect(markdown).toContain("| 2 | `Vault.set(2)` | 1 (role) | 100,000 |");
   expect(markdown).toContain(
     `| 0 | \`Vault\` | [\`${VAULT}\`](https://explorer.example/address/${VAULT}) |`,
   );
+});
+
+test("a long plan of several chains is a page of chains, each to be opened", () => {
+  const beta = { ...chain, name: "beta", chainId: 6 };
+  const many = ["alpha", "beta"].flatMap((name) =>
+    Array.from({ length: 16 }, (_, at) => step(at, { id: `${name}/${at}`, chain: name })),
+  );
+  const markdown = summarize(plan(many, [chain, beta]), nothing);
+  expect(markdown).toContain("<details><summary>beta: 16 steps</summary>\n\n| # | Step |");
+  expect(markdown).not.toContain("### beta");
+  expect(summarize(plan(many.slice(0, 16)), nothing)).toContain("### alpha");
 });
 
 test("a label cannot break the table", () => {
