@@ -169,6 +169,22 @@ describe("before anything is signed", () => {
   });
 });
 
+test("a run that comes just after another has closed the plan is told so, and signs nothing", async () => {
+  const rig = await rigAt("auto");
+  const plan = planOn(rig, calls(2));
+  // What it has read of the deployment is from before the other run.
+  const late = {
+    ...rig.store,
+    list: async (prefix: string, after?: string) =>
+      prefix.startsWith("deployments/") ? [] : rig.store.list(prefix, after),
+  };
+  await rig.run(plan);
+  const { signatures } = rig.key;
+
+  await expect(rig.run(plan, { store: late })).rejects.toMatchObject({ code: "plan-closed" });
+  expect(rig.key.signatures).toBe(signatures);
+});
+
 describe("what is stored", () => {
   const stopped = async (rig: Rig, plan: Plan) => {
     const context = contextForTests();
