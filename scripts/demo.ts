@@ -27,9 +27,14 @@ function heading(text: string): void {
   say(`\n${bold(`▌ ${text}`)}`);
 }
 
+/** Lines of the artifact client, which says the same in each run. */
+const CHATTER = /[Aa]rtifact|blob|Redirecting|Root directory|Uploaded bytes/;
+
+/** A line of the log; of a warning or an error its first line, which says what it is. */
 function show({ job, text }: LogLine): void {
-  if (text.trim() !== "" && !/[Aa]rtifact|blob|Redirecting/.test(text))
-    say(`  ${dim(job)}  ${text}`);
+  if (text.trim() === "" || CHATTER.test(text)) return;
+  const [first = ""] = text.replace(/^##\[(warning|error)\]/, "").split("\n");
+  say(`  ${dim(job)}  ${first}`);
 }
 
 async function main(): Promise<void> {
