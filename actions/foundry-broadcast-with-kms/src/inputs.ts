@@ -1,4 +1,4 @@
-import { ActionError, duration, lines, list } from "@playbook/action";
+import { ActionError, duration, flag, lines, list } from "@playbook/action";
 import { address } from "@playbook/evm";
 import { parseUnits } from "ethers";
 import { z } from "zod";
@@ -71,6 +71,7 @@ export const schema = z.object({
   sender: address.optional(),
   profile: optional,
   "gas-margin": percentage.default(130),
+  optional: flag.default(false),
   plan: z.string().default(".playbook/plan"),
   artifact: optional,
   "plan-digest": z

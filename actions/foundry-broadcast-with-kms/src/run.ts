@@ -1,4 +1,11 @@
-import type { Context, parseInputs, Report } from "@playbook/action";
+import {
+  ActionError,
+  type Context,
+  explain,
+  failureSummary,
+  type parseInputs,
+  type Report,
+} from "@playbook/action";
 import { need, type schema } from "./inputs.ts";
 
 export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {
@@ -18,7 +25,22 @@ const applier = () => import("./apply/apply.ts");
 
 /** Plans a release, or applies a plan: see action.yml. */
 export function run(inputs: Inputs, context: Context): Promise<Report> {
-  return inputs.mode === "plan" ? planRelease(inputs, context) : applyRelease(inputs, context);
+  if (inputs.mode === "apply") return applyRelease(inputs, context);
+  return inputs.optional ? tryToPlan(inputs, context) : planRelease(inputs, context);
+}
+
+/** What keeps a release from being planned is no error while a stored plan of it may be continued. */
+async function tryToPlan(inputs: Inputs, context: Context): Promise<Report> {
+  try {
+    return await planRelease(inputs, context);
+  } catch (error) {
+    if (!(error instanceof ActionError) || context.signal.aborted) throw error;
+    const stored = `If release ${inputs.release} is begun or finished, its stored plan counts.`;
+    context.warn(`There is no new plan. ${stored}\n${explain(error)}`);
+    const said = `${stored} For a new one, mend this:`;
+    const summary = `## No new plan\n\n${said}\n\n${failureSummary(error, "WARNING")}`;
+    return { outputs: { "plan-digest": "", steps: "" }, summary };
+  }
 }
 
 async function planRelease(inputs: Inputs, context: Context): Promise<Report> {

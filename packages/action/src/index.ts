@@ -4,5 +4,5 @@ export { type Clock, type Context, cancelled, goOn, realClock } from "./context.
 export { ActionError, type Explanation, explain, reason } from "./error.ts";
 export { duration, flag, lines, list, parseInputs, variable } from "./inputs.ts";
 export { agentsFor } from "./network.ts";
-export { type Cell, fit, type Report, table } from "./report.ts";
+export { type Cell, failureSummary, fit, type Report, table } from "./report.ts";
 export { start } from "./start.ts";

@@ -1,3 +1,5 @@
+import { explanationOf } from "./error.ts";
+
 /** What an action hands back: outputs for later steps, a summary for people. */
 export type Report = {
   /** By their names in action.yml. Anything but a string is written as JSON, bigints in decimal. */
@@ -76,4 +78,29 @@ export function outputText(value: unknown): string {
   return JSON.stringify(value, (_, inner) =>
     typeof inner === "bigint" ? inner.toString() : inner,
   );
+}
+
+/** An error as a box of a summary: what failed, why, with what was quoted as it was, and what to do. */
+export function failureSummary(error: unknown, alert: "CAUTION" | "WARNING" = "CAUTION"): string {
+  const { what, why, next, code } = explanationOf(error);
+  const [first = "", ...quoted] = why.split("\n");
+  const lines = [
+    `[!${alert}]`,
+    `**${plain(what)}**`,
+    "",
+    plain(first),
+    ...(quoted.length > 0 ? ["```text", ...quoted.map(unfenced), "```"] : []),
+    "",
+    `**Next:** ${plain(next)} (\`${code}\`)`,
+  ];
+  return lines.map((line) => `> ${line}`.trimEnd()).join("\n");
+}
+
+/** Text as Markdown shows it letter by letter: placeholders in angle brackets are no HTML. */
+function plain(text: string): string {
+  return text.replaceAll("<", "&lt;").replaceAll(/\n */g, "<br>");
+}
+
+function unfenced(line: string): string {
+  return line.replaceAll("```", "'''");
 }

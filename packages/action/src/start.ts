@@ -3,7 +3,7 @@ import * as core from "@actions/core";
 import { concealEnvironment } from "./conceal.ts";
 import { type Context, cancelled, realClock } from "./context.ts";
 import { ActionError, explain, explanationOf } from "./error.ts";
-import { fit, outputText, type Report } from "./report.ts";
+import { failureSummary, fit, outputText, type Report } from "./report.ts";
 
 /** GitHub ends a job after six hours; an action stops itself before, while it can still report. */
 const DEADLINE_MS = 5.5 * 3_600_000;
@@ -116,15 +116,4 @@ async function fail(error: unknown): Promise<void> {
   }
   core.error(explain(error), { title: explanationOf(error).what.slice(0, TITLE_LENGTH) });
   await writeSummary(failureSummary(error));
-}
-
-function failureSummary(error: unknown): string {
-  const { what, why, next, code } = explanationOf(error);
-  const said = `**${plain(what)}**\n\n${plain(why)}\n\n**Next:** ${plain(next)} (\`${code}\`)`;
-  return ["[!CAUTION]", ...said.split("\n")].map((line) => `> ${line}`.trimEnd()).join("\n");
-}
-
-/** Text as Markdown shows it letter by letter: placeholders in angle brackets are no HTML. */
-function plain(text: string): string {
-  return text.replaceAll("<", "&lt;").replaceAll(/\n */g, "<br>");
 }

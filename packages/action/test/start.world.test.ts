@@ -127,7 +127,7 @@ test("a failure is one annotation, the same words in the summary, and exit code 
   );
   expect(await summary()).toBe(
     "> [!CAUTION]\n> **It cannot be done, 100 % sure.**\n>\n" +
-      "> The token says:<br>sub: repo:acme/&lt;name>\n>\n" +
+      "> The token says:\n> ```text\n>     sub: repo:acme/<name>\n> ```\n>\n" +
       "> **Next:** Try `luck`. (`no-luck`)\n",
   );
   expect(await outputs()).toBe("");

@@ -58,19 +58,32 @@ function totals(plan: Plan, used: Used): string {
 }
 
 function chapters(plan: Plan, used: Used): string[] {
-  const inAll = plan.steps.length;
-  return plan.chains.flatMap((chain) => {
+  const chains = plan.chains.filter(({ name }) => stepsOn(plan, name).length > 0);
+  const folded = chains.length > 1 && plan.steps.length > SHORT;
+  const parts = chains.map((chain) => {
     const steps = stepsOn(plan, chain.name);
-    if (steps.length === 0) return [];
     const nearest = reduced(steps);
     const rows = steps.map((step) => row(step, nearest.get(step.id) ?? [], used));
-    const body = [table(["#", "Step", "Waits for", "Gas"], rows), contracts(steps, chain)];
-    const whole = body.filter((part) => part !== "").join("\n\n");
-    if (inAll <= SHORT || inAll === steps.length) return [`### ${chain.name}`, whole];
-
+    const made = contracts(steps, chain);
+    const body = `${table(["#", "Step", "Waits for", "Gas"], rows)}${made && `\n\n${made}`}`;
+    if (!folded) return `### ${chain.name}\n\n${body}`;
     const title = `${html(chain.name)}: ${count(steps.length, "step")}`;
-    return [`<details><summary>${title}</summary>\n\n${whole}\n\n</details>`];
+    return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`;
   });
+  return folded ? [delicate(plan), ...parts] : parts;
+}
+
+/** What is not to be overlooked behind a fold: each such step once, with all places that have it. */
+function delicate({ steps }: Plan): string {
+  const careful = steps.filter(({ waits }) => waits !== null);
+  const groups = Map.groupBy(careful, ({ waits, label }) => `${waits} ${label}`);
+  const rows = [...groups.values()].map((same) => [
+    code(same[0]?.label ?? ""),
+    same[0]?.waits ?? "",
+    same.map(({ id }) => id.replace("/", "\u00a0")).join(", "),
+  ]);
+  if (rows.length === 0) return "";
+  return `### Value, roles, ownership, upgrades\n\n${table(["Step", "Concerns", "Where"], rows)}`;
 }
 
 function row(step: Step, after: string[], used: Used): Cell[] {

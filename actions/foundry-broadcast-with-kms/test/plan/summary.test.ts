@@ -66,6 +66,19 @@ test("a long plan of several chains is a page of chains, each to be opened", () 
   expect(summarize(plan(many.slice(0, 16)), nothing)).toContain("### alpha");
 });
 
+test("what needs a second look stands before such a fold, once for all chains that have it", () => {
+  const beta = { ...chain, name: "beta", chainId: 6 };
+  const many = ["alpha", "beta"].flatMap((name) =>
+    Array.from({ length: 16 }, (_, at) => {
+      const waits = at === 9 ? "role" : null;
+      return step(at, { id: `${name}/${at}`, chain: name, waits, label: `Vault.set(${at})` });
+    }),
+  );
+  const markdown = summarize(plan(many, [chain, beta]), nothing);
+  expect(markdown).toContain("| `Vault.set(9)` | role | alpha\u00a09, beta\u00a09 |");
+  expect(markdown.indexOf("Vault.set(9)")).toBeLessThan(markdown.indexOf("<details>"));
+});
+
 test("a label cannot break the table", () => {
   expect(summarize(plan(steps), nothing)).toContain('| 1 | `Vault.name("a\\|b")` |');
 });
