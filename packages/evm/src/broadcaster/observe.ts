@@ -44,7 +44,9 @@ export async function whoUsed(
   to: number,
 ): Promise<{ hash: Hex; block: number } | undefined> {
   try {
-    let [low, high] = [from, to];
+    // What the ledger knew at `from` may have been taken back since, when that was not final.
+    const start = (await endpoint.nonce(signer, from)) > nonce ? 0 : from;
+    let [low, high] = [start, to];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       if ((await endpoint.nonce(signer, middle)) > nonce) high = middle;
