@@ -1,4 +1,5 @@
-// Builds the one bundle of all JavaScript actions: `build [folder]`, into dist/ unless told otherwise.
+// Builds the one bundle of all JavaScript actions: `build [folder]`, into dist/ unless told
+// otherwise.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -40,7 +41,8 @@ async function finish({ path, source }: { path: string; source: string | Buffer 
   const { code } = await minify(text, {
     module: true,
     compress: true,
-    // Not `keep_classnames`: swc 1.16 then breaks classes whose static fields are instances of them.
+    // Not `keep_classnames`: swc 1.16 then breaks classes whose static fields are instances of
+    // them.
     mangle: true,
     format: { comments: false },
   });

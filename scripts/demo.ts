@@ -1,5 +1,5 @@
-// Releases the product test/products/nexus to three chains in the embedded world, loses the machine on
-// purpose in the middle, and lets the next run finish: `npm run demo`.
+// Releases the product test/products/nexus to three chains in the embedded world, loses the machine
+// on purpose in the middle, and lets the next run finish: `npm run demo`.
 import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

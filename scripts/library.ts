@@ -105,7 +105,9 @@ export type Workflow = {
   readme: string;
 };
 
-/** The actions of a clone, each with its access.yml. Throws with the file's path when one is wrong. */
+/**
+ * The actions of a clone, each with its access.yml. Throws with the file's path when one is wrong.
+ */
 export function readActions(clone = root): Action[] {
   return folders(join(clone, "actions")).map((name) => {
     const folder = join("actions", name);

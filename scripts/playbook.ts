@@ -42,7 +42,9 @@ async function runAction(name: string): Promise<void> {
   await import(pathToFileURL(join(root, action.folder, "src", "index.ts")).href);
 }
 
-/** `--input value` and `--input=value`, or what is wrong. The action names what it does not know. */
+/**
+ * `--input value` and `--input=value`, or what is wrong. The action names what it does not know.
+ */
 function readInputs(args: string[]): Record<string, string> | string {
   const inputs: Record<string, string> = {};
   for (let at = 0; at < args.length; at++) {

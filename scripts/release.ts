@@ -1,5 +1,6 @@
-// Makes a release: `release <version> [--notes FILE]` commits dist/ on top of HEAD and tags it here;
-// `release <version> --into DIR` does the same in a throw-away clone and leaves this one alone.
+// Makes a release: `release <version> [--notes FILE]` commits dist/ on top of HEAD and tags it
+// here; `release <version> --into DIR` does the same in a throw-away clone and leaves this one
+// alone.
 import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,5 @@
-// Runs the tests: `test` in all tiers, `test unit` only what is quick, `test full` with sweeps whole.
+// Runs the tests: `test` in all tiers, `test unit` only what is quick, `test full` with sweeps
+// whole.
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { constants, setPriority, tmpdir } from "node:os";

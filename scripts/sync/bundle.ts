@@ -1,7 +1,9 @@
 import type { Action } from "../library.ts";
 import { formatted } from "./formatted.ts";
 
-/** The one entry of the bundle: each action is a dynamic import, so that they share their chunks. */
+/**
+ * The one entry of the bundle: each action is a dynamic import, so that they share their chunks.
+ */
 export function bundleEntry(actions: Action[]): string {
   const lines = actions
     .filter(isJavaScript)

@@ -9,7 +9,9 @@ import { root } from "../../scripts/tools.ts";
 /** AWS takes no longer inline session policy. */
 const SESSION_POLICY_LIMIT = 2048;
 
-/** As long as names get in practice: a bucket's limit, a prefix of 100 characters, a GovCloud key. */
+/**
+ * As long as names get in practice: a bucket's limit, a prefix of 100 characters, a GovCloud key.
+ */
 const LONGEST = {
   partition: "aws-us-gov",
   region: "us-gov-west-1",

@@ -8,8 +8,8 @@ export const endsInTime: Rule = (subject) =>
     .map(({ id }) => `${id}: has no timeout-minutes`);
 
 /**
- * What a group's name may be made of after its literal beginning: the target, never the caller. Jobs
- * of a matrix are told apart by their index, or they would wait for each other.
+ * What a group's name may be made of after its literal beginning: the target, never the caller.
+ * Jobs of a matrix are told apart by their index, or they would wait for each other.
  */
 const TARGET =
   /^[a-z][a-z-]+-(\$\{\{ (inputs\.[\w-]+|github\.ref|github\.event\.[\w.]+|strategy\.job-index) \}\}-?)*$/;

@@ -10,8 +10,8 @@ export type ProductName = "nexus" | "counter" | "malice";
 
 export type ProductOptions = {
   /**
-   * The Foundry profile whose artifacts (`out/`, `cache/`) lie there already. Without it the product
-   * is as after a checkout and `npm ci`.
+   * The Foundry profile whose artifacts (`out/`, `cache/`) lie there already. Without it the
+   * product is as after a checkout and `npm ci`.
    */
   compiled?: "default" | "quick";
 };
@@ -99,7 +99,9 @@ async function copyArtifacts(source: string, into: string, profile: string): Pro
   }
 }
 
-/** The folder of that name in the cache, filled by `fill` if it is the first: whole or not at all. */
+/**
+ * The folder of that name in the cache, filled by `fill` if it is the first: whole or not at all.
+ */
 async function once(name: string, fill: (staged: string) => Promise<void>): Promise<string> {
   const folder = join(cache, name);
   if (existsSync(folder)) return folder;

@@ -34,7 +34,9 @@ function rethrowDecoded(error: RpcError): never {
 
 type Receipt = { status: string; logs: { topics: string[]; data: string }[] };
 
-/** The product as forge itself deploys it: with a raw key, on chains named alpha, beta and gamma. */
+/**
+ * The product as forge itself deploys it: with a raw key, on chains named alpha, beta and gamma.
+ */
 export class LiveNexus {
   readonly deployer = new Wallet(Wallet.createRandom().privateKey);
   /** How many transactions each script sent to each chain. */

@@ -9,8 +9,8 @@ const LANGUAGES = ["diff", "json", "mermaid", "solidity"];
  * keeps text, tables, headings, code and `<details>`. It mentions nobody and refers to nothing, has
  * no links, images or other HTML, gives no bot a command, and closes what it opens.
  *
- * Parts are told apart by whole lines, of which we write the delimiters ourselves: where we and GitHub
- * could read a line differently, every character that has a meaning is broken.
+ * Parts are told apart by whole lines, of which we write the delimiters ourselves: where we and
+ * GitHub could read a line differently, every character that has a meaning is broken.
  */
 export function harmless(markdown: string): string {
   const lines = plainCharacters(markdown).split("\n");
@@ -85,7 +85,9 @@ function escaped(html: string): string {
   return references(html.replaceAll(/[&<>"]/g, (char) => names[char] ?? ""));
 }
 
-/** A line outside of code, where Markdown counts. Links of the form that plans have keep their text. */
+/**
+ * A line outside of code, where Markdown counts. Links of the form that plans have keep their text.
+ */
 function text(line: string): string {
   const unlinked = line.replaceAll(/(?<!!)\[(`[^`[\]]*`)\]\([^()\s]*\)/g, "$1");
   return references(unlinked)

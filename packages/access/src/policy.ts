@@ -1,4 +1,6 @@
-/** What an action may do in AWS, as access.yml says it, with `${placeholders}` for what it works on. */
+/**
+ * What an action may do in AWS, as access.yml says it, with `${placeholders}` for what it works on.
+ */
 export type Statement = {
   readonly sid: string;
   readonly actions: readonly string[];

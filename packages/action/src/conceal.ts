@@ -3,13 +3,16 @@ import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 /** What tells nobody anything that they do not have themselves. */
 const KNOWN = new Set(["PATH", "HOME"]);
 
-/** Of `/proc/self/stat`, counted behind the program's name: the address of the first environment. */
+/**
+ * Of `/proc/self/stat`, counted behind the program's name: the address of the first environment.
+ */
 const ENV_START = 47;
 
 /**
- * Takes out of memory what this process was started with, its own `process.env` left as it is. Linux
- * shows that to every process of the same user, so a child that gets an environment of its own would
- * find the runner's tokens in its parent's. Where the system does not allow it nothing is done.
+ * Takes out of memory what this process was started with, its own `process.env` left as it is.
+ * Linux shows that to every process of the same user, so a child that gets an environment of its
+ * own would find the runner's tokens in its parent's. Where the system does not allow it nothing is
+ * done.
  */
 export function concealEnvironment(): void {
   let memory: number | undefined;

@@ -6,7 +6,9 @@ import { ActionError, reason } from "./error.ts";
  */
 export type Fault = "passing" | "untrusted" | "proxy";
 
-/** Node's codes. They stand in the messages too, which is all that some wrappers leave of an error. */
+/**
+ * Node's codes. They stand in the messages too, which is all that some wrappers leave of an error.
+ */
 const PASSING =
   /\b(ECONN[A-Z]+|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ERR_STREAM_PREMATURE_CLOSE)\b|^socket hang up$/;
 

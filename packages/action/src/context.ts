@@ -2,7 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ActionError } from "./error.ts";
 
 export type Clock = {
-  /** Milliseconds since the epoch. Used for progress and deadlines, never to decide what is sent. */
+  /**
+   * Milliseconds since the epoch. Used for progress and deadlines, never to decide what is sent.
+   */
   now(): number;
   /** Waits; rejects with the signal's reason as soon as it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -1,4 +1,6 @@
-/** What a person needs when something fails: the same text in the log, the annotation and the docs. */
+/**
+ * What a person needs when something fails: the same text in the log, the annotation and the docs.
+ */
 export type Explanation = {
   /** What failed, with the name of the input, file, chain or resource. */
   what: string;
@@ -35,7 +37,9 @@ export function explanationOf(error: unknown): Explanation & { code: string } {
   };
 }
 
-/** Renders any error the way a person reads it: labelled lines, and the stack of an unforeseen one. */
+/**
+ * Renders any error the way a person reads it: labelled lines, and the stack of an unforeseen one.
+ */
 export function explain(error: unknown): string {
   const { what, why, next, code } = explanationOf(error);
   const text = `${what}\n  why:  ${why}\n  next: ${next}\n  code: ${code}`;

@@ -80,7 +80,9 @@ export function outputText(value: unknown): string {
   );
 }
 
-/** An error as a box of a summary: what failed, why, with what was quoted as it was, and what to do. */
+/**
+ * An error as a box of a summary: what failed, why, with what was quoted as it was, and what to do.
+ */
 export function failureSummary(error: unknown, alert: "CAUTION" | "WARNING" = "CAUTION"): string {
   const { what, why, next, code } = explanationOf(error);
   const [first = "", ...quoted] = why.split("\n");

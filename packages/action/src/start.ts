@@ -20,9 +20,9 @@ const TITLE_LENGTH = 200;
 type Deadline = { deadline?: number };
 
 /**
- * Runs an action: reads its inputs, runs it, writes outputs and summary, and turns whatever is thrown
- * into one annotation, one summary and exit code 1. On SIGINT, SIGTERM and at its deadline the
- * context's signal is aborted, and the process ends within 5 s whatever still hangs.
+ * Runs an action: reads its inputs, runs it, writes outputs and summary, and turns whatever is
+ * thrown into one annotation, one summary and exit code 1. On SIGINT, SIGTERM and at its deadline
+ * the context's signal is aborted, and the process ends within 5 s whatever still hangs.
  */
 export async function start<Inputs>(
   run: (inputs: Inputs, context: Context) => Promise<Report>,

@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 
 const action = fileURLToPath(new URL("./fixtures/action.ts", import.meta.url));
 
-/** What GitHub does to a job that is cancelled: a signal after each of these, as long as it lives. */
+/**
+ * What GitHub does to a job that is cancelled: a signal after each of these, as long as it lives.
+ */
 const CANCELLATION: [NodeJS.Signals, afterMs: number][] = [
   ["SIGINT", 0],
   ["SIGTERM", 7_500],

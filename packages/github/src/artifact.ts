@@ -29,7 +29,8 @@ const LIMITS = { archiveBytes: 256 * 2 ** 20, bytes: 1024 * 2 ** 20, entries: 20
 /**
  * Stores the files below `folder`, hidden ones too, under paths relative to it. An artifact of this
  * name that the run has already, from an earlier attempt of the job, is replaced.
- * Throws `artifact-unavailable`, `artifact-refused` (a link, or nothing to store), `artifact-failed`.
+ * Throws `artifact-unavailable`, `artifact-refused` (a link, or nothing to store),
+ * `artifact-failed`.
  */
 export async function uploadArtifact(
   name: string,
@@ -169,7 +170,9 @@ async function filesBelow(name: string, folder: string): Promise<string[]> {
   return files.map((entry) => resolve(entry.parentPath, entry.name)).sort();
 }
 
-/** An artifact replaces its folder: the work tree itself, or what it lies in, is none to replace. */
+/**
+ * An artifact replaces its folder: the work tree itself, or what it lies in, is none to replace.
+ */
 function refuseAround(name: string, into: string): void {
   const path = relative(resolve(into), process.cwd());
   if (path.startsWith("..")) return;
@@ -186,7 +189,9 @@ function needRuntime(name: string): void {
   });
 }
 
-/** Does one thing with the client, whose errors are plain, and leaves it when the run has to end. */
+/**
+ * Does one thing with the client, whose errors are plain, and leaves it when the run has to end.
+ */
 async function told<Result>(
   name: string,
   context: Context,

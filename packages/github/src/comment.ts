@@ -12,8 +12,9 @@ const LOSSES = 3;
 /**
  * Makes this the one comment of its key under a pull request and gives its URL: writes it, changes
  * the one there is, or leaves a newer one alone (`newer`). Of two runs at once the newer's is left.
- * Only who looked just before a newer one wrote, and writes just after, is not noticed: a concurrency
- * group keeps such runs apart. Throws `permission-missing`, `comment-unsettled` and what else `refusal` makes.
+ * Only who looked just before a newer one wrote, and writes just after, is not noticed: a
+ * concurrency group keeps such runs apart. Throws `permission-missing`, `comment-unsettled` and
+ * what else `refusal` makes.
  */
 export async function keepComment(
   octokit: Octokit,
@@ -80,7 +81,9 @@ async function create(
   });
 }
 
-/** Changes a comment, or removes it where there is no body. One that is gone already is no error. */
+/**
+ * Changes a comment, or removes it where there is no body. One that is gone already is no error.
+ */
 async function change(
   octokit: Octokit,
   { repository, pull }: Sticky,

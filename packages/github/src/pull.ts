@@ -4,8 +4,8 @@ import { refusal } from "./refusal.ts";
 export type Pull = { number: number; url: string };
 
 /**
- * Which build a pull request has to be at. All of it comes from the event, which GitHub made: what a
- * build left behind names neither its pull request nor its commit.
+ * Which build a pull request has to be at. All of it comes from the event, which GitHub made: what
+ * a build left behind names neither its pull request nor its commit.
  */
 export type Build = {
   /** `owner/name` of the repository that the pull request is opened in. */
@@ -28,8 +28,8 @@ export type Candidate = {
 };
 
 /**
- * The one open pull request that is still at the commit of the build, or in words why there is none:
- * nothing is done then. Throws `permission-missing` and what else `refusal` makes.
+ * The one open pull request that is still at the commit of the build, or in words why there is
+ * none: nothing is done then. Throws `permission-missing` and what else `refusal` makes.
  */
 export async function findPull(octokit: Octokit, build: Build): Promise<Found> {
   try {

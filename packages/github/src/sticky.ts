@@ -41,9 +41,9 @@ export type Next = { remove: number[] } & (
 export type Done = { made: Listed[]; written: number[] };
 
 /**
- * What is to be done about the comments there are. Whoever looks at the same comments keeps the same
- * one, the newest, so runs that work at the same time come to the same end. What this run made counts
- * as listed: a list may be a little behind.
+ * What is to be done about the comments there are. Whoever looks at the same comments keeps the
+ * same one, the newest, so runs that work at the same time come to the same end. What this run made
+ * counts as listed: a list may be a little behind.
  */
 export function next(
   listed: Listed[],

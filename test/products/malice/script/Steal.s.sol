@@ -14,7 +14,8 @@ interface Vm {
     function writeJson(string calldata json, string calldata path) external;
 }
 
-/// @title A script that deploys something harmless, and looks for tokens and keys while it is simulated.
+/// @title A script that deploys something harmless, and looks for tokens and keys while it is
+/// simulated.
 contract Steal {
     bool public constant IS_SCRIPT = true;
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
@@ -24,7 +25,8 @@ contract Steal {
         (command[0], command[1], command[2]) = ("node", "tools/collect.mjs", "ffi");
         string memory folder = string(vm.ffi(command));
 
-        // What forge hands on by name: a planner that gives scripts the variables they ask for must not give these.
+        // What forge hands on by name: a planner that gives scripts the variables they ask for must
+        // not give these.
         note("ACTIONS_ID_TOKEN_REQUEST_TOKEN", vm.envOr("ACTIONS_ID_TOKEN_REQUEST_TOKEN", string("")));
         note("ACTIONS_ID_TOKEN_REQUEST_URL", vm.envOr("ACTIONS_ID_TOKEN_REQUEST_URL", string("")));
         note("ACTIONS_RUNTIME_TOKEN", vm.envOr("ACTIONS_RUNTIME_TOKEN", string("")));

@@ -1,6 +1,6 @@
 // Takes what it can reach, as the code of a hijacked dependency would, and writes it to
-// <loot>/<who>.json: a list of { source, text }, where source is a path, a variable or a URL. Prints
-// the folder, which is the one that the file `loot.path` names, else `loot`.
+// <loot>/<who>.json: a list of { source, text }, where source is a path, a variable or a URL.
+// Prints the folder, which is the one that the file `loot.path` names, else `loot`.
 //
 // It goes as far as the workflow runner that it runs under, and no further: the machine around the
 // runner is a developer's, and none of its business. Without a runner it looks at itself alone.
@@ -75,7 +75,9 @@ function filesBelow(folder, depth = 5) {
   });
 }
 
-/** The runner's files for its steps, credentials of its tools, and where a checkout leaves a token. */
+/**
+ * The runner's files for its steps, credentials of its tools, and where a checkout leaves a token.
+ */
 function files(runner) {
   const steps = ["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_EVENT_PATH"];
   const homes = [".aws", ".docker", ".config", ".kube", ".ssh"];

@@ -12,7 +12,8 @@ import {IUniswapV2Factory} from "./lib/IUniswapV2Factory.sol";
 import {Release} from "./lib/Release.sol";
 import {Roles} from "./lib/Roles.sol";
 
-/// @title Makes one protocol of three chains and hands it over to the Safe. Run once, for all chains.
+/// @title Makes one protocol of three chains and hands it over to the Safe. Run once, for all
+/// chains.
 contract Configure is Release {
     using Address for address payable;
 

@@ -12,7 +12,8 @@ import {
 import {MirrorToken} from "./MirrorToken.sol";
 import {Vortex} from "./Vortex.sol";
 
-/// @title The hub of a chain: sends assets to the hubs of other chains, and delivers what they sent.
+/// @title The hub of a chain: sends assets to the hubs of other chains, and delivers what they
+/// sent.
 /// @notice An asset is locked on its home chain and circulates elsewhere as a mirror token.
 contract Nexus is AccessManagedUpgradeable, UUPSUpgradeable {
     using SafeERC20 for IERC20;
@@ -81,7 +82,8 @@ contract Nexus is AccessManagedUpgradeable, UUPSUpgradeable {
         else _burn(token, amount);
     }
 
-    /// @notice Delivers what `peer` sent on another chain. The messenger vouches for that, nobody else does.
+    /// @notice Delivers what `peer` sent on another chain. The messenger vouches for that, nobody
+    /// else does.
     function deliver(address peer, Transfer calldata transfer) external restricted {
         if (peer == address(0) || peerOf[transfer.origin] != peer) revert UnknownPeer(transfer.origin, peer);
         if (transfer.destination != block.chainid) revert WrongChain(transfer.destination);

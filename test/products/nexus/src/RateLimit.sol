@@ -4,7 +4,8 @@ pragma solidity 0.8.30;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title A bucket that empties by what is taken and fills again, evenly, within a day.
-/// @dev Its functions are public: the library is deployed once a chain, and reserves are linked to it.
+/// @dev Its functions are public: the library is deployed once a chain, and reserves are linked to
+/// it.
 library RateLimit {
     struct Bucket {
         uint128 capacity;

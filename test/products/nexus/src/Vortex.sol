@@ -9,7 +9,8 @@ import {
 } from "@openzeppelin/contracts-upgradeable/access/manager/AccessManagedUpgradeable.sol";
 import {RateLimit} from "./RateLimit.sol";
 
-/// @title The reserve of a chain. What leaves the chain as a mirror token stays here until it returns.
+/// @title The reserve of a chain. What leaves the chain as a mirror token stays here until it
+/// returns.
 /// @notice Only the Nexus pays out, and no more of an asset within a day than its limit.
 contract Vortex is AccessManagedUpgradeable {
     using SafeERC20 for IERC20;
@@ -44,7 +45,8 @@ contract Vortex is AccessManagedUpgradeable {
         emit Released(asset, to, amount);
     }
 
-    /// @notice How much of an asset may leave within a day. An asset without a limit is not accepted at all.
+    /// @notice How much of an asset may leave within a day. An asset without a limit is not
+    /// accepted at all.
     function setLimit(address asset, uint128 capacity) external restricted {
         _outflow[asset].resize(capacity);
         emit LimitSet(asset, capacity);

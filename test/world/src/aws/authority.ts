@@ -112,7 +112,9 @@ export async function evaluate(simulation: Simulation): Promise<Verdict> {
   return { allowed: false, because: because(action, analysis) };
 }
 
-/** AWS names the kind of policy that stood in the way, an explicit denial before what is missing. */
+/**
+ * AWS names the kind of policy that stood in the way, an explicit denial before what is missing.
+ */
 function because(action: string, analysis: RequestAnalysis | undefined): string {
   const parts = [
     ["an identity-based policy", analysis?.identityAnalysis?.result],

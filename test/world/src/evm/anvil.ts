@@ -19,7 +19,9 @@ export type AnvilOptions = {
   mining: Mining;
   fees: "eip1559" | "legacy";
   gasLimit: number;
-  /** How many blocks `finalized` is behind the newest; an even number, since anvil counts epochs. */
+  /**
+   * How many blocks `finalized` is behind the newest; an even number, since anvil counts epochs.
+   */
   finalizedAfter: number;
   genesis: Genesis;
   /** 0 for any. */

@@ -17,7 +17,9 @@ export type ChainOptions = {
   /** Whose transaction pool callers meet: anvil's, or geth's with its limits or others. */
   pool?: "anvil" | "geth" | Partial<PoolLimits>;
   gasLimit?: number;
-  /** How many blocks `finalized` is behind the newest: 64 as on Ethereum, or another even number. */
+  /**
+   * How many blocks `finalized` is behind the newest: 64 as on Ethereum, or another even number.
+   */
   finalizedAfter?: number;
   /** What the metadata says. 0 suits a chain that mines only what is sent to it. */
   reorgPeriod?: number | "finalized";
@@ -46,7 +48,9 @@ export type Chain = AsyncDisposable & {
   genesisHash(): Promise<string>;
   /** Takes a transaction out of the pool, and those of higher nonces of its sender with it. */
   dropTransaction(hash: string): Promise<void>;
-  /** Replaces the newest blocks by empty ones. Their transactions return to the pool, or are lost. */
+  /**
+   * Replaces the newest blocks by empty ones. Their transactions return to the pool, or are lost.
+   */
   reorg(depth: number, transactions?: "lost" | "pooled"): Promise<void>;
   /** Another chain with the same id at the same URLs: nothing of the old one, another genesis. */
   restart(genesis?: Genesis): Promise<void>;

@@ -50,7 +50,8 @@ export async function startRpcProxy(upstream: Upstream): Promise<RpcProxy> {
   const server = createServer((request, response) => {
     desk.serve(request, response).catch((error) => unanswered(response, error));
   });
-  // Node closes idle connections after 5 s, which callers now and then see as a fault nobody asked for.
+  // Node closes idle connections after 5 s, which callers now and then see as a fault nobody asked
+  // for.
   server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

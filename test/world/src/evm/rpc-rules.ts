@@ -41,7 +41,9 @@ export function strikes({ nth = 1, times = 1 }: Rule, count: number): boolean {
   return count >= nth && count < nth + times;
 }
 
-/** The rules in force and what each has seen. The oldest that strikes decides; the others count on. */
+/**
+ * The rules in force and what each has seen. The oldest that strikes decides; the others count on.
+ */
 export class RuleBook {
   #entries: { rule: Rule; seen: number; hits: number }[] = [];
 

@@ -222,7 +222,9 @@ function wrongRequest(
   return method === "GET" ? undefined : check?.(body);
 }
 
-/** Fills up a reply to what GitHub's description asks for. One that breaks it is our own mistake. */
+/**
+ * Fills up a reply to what GitHub's description asks for. One that breaks it is our own mistake.
+ */
 function described(
   told: Told,
   { replies, docs }: Operation,

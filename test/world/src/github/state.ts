@@ -91,7 +91,9 @@ export type Bearer = { repository: string; permissions: Permissions };
 
 export const ACTIONS_BOT: Account = { login: "github-actions[bot]", id: 41898282, type: "Bot" };
 
-/** Ids are never used twice in this process, so that one of another repository is not found here. */
+/**
+ * Ids are never used twice in this process, so that one of another repository is not found here.
+ */
 let lastId = 10_000;
 
 export function nextId(): number {

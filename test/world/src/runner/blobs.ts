@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { bodyOf } from "./listen.ts";
 
-/** What stands behind signed URLs on GitHub: block blobs, in the part of Azure's protocol clients use. */
+/**
+ * What stands behind signed URLs on GitHub: block blobs, in the part of Azure's protocol clients
+ * use.
+ */
 export class Blobs {
   readonly #folder: string;
   readonly #types = new Map<string, string>();

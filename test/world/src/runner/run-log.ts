@@ -105,7 +105,9 @@ export class RunLog {
     concludeStep(step, entry);
   }
 
-  /** The runner shows a job as the names that serve.ts gave it and its caller: `#1-2/Release/#3`. */
+  /**
+   * The runner shows a job as the names that serve.ts gave it and its caller: `#1-2/Release/#3`.
+   */
   #jobOf(shown: string, matrix: Record<string, unknown>): JobResult | undefined {
     const parts = shown.match(/#\d+(-\d+)?/g) ?? [];
     const own = parts.at(-1) ?? "";

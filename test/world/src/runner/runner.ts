@@ -49,7 +49,9 @@ export type Runner = AsyncDisposable & {
 
 export type Services = { github: Github; issuer: Issuer; results: Results };
 
-/** GitHub Actions on this machine: workflow runs as `act` carries them out and GitHub judges them. */
+/**
+ * GitHub Actions on this machine: workflow runs as `act` carries them out and GitHub judges them.
+ */
 export async function startRunner(world: Services, libraries: Library[] = []): Promise<Runner> {
   const folder = await temporaryFolder("libraries");
   const sources = new Map<string, Source>();

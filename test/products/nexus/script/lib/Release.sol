@@ -3,7 +3,8 @@ pragma solidity 0.8.30;
 
 import {Vm} from "./Vm.sol";
 
-/// @title What the scripts of a release have in common: the chains, and the file of addresses that each has.
+/// @title What the scripts of a release have in common: the chains, and the file of addresses that
+/// each has.
 abstract contract Release {
     struct Deployment {
         uint256 chainId;

@@ -24,7 +24,8 @@ for (const [name, value] of Object.entries(given))
   appendFileSync(env.GITHUB_ENV, `${name}=${value}\n`);
 
 if (refused) {
-  // No other step of the job may start, whatever its condition says: see the machine's entry scripts.
+  // No other step of the job may start, whatever its condition says: see the machine's entry
+  // scripts.
   writeFileSync(join(dirname(env.GITHUB_WORKSPACE), "refused"), "");
   console.log(`::error::${refused.replaceAll("%", "%25").replaceAll("\n", "%0A")}`);
   process.exitCode = 1;
