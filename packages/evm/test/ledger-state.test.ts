@@ -23,6 +23,15 @@ const cancelled = (...transactions: Transactions): Body => ({
   why: "a/0 reverted",
 });
 
+const abandoned: Body = { kind: "abandoned", plan: PLAN };
+
+const foreign = (upTo: number): Body => ({
+  kind: "foreign",
+  upTo,
+  hash: `0x${"ee".repeat(32)}`,
+  block: 9,
+});
+
 const settled = (...transactions: Transactions): Body => ({
   kind: "settled",
   settlements: transactions.map(({ step, nonce, hash }) => ({
@@ -35,6 +44,8 @@ const settled = (...transactions: Transactions): Body => ({
     fee: 5n,
   })),
 });
+
+const GIVEN_UP = { outcome: "abandoned" };
 
 const closed = (nonce: number, over: object = {}): Body => ({
   kind: "closed",
@@ -92,6 +103,39 @@ test("what a candidate offers is read from its bytes, whatever is written beside
   });
 });
 
+describe("a plan that is given up", () => {
+  const start = () => [adopted, opened(2), signed(zero, one), abandoned];
+
+  test("has its nonces cancelled, settled or proven foreign, in order, then it is closed", () => {
+    const life = [...start(), cancelled(nothing), settled(nothing), foreign(2)];
+    const before = replay(life);
+    const end = replay([...life, closed(2, { outcome: "abandoned", block: 9 })]);
+
+    expect(before).toMatchObject({
+      nonce: 2,
+      block: 9,
+      open: { abandoned: true, slots: [], settled: [{ nonce: 0 }], foreign: [{ nonce: 1 }] },
+    });
+    expect(end).toMatchObject({ nonce: 2, open: null, last: { outcome: "abandoned" } });
+  });
+
+  test("may be so before anything was signed", () => {
+    const end = replay([adopted, opened(2), abandoned, closed(0, { outcome: "abandoned" })]);
+
+    expect(end).toMatchObject({ nonce: 0, open: null, last: { outcome: "abandoned" } });
+  });
+});
+
+test("nonces that somebody else used between two plans are passed over", () => {
+  const next = { ...opened(1), firstNonce: 7 } as Body;
+
+  expect(replay([adopted, foreign(5), foreign(7), next])).toMatchObject({
+    nonce: 7,
+    block: 9,
+    open: { firstNonce: 7 },
+  });
+});
+
 test("a state is not changed by what follows it", () => {
   const before = replay([adopted, opened(2), signed(zero)]);
   const copy = structuredClone(before);
@@ -133,6 +177,27 @@ describe("an entry that cannot be there is refused:", () => {
     [
       "a plan is closed for another key or chain",
       () => [...start, closed(0, { genesis: `0x${"cd".repeat(32)}` })],
+    ],
+    ["abandoned comes without an open plan", () => [adopted, abandoned]],
+    [
+      "a plan is given up that is not open",
+      () => [...start, { ...abandoned, plan: "sha256:other" } as Body],
+    ],
+    ["a plan is given up twice", () => [...start, abandoned, abandoned]],
+    ["a step is signed after the plan was given up", () => [...start, abandoned, signed(zero)]],
+    [
+      "a step is replaced after the plan was given up",
+      () => [...start, signed(zero), abandoned, replaced(dearer)],
+    ],
+    ["as ended that was given up", () => [...start, abandoned, closed(0)]],
+    ["a plan is closed as given up that was not", () => [...start, closed(0, GIVEN_UP)]],
+    ["foreign comes before the ledger was adopted", () => [foreign(1)]],
+    ["nonces were used elsewhere that are settled", () => [adopted, foreign(0)]],
+    ["nonces of an open plan were used elsewhere", () => [...start, signed(zero), foreign(1)]],
+    ["nonces of an open plan were used elsewhere", () => [...start, abandoned, foreign(1)]],
+    [
+      "nonces of an open plan were used elsewhere",
+      () => [...start, signed(zero, one), abandoned, foreign(2)],
     ],
     [
       "the bytes of nonce 0 have another hash than it says",

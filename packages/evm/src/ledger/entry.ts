@@ -57,6 +57,21 @@ const cancelled = z.object({
   why: z.string(),
 });
 
+/** The plan is given up: nothing more of it is signed, and what is signed is to be used up. */
+const abandoned = z.object({ kind: z.literal("abandoned"), plan: digest });
+
+/**
+ * Somebody else has used all nonces from the first unsettled one up to `upTo`, that one excluded. In
+ * an open plan it is one nonce, of a plan that was given up.
+ */
+const foreign = z.object({
+  kind: z.literal("foreign"),
+  upTo: count,
+  /** The proof: the transaction of the last of them, and the final block that holds it. */
+  hash: hex,
+  block: count,
+});
+
 /** Nonces that are final, in order from the first unsettled one. */
 const settled = z.object({ kind: z.literal("settled"), settlements: z.array(settlement).min(1) });
 
@@ -80,6 +95,8 @@ export const body = z.discriminatedUnion("kind", [
   signed,
   replaced,
   cancelled,
+  abandoned,
+  foreign,
   settled,
   closed,
 ]);

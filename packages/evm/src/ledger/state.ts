@@ -36,6 +36,10 @@ export type OpenPlan = {
   /** Unsettled nonces in order, without a gap. */
   slots: Slot[];
   settled: Settlement[];
+  /** Its nonces that somebody else has used, with the transaction that did. */
+  foreign: { nonce: number; hash: Hex; block: number }[];
+  /** True when it was given up: its nonces are used up, and nothing else is signed. */
+  abandoned: boolean;
 };
 
 /** What a ledger says, read from its entries. */
@@ -51,11 +55,13 @@ export type LedgerState = {
   last: ClosedPlan | null;
 };
 
+export type Outcome = "complete" | "failed" | "abandoned";
+
 /** The plan that was closed last, and how. */
 export type ClosedPlan = {
   plan: string;
   deployment: string;
-  outcome: "complete" | "failed" | "abandoned";
+  outcome: Outcome;
   /** What became of its nonces, if this reader saw them; empty when reading began at the close. */
   settled: Settlement[];
 };
@@ -80,24 +86,57 @@ export function apply(state: LedgerState | undefined, entry: Body): LedgerState 
   if (entry.kind === "closed") return close(state, entry);
   demand(state !== undefined, `${entry.kind} comes before the ledger was adopted`);
   if (entry.kind === "opened") return open(state, entry);
+  if (entry.kind === "foreign") return leave(state, entry);
 
   demand(state.open !== null, `${entry.kind} comes without an open plan`);
+  if (entry.kind === "abandoned") return abandon(state, state.open, entry.plan);
   if (entry.kind === "settled") return settle(state, state.open, entry.settlements);
-  const add = entry.kind === "signed" ? addSlot : addCandidate;
-  const slots = entry.transactions.reduce(
-    (slots, transaction) => add(slots, transaction, state),
-    state.open.slots,
+  return add(state, state.open, entry);
+}
+
+function add(
+  state: LedgerState,
+  plan: OpenPlan,
+  { kind, transactions }: Extract<Body, { kind: "signed" | "replaced" | "cancelled" }>,
+): LedgerState {
+  const isCancelling = transactions.every(({ step }) => step === null);
+  demand(!plan.abandoned || isCancelling, `a step is ${kind} after the plan was given up`);
+  const addOne = kind === "signed" ? addSlot : addCandidate;
+  const slots = transactions.reduce(
+    (slots, transaction) => addOne(slots, transaction, state),
+    plan.slots,
   );
-  const { steps, settled } = state.open;
-  demand(settled.length + slots.length <= steps, "more is signed than the plan has steps");
-  return { ...state, open: { ...state.open, slots } };
+  const known = plan.settled.length + slots.length;
+  demand(known <= plan.steps, "more is signed than the plan has steps");
+  return { ...state, open: { ...plan, slots } };
+}
+
+function abandon(state: LedgerState, plan: OpenPlan, given: string): LedgerState {
+  demand(plan.plan === given, "a plan is given up that is not open");
+  demand(!plan.abandoned, "a plan is given up twice");
+  return { ...state, open: { ...plan, abandoned: true } };
+}
+
+/** Nonces that went to somebody else. Those of a plan that goes on are its own, or none at all. */
+function leave(state: LedgerState, entry: Extract<Body, { kind: "foreign" }>): LedgerState {
+  const { upTo, hash, block } = entry;
+  const after = { ...state, nonce: upTo, block: Math.max(state.block, block) };
+  demand(upTo > state.nonce, "nonces were used elsewhere that are settled");
+  if (!state.open) return after;
+
+  const [first, ...slots] = state.open.slots;
+  const fits = state.open.abandoned && first !== undefined && upTo === first.nonce + 1;
+  demand(fits, "nonces of an open plan were used elsewhere");
+  const foreign = [...state.open.foreign, { nonce: first.nonce, hash, block }];
+  return { ...after, open: { ...state.open, slots, foreign } };
 }
 
 function open(state: LedgerState, entry: Extract<Body, { kind: "opened" }>): LedgerState {
   demand(state.open === null, "a plan is opened while another is open");
   demand(entry.firstNonce === state.nonce, "a plan starts at a nonce that is not the next");
   const { plan, deployment, firstNonce, steps } = entry;
-  return { ...state, open: { plan, deployment, firstNonce, steps, slots: [], settled: [] } };
+  const nothing = { slots: [], settled: [], foreign: [], abandoned: false };
+  return { ...state, open: { plan, deployment, firstNonce, steps, ...nothing } };
 }
 
 function close(
@@ -109,6 +148,10 @@ function close(
     demand(state.open?.plan === plan, "a plan is closed that is not open");
     demand(state.open.slots.length === 0, "a plan is closed over unsettled nonces");
     demand(state.nonce === nonce, "a plan is closed at another nonce than it reached");
+    demand(
+      state.open.abandoned === (outcome === "abandoned"),
+      "a plan is closed as given up that was not, or as ended that was given up",
+    );
     demand(
       state.genesis === genesis && state.chainId === chainId && state.signer === signer,
       "a plan is closed for another key or chain",
