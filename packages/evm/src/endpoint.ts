@@ -129,6 +129,23 @@ export class Endpoint {
     }
   }
 
+  /** What contracts answer on the state after a block; undefined for a call that fails there. */
+  async answers(calls: Question[], block: BlockTag): Promise<(Hex | undefined)[]> {
+    const outcomes = await this.#rpc.all(
+      calls.map((call) => ({ method: "eth_call", params: [call, tagOf(block)] })),
+    );
+    return outcomes.map((outcome) => {
+      if (!("error" in outcome)) return outcome.result as Hex;
+      if (saysItFails(outcome.error)) return undefined;
+      throw outcome.error;
+    });
+  }
+
+  /** A word of each contract's storage, as it is after a block. */
+  async words(addresses: Address[], slot: Hex, block: BlockTag): Promise<Hex[]> {
+    return (await this.#all("eth_getStorageAt", addresses, slot, tagOf(block))) as Hex[];
+  }
+
   async send(raw: Hex): Promise<SendVerdict> {
     try {
       const hash = await this.#rpc.send<unknown>("eth_sendRawTransaction", raw);
@@ -164,6 +181,9 @@ export class Endpoint {
     });
   }
 }
+
+/** A call that changes nothing. */
+export type Question = { to: Address; data: Hex };
 
 type DryRun = { from: Address; to: Address | null; data: Hex; value: Wei; gas: number };
 

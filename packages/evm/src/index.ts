@@ -14,17 +14,19 @@ export {
   putBlob,
   type StepResult,
 } from "./deployment.ts";
-export { Endpoint, type Head, type Receipt } from "./endpoint.ts";
+export { type BlockTag, Endpoint, type Head, type Question, type Receipt } from "./endpoint.ts";
 export type { Body, Settlement } from "./ledger/entry.ts";
 export { everyLedger, Ledger, type LedgerKey, ledgersOf } from "./ledger/ledger.ts";
 export { drawLedger } from "./ledger/picture.ts";
 export type { LedgerState, Slot } from "./ledger/state.ts";
 export {
   type Deployment,
+  type Held,
   type Plan,
   type PlannedChain,
   planDigest,
   planText,
+  type Rights,
   readPlan,
   type Step,
   stepsOn,

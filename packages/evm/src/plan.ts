@@ -14,6 +14,8 @@ const deployment = z.object({
   environment: z.string().min(1),
   /** A tag, a commit, a date: whatever tells one release of an environment from the next. */
   release: z.string().min(1),
+  /** Number of its script, from 1, when each script of the release is a plan of its own. */
+  part: count.min(1).optional(),
 });
 
 const created = z.object({
@@ -65,6 +67,14 @@ const plannedChain = z.object({
   metadata: chainMetadata,
 });
 
+/** What a plan that is a part of its release says of the whole. */
+const stepwise = z.object({
+  /** The lines of all parts, in order: none may change once the first part is on the chains. */
+  scripts: z.array(z.string().min(1)).min(1),
+  /** Digest of the part before, on whose end this plan was made; null for the first. */
+  after: z.string().startsWith("sha256:").nullable(),
+});
+
 const script = z.object({
   /** The whole line: variables, options and all, for the person who approves. */
   line: z.string().min(1),
@@ -77,9 +87,34 @@ const script = z.object({
 /** A file of the project that the scripts wrote, taken over when the release has succeeded. */
 const stagedFile = z.object({ path: z.string().min(1), digest: z.string(), size: count });
 
+/** What an account may do to a contract, in the words of who declares it: `owner`, `MINTER_ROLE`. */
+const held = z.object({
+  chain: z.string().min(1),
+  address,
+  contract: z.string().nullable(),
+  right: z.string().min(1),
+});
+
+/** Whom the contracts obey when the release is done, as far as the key is concerned. */
+const rights = z.object({
+  /** Contracts that were looked at: those that the release makes, and those that it calls. */
+  contracts: z.array(held.omit({ right: true })),
+  /** Names of roles by their ids: 32 bytes for AccessControl, decimal for AccessManager. */
+  roles: z.record(z.string(), z.string()),
+  /** What the key may keep, as the release declares it. */
+  keeps: z.array(
+    z.object({ contract: z.string(), right: z.string(), reason: z.string().nullable() }),
+  ),
+  /** What the key holds at the end of the simulation: all of it is declared. */
+  held: z.array(held),
+});
+
+/** Version 1 knows none of the fields that may be absent: code that cannot honour them refuses. */
+const NEWEST = 2;
+
 export const plan = z.object({
   format: z.literal("playbook.plan"),
-  version: z.literal(1),
+  version: z.union([z.literal(1), z.literal(NEWEST)]),
   deployment,
   sender: address,
   /** The product's commit the plan was made from, when it is known. */
@@ -91,12 +126,18 @@ export const plan = z.object({
   files: z.array(stagedFile),
   /** Digest of forge's own recordings, for its `broadcast/` files; null for a plan by hand. */
   records: z.string().startsWith("sha256:").nullable(),
+  /** Present when the plan is for one of the release's scripts, and absent when it is for all. */
+  stepwise: stepwise.optional(),
+  /** Absent in a plan by hand. */
+  rights: rights.optional(),
 });
 
 export type Plan = z.output<typeof plan>;
 export type Step = z.output<typeof step>;
 export type PlannedChain = z.output<typeof plannedChain>;
 export type Deployment = z.output<typeof deployment>;
+export type Rights = z.output<typeof rights>;
+export type Held = z.output<typeof held>;
 
 /** The plan's one text: what is stored, approved and compared by its digest. */
 export function planText(value: Plan): string {
@@ -111,8 +152,8 @@ export function planDigest(value: Plan): Digest {
 export function readPlan(text: string): Plan {
   try {
     const value = JSON.parse(text) as { format?: unknown; version?: unknown };
-    if (value.format === "playbook.plan" && Number(value.version) > 1) {
-      throw new Error(`It has version ${value.version}; this release reads version 1.`);
+    if (value.format === "playbook.plan" && Number(value.version) > NEWEST) {
+      throw new Error(`It has version ${value.version}; this release reads versions to ${NEWEST}.`);
     }
     const read = plan.parse(value);
     const flaw = flawOf(read);
@@ -136,7 +177,12 @@ export function planUnreadable(cause: unknown): ActionError {
 }
 
 /** What contradicts itself in a plan: the broadcaster relies on every one of these rules. */
-function flawOf({ chains, steps }: Plan): string | undefined {
+function flawOf(read: Plan): string | undefined {
+  const { version, chains, steps, rights, stepwise } = read;
+  if (version === 1 && (rights || stepwise)) return "It has version 1 and fields that came later.";
+  const part = flawOfPart(read);
+  if (part) return part;
+
   const names = chains.map(({ name }) => name);
   if (new Set(names).size < names.length) return `It names a chain twice: ${names.join(", ")}.`;
   const stray = steps.find(({ chain }) => !names.includes(chain));
@@ -148,6 +194,15 @@ function flawOf({ chains, steps }: Plan): string | undefined {
     if (flaw) return flaw;
   }
   return undefined;
+}
+
+function flawOfPart({ deployment: { part }, stepwise }: Plan): string | undefined {
+  if (part === undefined || !stepwise) {
+    return part === undefined && !stepwise ? undefined : "It does not say what it is a part of.";
+  }
+  const { scripts, after } = stepwise;
+  if (part > scripts.length) return `It is part ${part} of ${scripts.length}.`;
+  return (part === 1) === (after === null) ? undefined : "Only the first part follows none.";
 }
 
 function flawOn(chain: string, firstNonce: number, steps: Step[]): string | undefined {

@@ -57,6 +57,15 @@ const why = (text: string): string => {
 
 test("a plan is read back as it was written", () => {
   expect(readPlan(planText(planOf()))).toEqual(planOf());
+  const rights = { contracts: [], roles: { "3": "KEEPER" }, keeps: [], held: [] };
+  const newer = planOf({ version: 2, rights });
+  expect(readPlan(planText(newer))).toEqual(newer);
+});
+
+test("a plan of version 1 has the digest that it always had", () => {
+  expect(planDigest(planOf())).toBe(
+    "sha256:7882e35614ef52928755fef0364e4c9b0575aabea552a961654941c23fd1b0c4",
+  );
 });
 
 test("equal plans have one text and one digest, whatever the order of their fields", () => {
@@ -128,8 +137,8 @@ test.each<[string, string]>([
   ["", "Unexpected end of JSON input"],
   ["[]", "["],
   [
-    planText(planOf()).replace('"version":1', '"version":2'),
-    "It has version 2; this release reads version 1.",
+    planText(planOf()).replace('"version":1', '"version":3'),
+    "It has version 3; this release reads versions to 2.",
   ],
 ])("what is no plan of ours is refused: %#", (text, expected) => {
   expect(why(text)).toContain(expected);
