@@ -2,6 +2,7 @@ import { ActionError, reason } from "@playbook/action";
 import { closest } from "fastest-levenshtein";
 import { parse } from "yaml";
 import { z } from "zod";
+import { ownFields, transactionOverrides } from "./gas-policy.ts";
 import { count } from "./primitives.ts";
 
 /**
@@ -30,7 +31,9 @@ export const chainMetadata = z.object({
     .array(z.object({ name: z.string(), url: z.string(), apiUrl: z.string().optional() }))
     .default([]),
   technicalStack: z.string().optional(),
-  transactionOverrides: z.record(z.string(), z.unknown()).default({}),
+  transactionOverrides: transactionOverrides.default({}),
+  /** What this library alone reads of an entry. */
+  playbook: ownFields.optional(),
 });
 
 export type Chain = z.output<typeof chainMetadata>;

@@ -1,4 +1,4 @@
-import { quote } from "../fees.ts";
+import { dataFee, quote } from "../fees.ts";
 import type { Step } from "../plan.ts";
 import type { Wei } from "../primitives.ts";
 import { dearest } from "../transaction.ts";
@@ -14,18 +14,18 @@ export function sign(
   progress: Progress,
   seen: Observation,
   memory: Memory,
-  { budget }: Policy,
+  { budget, gas }: Policy,
 ): Decision | undefined {
   const { unsigned, open, mined, final, done, failed } = progress;
   if (failed.size > 0) return undefined;
-  const fees = quote(seen.market);
+  const fees = quote(seen.market, gas);
   const steps: Step[] = [];
   let cost = progress.committed;
   let bytes = 0;
 
   for (const step of unsigned.slice(0, Math.max(0, memory.window.size - open.length))) {
     if (step.waits && !step.after.every((id) => done.has(id))) break;
-    cost += dearest({ gas: step.gas, value: step.value, fees });
+    cost += dearest({ gas: step.gas, value: step.value, fees }) + dataFee(seen.market, step.data);
     bytes += step.data.length / 2;
     if (steps.length > 0 && bytes > BATCH_BYTES) break;
 

@@ -37,8 +37,8 @@ export function decide(
     behind(ledger, seen, memory) ??
     settle(progress, over) ??
     trace(progress, seen, over) ??
-    cancel(progress, seen) ??
-    insatiable(progress, seen, memory) ??
+    cancel(progress, seen, policy) ??
+    insatiable(progress, seen, memory, policy) ??
     refused(progress, seen, memory) ??
     rehearse(progress, seen, memory) ??
     replace(replacing) ??
@@ -83,11 +83,18 @@ function trace(
   return first < seen.nonce ? { act: "trace", nonce: first } : undefined;
 }
 
-/** What depends on a failed step and is signed already must not happen: its nonce is used up. */
-function cancel({ open, voided, failed }: Progress, seen: Observation): Decision | undefined {
+/**
+ * What depends on a failed step and is signed already must not happen: its nonce is used up, whatever
+ * budget and cap say.
+ */
+function cancel(
+  { open, voided, failed }: Progress,
+  seen: Observation,
+  { gas }: Policy,
+): Decision | undefined {
   const slots = open
     .filter((slot) => slot.step !== null && voided.has(slot.step) && !isCancelled(slot))
-    .map((slot) => ({ slot, fees: bump(newest(slot).fees, seen.market) }));
+    .map((slot) => ({ slot, fees: bump(newest(slot).fees, seen.market, gas) }));
   if (slots.length === 0) return undefined;
   return { act: "cancel", slots, why: `${[...failed].join(", ")} reverted` };
 }
@@ -157,11 +164,11 @@ function replace({ affordable }: Replacements): Decision | undefined {
 function wait(
   { open, mined, final }: Progress,
   seen: Observation,
-  { waiting }: Replacements,
+  { waiting: [first] }: Replacements,
 ): Decision {
-  const [first] = waiting;
   if (first) {
-    const reason = `nonce ${first.nonce} to become cheap enough: replacing it exceeds the budget`;
+    const { slot, exceeds } = first;
+    const reason = `nonce ${slot.nonce} to become cheap enough: replacing it exceeds the ${exceeds}`;
     return { act: "wait", reason };
   }
   if (open.length > 0) {

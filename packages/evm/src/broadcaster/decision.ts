@@ -1,4 +1,5 @@
 import type { Fees } from "../fees.ts";
+import type { GasPolicy } from "../gas-policy.ts";
 import type { Candidate, Slot } from "../ledger/state.ts";
 import type { Step } from "../plan.ts";
 import type { Wei } from "../primitives.ts";
@@ -11,6 +12,8 @@ export type Policy = {
   patience: number;
   /** The most that the plan may cost here, in wei; null for no limit. */
   budget: Wei | null;
+  /** How the chain's transactions are priced; as on Ethereum when absent. */
+  gas?: GasPolicy;
 };
 
 /** Steps that are signed together, at the fees of one moment. */

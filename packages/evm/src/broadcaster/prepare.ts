@@ -3,7 +3,8 @@ import type { Store } from "@playbook/state";
 import { formatUnits } from "ethers";
 import type { Chain } from "../chain.ts";
 import type { Endpoint, Head } from "../endpoint.ts";
-import { quote } from "../fees.ts";
+import { dataFee, quote } from "../fees.ts";
+import { gasPolicy } from "../gas-policy.ts";
 import { type Ledger, ledgersOf, prefixOf } from "../ledger/ledger.ts";
 import type { LedgerState } from "../ledger/state.ts";
 import type { PlannedChain, Step } from "../plan.ts";
@@ -80,8 +81,12 @@ async function check(inputs: Preparation): Promise<Readiness> {
   const left = inputs.steps.slice(open ? open.slots.length + open.settled.length : 0);
   checkGas(chain.name, left, head);
 
-  const fees = quote(await endpoint.market(head));
-  const cost = left.reduce((sum, { gas, value }) => sum + dearest({ gas, value, fees }), 0n);
+  const market = await endpoint.market(head);
+  const fees = quote(market, gasPolicy(inputs.chain));
+  const cost = left.reduce(
+    (sum, step) => sum + dearest({ ...step, fees }) + dataFee(market, step.data),
+    0n,
+  );
   const balance = await endpoint.balance(signer);
   checkBudget(inputs, cost);
   if (cost > balance) throw poor(inputs, cost, balance);

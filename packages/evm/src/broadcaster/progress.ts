@@ -1,5 +1,5 @@
 import type { Head, Receipt } from "../endpoint.ts";
-import { ceiling, type Market } from "../fees.ts";
+import { ceiling, dataFee, type Market } from "../fees.ts";
 import type { Settlement } from "../ledger/entry.ts";
 import type { Candidate, LedgerState, OpenPlan, Slot } from "../ledger/state.ts";
 import type { Step } from "../plan.ts";
@@ -70,7 +70,7 @@ export function progressOf(
     voided: descendants(steps, failed),
     unsigned: steps.slice(plan.settled.length + plan.slots.length),
     nextNonce: ledger.nonce + plan.slots.length,
-    committed: committedBy(steps, plan),
+    committed: committedBy(steps, plan, seen.market),
   };
 }
 
@@ -111,17 +111,22 @@ export function descendants(steps: Step[], roots: Set<string>): Set<string> {
   return found;
 }
 
-function committedBy(steps: Step[], plan: OpenPlan): Wei {
+function committedBy(steps: Step[], plan: OpenPlan, market: Market): Wei {
   const values = new Map(steps.map((step) => [step.id, step.value]));
   const settled = plan.settled.map(
     ({ step, fee, succeeded }) => fee + (succeeded && step ? (values.get(step) ?? 0n) : 0n),
   );
-  const open = plan.slots.map((slot) => dearestOf(slot));
+  const open = plan.slots.map((slot) => dearestOf(slot, market));
   return [...settled, ...open].reduce((sum, wei) => sum + wei, 0n);
 }
 
 /** The most that a slot can cost, whichever of its candidates ends up in a block. */
-export function dearestOf(slot: Slot): Wei {
-  const costs = slot.candidates.map(dearest);
+export function dearestOf(slot: Slot, market: Market): Wei {
+  const costs = slot.candidates.map((candidate) => costOf(candidate, market));
   return costs.reduce((most, cost) => (cost > most ? cost : most), 0n);
+}
+
+/** The most that signed bytes can cost, with what a rollup takes for carrying them. */
+export function costOf(candidate: Candidate, market: Market): Wei {
+  return dearest(candidate) + dataFee(market, candidate.raw);
 }
