@@ -182,13 +182,19 @@ function blobKey(digest: Digest): string {
   return `blobs/${digest.replace(":", "-")}`;
 }
 
-/** Where a deployment's events lie; every part of its name is one segment of the path. */
-function deploymentPrefix({ repository, environment, release }: Deployment): string {
+/**
+ * Where a deployment's events lie; every part of its name is one segment of the path. The first of
+ * several plans has the place that a whole release has, so that only one of the two can begin.
+ */
+function deploymentPrefix({ repository, environment, release, part = 1 }: Deployment): string {
   const segments = [...repository.split("/"), environment, release];
-  return ["deployments", ...segments.map(keySegment)].join("/");
+  const whole = ["deployments", ...segments.map(keySegment)].join("/");
+  // No name has such a segment: behind its `_` are two hex digits.
+  return part === 1 ? whole : `${whole}_part-${part}`;
 }
 
 /** A deployment's name as people write it. */
-export function deploymentName({ repository, environment, release }: Deployment): string {
-  return `${repository} ${environment} ${release}`;
+export function deploymentName({ repository, environment, release, part }: Deployment): string {
+  const name = `${repository} ${environment} ${release}`;
+  return part === undefined ? name : `${name}, part ${part}`;
 }

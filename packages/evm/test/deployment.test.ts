@@ -6,6 +6,7 @@ import {
   type ChainDone,
   type DeploymentEvent,
   DeploymentRecord,
+  deploymentName,
   getBlob,
   type Plan,
   planDigest,
@@ -140,4 +141,27 @@ test("a blob is stored once under its digest, and one that was changed is not gi
 
   await writeFile(join(folder, "blobs", digest.replace(":", "-")), "b");
   expect(await getBlob(store, digest)).toBeUndefined();
+});
+
+describe("a release in parts", () => {
+  const part = (number: number): Plan => {
+    const plan = planOf();
+    return { ...plan, version: 2, deployment: { ...plan.deployment, part: number } };
+  };
+
+  test("has a history for each, with a name of its own", async () => {
+    await recordOf(part(2)).begin(part(2), []);
+
+    expect(await recordOf(part(1)).read()).toEqual({ stage: "new" });
+    expect(await recordOf(part(2)).read()).toMatchObject({ stage: "unfinished" });
+    expect(deploymentName(part(2).deployment)).toMatch(/ v1, part 2$/);
+  });
+
+  test("begins where a whole one would begin: only one of the two can", async () => {
+    const whole = recordOf();
+    await whole.read();
+    await recordOf(part(1)).begin(part(1), []);
+
+    await expect(whole.begin(planOf(), [])).rejects.toMatchObject({ code: "deployment-begun" });
+  });
 });

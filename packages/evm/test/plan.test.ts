@@ -149,3 +149,25 @@ test("a chain's steps are those of the chain, in order", () => {
   const plan = planOf({ steps: [step(0), other, step(1)] });
   expect(stepsOn(plan, "a").map(({ id }) => id)).toEqual(["a/0", "a/1"]);
 });
+
+describe("a plan that is a part of its release", () => {
+  const deployment = (part?: number) => ({ ...planOf().deployment, ...(part && { part }) });
+  const stepwise = { scripts: ["script/One.s.sol", "script/Two.s.sol"], after: null };
+  const second = { ...stepwise, after: planDigest(planOf()) };
+
+  test("says which, of what, and what it follows", () => {
+    const part = planOf({ version: 2, deployment: deployment(2), stepwise: second });
+    expect(readPlan(planText(part))).toEqual(part);
+  });
+
+  test.each<[string, Partial<Plan>]>([
+    ["It has version 1", { version: 1, deployment: deployment(1), stepwise }],
+    ["does not say what it is a part of", { deployment: deployment(1) }],
+    ["does not say what it is a part of", { stepwise }],
+    ["It is part 3 of 2.", { deployment: deployment(3), stepwise: second }],
+    ["Only the first part follows none.", { deployment: deployment(1), stepwise: second }],
+    ["Only the first part follows none.", { deployment: deployment(2), stepwise }],
+  ])("is refused when it contradicts itself: %s", (expected, over) => {
+    expect(why(planText(planOf({ version: 2, ...over })))).toContain(expected);
+  });
+});
