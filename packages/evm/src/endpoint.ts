@@ -1,5 +1,6 @@
 import { keccak256 } from "ethers";
-import type { Market } from "./fees.ts";
+import { dataPriceCalls, readDataPrice } from "./data-price.ts";
+import type { DataPrice, Market } from "./fees.ts";
 import type { Address, Hex, Wei } from "./primitives.ts";
 import { judgeRefusal, type SendVerdict, saysItFails } from "./refusal.ts";
 import { type Call, type Rpc, RpcError } from "./rpc.ts";
@@ -32,9 +33,12 @@ export type Wire = Pick<Rpc, "host" | "send" | "all">;
 /** What the library asks of a chain, in its own terms. */
 export class Endpoint {
   readonly #rpc: Wire;
+  readonly #dataOracle: Address | null;
 
-  constructor(rpc: Wire) {
+  /** With the contract that knows what a rollup charges for data, where there is one. */
+  constructor(rpc: Wire, { dataOracle = null }: { dataOracle?: Address | null } = {}) {
     this.#rpc = rpc;
+    this.#dataOracle = dataOracle;
   }
 
   get host(): string {
@@ -97,20 +101,38 @@ export class Endpoint {
 
   /** What the chain asks for now. */
   async market(head: Head): Promise<Market> {
-    if (head.baseFee === null) {
-      return { type: "legacy", gasPrice: BigInt(await this.#rpc.send<Hex>("eth_gasPrice")) };
-    }
-    return { type: "eip1559", baseFee: head.baseFee, priorityFee: await this.#priorityFee(head) };
+    const { baseFee } = head;
+    const [price, data] = await Promise.all([
+      baseFee === null ? this.#gasPrice() : this.#priorityFee(baseFee),
+      this.#dataPrice(),
+    ]);
+    const market: Market =
+      baseFee === null
+        ? { type: "legacy", gasPrice: price }
+        : { type: "eip1559", baseFee, priorityFee: price };
+    return data ? { ...market, data } : market;
   }
 
-  async #priorityFee({ baseFee }: Head): Promise<Wei> {
+  async #gasPrice(): Promise<Wei> {
+    return BigInt(await this.#rpc.send<Hex>("eth_gasPrice"));
+  }
+
+  /** Where the base fee is nothing, some nodes suggest a tip of nothing and take none below a price. */
+  async #priorityFee(baseFee: Wei): Promise<Wei> {
     try {
-      return BigInt(await this.#rpc.send<Hex>("eth_maxPriorityFeePerGas"));
+      const tip = BigInt(await this.#rpc.send<Hex>("eth_maxPriorityFeePerGas"));
+      return baseFee === 0n && tip === 0n ? await this.#gasPrice() : tip;
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
-      const price = BigInt(await this.#rpc.send<Hex>("eth_gasPrice"));
-      return price > (baseFee ?? 0n) ? price - (baseFee ?? 0n) : 1n;
+      const price = await this.#gasPrice();
+      return price > baseFee ? price - baseFee : 1n;
     }
+  }
+
+  async #dataPrice(): Promise<DataPrice | undefined> {
+    if (!this.#dataOracle) return undefined;
+    const outcomes = await this.#rpc.all(dataPriceCalls(this.#dataOracle));
+    return readDataPrice(outcomes, this.#dataOracle, this.host);
   }
 
   /**

@@ -1,5 +1,6 @@
 export { type Broadcast, type Broadcasted, broadcast } from "./broadcaster/broadcast.ts";
 export type { Policy } from "./broadcaster/decision.ts";
+export { giveUp } from "./broadcaster/give-up.ts";
 export type { Finality } from "./broadcaster/observe.ts";
 export { closePlan, openPlan } from "./broadcaster/open.ts";
 export { type Preparation, prepare, type Readiness } from "./broadcaster/prepare.ts";
@@ -15,6 +16,8 @@ export {
   type StepResult,
 } from "./deployment.ts";
 export { type BlockTag, Endpoint, type Head, type Question, type Receipt } from "./endpoint.ts";
+export { type DataPrice, dataFee, type Market } from "./fees.ts";
+export { type GasPolicy, gasPolicy, ORACLES } from "./gas-policy.ts";
 export type { Body, Settlement } from "./ledger/entry.ts";
 export { everyLedger, Ledger, type LedgerKey, ledgersOf } from "./ledger/ledger.ts";
 export { drawLedger } from "./ledger/picture.ts";

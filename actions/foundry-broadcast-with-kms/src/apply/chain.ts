@@ -9,6 +9,7 @@ import {
   Endpoint,
   explorerLink,
   finality,
+  gasPolicy,
   Ledger,
   openPlan,
   type Plan,
@@ -53,7 +54,8 @@ const LONGEST_PAUSE_MS = 2_000;
 export async function readyChain(asked: Asked): Promise<ReadyChain> {
   const { plan, planned, signer, store, finished, writer, context } = asked;
   const { name, metadata } = planned;
-  const endpoint = new Endpoint(new Rpc(urlsOf(asked), context));
+  const gas = gasPolicy(metadata);
+  const endpoint = new Endpoint(new Rpc(urlsOf(asked), context), gas);
   const ledgerKey = { genesis: planned.genesis, chainId: planned.chainId, signer: signer.address };
   const ledger = new Ledger(store, ledgerKey, writer);
   const steps = stepsOn(plan, name);
@@ -81,7 +83,7 @@ export async function readyChain(asked: Asked): Promise<ReadyChain> {
       deployment: deploymentName(plan.deployment),
       signer,
       finality: finality(metadata),
-      policy: { window: asked.window, patience: PATIENCE, budget },
+      policy: { window: asked.window, patience: PATIENCE, budget, gas },
       pause: pauseOf(planned),
       context,
     },
