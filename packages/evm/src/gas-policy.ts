@@ -6,7 +6,8 @@ export const preset = z.enum(["ethereum", "legacy", "arbitrum", "op", "scroll", 
 export type Preset = z.output<typeof preset>;
 
 /** An amount of wei: a number, or its digits where a number is not exact any more. */
-const amount = z.union([count, z.string().regex(/^\d+$/, "is no amount of wei.")]);
+const digits = z.string().regex(/^\d+$/, { abort: true });
+const amount = z.union([count, digits], { error: "is no amount of wei." });
 const positive = z.number().int().positive();
 
 /**

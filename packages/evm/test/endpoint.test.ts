@@ -1,4 +1,4 @@
-import { type Address, Endpoint, type Hex, Rpc, RpcError } from "../src/index.ts";
+import { type Address, Endpoint, type Hex, ORACLES, Rpc, RpcError } from "../src/index.ts";
 import { answering, by, type Node, patientClock, Refusal } from "./answering.ts";
 import { bytes, SIGNER } from "./standing.ts";
 
@@ -69,6 +69,38 @@ test.each<[string, object, bigint]>([
     type: "eip1559",
     baseFee: 100n,
     priorityFee,
+  });
+});
+
+test("where the base fee and the suggested tip are nothing, the gas price is offered", async () => {
+  const node = await endpoint({ eth_maxPriorityFeePerGas: "0x0", eth_gasPrice: "0x7" });
+  const market = await node.market({ number: 1, gasLimit: 1, baseFee: 0n });
+  expect(market).toMatchObject({ baseFee: 0n, priorityFee: 7n });
+});
+
+describe("a rollup's price of data", () => {
+  const word = (value: number) => `0x${value.toString(16).padStart(64, "0")}`;
+  const rollup = async (results: object) => {
+    const node = await answering(by({ eth_maxPriorityFeePerGas: "0x5", ...results }));
+    nodes.push(node);
+    const rpc = new Rpc([node.url], { clock: patientClock() });
+    return new Endpoint(rpc, { dataOracle: ORACLES.op });
+  };
+  const head = { number: 1, gasLimit: 1, baseFee: 100n };
+
+  test("is what its oracle says of no bytes, and of bytes that cannot be compressed", async () => {
+    const charge = ({ to, data }: { to: string; data: string }) =>
+      to === ORACLES.op ? word(data.length > 1_000 ? 102_401 : 700) : "0x";
+    const { data } = await (await rollup({ eth_call: charge })).market(head);
+    expect(data).toEqual({ perTransaction: 700n, perByte: 101n });
+  });
+
+  test("cannot be had where there is no oracle: the preset is wrong", async () => {
+    const asking = (await rollup({ eth_call: "0x" })).market(head);
+    await expect(asking).rejects.toMatchObject({
+      code: "no-data-oracle",
+      next: expect.stringContaining("technicalStack"),
+    });
   });
 });
 

@@ -1,5 +1,15 @@
 import fc from "fast-check";
-import { bump, ceiling, type Fees, type Market, quote, tooLow } from "../src/fees.ts";
+import {
+  bump,
+  ceiling,
+  dataFee,
+  type Fees,
+  type Market,
+  overCap,
+  quote,
+  tooLow,
+} from "../src/fees.ts";
+import { type GasPolicy, PRESETS } from "../src/gas-policy.ts";
 
 const dynamic = (maxFeePerGas: bigint, maxPriorityFeePerGas: bigint): Fees => ({
   type: "eip1559",
@@ -19,6 +29,29 @@ test.each<[string, Market, Fees]>([
   ["a chain without base fee", { type: "legacy", gasPrice: 9n }, legacy(9n)],
 ])("a quote: %s", (_, market, expected) => {
   expect(quote(market)).toEqual(expected);
+});
+
+const policy = (over: Partial<GasPolicy>): GasPolicy => ({ ...PRESETS.ethereum, ...over });
+const price = (gasPrice: bigint): Market => ({ type: "legacy", gasPrice });
+
+test.each<[string, Partial<GasPolicy>, Market, Fees]>([
+  ["offers a floor where the market asks less", { floor: 80n }, asks(5n, 1n), dynamic(80n, 1n)],
+  ["offers a tip of its own", { tip: 9n }, asks(50n, 3n), dynamic(109n, 9n)],
+  ["offers no tip under its floor", { tipFloor: 9n }, asks(50n, 3n), dynamic(109n, 9n)],
+  ["ends at a cap", { cap: 60n }, asks(50n, 3n), dynamic(60n, 3n)],
+  ["ends at a cap below the tip", { cap: 2n }, asks(50n, 3n), dynamic(2n, 2n)],
+  ["leaves other room", { baseFeePercent: 150 }, asks(50n, 3n), dynamic(78n, 3n)],
+  ["is a gas price where that is wanted", { type: "legacy" }, asks(100n, 3n), legacy(128n)],
+  ["is a gas price of a floor", { type: "legacy", floor: 900n }, asks(100n, 3n), legacy(900n)],
+  ["multiplies a gas price", { gasPricePercent: 120 }, price(100n), legacy(120n)],
+])("a policy's quote %s", (_, over, market, expected) => {
+  expect(quote(market, policy(over))).toEqual(expected);
+});
+
+test("what a rollup charges for data counts twice, by the byte: it may rise until a block takes it", () => {
+  const data = { perTransaction: 1_000n, perByte: 10n };
+  expect(dataFee({ ...asks(1n, 1n), data }, `0x${"ab".repeat(100)}`)).toBe(2n * (1_000n + 3_000n));
+  expect(dataFee(asks(1n, 1n), "0xabcd")).toBe(0n);
 });
 
 test.each<[string, Fees, Market, Fees]>([
@@ -49,14 +82,16 @@ test.each<[string, Fees, Market, Fees]>([
   expect(bump(before, market)).toEqual(expected);
 });
 
-test("geth takes any replacement of ours: 10 % more in each field", () => {
+test("a pool takes any replacement of ours: more in each field by what it demands", () => {
   const amount = fc.bigInt(0n, 10n ** 13n);
+  const given = [amount, amount, amount, amount, fc.integer({ min: 1, max: 100 })] as const;
   fc.assert(
-    fc.property(amount, amount, amount, amount, (a, b, base, tip) => {
+    fc.property(...given, fc.option(amount, { freq: 2 }), (a, b, base, tip, percent, cap) => {
       const before = dynamic(a + b, b);
-      const after = bump(before, asks(base, tip));
+      const after = bump(before, asks(base, tip), policy({ bump: percent, cap }));
       if (after.type !== "eip1559" || before.type !== "eip1559") return false;
-      const enough = (old: bigint, now: bigint) => now > old && now * 100n >= old * 110n;
+      const demanded = BigInt(100 + percent);
+      const enough = (old: bigint, now: bigint) => now > old && now * 100n >= old * demanded;
       return (
         enough(before.maxFeePerGas, after.maxFeePerGas) &&
         enough(before.maxPriorityFeePerGas, after.maxPriorityFeePerGas) &&
@@ -65,6 +100,16 @@ test("geth takes any replacement of ours: 10 % more in each field", () => {
     }),
     { seed: 3 },
   );
+});
+
+test("a replacement goes to the cap when the market is above it, and over it only by what pools demand", () => {
+  const capped = policy({ cap: 120n });
+  const within = bump(dynamic(100n, 10n), asks(500n, 10n), capped);
+  expect(within).toEqual(dynamic(120n, 12n));
+  expect(overCap(within, capped)).toBe(false);
+  const over = bump(dynamic(115n, 10n), asks(500n, 10n), capped);
+  expect(over).toEqual(dynamic(127n, 12n));
+  expect(overCap(over, capped)).toBe(true);
 });
 
 test("too low is what the next block would not take", () => {
