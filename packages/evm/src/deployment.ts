@@ -29,13 +29,17 @@ const event = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("chain-done"),
     chain: z.string(),
-    outcome: z.enum(["complete", "failed"]),
+    outcome: z.enum(["complete", "failed", "abandoned"]),
     results: z.array(result),
   }),
   /** All chains are complete. */
   z.object({ kind: z.literal("finished"), created: z.array(created) }),
   /** A chain has failed; the name is free for another plan. */
   z.object({ kind: z.literal("failed"), chains: z.array(z.string()) }),
+  /** It is given up: no run goes on with its steps, only with using its nonces up. */
+  z.object({ kind: z.literal("abandoning") }),
+  /** All its nonces are used up; the name is free for another plan, and never for this one. */
+  z.object({ kind: z.literal("abandoned") }),
 ]);
 
 export type DeploymentEvent = z.output<typeof event>;
@@ -44,9 +48,12 @@ export type StepResult = z.output<typeof result>;
 
 /** Where a deployment stands. */
 export type DeploymentState =
-  | { stage: "new" }
-  | { stage: "unfinished"; plan: Digest; done: Map<string, ChainDone> }
-  | { stage: "finished"; plan: Digest; done: Map<string, ChainDone> };
+  | { stage: "new"; abandoned?: Attempt }
+  | ({ stage: "unfinished"; abandoning: boolean } & Attempt)
+  | ({ stage: "finished" } & Attempt);
+
+/** A plan that was begun, and the chains on which it has ended. */
+export type Attempt = { plan: Digest; done: Map<string, ChainDone> };
 
 /** The history of one release of one environment, as a log: stored first, continued, finished once. */
 export class DeploymentRecord {
@@ -54,6 +61,8 @@ export class DeploymentRecord {
   readonly #log: Log<DeploymentEvent>;
   readonly #prefix: string;
   #events: DeploymentEvent[] = [];
+  /** Plans that were begun under this name, when this run has looked last. */
+  #attempts = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(store: Store, deployment: Deployment, writer: string) {
@@ -75,6 +84,7 @@ export class DeploymentRecord {
 
   async read(): Promise<DeploymentState> {
     this.#events = await this.#log.read();
+    this.#attempts = attemptsIn(this.#events).length;
     return stateOf(this.#events);
   }
 
@@ -84,6 +94,7 @@ export class DeploymentRecord {
     await putBlob(this.#store, text);
     await Promise.all(files.map((bytes) => putBlob(this.#store, bytes)));
     await this.append({ kind: "planned", plan: digestOf(text) });
+    this.#attempts = attemptsIn(this.#events).length;
   }
 
   /**
@@ -99,19 +110,35 @@ export class DeploymentRecord {
   async #append(next: DeploymentEvent): Promise<void> {
     for (;;) {
       if (isKnown(this.#events, next)) return;
-      if (next.kind === "planned") this.#demandUnused();
+      if (next.kind === "planned") this.#demandUnused(next.plan);
+      else this.#demandFitting(next);
       try {
         this.#events.push(await this.#log.append(next));
         return;
       } catch (error) {
         if (!(error instanceof LogLost)) throw error;
-        await this.read();
+        this.#events = await this.#log.read();
       }
     }
   }
 
+  /** An event belongs to the plan that this run works at, and an end to one that has none yet. */
+  #demandFitting({ kind }: DeploymentEvent): void {
+    if (attemptsIn(this.#events).length > this.#attempts) throw begunAnew(this.where);
+    const state = stateOf(this.#events);
+    if (kind === "abandoning" && state.stage !== "unfinished") {
+      throw nothingToAbandon(this.where, state.stage);
+    }
+    const isGivenUp = hasKind(attemptsIn(this.#events).at(-1) ?? [], "abandoning");
+    if (isGivenUp && (kind === "finished" || kind === "failed")) throw givenUp(this.where);
+  }
+
   /** One plan counts, whichever run stored it: a second one would be taken for its continuation. */
-  #demandUnused(): void {
+  #demandUnused(plan: string): void {
+    const abandoned = attemptsIn(this.#events).filter((one) => hasKind(one, "abandoned"));
+    if (abandoned.some(([first]) => first?.kind === "planned" && first.plan === plan)) {
+      throw givenUp(this.where);
+    }
     if (stateOf(this.#events).stage === "new") return;
     throw new ActionError("deployment-begun", {
       what: "Another run has begun this release with another plan.",
@@ -139,28 +166,63 @@ export class DeploymentRecord {
   }
 }
 
+/** The events of each plan that was begun, the first of them `planned`. */
+function attemptsIn(events: DeploymentEvent[]): DeploymentEvent[][] {
+  const starts = events.flatMap(({ kind }, index) => (kind === "planned" ? [index] : []));
+  return starts.map((start, at) => events.slice(start, starts[at + 1]));
+}
+
+function hasKind(events: DeploymentEvent[], wanted: DeploymentEvent["kind"]): boolean {
+  return events.some(({ kind }) => kind === wanted);
+}
+
 function stateOf(events: DeploymentEvent[]): DeploymentState {
-  const attempt = events.slice(events.findLastIndex(({ kind }) => kind === "planned"));
+  const attempt = attemptsIn(events).at(-1) ?? [];
   const [planned] = attempt;
   if (planned?.kind !== "planned") return { stage: "new" };
-  if (attempt.some(({ kind }) => kind === "failed")) return { stage: "new" };
+  if (hasKind(attempt, "failed")) return { stage: "new" };
 
-  const done = attempt.filter((one) => one.kind === "chain-done");
-  return {
-    stage: attempt.some(({ kind }) => kind === "finished") ? "finished" : "unfinished",
-    plan: planned.plan as Digest,
-    done: new Map(done.map((one) => [one.chain, one])),
-  };
+  const ended = attempt.filter((one) => one.kind === "chain-done");
+  const done = new Map(ended.map((one) => [one.chain, one]));
+  const known = { plan: planned.plan as Digest, done };
+  if (hasKind(attempt, "abandoned")) return { stage: "new", abandoned: known };
+  if (hasKind(attempt, "finished")) return { stage: "finished", ...known };
+  return { stage: "unfinished", abandoning: hasKind(attempt, "abandoning"), ...known };
 }
 
 function isKnown(events: DeploymentEvent[], next: DeploymentEvent): boolean {
   const state = stateOf(events);
   if (next.kind === "planned") return state.stage !== "new" && state.plan === next.plan;
 
-  const attempt = events.slice(events.findLastIndex(({ kind }) => kind === "planned"));
+  const attempt = attemptsIn(events).at(-1) ?? [];
   return attempt.some((one) => {
     if (one.kind === "chain-done" && next.kind === "chain-done") return one.chain === next.chain;
     return one.kind === next.kind;
+  });
+}
+
+function begunAnew(where: string): ActionError {
+  return new ActionError("plan-closed", {
+    what: "The plan of this run has ended, and the release was begun with a new one.",
+    why: `Another run has done so meanwhile: see ${where}.`,
+    next: "Run this again: it goes on with the new plan. Nothing of the old one is sent.",
+  });
+}
+
+function givenUp(where: string): ActionError {
+  return new ActionError("plan-abandoned", {
+    what: "The release's plan was given up, and is never sent again.",
+    why: `A run with \`mode: abandon\` has said so: see ${where}.`,
+    next: "Plan again: run all jobs of the workflow again, and approve the new plan.",
+  });
+}
+
+function nothingToAbandon(where: string, stage: "new" | "finished"): ActionError {
+  const why = stage === "new" ? "No release of that name is begun" : "The release is finished";
+  return new ActionError("nothing-to-abandon", {
+    what: "There is nothing to give up.",
+    why: `${why}: see ${where}.`,
+    next: "Check `environment` and `release`; `pnpm playbook ledger status` shows what is open.",
   });
 }
 

@@ -85,6 +85,67 @@ test("a failed one gives its name free for another plan", async () => {
   expect(state).toMatchObject({ stage: "unfinished", done: new Map() });
 });
 
+describe("a release that is given up", () => {
+  const givenUp = async () => {
+    const record = recordOf();
+    await record.begin(planOf(), []);
+    await record.append({ kind: "abandoning" });
+    return record;
+  };
+
+  test("is continued by nobody from the moment on in which that is said", async () => {
+    const late = recordOf(planOf(), "late");
+    const record = await givenUp();
+    await late.read();
+
+    expect(await recordOf().read()).toMatchObject({ stage: "unfinished", abandoning: true });
+    await expect(late.append(finished)).rejects.toMatchObject({ code: "plan-abandoned" });
+    await record.append(done("a", "abandoned"));
+    await expect(late.append({ kind: "failed", chains: [] })).rejects.toMatchObject({
+      code: "plan-abandoned",
+    });
+  });
+
+  test("gives its name free for another plan, and never for the same one", async () => {
+    const record = await givenUp();
+    await record.append({ kind: "abandoned" });
+    expect(await recordOf().read()).toMatchObject({
+      stage: "new",
+      abandoned: { plan: planDigest(planOf()) },
+    });
+
+    const next = recordOf(planOf(), "two");
+    await next.read();
+    await expect(next.begin(planOf(), [])).rejects.toMatchObject({ code: "plan-abandoned" });
+    await next.begin({ ...planOf(), commit: "c0ffee" }, []);
+    expect(await recordOf().read()).toMatchObject({ stage: "unfinished", abandoning: false });
+  });
+
+  test("must be begun, and not finished", async () => {
+    const giveUp = { kind: "abandoning" } as const;
+    await expect(recordOf().append(giveUp)).rejects.toMatchObject({ code: "nothing-to-abandon" });
+
+    const record = recordOf();
+    await record.begin(planOf(), []);
+    await record.append(finished);
+    await expect(record.append(giveUp)).rejects.toMatchObject({
+      code: "nothing-to-abandon",
+      why: expect.stringContaining("is finished"),
+    });
+  });
+
+  test("and that was begun anew takes nothing of a run that comes late for the old plan", async () => {
+    const late = recordOf(planOf(), "late");
+    const record = await givenUp();
+    await late.read();
+    await record.append({ kind: "abandoned" });
+    await record.begin({ ...planOf(), commit: "c0ffee" }, []);
+
+    await expect(late.append(done("a"))).rejects.toMatchObject({ code: "plan-closed" });
+    expect(await recordOf().read()).toMatchObject({ stage: "unfinished", done: new Map() });
+  });
+});
+
 test("an event is written once, by however many runs", async () => {
   const [one, two] = [recordOf(planOf(), "one"), recordOf(planOf(), "two")];
   await Promise.all([one.begin(planOf(), []), two.begin(planOf(), [])]);

@@ -1,7 +1,8 @@
 import { type Context, goOn } from "@playbook/action";
 import type { Endpoint } from "../endpoint.ts";
 import type { Body, Settlement } from "../ledger/entry.ts";
-import type { Candidate, ClosedPlan, LedgerState, OpenPlan } from "../ledger/state.ts";
+import type { Candidate, ClosedPlan, LedgerState, OpenPlan, Outcome } from "../ledger/state.ts";
+import type { Hex } from "../primitives.ts";
 import { RpcError } from "../rpc.ts";
 import { readTransaction, type Signer } from "../transaction.ts";
 import { Bytes } from "./bytes.ts";
@@ -21,11 +22,13 @@ export type Broadcast = Opening & {
   policy: Policy;
   /** Longest pause between two looks at the chain, in milliseconds. */
   pause: number;
+  /** True for the run that uses a plan's nonces up, once the plan was given up. */
+  givesUp?: boolean;
   context: Context;
 };
 
 export type Broadcasted = {
-  outcome: "complete" | "failed";
+  outcome: Outcome;
   settlements: Settlement[];
   /** Transactions that this run handed to a node for the first time. */
   sent: number;
@@ -36,6 +39,9 @@ const SHORTEST_PAUSE_MS = 10;
 
 /** Looks in a row that a node may refuse: one of several behind an address may lag or restart. */
 const LOOKS_REFUSED = 30;
+
+/** Looks in a row that show a nonce as used and not by what: a node that keeps no old states. */
+const LOOKS_UNPROVEN = 60;
 
 /**
  * Brings the open plan to its end on one chain, from wherever its ledger stands. Returns when every
@@ -55,6 +61,7 @@ class Run {
   #look = 0;
   #head = 0;
   #quiet = 0;
+  #unproven = 0;
   #sent = 0;
   #said = "";
 
@@ -86,17 +93,21 @@ class Run {
 
   /** The open plan of the ledger if it is ours, or how it was closed by another run. */
   #standing(): { ledger: LedgerState & { open: OpenPlan } } | { closed: ClosedPlan } {
-    const { ledger, plan, chain } = this.#inputs;
+    const { ledger, plan, chain, givesUp } = this.#inputs;
     const { state } = ledger;
-    if (state?.open?.plan === plan) return { ledger: { ...state, open: state.open } };
+    if (state?.open?.plan === plan) {
+      if (state.open.abandoned && !givesUp) throw stopped.abandoned(chain.name);
+      return { ledger: { ...state, open: state.open } };
+    }
     if (state?.last?.plan === plan) return { closed: state.last };
     throw stopped.planOpen(chain.name, state?.open?.deployment ?? "nobody");
   }
 
   #ended({ outcome, settled: settlements }: ClosedPlan): Broadcasted {
-    const { chain, steps } = this.#inputs;
+    const { chain, steps, givesUp } = this.#inputs;
     const unknown = settlements.length === 0 && steps.length > 0;
-    if (outcome === "abandoned" || unknown) throw stopped.closedElsewhere(chain.name, outcome);
+    if (outcome === "abandoned" && !givesUp) throw stopped.abandoned(chain.name);
+    if (unknown && !givesUp) throw stopped.closedElsewhere(chain.name, outcome);
     return { outcome, settlements, sent: this.#sent };
   }
 
@@ -218,9 +229,22 @@ class Run {
     if (user && !ours) {
       // Another run of the same plan may have signed and sent it since the ledger was read.
       if ((await ledger.read()) !== state) return true;
-      throw stopped.usedElsewhere(chain.name, nonce, user.hash, user.block);
+      if (!state?.open?.abandoned) {
+        throw stopped.usedElsewhere(chain.name, nonce, user.hash, user.block);
+      }
+      const { hash, block } = user;
+      const isFirst = state.nonce === nonce;
+      if (isFirst && block <= seen.final) return this.#leave({ nonce, hash, block });
     }
+    this.#unproven = user ? 0 : this.#unproven + 1;
+    if (this.#unproven > LOOKS_UNPROVEN) throw stopped.unproven(chain.name, endpoint.host, nonce);
     return this.#wait(`the receipt of nonce ${nonce}, which the chain counts as used`);
+  }
+
+  /** A nonce of a plan that was given up went to somebody else, for good. */
+  #leave({ nonce, hash, block }: { nonce: number; hash: Hex; block: number }): Promise<boolean> {
+    this.#say(`nonce ${nonce} was used by somebody else's ${hash} in block ${block}`);
+    return this.#write({ kind: "foreign", upTo: nonce + 1, hash, block });
   }
 
   async #wait(reason: string): Promise<boolean> {

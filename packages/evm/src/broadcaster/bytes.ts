@@ -1,11 +1,11 @@
 import type { Fees } from "../fees.ts";
 import type { LedgerTransaction } from "../ledger/entry.ts";
-import type { Slot } from "../ledger/state.ts";
+import { isCancelled, type Slot } from "../ledger/state.ts";
 import type { PlannedChain, Step } from "../plan.ts";
 import { type Signer, signTransaction, type Unsigned } from "../transaction.ts";
 
 /** A transfer of nothing; some rollups meter more than 21,000 for it. */
-const CANCELLATION_GAS = 100_000;
+export const CANCELLATION_GAS = 100_000;
 
 /** Signs what a chain's ledger keeps. Nothing of it may leave before it is stored there. */
 export class Bytes {
@@ -29,10 +29,10 @@ export class Bytes {
   }
 
   /** The same again for other fees; a cancelled slot stays cancelled. */
-  again({ nonce, step: id, candidates }: Slot, steps: Step[], fees: Fees) {
-    const cancelled = candidates.some(({ step }) => step === null);
+  again(slot: Slot, steps: Step[], fees: Fees) {
+    const { nonce, step: id } = slot;
     const step = steps.find((one) => one.id === id);
-    return cancelled || !step ? this.ofNothing(nonce, fees) : this.of(step, fees);
+    return isCancelled(slot) || !step ? this.ofNothing(nonce, fees) : this.of(step, fees);
   }
 
   async #sign(

@@ -1,6 +1,7 @@
 import { bump } from "../fees.ts";
-import { type LedgerState, newest, type OpenPlan, type Slot } from "../ledger/state.ts";
+import { isCancelled, type LedgerState, newest, type OpenPlan } from "../ledger/state.ts";
 import type { Step } from "../plan.ts";
+import { giveUp } from "./abandon.ts";
 import { sign, signAhead } from "./batch.ts";
 import type { Decision, Policy } from "./decision.ts";
 import { hasWaited, type Memory, paysTooLittle } from "./memory.ts";
@@ -35,8 +36,9 @@ export function decide(
   return (
     close(progress, ledger.open, over) ??
     behind(ledger, seen, memory) ??
-    settle(progress, over) ??
+    settle(progress, seen, over) ??
     trace(progress, seen, over) ??
+    giveUp(progress, seen, policy) ??
     cancel(progress, seen, policy) ??
     insatiable(progress, seen, memory, policy) ??
     refused(progress, seen, memory) ??
@@ -50,6 +52,7 @@ export function decide(
 
 function close(progress: Progress, plan: OpenPlan, over: boolean): Decision | undefined {
   if (!over || plan.slots.length > 0) return undefined;
+  if (progress.abandoned) return { act: "close", outcome: "abandoned" };
   return { act: "close", outcome: progress.failed.size > 0 ? "failed" : "complete" };
 }
 
@@ -63,10 +66,17 @@ function behind(ledger: LedgerState, seen: Observation, memory: Memory): Decisio
   return { act: "stop", obstacle: { code: "node-behind", shown, known } };
 }
 
-function settle({ final, open, mined }: Progress, over: boolean): Decision | undefined {
+function settle(
+  { final, open, mined, abandoned }: Progress,
+  seen: Observation,
+  over: boolean,
+): Decision | undefined {
+  const [first] = open;
   const all = open.length === 0 && final.length === mined.length;
-  const enough = final.length >= SETTLE_AT || (over && all && final.length > 0);
-  return enough ? { act: "settle", mined: final } : undefined;
+  // Where somebody else used the next nonce, that is written down when all before it is settled.
+  const taken = abandoned && first !== undefined && first.nonce < seen.nonce;
+  const due = over && (all || taken) && final.length > 0;
+  return final.length >= SETTLE_AT || due ? { act: "settle", mined: final } : undefined;
 }
 
 /**
@@ -97,10 +107,6 @@ function cancel(
     .map((slot) => ({ slot, fees: bump(newest(slot).fees, seen.market, gas) }));
   if (slots.length === 0) return undefined;
   return { act: "cancel", slots, why: `${[...failed].join(", ")} reverted` };
-}
-
-function isCancelled(slot: Slot): boolean {
-  return slot.candidates.some((candidate) => candidate.step === null);
 }
 
 /** Nothing can follow a transaction that no node takes. */
@@ -145,6 +151,7 @@ function send(
   const blocks = window.countsPending ? 1 : policy.patience;
   const candidates = progress.open
     .filter(({ nonce }) => nonce < seen.nonce + window.size)
+    .filter((slot) => !progress.abandoned || isCancelled(slot))
     .map((slot) => ({ ...newest(slot), nonce: slot.nonce }))
     .filter(({ hash, nonce }) => {
       const sending = sent.get(hash);

@@ -1,6 +1,6 @@
 import type { Fees } from "../fees.ts";
 import type { GasPolicy } from "../gas-policy.ts";
-import type { Candidate, Slot } from "../ledger/state.ts";
+import type { Candidate, Outcome, Slot } from "../ledger/state.ts";
 import type { Step } from "../plan.ts";
 import type { Wei } from "../primitives.ts";
 import type { Mined } from "./progress.ts";
@@ -28,7 +28,7 @@ export type Decision =
   | { act: "replace"; slots: { slot: Slot; fees: Fees }[] }
   | { act: "cancel"; slots: { slot: Slot; fees: Fees }[]; why: string }
   | { act: "settle"; mined: Mined[] }
-  | { act: "close"; outcome: "complete" | "failed" }
+  | { act: "close"; outcome: Outcome }
   | { act: "trace"; nonce: number }
   | { act: "wait"; reason: string }
   | { act: "stop"; obstacle: Obstacle };

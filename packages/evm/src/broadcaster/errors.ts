@@ -39,14 +39,28 @@ export const stopped = {
     new ActionError("nonce-used-elsewhere", {
       what: `Nonce ${nonce} of the key was used on ${chain} by a transaction that is none of ours.`,
       why: `Block ${block} has ${hash}: the key signs for somebody else too.`,
-      next: "Stop the other use of the key. The addresses that were planned are not to be had any more.",
+      next: "Stop the other use; run `mode: abandon` for this release, then `mode: adopt`; plan anew.",
     }),
 
   planOpen: (chain: string, deployment: string) =>
     new ActionError("plan-open", {
       what: `The key is at work for ${deployment} on ${chain}.`,
       why: "A key has one open plan a chain: two at once would take each other's nonces.",
-      next: `Finish that release first: run it again under its name, then this one.`,
+      next: `Finish that release first, under its name, or give it up with \`mode: abandon\`.`,
+    }),
+
+  abandoned: (chain: string) =>
+    new ActionError("plan-abandoned", {
+      what: `The release was given up on ${chain}: this run signs nothing more.`,
+      why: "A run with `mode: abandon` has said so; what was signed before is being used up.",
+      next: "When that run is done, plan a new release. If it was stopped, run it again.",
+    }),
+
+  unproven: (chain: string, host: string, nonce: number) =>
+    new ActionError("use-unproven", {
+      what: `Nonce ${nonce} of the key was used on ${chain}, and ${host} does not show by what.`,
+      why: "It keeps no states as old as that, and without the transaction nothing is proven.",
+      next: "Give the URL of a node that keeps them (an archive node) in `rpc-urls`, for this one run.",
     }),
 
   closedElsewhere: (chain: string, outcome: string) =>

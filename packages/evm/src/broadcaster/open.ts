@@ -1,6 +1,7 @@
 import { LogLost } from "@playbook/state";
 import type { Body } from "../ledger/entry.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Outcome } from "../ledger/state.ts";
 import type { PlannedChain, Step } from "../plan.ts";
 import { stopped } from "./errors.ts";
 
@@ -34,17 +35,37 @@ export async function openPlan({ ledger, chain, plan, deployment, steps }: Openi
   }
 }
 
+/**
+ * Gives the plan up, before it is opened or after: from here on no run signs a step of it. True when
+ * its nonces are to be used up now; false when the plan has no nonce here, and will never have one.
+ */
+export async function giveUpPlan({ ledger, plan, deployment, chain, steps }: Opening) {
+  for (;;) {
+    const { state } = ledger;
+    if (state?.open?.plan === plan && state.open.abandoned) return true;
+    if (state?.last?.plan === plan) return true;
+    // With another plan's entries in between, this one's nonces are gone.
+    const isOpen = state?.open?.plan === plan;
+    if (!isOpen && (!state || state.open || state.nonce !== chain.firstNonce)) return false;
+
+    const { firstNonce } = chain;
+    const opening = { kind: "opened", plan, deployment, firstNonce, steps: steps.length } as const;
+    await wrote(ledger, isOpen ? { kind: "abandoned", plan } : opening);
+  }
+}
+
 /** Gives the key back: the last entry of a plan, written when its result is stored elsewhere. */
 export async function closePlan(
   { ledger, plan, deployment }: Pick<Opening, "ledger" | "plan" | "deployment">,
-  outcome: "complete" | "failed",
+  outcome: Outcome,
 ): Promise<void> {
   for (;;) {
     const { state } = ledger;
     if (state?.open?.plan !== plan) return;
     const { genesis, chainId, signer, nonce, block } = state;
     const identity = { genesis, chainId, signer, nonce, block };
-    if (await wrote(ledger, { kind: "closed", plan, deployment, outcome, ...identity })) return;
+    const end = { outcome: state.open.abandoned ? "abandoned" : outcome } as const;
+    if (await wrote(ledger, { kind: "closed", plan, deployment, ...end, ...identity })) return;
   }
 }
 

@@ -69,6 +69,8 @@ async function check(inputs: Preparation): Promise<Readiness> {
   const state = (await ledger.read()) ?? (await adopt(inputs));
   const { open, last } = state;
   if (open && open.plan !== plan) throw stopped.planOpen(chain.name, open.deployment);
+  const isGivenUp = open ? open.abandoned : last?.plan === plan && last.outcome === "abandoned";
+  if (isGivenUp) throw stopped.abandoned(chain.name);
   if (!open && last?.plan === plan) throw stopped.closedElsewhere(chain.name, last.outcome);
 
   const head = await endpoint.head();
@@ -161,7 +163,7 @@ function usedBefore(chain: string, signer: string, nonce: number, where: string)
   return new ActionError("key-used-before", {
     what: `${signer} has sent ${nonce} transactions on ${chain}, and there is no ledger of them.`,
     why: `Nothing lies at ${where}. With a lost or misspelt state, a nonce could be spent twice.`,
-    next: "Correct `state`, or give this release a key that was never used.",
+    next: "Correct `state`. If it is right, take the key over as it stands: run `mode: adopt`.",
   });
 }
 
@@ -169,6 +171,6 @@ function foreign(chain: string, signer: string, found: number, known: number): A
   return new ActionError("nonce-used-elsewhere", {
     what: `${signer} was used on ${chain} by somebody else.`,
     why: `The chain counts ${found} of its transactions, the ledger ${known}.`,
-    next: "Stop the other use: a key that the ledger speaks for signs nothing else.",
+    next: "Stop the other use; then run `mode: adopt`, and plan again from where the key stands.",
   });
 }

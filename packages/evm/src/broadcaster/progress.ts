@@ -37,7 +37,9 @@ export type Progress = {
   failed: Set<string>;
   /** Steps that make no sense any more: they depend on a failed one. */
   voided: Set<string>;
-  /** Steps that nobody has signed yet, in order. */
+  /** True when the plan was given up: what is open is only to be used up. */
+  abandoned: boolean;
+  /** Steps that are still to be signed, in order. */
   unsigned: Step[];
   /** The nonce of the first of them. */
   nextNonce: number;
@@ -68,7 +70,8 @@ export function progressOf(
     done,
     failed,
     voided: descendants(steps, failed),
-    unsigned: steps.slice(plan.settled.length + plan.slots.length),
+    abandoned: plan.abandoned,
+    unsigned: plan.abandoned ? [] : steps.slice(plan.settled.length + plan.slots.length),
     nextNonce: ledger.nonce + plan.slots.length,
     committed: committedBy(steps, plan, seen.market),
   };

@@ -28,6 +28,11 @@ export function newest(slot: Slot): Candidate {
   return last;
 }
 
+/** True when the nonce was given to a transfer of nothing. */
+export function isCancelled(slot: Slot): boolean {
+  return slot.candidates.some(({ step }) => step === null);
+}
+
 export type OpenPlan = {
   plan: string;
   deployment: string;
