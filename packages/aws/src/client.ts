@@ -33,10 +33,11 @@ export function clientSettings({ service, region, maxAttempts }: ClientSettings)
 }
 
 /** Where requests will go, to know whether a proxy stands before it. */
-function endpointOf(service: string, region: string, env = process.env): string {
-  return (
-    env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ??
-    env.AWS_ENDPOINT_URL ??
-    `https://${service}.${region}.amazonaws.com`
-  );
+function endpointOf(service: string, region: string): string {
+  return ownEndpoint(service) ?? `https://${service}.${region}.amazonaws.com`;
+}
+
+/** The address of another service than Amazon's own, if the environment names one. */
+export function ownEndpoint(service: string, env = process.env): string | undefined {
+  return env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? env.AWS_ENDPOINT_URL;
 }

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { ActionError, type Context, reason } from "@playbook/action";
 import type { Store } from "@playbook/state";
-import { clientSettings } from "./client.ts";
+import { clientSettings, ownEndpoint } from "./client.ts";
 import { codeOf, explain, headerOf, isDenied, statusOf } from "./failure.ts";
 import { retry } from "./retry.ts";
 import { type Session, withSession } from "./session.ts";
@@ -64,6 +64,8 @@ class S3Store implements Store {
     this.#s3 = new S3Client({
       ...clientSettings({ service: "s3", region: session.region, maxAttempts: 1 }),
       credentials: session.credentials,
+      // `bucket.minio.internal` is in no DNS.
+      forcePathStyle: ownEndpoint("s3") !== undefined,
     });
   }
 

@@ -51,6 +51,19 @@ describe("an object", () => {
     expect(await textOf("a/b.json")).toBe("first");
   });
 
+  test("is found at an endpoint of one's own, below which no hosts are known", async () => {
+    const endpoint = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL ?? "";
+    const before = { ...process.env };
+    process.env.AWS_ENDPOINT_URL_S3 = endpoint.replace("127.0.0.1", "localhost");
+    try {
+      const named = await open();
+      expect(await named.create("named", bytes("once"))).toBe("created");
+    } finally {
+      process.env = before;
+    }
+    expect(await textOf("named")).toBe("once");
+  });
+
   test("that two create at once is created by one of them", async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 8 }, (_, writer) => store.create("race", bytes(`writer ${writer}`))),
