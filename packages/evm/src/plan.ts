@@ -40,8 +40,10 @@ const step = z.object({
   to: address.nullable(),
   value: wei,
   data: hex,
-  /** Gas limit: what the simulation used, times the margin. */
+  /** Gas limit: what the simulation used, times the margin, and twice what its data took. */
   gas: count,
+  /** Where a rollup charges data in gas: what it took when the plan was made. */
+  dataGas: count.optional(),
   /** What a person reads: `Vault.grantRole(MINTER, 0x…)`, `new Vault(…)`. */
   label: z.string(),
   /** Every contract that exists after it and did not before, those made inside the call included. */
@@ -63,6 +65,8 @@ const plannedChain = z.object({
   fees: z.enum(["eip1559", "legacy"]),
   /** Wei per gas at simulation, for the estimate that a person approves. */
   gasPrice: wei,
+  /** What a rollup charged for data beside the gas then, where one does. */
+  dataPrice: z.object({ perTransaction: wei, perByte: wei }).optional(),
   /** The chain's entry in the chains file: `apply` has no other source. Never holds `rpc-urls`. */
   metadata: chainMetadata,
 });

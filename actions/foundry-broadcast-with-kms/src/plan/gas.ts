@@ -3,6 +3,9 @@ import { ActionError } from "@playbook/action";
 /** The most gas that one transaction may ask for since Osaka (EIP-7825). */
 export const TRANSACTION_GAS_CAP = 16_777_216;
 
+/** What a transaction needs: for what it does, and where data is charged in gas, for its bytes. */
+export type Gas = { execution: number; data: number };
+
 export type GasRules = {
   /** What the simulation used, in percent. */
   margin: number;
@@ -12,16 +15,24 @@ export type GasRules = {
 };
 
 /**
- * The gas limit of a step: what its simulation used, times the margin, but never over the block's
- * limit. Nor over the transaction cap if that leaves enough: a chain may begin to enforce it between
+ * What data costs follows the price on another chain: until the plan is applied it may double.
+ * Gas that is not used is not paid.
+ */
+const DATA_MARGIN = 2;
+
+/**
+ * The gas limit of a step: what its simulation used, times the margin, and twice what its data takes,
+ * but never over the block's limit. Nor over the transaction cap if that leaves enough: a chain may begin to enforce it between
  * plan and apply. Throws `step-too-big` for a step that the chain can never execute.
  */
-export function gasLimit(used: number, { margin, blockLimit, capped }: GasRules, step: string) {
+export function gasLimit(gas: Gas, { margin, blockLimit, capped }: GasRules, step: string) {
+  const used = gas.execution + gas.data;
   if (used > blockLimit) throw tooBig(step, used, `a block there holds ${blockLimit}`);
   if (capped && used > TRANSACTION_GAS_CAP) {
     throw tooBig(step, used, `the chain allows ${TRANSACTION_GAS_CAP} to one (EIP-7825)`);
   }
-  const wanted = Math.min(Math.ceil((used * margin) / 100), blockLimit);
+  const ample = Math.ceil((gas.execution * margin) / 100) + gas.data * DATA_MARGIN;
+  const wanted = Math.min(ample, blockLimit);
   return used <= TRANSACTION_GAS_CAP ? Math.min(wanted, TRANSACTION_GAS_CAP) : wanted;
 }
 

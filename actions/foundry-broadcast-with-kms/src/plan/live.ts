@@ -3,6 +3,7 @@ import {
   type Address,
   type Chain,
   Endpoint,
+  gasPolicy,
   type Hex,
   hostOf,
   type PlannedChain,
@@ -10,6 +11,7 @@ import {
   type RpcError,
 } from "@playbook/evm";
 import type { Reachable } from "./chains.ts";
+import { withFamily } from "./family.ts";
 
 /** A chain as it stands when the plan is made. */
 export type Live = PlannedChain & {
@@ -34,34 +36,47 @@ export async function lookAt(
   context: Context,
 ): Promise<Live> {
   const { rpc, url } = await reach(chain, urls, context);
-  const endpoint = new Endpoint(rpc);
   try {
-    const [{ genesis }, head] = await Promise.all([endpoint.identity(), endpoint.head()]);
-    const [firstNonce, gasPrice, knows] = await Promise.all([
-      endpoint.nonce(sender, head.number),
-      rpc.send<Hex>("eth_gasPrice"),
-      instructionsOf(rpc),
-    ]);
-    return {
-      name: chain.name,
-      chainId: chain.chainId,
-      genesis,
-      firstNonce,
-      block: head.number,
-      fees: head.baseFee === null ? "legacy" : "eip1559",
-      gasPrice: BigInt(gasPrice),
-      metadata: chain,
-      rpc,
-      url,
-      urls,
-      blockLimit: head.gasLimit,
-      hardfork: hardforkOf(knows, head.baseFee !== null),
-      capped: knows.has("CLZ") && isOrdinary(chain),
-    };
+    return { ...(await lookThrough(rpc, chain, sender)), rpc, url, urls };
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error instanceof ActionError) throw error;
     throw unreachable(chain, urls, reason(error));
   }
+}
+
+async function lookThrough(
+  rpc: Rpc,
+  chain: Chain,
+  sender: Address,
+): Promise<Omit<Live, "rpc" | "url" | "urls">> {
+  const metadata = await withFamily(chain, rpc);
+  const policy = gasPolicy(metadata);
+  const endpoint = new Endpoint(rpc, policy);
+  const [{ genesis }, head] = await Promise.all([endpoint.identity(), endpoint.head()]);
+  const [firstNonce, asked, { data }, knows] = await Promise.all([
+    endpoint.nonce(sender, head.number),
+    rpc.send<Hex>("eth_gasPrice"),
+    endpoint.market(head),
+    instructionsOf(rpc),
+  ]);
+  const gasPrice = BigInt(asked);
+  const { floor, type, preset } = policy;
+  return {
+    name: chain.name,
+    chainId: chain.chainId,
+    genesis,
+    firstNonce,
+    block: head.number,
+    fees: head.baseFee === null || type === "legacy" ? "legacy" : "eip1559",
+    gasPrice: gasPrice > floor ? gasPrice : floor,
+    ...(data ? { dataPrice: data } : {}),
+    metadata,
+    blockLimit: head.gasLimit,
+    hardfork: hardforkOf(knows, head.baseFee !== null),
+    // Rollups bring instructions without the rules that came with them on Ethereum.
+    capped: knows.has("CLZ") && isOrdinary(chain) && ["ethereum", "legacy"].includes(preset),
+  };
 }
 
 /** The first of the URLs that answers, and answers for this chain. */
@@ -121,7 +136,6 @@ export function hardforkOf(knows: Set<string>, baseFee: boolean): Hardfork {
   return baseFee ? "paris" : "berlin";
 }
 
-/** Rollups bring instructions without the rules that came with them on Ethereum. */
 function isOrdinary({ technicalStack }: Chain): boolean {
   return technicalStack === undefined || technicalStack === "other";
 }

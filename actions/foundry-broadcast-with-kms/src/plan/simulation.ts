@@ -1,5 +1,5 @@
 import { ActionError, type Context, reason } from "@playbook/action";
-import { type Address, hostOf } from "@playbook/evm";
+import { type Address, gasPolicy, hostOf } from "@playbook/evm";
 import { complete, writeRecord } from "../record.ts";
 import { checkRecorded, literalsOf, nameTheEndpoint } from "./check.ts";
 import type { Ended, Environment } from "./child.ts";
@@ -7,9 +7,9 @@ import { failureOf, NEXT_CHEATS, NOWHERE, runsNowhere } from "./failure.ts";
 import { simulate } from "./forge.ts";
 import { applyTo, estimate, type Fork, type Mined } from "./fork.ts";
 import { gasLimit } from "./gas.ts";
+import { meter } from "./metering.ts";
 import type { Project } from "./project.ts";
 import { forgetRecordings, type Recorded, type Recording, readRecording } from "./recording.ts";
-import { dataGas } from "./rollup.ts";
 import type { Script } from "./script.ts";
 
 /** All that the simulation of a release goes on in. */
@@ -30,7 +30,15 @@ export type Stage = {
 };
 
 /** A transaction that was made by a script and has happened on a fork. */
-export type Happened = Recorded & { fork: Fork; gas: number; used: number; mined: Mined };
+export type Happened = Recorded & {
+  fork: Fork;
+  /** Its limit. */
+  gas: number;
+  used: number;
+  /** The part of it that its data takes. */
+  dataGas: number;
+  mined: Mined;
+};
 
 /** A script that ran, and what of it has happened. */
 export type Ran = { recording: Recording | undefined; happened: Happened[] };
@@ -106,18 +114,20 @@ function hostsOf({ urls, metadata }: Fork["live"]): string[] {
 
 async function happen(recorded: Recorded, script: Script, stage: Stage): Promise<Happened> {
   const fork = stage.forks.find(({ live }) => live.chainId === recorded.chainId) as Fork;
-  const { capped, blockLimit, name } = fork.live;
+  const { capped, blockLimit, name, metadata } = fork.live;
   const step = `The transaction with nonce ${recorded.nonce} on ${name}`;
   await checkNonce(recorded, fork, step);
 
   const executing = await estimate(fork, recorded).catch((error) => {
     throw reverts(step, script, reason(error));
   });
-  const used = executing + (await dataGas(fork.live, recorded));
-  const gas = gasLimit(used, { margin: stage.margin, blockLimit, capped }, step);
+  const needed = await meter(fork.live, recorded, executing);
+  const margin = gasPolicy(metadata).margin ?? stage.margin;
+  const gas = gasLimit(needed, { margin, blockLimit, capped }, step);
   const mined = await applyTo(fork, recorded, recorded.nonce, gas);
   if (!mined.succeeded) throw reverts(step, script, "It runs out of gas, or reverts when mined.");
-  return { ...recorded, fork, gas, used, mined };
+  const { execution, data: dataGas } = needed;
+  return { ...recorded, fork, gas, used: execution + dataGas, dataGas, mined };
 }
 
 async function checkNonce({ from, nonce }: Recorded, { rpc }: Fork, step: string): Promise<void> {

@@ -61,7 +61,7 @@ function draft(
     const forges = one.names.get(address.toLowerCase());
     return { address, contract: nameCreated(code, address, forges, vocabulary) };
   });
-  const { to, value, data, nonce, gas, script } = one;
+  const { to, value, data, nonce, gas, dataGas, script } = one;
   const waits = waitFor(callsToOthers(trace.calls), value);
   const ignored = new Set([sender.toLowerCase(), CREATE2_FACTORY.toLowerCase()]);
   return {
@@ -74,6 +74,7 @@ function draft(
       value,
       data,
       gas,
+      ...(dataGas > 0 ? { dataGas } : {}),
       label,
       creates,
       waits,

@@ -25,14 +25,14 @@ test.each([
     limit: 26_000_000,
   },
 ])("$says", ({ used, over, limit }) => {
-  expect(gasLimit(used, { ...rules, ...over }, step)).toBe(limit);
+  expect(gasLimit({ execution: used, data: 0 }, { ...rules, ...over }, step)).toBe(limit);
 });
 
 test.each([
   { used: 31_000_000, over: { capped: false }, why: "a block there holds 30000000" },
   { used: 16_777_217, over: {}, why: "the chain allows 16777216 to one (EIP-7825)" },
 ])("a step of $used gas is too big: $why", ({ used, over, why }) => {
-  expect(() => gasLimit(used, { ...rules, ...over }, step)).toThrow(
+  expect(() => gasLimit({ execution: used, data: 0 }, { ...rules, ...over }, step)).toThrow(
     expect.objectContaining({ code: "step-too-big", why: expect.stringContaining(why) }),
   );
 });
