@@ -1,6 +1,7 @@
 import { keccak256 } from "ethers";
 import { dataPriceCalls, readDataPrice } from "./data-price.ts";
 import type { DataPrice, Market } from "./fees.ts";
+import { dataGasCall, readDataGas } from "./node-interface.ts";
 import type { Address, Hex, Wei } from "./primitives.ts";
 import { judgeRefusal, type SendVerdict, saysItFails } from "./refusal.ts";
 import { type Call, type Rpc, RpcError } from "./rpc.ts";
@@ -149,6 +150,15 @@ export class Endpoint {
       if (!(error instanceof RpcError)) throw error;
       return saysItFails(error) ? error.message : undefined;
     }
+  }
+
+  /** The gas that each transaction's data takes, on a chain that charges data in gas (Arbitrum). */
+  async dataGas(transactions: { to: Address | null; data: Hex }[]): Promise<number[]> {
+    const outcomes = await this.#rpc.all(transactions.map(dataGasCall));
+    return outcomes.map((outcome) => {
+      if ("error" in outcome) throw outcome.error;
+      return readDataGas(outcome.result);
+    });
   }
 
   /** What contracts answer on the state after a block; undefined for a call that fails there. */

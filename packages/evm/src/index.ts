@@ -1,4 +1,5 @@
 export { type Broadcast, type Broadcasted, broadcast } from "./broadcaster/broadcast.ts";
+export { DATA_MARGIN } from "./broadcaster/data-gas.ts";
 export type { Policy } from "./broadcaster/decision.ts";
 export { giveUp } from "./broadcaster/give-up.ts";
 export type { Finality } from "./broadcaster/observe.ts";

@@ -1,4 +1,5 @@
 import { ActionError } from "@playbook/action";
+import { DATA_MARGIN } from "@playbook/evm";
 
 /** The most gas that one transaction may ask for since Osaka (EIP-7825). */
 export const TRANSACTION_GAS_CAP = 16_777_216;
@@ -15,14 +16,8 @@ export type GasRules = {
 };
 
 /**
- * What data costs follows the price on another chain: until the plan is applied it may double.
- * Gas that is not used is not paid.
- */
-const DATA_MARGIN = 2;
-
-/**
- * The gas limit of a step: what its simulation used, times the margin, and twice what its data takes,
- * but never over the block's limit. Nor over the transaction cap if that leaves enough: a chain may begin to enforce it between
+ * The gas limit of a step: what its simulation used, times the margin, and room for its data
+ * to become dearer until the plan is applied, but never over the block's limit. Nor over the transaction cap if that leaves enough: a chain may begin to enforce it between
  * plan and apply. Throws `step-too-big` for a step that the chain can never execute.
  */
 export function gasLimit(gas: Gas, { margin, blockLimit, capped }: GasRules, step: string) {

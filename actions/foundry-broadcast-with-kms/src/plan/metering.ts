@@ -1,16 +1,7 @@
-import type { Address, Hex } from "@playbook/evm";
-import { gasPolicy, RpcError } from "@playbook/evm";
-import { Interface } from "ethers";
+import { type Address, Endpoint, gasPolicy, type Hex, RpcError } from "@playbook/evm";
 import type { Unsent } from "./fork.ts";
 import type { Gas } from "./gas.ts";
 import type { Live } from "./live.ts";
-
-/** Arbitrum's own view of what a transaction costs on the chain below (NodeInterface, Nitro). */
-const NODE = "0x00000000000000000000000000000000000000C8";
-
-const nodeInterface = new Interface([
-  "function gasEstimateL1Component(address to, bool contractCreation, bytes data) payable returns (uint64 gasEstimateForL1, uint256 baseFee, uint256 l1BaseFeeEstimate)",
-]);
 
 /** What is assumed, in percent, where the live chain meters by itself and cannot be asked yet. */
 const UNSEEN_PERCENT = 200;
@@ -25,18 +16,12 @@ const UNSEEN_PERCENT = 200;
  */
 export async function meter(live: Live, unsent: Unsent, execution: number): Promise<Gas> {
   const { gas } = gasPolicy(live.metadata);
-  if (gas === "arbitrum") return { execution, data: await dataGas(live, unsent) };
+  if (gas === "arbitrum") {
+    const [data = 0] = await new Endpoint(live.rpc).dataGas([unsent]);
+    return { execution, data };
+  }
   if (gas === "live") return { execution: await estimateLive(live, unsent, execution), data: 0 };
   return { execution, data: 0 };
-}
-
-async function dataGas({ rpc }: Live, { to, data }: Unsent): Promise<number> {
-  const call = nodeInterface.encodeFunctionData("gasEstimateL1Component", [
-    ...[to ?? `0x${"0".repeat(40)}`, to === null, data],
-  ]);
-  const answer = await rpc.send<Hex>("eth_call", { to: NODE, data: call }, "latest");
-  const [gas] = nodeInterface.decodeFunctionResult("gasEstimateL1Component", answer);
-  return Number(gas);
 }
 
 async function estimateLive(live: Live, unsent: Unsent, execution: number): Promise<number> {

@@ -10,6 +10,7 @@ import type { LedgerState } from "../ledger/state.ts";
 import type { PlannedChain, Step } from "../plan.ts";
 import type { Address, Wei } from "../primitives.ts";
 import { dearest } from "../transaction.ts";
+import { checkDataGas } from "./data-gas.ts";
 import { stopped, within } from "./errors.ts";
 import { checkIdentity } from "./identity.ts";
 import { wrote } from "./open.ts";
@@ -82,6 +83,7 @@ async function check(inputs: Preparation): Promise<Readiness> {
   }
   const left = inputs.steps.slice(open ? open.slots.length + open.settled.length : 0);
   checkGas(chain.name, left, head);
+  await checkDataGas(chain.name, left, endpoint);
 
   const market = await endpoint.market(head);
   const fees = quote(market, gasPolicy(inputs.chain));
