@@ -5,9 +5,9 @@ import {
   planDigest,
   type Step,
   stepsOn,
-  type Wei,
 } from "@playbook/evm";
 import { code, count, linked, money } from "../shown.ts";
+import { costOf, partsOfCost } from "./cost.ts";
 import { reduced } from "./dependency.ts";
 import { difference } from "./difference.ts";
 import { graph } from "./graph.ts";
@@ -33,7 +33,7 @@ export function summarize(plan: Plan, { used, written, warnings }: Findings): st
     ...warnings.map((warning) => `> [!WARNING]\n> ${warning}`),
     plan.scripts.map(({ line }, at) => `${at + 1}. \`${line.replaceAll("`", "'")}\``).join("\n"),
   ];
-  const body = plan.steps.length === 0 ? [] : [totals(plan, used), ...chapters(plan, used)];
+  const body = plan.steps.length === 0 ? [] : [totals(plan, used), partsOfCost(plan, used), ...chapters(plan, used)];
   const parts = [...head, ...body, picture(plan), files(written)];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
@@ -43,16 +43,10 @@ type Used = Findings["used"];
 function totals(plan: Plan, used: Used): string {
   const rows = plan.chains.map((chain) => {
     const steps = stepsOn(plan, chain.name);
-    const value = steps.reduce((all, step) => all + step.value, 0n);
     const gas = steps.reduce((all, step) => all + gasOf(step, used), 0);
-    const limit = steps.reduce((all, step) => all + step.gas, 0);
-    return [
-      chain.name,
-      steps.length,
-      gas.toLocaleString("en"),
-      money(chain, cost(chain, gas) + value),
-      money(chain, cost(chain, limit) + value),
-    ];
+    const { expected, most } = costOf(plan, chain, used);
+    const amounts = [gas.toLocaleString("en"), money(chain, expected), money(chain, most)];
+    return [chain.name, steps.length, ...amounts];
   });
   return table(["Chain", "Steps", "Gas", "Cost, with values sent", "At most, at this price"], rows);
 }
@@ -133,8 +127,4 @@ function position(id: string): string {
 
 function html(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
-
-function cost({ gasPrice }: PlannedChain, gas: number): Wei {
-  return BigInt(gas) * gasPrice;
 }

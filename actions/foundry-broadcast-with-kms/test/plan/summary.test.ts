@@ -55,6 +55,24 @@ test("a plan shows what it costs, what it does and what waits for what", () => {
   );
 });
 
+test("where data is charged for, beside the gas or in it, the cost is shown in its parts", () => {
+  const dataPrice = { perTransaction: "0", perByte: "1000000000" };
+  const rollup = {
+    ...chain,
+    name: "alpha",
+    dataPrice,
+    metadata: { ...chain.metadata, technicalStack: "opstack" },
+  };
+  const beside = summarize(plan(steps, [rollup]), nothing);
+  expect(beside).toContain("| alpha | op | 0.0006\u00a0ETH | 0.0000006\u00a0ETH | 1\u00a0ETH |");
+  expect(beside).toContain("| alpha | 3 | 300,000 | 1.001\u00a0ETH |");
+
+  const nitro = { ...chain, metadata: { ...chain.metadata, technicalStack: "arbitrumnitro" } };
+  const metered = steps.map((one) => ({ ...one, dataGas: 50_000 }));
+  const within = summarize(plan(metered, [nitro]), nothing);
+  expect(within).toContain("| alpha | arbitrum | 0.0003\u00a0ETH | 0.0003\u00a0ETH | 1\u00a0ETH |");
+});
+
 test("a long plan of several chains is a page of chains, each to be opened", () => {
   const beta = { ...chain, name: "beta", chainId: 6 };
   const many = ["alpha", "beta"].flatMap((name) =>
