@@ -63,7 +63,7 @@ function judge(stdout: string, stderr: string): Verdict {
 function isAboutSolc(said: string): boolean {
   return (
     /\bsolc\b.*(not (found|installed|exist)|does not exist|fail|install)/is.test(said) ||
-    /No solc version|soliditylang\.org/.test(said) ||
+    /No solc version|no compiler versions|soliditylang\.org/.test(said) ||
     /^error sending request for url/.test(said)
   );
 }

@@ -51,6 +51,11 @@ test.each([
   },
   {
     code: "no-solc",
+    stderr: "Error: Found Solidity sources, but no compiler versions are available for it\n",
+    why: "Found Solidity sources, but no compiler versions are available for it",
+  },
+  {
+    code: "no-solc",
     stderr: "Error: `solc` /nowhere/solc does not exist\n",
     why: "`solc` /nowhere/solc does not exist",
   },
