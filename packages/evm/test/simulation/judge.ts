@@ -4,6 +4,9 @@ import { type ModelChain, reverts, type Transaction } from "./model-chain.ts";
 type Signed = { step: string | null; nonce: number; hash: Hex; raw: Hex };
 type Entry = { kind: string; transactions?: Signed[]; outcome?: string; nonce?: number };
 
+/** Entries that say what is signed for a step. */
+const SIGNING = ["signed", "replaced"];
+
 export type Judge = {
   /** Looks at everything that is new; throws on what must never be. */
   look(): void;
@@ -11,6 +14,8 @@ export type Judge = {
   outcome(): string | undefined;
   /** Throws unless every step took effect once, in order, and nothing else did. */
   demandComplete(): void;
+  /** Throws unless every nonce that was ever signed is used up, so that no stored bytes can be sent. */
+  demandUsedUp(): void;
 };
 
 /**
@@ -25,8 +30,12 @@ export function judgeOf(steps: Step[], chain: ModelChain, objects: Map<string, U
 
   const readEntry = (bytes: Uint8Array) => {
     const entry = JSON.parse(Buffer.from(bytes).toString()) as Entry;
+    const isGivenUp = entries.some(({ kind }) => kind === "abandoned");
     entries.push(entry);
     for (const one of entry.transactions ?? []) {
+      const isStep = SIGNING.includes(entry.kind) && one.step !== null;
+      if (isGivenUp && isStep)
+        throw new Error(`${one.step} was signed after the plan was given up`);
       if (entry.kind === "signed") demandDependencies(one);
       signed.set(one.raw, one);
     }
@@ -75,6 +84,14 @@ export function judgeOf(steps: Step[], chain: ModelChain, objects: Map<string, U
       const done = effects();
       if (done.join() !== wanted.join()) throw new Error(`took effect: ${done}; wanted: ${wanted}`);
       if (done.some((data) => reverts({ data }))) throw new Error("complete with a revert");
+    },
+    demandUsedUp: () => {
+      const last = entries.at(-1);
+      if (entries.some(({ kind }) => kind === "opened") && last?.kind !== "closed") {
+        throw new Error(`the plan is not closed but ${last?.kind}`);
+      }
+      const next = Math.max(0, ...[...signed.values()].map(({ nonce }) => nonce + 1));
+      if (chain.included.length < next) throw new Error(`nonce ${next - 1} is signed and not used`);
     },
   };
 }

@@ -32,6 +32,15 @@ const commands: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fee },
 );
 
+/** The same, with processes that give the plan up, and with somebody else who has the key. */
+const troubled: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 80, arbitrary: commands },
+  { weight: 2, arbitrary: fc.record({ do: just("start"), as: just("abandon") }) },
+  { weight: 1, arbitrary: fc.record({ do: just("foreign") }) },
+);
+
+export const troubles = fc.array(troubled, { minLength: 50, maxLength: 300, size: "max" });
+
 /** What happens before everything calms down. */
 export const schedules = fc.array(commands, { minLength: 50, maxLength: 300, size: "max" });
 

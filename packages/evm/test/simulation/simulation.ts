@@ -6,6 +6,7 @@ import {
   broadcast,
   closePlan,
   Endpoint,
+  giveUp,
   type Hex,
   Ledger,
   openPlan,
@@ -24,11 +25,14 @@ export type Shape = { reverts: boolean; waits: boolean; after: number };
 
 export type Setup = ModelOptions & { shapes: Shape[]; window: number };
 
+/** What a process has come for: to bring the plan to its end, or to give it up. */
+export type Role = "release" | "abandon";
+
 /** One thing that happens. */
 export type Command =
   | { do: "go"; pick: number; fate: Fate }
   | { do: "mine" }
-  | { do: "start" }
+  | { do: "start"; as?: Role }
   | { do: "kill"; pick: number }
   | { do: "drop"; pick: number }
   | { do: "reorganise"; depth: number; lose: boolean }
@@ -36,7 +40,7 @@ export type Command =
   | { do: "foreign" };
 
 /** How a writer ended: with an outcome, or with an error's code. */
-export type Ending = { outcome: string } | { code: string };
+export type Ending = ({ outcome: string } | { code: string }) & { role: Role };
 
 const MOST_WRITERS = 3;
 const BLOCK_EVERY = 5;
@@ -91,14 +95,15 @@ export class Simulation {
     return this.#alive.has(name);
   }
 
-  /** No more faults: writer after writer until one comes to an end. Turns that it took. */
-  async calmDown(mostTurns: number): Promise<number> {
-    const isEnd = (ending: Ending) => "outcome" in ending || !isPassing(ending.code);
+  /** No more faults: writer after writer until one of the role comes to an end. Turns that it took. */
+  async calmDown(mostTurns: number, role: Role = "release"): Promise<number> {
+    const isEnd = (ending: Ending) =>
+      ending.role === role && ("outcome" in ending || !isPassing(ending.code));
     const before = this.endings.length;
     for (let turn = 0; turn < mostTurns; turn += 1) {
       if (this.#alive.size === 0) {
         if (this.endings.slice(before).some(isEnd)) return turn;
-        await this.#start();
+        await this.#start(role);
       }
       if (turn % BLOCK_EVERY === 0) this.chain.mine();
       await this.#turns.give(0, { kind: "do" });
@@ -112,7 +117,7 @@ export class Simulation {
       case "go":
         return this.#turns.give(command.pick, command.fate);
       case "start":
-        return this.#alive.size < MOST_WRITERS ? this.#start() : undefined;
+        return this.#alive.size < MOST_WRITERS ? this.#start(command.as) : undefined;
       case "kill":
         return this.#kill(command.pick);
       case "mine":
@@ -137,13 +142,14 @@ export class Simulation {
     this.#alive.delete(name);
   }
 
-  async #start(): Promise<void> {
+  async #start(role: Role = "release"): Promise<void> {
     this.#writers += 1;
     const name = `writer-${this.#writers}`;
     this.#alive.add(name);
-    this.#write(name).then(
-      (outcome) => this.#end(name, { outcome }),
-      (error: unknown) => this.#end(name, { code: codeOf(error) }),
+    const work = role === "abandon" ? this.#abandon(name) : this.#write(name);
+    work.then(
+      (outcome) => this.#end(name, { outcome, role }),
+      (error: unknown) => this.#end(name, { code: codeOf(error), role }),
     );
     await settled();
   }
@@ -155,25 +161,37 @@ export class Simulation {
 
   /** What a process does with a plan, from checks to the closed ledger. */
   async #write(name: string): Promise<string> {
+    const inputs = this.#inputsOf(name);
+    const { chain: planned, context } = inputs;
+    const store = storeOf(this.#objects, this.#turns, name);
+    const checks = { ...inputs, chain: planned.metadata, planned, signer: inputs.signer.address };
+    await prepare({ ...checks, store, budget: null, clock: context.clock });
+    await openPlan(inputs);
+    const { outcome } = await broadcast(inputs);
+    await closePlan(inputs, outcome);
+    return outcome;
+  }
+
+  /** What a process does that gives the plan up. */
+  async #abandon(name: string): Promise<string> {
+    const inputs = this.#inputsOf(name);
+    const { outcome } = await giveUp(inputs);
+    await closePlan(inputs, outcome);
+    return outcome;
+  }
+
+  #inputsOf(name: string): Broadcast {
     const { chain, window, finality } = { chain: this.chain, ...this.#setup };
     const store = storeOf(this.#objects, this.#turns, name);
     const clock = { now: () => 0, sleep: async () => void (await this.#turns.take(name)) };
     const signer = signerOf(this.#turns, name);
     const key = { genesis: chain.genesis, chainId: 1, signer: signer.address };
-    const common = {
+    return {
       endpoint: new Endpoint(wireTo(chain, this.#turns, name)),
       ledger: new Ledger(store, key, name, clock),
       steps: this.#steps,
       plan: PLAN,
-    };
-    const planned = plannedOn(chain);
-    const address = signer.address;
-    const checks = { ...common, chain: planned.metadata, planned, signer: address, store };
-    await prepare({ ...checks, budget: null, clock });
-
-    const inputs: Broadcast = {
-      ...common,
-      chain: planned,
+      chain: plannedOn(chain),
       deployment: "model",
       signer,
       finality,
@@ -181,10 +199,6 @@ export class Simulation {
       pause: 1,
       context: contextForTests({ clock }),
     };
-    await openPlan(inputs);
-    const { outcome } = await broadcast(inputs);
-    await closePlan(inputs, outcome);
-    return outcome;
   }
 }
 
