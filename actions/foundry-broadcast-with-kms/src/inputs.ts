@@ -2,6 +2,7 @@ import { ActionError, duration, flag, lines, list } from "@playbook/action";
 import { address } from "@playbook/evm";
 import { parseUnits } from "ethers";
 import { z } from "zod";
+import { keeps } from "./rights/keeps.ts";
 
 const optional = z.string().optional();
 
@@ -68,8 +69,10 @@ export const schema = z.object({
   "rpc-urls": urls.default([]),
   project: z.string().default("."),
   scripts: lines.default([]),
+  stepwise: positive.optional(),
   sender: address.optional(),
   profile: optional,
+  keeps: keeps.default([]),
   "gas-margin": percentage.default(130),
   optional: flag.default(false),
   plan: z.string().default(".playbook/plan"),

@@ -6,6 +6,7 @@ import {
   type parseInputs,
   type Report,
 } from "@playbook/action";
+import type { Deployment } from "@playbook/evm";
 import { need, type schema } from "./inputs.ts";
 
 export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {
@@ -15,7 +16,7 @@ export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shap
   commit: string | null;
 };
 
-/** Folder for what a release leaves behind. */
+/** Folder for what a release leaves behind, or, while a part is planned, what the part before has. */
 const RELEASE_FOLDER = ".playbook/release";
 
 // Loaded when they are needed: planning and applying share little, and artifacts are half of the size.
@@ -44,6 +45,8 @@ async function tryToPlan(inputs: Inputs, context: Context): Promise<Report> {
 }
 
 async function planRelease(inputs: Inputs, context: Context): Promise<Report> {
+  const { artifact } = namesOf(inputs);
+  await fetchBefore(inputs, context);
   const { makePlan } = await planner();
   const { plan, digest, folder, summary, warnings } = await makePlan(
     {
@@ -52,19 +55,31 @@ async function planRelease(inputs: Inputs, context: Context): Promise<Report> {
       chains: need(inputs.chains, "chains", "plan"),
       scripts: need(inputs.scripts, "scripts", "plan"),
       sender: need(inputs.sender, "sender", "plan"),
+      before: RELEASE_FOLDER,
     },
     context,
   );
   for (const warning of warnings) context.warn(warning);
-  if (inputs.artifact) {
+  if (artifact) {
     const { uploadArtifact } = await artifacts();
-    await uploadArtifact(inputs.artifact, folder, context);
+    await uploadArtifact(artifact, folder, context);
   }
   return { outputs: { "plan-digest": digest, steps: plan.steps.length }, summary };
 }
 
+/** The results of the part before. Where no run of it has stored any, the planner says so. */
+async function fetchBefore(inputs: Inputs, context: Context): Promise<void> {
+  const { before } = namesOf(inputs);
+  if (!before) return;
+  const { downloadArtifact } = await artifacts();
+  await downloadArtifact(before, RELEASE_FOLDER, context).catch((error) => {
+    if (!(error instanceof ActionError) || error.code !== "artifact-missing") throw error;
+  });
+}
+
 async function applyRelease(inputs: Inputs, context: Context): Promise<Report> {
-  const { artifact, planDigest } = inputs;
+  const { planDigest } = inputs;
+  const { artifact, result } = namesOf(inputs);
   const region = need(inputs.region, "region", "apply");
   const key = need(inputs.key, "key", "apply");
   const state = need(inputs.state, "state", "apply");
@@ -85,13 +100,25 @@ async function applyRelease(inputs: Inputs, context: Context): Promise<Report> {
     context,
   );
   // Runs for some of the chains are at work at once, and an artifact has one author.
-  if (artifact && inputs.chains.length === 0) {
+  if (result && inputs.chains.length === 0) {
     const { uploadArtifact } = await artifacts();
-    await uploadArtifact(`${artifact}-result`, RELEASE_FOLDER, context);
+    await uploadArtifact(result, RELEASE_FOLDER, context);
+    const where = `Artifact \`${result}\` holds all of it, with the files that the scripts wrote.`;
+    return { ...report, summary: `${report.summary}\n\n${where}` };
   }
   return report;
 }
 
-function deploymentOf({ repository, environment, release }: Inputs) {
-  return { repository, environment, release };
+function deploymentOf({ repository, environment, release, stepwise }: Inputs): Deployment {
+  const named = { repository, environment, release };
+  return stepwise === undefined ? named : { ...named, part: stepwise };
+}
+
+/** What the artifacts are called: each part of a release has its own. */
+function namesOf({ artifact, stepwise }: Inputs) {
+  if (!artifact || stepwise === undefined)
+    return { artifact, result: artifact && `${artifact}-result` };
+  const name = (part: number) => `${artifact}-part-${part}`;
+  const before = stepwise === 1 ? undefined : `${name(stepwise - 1)}-result`;
+  return { artifact: name(stepwise), result: `${name(stepwise)}-result`, before };
 }

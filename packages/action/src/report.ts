@@ -1,4 +1,4 @@
-import { explanationOf } from "./error.ts";
+import { type ActionError, explanationOf } from "./error.ts";
 
 /** What an action hands back: outputs for later steps, a summary for people. */
 export type Report = {
@@ -6,6 +6,8 @@ export type Report = {
   outputs: Record<string, unknown>;
   /** Markdown for the job summary. */
   summary?: string;
+  /** What makes the run fail all the same, once outputs and summary are written. */
+  failure?: ActionError;
 };
 
 /** GitHub refuses a step's summary over 1 MiB. */

@@ -33,7 +33,9 @@ export async function start<Inputs>(
   endOn(stop);
   try {
     const over = lastWords(stop.signal);
-    await publish(await Promise.race([over, begin(run, parse, stop)]));
+    const report = await Promise.race([over, begin(run, parse, stop)]);
+    await publish(report);
+    if (report.failure) throw report.failure;
   } catch (error) {
     process.exitCode = 1;
     await fail(error);

@@ -114,6 +114,15 @@ test("a run that succeeds exits with 0 and leaves outputs, summary and annotatio
   );
 });
 
+test("a report of what fails all the same leaves outputs and summary, and fails", async () => {
+  const { code, stdout } = await runs("report what fails all the same");
+
+  expect(code).toBe(1);
+  expect(await outputs()).toMatch(/^steps<<(\S+)\n3\n\1$/m);
+  expect(await summary()).toMatch(/^## All is well\n[\s\S]*\*\*It is bad\.\*\*/);
+  expect(stdout).toContain("::error title=It is bad.::");
+});
+
 test("what is still open when the run is over does not keep the job waiting", async () => {
   expect(await runs("report beside an open connection")).toMatchObject({ code: 0 });
 });

@@ -11,13 +11,17 @@ import {
 } from "@playbook/evm";
 import type { Digest } from "@playbook/state";
 import type { RpcUrl } from "../inputs.ts";
+import { checkDivision, isLast } from "../parts.ts";
+import { type Keep, rightsFound } from "../rights/keeps.ts";
 import type { ReadyChain } from "./chain.ts";
 import { readyAll, readyToBegin, releaseAll, spent } from "./chains.ts";
 import { checkCode } from "./code.ts";
 import { addressesOf, recordManifest, type StoredManifest, transactionsOf } from "./manifest.ts";
 import { checkNames, chosenChains } from "./names.ts";
 import { type Offer, readOffer } from "./offer.ts";
+import { checkDue, partsUpTo } from "./parts.ts";
 import { writeRelease } from "./release-folder.ts";
+import { checkRights, type Verdict } from "./rights.ts";
 import { type Opened, open } from "./state.ts";
 import { summarize, summarizePart } from "./summary.ts";
 
@@ -37,6 +41,8 @@ export type ApplyInputs = {
   state: string;
   rpcUrls: RpcUrl[];
   budget: { name: string; wei: Wei }[];
+  /** Rights that the key may hold, in addition to those that the plan declares. */
+  keeps?: Keep[];
   window: number;
   /** Foundry project to take the scripts' files over into, when there is one. */
   project: string;
@@ -95,13 +101,16 @@ async function goThrough(run: Run): Promise<Report> {
   const state = await record.read();
   if (state.stage === "finished") {
     const plan = await record.plan(state.plan);
+    checkDivision(plan, inputs.deployment);
     chosenChains(plan, inputs.chains);
     context.progress(`${deploymentName(inputs.deployment)} is finished: nothing is sent.`);
     return conclude(run, { plan, done: state.done, sent: 0, isNew: false });
   }
 
   const isNew = state.stage === "new";
+  if (isNew) await checkDue(run.opened.store, inputs.deployment, offer);
   const plan = isNew ? accept(offer, record) : await record.plan(state.plan);
+  checkDivision(plan, inputs.deployment);
   checkSender(plan, opened.signer.address, inputs.sender);
   checkNames(plan, inputs, context);
   if (offer && planDigest(plan) !== offer.digest) sayContinued(context, plan, offer);
@@ -126,14 +135,20 @@ async function bringToEnd(run: Run, { plan, known, ready, isNew }: Begun): Promi
 
   // What other runs have brought to its end is looked at, too: they may have died right after.
   const others = plan.chains.filter(({ name }) => !ready.some((one) => one.name === name));
+  const all = [...ready];
   if (others.length > 0) {
     const theirs = await readyAll(run, plan, done, others);
     await releaseAll(plan, theirs, record, done);
     await checkCode(plan, theirs);
+    all.push(...theirs);
   }
+  // Before the last part the key may hold what later parts need.
+  const keeps = run.inputs.keeps ?? [];
+  const verdict = isLast(plan) ? await checkRights(plan, all, done, keeps) : undefined;
   // Another run for other chains may have concluded it already.
   const first = isNew && others.length === 0;
-  const report = await conclude(run, { plan, done, sent, isNew: first });
+  const report = await conclude(run, { plan, done, sent, verdict, isNew: first });
+  if (verdict && verdict.left.length > 0) return { ...report, failure: rightsFound(verdict.left) };
   const created = plan.steps.flatMap(({ chain, creates }) =>
     creates.map((one) => ({ chain, ...one })),
   );
@@ -188,20 +203,23 @@ type Conclusion = {
   done: Map<string, ChainDone>;
   /** Transactions that this run sent. */
   sent: number;
+  /** What the key holds; absent when nothing is sent any more. */
+  verdict?: Verdict | undefined;
   /** True when this very run began the release. */
   isNew: boolean;
 };
 
 async function conclude(
   { inputs, opened: { store }, writer, context }: Run,
-  { plan, done, sent, isNew }: Conclusion,
+  { plan, done, sent, verdict, isNew }: Conclusion,
 ): Promise<Report> {
   const digest: Digest = planDigest(plan);
   const stored: StoredManifest = await recordManifest({ store, plan, digest, done, writer, isNew });
-  const addresses = addressesOf(plan);
-  const transactions = transactionsOf(plan, done);
-  const summary = summarize({ plan, done, sent, stored });
-  const contents = { plan, store, stored, addresses, transactions, done, summary };
+  const parts = await partsUpTo(store, { plan, done });
+  const addresses = addressesOf(...parts.map((part) => part.plan));
+  const transactions = parts.flatMap((part) => transactionsOf(part.plan, part.done));
+  const summary = summarize({ plan, done, sent, stored, verdict });
+  const contents = { parts, store, stored, addresses, transactions, summary };
   await writeRelease(inputs, contents, context);
   return {
     outputs: {

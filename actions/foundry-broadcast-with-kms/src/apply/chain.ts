@@ -52,22 +52,16 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /** Opens one chain's endpoint and ledger and checks all that can be known before a signature. */
 export async function readyChain(asked: Asked): Promise<ReadyChain> {
-  const { plan, planned, signer, store, finished, writer, context } = asked;
-  const { name, metadata } = planned;
-  const gas = gasPolicy(metadata);
-  const endpoint = new Endpoint(new Rpc(urlsOf(asked), context), gas);
-  const ledgerKey = { genesis: planned.genesis, chainId: planned.chainId, signer: signer.address };
-  const ledger = new Ledger(store, ledgerKey, writer);
-  const steps = stepsOn(plan, name);
-  const digest = planDigest(plan);
-  const budget = asked.budget.find((one) => one.name === name)?.wei ?? null;
-  const common = { steps, plan: digest, endpoint, ledger };
+  const { plan, planned, signer, store, finished, context } = asked;
+  const { name, metadata: chain } = planned;
+  const broadcast = broadcastOn(asked);
+  const { endpoint, ledger, steps, policy } = broadcast;
 
   if (finished) await ledger.read();
   else {
-    const chain = metadata;
+    const { budget } = policy;
     const { clock } = context;
-    const ready = { ...common, chain, planned, signer: signer.address, store, budget, clock };
+    const ready = { ...broadcast, chain, planned, signer: signer.address, store, budget, clock };
     const { resumed, left } = await prepare(ready);
     context.progress(
       `${name}: ${resumed ? "going on" : "ready"}, ${left} of ${steps.length} to do`,
@@ -77,17 +71,29 @@ export async function readyChain(asked: Asked): Promise<ReadyChain> {
     name,
     endpoint,
     finished,
-    broadcast: {
-      ...common,
-      chain: planned,
-      deployment: deploymentName(plan.deployment),
-      signer,
-      finality: finality(metadata),
-      policy: { window: asked.window, patience: PATIENCE, budget, gas },
-      pause: pauseOf(planned),
-      context,
-    },
+    broadcast,
     failure: (done) => reverted(plan, planned, done.get(name)),
+  };
+}
+
+/** One chain's endpoint, its ledger, and the rules by which the plan is sent there. */
+export function broadcastOn(asked: Omit<Asked, "finished">): Broadcast {
+  const { plan, planned, signer, store, writer, context } = asked;
+  const { name, genesis, chainId, metadata } = planned;
+  const gas = gasPolicy(metadata);
+  const budget = asked.budget.find((one) => one.name === name)?.wei ?? null;
+  return {
+    steps: stepsOn(plan, name),
+    plan: planDigest(plan),
+    endpoint: new Endpoint(new Rpc(urlsOf(asked), context), gas),
+    ledger: new Ledger(store, { genesis, chainId, signer: signer.address }, writer),
+    chain: planned,
+    deployment: deploymentName(plan.deployment),
+    signer,
+    finality: finality(metadata),
+    policy: { window: asked.window, patience: PATIENCE, budget, gas },
+    pause: pauseOf(planned),
+    context,
   };
 }
 
@@ -110,7 +116,8 @@ export async function releaseChain(
   return { event, sent };
 }
 
-function resultOf({ step, hash, block, succeeded, gasUsed, fee }: Settlement) {
+/** What the record keeps of a nonce; nothing of one that no step had in the end. */
+export function resultOf({ step, hash, block, succeeded, gasUsed, fee }: Settlement) {
   return step === null ? [] : [{ step, hash, block, succeeded, gasUsed, fee }];
 }
 

@@ -91,11 +91,13 @@ async function storedOf(
   record: DeploymentRecord,
 ): Promise<Map<string, ChainDone> | undefined> {
   const state = await record.read();
+  const isGivenUp = state.stage === "new" ? state.abandoned : state.stage === "unfinished";
+  if (isGivenUp && !(state.stage === "unfinished" && !state.abandoning)) throw givenUp(plan);
   return state.stage !== "new" && state.plan === planDigest(plan) ? state.done : undefined;
 }
 
 /** The values, or the first error with the others named in its `why`. */
-function all<Value>(results: PromiseSettledResult<Value>[]): Value[] {
+export function all<Value>(results: PromiseSettledResult<Value>[]): Value[] {
   const errors = results.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
   const [first, ...others] = errors;
   if (others.length > 0 && first instanceof ActionError) {

@@ -108,11 +108,15 @@ function contractsOf(plan: Plan, chain: string, done: ChainDone | undefined) {
     );
 }
 
-/** Chain to name to address, for the release alone. A second contract of a name is `Name#2`. */
-export function addressesOf(plan: Plan): Record<string, Record<string, string>> {
-  const named = plan.chains.map(({ name }) => {
-    const created = stepsOn(plan, name).flatMap(({ creates }) => creates);
-    return [name, Object.fromEntries(numbered(created))];
+/**
+ * Chain to name to address, for the release alone, or its parts in order. A second contract of a name
+ * is `Name#2`.
+ */
+export function addressesOf(...plans: Plan[]): Record<string, Record<string, string>> {
+  const names = new Set(plans.flatMap(({ chains }) => chains.map(({ name }) => name)));
+  const named = [...names].map((name) => {
+    const steps = plans.flatMap((plan) => stepsOn(plan, name));
+    return [name, Object.fromEntries(numbered(steps.flatMap(({ creates }) => creates)))];
   });
   return Object.fromEntries(named);
 }

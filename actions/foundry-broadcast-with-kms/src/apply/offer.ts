@@ -67,13 +67,13 @@ function otherDigest(found: string, approved: string): ActionError {
 }
 
 function checkName(found: Deployment, wanted: Deployment): void {
-  const differing = (["repository", "environment", "release"] as const).find(
+  const differing = (["repository", "environment", "release", "part"] as const).find(
     (part) => found[part] !== wanted[part],
   );
   if (!differing) return;
   throw new ActionError("plan-changed", {
     what: `The plan is for another ${differing}.`,
-    why: `It says "${found[differing]}"; this run is for "${wanted[differing]}".`,
+    why: `It says "${found[differing] ?? "all"}"; this run is for "${wanted[differing] ?? "all"}".`,
     next: "Plan with the inputs of this run; nothing was signed or sent.",
   });
 }

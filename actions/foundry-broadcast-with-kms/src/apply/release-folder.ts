@@ -1,20 +1,29 @@
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Context } from "@playbook/action";
-import { type ChainDone, Endpoint, getBlob, type Plan, Rpc, RpcUnreachable } from "@playbook/evm";
+import {
+  type ChainDone,
+  Endpoint,
+  getBlob,
+  type Plan,
+  planText,
+  Rpc,
+  RpcUnreachable,
+} from "@playbook/evm";
 import { canonical, type Digest, type Store } from "@playbook/state";
 import type { RpcUrl } from "../inputs.ts";
 import { type Outcome, writeRecords } from "../record.ts";
 import { urlsOf } from "./chain.ts";
 import type { StoredManifest } from "./manifest.ts";
+import type { DonePart } from "./parts.ts";
 
 type Contents = {
-  plan: Plan;
+  /** The parts of the release so far; of a whole one that alone. */
+  parts: DonePart[];
   store: Store;
   stored: StoredManifest;
   addresses: unknown;
   transactions: unknown;
-  done: Map<string, ChainDone>;
   summary: string;
 };
 
@@ -27,16 +36,19 @@ type Place = {
 };
 
 /**
- * Writes what a release leaves behind into a folder: the manifest, addresses, transactions, forge's
- * own broadcast files and the files that the scripts wrote. Takes the latter two over into the
- * project when that is here.
+ * Writes what a release leaves behind into a folder, in place of what was there: the plan, the manifest,
+ * addresses, transactions, forge's own broadcast files and the files that the scripts wrote. Takes the
+ * latter two over into the project when that is here. A part of a release has all of the parts before.
  */
 export async function writeRelease(
   { release, project, rpcUrls }: Place,
   contents: Contents,
   context: Context,
 ): Promise<void> {
-  const { plan, store, stored, addresses, transactions, summary } = contents;
+  const { parts, store, stored, addresses, transactions, summary } = contents;
+  const { plan } = parts.at(-1) as DonePart;
+  await rm(release, { recursive: true, force: true });
+  await put(join(release, "plan.json"), planText(plan));
   await put(join(release, "manifest.json"), pretty(stored.manifest));
   await put(join(release, "addresses.json"), pretty(addresses));
   await put(join(release, "transactions.json"), pretty(transactions));
@@ -50,14 +62,14 @@ export async function writeRelease(
     await put(join(release, "files", path), bytes);
     if (here) await put(join(project, path), bytes);
   }
-  await writeBroadcast(folders, rpcUrls, contents, context);
+  for (const part of parts) await writeBroadcast(folders, rpcUrls, { ...part, store }, context);
 }
 
 /** forge's `broadcast/` with the hashes and receipts of what was sent. */
 async function writeBroadcast(
   folders: string[],
   rpcUrls: RpcUrl[],
-  { plan, store, done }: Contents,
+  { plan, done, store }: DonePart & Pick<Contents, "store">,
   context: Context,
 ): Promise<void> {
   const text = plan.records && (await getBlob(store, plan.records as Digest));

@@ -8,8 +8,11 @@ import {
   type StepResult,
   stepsOn,
 } from "@playbook/evm";
+import { partOf } from "../parts.ts";
+import { rightsFound } from "../rights/shown.ts";
 import { code, count, linked, money } from "../shown.ts";
 import { addressesOf, type StoredManifest } from "./manifest.ts";
+import type { Verdict } from "./rights.ts";
 
 type Told = {
   plan: Plan;
@@ -17,19 +20,21 @@ type Told = {
   /** Transactions that this run sent. */
   sent: number;
   stored: StoredManifest;
+  verdict?: Verdict | undefined;
 };
 
 /** As many addresses stand side by side whole. */
 const WHOLE = 2;
 
 /** The job summary of a release that is complete. */
-export function summarize({ plan, done, sent, stored }: Told): string {
+export function summarize({ plan, done, sent, stored, verdict }: Told): string {
   const steps = `${count(plan.steps.length, "step")} on ${count(plan.chains.length, "chain")}`;
   const parts = [
     title(plan),
     `${steps}, all final. ${said(sent)}`,
     totals(plan, plan.chains, done),
     contracts(plan),
+    rightsFound(verdict),
     ...plan.chains.map((chain) => details(plan, chain, done.get(chain.name))),
     origin(plan),
     `Manifest: \`${stored.location}\` (\`${stored.digest}\`)`,
@@ -38,7 +43,7 @@ export function summarize({ plan, done, sent, stored }: Told): string {
 }
 
 /** The job summary of a run after which chains of the release are left. */
-export function summarizePart({ plan, done, sent }: Omit<Told, "stored">): string {
+export function summarizePart({ plan, done, sent }: Omit<Told, "stored" | "verdict">): string {
   const ended = plan.chains.filter(({ name }) => done.has(name));
   const failed = ended.filter(({ name }) => done.get(name)?.outcome === "failed");
   const left = plan.chains.filter(({ name }) => !done.has(name));
@@ -53,8 +58,9 @@ export function summarizePart({ plan, done, sent }: Omit<Told, "stored">): strin
   return parts.join("\n\n");
 }
 
-function title({ deployment: { environment, release } }: Plan): string {
-  return `## Released contracts: ${environment} · ${release}`;
+function title(plan: Plan): string {
+  const { environment, release } = plan.deployment;
+  return `## Released contracts: ${[environment, release, partOf(plan)].filter(Boolean).join(" · ")}`;
 }
 
 function origin(plan: Plan): string {

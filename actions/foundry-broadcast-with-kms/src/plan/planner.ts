@@ -13,7 +13,9 @@ import {
 import { type Digest, digestOf } from "@playbook/state";
 import type { RpcUrl } from "../inputs.ts";
 import { recordsText } from "../record.ts";
+import type { Keep } from "../rights/keeps.ts";
 import { readArtifacts } from "./artifact.ts";
+import { type Before, layOver, readBefore, since } from "./before.ts";
 import { findChains } from "./chains.ts";
 import type { Environment } from "./child.ts";
 import { endpointVariables, findEndpoints } from "./endpoint.ts";
@@ -22,6 +24,7 @@ import { build } from "./forge.ts";
 import { type Fork, startFork } from "./fork.ts";
 import { type Live, lookAt, standing } from "./live.ts";
 import { openProject, type Project } from "./project.ts";
+import { findRights } from "./rights.ts";
 import { copyProject } from "./scratch.ts";
 import { parseScript, type Script } from "./script.ts";
 import { type Ran, runScript } from "./simulation.ts";
@@ -41,13 +44,20 @@ export type PlanInputs = {
   rpcUrls: RpcUrl[];
   /** Folder of the Foundry project. */
   project: string;
-  /** Lines as `forge script` takes them, in the order in which they run. */
+  /**
+   * Lines as `forge script` takes them, in the order in which they run: all of the release's, of which
+   * a part plans its own.
+   */
   scripts: string[];
+  /** Folder with what the part before this one has left behind; read for a part only. */
+  before: string;
   /** Address of the KMS key. */
   sender: Address;
   profile?: string | undefined;
   /** Gas limit of a step, in percent of what its simulation used. */
   gasMargin: number;
+  /** Rights that the key may hold in the end. */
+  keeps: Keep[];
   /** Folder that is written. */
   plan: string;
 };
@@ -73,16 +83,21 @@ export async function makePlan(
   const env = inputs.profile ? { ...machine, FOUNDRY_PROFILE: inputs.profile } : machine;
   for (const { value } of inputs.rpcUrls) context.mask(value);
   const scripts = inputs.scripts.map((line) => parseScript(line, inputs.sender));
+  const before = await readBefore(inputs);
   const reachable = await findChains(inputs);
   const tools = await findToolchain(context, env);
   const opening = { scripts, plan: inputs.plan, chainsFile: inputs.chainsFile };
   const project = await openProject(inputs.project, opening, tools, context, env);
   const chains = await Promise.all(reachable.map((chain) => lookAt(chain, inputs.sender, context)));
-  return simulateAll({ inputs, scripts, tools, project, chains, env }, context);
+  const { part } = inputs.deployment;
+  const own = part === undefined ? scripts : scripts.slice(part - 1, part);
+  return simulateAll({ inputs, before, scripts: own, tools, project, chains, env }, context);
 }
 
 type Release = {
   inputs: PlanInputs;
+  before: Before | undefined;
+  /** Those that this plan is for. */
   scripts: Script[];
   tools: Toolchain;
   project: Project;
@@ -91,9 +106,10 @@ type Release = {
 };
 
 async function simulateAll(release: Release, context: Context): Promise<PlannedRelease> {
-  const { inputs, scripts, project, env } = release;
+  const { inputs, before, scripts, project, env } = release;
   const temporary = env.RUNNER_TEMP ?? env.TMPDIR ?? tmpdir();
   await using scratch = await copyProject(project, inputs.plan, temporary);
+  if (before) await layOver(before, scratch.folder, project.settings.broadcast);
   await using stack = new AsyncDisposableStack();
   const forks = await startForks(release, stack, context);
   const endpoints = await findEndpoints(project, forks, { ...project.dotenv, ...env });
@@ -112,7 +128,7 @@ async function simulateAll(release: Release, context: Context): Promise<PlannedR
     context.progress(`Simulating ${index + 1} of ${scripts.length}: ${script.line}`);
     runs.push(await runScript(script, stage, context));
   }
-  return await writePlan(release, runs, scratch.folder);
+  return await writePlan(release, runs, forks, scratch.folder);
 }
 
 async function startForks(
@@ -130,15 +146,24 @@ async function startForks(
   });
 }
 
-async function writePlan(release: Release, runs: Ran[], scratch: string): Promise<PlannedRelease> {
-  const { inputs, scripts, project, chains } = release;
+async function writePlan(
+  release: Release,
+  runs: Ran[],
+  forks: Fork[],
+  scratch: string,
+): Promise<PlannedRelease> {
+  const { inputs, before, scripts, project, chains } = release;
   const happened = runs.flatMap((run, script) => run.happened.map((one) => ({ ...one, script })));
   const artifacts = await readArtifacts(join(scratch, project.settings.out));
-  const steps = await makeSteps(happened, artifacts, inputs.sender);
+  const made = await makeSteps(happened, artifacts, inputs.sender);
+  const { steps } = made;
+  const isLast = [undefined, inputs.scripts.length].includes(inputs.deployment.part);
+  const ended = { ...made, ...inputs, happened, artifacts, forks, isLast };
+  const rights = await findRights(ended);
   const found = await changes(project, scratch);
   const records = recordsOf(runs, steps);
   const plan: Plan = {
-    ...{ format: "playbook.plan", version: 1, deployment: inputs.deployment },
+    ...{ format: "playbook.plan", version: 2, deployment: inputs.deployment },
     ...{ sender: inputs.sender, commit: inputs.commit },
     chains: chains.map(({ rpc, url, urls, blockLimit, hardfork, capped, ...planned }) => planned),
     scripts: scripts.map(({ line, target, signature, arguments: given }) => ({
@@ -149,14 +174,23 @@ async function writePlan(release: Release, runs: Ran[], scratch: string): Promis
       ...{ path, digest: digestOf(after), size: after.length },
     })),
     records: digestOf(records),
+    ...stepwise(inputs, before),
+    rights,
   };
 
   const ours = [scratch, ...new Set(happened.map(({ fork }) => fork.url))];
   const warnings = [...ownWords(found, ours), ...(await findWarnings(plan, chains, found))];
   const used = new Map(steps.map(({ id }, index) => [id, happened[index]?.used ?? 0]));
-  const summary = summarize(plan, { used, written: found.written, warnings });
+  const written = since(before, found.written);
+  const summary = summarize(plan, { used, written, warnings });
   await writeFolder(inputs.plan, plan, records, found, summary);
   return { plan, digest: planDigest(plan), folder: inputs.plan, summary, warnings };
+}
+
+/** What a part says of its release. */
+function stepwise({ deployment, scripts }: PlanInputs, before: Before | undefined) {
+  const after = before?.digest ?? null;
+  return deployment.part === undefined ? {} : { stepwise: { scripts, after } };
 }
 
 async function writeFolder(
@@ -200,7 +234,7 @@ async function findWarnings(plan: Plan, chains: Live[], { deleted }: Changes): P
   const warnings = deleted.map((path) => `The scripts delete ${path}; it is not taken over.`);
   for (const live of chains) {
     const steps = plan.steps.filter(({ chain }) => chain === live.name);
-    if (steps.length === 0 && plan.steps.length > 0) {
+    if (steps.length === 0 && plan.steps.length > 0 && !plan.stepwise) {
       warnings.push(`No script sends anything to ${live.name}.`);
     }
     const addresses = steps.flatMap(({ creates }) => creates.map(({ address }) => address));

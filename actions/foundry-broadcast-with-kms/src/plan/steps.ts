@@ -6,6 +6,7 @@ import {
   labelOfCall,
   labelOfCreate,
   labelOfTransfer,
+  type Names,
   nameCreated,
   type Vocabulary,
 } from "./label.ts";
@@ -19,12 +20,15 @@ export const CREATE2_FACTORY = "0x4e59b44847b379578588920cA78FbF26c0B4956C";
 /** A step before it is known which others it comes after. */
 type Draft = Omit<Step, "after" | "id"> & { dependent: Omit<Dependent, "id"> };
 
+/** The steps, how each ran on its fork, and what is known there by which name. */
+export type Made = { steps: Step[]; traces: Map<Happened, Trace>; names: Map<Fork, Names> };
+
 /** `all` in the order in which the scripts made them; `script` is the index of each one's script. */
 export async function makeSteps(
   all: (Happened & { script: number })[],
   artifacts: Artifacts,
   sender: Address,
-): Promise<Step[]> {
+): Promise<Made> {
   const traces = new Map<Happened, Trace>();
   const vocabularies = new Map<Fork, Vocabulary>();
   for (const fork of new Set(all.map((one) => one.fork))) {
@@ -44,7 +48,8 @@ export async function makeSteps(
   const drafts = all.map((one) =>
     draft(one, traces.get(one) as Trace, vocabularies.get(one.fork) as Vocabulary, sender),
   );
-  return arrange(drafts);
+  const names = [...vocabularies].map(([fork, known]) => [fork, known.names] as const);
+  return { steps: arrange(drafts), traces, names: new Map(names) };
 }
 
 function draft(

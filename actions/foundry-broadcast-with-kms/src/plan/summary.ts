@@ -1,11 +1,7 @@
 import { type Cell, table } from "@playbook/action";
-import {
-  type Plan,
-  type PlannedChain,
-  planDigest,
-  type Step,
-  stepsOn,
-} from "@playbook/evm";
+import { type Plan, type PlannedChain, planDigest, type Step, stepsOn } from "@playbook/evm";
+import { partOf } from "../parts.ts";
+import { rightsPlanned } from "../rights/shown.ts";
 import { code, count, linked, money } from "../shown.ts";
 import { costOf, partsOfCost } from "./cost.ts";
 import { reduced } from "./dependency.ts";
@@ -27,15 +23,32 @@ export type Findings = {
 export function summarize(plan: Plan, { used, written, warnings }: Findings): string {
   const { environment, release, repository } = plan.deployment;
   const head = [
-    `## Contracts: ${environment} · ${release}`,
+    `## Contracts: ${[environment, release, partOf(plan)].filter(Boolean).join(" · ")}`,
     plan.steps.length === 0 ? "**Nothing would change:** the scripts send no transaction." : "",
     `${repository} · sent by \`${plan.sender}\` · plan \`${planDigest(plan)}\``,
     ...warnings.map((warning) => `> [!WARNING]\n> ${warning}`),
-    plan.scripts.map(({ line }, at) => `${at + 1}. \`${line.replaceAll("`", "'")}\``).join("\n"),
+    sequence(plan),
   ];
-  const body = plan.steps.length === 0 ? [] : [totals(plan, used), partsOfCost(plan, used), ...chapters(plan, used)];
-  const parts = [...head, ...body, picture(plan), files(written)];
+  const body =
+    plan.steps.length === 0
+      ? []
+      : [totals(plan, used), partsOfCost(plan, used), ...chapters(plan, used)];
+  const parts = [...head, ...body, rightsPlanned(plan.rights), picture(plan), files(written)];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+/** The scripts in order; of a part also those before and after it, and what is not seen here. */
+function sequence({ deployment: { part }, scripts, stepwise }: Plan): string {
+  const lines = stepwise?.scripts ?? scripts.map(({ line }) => line);
+  const items = lines.map((line, at) => {
+    const shown = `${at + 1}. \`${line.replaceAll("`", "'")}\``;
+    if (part === undefined || part - 1 < at) return shown;
+    return part - 1 === at ? `${shown} ← **this plan**` : `${shown} (done before it)`;
+  });
+  const left = part === undefined ? 0 : lines.length - part;
+  if (left === 0) return items.join("\n");
+  const unseen = `What the ${left === 1 ? "script" : `${left} scripts`} after it will send is not shown:`;
+  return `${items.join("\n")}\n\n${unseen} it can be planned only when this plan is on the chains.`;
 }
 
 type Used = Findings["used"];

@@ -52,6 +52,12 @@ export function creationsOf(frame: Frame): Creation[] {
   return [{ address: getAddress(frame.to) as Address, code: frame.input }, ...inner];
 }
 
+/** Every account that a transaction called or made, in lower case, those inside of calls included. */
+export function addressesIn({ to, error, calls = [] }: Frame): string[] {
+  if (error !== undefined) return [];
+  return [...(to ? [to.toLowerCase()] : []), ...calls.flatMap(addressesIn)];
+}
+
 /** Calldata of the transaction itself and of the calls that it makes to contracts older than it. */
 export function callsToOthers(frame: Frame): Hex[] {
   const made = new Set(creationsOf(frame).map(({ address }) => address.toLowerCase()));

@@ -24,7 +24,8 @@ test("a whole protocol on three chains is planned as forge would have broadcast 
     ],
   });
   const inputs = await product.inputs(world.chains, ...RELEASE);
-  const { plan } = await makePlan(inputs, contextForTests(), product.env);
+  const keep = { contract: "AccessManager", right: "role 1", reason: "it releases" };
+  const { plan } = await makePlan({ ...inputs, keeps: [keep] }, contextForTests(), product.env);
 
   await product.broadcast(await product.checkout(), world.chains, ...RELEASE);
 

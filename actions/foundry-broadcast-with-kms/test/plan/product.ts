@@ -57,7 +57,9 @@ export async function openProduct(name: "vaults" | "nexus"): Promise<Product> {
         scripts,
         sender: SENDER,
         gasMargin: 130,
+        keeps: [],
         plan: join(folder.path, "plan"),
+        before: join(folder.path, "results"),
       };
     },
     async checkout() {
