@@ -71,8 +71,23 @@ export async function faultsOf(
   counter: string,
   from = 0,
 ): Promise<string[]> {
-  const faults: string[] = [];
   const wanted = steps.filter((step) => step.chain === chain.name);
+  const faults = await stepFaults(chain, sender, wanted, from);
+
+  const calls = wanted.filter(({ to }) => to?.toLowerCase() === counter.toLowerCase()).length;
+  const counted = Number(await chain.send("eth_getStorageAt", [counter, "0x0", "latest"]));
+  if (counted !== calls) faults.push(`the counter was called ${counted} times instead of ${calls}`);
+  return faults;
+}
+
+/** Whether exactly the steps of a chain are in its blocks, each once, and what they were to create. */
+export async function stepFaults(
+  chain: Chain,
+  sender: string,
+  wanted: Wanted[],
+  from = 0,
+): Promise<string[]> {
+  const faults: string[] = [];
   const found = await transactionsOf(chain, sender, from);
   if (found.length !== wanted.length) {
     faults.push(`${found.length} transactions are in blocks; the plan has ${wanted.length} steps`);
@@ -85,13 +100,32 @@ export async function faultsOf(
   for (const [nonce, acts] of handedIn(chain, sender)) {
     if (acts.size > 1) faults.push(`nonce ${nonce} was sent for ${[...acts].join(" and ")}`);
   }
-
-  const calls = wanted.filter(({ to }) => to?.toLowerCase() === counter.toLowerCase()).length;
-  const counted = Number(await chain.send("eth_getStorageAt", [counter, "0x0", "latest"]));
-  if (counted !== calls) faults.push(`the counter was called ${counted} times instead of ${calls}`);
   for (const { address } of wanted.flatMap(({ creates }) => creates)) {
     const code = await chain.send("eth_getCode", [address, "latest"]);
     if (code === "0x") faults.push(`there is no code at ${address}`);
   }
   return faults;
+}
+
+/** What a chain keeps of an account: two that are equal in all of this have the same state. */
+export type Account = {
+  chain: string;
+  address: string;
+  nonce: string;
+  codeHash: string;
+  storageHash: string;
+  /** Null for whoever paid the fees. */
+  balance: string | null;
+};
+
+/** Accounts by their proofs: the hash of their storage says all that it holds. */
+export function accountsOn(chain: Chain, addresses: string[], sender: string): Promise<Account[]> {
+  return Promise.all(
+    [...addresses, sender].map(async (address) => {
+      const proof = await chain.send<Account>("eth_getProof", [address, [], "latest"]);
+      const { nonce, codeHash, storageHash } = proof;
+      const balance = address === sender ? null : proof.balance;
+      return { chain: chain.name, address, nonce, codeHash, storageHash, balance };
+    }),
+  );
 }

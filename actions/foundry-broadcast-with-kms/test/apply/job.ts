@@ -8,7 +8,7 @@ import { schema } from "../../src/inputs.ts";
 import { run } from "../../src/run.ts";
 import { type Given, job, type Office } from "./office.ts";
 
-const script = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
+const source = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
 const parse = parseInputs(schema);
 
 function variables(given: Given): Record<string, string> {
@@ -37,13 +37,17 @@ export type Ended = Awaited<Process["exited"]> & {
 
 export type Step = { process: Process; ended: Promise<Ended> };
 
+/** What a step runs, and where; without it the action's source, in a new folder. */
+export type Place = { cwd?: string; script?: string | undefined };
+
 /** A step of a job in a process of its own, as GitHub's runner starts it. */
 export async function launch(
   { world, aws }: Pick<Office, "world" | "aws">,
   given: Given,
   env: Record<string, string> = {},
+  place: Place = {},
 ): Promise<Step> {
-  const cwd = await mkdtemp(join(world.dir, "job-"));
+  const { cwd = await mkdtemp(join(world.dir, "job-")), script = source } = place;
   const files = { GITHUB_OUTPUT: join(cwd, "output"), GITHUB_STEP_SUMMARY: join(cwd, "summary") };
   for (const path of Object.values(files)) await writeFile(path, "");
   const { PATH = "", HOME = "", ACTIONS_ID_TOKEN_REQUEST_URL = "" } = process.env;

@@ -50,8 +50,11 @@ export type PlanOptions = {
  * Chains, an AWS account made from the library's own templates, and an issuer: all that `apply`
  * meets. Releases run in this process as a job of GitHub would run them.
  */
-export async function openOffice(options: ChainOptions[] = [{ id: 10012 }]) {
-  const world = await startWorld({ chains: options, aws: {} });
+export async function openOffice(
+  options: ChainOptions[] = [{ id: 10012 }],
+  sky: { evaluate?: boolean } = {},
+) {
+  const world = await startWorld({ chains: options, aws: sky });
   const { aws, issuer } = world;
   const chains: Chain[] = [...world.chains];
   const chain = chains[0] as Chain;
