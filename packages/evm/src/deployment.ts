@@ -209,11 +209,16 @@ function begunAnew(where: string): ActionError {
   });
 }
 
-function givenUp(where: string): ActionError {
+/** True when a run with `mode: abandon` has given up the plan that was begun last. */
+export function isGivenUp(state: DeploymentState): boolean {
+  return state.stage === "unfinished" ? state.abandoning : "abandoned" in state;
+}
+
+export function givenUp(where: string): ActionError {
   return new ActionError("plan-abandoned", {
     what: "The release's plan was given up, and is never sent again.",
     why: `A run with \`mode: abandon\` has said so: see ${where}.`,
-    next: "Plan again: run all jobs of the workflow again, and approve the new plan.",
+    next: "When that run has come to its end, plan again: run all jobs of the workflow anew.",
   });
 }
 

@@ -1,6 +1,7 @@
 export { type Broadcast, type Broadcasted, broadcast } from "./broadcaster/broadcast.ts";
 export { DATA_MARGIN } from "./broadcaster/data-gas.ts";
 export type { Policy } from "./broadcaster/decision.ts";
+export { within } from "./broadcaster/errors.ts";
 export { giveUp } from "./broadcaster/give-up.ts";
 export type { Finality } from "./broadcaster/observe.ts";
 export { closePlan, openPlan } from "./broadcaster/open.ts";
@@ -13,6 +14,8 @@ export {
   type DeploymentState,
   deploymentName,
   getBlob,
+  givenUp,
+  isGivenUp,
   putBlob,
   type StepResult,
 } from "./deployment.ts";

@@ -5,6 +5,7 @@ import {
   type Deployment,
   DeploymentRecord,
   deploymentName,
+  givenUp,
   type Plan,
   planDigest,
   type Wei,
@@ -108,6 +109,7 @@ async function goThrough(run: Run): Promise<Report> {
   }
 
   const isNew = state.stage === "new";
+  if (!isNew && state.abandoning) throw givenUp(record.where);
   if (isNew) await checkDue(run.opened.store, inputs.deployment, offer);
   const plan = isNew ? accept(offer, record) : await record.plan(state.plan);
   checkDivision(plan, inputs.deployment);

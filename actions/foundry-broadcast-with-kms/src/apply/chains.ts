@@ -4,6 +4,8 @@ import {
   type Deployment,
   type DeploymentRecord,
   deploymentName,
+  givenUp,
+  isGivenUp,
   type Plan,
   type PlannedChain,
   planDigest,
@@ -91,8 +93,7 @@ async function storedOf(
   record: DeploymentRecord,
 ): Promise<Map<string, ChainDone> | undefined> {
   const state = await record.read();
-  const isGivenUp = state.stage === "new" ? state.abandoned : state.stage === "unfinished";
-  if (isGivenUp && !(state.stage === "unfinished" && !state.abandoning)) throw givenUp(plan);
+  if (isGivenUp(state)) throw givenUp(record.where);
   return state.stage !== "new" && state.plan === planDigest(plan) ? state.done : undefined;
 }
 
