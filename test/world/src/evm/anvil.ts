@@ -18,6 +18,8 @@ export type AnvilOptions = {
   id: number;
   mining: Mining;
   fees: "eip1559" | "legacy";
+  /** Executes as the OP stack does, which charges for data. */
+  op: boolean;
   gasLimit: number;
   /**
    * How many blocks `finalized` is behind the newest; an even number, since anvil counts epochs.
@@ -65,7 +67,7 @@ const listening = /Listening on (\S+:\d+)/;
 
 /** Without accounts, whose keys are known to everybody. */
 async function launch(options: AnvilOptions): Promise<Process> {
-  const { id, dir, fees, finalizedAfter, mining } = options;
+  const { id, dir, fees, op, finalizedAfter, mining } = options;
   const genesis = join(dir, "genesis.json");
   await writeFile(genesis, JSON.stringify(genesisFile(options)));
 
@@ -73,6 +75,7 @@ async function launch(options: AnvilOptions): Promise<Process> {
   args.push("--gas-limit", options.gasLimit, "--slots-in-an-epoch", finalizedAfter / 2);
   if (mining === "manual") args.push("--no-mining");
   else if (mining !== "auto") args.push("--block-time", mining.everySeconds);
+  if (op) args.push("--network", "optimism");
   // The last fork without a base fee, so that whoever sends type 2 is refused as such chains do.
   if (fees === "legacy") args.push("--hardfork", "berlin");
 

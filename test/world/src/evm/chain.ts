@@ -3,6 +3,7 @@ import { type AnvilOptions, type Genesis, type Mining, startAnvil } from "./anvi
 import { type ChainMetadata, chainMetadata } from "./chain-metadata.ts";
 import { gethPool } from "./geth-pool.ts";
 import type { PoolLimits } from "./pool-rules.ts";
+import { makeRollup, type Rollup, setDataPrice } from "./rollup/rollup.ts";
 import { ask, quantity, type Upstream } from "./rpc.ts";
 import { type Chaos, startRpcProxy } from "./rpc-proxy.ts";
 
@@ -16,6 +17,8 @@ export type ChainOptions = {
   fees?: "eip1559" | "legacy";
   /** Whose transaction pool callers meet: anvil's, or geth's with its limits or others. */
   pool?: "anvil" | "geth" | Partial<PoolLimits>;
+  /** Charges for data as rollups do, beside the gas (`op`) or in it (`arbitrum`). */
+  rollup?: Rollup;
   gasLimit?: number;
   /**
    * How many blocks `finalized` is behind the newest: 64 as on Ethereum, or another even number.
@@ -41,6 +44,8 @@ export type Chain = AsyncDisposable & {
   mine(blocks?: number): Promise<void>;
   /** In wei. */
   setBalance(address: string, wei: bigint): Promise<void>;
+  /** On a rollup: what the chain below asks for a unit of its gas, in wei. */
+  setDataPrice(wei: bigint): Promise<void>;
   /** Of the newest block; `setNonce` is somebody else's use of the key, without a transaction. */
   nonce(address: string): Promise<number>;
   setNonce(address: string, nonce: number): Promise<void>;
@@ -63,15 +68,20 @@ export async function startChain(options: ChainOptions): Promise<Chain> {
   const dir = options.dir ?? cleanup.use(await temporaryFolder(`chain-${options.id}`)).path;
   const anvil = cleanup.use(await startAnvil(anvilOptions(options, dir)));
 
-  const { pool = "anvil" } = options;
+  const { pool = "anvil", rollup } = options;
   const limits = typeof pool === "object" ? pool : {};
-  const upstream = pool === "anvil" ? anvil.call : gethPool(anvil.call, limits);
+  const node = rollup ? await makeRollup(rollup, anvil.call) : anvil.call;
+  const upstream = pool === "anvil" ? node : gethPool(node, limits);
   const proxy = cleanup.use(await startRpcProxy(upstream));
 
   const parts = cleanup.move();
   return {
     ...facts(options, proxy.url),
     ...controls(anvil.call),
+    setDataPrice: async (wei) => {
+      if (!rollup) throw new Error(`chain ${options.id} does not charge for data`);
+      await setDataPrice(rollup, anvil.call, wei);
+    },
     url: proxy.url,
     directUrl: anvil.url,
     chaos: proxy.chaos,
@@ -81,12 +91,15 @@ export async function startChain(options: ChainOptions): Promise<Chain> {
 }
 
 function anvilOptions(options: ChainOptions, dir: string): AnvilOptions {
-  const { id, mining = "auto", fees = "eip1559", gasLimit = 30_000_000 } = options;
+  const { id, mining = "auto", fees = "eip1559", rollup } = options;
+  // Arbitrum's blocks have no limit that would matter.
+  const { gasLimit = rollup === "arbitrum" ? 2 ** 50 : 30_000_000 } = options;
   const { finalizedAfter = 64, genesis = {} } = options;
   if (finalizedAfter < 2 || finalizedAfter % 2 !== 0) {
     throw new Error(`finalizedAfter is ${finalizedAfter}; anvil can do 2, 4, 6 and so on`);
   }
-  return { id, mining, fees, gasLimit, finalizedAfter, genesis, port: 0, dir };
+  const op = rollup === "op";
+  return { id, mining, fees, op, gasLimit, finalizedAfter, genesis, port: 0, dir };
 }
 
 function facts(options: ChainOptions, url: string): Pick<Chain, "id" | "name" | "metadata"> {
@@ -109,6 +122,7 @@ type Controls = Omit<
   | "directUrl"
   | "chaos"
   | "restart"
+  | "setDataPrice"
   | typeof Symbol.asyncDispose
 >;
 
