@@ -1,3 +1,4 @@
+import { DeleteObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { Log, LogLost, type Store } from "@playbook/state";
 import { openS3Store } from "../src/index.ts";
 import { type Account, openAccount, witness } from "./account.ts";
@@ -54,6 +55,17 @@ describe("a log in a bucket", () => {
     const lost = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
     expect(lost).toEqual([expect.any(LogLost)]);
     expect(await logOf("reader").read()).toHaveLength(1);
+  });
+
+  test("of which the newest entry was deleted is not taken for a shorter one", async () => {
+    const log = logOf("one");
+    await log.read();
+    for (const text of ["first", "second"]) await log.append({ text });
+    const admin = new S3Client(account.aws.clientConfig());
+    const Key = `log${prefixes}/log/0000000001.json`;
+    await admin.send(new DeleteObjectCommand({ Bucket: "state", Key }));
+
+    await expect(logOf("two").read()).rejects.toMatchObject({ code: "state-deleted" });
   });
 
   test("is written on through sessions that end", async () => {

@@ -63,18 +63,30 @@ export class Log<Body> {
   async read(): Promise<Entry<Body>[]> {
     const keys = await this.#options.store.list(`${this.#options.prefix}/`);
     this.#checkKeys(keys);
+    const [entries] = await Promise.all([this.#readBack(keys.length), this.#checkEnd(keys.length)]);
+    this.#next = keys.length;
+    return entries;
+  }
 
+  async #readBack(count: number): Promise<Entry<Body>[]> {
     const entries: Entry<Body>[] = [];
     let digest: Digest | null = null;
-    for (let end = keys.length; end > 0; end -= READS_AT_ONCE) {
+    for (let end = count; end > 0; end -= READS_AT_ONCE) {
       const indices = range(Math.max(0, end - READS_AT_ONCE), end);
       const stored = await Promise.all(indices.map((index) => this.#readAt(index)));
       const found = this.#takeBack(stored.reverse(), entries, digest);
       digest = found.previous;
       if (found.complete) break;
     }
-    this.#next = keys.length;
     return entries;
+  }
+
+  /**
+   * A listing does not show what was deleted: the newest entries would be missed by nobody. A store
+   * that keeps versions says so when the next place is read.
+   */
+  async #checkEnd(count: number): Promise<void> {
+    await this.#options.store.read(this.#key(count));
   }
 
   /** The entries that others have added since this log was read or written, checked as `read` does. */

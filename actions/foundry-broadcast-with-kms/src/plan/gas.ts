@@ -28,10 +28,22 @@ export function gasLimit(gas: Gas, { margin, blockLimit, capped }: GasRules, ste
   }
   const ample = Math.ceil((gas.execution * margin) / 100) + gas.data * DATA_MARGIN;
   const wanted = Math.min(ample, blockLimit);
-  return used <= TRANSACTION_GAS_CAP ? Math.min(wanted, TRANSACTION_GAS_CAP) : wanted;
+  // Gas for data is none that is executed, which is what the cap is for.
+  const fits = gas.data === 0 && used <= TRANSACTION_GAS_CAP;
+  return fits ? Math.min(wanted, TRANSACTION_GAS_CAP) : wanted;
 }
 
-function tooBig(step: string, used: number, why: string): ActionError {
+/** For a step of which a node says that a whole block is not enough; undefined for what it says else. */
+export function exceedsBlock(
+  said: string,
+  { blockLimit }: Pick<GasRules, "blockLimit">,
+  step: string,
+) {
+  if (!/gas required exceeds allowance/.test(said)) return undefined;
+  return tooBig(step, `more than ${blockLimit}`, "that is what a block there holds");
+}
+
+function tooBig(step: string, used: number | string, why: string): ActionError {
   return new ActionError("step-too-big", {
     what: `${step} needs ${used} gas.`,
     why: `No block could take it: ${why}.`,

@@ -6,7 +6,7 @@ import type { Ended, Environment } from "./child.ts";
 import { failureOf, NEXT_CHEATS, NOWHERE, runsNowhere } from "./failure.ts";
 import { simulate } from "./forge.ts";
 import { applyTo, estimate, type Fork, type Mined } from "./fork.ts";
-import { gasLimit } from "./gas.ts";
+import { exceedsBlock, gasLimit } from "./gas.ts";
 import { meter } from "./metering.ts";
 import type { Project } from "./project.ts";
 import { forgetRecordings, type Recorded, type Recording, readRecording } from "./recording.ts";
@@ -119,7 +119,8 @@ async function happen(recorded: Recorded, script: Script, stage: Stage): Promise
   await checkNonce(recorded, fork, step);
 
   const executing = await estimate(fork, recorded).catch((error) => {
-    throw reverts(step, script, reason(error));
+    const said = reason(error);
+    throw exceedsBlock(said, fork.live, step) ?? reverts(step, script, said);
   });
   const needed = await meter(fork.live, recorded, executing);
   const margin = gasPolicy(metadata).margin ?? stage.margin;

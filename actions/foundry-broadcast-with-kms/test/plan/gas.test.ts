@@ -1,4 +1,4 @@
-import { gasLimit, TRANSACTION_GAS_CAP } from "../../src/plan/gas.ts";
+import { exceedsBlock, gasLimit, TRANSACTION_GAS_CAP } from "../../src/plan/gas.ts";
 
 const rules = { margin: 130, blockLimit: 30_000_000, capped: true };
 const step = "alpha/3";
@@ -28,6 +28,12 @@ test.each([
   expect(gasLimit({ execution: used, data: 0 }, { ...rules, ...over }, step)).toBe(limit);
 });
 
+test("data has room to become twice as dear, and is not held to the cap", () => {
+  expect(gasLimit({ execution: 100_000, data: 400_000 }, rules, step)).toBe(930_000);
+  const large = { execution: 1_000_000, data: 10_000_000 };
+  expect(gasLimit(large, { ...rules, capped: false }, step)).toBe(21_300_000);
+});
+
 test.each([
   { used: 31_000_000, over: { capped: false }, why: "a block there holds 30000000" },
   { used: 16_777_217, over: {}, why: "the chain allows 16777216 to one (EIP-7825)" },
@@ -35,4 +41,12 @@ test.each([
   expect(() => gasLimit({ execution: used, data: 0 }, { ...rules, ...over }, step)).toThrow(
     expect.objectContaining({ code: "step-too-big", why: expect.stringContaining(why) }),
   );
+});
+
+test("a step of which a node says that a block is not enough is too big, and no other", () => {
+  const said = "Out of gas: gas required exceeds allowance: 30000000";
+  const limits = { blockLimit: 30_000_000 };
+
+  expect(exceedsBlock(said, limits, step)).toMatchObject({ code: "step-too-big" });
+  expect(exceedsBlock("execution reverted", limits, step)).toBeUndefined();
 });
