@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { canonical } from "@playbook/state";
 import { z } from "zod";
@@ -23,9 +23,13 @@ const kept = z.array(
 /** forge's recordings of a plan's scripts, until there are transactions to complete them with. */
 export type Records = z.output<typeof kept>;
 
-/** The recordings as one file of the plan. */
+/** The recordings as one file of the plan: in forge's own order, but for a table that has none. */
 export function recordsText(records: Records): string {
-  return canonical(records);
+  return JSON.stringify(records, (key, value) => (key === "returns" ? sorted(value) : value));
+}
+
+function sorted(table: object): object {
+  return JSON.parse(canonical(table));
 }
 
 /**
@@ -45,18 +49,33 @@ export async function writeRecords(
   }
 }
 
-/** Twice, as forge does: its cheatcodes pass over the latest and read those with a time. */
+/**
+ * Twice, as forge does: its cheatcodes pass over the latest and read those with a time. What was
+ * written before, by an earlier run of the same release, is left alone.
+ */
 export async function writeRecord(
   project: string,
   path: string,
   content: unknown,
   timestamp: number,
 ): Promise<void> {
+  if (await isWritten(join(project, path), content)) return;
   const dated = path.replace(/-latest(?=\.json$|\/run\.json$)/, `-${timestamp}`);
   for (const file of [join(project, path), join(project, dated)]) {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, JSON.stringify(content, null, 2));
   }
+}
+
+async function isWritten(file: string, content: unknown): Promise<boolean> {
+  const before = await readFile(file, "utf8").catch(() => "null");
+  return untimed(JSON.parse(before)) === untimed(content);
+}
+
+function untimed(content: unknown): string {
+  return canonical(
+    JSON.parse(JSON.stringify(content), (key, value) => (key === "timestamp" ? null : value)),
+  );
 }
 
 type Sequence = { transactions: object[]; receipts: object[]; pending: string[] };

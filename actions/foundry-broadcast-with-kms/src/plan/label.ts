@@ -13,6 +13,8 @@ const SHOWN_SALT = 8;
 export type Vocabulary = {
   artifacts: Artifacts;
   names: Names;
+  /** What the release's other chains have, by the chain's name: cross-chain contracts name it. */
+  elsewhere?: ReadonlyMap<string, Names>;
   /** The chain's native token. */
   token: { symbol: string; decimals: number };
   /** In the arguments of a function about roles, zero is the role of administrators. */
@@ -77,7 +79,7 @@ function findFunction(
 }
 
 function bare(name: string | undefined): string | undefined {
-  return name?.replace(/@0x\w+$/, "").replace(/ \(proxy\)$/, "");
+  return name?.replace(/#\d+$/, "").replace(/ \(proxy\)$/, "");
 }
 
 function decode(
@@ -119,13 +121,33 @@ function wholeNumber(value: bigint): string {
   return long ? `${formatUnits(value, 18).replace(/\.0$/, "")}e18` : String(value);
 }
 
-function nameOf(address: Address, { names }: Vocabulary): string {
-  return names.get(address.toLowerCase()) ?? address;
+function nameOf(address: Address, vocabulary: Vocabulary): string {
+  return knownAs(address, vocabulary) ?? address;
 }
 
-function roleOf(value: Hex, { artifacts, aboutRoles }: Vocabulary): string {
+/** Its name here, or `Verifier@beta` for what stands at that address on another chain only. */
+function knownAs(address: Address, { names, elsewhere = new Map() }: Vocabulary) {
+  const key = address.toLowerCase();
+  const own = names.get(key);
+  if (own !== undefined) return own;
+  const others = [...elsewhere].filter(([, known]) => known.has(key));
+  const [name, ...more] = new Set(others.map(([, known]) => known.get(key)));
+  if (name === undefined || more.length > 0) return undefined;
+  return `${name}@${others.map(([chain]) => chain).join("/")}`;
+}
+
+function roleOf(value: Hex, vocabulary: Vocabulary): string {
+  const { artifacts, aboutRoles } = vocabulary;
   if (aboutRoles && /^0x0{64}$/.test(value)) return "DEFAULT_ADMIN_ROLE";
-  return artifacts.roles.get(value.toLowerCase()) ?? shortBytes(value);
+  const role = artifacts.roles.get(value.toLowerCase());
+  return role ?? padded(value, vocabulary) ?? shortBytes(value);
+}
+
+/** Messages between chains have addresses as 32 bytes. */
+function padded(value: Hex, vocabulary: Vocabulary): string | undefined {
+  if (!/^0x0{24}/.test(value)) return undefined;
+  const name = knownAs(`0x${value.slice(26)}`, vocabulary);
+  return name && `bytes32(${name})`;
 }
 
 /** Permissions are given by selector; a name says more where the build has only one for it. */
@@ -168,9 +190,16 @@ export function nameCreated(
   const behind = made && implementationBehind(made.contract, made.arguments, names);
   const name = behind ? `${bare(behind)} (proxy)` : (made?.contract.name ?? forges ?? null);
   if (name === null) return null;
-  const taken = new Set(names.values());
-  names.set(address.toLowerCase(), taken.has(name) ? `${name}@${address}` : name);
+  names.set(address.toLowerCase(), numbered(name, names));
   return behind ? (made?.contract.name ?? null) : name;
+}
+
+/** `Vault#2` for the second of a name, as in the manifest. */
+function numbered(name: string, names: Names): string {
+  const taken = new Set(names.values());
+  let free = name;
+  for (let count = 2; taken.has(free); count += 1) free = `${name}#${count}`;
+  return free;
 }
 
 /** Proxies of every make take their implementation first, but those of a beacon the beacon. */

@@ -44,6 +44,10 @@ export async function makeSteps(
     const names = new Map([[sender.toLowerCase(), "sender"]]);
     vocabularies.set(fork, { artifacts, names, token });
   }
+  for (const [fork, vocabulary] of vocabularies) {
+    const others = [...vocabularies].filter(([other]) => other !== fork);
+    vocabulary.elsewhere = new Map(others.map(([{ live }, { names }]) => [live.name, names]));
+  }
 
   const drafts = all.map((one) =>
     draft(one, traces.get(one) as Trace, vocabularies.get(one.fork) as Vocabulary, sender),

@@ -1,5 +1,5 @@
 import type { Address, Hex } from "@playbook/evm";
-import { AbiCoder, FunctionFragment, Interface, id, ParamType } from "ethers";
+import { AbiCoder, FunctionFragment, getAddress, Interface, id, ParamType } from "ethers";
 import { type Contract, collect, createdBy } from "../../src/plan/artifact.ts";
 import {
   labelOfCall,
@@ -102,6 +102,21 @@ describe("a call", () => {
     );
   });
 
+  test("names what stands on another chain with that chain, also as the bytes of a message", () => {
+    const elsewhere = new Map(
+      ["beta", "gamma"].map((chain) => [chain, new Map([[PROXY.toLowerCase(), "Verifier"]])]),
+    );
+    const words = { ...vocabulary(), elsewhere };
+    const padded = `0x${PROXY.slice(2).padStart(64, "0")}`;
+    expect(labelOfCall(VAULT, call("grantRole", [padded, PROXY]), 0n, words)).toBe(
+      "Vault.grantRole(bytes32(Verifier@beta/gamma), Verifier@beta/gamma)",
+    );
+    elsewhere.get("gamma")?.set(PROXY.toLowerCase(), "Prover");
+    expect(labelOfCall(VAULT, call("grantRole", [padded, PROXY]), 0n, words)).toBe(
+      `Vault.grantRole(${padded}, ${getAddress(PROXY)})`,
+    );
+  });
+
   test("of a function that nobody knows shows its selector", () => {
     expect(labelOfCall(VAULT, "0x1234567800", 10n ** 17n, vocabulary())).toBe(
       "Vault.0x12345678{value: 0.1 ETH}(…)",
@@ -159,7 +174,7 @@ describe("a creation", () => {
     const code = `0x60806040aa${encode(["address", "uint256"], [STRANGER, 5])}` as Hex;
     const words = vocabulary();
     nameCreated(code, PROXY, undefined, words);
-    expect(words.names.get(PROXY.toLowerCase())).toBe(`Vault@${PROXY}`);
+    expect(words.names.get(PROXY.toLowerCase())).toBe("Vault#2");
   });
 });
 
