@@ -9,6 +9,7 @@ import {
   DeploymentRecord,
   Endpoint,
   finality,
+  gasPolicy,
   Ledger,
   openPlan,
   type Plan,
@@ -72,17 +73,18 @@ export async function release(asked: Release): Promise<number> {
 function inputsOn(asked: Release, chain: PlannedChain): Broadcast {
   const { plan, store, signer, wireTo, writer, context, over } = asked;
   const { genesis, chainId } = chain;
+  const gas = gasPolicy(chain.metadata);
   const key = { genesis, chainId, signer: signer.address };
   return {
     chain,
     steps: stepsOn(plan, chain.name),
     plan: planDigest(plan),
     deployment: "acme/counter test one",
-    endpoint: new Endpoint(wireTo(chain)),
+    endpoint: new Endpoint(wireTo(chain), gas),
     ledger: new Ledger(store, key, writer),
     signer,
     finality: finality(chain.metadata),
-    policy: { window: 16, patience: 3, budget: null },
+    policy: { window: 16, patience: 3, budget: null, gas },
     pause: 100,
     context,
     ...over,
