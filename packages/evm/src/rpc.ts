@@ -1,5 +1,6 @@
 import { agentsFor, type Clock, connectionError, realClock } from "@playbook/action";
 import { type Answer, hostOf, post } from "./post.ts";
+import { together } from "./together.ts";
 
 /** The node's own words about a call that it understood and refused. */
 export class RpcError extends Error {
@@ -30,12 +31,14 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 const LONGEST_ASKED_PAUSE_MS = 60_000;
 
+/** A batch at most: calls, and characters of what they say. Providers refuse what is far beyond. */
 const BATCH = 100;
+const BATCH_LENGTH = 256 * 1024;
 const REQUESTS_AT_ONCE = 16;
 
 /**
  * JSON-RPC over HTTP to one chain, through any of several URLs: the first that answers is kept until
- * it fails. Waits as `Retry-After` or the node's own words ask for. All methods used are safe to
+ * it fails. Calls that are made at one moment go out as one batch, in order. Waits as `Retry-After` or the node's own words ask for. All methods used are safe to
  * repeat; sending the same signed bytes twice is, too.
  */
 export class Rpc {
@@ -46,6 +49,7 @@ export class Rpc {
   #batches = true;
   #answered = false;
   #lastId = 0;
+  readonly #ask = together((calls: Call[]) => this.#askAll(calls));
 
   constructor(urls: string[], options: { clock?: Clock; signal?: AbortSignal } = {}) {
     this.#urls = urls;
@@ -60,24 +64,25 @@ export class Rpc {
 
   /** One call. Throws `RpcError` when the node refuses, `RpcUnreachable` when none answers. */
   async send<Result>(method: string, ...params: unknown[]): Promise<Result> {
-    const outcome = await this.#one({ method, params });
+    const outcome = await this.#ask({ method, params });
     if ("error" in outcome) throw outcome.error;
     return outcome.result as Result;
   }
 
-  /** Several reads in as few round trips as the node allows; outcomes in the order of the calls. */
-  async all(calls: Call[]): Promise<Outcome[]> {
-    if (!this.#batches || calls.length === 1) {
-      return inTurns(calls, REQUESTS_AT_ONCE, (call) => this.#one(call));
-    }
-    const groups = chunks(calls, BATCH);
+  /** Several calls in as few round trips as the node allows; outcomes in the order of the calls. */
+  all(calls: Call[]): Promise<Outcome[]> {
+    return Promise.all(calls.map((call) => this.#ask(call)));
+  }
+
+  async #askAll(calls: Call[]): Promise<Outcome[]> {
+    const groups = batches(calls);
     const outcomes = await inTurns(groups, REQUESTS_AT_ONCE, (group) => this.#group(group));
     return outcomes.flat();
   }
 
   /** A batch; one by one from now on if the node does not take batches. */
   async #group(calls: Call[]): Promise<Outcome[]> {
-    if (this.#batches) {
+    if (this.#batches && calls.length > 1) {
       const outcomes = await this.#exchange(calls);
       if (outcomes) return outcomes;
       this.#batches = false;
@@ -96,7 +101,7 @@ export class Rpc {
     for (let attempt = 0; ; attempt += 1) {
       const url = this.#url();
       const requests = calls.map((call) => ({ jsonrpc: "2.0", id: ++this.#lastId, ...call }));
-      const reading = await this.#ask(url, requests);
+      const reading = await this.#post(url, requests);
       if ("outcomes" in reading) {
         this.#answered = true;
         return reading.outcomes;
@@ -113,7 +118,7 @@ export class Rpc {
     }
   }
 
-  async #ask(url: string, requests: { id: number }[]): Promise<Reading> {
+  async #post(url: string, requests: { id: number }[]): Promise<Reading> {
     const agents = agentsFor(url);
     try {
       return read(requests, await post(url, requests, agents, this.#signal), this.#clock.now());
@@ -246,7 +251,24 @@ async function inTurns<Item, Result>(
   return results;
 }
 
-function chunks<Item>(items: Item[], size: number): Item[][] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
+/** In order, as many together as a batch holds. */
+function batches(calls: Call[]): Call[][] {
+  const groups: Call[][] = [];
+  let length = Number.POSITIVE_INFINITY;
+  for (const call of calls) {
+    const own = lengthOf(call);
+    const last = groups.at(-1);
+    if (last && last.length < BATCH && length + own <= BATCH_LENGTH) last.push(call);
+    else {
+      groups.push([call]);
+      length = 0;
+    }
+    length += own;
+  }
+  return groups;
+}
+
+/** Characters of a call, but for what is always short. */
+function lengthOf({ params }: Call): number {
+  return params.reduce<number>((sum, one) => sum + (typeof one === "string" ? one.length : 0), 0);
 }

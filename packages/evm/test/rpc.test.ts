@@ -182,7 +182,7 @@ describe("several URLs", () => {
   test("two failures at once do not pass over the URL that works", async () => {
     const [bad, good] = [await node(cut), await node(five)];
     const rpc = new Rpc([bad.url, good.url], { clock: patientClock() });
-    await Promise.all([rpc.send("eth_chainId"), rpc.send("eth_chainId")]);
+    await rpc.all(calls(101));
     expect(bad.asked).toHaveLength(2);
     expect(rpc.host).toBe(hostOf(good.url));
   });
@@ -208,6 +208,21 @@ describe("many calls", () => {
     const outcomes = await new Rpc([url]).all(calls(250));
     expect(values(outcomes)).toEqual(Array.from({ length: 250 }, (_, index) => index));
     expect(asked.map((batch) => [batch].flat().length).sort()).toEqual([100, 100, 50]);
+  });
+
+  test("that are made at one moment go out together, in order", async () => {
+    const { url, asked } = await node(echo);
+    const rpc = new Rpc([url]);
+    const answers = await Promise.all([rpc.send("get", 7), rpc.all(calls(2)), rpc.send("get", 8)]);
+    expect([answers[0], ...values(answers[1]), answers[2]]).toEqual([7, 0, 1, 8]);
+    expect(asked).toHaveLength(1);
+  });
+
+  test("go apart when they are long: providers limit a request's size", async () => {
+    const { url, asked } = await node(echo);
+    const long = (length: number) => ({ method: "get", params: ["f".repeat(length)] });
+    await new Rpc([url]).all([100_000, 100_000, 100_000, 900_000, 1].map(long));
+    expect(asked.map((one) => [one].flat().length)).toEqual([2, 1, 1, 1]);
   });
 
   test("keep their own refusals", async () => {

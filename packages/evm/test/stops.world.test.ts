@@ -112,7 +112,8 @@ describe("a run that is cancelled", () => {
       seen += 1;
       if (seen === 2) context.stop.abort(new Error("cancelled by the user"));
     });
-    await expect(rig.run(plan, { context })).rejects.toThrow("cancelled by the user");
+    const policy = { window: 1, patience: 3, budget: null };
+    await expect(rig.run(plan, { context, policy })).rejects.toThrow("cancelled by the user");
     forget();
     rig.chain.chaos.calm();
 
