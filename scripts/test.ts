@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { runChecks } from "./check.ts";
+import { writeProof } from "./test/proof.ts";
 import { type Counts, none, resultLine, type Suite, suiteTable, sum } from "./test/report.ts";
 import { root, type ToolName } from "./tools.ts";
 
@@ -13,6 +14,8 @@ const TOOLS: ToolName[] = ["moto", "act", "github-api", "zizmor", "cfn-lint", "a
 
 type Tier = { name: string; minutes: number; run: () => Promise<Counts> };
 
+const PROOFS = ["--findRelatedTests", join(root, "test", "proof.ts")];
+
 /** In this order; a tier's budget is in minutes on two cores, from a cold cache. */
 const TIERS: Tier[] = [
   { name: "unit", minutes: 0.5, run: () => jest("unit") },
@@ -20,6 +23,9 @@ const TIERS: Tier[] = [
   { name: "world", minutes: 14, run: () => jest("world", "real") },
   { name: "e2e", minutes: 20, run: () => jest("e2e") },
 ];
+
+/** Whatever says what it proves (test/proof.ts), whole. */
+const PROOF: Tier = { name: "proof", minutes: 20, run: () => jest("unit", "world", ...PROOFS) };
 
 /** The part of jest's report that is used here. */
 type JestReport = {
@@ -109,19 +115,30 @@ async function runTier({ name, minutes, run }: Tier): Promise<Suite> {
 }
 
 const [scope = "all"] = process.argv.slice(2);
-if (!["all", "unit", "full"].includes(scope)) {
-  process.stderr.write(`error: "${scope}" is no scope: unit, full, or nothing for all tiers.\n`);
+const scopes: Record<string, Tier[]> = {
+  all: TIERS,
+  unit: TIERS.slice(0, 1),
+  full: TIERS,
+  proof: [PROOF],
+};
+const tiers = scopes[scope];
+if (!tiers) {
+  const known = Object.keys(scopes).slice(1).join(", ");
+  process.stderr.write(`error: "${scope}" is no scope: ${known}, or nothing for all tiers.\n`);
   process.exit(1);
 }
-if (scope === "full") process.env.PLAYBOOK_FULL = "1";
+const claims = join(await mkdtemp(join(tmpdir(), "proof-")), "claims");
+const isWhole = scope === "full" || scope === "proof";
+if (isWhole) Object.assign(process.env, { PLAYBOOK_FULL: "1", PLAYBOOK_PROOF: claims });
 const tools = scope === "unit" ? undefined : installTools();
 
 const suites: Suite[] = [];
-for (const tier of scope === "unit" ? TIERS.slice(0, 1) : TIERS) {
-  if (tier.name === "world") await tools;
+for (const tier of tiers) {
+  if (tier.name !== "unit" && tier.name !== "check") await tools;
   suites.push(await runTier(tier));
 }
 
 const total = sum(suites);
 process.stdout.write(`\n${suiteTable(suites)}\n\n${resultLine(total)}\n`);
+if (isWhole) await writeProof(await readFile(claims, "utf8"), total);
 process.exit(total.failed > 0 ? 1 : 0);

@@ -1,12 +1,20 @@
 import fc from "fast-check";
+import { claim, whole } from "../../../test/proof.ts";
 import { schedules, setups } from "./simulation/schedules.ts";
 import { type Command, type Setup, Simulation } from "./simulation/simulation.ts";
 
 /** PLAYBOOK_FULL=1 tries fifty times as many schedules, others each time; fast-check names the seed. */
-const full = Boolean(process.env.PLAYBOOK_FULL);
-
 function tries(count: number): { numRuns: number; seed?: number } {
-  return full ? { numRuns: 50 * count } : { numRuns: count, seed: 4 };
+  return whole ? { numRuns: 50 * count } : { numRuns: count, seed: 4 };
+}
+
+/** Tries a property on so many schedules, and says so. */
+async function holds<Given>(what: string, count: number, property: fc.IAsyncProperty<Given>) {
+  const since = Date.now();
+  const { numRuns } = tries(count);
+  await fc.assert(property, tries(count));
+  const told = { tried: numRuns, passed: numRuns, unit: "schedules", since };
+  claim(`Schedules by chance: ${what}`, told);
 }
 
 /** Turns within which a run ends once nothing goes wrong any more; the slowest seen took 304. */
@@ -23,19 +31,22 @@ const never = fc.constant(false);
 const sometimes = fc.nat(5).map((pick) => pick === 0);
 
 test("whatever is killed, raced, lost or taken back, every step takes effect exactly once", async () => {
-  await fc.assert(
+  await holds(
+    "killed, raced, lost, taken back",
+    60,
     fc.asyncProperty(setups(never), schedules, async (setup, commands) => {
       const { judge } = await simulate(setup, commands);
 
       expect(judge.outcome()).toBe("complete");
       judge.demandComplete();
     }),
-    tries(60),
   );
 }, 600_000);
 
 test("a plan with a step that reverts ends as failed, or stops before it, and nothing happens twice", async () => {
-  await fc.assert(
+  await holds(
+    "the same, with steps that revert",
+    30,
     fc.asyncProperty(setups(sometimes), schedules, async (setup, commands) => {
       const { judge, endings } = await simulate(setup, commands);
 
@@ -44,13 +55,14 @@ test("a plan with a step that reverts ends as failed, or stops before it, and no
       if (!stopped) expect(judge.outcome()).toBe(reverts ? "failed" : "complete");
       else expect(reverts).toBe(true);
     }),
-    tries(30),
   );
 }, 600_000);
 
 test("a key that somebody else uses too stops the plan, unless the plan needs the key no more", async () => {
   const place = fc.nat(200);
-  await fc.assert(
+  await holds(
+    "the same, and somebody else uses the key",
+    30,
     fc.asyncProperty(setups(never), schedules, place, async (setup, commands, at) => {
       const { judge, endings } = await simulate(
         setup,
@@ -63,6 +75,5 @@ test("a key that somebody else uses too stops the plan, unless the plan needs th
         last && "code" in last ? last.code : last?.outcome,
       );
     }),
-    tries(30),
   );
 }, 600_000);

@@ -1,11 +1,12 @@
+import { claim, whole } from "../../../test/proof.ts";
 import { type Setup, type Shape, Simulation } from "./simulation/simulation.ts";
 
 /**
  * Two writers of one plan and one key, in every order of what they do visibly: objects created and
  * bytes handed in. After `DEPTH` choices they take turns; PLAYBOOK_FULL=1 goes through all orders.
  */
-const full = Boolean(process.env.PLAYBOOK_FULL);
-const DEPTH = full ? Number.POSITIVE_INFINITY : 6;
+const DEPTH = whole ? Number.POSITIVE_INFINITY : 6;
+const depth = whole ? "to the end" : `${DEPTH} choices deep`;
 
 const step: Shape = { reverts: false, waits: false, after: 0 };
 const setup = (shapes: Shape[]): Setup => ({
@@ -46,8 +47,10 @@ test.each<[string, Shape[]]>([
   ["a plan of one step", [step]],
   ["a plan of two steps, the second waiting", [step, { ...step, waits: true }]],
 ])(
-  "every order of two writers ends with each step once: %s",
-  async (_, shapes) => {
+  `every order of two writers, ${depth}, ends with each step once: %s`,
+  async (name, shapes) => {
+    const since = Date.now();
+    let deepest = 0;
     let orders = 0;
     let ended = 0;
     for (let choices: number[] | undefined = []; choices; ) {
@@ -59,9 +62,12 @@ test.each<[string, Shape[]]>([
         if ("outcome" in ending) ended += 1;
       }
       orders += 1;
+      deepest = Math.max(deepest, made.length);
       choices = after(made);
     }
-    console.log(`${orders} orders, ${ended} of ${2 * orders} runs ended with the whole result`);
+    const what = `Orders of two writers: ${name}; every one, to a depth of ${deepest} choices`;
+    claim(what, { tried: orders, passed: orders, unit: "orders", since });
+    console.log(`${ended} of ${2 * orders} runs ended with the whole result`);
   },
   1_200_000,
 );
