@@ -20,15 +20,20 @@ export async function retry<Result>(
   attempt: () => Promise<Result>,
   { deadlineMs, clock, signal }: Patience,
 ): Promise<Result> {
-  const end = clock.now() + deadlineMs;
+  let seen = clock.now();
+  let end = seen + deadlineMs;
   for (let tries = 0; ; tries += 1) {
     try {
       return await attempt();
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
+      const now = clock.now();
+      // A clock that is set back by a day does not make a minute's patience a day's.
+      if (now < seen) end -= seen - now;
+      seen = now;
       const backoff = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
       const pause = Math.max(retryAfter(error), backoff * (0.5 + Math.random() / 2));
-      if (!isPassing(error) || clock.now() + pause > end) throw error;
+      if (!isPassing(error) || now + pause > end) throw error;
       await clock.sleep(pause, signal);
     }
   }

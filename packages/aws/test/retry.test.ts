@@ -144,6 +144,23 @@ test("the last error is thrown when the deadline has come, and no try is started
   expect(total()).toBeGreaterThan(PATIENCE_MS - 5_000);
 });
 
+test("a clock that is set back by a day does not make the patience longer", async () => {
+  const { clock, total } = dial();
+  let shift = 0;
+  const errors = Array.from({ length: 1_000 }, () => failure("SlowDown", 503));
+  const attempt = after(errors).attempt;
+  const setBack = async () => {
+    shift = total() > PATIENCE_MS / 2 ? -86_400_000 : 0;
+    return attempt();
+  };
+  const shifted = { ...clock, now: () => clock.now() + shift };
+
+  const trying = retry(setBack, { deadlineMs: PATIENCE_MS, clock: shifted });
+
+  await expect(trying).rejects.toMatchObject({ name: "SlowDown" });
+  expect(total()).toBeLessThanOrEqual(PATIENCE_MS + 5_000);
+});
+
 test("a Retry-After beyond the deadline is not waited for", async () => {
   const { clock, slept } = dial();
   const busy = failure("SlowDown", 503, { "retry-after": "3600" });
