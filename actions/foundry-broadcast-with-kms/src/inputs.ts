@@ -61,7 +61,9 @@ const role = z
 
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
-  mode: z.enum(["plan", "apply"], { error: "must be plan or apply." }),
+  mode: z.enum(["plan", "apply", "abandon", "adopt"], {
+    error: "must be plan, apply, abandon or adopt.",
+  }),
   environment: z.string(),
   release: z.string(),
   chains: list.default([]),

@@ -23,10 +23,12 @@ const RELEASE_FOLDER = ".playbook/release";
 const artifacts = () => import("@playbook/github");
 const planner = () => import("./plan/planner.ts");
 const applier = () => import("./apply/apply.ts");
+const abandoner = () => import("./abandon/abandon.ts");
 
 /** Plans a release, or applies a plan: see action.yml. */
 export function run(inputs: Inputs, context: Context): Promise<Report> {
   if (inputs.mode === "apply") return applyRelease(inputs, context);
+  if (inputs.mode === "abandon") return abandonRelease(inputs, context);
   return inputs.optional ? tryToPlan(inputs, context) : planRelease(inputs, context);
 }
 
@@ -107,6 +109,19 @@ async function applyRelease(inputs: Inputs, context: Context): Promise<Report> {
     return { ...report, summary: `${report.summary}\n\n${where}` };
   }
   return report;
+}
+
+async function abandonRelease(inputs: Inputs, context: Context): Promise<Report> {
+  const { abandon } = await abandoner();
+  return abandon({ ...reachOf(inputs), deployment: deploymentOf(inputs) }, context);
+}
+
+/** The inputs with those that reach the key and the state, for a mode that has no artifact. */
+function reachOf({ role, sender, ...inputs }: Inputs) {
+  const region = need(inputs.region, "region", inputs.mode);
+  const key = need(inputs.key, "key", inputs.mode);
+  const state = need(inputs.state, "state", inputs.mode);
+  return { ...inputs, role, sender, region, key, state };
 }
 
 function deploymentOf({ repository, environment, release, stepwise }: Inputs): Deployment {

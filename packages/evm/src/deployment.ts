@@ -222,7 +222,7 @@ export function givenUp(where: string): ActionError {
   });
 }
 
-function nothingToAbandon(where: string, stage: "new" | "finished"): ActionError {
+export function nothingToAbandon(where: string, stage: "new" | "finished"): ActionError {
   const why = stage === "new" ? "No release of that name is begun" : "The release is finished";
   return new ActionError("nothing-to-abandon", {
     what: "There is nothing to give up.",

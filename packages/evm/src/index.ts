@@ -8,6 +8,7 @@ export { closePlan, openPlan } from "./broadcaster/open.ts";
 export { type Preparation, prepare, type Readiness } from "./broadcaster/prepare.ts";
 export { type Chain, chooseChains, explorerLink, finality, readChains } from "./chain.ts";
 export {
+  type Attempt,
   type ChainDone,
   type DeploymentEvent,
   DeploymentRecord,
@@ -16,6 +17,7 @@ export {
   getBlob,
   givenUp,
   isGivenUp,
+  nothingToAbandon,
   putBlob,
   type StepResult,
 } from "./deployment.ts";

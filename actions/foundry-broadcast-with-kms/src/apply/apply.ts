@@ -167,7 +167,7 @@ function accept(offer: Offer | undefined, record: DeploymentRecord): Plan {
   });
 }
 
-function checkSender(plan: Plan, signer: string, said: string | undefined): void {
+export function checkSender(plan: Plan, signer: string, said: string | undefined): void {
   if (said !== undefined && said !== signer) {
     throw wrongKey(signer, `\`sender\` says ${said}.`, `Give the key of ${said}, or correct it.`);
   }

@@ -23,7 +23,13 @@ const body = z.object({
   environment: z.string(),
   release: z.string(),
   commit: z.string().nullable(),
+  /** Digest of the plan, or of what was adopted. */
   plan: z.string(),
+  /**
+   * Absent when the release came to its end. `abandoned`: what stands of one that was given up;
+   * `adopted`: what stood before its key had a ledger.
+   */
+  origin: z.enum(["abandoned", "adopted"]).optional(),
   chains: z.record(
     z.string(),
     z.object({ chainId: z.number(), genesis: z.string(), contracts: z.array(contract) }),
@@ -51,8 +57,26 @@ type Recording = {
  * also when others have followed it since: then its own is handed back as it was.
  */
 export async function recordManifest(asked: Recording): Promise<StoredManifest> {
-  const { store, plan, digest, done, writer, isNew } = asked;
-  const prefix = manifestPrefix(plan.deployment);
+  const { plan, digest, done } = asked;
+  const place = { ...asked, deployment: plan.deployment };
+  const stored = await appendManifest(place, (entries) => {
+    const own = entries.find((entry) => entry.plan === digest);
+    return own ?? nextManifest(entries.at(-1), plan, digest, done);
+  });
+  return stored as StoredManifest;
+}
+
+type Place = Pick<Recording, "store" | "writer" | "isNew"> & { deployment: Deployment };
+
+/**
+ * Appends what follows from the entries that are there. Undefined leaves them as they are, one of
+ * them is handed back; both are asked again when another run was first.
+ */
+export async function appendManifest(
+  { store, deployment, writer, isNew }: Place,
+  follows: (entries: Manifest[]) => Manifest | undefined,
+): Promise<StoredManifest | undefined> {
+  const prefix = manifestPrefix(deployment);
   const log = new Log<Manifest>({
     store,
     prefix,
@@ -65,9 +89,10 @@ export async function recordManifest(asked: Recording): Promise<StoredManifest> 
   });
   for (;;) {
     const entries = await log.read();
-    const own = entries.find((entry) => entry.plan === digest);
+    const next = follows(entries);
+    if (!next) return undefined;
     try {
-      const entry = own ?? (await log.append(nextManifest(entries.at(-1), plan, digest, done)));
+      const entry = entries.find((one) => one === next) ?? (await log.append(next));
       const location = `${store.location}/${prefix}/${String(entry.index).padStart(10, "0")}.json`;
       return { manifest: entry, location, digest: digestOf(canonical(entry)) };
     } catch (error) {
@@ -90,13 +115,18 @@ export function nextManifest(
     chains[name] = { chainId, genesis, contracts: [...before, ...added] };
   }
   const { environment, release } = plan.deployment;
-  return { environment, release, commit: plan.commit, plan: planDigest, chains };
+  const isWhole = [...done.values()].every(({ outcome }) => outcome === "complete");
+  const origin = isWhole ? {} : ({ origin: "abandoned" } as const);
+  return { environment, release, commit: plan.commit, plan: planDigest, ...origin, chains };
 }
 
+/** What a release has made; of one that was not brought to its end, what its steps that succeeded made. */
 function contractsOf(plan: Plan, chain: string, done: ChainDone | undefined) {
   const results = new Map(done?.results.map((result) => [result.step, result]));
+  const isWhole = done === undefined || done.outcome === "complete";
   return plan.steps
     .filter((step) => step.chain === chain)
+    .filter(({ id }) => isWhole || results.get(id)?.succeeded)
     .flatMap((step) =>
       step.creates.map(({ contract: name, address }) => ({
         name,
