@@ -5,6 +5,7 @@ import { type Address, hostOf } from "@playbook/evm";
 import { keylessLines } from "./failure.ts";
 import type { Fork } from "./fork.ts";
 import type { Project } from "./project.ts";
+import type { Passed } from "./reached.ts";
 import type { Recorded } from "./recording.ts";
 import type { Script } from "./script.ts";
 import { filesBelow } from "./tree.ts";
@@ -17,11 +18,9 @@ export async function checkRecorded(
   forks: Fork[],
   project: Project,
 ): Promise<void> {
-  for (const { from, chainId, rpc, special } of transactions) {
+  for (const { from, chainId, special } of transactions) {
     const fork = forks.find(({ live }) => live.chainId === chainId);
     if (!fork) throw strangeChain(script, chainId, forks);
-    if (!URL.canParse(rpc) || hostOf(rpc) !== hostOf(fork.url))
-      throw await passedBy(script, fork, rpc, project);
     if (from !== sender) throw await otherSender(script, from, sender, project);
     if (special) throw specialTransaction(script);
   }
@@ -37,12 +36,12 @@ function strangeChain({ line }: Script, chainId: number, forks: Fork[]): ActionE
 }
 
 /** A URL in the project's own files, with the line it stands in. */
-export type Literal = { path: string; line: number; url: string };
+type Literal = { path: string; line: number; url: string };
 
 const SEARCHED = /\.(sol|json|ya?ml|toml|txt)$/;
 
 /** Where the project spells a host out; foundry.toml and the chains file are where it belongs. */
-export async function literalsOf(hosts: string[], project: Project): Promise<Literal[]> {
+async function literalsOf(hosts: string[], project: Project): Promise<Literal[]> {
   const paths = (await filesBelow(project.folder, project.apart)).filter(
     (path) => SEARCHED.test(path) && path !== "foundry.toml" && path !== project.chainsFile,
   );
@@ -59,30 +58,51 @@ export async function literalsOf(hosts: string[], project: Project): Promise<Lit
   return found.flat();
 }
 
-async function passedBy(
+/** A script that did not see what earlier ones of the release do. `scripts` is how many it has. */
+export async function passedBy(
   { line }: Script,
-  { live }: Fork,
-  rpc: string,
+  passed: Passed,
   project: Project,
+  scripts: number,
 ): Promise<ActionError> {
-  const host = URL.canParse(rpc) ? hostOf(rpc) : rpc;
-  const [literal] = await literalsOf([host], project);
-  const where = literal ? `${literal.path}:${literal.line} holds its URL` : "it holds its URL";
+  const { live } = passed.fork;
   return new ActionError("fork-passed-by", {
-    what: `The script reaches ${live.name} by a URL of its own, at ${host}: ${line}`,
-    why: `${where}, so it does not see what earlier steps of this release do, nor can its nonces be right.`,
-    next: nameTheEndpoint(live.name),
+    what: `The script reaches ${live.name} by a URL of its own, at ${passed.host}: ${line}`,
+    why: await unseen(passed, project),
+    next: waysOut(live.name, scripts),
   });
 }
 
-/** How a script is led to whatever endpoint it is run with. */
-export function nameTheEndpoint(chain: string): string {
+/** The same as a hint, for a script that failed, perhaps for that very reason. */
+export async function withHint(
+  error: ActionError,
+  passed: Passed,
+  project: Project,
+  scripts: number,
+): Promise<ActionError> {
+  const why = `${error.why}\n${await unseen(passed, project)}`;
+  const next = `${error.next} ${waysOut(passed.fork.live.name, scripts)}`;
+  return new ActionError(error.code, { what: error.what, why, next });
+}
+
+async function unseen({ fork, host }: Passed, project: Project): Promise<string> {
+  const [literal] = await literalsOf([host], project);
+  const where = literal ? `${literal.path}:${literal.line} holds its URL` : "It holds its URL";
+  return `${where}, so it does not see what earlier scripts of this release do on ${fork.live.name}.`;
+}
+
+/** How a script is led to whatever endpoint it is run with, or planned when its time has come. */
+function waysOut(chain: string, scripts: number): string {
   const variable = `${chain.toUpperCase().replaceAll(/\W/g, "_")}_RPC_URL`;
+  const numbers = Array.from({ length: scripts }, (_, index) => index + 1).join(", ");
   return [
     "Name the endpoint in foundry.toml and use that name in place of the URL:",
     "  [rpc_endpoints]",
     `  ${chain} = "\${${variable}}"`,
     `  vm.createSelectFork("${chain}"), or vm.rpcUrl("${chain}") for the URL itself`,
+    "Or release stepwise, each script planned when those before it are on the chains:",
+    `  strategy: { max-parallel: 1, matrix: { script: [${numbers}] } }`,
+    '  with: { stepwise: "${{ matrix.script }}" }',
   ].join("\n");
 }
 

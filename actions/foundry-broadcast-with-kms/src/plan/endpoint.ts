@@ -63,7 +63,15 @@ async function forkFor(
   url: string | undefined,
 ): Promise<Fork | undefined> {
   const named = forks.find(({ live }) => namesOf(live.metadata).includes(simple(alias)));
-  return named ?? byUrl(forks, url) ?? (await byAsking(forks, url));
+  return named ?? (await forkReachedBy(forks, url));
+}
+
+/** The fork of the chain that a URL leads to, whatever it is called. */
+export async function forkReachedBy(
+  forks: Fork[],
+  url: string | undefined,
+): Promise<Fork | undefined> {
+  return byUrl(forks, url) ?? (await byAsking(forks, url));
 }
 
 /** `ALPHA_RPC_URL`, also when nobody has set it, and any variable that holds a URL of a chain. */

@@ -1,5 +1,6 @@
 import type { Address } from "@playbook/evm";
 import { type Ended, type Environment, runChild } from "./child.ts";
+import { LOGGED, type Reached, readLog } from "./reached.ts";
 import type { Script } from "./script.ts";
 
 export type ForgeRun = {
@@ -23,9 +24,15 @@ export function build({ forge, folder, env, signal }: Omit<ForgeRun, "sender" | 
 }
 
 /** Simulates a script: compiles it, runs it as the sender, and lets forge record what it would send. */
-export function simulate(script: Script, run: ForgeRun): Promise<Ended> {
+export async function simulate(
+  script: Script,
+  run: ForgeRun,
+): Promise<Ended & { reached: Reached }> {
   const { forge, folder, env, signal } = run;
-  return runChild(forge, commandFor(script, run), { cwd: folder, env, signal });
+  const options = { cwd: folder, env: { ...env, RUST_LOG: LOGGED }, signal };
+  const ended = await runChild(forge, commandFor(script, run), options);
+  const { said, reached } = readLog(ended.stderr);
+  return { ...ended, stderr: said, reached };
 }
 
 /** State is never cached: forks of one chain at one height differ by what was applied to them. */

@@ -116,7 +116,7 @@ async function simulateAll(release: Release, context: Context): Promise<PlannedR
   const stage = {
     ...{ project, forks, folder: scratch.folder, sender: inputs.sender },
     ...{ aliases: endpoints.aliases, forge: release.tools.forge },
-    ...{ margin: inputs.gasMargin, commit: inputs.commit },
+    ...{ margin: inputs.gasMargin, commit: inputs.commit, scripts: inputs.scripts.length },
     env: allowedEnvironment(env, project.variables),
     endpoints: endpointVariables(endpoints),
   };

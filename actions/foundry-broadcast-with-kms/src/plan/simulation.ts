@@ -1,7 +1,7 @@
 import { ActionError, type Context, reason } from "@playbook/action";
-import { type Address, gasPolicy, hostOf } from "@playbook/evm";
+import { type Address, gasPolicy } from "@playbook/evm";
 import { complete, writeRecord } from "../record.ts";
-import { checkRecorded, literalsOf, nameTheEndpoint } from "./check.ts";
+import { checkRecorded, passedBy, withHint } from "./check.ts";
 import type { Ended, Environment } from "./child.ts";
 import { failureOf, NEXT_CHEATS, NOWHERE, runsNowhere } from "./failure.ts";
 import { simulate } from "./forge.ts";
@@ -9,6 +9,7 @@ import { applyTo, estimate, type Fork, type Mined } from "./fork.ts";
 import { exceedsBlock, gasLimit } from "./gas.ts";
 import { meter } from "./metering.ts";
 import type { Project } from "./project.ts";
+import { findPassed } from "./reached.ts";
 import { forgetRecordings, type Recorded, type Recording, readRecording } from "./recording.ts";
 import type { Script } from "./script.ts";
 
@@ -19,6 +20,8 @@ export type Stage = {
   folder: string;
   sender: Address;
   forks: Fork[];
+  /** How many scripts the release has. */
+  scripts: number;
   /** Alias to fork, for `--rpc-url`. */
   aliases: Map<string, Fork>;
   forge: string;
@@ -48,31 +51,42 @@ export type Ran = { recording: Recording | undefined; happened: Happened[] };
  * transactions happen there. Throws what is wrong with the script, or with a transaction of it.
  */
 export async function runScript(script: Script, stage: Stage, context: Context): Promise<Ran> {
-  const { folder, forks, project, sender } = stage;
-  await forgetRecordings(folder, project.settings);
-  const rpc = startOf(script, stage);
-  const env = { ...stage.env, ...script.variables, ...stage.endpoints };
-  const ended = await simulate(script, { ...stage, env, rpc, signal: context.signal });
-  if (isNowhere(rpc, ended))
-    throw runsNowhere(
-      script,
-      forks.map(({ live }) => live.name),
-    );
-  if (ended.code !== 0) {
-    throw await withHint(failureOf(script, { ...ended, scratch: folder }), stage);
-  }
-
-  const recording = await readRecording(folder, project.settings, script);
-  const transactions = recording?.transactions ?? [];
-  await checkRecorded(transactions, script, sender, forks, project);
-
+  const recording = await record(script, stage, context);
   const happened: Happened[] = [];
-  for (const transaction of transactions) {
+  for (const transaction of recording?.transactions ?? []) {
     context.signal.throwIfAborted();
     happened.push(await happen(transaction, script, stage));
   }
   if (recording) await leaveRecord(recording, happened, stage, context);
   return { recording, happened };
+}
+
+/** What the script makes on the forks as they are. Throws what keeps it from being a plan's. */
+async function record(
+  script: Script,
+  stage: Stage,
+  { signal }: Context,
+): Promise<Recording | undefined> {
+  const { folder, forks, project, sender } = stage;
+  await forgetRecordings(folder, project.settings);
+  const rpc = startOf(script, stage);
+  const env = { ...stage.env, ...script.variables, ...stage.endpoints };
+  const ended = await simulate(script, { ...stage, env, rpc, signal });
+  const chains = forks.map(({ live }) => live.name);
+  if (isNowhere(rpc, ended)) throw runsNowhere(script, chains);
+
+  const failed = ended.code !== 0;
+  const recording = failed ? undefined : await readRecording(folder, project.settings, script);
+  const { transactions = [] } = recording ?? {};
+  const passed = await findPassed({ ...ended, transactions }, sender, forks);
+  if (failed) {
+    const error = failureOf(script, { ...ended, scratch: folder });
+    const isHint = passed && error.code === "script-reverted";
+    throw isHint ? await withHint(error, passed, project, stage.scripts) : error;
+  }
+  if (passed) throw await passedBy(script, passed, project, stage.scripts);
+  await checkRecorded(transactions, script, sender, forks, project);
+  return recording;
 }
 
 /** A script with no chain to run on fails at whatever it looks for there, or sends into the void. */
@@ -91,25 +105,6 @@ function startOf({ rpc, line }: Script, { forks, aliases }: Stage): string | nul
     why: `--rpc-url names no chain of the release: those are ${[...aliases.keys()].join(", ")}.`,
     next: "Write a chain's name after --rpc-url: it then runs on the fork of that chain.",
   });
-}
-
-/** A script that passes the forks by often fails at what earlier steps would have made. */
-async function withHint(error: ActionError, { forks, project }: Stage): Promise<ActionError> {
-  if (error.code !== "script-reverted") return error;
-  const hosts = new Map(
-    forks.flatMap(({ live }) => hostsOf(live).map((host) => [host, live.name])),
-  );
-  const [literal] = await literalsOf([...hosts.keys()], project);
-  if (!literal) return error;
-
-  const why = `${error.why}\n${literal.path}:${literal.line} holds a URL of its own: what is reached by it does not show what earlier steps of this release do.`;
-  const name = hosts.get(hostOf(literal.url));
-  const next = `${error.next} ${nameTheEndpoint(name ?? "")}`;
-  return new ActionError(error.code, { what: error.what, why, next });
-}
-
-function hostsOf({ urls, metadata }: Fork["live"]): string[] {
-  return [...urls, ...metadata.rpcUrls.map(({ http }) => http)].map(hostOf);
 }
 
 async function happen(recorded: Recorded, script: Script, stage: Stage): Promise<Happened> {

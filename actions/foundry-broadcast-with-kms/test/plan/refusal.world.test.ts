@@ -97,30 +97,6 @@ describe("a script is refused", () => {
     });
   }, 60_000);
 
-  test("that passes the fork by with a URL of its own", async () => {
-    const [alpha] = world.chains;
-    const error = await refusal(`${bad("ownUrl(string)")} ${alpha.url}/key-of-mine`);
-    expect(error.code).toBe("fork-passed-by");
-    expect(error.what).toContain(new URL(alpha.url).host);
-    expect(JSON.stringify(error.message)).not.toContain('key-of-mine"');
-    expect(error.next).toContain('alpha = "${ALPHA_RPC_URL}"');
-  }, 60_000);
-
-  test("that has a URL of its own in a configuration file, which is named", async () => {
-    const [alpha] = world.chains;
-    const project = await product.checkout();
-    const file = join(project, "config/networks.json");
-    const networks = await readFile(file, "utf8");
-    const literal = `"rpcUrl": "${alpha.url}/v2/key-of-mine"`;
-    await writeFile(file, networks.replace('"rpcUrl": "alpha"', literal));
-
-    const error = await refusal("REMOTE=alpha script/Remote.s.sol", { project });
-
-    expect(error.code).toBe("fork-passed-by");
-    expect(error.why).toContain("config/networks.json:3 holds its URL");
-    expect(error.message).not.toContain("key-of-mine");
-  }, 60_000);
-
   test("that sends to a chain which the release does not name", async () => {
     const [, beta] = world.chains;
     const error = await refusal(`${bad("ownUrl(string)")} ${beta.url}`);
