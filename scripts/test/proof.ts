@@ -18,9 +18,21 @@ export async function writeProof(log: string, total: Counts): Promise<void> {
   await writeFile(PAGE, `${page.slice(0, start + OPEN.length)}\n${text}\n${page.slice(end)}`);
 }
 
+/** The claims of a log; those that say the same are one. */
 function claimsIn(log: string): Claim[] {
-  const lines = log.split("\n").filter(Boolean);
-  return lines.map((line) => JSON.parse(line) as Claim);
+  const found = new Map<string, Claim>();
+  for (const line of log.split("\n").filter(Boolean)) {
+    const claim = JSON.parse(line) as Claim;
+    const known = found.get(claim.what);
+    found.set(claim.what, known ? added(known, claim) : claim);
+  }
+  return [...found.values()];
+}
+
+function added(one: Claim, other: Claim): Claim {
+  const tried = one.tried + other.tried;
+  const passed = one.passed + other.passed;
+  return { ...one, tried, passed, seconds: one.seconds + other.seconds };
 }
 
 /** A row for each claim, in the order of their names. */
