@@ -3,7 +3,7 @@ import type { Chain } from "@playbook/world";
 import { faultsOf } from "../../../../packages/evm/test/auditor.ts";
 import type { Office, Planned } from "./office.ts";
 
-type Looked = Pick<Office, "aws" | "Bucket" | "signer" | "chains">;
+export type Looked = Pick<Office, "aws" | "Bucket" | "signer" | "chains">;
 
 /** Every version of every object of the bucket, as `key version`. */
 export async function objects({ aws, Bucket }: Looked): Promise<string[]> {
@@ -21,10 +21,15 @@ export async function objects({ aws, Bucket }: Looked): Promise<string[]> {
   return found;
 }
 
-type Entry = { kind?: string; chain?: string; plan?: string; chains?: Record<string, unknown> };
+export type Entry = {
+  kind?: string;
+  chain?: string;
+  plan?: string;
+  chains?: Record<string, unknown>;
+};
 
 /** The entries of a log in the bucket, in order; whatever stands between `contracts/` and theirs. */
-async function entries(office: Looked, part: string): Promise<Entry[]> {
+export async function entries(office: Looked, part: string): Promise<Entry[]> {
   const { aws, Bucket } = office;
   const s3 = new S3Client(aws.clientConfig());
   const keys = (await objects(office)).flatMap((one) => one.split(" ")[0] ?? []);
@@ -38,8 +43,9 @@ async function entries(office: Looked, part: string): Promise<Entry[]> {
 
 /** The history of a release, as words: `planned`, `chain-done chain5`, `finished`. */
 export async function history(office: Looked, { made }: Planned): Promise<string[]> {
-  const { environment, release } = made.deployment;
-  const found = await entries(office, `/deployments/acme/counter/${environment}/${release}/`);
+  const { environment, release, part = 1 } = made.deployment;
+  const name = part === 1 ? release : `${release}_part-${part}`;
+  const found = await entries(office, `/deployments/acme/counter/${environment}/${name}/`);
   return found.map(({ kind, chain }) => [kind, chain].filter(Boolean).join(" "));
 }
 
