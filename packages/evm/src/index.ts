@@ -1,3 +1,4 @@
+export { type Adoptable, type AdoptInputs, adoptKey, findAdoption } from "./broadcaster/adopt.ts";
 export { type Broadcast, type Broadcasted, broadcast } from "./broadcaster/broadcast.ts";
 export { DATA_MARGIN } from "./broadcaster/data-gas.ts";
 export type { Policy } from "./broadcaster/decision.ts";
@@ -24,6 +25,7 @@ export {
 export { type BlockTag, Endpoint, type Head, type Question, type Receipt } from "./endpoint.ts";
 export { type DataPrice, dataFee, type Market } from "./fees.ts";
 export { type GasPolicy, gasPolicy, ORACLES } from "./gas-policy.ts";
+export type { Adoption, Sighting } from "./ledger/adoption.ts";
 export type { Body, Settlement } from "./ledger/entry.ts";
 export { everyLedger, Ledger, type LedgerKey, ledgersOf } from "./ledger/ledger.ts";
 export { drawLedger } from "./ledger/picture.ts";

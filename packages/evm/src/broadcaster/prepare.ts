@@ -5,14 +5,14 @@ import type { Chain } from "../chain.ts";
 import type { Endpoint, Head } from "../endpoint.ts";
 import { dataFee, quote } from "../fees.ts";
 import { gasPolicy } from "../gas-policy.ts";
-import { type Ledger, ledgersOf, prefixOf } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { LedgerState } from "../ledger/state.ts";
 import type { PlannedChain, Step } from "../plan.ts";
 import type { Address, Wei } from "../primitives.ts";
 import { dearest } from "../transaction.ts";
 import { checkDataGas } from "./data-gas.ts";
 import { stopped, within } from "./errors.ts";
-import { checkIdentity } from "./identity.ts";
+import { checkIdentity, checkOnlyLedger } from "./identity.ts";
 import { wrote } from "./open.ts";
 
 export type Preparation = {
@@ -101,12 +101,7 @@ async function check(inputs: Preparation): Promise<Readiness> {
 async function adopt(inputs: Preparation): Promise<LedgerState> {
   const { planned, signer, store, endpoint, ledger } = inputs;
   const { chainId, genesis } = planned;
-  const own = prefixOf({ genesis, chainId, signer });
-  const others = await store.list(ledgersOf(chainId));
-  const stranger = others.find(
-    (key) => key.includes(signer.toLowerCase()) && !key.startsWith(`${own}/`),
-  );
-  if (stranger) throw stopped.reset(planned.name, stranger.split("/")[2] ?? "another", genesis);
+  await checkOnlyLedger(store, { genesis, chainId, signer }, planned.name);
 
   const head = await endpoint.head();
   const nonce = await endpoint.nonce(signer, "pending");
