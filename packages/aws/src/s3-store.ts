@@ -104,7 +104,7 @@ class S3Store implements Store {
     }
   }
 
-  async list(prefix: string, after?: string): Promise<string[]> {
+  async list(prefix: string, after?: string, most = Number.POSITIVE_INFINITY): Promise<string[]> {
     const keys: string[] = [];
     let token: string | undefined;
     do {
@@ -112,8 +112,8 @@ class S3Store implements Store {
       const found = (page.Contents ?? []).flatMap(({ Key }) => Key ?? []);
       keys.push(...found.map((path) => path.slice(this.#inputs.prefix.length + 1)));
       token = page.NextContinuationToken;
-    } while (token);
-    return keys;
+    } while (token && keys.length < most);
+    return keys.slice(0, most);
   }
 
   async #page(prefix: string, after: string | undefined, token: string | undefined) {

@@ -15,9 +15,10 @@ export function folderStore(folder: string): Store {
     location: root,
     create: (key, bytes) => create(join(root, key), bytes),
     read: (key) => readOrNothing(join(root, key)),
-    list: async (prefix, after = "") => {
+    list: async (prefix, after = "", most = Number.POSITIVE_INFINITY) => {
       const keys = await keysBelow(root, prefix);
-      return keys.filter((key) => key.startsWith(prefix) && key > after).sort();
+      const found = keys.filter((key) => key.startsWith(prefix) && key > after);
+      return found.sort().slice(0, most);
     },
   };
 }

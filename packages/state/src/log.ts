@@ -38,6 +38,9 @@ export class LogLost extends Error {
 const TRIES = 6;
 const READS_AT_ONCE = 16;
 
+/** Keys of one list request: what S3 gives at most. */
+const PAGE = 1_000;
+
 /**
  * An append-only log of numbered objects, each created once. Only one of several writers wins an
  * index, so the log is a lock as well as a journal. Entries are chained by digest.
@@ -61,18 +64,43 @@ export class Log<Body> {
    * unreadable, and `log-too-new` when a later release of the library wrote it.
    */
   async read(): Promise<Entry<Body>[]> {
-    const keys = await this.#options.store.list(`${this.#options.prefix}/`);
-    this.#checkKeys(keys);
-    const [entries] = await Promise.all([this.#readBack(keys.length), this.#checkEnd(keys.length)]);
-    this.#next = keys.length;
+    const count = await this.#count();
+    const [entries] = await Promise.all([this.#readBack(count), this.#checkEnd(count)]);
+    this.#next = count;
     return entries;
+  }
+
+  /**
+   * How many entries there are. A long log is not listed as a whole: pages at growing distances, then
+   * halved, find its end; what lies between them is older than the last checkpoint or is read later.
+   */
+  async #count(): Promise<number> {
+    let [low, high] = [0, Number.POSITIVE_INFINITY];
+    for (let at = 0; low < high; at = nextPage(low, high)) {
+      const found = await this.#pageAt(at);
+      if (found === 0) high = at;
+      else low = at + found;
+      if (found > 0 && found !== PAGE) return low;
+    }
+    return low;
+  }
+
+  /** How many of the keys from `from` on are in one page. */
+  async #pageAt(from: number): Promise<number> {
+    const { store, prefix } = this.#options;
+    const after = from > 0 ? this.#key(from - 1) : undefined;
+    const keys = await store.list(`${prefix}/`, after, PAGE);
+    this.#checkKeys(keys, from);
+    return keys.length;
   }
 
   async #readBack(count: number): Promise<Entry<Body>[]> {
     const entries: Entry<Body>[] = [];
     let digest: Digest | null = null;
-    for (let end = count; end > 0; end -= READS_AT_ONCE) {
-      const indices = range(Math.max(0, end - READS_AT_ONCE), end);
+    // Where there are checkpoints the last entry is most often one.
+    let size = this.#options.isCheckpoint ? 1 : READS_AT_ONCE;
+    for (let end = count; end > 0; end -= size, size = READS_AT_ONCE) {
+      const indices = range(Math.max(0, end - size), end);
       const stored = await Promise.all(indices.map((index) => this.#readAt(index)));
       const found = this.#takeBack(stored.reverse(), entries, digest);
       digest = found.previous;
@@ -221,6 +249,12 @@ export class Log<Body> {
       next: "Restore that object's first version; nothing is signed or sent until then.",
     });
   }
+}
+
+/** Where to look next for the end of a log: it has `low` entries at least and `high` at most. */
+function nextPage(low: number, high: number): number {
+  if (high === Number.POSITIVE_INFINITY) return 2 * low;
+  return high - low <= PAGE ? low : Math.floor((low + high) / 2);
 }
 
 function range(from: number, to: number): number[] {

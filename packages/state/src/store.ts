@@ -16,6 +16,9 @@ export type Store = {
   /** The object's bytes; undefined when the key is free. Throws when that cannot be told. */
   read(key: string): Promise<Uint8Array | undefined>;
 
-  /** The keys below a prefix in ascending order, those after `after` only. */
-  list(prefix: string, after?: string): Promise<string[]>;
+  /**
+   * The keys below a prefix in ascending order, those after `after` only; when `most` is given, the
+   * first so many will do.
+   */
+  list(prefix: string, after?: string, most?: number): Promise<string[]>;
 };

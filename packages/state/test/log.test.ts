@@ -145,6 +145,33 @@ test("reading on stops at an entry that does not follow what was read before", a
   await expect(two.readOn()).rejects.toMatchObject({ code: "log-torn" });
 });
 
+/** A store with so many objects of a log; each says no more than its own place. */
+function long(length: number): Store {
+  const key = (index: number) => `notes/a/${String(index).padStart(10, "0")}.json`;
+  const keys = Array.from({ length }, (_, index) => key(index));
+  return {
+    location: "memory",
+    create: () => Promise.reject(new Error("It is only read.")),
+    read: async (key) => {
+      const index = keys.indexOf(key);
+      if (index < 0) return undefined;
+      const header = { format: "test.note", version: 1, index, previous: index ? "before" : null };
+      return Buffer.from(JSON.stringify({ ...header, writer: "past", note: "sum" }));
+    },
+    list: async (_, after = "", most = length) =>
+      keys.slice(keys.findLastIndex((key) => key <= after) + 1).slice(0, most),
+  };
+}
+
+test.each([0, 1, 999, 1_000, 1_001, 1_999, 2_000, 2_001, 3_000, 4_096, 7_777, 31_000])(
+  "the end of a log of %i entries is found",
+  async (length) => {
+    const log = logOn(long(length), "reader", "sum");
+    expect(await log.read()).toHaveLength(length === 0 ? 0 : 1);
+    expect(log.next).toBe(length);
+  },
+);
+
 test("a missing entry stops everything", async () => {
   const log = logOn(folderStore(folder), "one");
   for (const note of ["a", "b", "c"]) await log.append({ note });
@@ -172,4 +199,7 @@ test("a folder keeps whole objects and nothing else", async () => {
   expect(await readdir(join(folder, "a"))).toEqual(["b"]);
   expect(await store.list("a/")).toEqual(["a/b"]);
   expect(await store.list("a/", "a/b")).toEqual([]);
+
+  for (const key of ["a/c", "a/d"]) await store.create(key, Buffer.from("3"));
+  expect(await store.list("a/", "a/b", 1)).toEqual(["a/c"]);
 });

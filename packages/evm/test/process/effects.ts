@@ -44,7 +44,7 @@ export class Effects {
       location,
       create: (key, bytes) => around(`create ${key}`, () => create(key, bytes)),
       read: (key) => around(`read ${key}`, () => read(key)),
-      list: (prefix, after) => around(`list ${prefix}`, () => list(prefix, after)),
+      list: (prefix, after, most) => around(`list ${prefix}`, () => list(prefix, after, most)),
     };
   }
 

@@ -1,0 +1,78 @@
+import { canonical, digestOf, type Store } from "@playbook/state";
+import { claim } from "../../../test/proof.ts";
+import { type Address, type Body, type Hex, Ledger } from "../src/index.ts";
+import { prefixOf } from "../src/ledger/ledger.ts";
+
+const KEY = {
+  genesis: `0x${"ab".repeat(32)}` as Hex,
+  chainId: 1,
+  signer: "0x1111111111111111111111111111111111111111" as Address,
+};
+const DIGEST = `sha256:${"0".repeat(64)}`;
+const HASH = `0x${"0".repeat(64)}` as const;
+
+/** S3 gives so many keys at most for one request. */
+const PAGE = 1_000;
+
+/** What `plans` plans of `steps` steps each have left in a ledger, all of them settled and closed. */
+function* history(plans: number, steps: number): Generator<Body> {
+  yield { kind: "adopted", ...KEY, nonce: 0, block: 0 };
+  for (let plan = 0; plan < plans; plan += 1) {
+    const nonces = Array.from({ length: steps }, (_, index) => plan * steps + index);
+    const common = { plan: DIGEST, deployment: `release ${plan}` };
+    const step = (nonce: number) => ({ step: `one/${nonce}`, nonce, hash: HASH });
+    yield { kind: "opened", ...common, firstNonce: nonces[0] ?? 0, steps };
+    yield { kind: "signed", transactions: nonces.map((nonce) => ({ ...step(nonce), raw: "0x" })) };
+    const mined = { block: 1, succeeded: true, gasUsed: 21_000, fee: 1n };
+    yield { kind: "settled", settlements: nonces.map((nonce) => ({ ...step(nonce), ...mined })) };
+    const nonce = (plan + 1) * steps;
+    yield { kind: "closed", ...common, outcome: "complete", ...KEY, nonce, block: 1 };
+  }
+}
+
+/** A store that holds a ledger, and counts what it is asked in requests as S3 would. */
+function storeWith(bodies: Iterable<Body>): { store: Store; requests: () => number } {
+  const objects = new Map<string, Uint8Array>();
+  let previous: string | null = null;
+  for (const body of bodies) {
+    const index = objects.size;
+    const header = { format: "playbook.ledger", version: 1, index, previous, writer: "past" };
+    const text = canonical({ ...header, ...body });
+    const name = `${String(index).padStart(10, "0")}.json`;
+    objects.set(`${prefixOf(KEY)}/${name}`, Buffer.from(text));
+    previous = digestOf(text);
+  }
+  const keys = [...objects.keys()];
+  let requests = 0;
+  const store: Store = {
+    location: "memory",
+    create: () => Promise.reject(new Error("It is only read.")),
+    read: async (key) => {
+      requests += 1;
+      return objects.get(key);
+    },
+    list: async (_, after = "", most = keys.length) => {
+      const found = keys.slice(keys.findLastIndex((key) => key <= after) + 1).slice(0, most);
+      requests += Math.max(1, Math.ceil(found.length / PAGE));
+      return found;
+    },
+  };
+  return { store, requests: () => requests };
+}
+
+test.each([
+  { plans: 1, steps: 10, most: 3 },
+  { plans: 500, steps: 20, most: 6 },
+  { plans: 10_000, steps: 1, most: 16 },
+])("a ledger of $plans plans with $steps nonces each costs $most requests at most", async (one) => {
+  const since = Date.now();
+  const { store, requests } = storeWith(history(one.plans, one.steps));
+  const ledger = new Ledger(store, KEY, "reader");
+
+  const state = await ledger.read();
+
+  expect(state).toMatchObject({ nonce: one.plans * one.steps, open: null });
+  expect(requests()).toBeLessThanOrEqual(one.most);
+  const what = `Scale: reading a ledger of ${one.plans} plans, ${one.plans * one.steps} settled nonces`;
+  claim(what, { tried: requests(), passed: requests(), unit: "requests", since });
+});
