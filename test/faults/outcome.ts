@@ -1,0 +1,85 @@
+import { handedIn } from "../../packages/evm/test/auditor.ts";
+import type { Arena } from "./arena.ts";
+import type { Attempt } from "./attempt.ts";
+import type { End, Fault } from "./fault.ts";
+import { Forge, wantedBy } from "./forge.ts";
+import { Ours } from "./ours.ts";
+import { openScene, type Scene } from "./scene.ts";
+import { judge, type Verdict, type Wanted } from "./verdict.ts";
+
+/** How the runs that met a fault ended, and what the chains hold after them. */
+export type Outcome = {
+  ends: End[];
+  verdict: Verdict;
+  /** Transactions of the key on a chain that was not meant. */
+  strays: number;
+  /** Nonces for which two different things were handed to the node, cancellations left out. */
+  doubled: number;
+  /** What each run said. */
+  said: string[];
+};
+
+/** Our action meets a fault, run by run, until one is done or nothing more is foreseen. */
+export async function ours(arena: Arena, fault: Fault): Promise<Outcome> {
+  await using scene = await openScene("ours", arena, fault.on);
+  const release = new Ours(scene, fault);
+  scene.keptBy(release);
+  const wanted = await wantedBy(scene, fault);
+  await release.plan();
+  return meet(scene, fault, wanted, () => release.run());
+}
+
+/** forge meets it: with `--resume` from the second run on, or the same command again. */
+export async function forge(
+  arena: Arena,
+  fault: Fault,
+  { resume, clock }: { resume: boolean; clock?: string },
+): Promise<Outcome> {
+  await using scene = await openScene("forge", arena, fault.on);
+  const release = new Forge(scene, fault, clock);
+  scene.keptBy(release);
+  const wanted = await wantedBy(scene, fault);
+  return meet(scene, fault, wanted, (nth) => release.run(resume && nth > 0));
+}
+
+async function meet(
+  scene: Scene,
+  { acts }: Fault,
+  wanted: Wanted[],
+  run: (nth: number) => Promise<Attempt>,
+): Promise<Outcome> {
+  const { chain, other, signer } = scene;
+  const ends: End[] = [];
+  const said: string[] = [];
+  for (const [nth, act] of acts.entries()) {
+    await act(scene);
+    const { end, output } = await run(nth);
+    ends.push(end);
+    said.push(output);
+    if (end === "done") break;
+  }
+  await scene.calm();
+  const handed = [...handedIn(chain, signer).values()];
+  return {
+    ends,
+    said,
+    verdict: await judge(chain, signer, wanted),
+    strays: await other.nonce(signer),
+    doubled: handed.filter((acts) => acts.size > 1).length,
+  };
+}
+
+/** An outcome in the words of the table. */
+export function tell({ ends, verdict, strays }: Outcome): string {
+  const { twice, elsewhere, lost, missing, sent, complete } = verdict;
+  if (strays > 0) return `**sends ${strays} to the wrong chain**, and says that it is done`;
+  if (twice > 0) return `**sends ${twice} steps twice**`;
+  if (lost > 0n) return `**loses ${Number(lost) / 1e18} ETH**`;
+  const last = ends.at(-1) ?? "";
+  if (elsewhere > 0) return "**deploys to another address than planned**";
+  if (last === "done" && !complete) return `**says that it is done; ${missing} steps are missing**`;
+  if (last === "done") return ends.length === 1 ? "by itself" : `by run ${ends.length}`;
+  const rest = complete ? "all is there" : sent === 0 ? "nothing sent" : `${missing} steps missing`;
+  if (last === "time limit") return `hangs; ${rest}`;
+  return /^[a-z]+(-[a-z]+)+$/.test(last) ? `stops: \`${last}\`; ${rest}` : `fails; ${rest}`;
+}
