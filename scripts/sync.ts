@@ -1,9 +1,11 @@
 // Writes every generated file; with --check it only says which ones are not what they should be.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { faults } from "../test/faults/table.ts";
 import { type Action, readActions, readWorkflows, type Workflow } from "./library.ts";
 import { accessModule } from "./sync/access.ts";
 import { bundleEntry, shim } from "./sync/bundle.ts";
+import { faultTable } from "./sync/faults.ts";
 import { actionParts, fillParts, type Parts, rootParts, workflowParts } from "./sync/readme.ts";
 import { rolesTemplate } from "./sync/roles.ts";
 import { accessSchema } from "./sync/schema.ts";
@@ -33,7 +35,7 @@ function filesOfAction(action: Action): Generated[] {
   return [
     { path: join(action.folder, "src", "access.ts"), text: accessModule(action) },
     { path: join(action.folder, "main.mjs"), text: shim(action) },
-    readme(action.folder, actionParts(action)),
+    readme(action.folder, { ...actionParts(action), faults: faultTable(faults) }),
   ];
 }
 

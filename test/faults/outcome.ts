@@ -68,18 +68,3 @@ async function meet(
     doubled: handed.filter((acts) => acts.size > 1).length,
   };
 }
-
-/** An outcome in the words of the table. */
-export function tell({ ends, verdict, strays }: Outcome): string {
-  const { twice, elsewhere, lost, missing, sent, complete } = verdict;
-  if (strays > 0) return `**sends ${strays} to the wrong chain**, and says that it is done`;
-  if (twice > 0) return `**sends ${twice} steps twice**`;
-  if (lost > 0n) return `**loses ${Number(lost) / 1e18} ETH**`;
-  const last = ends.at(-1) ?? "";
-  if (elsewhere > 0) return "**deploys to another address than planned**";
-  if (last === "done" && !complete) return `**says that it is done; ${missing} steps are missing**`;
-  if (last === "done") return ends.length === 1 ? "by itself" : `by run ${ends.length}`;
-  const rest = complete ? "all is there" : sent === 0 ? "nothing sent" : `${missing} steps missing`;
-  if (last === "time limit") return `hangs; ${rest}`;
-  return /^[a-z]+(-[a-z]+)+$/.test(last) ? `stops: \`${last}\`; ${rest}` : `fails; ${rest}`;
-}

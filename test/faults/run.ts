@@ -1,0 +1,54 @@
+// Breaks things on purpose, for one of the two tools, and says what became of it, one JSON line each:
+// node test/faults/run.ts ours|forge [part/parts]. PLAYBOOK_CLOCK names the library that sets forge's
+// clock back.
+import { openArena } from "./arena.ts";
+import type { Fault } from "./fault.ts";
+import { forge, type Outcome, ours } from "./outcome.ts";
+import { faults } from "./table.ts";
+import { tell } from "./words.ts";
+
+/** One line of the output. */
+export type Told = {
+  name: string;
+  /** What became of it, in the table's words: ours, or forge's with `--resume`. */
+  told: string;
+  /** forge's when the same command is given again, where it was not done at once. */
+  again?: string;
+  ends: string[];
+  seconds: number;
+};
+
+const { PLAYBOOK_CLOCK: clock, PLAYBOOK_SHOW: show } = process.env;
+
+function words(outcome: Outcome): string {
+  if (show) process.stderr.write(`${outcome.said.join("\n---\n")}\n`);
+  return tell(outcome);
+}
+
+async function meet(fault: Fault): Promise<Omit<Told, "name" | "seconds">> {
+  if (who === "ours") {
+    const outcome = await ours(arena, fault);
+    return { told: words(outcome), ends: outcome.ends };
+  }
+  const resumed = await forge(arena, fault, { resume: true, clock });
+  const { ends } = resumed;
+  const told = words(resumed);
+  if (ends.length === 1 && ends[0] === "done") return { told, ends };
+  const again = await forge(arena, fault, { resume: false, clock });
+  return { told, again: words(again), ends: [...ends, ...again.ends] };
+}
+
+const [who, part = "1/1"] = process.argv.slice(2);
+const [nth = 1, parts = 1] = part.split("/").map(Number);
+const all = faults.flatMap((area) => area.faults);
+const own = all.filter(({ none }) => who === "ours" || !none);
+await using arena = await openArena();
+for (const fault of own.filter((_, index) => index % parts === nth - 1)) {
+  const started = Date.now();
+  const line: Told = {
+    name: fault.name,
+    ...(await meet(fault)),
+    seconds: (Date.now() - started) / 1000,
+  };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
