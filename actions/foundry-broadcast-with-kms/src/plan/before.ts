@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ActionError, reason } from "@playbook/action";
-import { type Deployment, planDigest, readPlan } from "@playbook/evm";
+import { type Deployment, planDigest, type Rights, readPlan } from "@playbook/evm";
 import type { Digest } from "@playbook/state";
 import { checkSequence } from "../parts.ts";
 import { filesBelow } from "./tree.ts";
@@ -13,6 +13,8 @@ export type Before = {
   digest: Digest;
   /** The scripts' files as they are now, by their paths below the project. */
   files: Map<string, Buffer>;
+  /** Whom its contracts obey, and those of the parts before it. */
+  rights: Rights | undefined;
   /** The folder that holds it all, forge's recordings included. */
   folder: string;
 };
@@ -38,7 +40,8 @@ export async function readBefore(asked: Asked): Promise<Before | undefined> {
   const plan = readPlan(await readResult(folder, part));
   checkRelease(plan.deployment, deployment, folder);
   checkSequence(plan, deployment, scripts);
-  return { digest: planDigest(plan), files: await filesIn(join(folder, "files")), folder };
+  const files = await filesIn(join(folder, "files"));
+  return { digest: planDigest(plan), files, rights: plan.rights, folder };
 }
 
 async function readResult(folder: string, part: number): Promise<string> {

@@ -159,7 +159,7 @@ async function writePlan(
   const { steps } = made;
   const isLast = [undefined, inputs.scripts.length].includes(inputs.deployment.part);
   const ended = { ...made, ...inputs, happened, artifacts, forks, isLast };
-  const rights = await findRights(ended);
+  const rights = await findRights({ ...ended, earlier: before?.rights });
   const found = await changes(project, scratch);
   const records = recordsOf(runs, steps);
   const plan: Plan = {

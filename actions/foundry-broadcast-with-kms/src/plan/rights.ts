@@ -21,6 +21,8 @@ export type Ended = {
   keeps: Keep[];
   /** False for a part of a release after which other parts come: they may need what the key holds. */
   isLast: boolean;
+  /** What the parts before looked at, which the end of the release answers for, too. */
+  earlier?: Rights | undefined;
 };
 
 /**
@@ -47,17 +49,25 @@ async function rightsOn(fork: Fork, ended: Ended): Promise<Found> {
   const own = ended.happened.filter((one) => one.fork === fork);
   const names = ended.names.get(fork);
   const touched = new Set(own.flatMap((one) => addressesIn((traces.get(one) as Trace).calls)));
-  const contracts = [...touched]
-    .filter((address) => isContract(address, sender))
+  const known = ended.earlier?.contracts.filter(({ chain }) => chain === fork.live.name) ?? [];
+  const seen = new Set(known.map(({ address }) => address.toLowerCase()));
+  const added = [...touched]
+    .filter((address) => isContract(address, sender) && !seen.has(address))
     .map((address) => ({
       ...{ chain: fork.live.name, address: getAddress(address) as Address },
       contract: names?.get(address) ?? null,
     }));
+  const contracts = [...known, ...added];
 
   const look = { endpoint: new Endpoint(fork.rpc), block: "latest" } as const;
   const addresses = contracts.map(({ address }) => address);
   const constants = await constantsOf(addresses, artifacts, look.endpoint);
-  const roles = { ...rolesIn(own), ...Object.fromEntries(artifacts.roles), ...constants };
+  const roles = {
+    ...ended.earlier?.roles,
+    ...rolesIn(own),
+    ...Object.fromEntries(artifacts.roles),
+    ...constants,
+  };
   return { contracts, roles, held: await heldBy(sender, contracts, roles, look) };
 }
 

@@ -148,7 +148,10 @@ test("parts planned one after the other are what forge broadcasts, each on the e
     null,
     ...planned.slice(0, 2).map(planDigest),
   ]);
-  // The last one has the files of all.
+  // The last one has the files of all, and answers for all contracts.
+  const [first, , last] = planned.map(({ rights }) => rights?.contracts ?? []);
+  expect(first?.length).toBeGreaterThan(3);
+  expect(last).toEqual(expect.arrayContaining(first ?? []));
   expect(planned.at(-1)?.files.map(({ path }) => path)).toEqual([
     "config/core.json",
     "config/settings.json",

@@ -1,0 +1,100 @@
+import type { LogLine, Run, RunResult } from "@playbook/world";
+import { change } from "./change.ts";
+import { ending, sentBy } from "./judge.ts";
+import { openStage } from "./stage.ts";
+
+/** What the three scripts of release-stepwise.yml send. */
+const STEPS = [21, 21, 1];
+
+const open = () =>
+  openStage({
+    product: "counter",
+    chains: [{ id: 10012, name: "alpha", mining: { everySeconds: 1 } }],
+  });
+
+let stage: Awaited<ReturnType<typeof open>>;
+
+beforeAll(async () => {
+  stage = await open();
+  const [alpha] = stage.world.chains;
+  // The URL that the second script forks by, whatever it is run with.
+  await change(stage.folder, { "endpoints.json": JSON.stringify({ alpha: alpha.url }) });
+}, 300_000);
+afterAll(() => stage?.[Symbol.asyncDispose]());
+
+async function release(onLine?: (line: LogLine, run: Run | undefined) => void) {
+  const started: { run?: Run } = {};
+  const over = onLine && { onLine: (line: LogLine) => onLine(line, started.run) };
+  started.run = await stage.start("release-stepwise.yml", { release: "v1.0.0" }, over);
+  const result = await started.run.finished;
+  return { run: started.run, result };
+}
+
+/** How many transactions stand on the chain, of which each nonce is there once and none failed. */
+async function sent(): Promise<number> {
+  const [alpha] = stage.world.chains;
+  const found = await sentBy(alpha, stage.account.signer);
+  expect(found.map(({ nonce }) => nonce)).toEqual(found.map((_, index) => index));
+  expect(found.filter(({ succeeded }) => !succeeded)).toEqual([]);
+  return found.length;
+}
+
+const all = STEPS.reduce((sum, one) => sum + one, 0);
+
+const jobs = ({ jobs }: RunResult) =>
+  jobs.flatMap(({ name, conclusion }) => (conclusion === "skipped" ? [] : [[name, conclusion]]));
+
+test("a release whose machine vanishes in the middle of its second script", async () => {
+  let killed = false;
+  const { result } = await release(({ job, text }, run) => {
+    if (killed || job !== "contracts (2) / Apply" || !/alpha: sending/.test(text)) return;
+    killed = true;
+    void run?.kill();
+  });
+
+  expect(result.conclusion).toBe("lost");
+  expect(await sent()).toBeGreaterThanOrEqual(STEPS[0] ?? 0);
+  expect(await sent()).toBeLessThan(all);
+}, 180_000);
+
+let finished: Awaited<ReturnType<typeof release>>;
+
+test("is finished by the next run, each script planned on what the one before it did", async () => {
+  finished = await release();
+
+  const { result } = finished;
+  expect(ending(result)).toEqual({ conclusion: "success", errors: [] });
+  expect(jobs(result)).toEqual(
+    ["Plan", "Apply"].flatMap((job) =>
+      [1, 2, 3].map((part) => [`contracts (${part}) / ${job}`, "success"]),
+    ),
+  );
+  const applied = [1, 2, 3].map((part) => result.job(`contracts (${part}) / Apply`));
+  expect(applied.map(({ outputs }) => outputs.changed)).toEqual(["false", "true", "true"]);
+  expect(await sent()).toBe(all);
+}, 180_000);
+
+test("the last part hands over what all of them have left behind", async () => {
+  const traces = await finished.run.everything();
+  const artifact = "artifact contracts-release-part-3-result";
+  const file = (path: string) => {
+    const found = traces.find(({ where }) => where === `${artifact}: ${path}`);
+    return JSON.parse(found?.bytes.toString() ?? "null");
+  };
+
+  const { first, second } = file("files/deployments/counters.json");
+  expect(file("addresses.json").alpha).toEqual({ Counter: first, "Counter#2": second });
+  expect(file("transactions.json")).toHaveLength(all);
+  const recorded = ["first", "second", "third"].map((name) =>
+    file(`broadcast/Steps.s.sol/10012/${name}-latest.json`),
+  );
+  expect(recorded.map(({ receipts }) => receipts.length)).toEqual(STEPS);
+});
+
+test("the same release again sends nothing", async () => {
+  const { result } = await release();
+
+  expect(ending(result)).toEqual({ conclusion: "success", errors: [] });
+  expect(result.job("contracts (3) / Apply").outputs.changed).toBe("false");
+  expect(await sent()).toBe(all);
+}, 180_000);
