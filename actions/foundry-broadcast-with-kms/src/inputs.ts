@@ -79,6 +79,7 @@ export const schema = z.object({
   optional: flag.default(false),
   plan: z.string().default(".playbook/plan"),
   artifact: optional,
+  broadcast: optional,
   "plan-digest": z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hex digits.")

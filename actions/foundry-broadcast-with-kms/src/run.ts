@@ -23,12 +23,14 @@ const RELEASE_FOLDER = ".playbook/release";
 const artifacts = () => import("@playbook/github");
 const planner = () => import("./plan/planner.ts");
 const applier = () => import("./apply/apply.ts");
+const adopter = () => import("./adopt/adopt.ts");
 const abandoner = () => import("./abandon/abandon.ts");
 
 /** Plans a release, or applies a plan: see action.yml. */
 export function run(inputs: Inputs, context: Context): Promise<Report> {
   if (inputs.mode === "apply") return applyRelease(inputs, context);
   if (inputs.mode === "abandon") return abandonRelease(inputs, context);
+  if (inputs.mode === "adopt") return adoptKey(inputs, context);
   return inputs.optional ? tryToPlan(inputs, context) : planRelease(inputs, context);
 }
 
@@ -114,6 +116,12 @@ async function applyRelease(inputs: Inputs, context: Context): Promise<Report> {
 async function abandonRelease(inputs: Inputs, context: Context): Promise<Report> {
   const { abandon } = await abandoner();
   return abandon({ ...reachOf(inputs), deployment: deploymentOf(inputs) }, context);
+}
+
+async function adoptKey(inputs: Inputs, context: Context): Promise<Report> {
+  const { adopt } = await adopter();
+  const chains = need(inputs.chains, "chains", "adopt");
+  return adopt({ ...reachOf(inputs), deployment: deploymentOf(inputs), chains }, context);
 }
 
 /** The inputs with those that reach the key and the state, for a mode that has no artifact. */

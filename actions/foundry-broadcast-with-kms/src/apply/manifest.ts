@@ -151,7 +151,10 @@ export function addressesOf(...plans: Plan[]): Record<string, Record<string, str
   return Object.fromEntries(named);
 }
 
-function numbered(created: { contract: string | null; address: string }[]): [string, string][] {
+/** Names that are told apart: a second `Vault` is `Vault#2`. */
+export function numbered(
+  created: { contract: string | null; address: string }[],
+): [string, string][] {
   const seen = new Map<string, number>();
   return created.map(({ contract, address }) => {
     const name = contract ?? "Unnamed";

@@ -7,12 +7,12 @@ const SEND = "eth_sendRawTransaction";
 export const calls = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ name: `count(${index})` }));
 
-/** What the tests of this folder do to an office, once it is open. */
-export function handsIn(office: () => Office) {
+/** What tests do to an office once it is open; `own` says what their inputs have otherwise. */
+export function handsIn(office: () => Office, own: () => Given = () => ({})) {
   /** The inputs of a job that gives a release up. */
   const abandoning = (plan: Planned, over: Given = {}): Given => {
     const { plan: _, "plan-digest": __, ...given } = office().given(plan);
-    return { ...given, mode: "abandon", ...over };
+    return { ...given, mode: "abandon", ...own(), ...over };
   };
 
   /**
@@ -20,7 +20,7 @@ export function handsIn(office: () => Office) {
    * them never arrived. Those of one window arrive in any order.
    */
   const halted = async (chain: Chain, plan: Planned, sent: number, window = 4): Promise<void> => {
-    const given = office().given(plan, { window: String(window) });
+    const given = office().given(plan, { window: String(window), ...own() });
     const { process: started, ended } = await launch(office(), given);
     const action = { kind: "drop" } as const;
     const cut = chain.chaos.rule({ method: SEND, nth: sent + 1, times: Infinity, action });
