@@ -130,9 +130,9 @@ function accessText({ aws, kubernetes, github }: Access): string {
 
 function whenText(when: Access["github"][number]["when"]): string {
   if (!when) return "";
-  return when.is === undefined
-    ? `, with \`${when.input}\``
-    : `, with \`${when.input}: ${when.is}\``;
+  if (when.is === undefined) return `, with \`${when.input}\``;
+  const others = when.is.slice(1).map((value) => `, \`${value}\``);
+  return `, with \`${when.input}: ${when.is[0]}\`${others.join("")}`;
 }
 
 function conditionText(conditions: Access["aws"][number]["conditions"]): string {

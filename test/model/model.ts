@@ -11,7 +11,7 @@ export type Library = {
 export type Demand = {
   permission: string;
   access: "read" | "write";
-  when?: { input: string; is?: string };
+  when?: { input: string; is?: string[] };
 };
 
 /** `released` runs in other people's repositories, `own` in this one, a `caller` is theirs. */
@@ -22,7 +22,8 @@ export type Subject = { path: string; kind: Kind; text: string; file: WorkflowFi
 /** Whether a step's inputs bring a demand about. */
 export function applies({ when }: Demand, given: Step["with"]): boolean {
   if (!when) return true;
-  return when.is === undefined ? when.input in given : given[when.input] === when.is;
+  if (when.is === undefined) return when.input in given;
+  return when.is.includes(String(given[when.input]));
 }
 
 export type NamedJob = Job & { id: string };

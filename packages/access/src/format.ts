@@ -38,9 +38,9 @@ const permission = z.strictObject({
   permission: z.string().describe("A key of a job's `permissions`."),
   access: z.enum(["read", "write"]),
   when: z
-    .strictObject({ input: z.string(), is: z.string().optional() })
+    .strictObject({ input: z.string(), is: values.optional() })
     .optional()
-    .describe("Needed only when this input is given, or has this value."),
+    .describe("Needed only when this input is given, or has this value or one of these."),
   why,
 });
 
