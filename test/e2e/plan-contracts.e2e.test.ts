@@ -94,6 +94,22 @@ test("a pull request of the repository gets one comment, and a second push chang
   expect(stepsIn(second)).toBe(3);
 });
 
+test("of a release script by script it shows the first script, and says what it cannot", async () => {
+  const workflow = await readFile(join(stage.folder, WORKFLOW), "utf8");
+  const lines = ["first", "second"].map(
+    (name) => `        script/Steps.s.sol --rpc-url alpha --sig "${name}(uint256)" 6`,
+  );
+  const asked = ['stepwise: "1"', "      scripts: |", ...lines].join("\n");
+  await push(own, { [WORKFLOW]: workflow.replace(/scripts: .*/, asked) });
+
+  expect(ending((await plan(own)).result)).toEqual(SUCCESS);
+
+  const [shown, ...others] = commentsOn(own).filter((text) => text.includes("part 1 of 2"));
+  expect(others).toEqual([]);
+  expect(stepsIn(shown)).toBe(7);
+  expect(shown).toContain("What the script after it will send is not shown");
+});
+
 test("a script that does not compile fails the check with one error that names its line", async () => {
   const script = await readFile(join(own.folder, SCRIPT), "utf8");
   await push(own, { [SCRIPT]: script.replace("counter.increment()", "counter.decrement()") });

@@ -16,7 +16,7 @@ export function isLast({ deployment: { part }, stepwise }: Plan): boolean {
  * Throws `release-divided` or `scripts-changed`.
  */
 export function checkSequence(before: Plan, wanted: Deployment, scripts: string[]): void {
-  checkDivision(before, { ...wanted, part: Number(wanted.part) - 1 });
+  checkDivision(before, wanted);
   const old = before.stepwise?.scripts ?? [];
   const at = old.findIndex((line, index) => line !== scripts[index]);
   const index = at < 0 && scripts.length > old.length ? old.length : at;
@@ -34,7 +34,7 @@ function quoted(line: string | undefined): string {
 
 /** A release is begun whole or in parts, and goes on as it began. Throws `release-divided`. */
 export function checkDivision({ deployment }: Plan, wanted: Deployment): void {
-  if (deployment.part === wanted.part) return;
+  if ((deployment.part === undefined) === (wanted.part === undefined)) return;
   const name = deploymentName({ ...wanted, part: undefined });
   const began = deployment.part === undefined ? "as a whole" : "stepwise, script by script";
   const asks = wanted.part === undefined ? "for all of it" : `for part ${wanted.part}`;

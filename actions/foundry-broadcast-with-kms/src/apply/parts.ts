@@ -28,7 +28,7 @@ export async function checkDue(
   const state = await record.read();
   if (state.stage === "new") throw notDue(deployment, "not begun");
   const before = await record.plan(state.plan);
-  checkDivision(before, { ...deployment, part: part - 1 });
+  checkDivision(before, deployment);
   if (state.stage !== "finished") throw notDue(deployment, "not finished");
   if (!offer) return;
 

@@ -94,7 +94,7 @@ async function unseen({ fork, host }: Passed, project: Project): Promise<string>
 /** How a script is led to whatever endpoint it is run with, or planned when its time has come. */
 function waysOut(chain: string, scripts: number): string {
   const variable = `${chain.toUpperCase().replaceAll(/\W/g, "_")}_RPC_URL`;
-  const numbers = Array.from({ length: scripts }, (_, index) => index + 1).join(", ");
+  const numbers = Array.from({ length: scripts }, (_, index) => `"${index + 1}"`).join(", ");
   return [
     "Name the endpoint in foundry.toml and use that name in place of the URL:",
     "  [rpc_endpoints]",

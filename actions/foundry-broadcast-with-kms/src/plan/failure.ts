@@ -1,5 +1,6 @@
 import { ActionError } from "@playbook/action";
 import { hideUrls, plain } from "./host.ts";
+import type { Hardfork } from "./live.ts";
 import type { Script } from "./script.ts";
 
 /** How much of a trace or of the compiler's words is quoted. */
@@ -15,6 +16,28 @@ export function failureOf({ line }: Script, { stdout, stderr, scratch }: Said): 
   const clean = (text: string) => hideUrls(plain(text).replaceAll(`${scratch}/`, "")).trim();
   const [code, what, why, next] = judge(clean(stdout), clean(stderr));
   return new ActionError(code, { what: `${what}: ${line}`, why, next });
+}
+
+/** A transaction that a script made, and that fails when it is sent. `said` is what the fork says. */
+export function stepReverts(
+  step: string,
+  { line }: Script,
+  said: string,
+  hardfork: Hardfork,
+): ActionError {
+  const after = "On a fork of the live chain, after all steps before it:";
+  const [why, next] = /NotActivated|OpcodeNotFound|invalid opcode/i.test(said)
+    ? [`${after} ${unknownInstruction(hardfork)} (${said})`, nextCompile(hardfork)]
+    : [`${after} ${said}`, /CreateCollision/.test(said) ? NEXT_THERE : NEXT_CHEATS];
+  return new ActionError("step-reverts", { what: `${step} would fail: ${line}`, why, next });
+}
+
+function unknownInstruction(hardfork: Hardfork): string {
+  return `the chain does not know an instruction of the contract: it is as Ethereum was at ${hardfork}.`;
+}
+
+function nextCompile(hardfork: Hardfork): string {
+  return `Compile for that chain: evm_version = "${hardfork}" in foundry.toml, and plan again.`;
 }
 
 /** A script that sends something, and runs on none of several chains: forge takes that for success. */
@@ -54,10 +77,26 @@ function judge(stdout: string, stderr: string): Verdict {
   }
   const [, reverted] = /script failed: ([\s\S]*)/.exec(said) ?? [];
   if (reverted !== undefined) {
+    const there = collision(stdout);
+    if (there) return there;
     const why = `${reverted.trim() || "It gave no reason."}${quoteTrace(stdout)}`;
     return ["script-reverted", "The script reverted in its simulation", why, NEXT_REVERT];
   }
   return ["script-failed", "forge cannot simulate the script", firstLines(said), NEXT_FORGE];
+}
+
+/** forge says no more of it than "EvmError: Revert": the factory that failed to create has no words. */
+function collision(stdout: string): Verdict | undefined {
+  const lines = stdout.split("\n");
+  const at = lines.findIndex((line) => line.includes("← [CreateCollision]"));
+  if (at < 0) return undefined;
+  const made = lines.slice(0, at).findLast((line) => line.includes("→ new "));
+  const [, name, address] = /→ new (\S+?)@(0x[0-9a-fA-F]{40})/.exec(made ?? "") ?? [];
+  const contract = !name || name === "<unknown>" ? "a contract" : name;
+  const why =
+    `It creates ${contract} at ${address}, where one stands already: of the same code, salt and ` +
+    "arguments. An earlier release made it, perhaps one that failed after it.";
+  return ["already-deployed", "The script would deploy what is there", why, NEXT_THERE];
 }
 
 function isAboutSolc(said: string): boolean {
@@ -72,9 +111,12 @@ const NEXT_SOLC =
   "Let the machine reach the compiler's download site, or install that solc in a step before this one.";
 const NEXT_REVERT =
   "Run `forge script` with the same line and -vvvv to see all of it; nothing was sent.";
+/** What to do about a contract whose address is taken by itself. */
+const NEXT_THERE =
+  "Let the script pass over it (`if (at.code.length == 0)`), leave its line out, or change the salt.";
 const NEXT_FORGE = "Run `forge script` with the same line; what it says there is what is wrong.";
 /** Why a transaction may fail although its script does not. */
-export const NEXT_CHEATS =
+const NEXT_CHEATS =
   "What is sent must not rely on cheatcodes: no vm.deal, vm.prank, vm.warp or vm.store for it.";
 const NEXT_LIBRARY =
   "Give each chain a line of its own, with --rpc-url and the chain's name, or deploy the library first.";

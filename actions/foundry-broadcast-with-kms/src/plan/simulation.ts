@@ -3,7 +3,7 @@ import { type Address, gasPolicy } from "@playbook/evm";
 import { complete, writeRecord } from "../record.ts";
 import { checkRecorded, passedBy, withHint } from "./check.ts";
 import type { Ended, Environment } from "./child.ts";
-import { failureOf, NEXT_CHEATS, NOWHERE, runsNowhere } from "./failure.ts";
+import { failureOf, NOWHERE, runsNowhere, stepReverts } from "./failure.ts";
 import { simulate } from "./forge.ts";
 import { applyTo, estimate, type Fork, type Mined } from "./fork.ts";
 import { exceedsBlock, gasLimit } from "./gas.ts";
@@ -115,13 +115,18 @@ async function happen(recorded: Recorded, script: Script, stage: Stage): Promise
 
   const executing = await estimate(fork, recorded).catch((error) => {
     const said = reason(error);
-    throw exceedsBlock(said, fork.live, step) ?? reverts(step, script, said);
+    throw (
+      exceedsBlock(said, fork.live, step) ?? stepReverts(step, script, said, fork.live.hardfork)
+    );
   });
   const needed = await meter(fork.live, recorded, executing);
   const margin = gasPolicy(metadata).margin ?? stage.margin;
   const gas = gasLimit(needed, { margin, blockLimit, capped }, step);
   const mined = await applyTo(fork, recorded, recorded.nonce, gas);
-  if (!mined.succeeded) throw reverts(step, script, "It runs out of gas, or reverts when mined.");
+  if (!mined.succeeded) {
+    const said = "It runs out of gas, or reverts when mined.";
+    throw stepReverts(step, script, said, fork.live.hardfork);
+  }
   const { execution, data: dataGas } = needed;
   return { ...recorded, fork, gas, used: execution + dataGas, dataGas, mined };
 }
@@ -133,14 +138,6 @@ async function checkNonce({ from, nonce }: Recorded, { rpc }: Fork, step: string
     what: `${step} should have nonce ${expected}.`,
     why: "The script set a nonce itself, or sends the same account's transactions from several forks.",
     next: "Leave nonces to forge: no vm.setNonce for the sender, one fork a chain.",
-  });
-}
-
-function reverts(step: string, { line }: Script, why: string): ActionError {
-  return new ActionError("step-reverts", {
-    what: `${step} would fail: ${line}`,
-    why: `On a fork of the live chain, after all steps before it: ${why}`,
-    next: NEXT_CHEATS,
   });
 }
 

@@ -71,7 +71,7 @@ describe("a script with a URL of its own", () => {
       expect(error.why).toContain("does not see what earlier scripts of this release do on alpha");
       expect(error.message).not.toContain('key-of-mine"');
       expect(error.next).toContain('alpha = "${ALPHA_RPC_URL}"');
-      expect(error.next).toContain("matrix: { script: [1, 2] }");
+      expect(error.next).toContain('matrix: { script: ["1", "2"] }');
       expect(error.next).toContain('stepwise: "${{ matrix.script }}"');
     },
     60_000,
