@@ -1,102 +1,118 @@
-// Shows where keys and deployments stand: `playbook ledger --state s3://bucket/prefix --region …`, from
-// a terminal with the AWS default credentials. It reads, and changes nothing.
+// Keys and releases from a terminal, with the AWS default credentials: `playbook ledger status`
+// reads; `adopt` and `abandon` show what they would do, and do it with `--mode apply`.
 import { parseArgs } from "node:util";
-import { type Context, explain, parseInputs, realClock } from "@playbook/action";
-import { openSession, readS3Store } from "@playbook/aws";
-import { address, DeploymentRecord, drawLedger, everyLedger, Ledger } from "@playbook/evm";
-import { folderStore, type Store } from "@playbook/state";
+import { ActionError, explain, parseInputs, variable } from "@playbook/action";
+import { address, type Deployment } from "@playbook/evm";
 import { z } from "zod";
+import { schema as action } from "../actions/foundry-broadcast-with-kms/src/inputs.ts";
+import { type Change, carryOut, showAbandoning, showAdoption } from "./ledger/change.ts";
+import { status } from "./ledger/status.ts";
 
-const USAGE = `playbook ledger --state s3://bucket/prefix|folder [--region R] [--signer 0x…] [--release owner/name,environment,release]
+const USAGE = `playbook ledger [status]  where keys and releases stand
+playbook ledger adopt     takes over a used key, and what forge has broadcast with it
+playbook ledger abandon   gives a begun release up
 
-  --state    where ledgers and plans are kept, as the action's input
-  --region   the bucket's region; AWS_REGION without it
-  --signer   only the ledgers of this account
-  --release  also where this deployment stands`;
+  --state        where ledgers and plans are kept: s3://bucket/prefix, or a folder
+  --region       the bucket's region, and the key's; AWS_REGION without it
+  --release      owner/name,environment,release: only what concerns it
+  --signer       only the ledgers of this account; the key's address for \`adopt\`
+  --rpc-urls     name=url: compares with the chain; as often as there are chains
+  --chains-file  names and URLs of chains, in the Hyperlane registry's format
+  --json         \`status\` for programs
+
+  --mode         \`adopt\`, \`abandon\`: plan, which shows it, or apply, which does it
+  --key --role   the KMS key, and the role to use it with; for --mode apply
+  --chains       \`adopt\`: names of the chains to look at
+  --broadcast    \`adopt\`: forge's broadcast folder
+  --budget       \`abandon\`: name=amount, as for the release`;
 
 const options = {
   state: { type: "string" },
   region: { type: "string" },
-  signer: { type: "string" },
   release: { type: "string" },
+  signer: { type: "string" },
+  "rpc-urls": { type: "string", multiple: true },
+  "chains-file": { type: "string" },
+  json: { type: "boolean" },
+  mode: { type: "string" },
+  key: { type: "string" },
+  role: { type: "string" },
+  chains: { type: "string", multiple: true },
+  broadcast: { type: "string" },
+  budget: { type: "string", multiple: true },
   help: { type: "boolean" },
 } as const;
 
-const schema = z.object({
+const release = z
+  .string()
+  .regex(/^[^,]+\/[^,]+,[^,]+,[^,]+$/, "must be owner/name,environment,release.")
+  .transform((text): Deployment => {
+    const [repository = "", environment = "", name = ""] = text.split(",");
+    return { repository, environment, release: name };
+  });
+
+const common = {
   state: z.string(),
   region: z.string().default(process.env.AWS_REGION ?? "us-east-1"),
   signer: address.optional(),
-  release: z
-    .string()
-    .regex(/^[^,]+\/[^,]+,[^,]+,[^,]+$/, "must be owner/name,environment,release.")
-    .optional(),
-});
-
-const context: Context = {
-  clock: realClock,
-  signal: new AbortController().signal,
-  progress: () => {},
-  warn: (line) => process.stderr.write(`${line}\n`),
-  mask: () => {},
+  mode: z.enum(["plan", "apply"], { error: "must be plan or apply." }).default("plan"),
+  "rpc-urls": action.shape["rpc-urls"],
+  "chains-file": z.string().optional(),
 };
 
-/** The store for reading: nobody's writes are tried, so a role that only reads is enough. */
-async function open(state: string, region: string): Promise<Store> {
-  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.+?)\/?$/.exec(state) ?? [];
-  if (!bucket || !prefix) return folderStore(state);
-  const session = await openSession({ region, policy: {}, name: "playbook-ledger", context });
-  return readOnly(readS3Store({ session, bucket, prefix, context }));
+const reading = z.object({ ...common, release: release.optional() });
+const changing = z.object({ ...common, release });
+
+/** Options as the action's inputs come: several of one name are lines of one. */
+function given(values: Record<string, unknown>): Record<string, string> {
+  const texts = Object.entries(values).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join("\n") : String(value),
+  ]);
+  return Object.fromEntries(texts);
 }
 
-/** Records and ledgers take a whole store; this one refuses to be written to. */
-function readOnly(store: ReturnType<typeof readS3Store>): Store {
-  return {
-    location: store.location,
-    read: (key) => store.read(key),
-    list: (prefix, after) => store.list(prefix, after),
-    create: () => Promise.reject(new Error("This command only reads.")),
-  };
+function parsed<Shape extends z.ZodRawShape>(
+  shape: z.ZodObject<Shape>,
+  all: Record<string, string>,
+) {
+  const known = Object.entries(all).filter(([name]) => name in shape.shape);
+  return parseInputs(shape)(
+    Object.fromEntries(known.map(([name, value]) => [variable(name), value])),
+  );
 }
 
-async function showDeployment(store: Store, release: string): Promise<void> {
-  const [repository = "", environment = "", name = ""] = release.split(",");
-  const record = new DeploymentRecord(store, { repository, environment, release: name }, "reader");
-  const state = await record.read();
-  if (state.stage === "new") return print(`${release}: nothing is stored of it\n`);
-
-  const plan = await record.plan(state.plan);
-  print(`${release}: ${state.stage}, plan ${state.plan}`);
-  for (const chain of plan.chains) {
-    const done = state.done.get(chain.name);
-    print(`  ${chain.name.padEnd(12)} ${done ? done.outcome : "not done"}`);
+async function change(verb: "adopt" | "abandon", all: Record<string, string>): Promise<string> {
+  const { release: deployment, state, region, signer, mode } = parsed(changing, all);
+  const { release: _, signer: __, mode: ___, json: ____, ...inputs } = all;
+  const asked: Change = { deployment, state, region, inputs };
+  if (mode === "apply") {
+    await carryOut(asked, verb);
+    return "";
   }
-  print("");
+  if (verb === "abandon") return showAbandoning(asked);
+  if (signer) return showAdoption(asked, signer);
+  throw wrong("--signer is missing: without --mode apply, the key itself is not asked.");
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+function wrong(what: string): ActionError {
+  const why = "Nothing was done: all options are read before anything starts.";
+  return new ActionError("bad-input", { what, why, next: "Correct it; below is what there is." });
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options });
-  if (values.help) return print(USAGE);
-
-  const { help: _, ...given } = values;
-  const env = Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
-  const { state, region, signer, release } = parseInputs(schema)(Object.fromEntries(env));
-  const store = await open(state, region);
-  if (release) await showDeployment(store, release);
-
-  const ledgers = await everyLedger(store, signer);
-  if (ledgers.length === 0) print(`There is no ledger at ${store.location}.`);
-  for (const key of ledgers) {
-    const found = await new Ledger(store, key, "reader").read();
-    if (found) print(`${drawLedger(found)}\n`);
-  }
+async function main(): Promise<string> {
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const [verb = "status", ...more] = positionals;
+  if (values.help) return USAGE;
+  if (more.length > 0) throw wrong(`"${more[0]}" is no option: write --name value.`);
+  const all = given(values);
+  if (verb === "adopt" || verb === "abandon") return change(verb, all);
+  if (verb !== "status") throw wrong(`There is no "ledger ${verb}".`);
+  return status({ ...parsed(reading, all), json: values.json ?? false });
 }
 
 try {
-  await main();
+  process.stdout.write(`${await main()}\n`);
 } catch (error) {
   process.stderr.write(`error: ${explain(error)}\n\n${USAGE}\n`);
   process.exitCode = 1;

@@ -10,7 +10,7 @@ import { root } from "./tools.ts";
 const COMMANDS: Record<string, { path: string; does: string }> = {
   ledger: {
     path: "scripts/ledger.ts",
-    does: "Shows a signer's ledger and where a deployment stands.",
+    does: "Shows where keys and releases stand; adopts a used key; gives a begun release up.",
   },
 };
 

@@ -29,6 +29,7 @@ export type { Adoption, Sighting } from "./ledger/adoption.ts";
 export type { Body, Settlement } from "./ledger/entry.ts";
 export { everyLedger, Ledger, type LedgerKey, ledgersOf } from "./ledger/ledger.ts";
 export { drawLedger } from "./ledger/picture.ts";
+export { type Advice, type Shown, type Standing, standingOf } from "./ledger/standing.ts";
 export type { LedgerState, Slot } from "./ledger/state.ts";
 export {
   type Deployment,

@@ -8,12 +8,16 @@ import { apply, IllegalEntry, type LedgerState, replay } from "./state.ts";
 /** A signer on a chain; the genesis tells a chain from another of the same id. */
 export type LedgerKey = { genesis: Hex; chainId: number; signer: Address };
 
+/** Which entry of a ledger it is, what it says, and which run wrote it. */
+export type Newest = { index: number; kind: Body["kind"]; writer: string };
+
 /** One signer's log on one chain: lock, journal and nonce allocator in one. */
 export class Ledger {
   readonly #log: Log<Body>;
   readonly #where: string;
   readonly #key: LedgerKey;
   #state: LedgerState | undefined;
+  #newest: Newest | undefined;
 
   constructor(store: Store, key: LedgerKey, writer: string, clock?: Pick<Clock, "sleep">) {
     const prefix = prefixOf(key);
@@ -36,6 +40,11 @@ export class Ledger {
     return this.#where;
   }
 
+  /** The entry that was read last. */
+  get newest(): Newest | undefined {
+    return this.#newest;
+  }
+
   /** What it says; undefined before its first entry. */
   get state(): LedgerState | undefined {
     return this.#state;
@@ -47,13 +56,13 @@ export class Ledger {
    */
   async read(): Promise<LedgerState | undefined> {
     try {
-      const state = this.#state
-        ? (await this.#log.readOn()).reduce<LedgerState>(apply, this.#state)
-        : replay(await this.#log.read());
+      const entries = this.#state ? await this.#log.readOn() : await this.#log.read();
+      const state = this.#state ? entries.reduce<LedgerState>(apply, this.#state) : replay(entries);
       if (state && prefixOf(state) !== prefixOf(this.#key)) {
         throw new IllegalEntry("it was written for another key or chain");
       }
       this.#state = state;
+      this.#newest = entries.at(-1) ?? this.#newest;
       return state;
     } catch (error) {
       if (!(error instanceof IllegalEntry)) throw error;
