@@ -94,6 +94,18 @@ test("a pull request of the repository gets one comment, and a second push chang
   expect(stepsIn(second)).toBe(3);
 });
 
+test("a script that does not compile fails the check with one error that names its line", async () => {
+  const script = await readFile(join(own.folder, SCRIPT), "utf8");
+  await push(own, { [SCRIPT]: script.replace("counter.increment()", "counter.decrement()") });
+
+  const { result } = await plan(own);
+
+  const { conclusion, errors } = ending(result);
+  expect(conclusion).toBe("failure");
+  expect(errors).toEqual([expect.stringMatching(/Count\.s\.sol:\d+(.|\n)*decrement/)]);
+  expect(commentsOn(own)).toHaveLength(1);
+});
+
 test("of a release script by script it shows the first script, and says what it cannot", async () => {
   const workflow = await readFile(join(stage.folder, WORKFLOW), "utf8");
   const lines = ["first", "second"].map(
@@ -108,18 +120,6 @@ test("of a release script by script it shows the first script, and says what it 
   expect(others).toEqual([]);
   expect(stepsIn(shown)).toBe(7);
   expect(shown).toContain("What the script after it will send is not shown");
-});
-
-test("a script that does not compile fails the check with one error that names its line", async () => {
-  const script = await readFile(join(own.folder, SCRIPT), "utf8");
-  await push(own, { [SCRIPT]: script.replace("counter.increment()", "counter.decrement()") });
-
-  const { result } = await plan(own);
-
-  const { conclusion, errors } = ending(result);
-  expect(conclusion).toBe("failure");
-  expect(errors).toEqual([expect.stringMatching(/Count\.s\.sol:\d+(.|\n)*decrement/)]);
-  expect(commentsOn(own)).toHaveLength(1);
 });
 
 describe("a pull request of a fork", () => {
