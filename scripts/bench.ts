@@ -1,15 +1,17 @@
 // Measures this library beside its peers in one run and writes the figures into BENCHMARKS.md:
-// `npm run bench [-- --rounds 3]`. PLAYBOOK_PEER_AUTH names the bundle of configure-aws-credentials
-// (its dist/index.js), whose start is measured when it is there.
+// `npm run bench [-- --rounds 3]`; `npm run bench -- faults` breaks things on purpose instead.
+// PLAYBOOK_PEER_AUTH names the bundle of configure-aws-credentials (its dist/index.js), whose start is
+// measured when it is there.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { temporaryFolder } from "@playbook/world";
 import { benchBroadcast, describe, type Row } from "../test/bench/broadcast.ts";
+import { benchFaults } from "../test/bench/faults.ts";
 import { benchStart } from "../test/bench/start.ts";
 import { makeRelease } from "./release.ts";
-import { root } from "./tools.ts";
+import { foundry, root, shell } from "./tools.ts";
 
 const PAGE = join(root, "BENCHMARKS.md");
 
@@ -47,9 +49,27 @@ async function write(section: string, text: string): Promise<void> {
   await writeFile(PAGE, `${page.slice(0, start + open.length)}\n${text}\n${page.slice(end)}`);
 }
 
+async function forgeVersion(): Promise<string> {
+  const said = await shell(foundry("forge"), ["--version"]);
+  return /(\d+\.\d+\.\d+)/.exec(said)?.[1] ?? "of unknown version";
+}
+
 const say = (line: string) => void process.stderr.write(`bench: ${line}\n`);
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "3" } } });
+const { values, positionals } = parseArgs({
+  options: { rounds: { type: "string", default: "3" } },
+  allowPositionals: true,
+});
+const machine = `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, node ${process.version}`;
+const when = new Date().toISOString().slice(0, 10);
+
+if (positionals[0] === "faults") {
+  const told = await benchFaults(say);
+  await write("faults", `*${when}, ${machine}, forge ${await forgeVersion()}.*\n\n${told}`);
+  process.stdout.write(`${told}\n`);
+  process.exit(0);
+}
+
 const rounds = Number(values.rounds);
 await using folder = await temporaryFolder("bench");
 const library = join(folder.path, "library");
@@ -57,8 +77,6 @@ await mkdir(library);
 await makeRelease({ version: "v0.0.1", into: library });
 const main = join(library, "actions", "foundry-broadcast-with-kms", "main.mjs");
 
-const machine = `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, node ${process.version}`;
-const when = new Date().toISOString().slice(0, 10);
 const note = `*${when}, ${machine}, median of ${rounds}.*`;
 
 say("starting actions");

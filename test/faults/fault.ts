@@ -28,6 +28,8 @@ export type Fault = {
   acts: [Act, ...Act[]];
   /** How our runs end, one after the other; nothing takes effect twice in any of them. */
   ends: [End, ...End[]];
+  /** SIGUSR2 is to set the run's clock back: of a program that is not JavaScript by a library. */
+  setsClock?: true;
   /** Why there is nothing of the kind with forge; absent when the same is done to both. */
   none?: string;
 };

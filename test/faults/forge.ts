@@ -10,7 +10,7 @@ import type { Wanted } from "./verdict.ts";
 
 /** How long forge waits for a receipt, in seconds. Its default, 120, would make a long table. */
 const PATIENCE_S = 5;
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 15_000;
 
 /** What forge writes of a dry run, as far as steps are judged by it. */
 type DryRun = {

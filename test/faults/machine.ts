@@ -31,6 +31,7 @@ export const machine: Fault[] = [
     name: "the clock is set back by a day",
     acts: [({ atSend, signal }) => atSend(3, () => signal("SIGUSR2")), nothing],
     ends: ["done"],
+    setsClock: true,
   },
   {
     name: "GitHub's token endpoint is down for 20 s",

@@ -35,17 +35,20 @@ export const nodes: Fault[] = [
     ends: ["done"],
   },
   {
-    name: "one node of a load balancer has yesterday's nonce",
+    name: "killed in the middle, and then a node of three has yesterday's nonce",
     acts: [
+      ({ atSend, signal }) => atSend(6, () => signal("SIGKILL")),
       ({ rule }) => {
-        for (const nth of [2, 5, 9]) {
-          const action = { kind: "stale", blocks: 20 } as const;
-          rule({ method: "eth_getTransactionCount", nth, times: 2, action });
-        }
+        let asked = 0;
+        const isTheThird = () => {
+          asked += 1;
+          return asked % 3 === 1;
+        };
+        const action = { kind: "stale", blocks: 20 } as const;
+        rule({ method: "eth_getTransactionCount", where: isTheThird, times: 40, action });
       },
-      nothing,
     ],
-    ends: ["done"],
+    ends: ["SIGKILL", "done"],
   },
   {
     name: "another chain is behind the right URL",

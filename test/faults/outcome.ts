@@ -19,14 +19,17 @@ export type Outcome = {
   said: string[];
 };
 
-/** Our action meets a fault, run by run, until one is done or nothing more is foreseen. */
+/**
+ * Our action meets a fault, run by run, until one is done or nothing more is foreseen. The scene lasts
+ * until then: hence `return await`.
+ */
 export async function ours(arena: Arena, fault: Fault): Promise<Outcome> {
   await using scene = await openScene("ours", arena, fault.on);
   const release = new Ours(scene, fault);
   scene.keptBy(release);
   const wanted = await wantedBy(scene, fault);
   await release.plan();
-  return meet(scene, fault, wanted, () => release.run());
+  return await meet(scene, fault, wanted, () => release.run());
 }
 
 /** forge meets it: with `--resume` from the second run on, or the same command again. */
@@ -39,7 +42,7 @@ export async function forge(
   const release = new Forge(scene, fault, clock);
   scene.keptBy(release);
   const wanted = await wantedBy(scene, fault);
-  return meet(scene, fault, wanted, (nth) => release.run(resume && nth > 0));
+  return await meet(scene, fault, wanted, (nth) => release.run(resume && nth > 0));
 }
 
 async function meet(
@@ -59,6 +62,7 @@ async function meet(
     if (end === "done") break;
   }
   await scene.calm();
+  scene.check();
   const handed = [...handedIn(chain, signer).values()];
   return {
     ends,

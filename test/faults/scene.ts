@@ -42,6 +42,9 @@ export class Scene implements Stand, AsyncDisposable {
   #unspoil: (() => Promise<void>) | undefined;
   #blocks: ((nth: number) => unknown)[] = [];
   #mining: Promise<void> | undefined;
+  #failure: unknown;
+  /** How often each of the things that were to happen has happened. */
+  readonly #strikes: (() => number)[] = [];
   #ended = false;
 
   constructor(who: Stand["who"], arena: Arena, chain: Chain) {
@@ -74,12 +77,14 @@ export class Scene implements Stand, AsyncDisposable {
   }
 
   readonly rule = (rule: Rule): void => {
-    this.chain.chaos.rule(rule);
+    const set = this.chain.chaos.rule(rule);
+    this.#strikes.push(() => set.hits);
   };
 
   readonly fault = (fault: AwsFault) => {
     const set = this.aws.fault(fault);
     this.#ends.push(() => set.remove());
+    this.#strikes.push(() => set.hits);
     return set;
   };
 
@@ -92,22 +97,21 @@ export class Scene implements Stand, AsyncDisposable {
   };
 
   readonly atNonce = (nonce: number, act: () => unknown): void => {
-    let done = false;
+    const once = this.#moment(act);
     const end = this.chain.chaos.onCall(async (phase) => {
-      if (done || phase !== "before" || (await this.chain.nonce(this.signer)) !== nonce) return;
-      if (done) return;
-      done = true;
-      await act();
+      if (phase !== "before" || (await this.chain.nonce(this.signer)) !== nonce) return;
+      await once();
     });
     this.#ends.push(end);
   };
 
   readonly atCall = (operation: string, nth: number, act: () => unknown): void => {
     let seen = 0;
+    const once = this.#moment(act);
     const end = this.aws.onCall(async (event) => {
       if (event.phase !== "before" || event.operation !== operation) return;
       seen += 1;
-      if (seen === nth) await act();
+      if (seen === nth) await once();
     });
     this.#ends.push(end);
   };
@@ -174,6 +178,15 @@ export class Scene implements Stand, AsyncDisposable {
     await this.#keeper?.changeScript();
   };
 
+  /** Throws when what was to go wrong did not come about. */
+  check(): void {
+    if (this.#failure) throw this.#failure;
+    const strikes = this.#strikes.map((count) => count());
+    if (strikes.length > 0 && strikes.every((count) => count === 0)) {
+      throw new Error("The run was over before anything was done to it.");
+    }
+  }
+
   /** Until what is still on its way has had its blocks. */
   async calm(): Promise<void> {
     if (this.#mining) await new Promise((resolve) => setTimeout(resolve, 4 * BLOCK_MS));
@@ -193,12 +206,29 @@ export class Scene implements Stand, AsyncDisposable {
     act: () => unknown,
   ): void {
     let seen = 0;
+    const once = this.#moment(act);
     const end = this.chain.chaos.onCall(async (phase, call) => {
       if (!matches(phase, call)) return;
       seen += 1;
-      if (seen === nth) await act();
+      if (seen === nth) await once();
     });
     this.#ends.push(end);
+  }
+
+  /** Something that happens once; what goes wrong with it is not the run's fault. */
+  #moment(act: () => unknown): () => Promise<void> {
+    let struck = false;
+    this.#strikes.push(() => Number(struck));
+    return async () => {
+      if (struck) return;
+      struck = true;
+      try {
+        await act();
+      } catch (error) {
+        this.#failure ??= error;
+        throw error;
+      }
+    };
   }
 
   async #mine(): Promise<void> {

@@ -161,9 +161,9 @@ function controls(anvil: Upstream): Controls {
   };
 }
 
-/** Whoever signed it may have been faster to hand it in again. */
+/** Whoever signed it may have been faster to hand it in again, and it may be in a block by now. */
 function unlessKnown(error: Error): void {
-  if (!error.message.includes("already imported")) throw error;
+  if (!/already imported|nonce too low/.test(error.message)) throw error;
 }
 
 /** The signed bytes of what is in the newest blocks, in order: anvil itself lets them go. */
