@@ -14,6 +14,8 @@ export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shap
   repository: string;
   /** The product's commit, when it is known. */
   commit: string | null;
+  /** Which run it is, for whoever reads what it stored. */
+  run?: string;
 };
 
 /** Folder for what a release leaves behind, or, while a part is planned, what the part before has. */

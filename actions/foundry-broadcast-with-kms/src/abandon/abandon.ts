@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Context, Report } from "@playbook/action";
 import {
   type Attempt,
@@ -19,7 +18,7 @@ import { broadcastOn, resultOf } from "../apply/chain.ts";
 import { all } from "../apply/chains.ts";
 import { recordManifest } from "../apply/manifest.ts";
 import { checkNames } from "../apply/names.ts";
-import { type Opened, open, type Reach } from "../apply/state.ts";
+import { type Opened, open, type Reach, writerOf } from "../apply/state.ts";
 import type { RpcUrl } from "../inputs.ts";
 import { standing, summarizeAbandoned } from "./summary.ts";
 
@@ -30,6 +29,8 @@ export type AbandonInputs = Reach & {
   rpcUrls: RpcUrl[];
   budget: { name: string; wei: Wei }[];
   window: number;
+  /** Which run it is, for whoever reads what it stored. */
+  run?: string | undefined;
 };
 
 type Run = {
@@ -49,7 +50,7 @@ type Run = {
 export async function abandon(inputs: AbandonInputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
   const opened = await open(inputs, context);
-  const writer = randomUUID();
+  const writer = writerOf(inputs);
   const { record, state } = await find(opened.store, inputs.deployment, writer);
   const run = { inputs, opened, record, writer, context };
   if (state.stage === "unfinished") return giveUpAll(run, state);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { ActionError, type Context, type Report } from "@playbook/action";
 import {
   type Address,
@@ -14,7 +13,7 @@ import {
 import type { Store } from "@playbook/state";
 import { all } from "../apply/chains.ts";
 import { appendManifest, numbered, type StoredManifest } from "../apply/manifest.ts";
-import { open, type Reach } from "../apply/state.ts";
+import { open, type Reach, writerOf } from "../apply/state.ts";
 import type { RpcUrl } from "../inputs.ts";
 import { findChains, type Reachable } from "../plan/chains.ts";
 import { type Recorded, readBroadcasts } from "./broadcast-files.ts";
@@ -31,6 +30,8 @@ export type AdoptInputs = {
   sender?: string | undefined;
   /** Folder, or file, of what forge has broadcast. */
   broadcast?: string | undefined;
+  /** Which run it is, for whoever reads what it stored. */
+  run?: string | undefined;
 };
 
 /** A key without its power to sign, and the place for its ledgers. */
@@ -64,7 +65,7 @@ export async function adoptAs(
   context: Context,
 ): Promise<Report> {
   checkSaid(signer, inputs.sender);
-  const writer = randomUUID();
+  const writer = writerOf(inputs);
   const reachable = await findChains(inputs);
   const records = inputs.broadcast ? await readBroadcasts(inputs.broadcast) : [];
   const looking = reachable.map((one) =>

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { ActionError, type Context, type Report } from "@playbook/action";
 import {
   type ChainDone,
@@ -23,7 +22,7 @@ import { type Offer, readOffer } from "./offer.ts";
 import { checkDue, partsUpTo } from "./parts.ts";
 import { writeRelease } from "./release-folder.ts";
 import { checkRights, type Verdict } from "./rights.ts";
-import { type Opened, open } from "./state.ts";
+import { type Opened, open, writerOf } from "./state.ts";
 import { summarize, summarizePart } from "./summary.ts";
 
 export type ApplyInputs = {
@@ -49,6 +48,8 @@ export type ApplyInputs = {
   project: string;
   /** Folder for the results. */
   release: string;
+  /** Which run it is, for whoever reads what it stored. */
+  run?: string | undefined;
 };
 
 /** A plan that is stored, and the chains that this run is to bring to their end. */
@@ -83,7 +84,7 @@ export async function apply(inputs: ApplyInputs, context: Context): Promise<Repo
     : undefined;
 
   const opened = await open(inputs, context);
-  const writer = randomUUID();
+  const writer = writerOf(inputs);
   const record = new DeploymentRecord(opened.store, inputs.deployment, writer);
   const run = { inputs, offer, opened, record, writer, context };
   try {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { policyDocument } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { openKey, openS3Store, openSession } from "@playbook/aws";
@@ -17,6 +18,11 @@ export type Reach = {
 
 /** The two things that a release needs beside the chains: a key that signs, and a place for state. */
 export type Opened = { signer: Signer; store: Store };
+
+/** The name under which a run writes: like no other, and a person sees whose it is. */
+export function writerOf({ run = "a run" }: { run?: string | undefined }): string {
+  return `${run} (${randomUUID()})`;
+}
 
 /** Opens key and state in one session that is narrowed to exactly these two. */
 export async function open(inputs: Reach, context: Context): Promise<Opened> {
