@@ -45,5 +45,6 @@ export {
 } from "./plan.ts";
 export { hostOf } from "./post.ts";
 export { type Address, address, count, type Hex, hex, type Wei, wei } from "./primitives.ts";
+export { type Connection, connect, quorumOf } from "./quorum/connect.ts";
 export { Rpc, RpcError, RpcUnreachable } from "./rpc.ts";
 export type { Signer } from "./transaction.ts";

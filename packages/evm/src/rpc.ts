@@ -38,23 +38,30 @@ const REQUESTS_AT_ONCE = 16;
 
 /**
  * JSON-RPC over HTTP to one chain, through any of several URLs: the first that answers is kept until
- * it fails. Calls that are made at one moment go out as one batch, in order. Waits as `Retry-After` or the node's own words ask for. All methods used are safe to
- * repeat; sending the same signed bytes twice is, too.
+ * it fails. Calls that are made at one moment go out as one batch, in order. Waits as `Retry-After` or
+ * the node's own words ask for. All methods used are safe to repeat; sending the same signed bytes
+ * twice is, too.
  */
 export class Rpc {
   readonly #urls: string[];
   readonly #clock: Clock;
   readonly #signal: AbortSignal | undefined;
+  readonly #tries: number | undefined;
   #current = 0;
   #batches = true;
   #answered = false;
   #lastId = 0;
   readonly #ask = together((calls: Call[]) => this.#askAll(calls));
 
-  constructor(urls: string[], options: { clock?: Clock; signal?: AbortSignal } = {}) {
+  /** With `tries`, each URL is given up after so many; else after what is usual. */
+  constructor(
+    urls: string[],
+    options: { clock?: Clock; signal?: AbortSignal; tries?: number } = {},
+  ) {
     this.#urls = urls;
     this.#clock = options.clock ?? realClock;
     this.#signal = options.signal;
+    this.#tries = options.tries;
   }
 
   /** The host in use, fit to be printed. */
@@ -129,7 +136,7 @@ export class Rpc {
   }
 
   #rounds(): number {
-    return this.#answered ? ROUNDS_FOR_A_FRIEND : ROUNDS_FOR_A_STRANGER;
+    return this.#tries ?? (this.#answered ? ROUNDS_FOR_A_FRIEND : ROUNDS_FOR_A_STRANGER);
   }
 
   /** Twice as long with every round; not at all before the other URLs were tried once. */

@@ -76,7 +76,7 @@ test("over any sequence of markets, replacements stay within budget and cap, and
     fc.property(given, ({ gas, markets, data, policy, budget }) => {
       const [first, ...later] = markets.map((one) => ({ ...one, data })) as [Market, ...Market[]];
       let slots = opened(gas, quote(first, policy));
-      const most = budget && (committed(slots, first) * BigInt(budget)) / 100n;
+      const most = budget === null ? null : (committed(slots, first) * BigInt(budget)) / 100n;
       for (const now of later) slots = replaceOnce(slots, now, policy, most);
 
       if (most !== null) expect(committed(slots, first)).toBeLessThanOrEqual(most);

@@ -1,6 +1,7 @@
 import { ActionError, connectionError, reason } from "@playbook/action";
 import type { Endpoint } from "../endpoint.ts";
 import type { PlannedChain, Step } from "../plan.ts";
+import { NodesDisagree } from "../quorum/disagree.ts";
 import { RpcError, RpcUnreachable } from "../rpc.ts";
 import type { Signer } from "../transaction.ts";
 import type { Obstacle } from "./decision.ts";
@@ -111,6 +112,17 @@ export const stopped = {
       { cause: error },
     ),
 
+  disagreeing: (chain: string, error: NodesDisagree) =>
+    new ActionError(
+      "nodes-disagree",
+      {
+        what: `The RPC endpoints of ${chain} do not agree on what has to be known.`,
+        why: error.message,
+        next: "Take out the one that is wrong or behind, or add one more, and run this again.",
+      },
+      { cause: error },
+    ),
+
   unanswered: (chain: string, host: string, error: RpcError) =>
     new ActionError(
       "rpc-refused",
@@ -152,6 +164,7 @@ export async function within<Result>(
     return await work();
   } catch (error) {
     if (error instanceof RpcUnreachable) throw stopped.unreachable(chain, error);
+    if (error instanceof NodesDisagree) throw stopped.disagreeing(chain, error);
     if (error instanceof RpcError) throw stopped.unanswered(chain, endpoint.host, error);
     throw error;
   }
