@@ -1,4 +1,4 @@
-import type { Address, Hex, Step } from "@playbook/evm";
+import type { Address, Hex, Rights, Step } from "@playbook/evm";
 import type { Artifacts } from "./artifact.ts";
 import { type Dependent, dependencies } from "./dependency.ts";
 import type { Fork } from "./fork.ts";
@@ -23,11 +23,15 @@ type Draft = Omit<Step, "after" | "id"> & { dependent: Omit<Dependent, "id"> };
 /** The steps, how each ran on its fork, and what is known there by which name. */
 export type Made = { steps: Step[]; traces: Map<Happened, Trace>; names: Map<Fork, Names> };
 
-/** `all` in the order in which the scripts made them; `script` is the index of each one's script. */
+/**
+ * `all` in the order in which the scripts made them; `script` is the index of each one's script.
+ * `known` are contracts that have names from before.
+ */
 export async function makeSteps(
   all: (Happened & { script: number })[],
   artifacts: Artifacts,
   sender: Address,
+  known: Rights["contracts"] = [],
 ): Promise<Made> {
   const traces = new Map<Happened, Trace>();
   const vocabularies = new Map<Fork, Vocabulary>();
@@ -41,7 +45,7 @@ export async function makeSteps(
       traces.set(one, found[index] as Trace);
     });
     const token = fork.live.metadata.nativeToken;
-    const names = new Map([[sender.toLowerCase(), "sender"]]);
+    const names = new Map([[sender.toLowerCase(), "sender"], ...namesOn(fork, known)]);
     vocabularies.set(fork, { artifacts, names, token });
   }
   for (const [fork, vocabulary] of vocabularies) {
@@ -54,6 +58,12 @@ export async function makeSteps(
   );
   const names = [...vocabularies].map(([fork, known]) => [fork, known.names] as const);
   return { steps: arrange(drafts), traces, names: new Map(names) };
+}
+
+function namesOn({ live }: Fork, known: Rights["contracts"]): [string, string][] {
+  return known.flatMap(({ chain, address, contract }) =>
+    chain === live.name && contract ? [[address.toLowerCase(), contract]] : [],
+  );
 }
 
 function draft(

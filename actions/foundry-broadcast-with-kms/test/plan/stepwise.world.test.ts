@@ -148,6 +148,7 @@ test("parts planned one after the other are what forge broadcasts, each on the e
     null,
     ...planned.slice(0, 2).map(planDigest),
   ]);
+  expect(planned[1]?.steps.map(({ label }) => label)).toContain("Registry.register(Oracle)");
   // The last one has the files of all, and answers for all contracts.
   const [first, , last] = planned.map(({ rights }) => rights?.contracts ?? []);
   expect(first?.length).toBeGreaterThan(3);
