@@ -47,6 +47,8 @@ export type Stand = {
   fault(fault: AwsFault): { remove(): void };
   /** Before the node gets the nth transaction of this run. */
   atSend(nth: number, act: () => unknown): void;
+  /** When the node has answered the nth. */
+  afterSend(nth: number, act: () => unknown): void;
   /** Before the nth call of an operation of AWS takes effect. */
   atCall(operation: string, nth: number, act: () => unknown): void;
   /** When the run has been shown a receipt. */

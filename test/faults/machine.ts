@@ -10,6 +10,12 @@ export const machine: Fault[] = [
     ends: ["SIGKILL", "done"],
   },
   {
+    name: "SIGKILL when all is sent",
+    on: "beta",
+    acts: [({ afterSend, signal }) => afterSend(13, () => signal("SIGKILL")), nothing],
+    ends: ["SIGKILL", "done"],
+  },
+  {
     name: "the machine is gone, and its disk with it",
     acts: [
       ({ atSend, signal }) => atSend(6, () => signal("SIGKILL")),

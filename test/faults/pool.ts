@@ -14,7 +14,7 @@ const baseFee = ({ chain }: Stand, gwei: number) =>
  */
 function dearer(stand: Stand, most: number, until = Number.POSITIVE_INFINITY): void {
   let dear = 0;
-  stand.atSend(13, () => {
+  stand.afterSend(13, () => {
     dear = 1;
   });
   stand.eachBlock(async (nth) => {

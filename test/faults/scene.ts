@@ -92,6 +92,10 @@ export class Scene implements Stand, AsyncDisposable {
     this.#once((phase, { method }) => phase === "before" && method === SEND, nth, act);
   };
 
+  readonly afterSend = (nth: number, act: () => unknown): void => {
+    this.#once((phase, { method }) => phase === "after" && method === SEND, nth, act);
+  };
+
   readonly atReceipt = (act: () => unknown): void => {
     this.#once((phase, call) => phase === "after" && showsReceipt(call), 1, act);
   };

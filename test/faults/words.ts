@@ -16,14 +16,19 @@ export function foreseen(ends: End[]): string {
 /** An outcome in the words of the table. */
 export function tell({ ends, verdict, strays }: Outcome): string {
   const { twice, elsewhere, lost, missing, sent, complete } = verdict;
+  const steps = (count: number) => (count === 1 ? "1 step" : `${count} steps`);
   if (strays > 0) return `**sends ${strays} to the wrong chain**, and says that it is done`;
-  if (twice > 0) return `**sends ${twice} steps twice**`;
+  if (twice > 0) return `**sends ${steps(twice)} twice**`;
   if (lost > 0n) return `**loses ${Number(lost) / 1e18} ETH**`;
   const last = ends.at(-1) ?? "";
   if (elsewhere > 0) return "**deploys to another address than planned**";
-  if (last === "done" && !complete) return `**says that it is done; ${missing} steps are missing**`;
+  if (last === "done" && !complete) return `**says that it is done; ${steps(missing)} missing**`;
   if (last === "done") return ends.length === 1 ? "by itself" : `by run ${ends.length}`;
-  const rest = complete ? "all is there" : sent === 0 ? "nothing sent" : `${missing} steps missing`;
+  const rest = complete
+    ? "all is there"
+    : sent === 0
+      ? "nothing sent"
+      : `${steps(missing)} missing`;
   if (last === "time limit") return `hangs; ${rest}`;
   return CODE.test(last) ? `stops: \`${last}\`; ${rest}` : `fails; ${rest}`;
 }
