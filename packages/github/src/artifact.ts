@@ -42,15 +42,17 @@ export async function uploadArtifact(
   const client = new DefaultArtifactClient();
   const upload = () => client.uploadArtifact(name, files, folder);
 
-  const { id, digest } = await told(name, context, async () => {
-    try {
-      return await upload();
-    } catch (error) {
-      if (!isTaken(error)) throw error;
-      await client.deleteArtifact(name);
-      return await upload();
-    }
-  });
+  const { id, digest } = await folded(`Storing artifact "${name}"`, context, () =>
+    told(name, context, async () => {
+      try {
+        return await upload();
+      } catch (error) {
+        if (!isTaken(error)) throw error;
+        await client.deleteArtifact(name);
+        return await upload();
+      }
+    }),
+  );
   if (id === undefined || digest === undefined) throw new Error("GitHub gave no id or digest");
   context.progress(`Stored artifact "${name}": ${files.length} files.`);
   return { id, digest: `sha256:${digest}` };
@@ -72,7 +74,9 @@ export async function downloadArtifact(
   refuseAround(name, into);
   const scratch = await mkdtemp(join(tmpdir(), "artifact-"));
   try {
-    const archive = await fetchArchive(name, scratch, context, { from, digest });
+    const archive = await folded(`Fetching artifact "${name}"`, context, () =>
+      fetchArchive(name, scratch, context, { from, digest }),
+    );
     await replaceBy(into, (fresh) =>
       unpack(archive, fresh, LIMITS).catch((error) => {
         throw error instanceof ArchiveRefused
@@ -187,6 +191,20 @@ function needRuntime(name: string): void {
     why: "Artifacts belong to a run of GitHub Actions, and this is none.",
     next: "Leave the input `artifact` empty and hand the folder over yourself.",
   });
+}
+
+/** The client tells of all that it does, and cannot be told not to: GitHub's log folds that up. */
+async function folded<Result>(
+  title: string,
+  { progress }: Context,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  progress(`::group::${title}`);
+  try {
+    return await work();
+  } finally {
+    progress("::endgroup::");
+  }
 }
 
 /**

@@ -54,6 +54,21 @@ test("files of a hidden folder arrive under their paths in it, hidden ones too",
   expect(await readFile(join(into, "forge/0.json"), "utf8")).toBe("0");
 });
 
+test("what the client tells is folded up in the log, also when it fails", async () => {
+  inRun("run-0");
+  const context = contextForTests();
+  await uploadArtifact("told", await planIn("told", { "plan.json": "{}" }), context);
+  await downloadArtifact("nothing", join(folder, "nothing"), context).catch(() => {});
+
+  expect(context.said).toEqual([
+    '::group::Storing artifact "told"',
+    "::endgroup::",
+    'Stored artifact "told": 1 files.',
+    '::group::Fetching artifact "nothing"',
+    "::endgroup::",
+  ]);
+});
+
 test("a job that runs again stores its artifact in place of its first", async () => {
   inRun("run-2");
   const first = await planIn("first", { "plan.json": "first" });
