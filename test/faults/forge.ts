@@ -50,6 +50,8 @@ export async function wantedBy(scene: Scene, fault: Fault): Promise<Wanted[]> {
     creates: transactionType === "CREATE" ? (contractAddress ?? undefined) : undefined,
   }));
   wishes.set(key, wanted);
+  // forge resumes from a dry run when it finds nothing better.
+  await freshCheckout(arena.project);
   return wanted;
 }
 
