@@ -48,6 +48,16 @@ const budgets = assignments.transform((items, context) =>
   }),
 );
 
+/** `number` for all chains, or `name=number`; a line each. */
+const quorums = lines.transform((items, context) =>
+  items.map((item) => {
+    const [, name = null, count = ""] = /^(?:([^=\s]+)\s*=\s*)?([1-9]\d*)$/.exec(item) ?? [];
+    if (count) return { name, count: Number(count) };
+    context.addIssue(`"${item}" is neither a number from 1 nor name=number.`);
+    return z.NEVER;
+  }),
+);
+
 const key = z
   .string()
   .regex(
@@ -89,12 +99,16 @@ export const schema = z.object({
   key: key.optional(),
   state: optional,
   budget: budgets.default([]),
+  quorum: quorums.default([]),
   window: positive.default(16),
   deadline: duration.default(5.5 * 3_600_000),
 });
 
 /** One URL of a chain; several lines with one name are several URLs. */
 export type RpcUrl = { name: string; value: string };
+
+/** How many endpoints have to agree on a chain; on all of them without a name. */
+export type Quorums = { name: string | null; count: number }[];
 
 /** Throws `bad-input` for an input that this mode cannot do without. */
 export function need<Value>(value: Value | undefined, name: string, mode: string): Value {

@@ -19,7 +19,7 @@ import { all } from "../apply/chains.ts";
 import { recordManifest } from "../apply/manifest.ts";
 import { checkNames } from "../apply/names.ts";
 import { type Opened, open, type Reach, writerOf } from "../apply/state.ts";
-import type { RpcUrl } from "../inputs.ts";
+import type { Quorums, RpcUrl } from "../inputs.ts";
 import { standing, summarizeAbandoned } from "./summary.ts";
 
 export type AbandonInputs = Reach & {
@@ -28,6 +28,7 @@ export type AbandonInputs = Reach & {
   sender?: string | undefined;
   rpcUrls: RpcUrl[];
   budget: { name: string; wei: Wei }[];
+  quorum?: Quorums;
   window: number;
   /** Which run it is, for whoever reads what it stored. */
   run?: string | undefined;

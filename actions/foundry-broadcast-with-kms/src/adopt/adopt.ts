@@ -3,18 +3,19 @@ import {
   type Address,
   type Adoptable,
   adoptKey,
+  connect,
   type Deployment,
   Endpoint,
   findAdoption,
   gasPolicy,
-  Rpc,
   within,
 } from "@playbook/evm";
 import type { Store } from "@playbook/state";
+import { connectionTo } from "../apply/chain.ts";
 import { all } from "../apply/chains.ts";
 import { appendManifest, numbered, type StoredManifest } from "../apply/manifest.ts";
 import { open, type Reach, writerOf } from "../apply/state.ts";
-import type { RpcUrl } from "../inputs.ts";
+import type { Quorums, RpcUrl } from "../inputs.ts";
 import { findChains, type Reachable } from "../plan/chains.ts";
 import { type Recorded, readBroadcasts } from "./broadcast-files.ts";
 import { adoptedManifest } from "./manifest.ts";
@@ -26,6 +27,7 @@ export type AdoptInputs = {
   chains: string[];
   chainsFile: string;
   rpcUrls: RpcUrl[];
+  quorum?: Quorums;
   /** Address that the key must have, when it is said. */
   sender?: string | undefined;
   /** Folder, or file, of what forge has broadcast. */
@@ -69,7 +71,7 @@ export async function adoptAs(
   const reachable = await findChains(inputs);
   const records = inputs.broadcast ? await readBroadcasts(inputs.broadcast) : [];
   const looking = reachable.map((one) =>
-    survey({ reachable: one, signer, store, writer, records, context }),
+    survey({ reachable: one, signer, store, writer, records, quorum: inputs.quorum, context }),
   );
   const surveys = all(await Promise.allSettled(looking));
 
@@ -98,13 +100,14 @@ type Asked = {
   store: Store;
   writer: string;
   records: Recorded[];
+  quorum: Quorums | undefined;
   context: Context;
 };
 
 async function survey(asked: Asked): Promise<Survey> {
-  const { reachable, signer, store, writer, context } = asked;
+  const { reachable, signer, store, writer } = asked;
   const { chain, urls } = reachable;
-  const endpoint = new Endpoint(new Rpc(urls, context), gasPolicy(chain));
+  const endpoint = new Endpoint(connect(urls, connectionTo(chain.name, asked)), gasPolicy(chain));
   const adoptable = await findAdoption({ chain, signer, endpoint, store, writer });
   const own = asked.records.filter(({ chainId }) => chainId === chain.chainId);
   const findings = await within(chain.name, endpoint, async () => {

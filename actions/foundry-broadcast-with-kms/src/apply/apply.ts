@@ -10,7 +10,7 @@ import {
   type Wei,
 } from "@playbook/evm";
 import type { Digest } from "@playbook/state";
-import type { RpcUrl } from "../inputs.ts";
+import type { Quorums, RpcUrl } from "../inputs.ts";
 import { checkDivision, isLast } from "../parts.ts";
 import { type Keep, rightsFound } from "../rights/keeps.ts";
 import type { ReadyChain } from "./chain.ts";
@@ -41,6 +41,7 @@ export type ApplyInputs = {
   state: string;
   rpcUrls: RpcUrl[];
   budget: { name: string; wei: Wei }[];
+  quorum?: Quorums;
   /** Rights that the key may hold, in addition to those that the plan declares. */
   keeps?: Keep[];
   window: number;

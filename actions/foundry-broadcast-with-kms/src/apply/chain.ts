@@ -3,7 +3,9 @@ import {
   type Broadcast,
   broadcast,
   type ChainDone,
+  type Connection,
   closePlan,
+  connect,
   type DeploymentRecord,
   deploymentName,
   Endpoint,
@@ -16,12 +18,11 @@ import {
   type PlannedChain,
   planDigest,
   prepare,
-  Rpc,
   type Settlement,
   stepsOn,
   type Wei,
 } from "@playbook/evm";
-import type { RpcUrl } from "../inputs.ts";
+import type { Quorums, RpcUrl } from "../inputs.ts";
 import type { Opened } from "./state.ts";
 
 type Asked = Opened & {
@@ -31,6 +32,7 @@ type Asked = Opened & {
   finished: ChainDone | undefined;
   rpcUrls: RpcUrl[];
   budget: { name: string; wei: Wei }[];
+  quorum?: Quorums;
   window: number;
   writer: string;
   context: Context;
@@ -85,7 +87,7 @@ export function broadcastOn(asked: Omit<Asked, "finished">): Broadcast {
   return {
     steps: stepsOn(plan, name),
     plan: planDigest(plan),
-    endpoint: new Endpoint(new Rpc(urlsOf(asked), context), gas),
+    endpoint: new Endpoint(connect(urlsOf(asked), connectionTo(name, asked)), gas),
     ledger: new Ledger(store, { genesis, chainId, signer: signer.address }, writer),
     chain: planned,
     deployment: deploymentName(plan.deployment),
@@ -95,6 +97,16 @@ export function broadcastOn(asked: Omit<Asked, "finished">): Broadcast {
     pause: pauseOf(planned),
     context,
   };
+}
+
+/** How a chain is reached, by the inputs. */
+export function connectionTo(
+  chain: string,
+  { quorum = [], context }: { quorum?: Quorums | undefined; context: Context },
+): Connection {
+  const own = quorum.find(({ name }) => name === chain) ?? quorum.find(({ name }) => name === null);
+  const { clock, signal, warn } = context;
+  return { chain, quorum: own?.count, clock, signal, warn };
 }
 
 /** Brings the plan to its end on one chain, stores the result, and gives the key back. */

@@ -1,5 +1,5 @@
 import { ActionError } from "@playbook/action";
-import { type Plan, stepsOn } from "@playbook/evm";
+import { type Plan, stepsOn, within } from "@playbook/evm";
 import type { ReadyChain } from "./chain.ts";
 
 /** Asks each chain for code at every address that the plan creates. Throws `no-code` naming them. */
@@ -9,7 +9,9 @@ export async function checkCode(plan: Plan, chains: ReadyChain[]): Promise<void>
 
 async function checkChain(plan: Plan, { name, endpoint }: ReadyChain): Promise<void> {
   const created = stepsOn(plan, name).flatMap(({ creates }) => creates);
-  const standing = await endpoint.withCode(created.map(({ address }) => address));
+  const standing = await within(name, endpoint, () =>
+    endpoint.withCode(created.map(({ address }) => address)),
+  );
   const missing = created.filter(({ address }) => !standing.has(address));
   if (missing.length === 0) return;
 
