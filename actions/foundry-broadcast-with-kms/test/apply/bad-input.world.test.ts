@@ -30,8 +30,16 @@ describe("inputs that cannot be right", () => {
       said: '"plan-digst" is no input; did you mean "plan-digest"?',
     },
     { what: "a stranger", over: { password: "hunter2" }, said: '"password" is no input.' },
-    { what: "no mode", over: { mode: undefined }, said: '"mode": must be plan or apply.' },
-    { what: "another mode", over: { mode: "aply" }, said: '"mode": must be plan or apply.' },
+    {
+      what: "no mode",
+      over: { mode: undefined },
+      said: '"mode": must be plan, apply, abandon or adopt.',
+    },
+    {
+      what: "another mode",
+      over: { mode: "aply" },
+      said: '"mode": must be plan, apply, abandon or adopt.',
+    },
     { what: "no release", over: { release: undefined }, said: '"release" is missing.' },
     { what: "no environment", over: { environment: " " }, said: '"environment" is missing.' },
     { what: "no region", over: { region: undefined }, said: '"region" is missing.' },
@@ -212,7 +220,7 @@ describe("a plan that is not the one to be applied", () => {
   test.each([
     {
       what: "of a newer version",
-      change: (value: string) => value.replace(/"version":1/, '"version":2'),
+      change: (value: string) => value.replace(/"version":\d+/, '"version":99'),
     },
     { what: "cut off", change: (value: string) => value.slice(0, -20) },
     { what: "something else", change: () => '{"format":"another"}' },
