@@ -1,9 +1,18 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ActionError, reason } from "@playbook/action";
-import { type Deployment, planDigest, type Rights, readPlan } from "@playbook/evm";
+import { ActionError, type Context, reason } from "@playbook/action";
+import {
+  type Address,
+  type Deployment,
+  planDigest,
+  type Rights,
+  readPlan,
+  stepsOn,
+} from "@playbook/evm";
 import type { Digest } from "@playbook/state";
 import { checkSequence } from "../parts.ts";
+import type { Reachable } from "./chains.ts";
+import { type Live, lookAt } from "./live.ts";
 import { filesBelow } from "./tree.ts";
 import type { Written } from "./written.ts";
 
@@ -13,11 +22,17 @@ export type Before = {
   digest: Digest;
   /** The scripts' files as they are now, by their paths below the project. */
   files: Map<string, Buffer>;
+  /** The sender's nonce on each of its chains when it was done, by the chain's name. */
+  nonces: Map<string, number>;
   /** Whom its contracts obey, and those of the parts before it. */
   rights: Rights | undefined;
   /** The folder that holds it all, forge's recordings included. */
   folder: string;
 };
+
+/** How long a node may be behind another: a minute. */
+const TRIES = 30;
+const PAUSE_MS = 2_000;
 
 type Asked = {
   deployment: Deployment;
@@ -41,7 +56,33 @@ export async function readBefore(asked: Asked): Promise<Before | undefined> {
   checkRelease(plan.deployment, deployment, folder);
   checkSequence(plan, deployment, scripts);
   const files = await filesIn(join(folder, "files"));
-  return { digest: planDigest(plan), files, rights: plan.rights, folder };
+  const ends = plan.chains.map(
+    ({ name, firstNonce }) => [name, firstNonce + stepsOn(plan, name).length] as const,
+  );
+  return {
+    ...{ digest: planDigest(plan), files, rights: plan.rights, folder },
+    nonces: new Map(ends),
+  };
+}
+
+/**
+ * Looks at a chain as the part before has left it, and waits for a node that is behind the one which
+ * that part was sent through. Throws `node-behind` when it stays behind, and what `lookAt` throws.
+ */
+export async function lookAfter(
+  before: Before | undefined,
+  reachable: Reachable,
+  sender: Address,
+  context: Context,
+): Promise<Live> {
+  const due = before?.nonces.get(reachable.chain.name) ?? 0;
+  for (let attempt = 1; ; attempt += 1) {
+    const live = await lookAt(reachable, sender, context);
+    if (live.firstNonce >= due) return live;
+    if (attempt === TRIES) throw behind(live, due);
+    context.progress(`${live.name}: its node shows ${live.firstNonce} of ${due} transactions`);
+    await context.clock.sleep(PAUSE_MS, context.signal);
+  }
 }
 
 async function readResult(folder: string, part: number): Promise<string> {
@@ -103,6 +144,14 @@ function noSuchPart(part: number, scripts: number): ActionError {
     what: `"stepwise" is ${part}, and "scripts" has ${scripts === 1 ? "1 line" : `${scripts} lines`}.`,
     why: "It is the number of the line that this call plans and applies.",
     next: "Give a number for each line of `scripts`, from 1.",
+  });
+}
+
+function behind({ name, firstNonce }: Live, due: number): ActionError {
+  return new ActionError("node-behind", {
+    what: `${name} does not show what the part before has sent.`,
+    why: `Its node knows ${firstNonce} transactions of the key, and ${due} are done.`,
+    next: `Give \`rpc-urls\` a node of ${name} that is in sync, and plan again.`,
   });
 }
 

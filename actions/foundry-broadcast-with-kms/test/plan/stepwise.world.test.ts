@@ -13,6 +13,7 @@ const CORE = 'script/Core.s.sol:Core --sig "run(uint256)" 1000';
 const ORACLE = "script/Oracle.s.sol:OracleScript";
 const AGAIN = `${ORACLE} --sig "again()"`;
 const PARTS = [CORE, ORACLE, AGAIN];
+const NOTHING = 'script/Bad.s.sol:Bad --sig "nothing()"';
 
 const bad = (call: string, url: string) => `script/Bad.s.sol:Bad --sig "${call}" ${url}`;
 
@@ -88,7 +89,7 @@ describe("a script with a URL of its own", () => {
   }, 60_000);
 
   test("may use it in a part of its own", async () => {
-    const scripts = [CORE, "REMOTE=alpha script/Remote.s.sol"];
+    const scripts = [NOTHING, "REMOTE=alpha script/Remote.s.sol"];
     const project = await withLiteral();
     const first = await plan(scripts, part(1));
     const before = await resultsOf(first.plan, product.project);
@@ -207,6 +208,18 @@ describe("the second part is not planned", () => {
     const third = await after({ deployment: { ...deployment, part: 3 }, stepwise });
     expect(third.why).toContain("are those of part 3");
   });
+
+  test("while the chain's node does not show what the first has sent", async () => {
+    const before = await resultsOf(first.plan, product.project);
+    const inputs = { ...(await product.inputs([alpha], ...PARTS)), ...part(2), before };
+    const context = contextForTests({ clock: { now: Date.now, sleep: async () => {} } });
+
+    await expect(makePlan(inputs, context, product.env)).rejects.toMatchObject({
+      code: "node-behind",
+      why: "Its node knows 0 transactions of the key, and 9 are done.",
+    });
+    expect(context.said).toContain("alpha: its node shows 0 of 9 transactions");
+  }, 60_000);
 
   test("after a whole release of that name", async () => {
     const { part: _, ...deployment } = first.plan.deployment;
