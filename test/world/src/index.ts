@@ -10,6 +10,7 @@ import type { Library } from "./runner/sources.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 export { type Aws, type AwsOptions, startAws } from "./aws/aws.ts";
+export { type AwsCommand, awsCommand } from "./aws/command-line.ts";
 export type { Fault, SetFault } from "./aws/faults.ts";
 export type { CallEvent as AwsCallEvent, CallRecord as AwsCall } from "./aws/journal.ts";
 export type { Credentials } from "./aws/keyring.ts";
@@ -23,7 +24,7 @@ export { startChain } from "./evm/chain.ts";
 export type { ChainMetadata } from "./evm/chain-metadata.ts";
 export type { PoolLimits } from "./evm/pool-rules.ts";
 export { RpcError } from "./evm/rpc.ts";
-export type { CallListener, Chaos, SeenCall } from "./evm/rpc-proxy.ts";
+export type { CallListener, Chaos, RpcProxy, SeenCall } from "./evm/rpc-proxy.ts";
 export type { Action, Cut, Rule } from "./evm/rpc-rules.ts";
 export { installSvm, solcFor } from "./evm/solc.ts";
 export type { GithubFault } from "./github/faults.ts";

@@ -1,7 +1,8 @@
 """moto's server on a free port, which it prints, with what moto 5.2.5 gets wrong put right.
 
 KMS: MessageType=DIGEST says that the message is a hash already, moto hashes it again
-(https://github.com/getmoto/moto/pull/10202).
+(https://github.com/getmoto/moto/pull/10202). What switches a key on and off takes its ARN as well as
+its id.
 """
 
 import logging
@@ -11,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from moto.kms import responses, utils
+from moto.kms import models, responses, utils
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -58,10 +59,21 @@ def knowing_the_message_type(name):
     setattr(responses.KmsResponse, name, respond)
 
 
+def knowing_arns(name):
+    original = getattr(models.KmsBackend, name)
+
+    def perform(self, key_id, *more, **options):
+        return original(self, self.any_id_to_key_id(key_id), *more, **options)
+
+    setattr(models.KmsBackend, name, perform)
+
+
 utils.ECDSAPrivateKey.sign = sign
 utils.ECDSAPrivateKey.verify = verify
 knowing_the_message_type("sign")
 knowing_the_message_type("verify")
+for action in ["disable_key", "enable_key", "schedule_key_deletion", "cancel_key_deletion"]:
+    knowing_arns(action)
 
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = make_server(

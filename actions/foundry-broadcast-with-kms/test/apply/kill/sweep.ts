@@ -31,14 +31,15 @@ export type Swept = {
 };
 
 type Undisturbed = { effects: Effect[]; gaps: string[]; faults: string[]; like: Like };
+type Ready = { arena: Arena; undisturbed: Undisturbed };
 type Like = { accounts: string; addresses: string };
 
 /** Releases that are killed at points of an undisturbed one, and run once more. */
 export class Sweep implements AsyncDisposable {
   readonly #world: AsyncDisposable;
-  readonly #arenas: { arena: Arena; undisturbed: Undisturbed }[];
+  readonly #arenas: Ready[];
 
-  private constructor(world: AsyncDisposable, arenas: Sweep["#arenas"]) {
+  private constructor(world: AsyncDisposable, arenas: Ready[]) {
     this.#world = world;
     this.#arenas = arenas;
   }
