@@ -26,7 +26,9 @@ export async function bundle(): Promise<BuiltFile[]> {
     // `npm run check` looks at the types.
     transpileOnly: true,
   });
-  const files = Object.entries(assets).map(([path, { source }]) => ({ path, source }));
+  // Programs for one kind of machine; who brings them does without on any other.
+  const portable = Object.entries(assets).filter(([path]) => !path.endsWith(".node"));
+  const files = portable.map(([path, { source }]) => ({ path, source }));
   const all = [{ path: "index.js", source: code as string | Buffer }, ...files];
   const built = await Promise.all(all.map(finish));
   return built.sort((one, other) => (one.path < other.path ? -1 : 1));

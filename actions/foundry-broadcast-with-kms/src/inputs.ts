@@ -2,6 +2,7 @@ import { ActionError, duration, flag, lines, list } from "@playbook/action";
 import { address } from "@playbook/evm";
 import { parseUnits } from "ethers";
 import { z } from "zod";
+import { unsafeLayouts } from "./plan/upgrade/verdict.ts";
 import { keeps } from "./rights/keeps.ts";
 
 const optional = z.string().optional();
@@ -85,6 +86,8 @@ export const schema = z.object({
   sender: address.optional(),
   profile: optional,
   keeps: keeps.default([]),
+  layouts: optional,
+  "unsafe-layouts": unsafeLayouts.default([]),
   "gas-margin": percentage.default(130),
   optional: flag.default(false),
   plan: z.string().default(".playbook/plan"),

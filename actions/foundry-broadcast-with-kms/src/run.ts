@@ -62,6 +62,7 @@ async function planRelease(inputs: Inputs, context: Context): Promise<Report> {
       scripts: need(inputs.scripts, "scripts", "plan"),
       sender: need(inputs.sender, "sender", "plan"),
       before: RELEASE_FOLDER,
+      layouts: inputs.layouts ?? `storage-layouts/${inputs.environment}.json`,
     },
     context,
   );

@@ -84,6 +84,12 @@ export class Endpoint {
     return new Set(addresses.filter((_, index) => outcomes[index] !== "0x"));
   }
 
+  /** The code of each account; `0x` where there is none. */
+  async codes(addresses: Address[]): Promise<Map<Address, Hex>> {
+    const found = (await this.#all("eth_getCode", addresses, "latest")) as Hex[];
+    return new Map(addresses.map((address, at) => [address, found[at] ?? "0x"]));
+  }
+
   /** Receipts as the node words them, by hash. */
   async rawReceipts(hashes: Hex[]): Promise<Map<Hex, object>> {
     const found = (await this.#all("eth_getTransactionReceipt", hashes)) as (object | null)[];

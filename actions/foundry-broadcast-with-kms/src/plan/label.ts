@@ -146,7 +146,7 @@ function roleOf(value: Hex, vocabulary: Vocabulary): string {
 /** Messages between chains have addresses as 32 bytes. */
 function padded(value: Hex, vocabulary: Vocabulary): string | undefined {
   if (!/^0x0{24}/.test(value)) return undefined;
-  const name = knownAs(`0x${value.slice(26)}`, vocabulary);
+  const name = knownAs(`0x${value.slice(26)}` as Address, vocabulary);
   return name && `bytes32(${name})`;
 }
 

@@ -15,22 +15,26 @@ import type { RpcUrl } from "../inputs.ts";
 import { recordsText } from "../record.ts";
 import type { Keep } from "../rights/keeps.ts";
 import { readArtifacts } from "./artifact.ts";
-import { type Before, layOver, readBefore, since } from "./before.ts";
+import { type Before, layOver, lookAfter, readBefore, since } from "./before.ts";
 import { findChains } from "./chains.ts";
 import type { Environment } from "./child.ts";
 import { endpointVariables, findEndpoints } from "./endpoint.ts";
 import { allowedEnvironment } from "./environment.ts";
 import { build } from "./forge.ts";
 import { type Fork, startFork } from "./fork.ts";
-import { type Live, lookAt, standing } from "./live.ts";
+import { type Live, standing } from "./live.ts";
 import { openProject, type Project } from "./project.ts";
 import { findRights } from "./rights.ts";
 import { copyProject } from "./scratch.ts";
 import { parseScript, type Script } from "./script.ts";
-import { type Ran, runScript } from "./simulation.ts";
+import { type Ran, runScript, type Stage } from "./simulation.ts";
+import { nameStanding } from "./standing.ts";
 import { makeSteps } from "./steps.ts";
 import { summarize } from "./summary.ts";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
+import { checkUpgrades } from "./upgrade/check.ts";
+import { readRuntimes } from "./upgrade/runtime.ts";
+import { type Allowed, upgradeWarnings } from "./upgrade/verdict.ts";
 import { type Changes, changes } from "./written.ts";
 
 export type PlanInputs = {
@@ -58,6 +62,10 @@ export type PlanInputs = {
   gasMargin: number;
   /** Rights that the key may hold in the end. */
   keeps: Keep[];
+  /** File of the project, below its folder, with the storage layouts of the implementations in use. */
+  layouts: string;
+  /** Contracts whose layout may change incompatibly. */
+  unsafeLayouts: Allowed[];
   /** Folder that is written. */
   plan: string;
 };
@@ -88,7 +96,8 @@ export async function makePlan(
   const tools = await findToolchain(context, env);
   const opening = { scripts, plan: inputs.plan, chainsFile: inputs.chainsFile };
   const project = await openProject(inputs.project, opening, tools, context, env);
-  const chains = await Promise.all(reachable.map((chain) => lookAt(chain, inputs.sender, context)));
+  const looking = reachable.map((chain) => lookAfter(before, chain, inputs.sender, context));
+  const chains = await Promise.all(looking);
   const { part } = inputs.deployment;
   const own = part === undefined ? scripts : scripts.slice(part - 1, part);
   return simulateAll({ inputs, before, scripts: own, tools, project, chains, env }, context);
@@ -124,11 +133,13 @@ async function simulateAll(release: Release, context: Context): Promise<PlannedR
   context.progress("Building");
   await build({ ...stage, signal: context.signal });
   const runs: Ran[] = [];
+  const { part = 1 } = inputs.deployment;
   for (const [index, script] of scripts.entries()) {
-    context.progress(`Simulating ${index + 1} of ${scripts.length}: ${script.line}`);
+    const at = `${part + index} of ${inputs.scripts.length}`;
+    context.progress(`Simulating ${at}: ${script.line}`);
     runs.push(await runScript(script, stage, context));
   }
-  return await writePlan(release, runs, forks, scratch.folder);
+  return await writePlan(release, runs, stage, context);
 }
 
 async function startForks(
@@ -146,20 +157,38 @@ async function startForks(
   });
 }
 
-async function writePlan(
-  release: Release,
+/** What happened in the simulation, made into steps, and what is to be said of how it ended. */
+async function examine(
+  { inputs, before, project }: Release,
   runs: Ran[],
-  forks: Fork[],
-  scratch: string,
-): Promise<PlannedRelease> {
-  const { inputs, before, scripts, project, chains } = release;
+  stage: Stage & Compiling,
+) {
+  const { folder, forks, forge, env, signal } = stage;
   const happened = runs.flatMap((run, script) => run.happened.map((one) => ({ ...one, script })));
-  const artifacts = await readArtifacts(join(scratch, project.settings.out));
-  const made = await makeSteps(happened, artifacts, inputs.sender);
-  const { steps } = made;
+  const out = join(folder, project.settings.out);
+  const [artifacts, runtimes] = await Promise.all([readArtifacts(out), readRuntimes(out)]);
+  const made = await makeSteps(happened, artifacts, inputs.sender, before?.rights?.contracts);
+  await nameStanding({ ...made, happened }, runtimes);
+
   const isLast = [undefined, inputs.scripts.length].includes(inputs.deployment.part);
   const ended = { ...made, ...inputs, happened, artifacts, forks, isLast };
   const rights = await findRights({ ...ended, earlier: before?.rights });
+  const compiler = { forge, folder, env, signal, cache: project.settings.cache_path };
+  const upgrades = await checkUpgrades({ ...ended, ...compiler, runtimes });
+  return { happened, steps: made.steps, rights, upgrades };
+}
+
+type Compiling = { signal: AbortSignal };
+
+async function writePlan(
+  release: Release,
+  runs: Ran[],
+  stage: Stage,
+  { signal }: Context,
+): Promise<PlannedRelease> {
+  const { inputs, before, scripts, project, chains } = release;
+  const { happened, steps, rights, upgrades } = await examine(release, runs, { ...stage, signal });
+  const scratch = stage.folder;
   const found = await changes(project, scratch);
   const records = recordsOf(runs, steps);
   const plan: Plan = {
@@ -179,10 +208,14 @@ async function writePlan(
   };
 
   const ours = [scratch, ...new Set(happened.map(({ fork }) => fork.url))];
-  const warnings = [...ownWords(found, ours), ...(await findWarnings(plan, chains, found))];
+  const warnings = [
+    ...upgradeWarnings(upgrades, inputs.layouts),
+    ...ownWords(found, ours),
+    ...(await findWarnings(plan, chains, found)),
+  ];
   const used = new Map(steps.map(({ id }, index) => [id, happened[index]?.used ?? 0]));
   const written = since(before, found.written);
-  const summary = summarize(plan, { used, written, warnings });
+  const summary = summarize(plan, { used, written, warnings, upgrades });
   await writeFolder(inputs.plan, plan, records, found, summary);
   return { plan, digest: planDigest(plan), folder: inputs.plan, summary, warnings };
 }

@@ -7,6 +7,7 @@ import { costOf, partsOfCost } from "./cost.ts";
 import { reduced } from "./dependency.ts";
 import { difference } from "./difference.ts";
 import { graph } from "./graph.ts";
+import { type Judged, upgradesTable } from "./upgrade/verdict.ts";
 import type { Written } from "./written.ts";
 
 /** A plan with more steps on several chains begins with its chains, each to be opened. */
@@ -17,10 +18,14 @@ export type Findings = {
   used: Map<string, number>;
   written: Written[];
   warnings: string[];
+  upgrades?: Judged[];
 };
 
 /** The plan for a person who has to approve it, as Markdown. */
-export function summarize(plan: Plan, { used, written, warnings }: Findings): string {
+export function summarize(
+  plan: Plan,
+  { used, written, warnings, upgrades = [] }: Findings,
+): string {
   const { environment, release, repository } = plan.deployment;
   const head = [
     `## Contracts: ${[environment, release, partOf(plan)].filter(Boolean).join(" · ")}`,
@@ -33,7 +38,8 @@ export function summarize(plan: Plan, { used, written, warnings }: Findings): st
     plan.steps.length === 0
       ? []
       : [totals(plan, used), partsOfCost(plan, used), ...chapters(plan, used)];
-  const parts = [...head, ...body, rightsPlanned(plan.rights), picture(plan), files(written)];
+  const ruled = [upgradesTable(upgrades), rightsPlanned(plan.rights)];
+  const parts = [...head, ...body, ...ruled, picture(plan), files(written)];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 

@@ -14,7 +14,11 @@ const RELEASE = [
   `script/03_Configure.s.sol --sig "run(address)" 0x000000000000000000000000000000000000bEEF`,
 ];
 
-test("a whole protocol on three chains is planned as forge would have broadcast it", async () => {
+const UPGRADE = ["alpha", "beta", "gamma"].map(
+  (chain) => `script/04_UpgradeV2.s.sol --rpc-url ${chain}`,
+);
+
+test("a whole protocol on three chains is planned as forge would have broadcast it, and its upgrade", async () => {
   await using product = await openProduct("nexus");
   await using world = await startWorld({
     chains: [
@@ -27,7 +31,8 @@ test("a whole protocol on three chains is planned as forge would have broadcast 
   const keep = { contract: "AccessManager", right: "role 1", reason: "it releases" };
   const { plan } = await makePlan({ ...inputs, keeps: [keep] }, contextForTests(), product.env);
 
-  await product.broadcast(await product.checkout(), world.chains, ...RELEASE);
+  const checkout = await product.checkout();
+  await product.broadcast(checkout, world.chains, ...RELEASE);
 
   for (const chain of world.chains) {
     const planned = stepsOn(plan, chain.name).map(({ nonce, to, value, data }) => ({
@@ -36,4 +41,15 @@ test("a whole protocol on three chains is planned as forge would have broadcast 
     expect(await transactionsOf(chain, SENDER)).toMatchObject(planned);
     expect(planned.length).toBeGreaterThan(10);
   }
+
+  // The old versions are still in the build, by which their layouts are known.
+  const next = await product.inputs(world.chains, ...UPGRADE);
+  const upgrade = { ...next, project: checkout, keeps: [keep] };
+  const second = await makePlan(upgrade, contextForTests(), product.env);
+  expect(second.warnings).toEqual([]);
+  expect(second.plan.rights?.held).toHaveLength(3);
+  expect(second.summary).toMatch(
+    /alpha, beta, gamma \| `src\/Nexus.sol:Nexus` \| `src\/v2\/NexusV2.sol:NexusV2` \| compatible/,
+  );
+  expect(second.summary).toMatch(/`src\/v2\/VortexV2.sol:VortexV2` \| compatible/);
 }, 180_000);

@@ -179,6 +179,7 @@ describe("a plan", () => {
     expect(planned.plan.files).toEqual([
       { path: "config/core.json", digest: expect.any(String), size: expect.any(Number) },
       { path: "config/settings.json", digest, size: settings.length },
+      expect.objectContaining({ path: "storage-layouts/test.json" }),
     ]);
     expect(await readFile(join(product.project, "config/settings.json"), "utf8")).toContain("null");
     expect(existsSync(join(product.project, "config/core.json"))).toBe(false);

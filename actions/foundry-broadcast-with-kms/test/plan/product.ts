@@ -58,6 +58,8 @@ export async function openProduct(name: "vaults" | "nexus"): Promise<Product> {
         sender: SENDER,
         gasMargin: 130,
         keeps: [],
+        layouts: "storage-layouts/test.json",
+        unsafeLayouts: [],
         plan: join(folder.path, "plan"),
         before: join(folder.path, "results"),
       };
