@@ -4,11 +4,11 @@ import type { Chain } from "@playbook/world";
 import {
   type Address,
   type Broadcast,
+  connect,
   type Hex,
   Ledger,
   type Plan,
   type PlannedChain,
-  Rpc,
   readChains,
 } from "../src/index.ts";
 import { type TestKey, testKey } from "./counter.ts";
@@ -69,7 +69,7 @@ export async function rigOn(chain: Chain, folder: string, secret?: Hex): Promise
     run: async (plan, { urls = [chain.url], context = contextForTests(), ...over } = {}) => {
       writers += 1;
       const writer = `writer-${writers}`;
-      const wireTo = () => new Rpc(urls, { signal: context.signal });
+      const wireTo = () => connect(urls, { ...context, chain: chain.name });
       const asked = { plan, signer: key, wireTo, writer, context, over };
       return { sent: await release({ ...asked, store: over.store ?? store }), context };
     },

@@ -1,6 +1,7 @@
 import { type Clock, realClock } from "@playbook/action";
 import { keccak256 } from "ethers";
 import type { Wire } from "../endpoint.ts";
+import { judgeRefusal } from "../refusal.ts";
 import { type Call, type Outcome, RpcUnreachable } from "../rpc.ts";
 import { NodesDisagree } from "./disagree.ts";
 import { Dissent } from "./dissent.ts";
@@ -99,13 +100,11 @@ export class Quorum implements Wire {
   /** Bytes go to all; one that takes them is enough, and the others get them all the same. */
   async #askFirst(call: Call): Promise<Round> {
     const hash = keccak256(String(call.params[0]));
-    const isTaken = ({ outcome }: Answer) =>
-      "result" in outcome && String(outcome.result).toLowerCase() === hash;
     const { answers } = await this.#poll(call, this.#awake(1), (answers, complete) => {
-      return complete || answers.some(isTaken);
+      return complete || answers.some((answer) => trouble(answer, hash) === 0);
     });
-    const counts = answers.find(isTaken) ?? answers[0];
-    return { answers, ...(counts && { outcome: counts.outcome }) };
+    const [best] = answers.toSorted((one, other) => trouble(one, hash) - trouble(other, hash));
+    return { answers, ...(best && { outcome: best.outcome }) };
   }
 
   async #vote(call: Call): Promise<Round> {
@@ -184,6 +183,22 @@ export class Quorum implements Wire {
     const words = failures.map(({ message }) => message).join("; ");
     return new RpcUnreachable(words, { cause: failures[0]?.cause });
   }
+}
+
+const TROUBLES = [
+  "taken",
+  "known",
+  "nonce-spent",
+  "fee-too-low",
+  "too-early",
+  "no-funds",
+  "refused",
+];
+
+/** How far bytes are from being taken, by a node's answer: one that calls them otherwise is no help. */
+function trouble({ outcome }: Answer, hash: string): number {
+  if ("error" in outcome) return TROUBLES.indexOf(judgeRefusal(outcome.error.message).verdict);
+  return String(outcome.result).toLowerCase() === hash ? 0 : TROUBLES.length;
 }
 
 type Polled = {

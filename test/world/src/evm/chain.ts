@@ -5,7 +5,7 @@ import { gethPool } from "./geth-pool.ts";
 import type { PoolLimits } from "./pool-rules.ts";
 import { makeRollup, type Rollup, setDataPrice } from "./rollup/rollup.ts";
 import { ask, quantity, type Upstream } from "./rpc.ts";
-import { type Chaos, startRpcProxy } from "./rpc-proxy.ts";
+import { type Chaos, type RpcProxy, startRpcProxy } from "./rpc-proxy.ts";
 
 export type ChainOptions = {
   id: number;
@@ -39,6 +39,8 @@ export type Chain = AsyncDisposable & {
   /** anvil itself. */
   readonly directUrl: string;
   readonly chaos: Chaos;
+  /** Another node of the same chain, with faults of its own; it ends with the chain. */
+  node(): Promise<RpcProxy>;
   /** Asks anvil itself; throws an RpcError when it refuses. */
   send<T = unknown>(method: string, params?: unknown[]): Promise<T>;
   mine(blocks?: number): Promise<void>;
@@ -85,6 +87,7 @@ export async function startChain(options: ChainOptions): Promise<Chain> {
     url: proxy.url,
     directUrl: anvil.url,
     chaos: proxy.chaos,
+    node: async () => parts.use(await startRpcProxy(upstream)),
     restart: (genesis) => anvil.restart(genesis ?? {}),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
@@ -122,6 +125,7 @@ type Controls = Omit<
   | "directUrl"
   | "chaos"
   | "restart"
+  | "node"
   | "setDataPrice"
   | typeof Symbol.asyncDispose
 >;

@@ -186,7 +186,9 @@ async function answer(
   }
   if (action?.kind === "swallow") return { result: keccak256(String(params[0])) };
   if (action?.kind === "stale") return staleAnswer(upstream, { method, params }, action.blocks);
-  return upstream({ method, params });
+  const reply = await upstream({ method, params });
+  if (action?.kind !== "lie" || "error" in reply) return reply;
+  return { result: action.as(reply.result) };
 }
 
 function send(response: ServerResponse, body: unknown): Promise<void> {

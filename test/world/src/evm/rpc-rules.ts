@@ -14,6 +14,8 @@ export type Action =
   | { kind: "error"; code: number; message: string; data?: unknown }
   /** A node that is `blocks` behind answers. */
   | { kind: "stale"; blocks: number }
+  /** A node that lies: what it says in place of what it knows. */
+  | { kind: "lie"; as: (result: unknown) => unknown }
   /** `eth_sendRawTransaction` answers with the right hash, and the transaction goes nowhere. */
   | { kind: "swallow" };
 
