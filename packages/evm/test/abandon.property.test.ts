@@ -1,10 +1,7 @@
 import fc from "fast-check";
+import { holds } from "./simulation/chance.ts";
 import { schedules, setups, troubles } from "./simulation/schedules.ts";
 import { type Command, type Setup, Simulation } from "./simulation/simulation.ts";
-
-/** PLAYBOOK_FULL=1 tries fifty times as many schedules, others each time; fast-check names the seed. */
-const full = Boolean(process.env.PLAYBOOK_FULL);
-const tries = (count: number) => (full ? { numRuns: 50 * count } : { numRuns: count, seed: 4 });
 
 /** Turns within which a run ends once nothing goes wrong any more. */
 const TURNS = 1_500;
@@ -20,25 +17,27 @@ async function givenUp(setup: Setup, commands: Command[]): Promise<Simulation> {
 }
 
 test("a plan that is given up at any moment leaves no bytes that could still take effect", async () => {
-  await fc.assert(
+  await holds(
+    "killed, raced, lost, taken back, then given up",
+    25,
     fc.asyncProperty(setups(sometimes), schedules, async (setup, commands) => {
       const { judge, endings } = await givenUp(setup, commands);
 
       judge.demandUsedUp();
       expect(endings.findLast(({ role }) => role === "abandon")).toHaveProperty("outcome");
     }),
-    tries(25),
   );
 }, 600_000);
 
 test("also when several give it up, others go on with it, and somebody else uses the key", async () => {
-  await fc.assert(
+  await holds(
+    "given up by several, while others go on and the key is used",
+    40,
     fc.asyncProperty(setups(sometimes), troubles, async (setup, commands) => {
       const { judge, endings } = await givenUp(setup, commands);
 
       judge.demandUsedUp();
       expect(endings.findLast(({ role }) => role === "abandon")).toHaveProperty("outcome");
     }),
-    tries(40),
   );
 }, 600_000);

@@ -1,21 +1,7 @@
 import fc from "fast-check";
-import { claim, whole } from "../../../test/proof.ts";
+import { holds } from "./simulation/chance.ts";
 import { schedules, setups } from "./simulation/schedules.ts";
 import { type Command, type Setup, Simulation } from "./simulation/simulation.ts";
-
-/** PLAYBOOK_FULL=1 tries fifty times as many schedules, others each time; fast-check names the seed. */
-function tries(count: number): { numRuns: number; seed?: number } {
-  return whole ? { numRuns: 50 * count } : { numRuns: count, seed: 4 };
-}
-
-/** Tries a property on so many schedules, and says so. */
-async function holds<Given>(what: string, count: number, property: fc.IAsyncProperty<Given>) {
-  const since = Date.now();
-  const { numRuns } = tries(count);
-  await fc.assert(property, tries(count));
-  const told = { tried: numRuns, passed: numRuns, unit: "schedules", since };
-  claim(`Schedules by chance: ${what}`, told);
-}
 
 /** Turns within which a run ends once nothing goes wrong any more; the slowest seen took 304. */
 const TURNS = 1_500;
