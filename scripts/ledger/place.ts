@@ -20,7 +20,11 @@ export async function openForReading(state: string, region: string): Promise<Sto
 }
 
 /** Records and ledgers take a whole store; this one refuses to be written to. */
-function readOnly({ location, read, list }: Pick<Store, "location" | "read" | "list">): Store {
-  const refuse = () => Promise.reject(new Error("This command only reads."));
-  return { location, read, list, create: refuse };
+function readOnly(store: Pick<Store, "location" | "read" | "list">): Store {
+  return {
+    location: store.location,
+    read: (key) => store.read(key),
+    list: (prefix, after, most) => store.list(prefix, after, most),
+    create: () => Promise.reject(new Error("This command only reads.")),
+  };
 }
