@@ -41,8 +41,10 @@ export async function ask(url: string, question: Question = {}): Promise<Answer>
       request.end(body);
     });
   } catch (error) {
-    // Node throws an error of its own for an abort; the reason says which of the two it was.
-    throw either.aborted ? either.reason : error;
+    // Node throws an error of its own for an abort: which of the two it was is said here.
+    if (signal?.aborted) throw signal.reason;
+    if (!timeout.aborted) throw error;
+    throw new DOMException(`no answer in ${timeoutMs / 1_000} s`, "TimeoutError");
   }
 }
 

@@ -25,6 +25,7 @@ export {
 export { type BlockTag, Endpoint, type Head, type Question, type Receipt } from "./endpoint.ts";
 export { type DataPrice, dataFee, type Market } from "./fees.ts";
 export { type GasPolicy, gasPolicy, ORACLES } from "./gas-policy.ts";
+export { hostOf } from "./host.ts";
 export type { Adoption, Sighting } from "./ledger/adoption.ts";
 export type { Body, Settlement } from "./ledger/entry.ts";
 export { everyLedger, Ledger, type LedgerKey, ledgersOf } from "./ledger/ledger.ts";
@@ -43,7 +44,6 @@ export {
   type Step,
   stepsOn,
 } from "./plan.ts";
-export { hostOf } from "./post.ts";
 export { type Address, address, count, type Hex, hex, type Wei, wei } from "./primitives.ts";
 export { type Connection, connect, quorumOf } from "./quorum/connect.ts";
 export { Rpc, RpcError, RpcUnreachable } from "./rpc.ts";

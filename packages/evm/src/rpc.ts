@@ -1,5 +1,5 @@
-import { agentsFor, type Clock, connectionError, realClock } from "@playbook/action";
-import { type Answer, hostOf, post } from "./post.ts";
+import { type Answer, ask, type Clock, connectionError, realClock } from "@playbook/action";
+import { hostOf } from "./host.ts";
 import { together } from "./together.ts";
 
 /** The node's own words about a call that it understood and refused. */
@@ -126,9 +126,11 @@ export class Rpc {
   }
 
   async #post(url: string, requests: { id: number }[]): Promise<Reading> {
-    const agents = agentsFor(url);
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify(requests.length === 1 ? requests[0] : requests);
     try {
-      return read(requests, await post(url, requests, agents, this.#signal), this.#clock.now());
+      const answer = await ask(url, { method: "POST", headers, body, signal: this.#signal });
+      return read(requests, answer, this.#clock.now());
     } catch (error) {
       if (this.#signal?.aborted) throw this.#signal.reason;
       return { failure: nameOf(error), cause: error };
@@ -166,12 +168,9 @@ type Reading =
   | { failure: string; batchRefused?: boolean; pauseMs?: number; cause?: unknown };
 
 /** What an HTTP answer says: outcomes, or that this URL is of no use right now. */
-function read(
-  requests: { id: number }[],
-  { status, body, retryAfter }: Answer,
-  now: number,
-): Reading {
+function read(requests: { id: number }[], { status, body, headers }: Answer, now: number): Reading {
   const replies = parse(body);
+  const retryAfter = headers["retry-after"];
   const pauseMs = Math.max(askedPause(retryAfter, now), ...(replies ?? []).map(askedByNode));
   const limited = replies?.find(({ error }) => error && isRateLimit(error))?.error;
   if (limited) return { failure: limited.message, pauseMs };
