@@ -1,4 +1,4 @@
-import type { LogLine, Run, RunResult } from "@playbook/world";
+import type { Approve, LogLine, Run, RunResult } from "@playbook/world";
 import { change } from "./change.ts";
 import { ending, sentBy } from "./judge.ts";
 import { openStage } from "./stage.ts";
@@ -22,9 +22,17 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
-async function release(onLine?: (line: LogLine, run: Run | undefined) => void) {
+type Watching = {
+  onLine?: (line: LogLine, run: Run | undefined) => void;
+  approve?: Approve;
+};
+
+async function release({ onLine, approve }: Watching = {}) {
   const started: { run?: Run } = {};
-  const over = onLine && { onLine: (line: LogLine) => onLine(line, started.run) };
+  const over = {
+    ...(onLine && { onLine: (line: LogLine) => onLine(line, started.run) }),
+    ...(approve && { approve }),
+  };
   started.run = await stage.start("release-stepwise.yml", { release: "v1.0.0" }, over);
   const result = await started.run.finished;
   return { run: started.run, result };
@@ -46,11 +54,12 @@ const jobs = ({ jobs }: RunResult) =>
 
 test("a release whose machine vanishes in the middle of its second script", async () => {
   let killed = false;
-  const { result } = await release(({ job, text }, run) => {
+  const onLine: Watching["onLine"] = ({ job, text }, run) => {
     if (killed || job !== "contracts (2) / Apply" || !/alpha: sending/.test(text)) return;
     killed = true;
     void run?.kill();
-  });
+  };
+  const { result } = await release({ onLine });
 
   expect(result.conclusion).toBe("lost");
   expect(await sent()).toBeGreaterThanOrEqual(STEPS[0] ?? 0);
@@ -91,9 +100,15 @@ test("the last part hands over what all of them have left behind", async () => {
   expect(recorded.map(({ receipts }) => receipts.length)).toEqual(STEPS);
 });
 
-test("the same release again sends nothing", async () => {
-  const { result } = await release();
+test("the same release again sends nothing; its reviewers are asked for each part", async () => {
+  const { environments } = stage.world.github.repository(stage.repository);
+  environments.set("production", { branches: ["main"], reviewers: true });
+  const asked: string[] = [];
+  const approve: Approve = ({ job }) => asked.push(job) > 0;
 
+  const { result } = await release({ approve });
+
+  expect(asked).toEqual(["contracts / Apply", "contracts / Apply", "contracts / Apply"]);
   expect(ending(result)).toEqual({ conclusion: "success", errors: [] });
   expect(result.job("contracts (3) / Apply").outputs.changed).toBe("false");
   expect(await sent()).toBe(all);

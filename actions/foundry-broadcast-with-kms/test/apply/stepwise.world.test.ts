@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
 import { type Plan, planDigest, planText, readPlan } from "@playbook/evm";
+import type { Chain } from "@playbook/world";
 import { onEffect, sample } from "./effects.ts";
 import { launch } from "./job.ts";
 import { type Office, openOffice, type Planned } from "./office.ts";
@@ -16,7 +17,7 @@ let office: Office;
 let releases = 0;
 
 beforeAll(async () => {
-  office = await openOffice();
+  office = await openOffice([{ id: 10012 }, { id: 5 }]);
 });
 beforeEach(() => {
   releases += 1;
@@ -39,12 +40,12 @@ const signatures = () => office.aws.calls().filter(({ action }) => action === "k
 /** A whole plan of this test's release. */
 const whole = () => office.plan(SHAPES, { deployment: { release: `steps-${releases}` } });
 
-type Part = { before?: Planned; scripts?: string[]; shapes?: typeof SHAPES };
+type Part = { before?: Planned; scripts?: string[]; shapes?: typeof SHAPES; on?: Chain[] };
 
 /** The plan of a part, made now: on what is on the chain, and on the end of the part before. */
-async function part(number: number, { before, scripts = LINES, shapes = SHAPES }: Part = {}) {
+async function part(number: number, { before, scripts = LINES, shapes = SHAPES, on }: Part = {}) {
   const deployment = { release: `steps-${releases}`, part: number };
-  const planned = await office.plan(shapes, { deployment });
+  const planned = await office.plan(shapes, { deployment, on });
   const stepwise = { scripts, after: before ? planDigest(before.made) : null };
   const made: Plan = { ...planned.made, version: 2, stepwise };
   await writeFile(join(planned.folder, "plan.json"), planText(made));
@@ -126,6 +127,22 @@ async function broken(planned: Planned): Promise<void> {
   });
   cut.remove();
 }
+
+test("a part is sent by groups of chains, too, and the next one when all of them are done", async () => {
+  const one = await part(1, { on: office.chains });
+  const two = await part(2, { on: office.chains, before: one });
+  await office.release(one, { chains: ["chain5"] });
+  await expect(office.release(two, { chains: ["chain5"] })).rejects.toMatchObject({
+    code: "part-not-due",
+  });
+  await office.release(one, { chains: ["chain10012"] });
+  expect(await faultsIn(office, one)).toEqual([]);
+
+  const next = await part(2, { on: office.chains, before: one });
+  await office.release(next, { chains: ["chain5"] });
+  await office.release(next, { chains: ["chain10012"] });
+  expect(await faultsIn(office, next)).toEqual([]);
+});
 
 describe("a part is not sent", () => {
   const refused = async (planned: Planned, error: object) => {
