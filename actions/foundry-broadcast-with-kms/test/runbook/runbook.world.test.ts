@@ -1,5 +1,5 @@
 import type { Chain } from "@playbook/world";
-import { Interface } from "ethers";
+import { Interface, keccak256 } from "ethers";
 import { type Block, variablesOf } from "./terminal.ts";
 import { blocks, openTreasury, SAFE, type Treasury } from "./treasury.ts";
 
@@ -99,6 +99,8 @@ test("a key that somebody else has used is switched off, and what it held is sav
   const said = await terminal.run(audit?.text ?? "");
   expect(said).toContain("5 signatures, 4 of them in the ledger");
   expect(said).toContain("\tthief\t");
+  expect(said.match(/not on the chain/g)).toHaveLength(1);
+  expect(said).toContain(`not on the chain: ${keccak256(unsent)}`);
 
   await terminal.run(renew?.text ?? "");
   const next = await terminal.variable("NEW_SENDER");
