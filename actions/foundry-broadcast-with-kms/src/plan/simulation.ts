@@ -1,5 +1,5 @@
 import { ActionError, type Context, reason } from "@playbook/action";
-import { type Address, gasPolicy } from "@playbook/evm";
+import { type Address, gasPolicy, hostOf } from "@playbook/evm";
 import { complete, writeRecord } from "../record.ts";
 import { checkRecorded, passedBy, withHint } from "./check.ts";
 import type { Ended, Environment } from "./child.ts";
@@ -131,9 +131,17 @@ async function happen(recorded: Recorded, script: Script, stage: Stage): Promise
   return { ...recorded, fork, gas, used: execution + dataGas, dataGas, mined };
 }
 
-async function checkNonce({ from, nonce }: Recorded, { rpc }: Fork, step: string): Promise<void> {
-  const expected = Number(await rpc.send("eth_getTransactionCount", from, "latest"));
+async function checkNonce({ from, nonce, rpc }: Recorded, fork: Fork, step: string): Promise<void> {
+  const expected = Number(await fork.rpc.send("eth_getTransactionCount", from, "latest"));
   if (nonce === expected) return;
+  const host = URL.canParse(rpc) ? hostOf(rpc) : rpc;
+  if (host !== hostOf(fork.url)) {
+    throw new ActionError("nonce-gap", {
+      what: `${step} should have nonce ${expected}.`,
+      why: `The script reaches ${fork.live.name} by itself, at ${host}: that node is behind, or the key is in use.`,
+      next: "Plan again with a node that is in sync; nothing else may send with the key meanwhile.",
+    });
+  }
   throw new ActionError("nonce-gap", {
     what: `${step} should have nonce ${expected}.`,
     why: "The script set a nonce itself, or sends the same account's transactions from several forks.",

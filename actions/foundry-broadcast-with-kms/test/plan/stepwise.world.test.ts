@@ -56,10 +56,23 @@ describe("a script with a URL of its own", () => {
   test("is planned while earlier scripts have done nothing on that chain", async () => {
     const own = bad("ownUrl(string)", alpha.url);
     const named = await plan([bad("ownUrl(string)", "alpha")]);
+    // Whether the key can pay is asked when it has to.
+    await alpha.setBalance(SENDER, 0n);
 
     const planned = await plan([own]);
 
     expect(planned.plan.steps).toEqual(named.plan.steps);
+  }, 60_000);
+
+  test("is refused when its node knows another nonce of the key", async () => {
+    await using other = await open();
+    await other.chains[0].setNonce(SENDER, 3);
+
+    expect(await refusal([bad("ownUrl(string)", other.chains[0].url)])).toMatchObject({
+      code: "nonce-gap",
+      what: "The transaction with nonce 3 on alpha should have nonce 0.",
+      why: expect.stringContaining("that node is behind, or the key is in use"),
+    });
   }, 60_000);
 
   test.each(["ownUrl(string)", "readsUrl(string)", "asksUrl(string)"])(
