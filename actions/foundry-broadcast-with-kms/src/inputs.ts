@@ -3,6 +3,7 @@ import { address } from "@playbook/evm";
 import { parseUnits } from "ethers";
 import { z } from "zod";
 import { unsafeLayouts } from "./plan/upgrade/verdict.ts";
+import { differs } from "./promotion/promoted.ts";
 import { keeps } from "./rights/keeps.ts";
 
 const optional = z.string().optional();
@@ -70,6 +71,8 @@ const role = z
   .string()
   .regex(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/, "must be the ARN of an IAM role.");
 
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hex digits.");
+
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
   mode: z.enum(["plan", "apply", "abandon", "adopt"], {
@@ -86,6 +89,9 @@ export const schema = z.object({
   sender: address.optional(),
   profile: optional,
   keeps: keeps.default([]),
+  promotes: optional,
+  "promotes-digest": digest.optional(),
+  differs: differs.default([]),
   layouts: optional,
   "unsafe-layouts": unsafeLayouts.default([]),
   "gas-margin": percentage.default(130),
@@ -93,10 +99,7 @@ export const schema = z.object({
   plan: z.string().default(".playbook/plan"),
   artifact: optional,
   broadcast: optional,
-  "plan-digest": z
-    .string()
-    .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hex digits.")
-    .optional(),
+  "plan-digest": digest.optional(),
   role: role.optional(),
   region: optional,
   key: key.optional(),

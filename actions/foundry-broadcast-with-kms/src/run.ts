@@ -21,8 +21,12 @@ export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shap
 /** Folder for what a release leaves behind, or, while a part is planned, what the part before has. */
 const RELEASE_FOLDER = ".playbook/release";
 
+/** Folder for what another release has left behind. */
+const PROMOTED_FOLDER = ".playbook/promoted";
+
 // Loaded when they are needed: planning and applying share little, and artifacts are half of the size.
 const artifacts = () => import("@playbook/github");
+const promotion = () => import("./promotion/promoted.ts");
 const planner = () => import("./plan/planner.ts");
 const applier = () => import("./apply/apply.ts");
 const adopter = () => import("./adopt/adopt.ts");
@@ -62,6 +66,7 @@ async function planRelease(inputs: Inputs, context: Context): Promise<Report> {
       scripts: need(inputs.scripts, "scripts", "plan"),
       sender: need(inputs.sender, "sender", "plan"),
       before: RELEASE_FOLDER,
+      promoted: await fetchPromoted(inputs, context),
       layouts: inputs.layouts ?? `storage-layouts/${inputs.environment}.json`,
     },
     context,
@@ -72,6 +77,16 @@ async function planRelease(inputs: Inputs, context: Context): Promise<Report> {
     await uploadArtifact(artifact, folder, context);
   }
   return { outputs: { "plan-digest": digest, steps: plan.steps.length }, summary };
+}
+
+/** The release that this one repeats, out of its results. */
+async function fetchPromoted({ promotes, promotesDigest }: Inputs, context: Context) {
+  if (!promotes) return undefined;
+  const { readPromoted } = await promotion();
+  if (promotes.includes("/")) return readPromoted(promotes, promotesDigest);
+  const { downloadArtifact } = await artifacts();
+  await downloadArtifact(promotes, PROMOTED_FOLDER, context);
+  return readPromoted(PROMOTED_FOLDER, promotesDigest);
 }
 
 /** The results of the part before. Where no run of it has stored any, the planner says so. */
@@ -102,6 +117,11 @@ async function applyRelease(inputs: Inputs, context: Context): Promise<Report> {
       ...rest,
       ...{ role, sender, region, key, state, planDigest },
       deployment: deploymentOf(inputs),
+      // A folder of the repository is not here: what the plan says of it has to be enough.
+      promoted:
+        planDigest && !inputs.promotes?.includes("/")
+          ? await fetchPromoted(inputs, context)
+          : undefined,
       release: RELEASE_FOLDER,
     },
     context,

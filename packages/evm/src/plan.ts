@@ -22,6 +22,11 @@ const created = z.object({
   address,
   /** `Vault`, or what else is known; null for a contract that nobody named. */
   contract: z.string().nullable(),
+  /**
+   * Hash of the code that creates it, without constructor arguments and libraries' addresses where the
+   * build knows it: the same in every environment. Absent in a plan of version 1.
+   */
+  code: hex.optional(),
 });
 
 /** Why a step is sent only when the receipts of all that it depends on are there. */
@@ -132,6 +137,14 @@ export const plan = z.object({
   records: z.string().startsWith("sha256:").nullable(),
   /** Present when the plan is for one of the release's scripts, and absent when it is for all. */
   stepwise: stepwise.optional(),
+  /** The release of another environment that this one was found to repeat. */
+  promotes: z
+    .object({
+      environment: z.string().min(1),
+      release: z.string().min(1),
+      plan: z.string().startsWith("sha256:"),
+    })
+    .optional(),
   /** Absent in a plan by hand. */
   rights: rights.optional(),
 });
@@ -182,8 +195,9 @@ export function planUnreadable(cause: unknown): ActionError {
 
 /** What contradicts itself in a plan: the broadcaster relies on every one of these rules. */
 function flawOf(read: Plan): string | undefined {
-  const { version, chains, steps, rights, stepwise } = read;
-  if (version === 1 && (rights || stepwise)) return "It has version 1 and fields that came later.";
+  const { version, chains, steps, rights, stepwise, promotes } = read;
+  const later = rights || stepwise || promotes || steps.some(isOfLaterVersion);
+  if (version === 1 && later) return "It has version 1 and fields that came later.";
   const part = flawOfPart(read);
   if (part) return part;
 
@@ -198,6 +212,10 @@ function flawOf(read: Plan): string | undefined {
     if (flaw) return flaw;
   }
   return undefined;
+}
+
+function isOfLaterVersion({ creates }: Step): boolean {
+  return creates.some(({ code }) => code !== undefined);
 }
 
 function flawOfPart({ deployment: { part }, stepwise }: Plan): string | undefined {

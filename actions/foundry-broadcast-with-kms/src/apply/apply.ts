@@ -12,6 +12,7 @@ import {
 import type { Digest } from "@playbook/state";
 import type { Quorums, RpcUrl } from "../inputs.ts";
 import { checkDivision, isLast } from "../parts.ts";
+import { checkOffered, type Differs, type Promoted } from "../promotion/promoted.ts";
 import { type Keep, rightsFound } from "../rights/keeps.ts";
 import type { ReadyChain } from "./chain.ts";
 import { readyAll, readyToBegin, releaseAll, spent } from "./chains.ts";
@@ -42,6 +43,10 @@ export type ApplyInputs = {
   rpcUrls: RpcUrl[];
   budget: { name: string; wei: Wei }[];
   quorum?: Quorums;
+  /** The release that a new one has to repeat, and where values may differ from it. */
+  promoted?: Promoted | undefined;
+  promotesDigest?: string | undefined;
+  differs?: Differs[];
   /** Rights that the key may hold, in addition to those that the plan declares. */
   keeps?: Keep[];
   window: number;
@@ -83,6 +88,8 @@ export async function apply(inputs: ApplyInputs, context: Context): Promise<Repo
   const offer = inputs.planDigest
     ? await readOffer(inputs.plan, inputs.planDigest, inputs.deployment)
     : undefined;
+
+  if (offer) checkOffered(offer.plan, inputs);
 
   const opened = await open(inputs, context);
   const writer = writerOf(inputs);
@@ -154,7 +161,7 @@ async function bringToEnd(run: Run, { plan, known, ready, isNew }: Begun): Promi
   const report = await conclude(run, { plan, done, sent, verdict, isNew: first });
   if (verdict && verdict.left.length > 0) return { ...report, failure: rightsFound(verdict.left) };
   const created = plan.steps.flatMap(({ chain, creates }) =>
-    creates.map((one) => ({ chain, ...one })),
+    creates.map(({ contract, address }) => ({ chain, contract, address })),
   );
   await record.append({ kind: "finished", created });
   return report;

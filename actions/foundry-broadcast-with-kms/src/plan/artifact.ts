@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Hex } from "@playbook/evm";
-import { FunctionFragment, id, type JsonFragment, ParamType } from "ethers";
+import { FunctionFragment, id, type JsonFragment, keccak256, ParamType } from "ethers";
 import { z } from "zod";
 import { filesBelow } from "./tree.ts";
 
@@ -85,6 +85,15 @@ export function createdBy(
     if (length !== undefined) return { contract, arguments: `0x${code.slice(2 + length)}` };
   }
   return undefined;
+}
+
+/**
+ * What tells one contract's code from another's wherever it is created: without constructor arguments and
+ * the addresses of libraries; of code that the build does not know, all of it.
+ */
+export function codeHash(code: Hex, artifacts: Artifacts): Hex {
+  const pieces = createdBy(code, artifacts)?.contract.creation;
+  return keccak256(pieces ? `0x${pieces.join("0".repeat(40))}` : code) as Hex;
 }
 
 /** How much of the code the pieces cover, with an address (40 digits) between any two of them. */

@@ -12,6 +12,8 @@ import {
 } from "@playbook/evm";
 import { type Digest, digestOf } from "@playbook/state";
 import type { RpcUrl } from "../inputs.ts";
+import { checkPromotion, type Differs, type Promoted } from "../promotion/promoted.ts";
+import { promotionShown } from "../promotion/shown.ts";
 import { recordsText } from "../record.ts";
 import type { Keep } from "../rights/keeps.ts";
 import { readArtifacts } from "./artifact.ts";
@@ -64,6 +66,9 @@ export type PlanInputs = {
   keeps: Keep[];
   /** File of the project, below its folder, with the storage layouts of the implementations in use. */
   layouts: string;
+  /** The release that this one is to repeat, and where values may differ from it. */
+  promoted?: Promoted | undefined;
+  differs: Differs[];
   /** Contracts whose layout may change incompatibly. */
   unsafeLayouts: Allowed[];
   /** Folder that is written. */
@@ -204,9 +209,13 @@ async function writePlan(
     })),
     records: digestOf(records),
     ...stepwise(inputs, before),
+    ...promotes(inputs),
     rights,
   };
 
+  const { promoted, differs } = inputs;
+  const differences = promoted ? checkPromotion(promoted, plan, differs) : [];
+  const promotion = promoted && promotionShown(promoted, differences);
   const ours = [scratch, ...new Set(happened.map(({ fork }) => fork.url))];
   const warnings = [
     ...upgradeWarnings(upgrades, inputs.layouts),
@@ -215,9 +224,15 @@ async function writePlan(
   ];
   const used = new Map(steps.map(({ id }, index) => [id, happened[index]?.used ?? 0]));
   const written = since(before, found.written);
-  const summary = summarize(plan, { used, written, warnings, upgrades });
+  const summary = summarize(plan, { used, written, warnings, upgrades, promotion });
   await writeFolder(inputs.plan, plan, records, found, summary);
   return { plan, digest: planDigest(plan), folder: inputs.plan, summary, warnings };
+}
+
+function promotes({ promoted }: PlanInputs) {
+  if (!promoted) return {};
+  const { environment, release } = promoted.plan.deployment;
+  return { promotes: { environment, release, plan: promoted.digest } };
 }
 
 /** What a part says of its release. */

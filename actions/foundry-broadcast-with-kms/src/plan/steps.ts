@@ -1,5 +1,5 @@
 import type { Address, Hex, Rights, Step } from "@playbook/evm";
-import type { Artifacts } from "./artifact.ts";
+import { type Artifacts, codeHash } from "./artifact.ts";
 import { type Dependent, dependencies } from "./dependency.ts";
 import type { Fork } from "./fork.ts";
 import {
@@ -78,7 +78,8 @@ function draft(
   const label = labelOf(one, kind, vocabulary);
   const creates = creations.map(({ address, code }) => {
     const forges = one.names.get(address.toLowerCase());
-    return { address, contract: nameCreated(code, address, forges, vocabulary) };
+    const contract = nameCreated(code, address, forges, vocabulary);
+    return { address, contract, code: codeHash(code, vocabulary.artifacts) };
   });
   const { to, value, data, nonce, gas, dataGas, script } = one;
   const waits = waitFor(callsToOthers(trace.calls), value);

@@ -19,12 +19,14 @@ export type Findings = {
   written: Written[];
   warnings: string[];
   upgrades?: Judged[];
+  /** What is said of the release that this one repeats. */
+  promotion?: string | undefined;
 };
 
 /** The plan for a person who has to approve it, as Markdown. */
 export function summarize(
   plan: Plan,
-  { used, written, warnings, upgrades = [] }: Findings,
+  { used, written, warnings, upgrades = [], promotion = "" }: Findings,
 ): string {
   const { environment, release, repository } = plan.deployment;
   const head = [
@@ -38,7 +40,7 @@ export function summarize(
     plan.steps.length === 0
       ? []
       : [totals(plan, used), partsOfCost(plan, used), ...chapters(plan, used)];
-  const ruled = [upgradesTable(upgrades), rightsPlanned(plan.rights)];
+  const ruled = [promotion, upgradesTable(upgrades), rightsPlanned(plan.rights)];
   const parts = [...head, ...body, ...ruled, picture(plan), files(written)];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }

@@ -60,6 +60,7 @@ export async function openProduct(name: "vaults" | "nexus"): Promise<Product> {
         keeps: [],
         layouts: "storage-layouts/test.json",
         unsafeLayouts: [],
+        differs: [],
         plan: join(folder.path, "plan"),
         before: join(folder.path, "results"),
       };
