@@ -87,7 +87,9 @@ const library: Library = {
           outputs: { digest: { description: "Digest." } },
           runs: { using: "node24", steps: [] },
         },
-        access: [{ permission: "id-token", access: "write", when: { input: "mode", is: ["apply"] } }],
+        access: [
+          { permission: "id-token", access: "write", when: { input: "mode", is: ["apply"] } },
+        ],
       },
     ],
   ]),
