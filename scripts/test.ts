@@ -44,6 +44,7 @@ async function jest(...projects: string[]): Promise<Counts> {
     const flags = ["--json", `--outputFile=${report}`, "--selectProjects", ...projects];
     const bin = join(root, "node_modules", "jest", "bin", "jest.js");
     const options = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
+    options.push("--import", join(root, "scripts", "test", "leave.ts"));
     const code = await attached(process.execPath, [...options, bin, ...flags]);
     return counts(JSON.parse(await readFile(report, "utf8")), code);
   } catch (error) {
