@@ -139,7 +139,7 @@ async function goThrough(run: Run): Promise<Report> {
 /** Sends on the chosen chains; when all the plan's chains are done then, concludes the release. */
 async function bringToEnd(run: Run, { plan, known, ready, isNew }: Begun): Promise<Report> {
   const { record } = run;
-  const { sent, done } = await releaseAll(plan, ready, record, known);
+  const { sent, done } = await releaseAll(plan, ready, run, known);
   await checkCode(plan, ready);
   const left = plan.chains.filter(({ name }) => !done.has(name));
   if (left.length > 0) return reportPart(plan, done, sent);
@@ -149,7 +149,7 @@ async function bringToEnd(run: Run, { plan, known, ready, isNew }: Begun): Promi
   const all = [...ready];
   if (others.length > 0) {
     const theirs = await readyAll(run, plan, done, others);
-    await releaseAll(plan, theirs, record, done);
+    await releaseAll(plan, theirs, run, done);
     await checkCode(plan, theirs);
     all.push(...theirs);
   }

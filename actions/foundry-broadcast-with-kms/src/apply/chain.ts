@@ -23,6 +23,7 @@ import {
   type Wei,
 } from "@playbook/evm";
 import type { Quorums, RpcUrl } from "../inputs.ts";
+import { madeOn } from "./attempt.ts";
 import type { Opened } from "./state.ts";
 
 type Asked = Opened & {
@@ -156,9 +157,13 @@ function reverted(
 
   const good = done?.results.filter(({ succeeded }) => succeeded).length ?? 0;
   const link = explorerLink(metadata, "tx", bad.hash) ?? bad.hash;
+  const made = madeOn(plan, name, done).map(
+    ({ contract, address }) => `${contract ?? "one"} at ${address}`,
+  );
+  const left = made.length > 0 ? ` They made ${made.join(", ")}, which is part of no release.` : "";
   return new ActionError("step-reverted", {
     what: `${step.label} (${step.id}) reverted on ${name}: ${link}`,
-    why: `The chain was in another state than the plan was made on. ${good} steps took effect there.`,
+    why: `The chain was in another state than the plan was made on. ${good} steps took effect there.${left}`,
     next: "Find out what changed, mend it, and run the release again: it is planned anew.",
   });
 }

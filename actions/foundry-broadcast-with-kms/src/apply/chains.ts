@@ -11,6 +11,7 @@ import {
   planDigest,
 } from "@playbook/evm";
 import type { Run } from "./apply.ts";
+import { recordAttempt } from "./attempt.ts";
 import { type ReadyChain, readyChain, releaseChain } from "./chain.ts";
 
 /**
@@ -52,9 +53,10 @@ export async function readyAll(
 export async function releaseAll(
   plan: Plan,
   chains: ReadyChain[],
-  record: DeploymentRecord,
+  run: Run,
   known: Map<string, ChainDone>,
 ): Promise<{ sent: number; done: Map<string, ChainDone> }> {
+  const { record } = run;
   const ended = new Map(known);
   const results = await Promise.allSettled(
     chains.map(async (chain) => {
@@ -65,7 +67,7 @@ export async function releaseAll(
   );
   const reverted = chains.flatMap((chain) => chain.failure(ended) ?? []);
   const failures = reverted.map((reason) => ({ status: "rejected", reason }) as const);
-  if (reverted.length > 0) await recordFailure(plan, record, ended);
+  if (reverted.length > 0) await recordFailure(plan, run, ended);
   const sent = all([...results, ...failures]).reduce((sum, one) => sum + one, 0);
 
   // Where another run was first, its results are the ones that are stored.
@@ -74,15 +76,16 @@ export async function releaseAll(
   return { sent, done };
 }
 
-/** Frees the release's name for another plan, unless a chain may still be under way. */
-async function recordFailure(
-  plan: Plan,
-  record: DeploymentRecord,
-  ended: Map<string, ChainDone>,
-): Promise<void> {
+/**
+ * Frees the release's name for another plan, unless a chain may still be under way. What stands is in the
+ * manifest before: an attempt whose name is free is not looked at again.
+ */
+async function recordFailure(plan: Plan, run: Run, ended: Map<string, ChainDone>): Promise<void> {
+  const { record } = run;
   const isWhole = plan.chains.every(({ name }) => ended.has(name));
   const done = isWhole ? ended : await storedOf(plan, record);
   if (!done || plan.chains.some(({ name }) => !done.has(name))) return;
+  await recordAttempt(run, plan, done);
   const names = [...done.values()].filter(({ outcome }) => outcome === "failed");
   await record.append({ kind: "failed", chains: names.map(({ chain }) => chain) });
 }

@@ -17,6 +17,8 @@ const contract = z.object({
   release: z.string(),
   transaction: z.string(),
   block: z.number(),
+  /** Absent for what belongs to a release that came to its end; this stands, and is part of none. */
+  left: z.enum(["failed", "abandoned"]).optional(),
 });
 
 const body = z.object({
@@ -26,10 +28,10 @@ const body = z.object({
   /** Digest of the plan, or of what was adopted. */
   plan: z.string(),
   /**
-   * Absent when the release came to its end. `abandoned`: what stands of one that was given up;
-   * `adopted`: what stood before its key had a ledger.
+   * Absent when the release came to its end. `failed`: what stands of an attempt in which a step
+   * reverted; `abandoned`: of one that was given up; `adopted`: what stood before its key had a ledger.
    */
-  origin: z.enum(["abandoned", "adopted"]).optional(),
+  origin: z.enum(["failed", "abandoned", "adopted"]).optional(),
   chains: z.record(
     z.string(),
     z.object({ chainId: z.number(), genesis: z.string(), contracts: z.array(contract) }),
@@ -101,22 +103,27 @@ export async function appendManifest(
   }
 }
 
-/** The manifest after a release. A chain that was reset since starts anew. */
+/**
+ * The manifest after a release, or an attempt at one: `left` says what became of it, unless it came to its
+ * end. A chain that was reset since starts anew.
+ */
 export function nextManifest(
   last: Manifest | undefined,
   plan: Plan,
   planDigest: Digest,
   done: Map<string, ChainDone>,
+  left: "failed" | "abandoned" = "abandoned",
 ): Manifest {
+  const isWhole = [...done.values()].every(({ outcome }) => outcome === "complete");
   const chains = { ...last?.chains };
   for (const { name, chainId, genesis } of plan.chains) {
     const before = chains[name]?.genesis === genesis ? (chains[name]?.contracts ?? []) : [];
-    const added = contractsOf(plan, name, done.get(name));
+    const made = contractsOf(plan, name, done.get(name));
+    const added = isWhole ? made : made.map((one) => ({ ...one, left }));
     chains[name] = { chainId, genesis, contracts: [...before, ...added] };
   }
   const { environment, release } = plan.deployment;
-  const isWhole = [...done.values()].every(({ outcome }) => outcome === "complete");
-  const origin = isWhole ? {} : ({ origin: "abandoned" } as const);
+  const origin = isWhole ? {} : { origin: left };
   return { environment, release, commit: plan.commit, plan: planDigest, ...origin, chains };
 }
 

@@ -11,6 +11,7 @@ import {
 import { partOf } from "../parts.ts";
 import { rightsFound } from "../rights/shown.ts";
 import { code, count, linked, money } from "../shown.ts";
+import { leftovers } from "./attempt.ts";
 import { addressesOf, type StoredManifest } from "./manifest.ts";
 import type { Verdict } from "./rights.ts";
 
@@ -35,6 +36,7 @@ export function summarize({ plan, done, sent, stored, verdict }: Told): string {
     totals(plan, plan.chains, done),
     contracts(plan),
     rightsFound(verdict),
+    leftovers(plan, stored.manifest),
     ...plan.chains.map((chain) => details(plan, chain, done.get(chain.name))),
     origin(plan),
     `Manifest: \`${stored.location}\` (\`${stored.digest}\`)`,

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError, type Clock, cancelled } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
@@ -93,6 +94,7 @@ describe("a release that fails", () => {
     await expect(office.release(bad)).rejects.toMatchObject({
       code: "step-reverted",
       what: expect.stringContaining("boom"),
+      why: expect.stringMatching(/They made Counter at 0x\w+, which is part of no release\./),
       next: expect.stringContaining("planned anew"),
     });
     await expect(office.release(bad)).rejects.toMatchObject({
@@ -100,7 +102,8 @@ describe("a release that fails", () => {
       next: expect.stringContaining("run all jobs of the workflow again"),
     });
     const good = await office.plan(calls(2), { deployment });
-    await expect(office.release(good)).resolves.toMatchObject({ outputs: { changed: true } });
+    const { outputs, summary, inputs } = await office.release(good);
+    expect(outputs).toMatchObject({ changed: true });
 
     expect(await history(office, good)).toEqual([
       "planned",
@@ -110,8 +113,20 @@ describe("a release that fails", () => {
       "chain-done chain10012",
       "finished",
     ]);
-    expect(await manifestsOf(office, bad)).toBe(0);
+    expect(await manifestsOf(office, bad)).toBe(1);
     expect(await manifestsOf(office, good)).toBe(1);
+
+    // What the first attempt put on the chain is told apart from what the release is.
+    const left = bad.made.steps[0]?.creates[0]?.address ?? "";
+    expect(summary).toMatch(new RegExp(`Left behind by earlier attempts[\\s\\S]*${left}.*failed`));
+    const manifest = JSON.parse(await readFile(join(inputs.release, "manifest.json"), "utf8"));
+    const { contracts } = manifest.chains.chain10012;
+    expect(contracts.find(({ address }: { address: string }) => address === left)).toMatchObject({
+      left: "failed",
+      release: deployment.release,
+    });
+    expect(contracts.at(-1)).not.toHaveProperty("left");
+    expect(manifest).not.toHaveProperty("origin");
   });
 
   test("on one chain and is out of reach on another says both, and ends with the revert", async () => {

@@ -46,7 +46,8 @@ function told(names: string[]) {
     }));
     return [name, { kind: "chain-done", chain: name, outcome: "complete", results }];
   });
-  const stored = { location: "s3://state/0.json", digest: "sha256:00" } as never;
+  const manifest = { chains: {} };
+  const stored = { location: "s3://state/0.json", digest: "sha256:00", manifest } as never;
   return { plan, done: new Map(done), sent: 3, stored };
 }
 
