@@ -1,6 +1,6 @@
-import { type Address, Endpoint, type Held, type Hex, type Rights } from "@playbook/evm";
+import { type Address, Endpoint, type Held, type Hex, type Rights, within } from "@playbook/evm";
 import { AbiCoder, getAddress, id } from "ethers";
-import { heldBy } from "../rights/held.ts";
+import { heldBy, withRoles } from "../rights/held.ts";
 import { type Keep, rightsPlanned, undeclared } from "../rights/keeps.ts";
 import { selector, USUAL_ROLES, wordOf } from "../rights/question.ts";
 import type { Artifacts } from "./artifact.ts";
@@ -60,15 +60,17 @@ async function rightsOn(fork: Fork, ended: Ended): Promise<Found> {
   const contracts = [...known, ...added];
 
   const look = { endpoint: new Endpoint(fork.rpc), block: "latest" } as const;
-  const addresses = contracts.map(({ address }) => address);
-  const constants = await constantsOf(addresses, artifacts, look.endpoint);
-  const roles = {
-    ...ended.earlier?.roles,
-    ...rolesIn(own),
-    ...Object.fromEntries(artifacts.roles),
-    ...constants,
-  };
-  return { contracts, roles, held: await heldBy(sender, contracts, roles, look) };
+  return within(fork.live.name, look.endpoint, async () => {
+    const having = await withRoles(sender, contracts, look);
+    const constants = await constantsOf(having, artifacts, look.endpoint);
+    const roles = {
+      ...ended.earlier?.roles,
+      ...rolesIn(own),
+      ...Object.fromEntries(artifacts.roles),
+      ...constants,
+    };
+    return { contracts, roles, held: await heldBy(sender, contracts, roles, look) };
+  });
 }
 
 /** Precompiled contracts and the factory obey nobody. */
@@ -79,12 +81,12 @@ function isContract(address: string, sender: Address): boolean {
 
 /** Roles by the contracts' own constants: most are the hash of their name, but not all. */
 async function constantsOf(
-  contracts: Address[],
+  contracts: Rights["contracts"],
   { roles }: Artifacts,
   endpoint: Endpoint,
 ): Promise<Rights["roles"]> {
   const names = [...new Set([...roles.values(), ...USUAL_ROLES])];
-  const asked = contracts.flatMap((to) => names.map((name) => ({ to, name })));
+  const asked = contracts.flatMap(({ address: to }) => names.map((name) => ({ to, name })));
   const calls = asked.map(({ to, name }) => ({ to, data: selector(`${name}()`) as Hex }));
   const answers = await endpoint.answers(calls, "latest");
   const found = asked.flatMap(({ name }, at) => {

@@ -74,6 +74,16 @@ async function adminOf(
   return words.map((word) => (names(word, account) ? ["admin"] : []));
 }
 
+/** Those of the contracts that have roles by the hashes of their names. */
+export async function withRoles(
+  account: Address,
+  contracts: Place[],
+  look: Look,
+): Promise<Place[]> {
+  const kinds = await kindsOf(account, contracts, look);
+  return contracts.filter((_, at) => kinds[at]?.hasRoles);
+}
+
 type Kind = { hasRoles: boolean; hasNumbers: boolean };
 
 async function kindsOf(

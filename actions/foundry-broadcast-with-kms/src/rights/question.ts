@@ -1,4 +1,4 @@
-import type { Address, Hex } from "@playbook/evm";
+import type { Address, Hex, Rights } from "@playbook/evm";
 import { AbiCoder, id } from "ethers";
 
 /** A question to a contract whose answer says whether an account holds a right over it. */
@@ -66,10 +66,13 @@ export function hasRole(role: string, account: Address): Hex {
   return `${selector("hasRole(bytes32,address)")}${args.slice(2)}` as Hex;
 }
 
-/** The same of an AccessManager, which answers with the delay of that member, too. */
+/**
+ * The same of an AccessManager, which answers since when the account has it: also of one that is to get it
+ * only after a delay.
+ */
 export function hasNumberedRole(role: string, account: Address): Hex {
   const args = coder.encode(["uint64", "address"], [role, account]);
-  return `${selector("hasRole(uint64,address)")}${args.slice(2)}` as Hex;
+  return `${selector("getAccess(uint64,address)")}${args.slice(2)}` as Hex;
 }
 
 export function knowsRoles(answer: Hex | undefined): boolean {
@@ -77,25 +80,27 @@ export function knowsRoles(answer: Hex | undefined): boolean {
 }
 
 export function knowsNumberedRoles(answer: Hex | undefined): boolean {
-  return answer?.length === 130;
+  return answer?.length === 2 + 4 * 64;
 }
 
 /** The roles of a contract that has some, by what is known of their names. */
-export function roleAsks(roles: Record<string, string>, account: Address): Ask[] {
-  const hashes = Object.keys(roles).filter((role) => role.startsWith("0x"));
+export function roleAsks(roles: Rights["roles"], account: Address): Ask[] {
+  const usual = USUAL_ROLES.map((name) => [id(name), name]);
+  const known: Rights["roles"] = { ...Object.fromEntries(usual), ...roles };
+  const hashes = Object.keys(known).filter((role) => role.startsWith("0x"));
   return [...new Set([DEFAULT_ADMIN_ROLE, ...hashes])].map((role) => ({
-    right: role === DEFAULT_ADMIN_ROLE ? "DEFAULT_ADMIN_ROLE" : (roles[role] ?? role),
+    right: role === DEFAULT_ADMIN_ROLE ? "DEFAULT_ADMIN_ROLE" : (known[role] ?? role),
     data: hasRole(role, account),
     says: isTrue,
   }));
 }
 
-export function numberedRoleAsks(roles: Record<string, string>, account: Address): Ask[] {
+export function numberedRoleAsks(roles: Rights["roles"], account: Address): Ask[] {
   const numbers = Object.keys(roles).filter((role) => /^\d+$/.test(role));
   return [...new Set([...USUAL_NUMBERS, ...numbers])].map((role) => ({
     right: numberedRole(role, roles),
     data: hasNumberedRole(role, account),
-    says: isTrue,
+    says: (answer) => BigInt(wordOf(answer) ?? 0) > 0n,
   }));
 }
 

@@ -1,4 +1,5 @@
 import type { Address, Endpoint, Hex } from "@playbook/evm";
+import { id } from "ethers";
 import { heldBy } from "../../src/rights/held.ts";
 import { hasNumberedRole, hasRole, selector } from "../../src/rights/question.ts";
 
@@ -57,10 +58,19 @@ test("roles are asked for by the ids that are known, and told by their names", a
   expect(await rights(answers, { [role]: "AUDITOR_ROLE" })).toEqual(["AUDITOR_ROLE"]);
 });
 
-test("an AccessManager's roles are numbers, or what they were labelled", async () => {
-  const said = (value: Hex) => `${value}${"0".repeat(64)}` as Hex;
+test("usual roles are asked for, too, though the build does not name them", async () => {
   const answers = {
-    [hasNumberedRole("0", KEY)]: said(YES),
+    [hasRole(DEFAULT_ADMIN_ROLE, KEY)]: NO,
+    [hasRole(id("PAUSER_ROLE"), KEY)]: YES,
+  };
+  expect(await rights(answers)).toEqual(["PAUSER_ROLE"]);
+});
+
+test("an AccessManager's roles are numbers, or what they were labelled", async () => {
+  // Since when, and three words on delays.
+  const said = (value: Hex) => `${value}${"0".repeat(3 * 64)}` as Hex;
+  const answers = {
+    [hasNumberedRole("0", KEY)]: said(word("0x66f2a1c0")),
     [hasNumberedRole("1", KEY)]: said(YES),
     [hasNumberedRole("2", KEY)]: said(NO),
     [hasNumberedRole("700", KEY)]: said(YES),
