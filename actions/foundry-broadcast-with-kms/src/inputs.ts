@@ -1,5 +1,5 @@
 import { ActionError, duration, flag, lines, list } from "@playbook/action";
-import { address } from "@playbook/evm";
+import { address, FEE_FIELDS, type FeeOverride } from "@playbook/evm";
 import { parseUnits } from "ethers";
 import { z } from "zod";
 import { unsafeLayouts } from "./plan/upgrade/verdict.ts";
@@ -46,6 +46,23 @@ const budgets = assignments.transform((items, context) =>
     }
     if (/^\d+(\.\d{1,18})?$/.test(value)) return { name, wei: parseUnits(value, 18) };
     context.addIssue(`"${value}" is no amount for ${name}; write for example ${name}=0.05.`);
+    return z.NEVER;
+  }),
+);
+
+/** `name.field=amount`, a line each; in wei, or with `gwei` after it. */
+const fees = assignments.transform((items, context) =>
+  items.map(({ name: path, value }): FeeOverride => {
+    const [, name = "", last] = /^(.+)\.(\w+)$/.exec(path) ?? [];
+    const field = FEE_FIELDS.find((one) => one === last);
+    const [, digits, gwei] = /^(\d+(?:\.\d{1,9})?)( ?gwei)?$/.exec(value) ?? [];
+    const isAmount = digits !== undefined && (gwei !== undefined || !digits.includes("."));
+    if (field && isAmount) return { name, field, wei: parseUnits(digits, gwei ? 9 : 0) };
+    context.addIssue(
+      field
+        ? `"${value}" is no amount for ${path}; write wei, or for example 30gwei.`
+        : `${path} is no field of a chain; those are ${FEE_FIELDS.join(", ")}.`,
+    );
     return z.NEVER;
   }),
 );
@@ -105,6 +122,7 @@ export const schema = z.object({
   key: key.optional(),
   state: optional,
   budget: budgets.default([]),
+  fees: fees.default([]),
   quorum: quorums.default([]),
   window: positive.default(16),
   deadline: duration.default(5.5 * 3_600_000),

@@ -1,3 +1,4 @@
+import { ActionError } from "@playbook/action";
 import { z } from "zod";
 import { type Address, count, type Wei } from "./primitives.ts";
 
@@ -116,6 +117,38 @@ const STACKS: Record<string, Preset> = {
   polkadotsubstrate: "metered",
   zksync: "metered",
 };
+
+/** The fields of `transactionOverrides` that a run may have otherwise than the chain's entry. */
+export const FEE_FIELDS = [
+  "gasPrice",
+  "maxFeePerGas",
+  "maxPriorityFeePerGas",
+  "minGasPrice",
+  "minFeePerGas",
+  "minPriorityFeePerGas",
+  "gasPriceCap",
+] as const;
+
+/** A chain's field and its amount in wei. */
+export type FeeOverride = { name: string; field: (typeof FEE_FIELDS)[number]; wei: Wei };
+
+/** The chain with what a run has otherwise than its entry. Throws `bad-input` for a contradiction. */
+export function withFees<Chain extends GasFields & { name: string }>(
+  chain: Chain,
+  fees: FeeOverride[] = [],
+): Chain {
+  const own = fees.filter(({ name }) => name === chain.name);
+  if (own.length === 0) return chain;
+  const given = own.map(({ field, wei }) => [field, wei.toString()]);
+  const merged = { ...chain.transactionOverrides, ...Object.fromEntries(given) };
+  const parsed = transactionOverrides.safeParse(merged);
+  if (parsed.success) return { ...chain, transactionOverrides: parsed.data };
+  throw new ActionError("bad-input", {
+    what: `"fees" contradicts the chains file on ${chain.name}.`,
+    why: `With both, ${parsed.error.issues[0]?.message}`,
+    next: "Correct the input `fees`, or `transactionOverrides` in the chains file.",
+  });
+}
 
 type Given = z.output<typeof transactionOverrides>;
 

@@ -24,7 +24,14 @@ export {
 } from "./deployment.ts";
 export { type BlockTag, Endpoint, type Head, type Question, type Receipt } from "./endpoint.ts";
 export { type DataPrice, dataFee, type Market } from "./fees.ts";
-export { type GasPolicy, gasPolicy, ORACLES } from "./gas-policy.ts";
+export {
+  FEE_FIELDS,
+  type FeeOverride,
+  type GasPolicy,
+  gasPolicy,
+  ORACLES,
+  withFees,
+} from "./gas-policy.ts";
 export { hostOf } from "./host.ts";
 export type { Adoption, Sighting } from "./ledger/adoption.ts";
 export type { Body, Settlement } from "./ledger/entry.ts";

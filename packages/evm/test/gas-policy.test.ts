@@ -1,11 +1,12 @@
-import { gasPolicy, readChains } from "../src/index.ts";
+import { type Chain, gasPolicy, readChains, withFees } from "../src/index.ts";
 
-/** The policy of a chain whose entry says this beside what it must. */
-function policy(over: object) {
+/** A chain whose entry says this beside what it must. */
+function chain(over: object): Chain {
   const entry = { name: "a", chainId: 5, rpcUrls: [{ http: "http://localhost:8545" }], ...over };
-  const [chain] = readChains(JSON.stringify(entry), "chains.yaml");
-  return gasPolicy(chain as NonNullable<typeof chain>);
+  return readChains(JSON.stringify(entry), "chains.yaml")[0] as Chain;
 }
+
+const policy = (over: object) => gasPolicy(chain(over));
 
 const overrides = (transactionOverrides: object) => policy({ transactionOverrides });
 
@@ -58,4 +59,24 @@ test.each<[string, object, string]>([
   expect(() => overrides(given)).toThrow(
     expect.objectContaining({ code: "bad-chains", why: expect.stringContaining(why) }),
   );
+});
+
+describe("a run's own fees", () => {
+  const entry = chain({ transactionOverrides: { gasPriceCap: 90, minFeePerGas: 20 } });
+
+  test("take the place of the entry's, field by field and chain by chain", () => {
+    const fees = [
+      { name: "a", field: "gasPriceCap", wei: 50n },
+      { name: "b", field: "minFeePerGas", wei: 40n },
+    ] as const;
+    expect(gasPolicy(withFees(entry, [...fees]))).toMatchObject({ cap: 50n, floor: 20n });
+    expect(withFees(entry)).toBe(entry);
+  });
+
+  test("are refused by the input's name when they contradict it", () => {
+    const low = () => withFees(entry, [{ name: "a", field: "gasPriceCap", wei: 10n }]);
+    expect(low).toThrow(
+      expect.objectContaining({ code: "bad-input", why: expect.stringContaining("over the cap") }),
+    );
+  });
 });

@@ -5,6 +5,7 @@ import {
   type Deployment,
   DeploymentRecord,
   deploymentName,
+  type FeeOverride,
   giveUp,
   nothingToAbandon,
   type Plan,
@@ -28,6 +29,7 @@ export type AbandonInputs = Reach & {
   sender?: string | undefined;
   rpcUrls: RpcUrl[];
   budget: { name: string; wei: Wei }[];
+  fees?: FeeOverride[];
   quorum?: Quorums;
   window: number;
   /** Which run it is, for whoever reads what it stored. */

@@ -4,6 +4,7 @@ import {
   type Deployment,
   DeploymentRecord,
   deploymentName,
+  type FeeOverride,
   givenUp,
   type Plan,
   planDigest,
@@ -42,6 +43,7 @@ export type ApplyInputs = {
   state: string;
   rpcUrls: RpcUrl[];
   budget: { name: string; wei: Wei }[];
+  fees?: FeeOverride[];
   quorum?: Quorums;
   /** The release that a new one has to repeat, and where values may differ from it. */
   promoted?: Promoted | undefined;

@@ -10,6 +10,7 @@ import {
   deploymentName,
   Endpoint,
   explorerLink,
+  type FeeOverride,
   finality,
   gasPolicy,
   Ledger,
@@ -21,6 +22,7 @@ import {
   type Settlement,
   stepsOn,
   type Wei,
+  withFees,
 } from "@playbook/evm";
 import type { Quorums, RpcUrl } from "../inputs.ts";
 import { madeOn } from "./attempt.ts";
@@ -33,6 +35,7 @@ type Asked = Opened & {
   finished: ChainDone | undefined;
   rpcUrls: RpcUrl[];
   budget: { name: string; wei: Wei }[];
+  fees?: FeeOverride[];
   quorum?: Quorums;
   window: number;
   writer: string;
@@ -55,9 +58,10 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /** Opens one chain's endpoint and ledger and checks all that can be known before a signature. */
 export async function readyChain(asked: Asked): Promise<ReadyChain> {
-  const { plan, planned, signer, store, finished, context } = asked;
-  const { name, metadata: chain } = planned;
+  const { plan, signer, store, finished, context } = asked;
   const broadcast = broadcastOn(asked);
+  const planned = broadcast.chain;
+  const { name, metadata: chain } = planned;
   const { endpoint, ledger, steps, policy } = broadcast;
 
   if (finished) await ledger.read();
@@ -81,8 +85,10 @@ export async function readyChain(asked: Asked): Promise<ReadyChain> {
 
 /** One chain's endpoint, its ledger, and the rules by which the plan is sent there. */
 export function broadcastOn(asked: Omit<Asked, "finished">): Broadcast {
-  const { plan, planned, signer, store, writer, context } = asked;
-  const { name, genesis, chainId, metadata } = planned;
+  const { plan, signer, store, writer, context } = asked;
+  const metadata = withFees(asked.planned.metadata, asked.fees);
+  const planned = { ...asked.planned, metadata };
+  const { name, genesis, chainId } = planned;
   const gas = gasPolicy(metadata);
   const budget = asked.budget.find((one) => one.name === name)?.wei ?? null;
   return {

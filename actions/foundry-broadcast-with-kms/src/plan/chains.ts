@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ActionError } from "@playbook/action";
-import { type Chain, chooseChains, readChains } from "@playbook/evm";
+import { type Chain, chooseChains, type FeeOverride, readChains, withFees } from "@playbook/evm";
 import type { RpcUrl } from "../inputs.ts";
 
 /** A chain of the release, with the URLs to reach it by. */
@@ -9,13 +9,23 @@ export type Reachable = { chain: Chain; urls: string[] };
 /** Stands where a chain that is given by its id alone would have its public URLs. */
 const NO_URL = "http://rpc-urls.invalid";
 
-type Wanted = { chains: string[]; chainsFile: string; rpcUrls: RpcUrl[] };
+type Wanted = {
+  chains: string[];
+  chainsFile: string;
+  rpcUrls: RpcUrl[];
+  fees?: FeeOverride[];
+};
 
 /**
  * The chains by their names in the chains file, or by their ids with URLs from `rpc-urls`, which come
  * before the file's own. Throws `no-chains-file`, `bad-chains` or `unknown-chain`.
  */
-export async function findChains({ chains, chainsFile, rpcUrls }: Wanted): Promise<Reachable[]> {
+export async function findChains({
+  chains,
+  chainsFile,
+  rpcUrls,
+  fees,
+}: Wanted): Promise<Reachable[]> {
   const given = (name: string) =>
     rpcUrls.filter((one) => one.name === name).map((one) => one.value);
   const bare = chains.filter((name) => /^\d+$/.test(name) && given(name).length > 0);
@@ -24,7 +34,8 @@ export async function findChains({ chains, chainsFile, rpcUrls }: Wanted): Promi
   return chains.map((name) => {
     const inFile = known.some((chain) => chain.name === name || String(chain.chainId) === name);
     const all = bare.includes(name) && !inFile ? [...known, withoutFile(name)] : known;
-    const [chain] = chooseChains(all, [name], chainsFile) as [Chain];
+    const [found] = chooseChains(all, [name], chainsFile) as [Chain];
+    const chain = withFees(found, fees);
     const urls = [...given(name), ...given(chain.name)];
     return { chain, urls: urls.length > 0 ? urls : chain.rpcUrls.map(({ http }) => http) };
   });

@@ -5,6 +5,7 @@ import type { Context } from "@playbook/action";
 import {
   type Address,
   type Deployment,
+  type FeeOverride,
   type Plan,
   planDigest,
   planText,
@@ -48,6 +49,7 @@ export type PlanInputs = {
   chainsFile: string;
   /** In place of the chains file's; scripts get to see none of them, only the forks. */
   rpcUrls: RpcUrl[];
+  fees?: FeeOverride[];
   /** Folder of the Foundry project. */
   project: string;
   /**
