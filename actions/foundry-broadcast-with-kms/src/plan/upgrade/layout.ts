@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { StorageLayout } from "@openzeppelin/upgrades-core";
+import type { SolcInput, SolcOutput, StorageLayout } from "@openzeppelin/upgrades-core";
 import { type Environment, runChild } from "../child.ts";
 
 /** What a contract keeps where, as OpenZeppelin's upgrades-core writes it down. */
@@ -43,32 +43,35 @@ async function infosIn(folder: string): Promise<string[]> {
   return (await readdir(folder)).map((name) => join(folder, name));
 }
 
-type Core = typeof import("@openzeppelin/upgrades-core");
-
 // Deep paths: the package's entry brings its command line and a parser of several MB along.
-const validation = async () => ({
-  ...(await import("@openzeppelin/upgrades-core/dist/validate/run.js")),
-  ...(await import("@openzeppelin/upgrades-core/dist/validate/query.js")),
+const extraction = async () => ({
+  ...(await import("@openzeppelin/upgrades-core/dist/storage/extract.js")),
   ...(await import("@openzeppelin/upgrades-core/dist/src-decoder.js")),
+  ...(await import("solidity-ast/utils.js")),
 });
 const comparison = async () => ({
   ...(await import("@openzeppelin/upgrades-core/dist/storage/index.js")),
   ...(await import("@openzeppelin/upgrades-core/dist/validate/overrides.js")),
 });
 
-type BuildInfo = {
-  input: Parameters<Core["validate"]>[3];
-  output: Parameters<Core["validate"]>[0];
-  solcVersion: string;
-};
+/** A build as the compiler took it and gave it. */
+type BuildInfo = { input: SolcInput; output: SolcOutput; solcVersion: string };
 
+/** As upgrades-core reads it, without its checks of initializers and opcodes, which are not asked for. */
 async function extract(path: string): Promise<[string, Layout][]> {
-  const { validate, unfoldStorageLayout, solcInputOutputDecoder } = await validation();
-  const info = JSON.parse(await readFile(path, "utf8")) as Required<BuildInfo>;
-  const { input, output, solcVersion } = info as BuildInfo & { input: object };
-  const decode = solcInputOutputDecoder(input as never, output);
-  const data = validate(output, decode, solcVersion, input);
-  return Object.keys(data).map((name) => [name, unfoldStorageLayout(data, name)]);
+  const { extractStorageLayout, solcInputOutputDecoder, astDereferencer, findAll } =
+    await extraction();
+  const { input, output, solcVersion } = JSON.parse(await readFile(path, "utf8")) as BuildInfo;
+  const decode = solcInputOutputDecoder(input, output);
+  const deref = astDereferencer(output);
+  return Object.entries(output.sources).flatMap(([source, { ast }]) =>
+    [...findAll("ContractDefinition", ast)].flatMap((contract): [string, Layout][] => {
+      const slots = output.contracts[source]?.[contract.name]?.storageLayout;
+      if (!slots) return [];
+      const layout = extractStorageLayout(contract, decode, deref, slots);
+      return [[`${source}:${contract.name}`, { ...layout, solcVersion }]];
+    }),
+  );
 }
 
 /**
