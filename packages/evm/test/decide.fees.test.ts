@@ -64,7 +64,7 @@ describe("replacing", () => {
     const refused: SendVerdict = { verdict: "fee-too-low", said: "underpriced" };
     const memory = sentAt(10, [dear.hash], refused);
     expect(decided({ ledger, seen, memory })).toMatchObject({
-      obstacle: { code: "transaction-refused", what: "a/0", said: "underpriced" },
+      obstacle: { code: "price-refused", what: "a/0", said: "underpriced" },
     });
   });
 });

@@ -39,4 +39,5 @@ export type Obstacle =
   | { code: "step-too-big"; why: string }
   | { code: "balance-too-low"; said: string }
   | { code: "transaction-refused"; what: string; said: string }
+  | { code: "price-refused"; what: string; said: string }
   | { code: "node-behind"; shown: number; known: number };

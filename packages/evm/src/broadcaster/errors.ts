@@ -36,6 +36,13 @@ export const stopped = {
       next: "What follows it waits for it. Mend the cause and run this again: it sends the same bytes.",
     }),
 
+  priceRefused: (chain: string, step: string, host: string, said: string) =>
+    new ActionError("price-refused", {
+      what: `${host} wants more for ${step} on ${chain} than ten times what the market asks.`,
+      why: `It says: ${said}`,
+      next: "Give the chain's `minPriorityFeePerGas` or `minGasPrice` in the input `fees`, and run this again.",
+    }),
+
   usedElsewhere: (chain: string, nonce: number, hash: string, block: number) =>
     new ActionError("nonce-used-elsewhere", {
       what: `Nonce ${nonce} of the key was used on ${chain} by a transaction that is none of ours.`,
@@ -149,6 +156,8 @@ export function obstacleError(
       return stopped.noFunds(chain.name, signer.address, obstacle.said);
     case "transaction-refused":
       return stopped.refused(chain.name, obstacle.what, endpoint.host, obstacle.said);
+    case "price-refused":
+      return stopped.priceRefused(chain.name, obstacle.what, endpoint.host, obstacle.said);
     case "node-behind":
       return stopped.behind(chain.name, endpoint.host, obstacle.shown, obstacle.known);
   }

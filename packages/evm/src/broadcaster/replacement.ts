@@ -81,7 +81,7 @@ export function insatiable(
     const what = step ?? "a cancellation";
     return {
       act: "stop",
-      obstacle: { code: "transaction-refused", what, said: answer.said },
+      obstacle: { code: "price-refused", what, said: answer.said },
     };
   }
   return undefined;
