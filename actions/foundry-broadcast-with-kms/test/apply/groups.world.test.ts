@@ -149,7 +149,7 @@ describe("a step that reverts in one group", () => {
     });
     expect((await history(office, plan)).slice(2)).toEqual(["chain-done beta", "failed"]);
     await expect(office.release(plan)).rejects.toMatchObject({ code: "plan-spent" });
-    expect(await manifestsOf(office, plan)).toBe(0);
+    expect(await manifestsOf(office, plan)).toBe(1);
   });
 
   test("and leaves the name to another plan", async () => {
