@@ -73,6 +73,8 @@ export type GasPolicy = {
   margin: number | null;
   /** What a local simulation does not know of the gas that a transaction takes. */
   gas: "execution" | "arbitrum" | "live";
+  /** The gas of a transfer of nothing, for a nonce that is to be used up. What it needs not, is not paid. */
+  cancelling: number;
   /** The contract that knows what is charged for data beside the gas, where something is. */
   dataOracle: Address | null;
 };
@@ -90,6 +92,7 @@ const GETH: GasPolicy = {
   bump: 10,
   margin: null,
   gas: "execution",
+  cancelling: 100_000,
   dataOracle: null,
 };
 
@@ -101,13 +104,16 @@ export const ORACLES = {
   scroll: "0x5300000000000000000000000000000000000002",
 } as const;
 
+/** Where data is paid in gas, a transfer takes many times the usual 21,000. */
+const AMPLE = 3_000_000;
+
 export const PRESETS: Record<Preset, GasPolicy> = {
   ethereum: GETH,
   legacy: { ...GETH, preset: "legacy", type: "legacy" },
-  arbitrum: { ...GETH, preset: "arbitrum", gas: "arbitrum" },
+  arbitrum: { ...GETH, preset: "arbitrum", gas: "arbitrum", cancelling: AMPLE },
   op: { ...GETH, preset: "op", dataOracle: ORACLES.op },
   scroll: { ...GETH, preset: "scroll", dataOracle: ORACLES.scroll },
-  metered: { ...GETH, preset: "metered", gas: "live" },
+  metered: { ...GETH, preset: "metered", gas: "live", cancelling: AMPLE },
 };
 
 /** The registry's `technicalStack`; chains of the others are like Ethereum in what matters here. */

@@ -2,9 +2,12 @@ import { contextForTests } from "@playbook/action/testing";
 import { Transaction } from "ethers";
 import { gasPolicy, withFees } from "../src/index.ts";
 import type { Rig } from "./rig.ts";
-import { calls, faults, GWEI, mining, planOn, SEND, stage } from "./stage.ts";
+import { calls, counterOf, faults, GWEI, mining, planOn, SEND, stage } from "./stage.ts";
 
-const { rigAt } = stage({ manual: { id: 10021, mining: "manual" } });
+const { rigAt } = stage({
+  manual: { id: 10021, mining: "manual" },
+  arbitrum: { id: 10022, mining: "manual", rollup: "arbitrum" },
+});
 
 /** A run's policy, with the input `fees` as it would be given. */
 function policy({ planned }: Rig, field: "gasPriceCap" | "minPriorityFeePerGas", wei: bigint) {
@@ -65,4 +68,24 @@ test("a chain that takes nothing under a price of its own: told by the input tha
   await mining(rig, plan, { policy: policy(rig, "minPriorityFeePerGas", 60n * GWEI) });
 
   expect(await faults(rig, plan)).toEqual([]);
+});
+
+test("where data is paid in gas, a cancellation has enough of it", async () => {
+  const rig = await rigAt("arbitrum");
+  const metadata = { ...rig.planned.metadata, technicalStack: "arbitrumnitro" };
+  const ample = { gas: 8_000_000 };
+  const plan = planOn({ ...rig, planned: { ...rig.planned, metadata } }, [
+    { name: "fails()", data: "0xdead", ...ample },
+    { name: "then()", after: [1], ...ample },
+  ]);
+  plan.steps.forEach((step) => {
+    step.gas = ample.gas;
+  });
+  // The node forgets what depends on the step that fails, until that has failed.
+  rig.chain.chaos.rule({ method: SEND, nth: 3, action: { kind: "swallow" } });
+  await mining(rig, plan);
+
+  const ledger = await rig.ledger();
+  expect(ledger.state).toMatchObject({ nonce: 3, open: null, last: { outcome: "failed" } });
+  expect(await rig.counted(counterOf(plan))).toBe(0);
 });

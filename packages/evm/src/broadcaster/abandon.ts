@@ -1,7 +1,7 @@
 import { bump, dataFee, type Fees } from "../fees.ts";
+import { PRESETS } from "../gas-policy.ts";
 import { isCancelled, newest, type Slot } from "../ledger/state.ts";
 import { dearest } from "../transaction.ts";
-import { CANCELLATION_GAS } from "./bytes.ts";
 import type { Decision, Policy } from "./decision.ts";
 import { dearestOf, type Observation, type Progress } from "./progress.ts";
 
@@ -27,13 +27,13 @@ export function giveUp(
 function affordable(
   { open, committed }: Progress,
   seen: Observation,
-  { budget, gas }: Policy,
+  { budget, gas = PRESETS.ethereum }: Policy,
 ): { slot: Slot; fees: Fees }[] {
   const found: { slot: Slot; fees: Fees }[] = [];
   let cost = committed;
   for (const slot of open.filter((one) => !isCancelled(one))) {
     const fees = bump(newest(slot).fees, seen.market, gas);
-    const cancelling = dearest({ gas: CANCELLATION_GAS, value: 0n, fees });
+    const cancelling = dearest({ gas: gas.cancelling, value: 0n, fees });
     const more = cancelling + dataFee(seen.market, "0x") - dearestOf(slot, seen.market);
     cost += more > 0n ? more : 0n;
     if (budget !== null && more > 0n && cost > budget) break;

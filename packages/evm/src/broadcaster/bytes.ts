@@ -1,19 +1,19 @@
 import type { Fees } from "../fees.ts";
+import { gasPolicy } from "../gas-policy.ts";
 import type { LedgerTransaction } from "../ledger/entry.ts";
 import { isCancelled, type Slot } from "../ledger/state.ts";
 import type { PlannedChain, Step } from "../plan.ts";
 import { type Signer, signTransaction, type Unsigned } from "../transaction.ts";
 
-/** A transfer of nothing; some rollups meter more than 21,000 for it. */
-export const CANCELLATION_GAS = 100_000;
-
 /** Signs what a chain's ledger keeps. Nothing of it may leave before it is stored there. */
 export class Bytes {
   readonly #chainId: number;
   readonly #signer: Signer;
+  readonly #cancelling: number;
 
-  constructor({ chainId }: Pick<PlannedChain, "chainId">, signer: Signer) {
+  constructor({ chainId, metadata }: Pick<PlannedChain, "chainId" | "metadata">, signer: Signer) {
     this.#chainId = chainId;
+    this.#cancelling = gasPolicy(metadata).cancelling;
     this.#signer = signer;
   }
 
@@ -25,7 +25,7 @@ export class Bytes {
   /** A nonce used up for nothing: a transfer of nothing to oneself. */
   ofNothing(nonce: number, fees: Fees): Promise<LedgerTransaction> {
     const to = this.#signer.address;
-    return this.#sign(null, { nonce, to, value: 0n, data: "0x", gas: CANCELLATION_GAS, fees });
+    return this.#sign(null, { nonce, to, value: 0n, data: "0x", gas: this.#cancelling, fees });
   }
 
   /** The same again for other fees; a cancelled slot stays cancelled. */
