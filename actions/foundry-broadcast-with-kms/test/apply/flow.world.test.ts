@@ -219,6 +219,23 @@ describe("what is allowed and may be meant otherwise", () => {
   });
 });
 
+test("a node of three that lies of its chain is outvoted, and named by its host", async () => {
+  const plan = await office.plan(calls(3));
+  const nodes = await Promise.all([1, 2, 3].map(() => office.chain.node()));
+  const as = () => "0x539";
+  const times = Number.POSITIVE_INFINITY;
+  nodes[0]?.chaos.rule({ method: "eth_chainId", times, action: { kind: "lie", as } });
+  const { name } = office.chain;
+  const rpcUrls = nodes.map(({ url }) => ({ name, value: `${url}/hunter2` }));
+
+  const { context } = await office.release(plan, { rpcUrls });
+
+  const host = new URL(nodes[0]?.url ?? "").host;
+  expect(context.warnings).toEqual([expect.stringContaining(`${name}: ${host} contradicts`)]);
+  expect(context.warnings.join()).not.toContain("hunter2");
+  expect(await faultsIn(office, plan)).toEqual([]);
+});
+
 describe("a release through faults of AWS", () => {
   test("whose sessions end again and again sends each step once", async () => {
     const plan = await office.plan(calls(20));

@@ -41,6 +41,14 @@ describe("a chain that is not ready", () => {
     });
   });
 
+  test("has fewer endpoints than are to agree", async () => {
+    await refused(office.given(plan, { ...url(office.chain.url), quorum: "chain10012=2" }), {
+      code: "too-few-endpoints",
+      what: "chain10012 has 1 RPC endpoint, of which 2 are to agree.",
+      next: text("`rpc-urls`"),
+    });
+  });
+
   test("was started anew since it was planned", async () => {
     const other = office.chains[1];
     if (!other) throw new Error("The office has two chains.");
