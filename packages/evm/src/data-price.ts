@@ -37,7 +37,8 @@ export function readDataPrice(outcomes: Outcome[], oracle: Address, host: string
   return { perTransaction: none, perByte: (sample + SAMPLE_BYTES - 1n) / SAMPLE_BYTES };
 }
 
-function noOracle(oracle: Address, host: string): ActionError {
+/** Where a rollup's own contract should be is none: the chain is of another family. */
+export function noOracle(oracle: Address, host: string): ActionError {
   return new ActionError("no-data-oracle", {
     what: `${host} does not know what the chain charges for data.`,
     why: `There is no contract at ${oracle}, where rollups of that family have one.`,

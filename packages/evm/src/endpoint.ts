@@ -163,7 +163,7 @@ export class Endpoint {
     const outcomes = await this.#rpc.all(transactions.map(dataGasCall));
     return outcomes.map((outcome) => {
       if ("error" in outcome) throw outcome.error;
-      return readDataGas(outcome.result);
+      return readDataGas(outcome.result, this.host);
     });
   }
 

@@ -39,6 +39,7 @@ export { everyLedger, Ledger, type LedgerKey, ledgersOf } from "./ledger/ledger.
 export { drawLedger } from "./ledger/picture.ts";
 export { type Advice, type Shown, type Standing, standingOf } from "./ledger/standing.ts";
 export type { LedgerState, Slot } from "./ledger/state.ts";
+export { dataGasCall } from "./node-interface.ts";
 export {
   type Deployment,
   type Held,

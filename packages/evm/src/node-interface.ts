@@ -1,4 +1,5 @@
 import { Interface } from "ethers";
+import { noOracle } from "./data-price.ts";
 import type { Address, Hex } from "./primitives.ts";
 import type { Call } from "./rpc.ts";
 
@@ -20,7 +21,9 @@ export function dataGasCall({ to, data }: { to: Address | null; data: Hex }): Ca
   return { method: "eth_call", params: [{ to: ADDRESS, data: call }, "latest"] };
 }
 
-export function readDataGas(answer: unknown): number {
+/** Throws `no-data-oracle` when what answers is no node of Arbitrum's. */
+export function readDataGas(answer: unknown, host: string): number {
+  if (answer === "0x") throw noOracle(ADDRESS, host);
   const [gas] = nodeInterface.decodeFunctionResult("gasEstimateL1Component", answer as Hex);
   return Number(gas);
 }

@@ -104,6 +104,12 @@ describe("a rollup's price of data", () => {
   });
 });
 
+test("what is no node of Arbitrum's does not say what data takes there", async () => {
+  const node = await endpoint({ eth_call: "0x" });
+  const asking = node.dataGas([{ to: null, data: "0x60" }]);
+  await expect(asking).rejects.toMatchObject({ code: "no-data-oracle" });
+});
+
 test("a receipt is read with what it cost", async () => {
   const of = async (over: object) => {
     const node = await endpoint({ eth_getTransactionReceipt: receipt(over) });

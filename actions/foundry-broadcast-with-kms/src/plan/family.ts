@@ -1,12 +1,14 @@
-import { type Chain, type Hex, ORACLES, type Rpc } from "@playbook/evm";
+import { type Chain, dataGasCall, ORACLES, type Rpc } from "@playbook/evm";
 
-/** Contracts that only the chains of a family have from their first block on. */
+/**
+ * What only the chains of a family answer to. (Arbitrum's ArbSys would be on an anvil that forks it,
+ * too, which meters as anvils do.)
+ */
 const MARKS = {
-  /** ArbSys. */
-  arbitrum: "0x0000000000000000000000000000000000000064",
-  op: ORACLES.op,
-  scroll: ORACLES.scroll,
-} as const;
+  arbitrum: dataGasCall({ to: null, data: "0x" }),
+  op: { method: "eth_getCode", params: [ORACLES.op, "latest"] },
+  scroll: { method: "eth_getCode", params: [ORACLES.scroll, "latest"] },
+};
 
 type Family = keyof typeof MARKS;
 
@@ -17,15 +19,11 @@ type Family = keyof typeof MARKS;
 export async function withFamily(chain: Chain, rpc: Rpc): Promise<Chain> {
   const { technicalStack = "other", playbook } = chain;
   if (technicalStack !== "other" || playbook?.gas?.preset) return chain;
+  const outcomes = await rpc.all(Object.values(MARKS));
   const families = Object.keys(MARKS) as Family[];
-  const calls = families.map((name) => ({
-    method: "eth_getCode",
-    params: [MARKS[name], "latest"],
-  }));
-  const codes = await rpc.all(calls);
   const family = families.find((_, index) => {
-    const code = codes[index];
-    return code && "result" in code && (code.result as Hex).length > 2;
+    const outcome = outcomes[index];
+    return outcome && "result" in outcome && String(outcome.result).length > 2;
   });
   return family ? { ...chain, playbook: { gas: { ...playbook?.gas, preset: family } } } : chain;
 }

@@ -113,3 +113,23 @@ describe("a chain that charges for data beside the gas", () => {
     expect(1_000n * ETHER - (await balance(alpha))).toBeGreaterThan(gasOnly / 2n);
   }, 120_000);
 });
+
+test("a chain with a meter of its own is asked what it can tell, and given twice where it cannot", async () => {
+  await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+  const [alpha] = world.chains;
+  const usual = await planOn(alpha);
+  const dearer = (gas: unknown) => `0x${(Number(gas) * 5).toString(16)}`;
+  const lie = { times: Number.POSITIVE_INFINITY, action: { kind: "lie", as: dearer } } as const;
+  alpha.chaos.rule({ method: "eth_estimateGas", ...lie });
+
+  const metered = await planOn(alpha, { technicalStack: "polkadotsubstrate" });
+
+  const times = metered.plan.steps.map(({ gas, kind }, at) => {
+    const before = usual.plan.steps[at]?.gas ?? 0;
+    return { kind, times: Math.round(gas / before) };
+  });
+  expect(times.filter(({ kind }) => kind === "transfer")).toEqual([{ kind: "transfer", times: 5 }]);
+  expect(times.filter(({ kind }) => kind === "call").map((one) => one.times)).toContain(2);
+  expect(Math.min(...times.map((one) => one.times))).toBe(2);
+  expect(times[0]).toMatchObject({ times: 5 });
+}, 60_000);
