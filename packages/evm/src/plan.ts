@@ -23,8 +23,8 @@ const created = z.object({
   /** `Vault`, or what else is known; null for a contract that nobody named. */
   contract: z.string().nullable(),
   /**
-   * Hash of the code that creates it, without constructor arguments and libraries' addresses where the
-   * build knows it: the same in every environment. Absent in a plan of version 1.
+   * Hash of the code that creates it, without constructor arguments and libraries' addresses where
+   * the build knows it: the same in every environment. Absent in a plan of version 1.
    */
   code: hex.optional(),
 });
@@ -51,7 +51,9 @@ const step = z.object({
   dataGas: count.optional(),
   /** What a person reads: `Vault.grantRole(MINTER, 0x…)`, `new Vault(…)`. */
   label: z.string(),
-  /** Every contract that exists after it and did not before, those made inside the call included. */
+  /**
+   * Every contract that exists after it and did not before, those made inside the call included.
+   */
   creates: z.array(created),
   /** Ids of the steps on the same chain without which it makes no sense. */
   after: z.array(z.string()),
@@ -96,7 +98,9 @@ const script = z.object({
 /** A file of the project that the scripts wrote, taken over when the release has succeeded. */
 const stagedFile = z.object({ path: z.string().min(1), digest: z.string(), size: count });
 
-/** What an account may do to a contract, in the words of who declares it: `owner`, `MINTER_ROLE`. */
+/**
+ * What an account may do to a contract, in the words of who declares it: `owner`, `MINTER_ROLE`.
+ */
 const held = z.object({
   chain: z.string().min(1),
   address,

@@ -5,8 +5,9 @@ import type { Run } from "./apply.ts";
 import { appendManifest, type Manifest, nextManifest } from "./manifest.ts";
 
 /**
- * Takes what a failed attempt has made into the environment's manifest, as what it is: nothing that the key
- * has put on a chain is unknown afterwards. Once; an attempt that made nothing leaves no entry.
+ * Takes what a failed attempt has made into the environment's manifest, as what it is: nothing that
+ * the key has put on a chain is unknown afterwards. Once; an attempt that made nothing leaves no
+ * entry.
  */
 export async function recordAttempt(
   { opened: { store }, writer }: Pick<Run, "opened" | "writer">,
@@ -46,5 +47,6 @@ export function leftovers(plan: Plan, manifest: Manifest): string {
   );
   if (rows.length === 0) return "";
   const said = "These stand on the chains and are part of no release:";
-  return `### Left behind by earlier attempts\n\n${said}\n\n${table(["Chain", "Contract", "Address", "Attempt"], rows)}`;
+  const listed = table(["Chain", "Contract", "Address", "Attempt"], rows);
+  return `### Left behind by earlier attempts\n\n${said}\n\n${listed}`;
 }

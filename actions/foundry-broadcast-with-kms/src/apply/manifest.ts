@@ -17,7 +17,9 @@ const contract = z.object({
   release: z.string(),
   transaction: z.string(),
   block: z.number(),
-  /** Absent for what belongs to a release that came to its end; this stands, and is part of none. */
+  /**
+   * Absent for what belongs to a release that came to its end; this stands, and is part of none.
+   */
   left: z.enum(["failed", "abandoned"]).optional(),
 });
 
@@ -29,7 +31,8 @@ const body = z.object({
   plan: z.string(),
   /**
    * Absent when the release came to its end. `failed`: what stands of an attempt in which a step
-   * reverted; `abandoned`: of one that was given up; `adopted`: what stood before its key had a ledger.
+   * reverted; `abandoned`: of one that was given up; `adopted`: what stood before its key had a
+   * ledger.
    */
   origin: z.enum(["failed", "abandoned", "adopted"]).optional(),
   chains: z.record(
@@ -104,8 +107,8 @@ export async function appendManifest(
 }
 
 /**
- * The manifest after a release, or an attempt at one: `left` says what became of it, unless it came to its
- * end. A chain that was reset since starts anew.
+ * The manifest after a release, or an attempt at one: `left` says what became of it, unless it came
+ * to its end. A chain that was reset since starts anew.
  */
 export function nextManifest(
   last: Manifest | undefined,
@@ -127,7 +130,10 @@ export function nextManifest(
   return { environment, release, commit: plan.commit, plan: planDigest, ...origin, chains };
 }
 
-/** What a release has made; of one that was not brought to its end, what its steps that succeeded made. */
+/**
+ * What a release has made; of one that was not brought to its end, what its steps that succeeded
+ * made.
+ */
 function contractsOf(plan: Plan, chain: string, done: ChainDone | undefined) {
   const results = new Map(done?.results.map((result) => [result.step, result]));
   const isWhole = done === undefined || done.outcome === "complete";
@@ -146,8 +152,8 @@ function contractsOf(plan: Plan, chain: string, done: ChainDone | undefined) {
 }
 
 /**
- * Chain to name to address, for the release alone, or its parts in order. A second contract of a name
- * is `Name#2`.
+ * Chain to name to address, for the release alone, or its parts in order. A second contract of a
+ * name is `Name#2`.
  */
 export function addressesOf(...plans: Plan[]): Record<string, Record<string, string>> {
   const names = new Set(plans.flatMap(({ chains }) => chains.map(({ name }) => name)));

@@ -15,8 +15,8 @@ import type { ReadyChain } from "./chain.ts";
 export type Verdict = { keeps: Keep[]; held: Held[]; left: Held[] };
 
 /**
- * Asks the chains, as their settled blocks have it, what the plan's simulation was asked: what the key
- * holds over the contracts of the release. Undefined for a plan that says nothing of rights.
+ * Asks the chains, as their settled blocks have it, what the plan's simulation was asked: what the
+ * key holds over the contracts of the release. Undefined for a plan that says nothing of rights.
  */
 export async function checkRights(
   plan: Plan,

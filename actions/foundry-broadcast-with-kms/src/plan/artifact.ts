@@ -14,7 +14,9 @@ const artifact = z.looseObject({
 /** A contract as the project compiled it. */
 export type Contract = {
   name: string;
-  /** Code that creates it, without constructor arguments, in the pieces between linked addresses. */
+  /**
+   * Code that creates it, without constructor arguments, in the pieces between linked addresses.
+   */
   creation: string[];
   constructorInputs: ParamType[];
   functions: Map<string, FunctionFragment>;
@@ -64,7 +66,10 @@ async function readContract(path: string): Promise<Contract | undefined> {
   };
 }
 
-/** Libraries have functions of types that no ABI knows, like storage; nobody calls them from outside. */
+/**
+ * Libraries have functions of types that no ABI knows, like storage; nobody calls them from
+ * outside.
+ */
 function functionsOf(methods: Record<string, string>): Contract["functions"] {
   const functions: Contract["functions"] = new Map();
   for (const [signature, selector] of Object.entries(methods)) {
@@ -88,8 +93,8 @@ export function createdBy(
 }
 
 /**
- * What tells one contract's code from another's wherever it is created: without constructor arguments and
- * the addresses of libraries; of code that the build does not know, all of it.
+ * What tells one contract's code from another's wherever it is created: without constructor
+ * arguments and the addresses of libraries; of code that the build does not know, all of it.
  */
 export function codeHash(code: Hex, artifacts: Artifacts): Hex {
   const pieces = createdBy(code, artifacts)?.contract.creation;

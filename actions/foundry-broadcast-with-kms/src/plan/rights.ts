@@ -19,7 +19,9 @@ export type Ended = {
   artifacts: Artifacts;
   sender: Address;
   keeps: Keep[];
-  /** False for a part of a release after which other parts come: they may need what the key holds. */
+  /**
+   * False for a part of a release after which other parts come: they may need what the key holds.
+   */
   isLast: boolean;
   /** What the parts before looked at, which the end of the release answers for, too. */
   earlier?: Rights | undefined;
@@ -103,7 +105,9 @@ const GRANTED = id("RoleGranted(bytes32,address,address)");
 const NUMBER_GRANTED = id("RoleGranted(uint64,address,uint32,uint48,bool)");
 const LABELLED = id("RoleLabel(uint64,string)");
 
-/** Roles that the release itself deals with, and the names that an AccessManager has for its own. */
+/**
+ * Roles that the release itself deals with, and the names that an AccessManager has for its own.
+ */
 function rolesIn(happened: Happened[]): Rights["roles"] {
   const logs = happened.flatMap(({ mined }) => (mined.receipt as { logs?: Log[] }).logs ?? []);
   const granted = logs.filter(({ topics: [event] }) => event !== LABELLED);

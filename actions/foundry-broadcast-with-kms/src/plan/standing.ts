@@ -14,8 +14,8 @@ type Ended = {
 };
 
 /**
- * Names the contracts of earlier releases that this one calls, by their code: forge knows some of them,
- * and a proxy by its own name only.
+ * Names the contracts of earlier releases that this one calls, by their code: forge knows some of
+ * them, and a proxy by its own name only.
  */
 export async function nameStanding(ended: Ended, runtimes: Runtime[]): Promise<void> {
   const { happened, traces, names } = ended;

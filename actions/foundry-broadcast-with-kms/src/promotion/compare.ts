@@ -61,8 +61,8 @@ function shapeOf({ kind, data, creates }: Step) {
 }
 
 /**
- * Words for the addresses that the release has from its environment: what it makes and calls. What is at
- * one address on several chains is called as on the chain itself.
+ * Words for the addresses that the release has from its environment: what it makes and calls. What
+ * is at one address on several chains is called as on the chain itself.
  */
 function namesIn({ sender, steps, rights }: Plan, own: string): Map<string, string> {
   const ordered = [...steps].sort((a, b) => Number(a.chain === own) - Number(b.chain === own));
@@ -85,7 +85,10 @@ function neutralized({ to, value, data }: Step, names: Map<string, string>): str
 
 type Match = Comparison & { twin: string | undefined; shape: string };
 
-/** The chain that did the same, if there is one the one of the same name, or with the fewest differences. */
+/**
+ * The chain that did the same, if there is one the one of the same name, or with the fewest
+ * differences.
+ */
 function match(chain: Chain, old: Chain[]): Match {
   const { name, shape } = chain;
   const twins = old.filter((one) => one.shape === shape);

@@ -12,8 +12,8 @@ export type Promoted = { plan: Plan; digest: Digest };
 export type Differs = { where: string; reason: string | null };
 
 /**
- * Where values may differ from the release that is repeated: `Vault.setLimit`, `new Nexus`, `send`, one a
- * line. `*` stands for all of them, and demands a reason.
+ * Where values may differ from the release that is repeated: `Vault.setLimit`, `new Nexus`, `send`,
+ * one a line. `*` stands for all of them, and demands a reason.
  */
 export const differs = z.string().transform((text, context) =>
   text.split("\n").flatMap((line): Differs[] => {
@@ -84,8 +84,9 @@ type Wanted = {
 };
 
 /**
- * The same of a plan that was made elsewhere: compared again where the results to be repeated are here, and
- * held to what it says of itself where only their digest is. Throws `promotion-differs` too.
+ * The same of a plan that was made elsewhere: compared again where the results to be repeated are
+ * here, and held to what it says of itself where only their digest is. Throws `promotion-differs`
+ * too.
  */
 export function checkOffered(plan: Plan, { promoted, promotesDigest, differs = [] }: Wanted): void {
   if (promoted) checkPromotion(promoted, plan, differs);
@@ -114,7 +115,7 @@ function refusal(before: Plan, { breaks, differences }: Comparison): ActionError
     why: ["It differs:", ...breaks, ...told].join("\n"),
     next:
       breaks.length > 0
-        ? "Plan from the commit and with the settings of that release; steps and bytecode must be the same."
+        ? "Plan from the commit and with the settings of that release: steps and code are the same."
         : [
             "Use the values of that release, or declare where they differ:",
             "  differs: |",

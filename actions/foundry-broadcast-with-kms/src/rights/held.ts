@@ -19,8 +19,8 @@ type Place = Rights["contracts"][number];
 export type Look = { endpoint: Endpoint; block: BlockTag };
 
 /**
- * What an account holds over the contracts of one chain: ownership in its usual forms, the admin of a
- * proxy, roles of AccessControl and of AccessManager. Throws what the node refuses to say.
+ * What an account holds over the contracts of one chain: ownership in its usual forms, the admin of
+ * a proxy, roles of AccessControl and of AccessManager. Throws what the node refuses to say.
  */
 export async function heldBy(
   account: Address,

@@ -5,8 +5,8 @@ import { z } from "zod";
 export type Keep = Rights["keeps"][number];
 
 /**
- * What the key may keep: `Vault: owner, MINTER_ROLE # until the Safe is there`, one contract a line.
- * `*` stands for every contract or every right, and demands the reason.
+ * What the key may keep: `Vault: owner, MINTER_ROLE # until the Safe is there`, one contract a
+ * line. `*` stands for every contract or every right, and demands the reason.
  */
 export const keeps = z.string().transform((text, context) =>
   text.split("\n").flatMap((line): Keep[] => {
@@ -80,9 +80,13 @@ export function rightsPlanned(held: Held[]): ActionError {
 export function rightsFound(held: Held[]): ActionError {
   return new ActionError("rights-left", {
     what: "The key holds rights on the chains that the release does not declare.",
-    why: `All steps took effect; the release is not called finished while the key holds:\n${sentences(held).join("\n")}`,
+    why: [
+      "All steps took effect; the release is not called finished while the key holds:",
+      ...sentences(held),
+    ].join("\n"),
     next: [
-      "Give them up, and run this release again: it sends nothing and looks once more. By a release of its own:",
+      "Give them up, and run this release again: it sends nothing and looks once more.",
+      "By a release of its own:",
       ...surrenders(held).map((line) => `  ${line}`),
       "Or declare them in `keeps`.",
     ].join("\n"),
@@ -94,7 +98,9 @@ export function surrenders(held: Held[]): string[] {
   return [...new Set(held.map((one) => `${one.contract ?? one.address}.${surrender(one.right)}`))];
 }
 
-/** Who is only offered a right cannot refuse it: it is for who offered it to offer it to another. */
+/**
+ * Who is only offered a right cannot refuse it: it is for who offered it to offer it to another.
+ */
 function surrender(right: string): string {
   const number = /^role (\d+)$/.exec(right)?.[1];
   if (number) return `renounceRole(${number}, key)`;

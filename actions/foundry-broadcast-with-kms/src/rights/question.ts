@@ -60,15 +60,17 @@ export function wordOf(answer: Hex | undefined): string | undefined {
   return whole ? answer.slice(0, 66).toLowerCase() : undefined;
 }
 
-/** Whether it is a contract with roles (OpenZeppelin's AccessControl): what is not, does not answer. */
+/**
+ * Whether it is a contract with roles (OpenZeppelin's AccessControl): what is not, does not answer.
+ */
 export function hasRole(role: string, account: Address): Hex {
   const args = coder.encode(["bytes32", "address"], [role, account]);
   return `${selector("hasRole(bytes32,address)")}${args.slice(2)}` as Hex;
 }
 
 /**
- * The same of an AccessManager, which answers since when the account has it: also of one that is to get it
- * only after a delay.
+ * The same of an AccessManager, which answers since when the account has it: also of one that is to
+ * get it only after a delay.
  */
 export function hasNumberedRole(role: string, account: Address): Hex {
   const args = coder.encode(["uint64", "address"], [role, account]);

@@ -26,8 +26,9 @@ export type Asked = Omit<Compiler, "signal"> & {
 type Implementation = { contract: string; layout: Layout; runtime?: Runtime };
 
 /**
- * Compares, for each proxy that the release upgrades, what the standing implementation keeps where with
- * the new one, and adds the new ones to the project's file of layouts. Throws `layout-incompatible`.
+ * Compares, for each proxy that the release upgrades, what the standing implementation keeps where
+ * with the new one, and adds the new ones to the project's file of layouts. Throws
+ * `layout-incompatible`.
  */
 export async function checkUpgrades(asked: Asked): Promise<Judged[]> {
   const upgrades = await upgradesOf(asked.happened, asked.traces);
@@ -76,7 +77,9 @@ function annotatedBy({ upgradesFrom }: Runtime, runtimes: Runtime[]): Runtime | 
   return upgradesFrom === null ? undefined : runtimeNamed(upgradesFrom, runtimes);
 }
 
-/** The file as it will be when the release is done: what it makes stand is known to the next one. */
+/**
+ * The file as it will be when the release is done: what it makes stand is known to the next one.
+ */
 async function keep(
   path: string,
   known: Known[],
@@ -128,7 +131,9 @@ async function judge(upgrade: Upgrade, sources: Sources, asked: Asked): Promise<
   return { ...told, verdict: { kind: "incompatible", report } };
 }
 
-/** The project's file first: it says what stood there when it was made, whatever was edited since. */
+/**
+ * The project's file first: it says what stood there when it was made, whatever was edited since.
+ */
 function lookUp(fork: Fork, address: Address, { known, built }: Sources) {
   return findKnown(known, fork.live, address) ?? implementationAt(fork, address, built);
 }

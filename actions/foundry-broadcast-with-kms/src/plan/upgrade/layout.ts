@@ -57,7 +57,10 @@ const comparison = async () => ({
 /** A build as the compiler took it and gave it. */
 type BuildInfo = { input: SolcInput; output: SolcOutput; solcVersion: string };
 
-/** As upgrades-core reads it, without its checks of initializers and opcodes, which are not asked for. */
+/**
+ * As upgrades-core reads it, without its checks of initializers and opcodes, which are not asked
+ * for.
+ */
 async function extract(path: string): Promise<[string, Layout][]> {
   const { extractStorageLayout, solcInputOutputDecoder, astDereferencer, findAll } =
     await extraction();
@@ -75,8 +78,8 @@ async function extract(path: string): Promise<[string, Layout][]> {
 }
 
 /**
- * What upgrades-core has to say against reading storage of the first layout by the second; undefined
- * when they are compatible.
+ * What upgrades-core has to say against reading storage of the first layout by the second;
+ * undefined when they are compatible.
  */
 export async function incompatibility(old: Layout, now: Layout): Promise<string | undefined> {
   const { getStorageUpgradeReport, withValidationDefaults } = await comparison();

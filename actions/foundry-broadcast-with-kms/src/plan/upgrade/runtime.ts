@@ -34,7 +34,9 @@ const metadata = z.looseObject({
   output: z.looseObject({ devdoc: z.record(z.string(), z.unknown()).default({}) }),
 });
 
-/** Reads forge's `out` folder. Files in it that are no artifacts, or have no code, are passed over. */
+/**
+ * Reads forge's `out` folder. Files in it that are no artifacts, or have no code, are passed over.
+ */
 export async function readRuntimes(folder: string): Promise<Runtime[]> {
   const paths = await filesBelow(folder, ["build-info"]).catch((error) => {
     if (error.code === "ENOENT") return [];

@@ -22,7 +22,10 @@ export type Judged = {
 
 export type Allowed = { contract: string; reason: string };
 
-/** Contracts whose layout may change as it does, one a line, with the reason: `Vault # no state yet`. */
+/**
+ * Contracts whose layout may change as it does, one a line, with the reason: `Vault # no state
+ * yet`.
+ */
 export const unsafeLayouts = z.string().transform((text, context) =>
   text.split("\n").flatMap((line): Allowed[] => {
     const [, contract = "", reason = ""] = /^([^#]*)(?:#(.*))?$/.exec(line.trim()) ?? [];
@@ -53,8 +56,8 @@ export function incompatible(judged: Judged[]): ActionError {
     what: `After the upgrade ${names} would read its storage wrongly.`,
     why: `OpenZeppelin's upgrades-core compares the layouts:\n${reports.join("\n\n")}`,
     next: [
-      "Keep the variables where they are, and add new ones behind them. Where it reads a change wrongly,",
-      "annotate the variable with @custom:oz-renamed-from or @custom:oz-retyped-from. Where it is meant,",
+      "Keep the variables where they are, and add new ones behind them. Where it reads a change",
+      "wrongly, annotate the variable: @custom:oz-renamed-from, @custom:oz-retyped-from. If meant,",
       `give \`unsafe-layouts\` the line: ${judged[0]?.name} # the reason`,
     ].join("\n"),
   });
@@ -71,9 +74,9 @@ export function upgradeWarnings(judged: Judged[], file: string): string[] {
     }
     if (verdict.kind !== "unknown") return [];
     return [
-      `${upgrade} was NOT checked for its storage layout: nothing says what ${verdict.missing} keeps ` +
-        `where. It is in ${file} of the release that made it, if you commit that; or keep the old ` +
-        "contract's source, and name it by @custom:oz-upgrades-from.",
+      `${upgrade} was NOT checked for its storage layout: nothing says what ` +
+        `${verdict.missing} keeps where. It is in ${file} of the release that made it, if you ` +
+        "commit that; or keep the old contract's source, and name it by @custom:oz-upgrades-from.",
     ];
   });
 }
