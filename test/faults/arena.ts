@@ -61,8 +61,13 @@ export async function openArena(): Promise<Arena> {
     one.chaos.forget();
     await one.send("anvil_dropAllTransactions");
     const same = await one.send<boolean>("evm_revert", [starts.get(place)]).catch(() => false);
-    if (same) starts.set(place, await one.send<string>("evm_snapshot"));
-    else await keepStart(one);
+    if (same && (await one.nonce(signer)) === 0) {
+      starts.set(place, await one.send<string>("evm_snapshot"));
+      return one;
+    }
+    // What cannot be taken back, as after a reorganisation, is left behind with its chain.
+    await one.restart();
+    await keepStart(one);
     return one;
   };
   const reset = async (place: Place) => {
