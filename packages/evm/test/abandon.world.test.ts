@@ -105,27 +105,35 @@ async function mined<Result>({ chain }: Rig, work: Promise<Result>): Promise<Res
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 
+type Pool = { pending: Record<string, Record<string, { to: string | null; input: string }>> };
+
+/** What the node holds of the key: whether each is a transfer of nothing to itself. */
+async function held({ chain, key }: Rig): Promise<boolean[]> {
+  const { pending } = await chain.send<Pool>("txpool_content", []);
+  const self = key.address.toLowerCase();
+  const own = Object.entries(pending).find(([sender]) => sender.toLowerCase() === self);
+  return Object.values(own?.[1] ?? {}).map(({ to, input }) => to === self && input === "0x");
+}
+
 test("what waits in the pool is replaced there, and what is in a block stays", async () => {
   const rig = await rigAt("manual");
   const plan = planOn(rig, calls(6));
   const context = contextForTests();
   const policy = { window: 3, patience: 3, budget: null };
   const running = rig.run(plan, { context, policy, pause: 20 });
-  while (rig.chain.chaos.count(SEND) < 3) await pause();
+  while ((await held(rig)).length === 0) await pause();
   await rig.chain.mine();
-  while (rig.chain.chaos.count(SEND) < 5) await pause();
+  while ((await held(rig)).length === 0) await pause();
   context.stop.abort(new Error("halted"));
   await expect(running).rejects.toThrow("halted");
 
-  const before = rig.chain.chaos.count(SEND);
   const abandoning = abandon(rig, plan, { finality: 3 });
-  while (rig.chain.chaos.count(SEND) < before + 2) await pause();
+  while ((await held(rig)).includes(false)) await pause();
   const ended = await mined(rig, abandoning);
 
   expect(ended.outcome).toBe("abandoned");
   const found = await fates(rig, plan);
-  expect(found.slice(0, 3)).toEqual(["0", "1", "2"]);
-  expect(new Set(found.slice(3))).toEqual(new Set(["nothing"]));
+  expect(found.join()).toMatch(/^0(,\d)*(,nothing)+$/);
   expect((await rig.ledger()).state).toMatchObject({ nonce: found.length, open: null });
 }, 30_000);
 

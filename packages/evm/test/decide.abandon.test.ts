@@ -34,7 +34,9 @@ describe("a plan that was given up", () => {
     const ledger = await givenUp(3, [await cancellations(0, 1, 2)]);
     const decision = decided({ ledger });
     expect(told(decision)).toBe("send 0,1,2");
-    expect(decision).toMatchObject({ candidates: [{ step: null }, { step: null }, { step: null }] });
+    expect(decision).toMatchObject({
+      candidates: [{ step: null }, { step: null }, { step: null }],
+    });
     expect(decision).not.toHaveProperty("ahead");
   });
 
