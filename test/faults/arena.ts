@@ -49,8 +49,9 @@ export async function openArena(): Promise<Arena> {
   const chain = (name: string) => chains.find((one) => one.name === name) as Chain;
   const starts = new Map<string, string>();
   const keepStart = async (one: Chain) => {
-    await one.mine(PAST);
+    // Before the blocks: a reorganisation of ten takes back what the newest ten have.
     await one.setBalance(signer, 10n ** 20n);
+    await one.mine(PAST);
     starts.set(one.name, await one.send<string>("evm_snapshot"));
   };
   for (const one of chains) await keepStart(one);

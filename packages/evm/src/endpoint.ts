@@ -35,6 +35,7 @@ export type Wire = Pick<Rpc, "host" | "send" | "all">;
 export class Endpoint {
   readonly #rpc: Wire;
   readonly #dataOracle: Address | null;
+  #hasBaseFee: boolean | undefined;
 
   /** With the contract that knows what a rollup charges for data, where there is one. */
   constructor(rpc: Wire, { dataOracle = null }: { dataOracle?: Address | null } = {}) {
@@ -106,17 +107,32 @@ export class Endpoint {
     return new Map(found.map((receipt) => [receipt.hash, receipt]));
   }
 
+  /** The newest block and what the chain asks for now: one round trip from the second time on. */
+  async now(): Promise<{ head: Head; market: Market }> {
+    const asked = this.head();
+    const hasBaseFee = this.#hasBaseFee ?? (await asked).baseFee !== null;
+    const [head, market] = await Promise.all([asked, this.#marketOf(asked, hasBaseFee)]);
+    this.#hasBaseFee = head.baseFee !== null;
+    return { head, market };
+  }
+
   /** What the chain asks for now. */
-  async market(head: Head): Promise<Market> {
-    const { baseFee } = head;
-    const [price, data] = await Promise.all([
-      baseFee === null ? this.#gasPrice() : this.#priorityFee(baseFee),
+  market(head: Head): Promise<Market> {
+    return this.#marketOf(head, head.baseFee !== null);
+  }
+
+  async #marketOf(asked: Head | Promise<Head>, hasBaseFee: boolean): Promise<Market> {
+    const [head, price, data] = await Promise.all([
+      asked,
+      hasBaseFee ? this.#tip() : this.#gasPrice(),
       this.#dataPrice(),
     ]);
+    const { baseFee } = head;
+    if ((baseFee !== null) !== hasBaseFee) return this.market(head);
     const market: Market =
       baseFee === null
-        ? { type: "legacy", gasPrice: price }
-        : { type: "eip1559", baseFee, priorityFee: price };
+        ? { type: "legacy", gasPrice: price ?? 0n }
+        : { type: "eip1559", baseFee, priorityFee: await this.#priorityFee(price, baseFee) };
     return data ? { ...market, data } : market;
   }
 
@@ -124,16 +140,22 @@ export class Endpoint {
     return BigInt(await this.#rpc.send<Hex>("eth_gasPrice"));
   }
 
-  /** Where the base fee is nothing, some nodes suggest a tip of nothing and take none below a price. */
-  async #priorityFee(baseFee: Wei): Promise<Wei> {
+  /** Undefined from a node that knows of none. */
+  async #tip(): Promise<Wei | undefined> {
     try {
-      const tip = BigInt(await this.#rpc.send<Hex>("eth_maxPriorityFeePerGas"));
-      return baseFee === 0n && tip === 0n ? await this.#gasPrice() : tip;
+      return BigInt(await this.#rpc.send<Hex>("eth_maxPriorityFeePerGas"));
     } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
-      const price = await this.#gasPrice();
-      return price > baseFee ? price - baseFee : 1n;
+      if (error instanceof RpcError) return undefined;
+      throw error;
     }
+  }
+
+  /** Where the base fee is nothing, some nodes suggest a tip of nothing and take none below a price. */
+  async #priorityFee(tip: Wei | undefined, baseFee: Wei): Promise<Wei> {
+    if (tip !== undefined && (tip > 0n || baseFee > 0n)) return tip;
+    const price = await this.#gasPrice();
+    if (tip !== undefined) return price;
+    return price > baseFee ? price - baseFee : 1n;
   }
 
   async #dataPrice(): Promise<DataPrice | undefined> {

@@ -48,7 +48,6 @@ export async function writeRelease(
   const { parts, store, stored, addresses, transactions, summary } = contents;
   const { plan } = parts.at(-1) as DonePart;
   await rm(release, { recursive: true, force: true });
-  await put(join(release, "plan.json"), planText(plan));
   await put(join(release, "manifest.json"), pretty(stored.manifest));
   await put(join(release, "addresses.json"), pretty(addresses));
   await put(join(release, "transactions.json"), pretty(transactions));
@@ -63,6 +62,8 @@ export async function writeRelease(
     if (here) await put(join(project, path), bytes);
   }
   for (const part of parts) await writeBroadcast(folders, rpcUrls, { ...part, store }, context);
+  // Last: the next part's plan goes on from a folder that has it.
+  await put(join(release, "plan.json"), planText(plan));
 }
 
 /** forge's `broadcast/` with the hashes and receipts of what was sent. */

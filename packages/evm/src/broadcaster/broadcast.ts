@@ -1,7 +1,7 @@
 import { type Context, goOn } from "@playbook/action";
 import type { Endpoint } from "../endpoint.ts";
 import type { Body, Settlement } from "../ledger/entry.ts";
-import type { Candidate, ClosedPlan, LedgerState, OpenPlan, Outcome } from "../ledger/state.ts";
+import type { ClosedPlan, LedgerState, OpenPlan, Outcome } from "../ledger/state.ts";
 import type { Hex } from "../primitives.ts";
 import { RpcError } from "../rpc.ts";
 import { readTransaction, type Signer } from "../transaction.ts";
@@ -34,7 +34,9 @@ export type Broadcasted = {
   sent: number;
 };
 
-const SENT_AT_ONCE = 16;
+type OpenLedger = LedgerState & { open: OpenPlan };
+type Sending = Extract<Decision, { act: "send" }>;
+
 const SHORTEST_PAUSE_MS = 10;
 
 /** Looks in a row that a node may refuse: one of several behind an address may lag or restart. */
@@ -84,6 +86,10 @@ class Run {
 
       seen ??= await this.#observe(ledger);
       const decision = decide(steps, ledger, seen, this.#memory, policy);
+      if (decision.act === "send") {
+        seen = await this.#send(decision, seen, ledger);
+        continue;
+      }
       if (decision.act === "close") {
         return { outcome: decision.outcome, settlements: ledger.open.settled, sent: this.#sent };
       }
@@ -92,7 +98,7 @@ class Run {
   }
 
   /** The open plan of the ledger if it is ours, or how it was closed by another run. */
-  #standing(): { ledger: LedgerState & { open: OpenPlan } } | { closed: ClosedPlan } {
+  #standing(): { ledger: OpenLedger } | { closed: ClosedPlan } {
     const { ledger, plan, chain, givesUp } = this.#inputs;
     const { state } = ledger;
     if (state?.open?.plan === plan) {
@@ -112,7 +118,7 @@ class Run {
   }
 
   /** Carries out a decision. True when the chain has to be looked at before the next one. */
-  async #perform(decision: Decision, seen: Observation): Promise<boolean> {
+  async #perform(decision: Exclude<Decision, Sending>, seen: Observation): Promise<boolean> {
     switch (decision.act) {
       case "sign":
         return this.#sign(decision);
@@ -124,8 +130,6 @@ class Run {
         return this.#write({ kind: "settled", settlements: decision.mined.map(settlementOf) });
       case "rehearse":
         return this.#rehearse(decision);
-      case "send":
-        return this.#sendAndSign(decision, seen);
       case "trace":
         return this.#trace(decision.nonce, seen);
       case "wait":
@@ -144,15 +148,21 @@ class Run {
     return !won;
   }
 
+  async #observe(ledger: OpenLedger): Promise<Observation> {
+    const seen = await this.#lookAtChain(ledger);
+    remember(this.#memory, ledger, seen);
+    return seen;
+  }
+
   /** Looks until a node answers: one of several behind an address may lag behind the others. */
-  async #observe(ledger: LedgerState & { open: OpenPlan }): Promise<Observation> {
+  async #lookAtChain(ledger: OpenLedger): Promise<Observation> {
     const { endpoint, finality } = this.#inputs;
     for (let refusals = 0; ; refusals += 1) {
       this.#look += 1;
       try {
-        const seen = await observe(endpoint, ledger, finality, this.#look);
+        const how = { look: this.#look, isExact: !this.#memory.rehearsed };
+        const seen = await observe(endpoint, ledger, finality, how);
         await this.#compare(seen);
-        remember(this.#memory, ledger, seen);
         return seen;
       } catch (error) {
         if (!(error instanceof RpcError) || refusals >= LOOKS_REFUSED) throw error;
@@ -171,14 +181,6 @@ class Run {
   async #sign({ steps, fees }: Batch): Promise<boolean> {
     const transactions = await Promise.all(steps.map((step) => this.#bytes.of(step, fees)));
     return this.#write({ kind: "signed", transactions });
-  }
-
-  async #sendAndSign(
-    { candidates, ahead }: Extract<Decision, { act: "send" }>,
-    seen: Observation,
-  ): Promise<boolean> {
-    await allDone([this.#send(candidates, seen), ...(ahead ? [this.#sign(ahead)] : [])]);
-    return true;
   }
 
   async #replace({ slots }: Extract<Decision, { act: "replace" }>): Promise<boolean> {
@@ -204,19 +206,31 @@ class Run {
     return false;
   }
 
-  async #send(candidates: (Candidate & { nonce: number })[], seen: Observation): Promise<void> {
+  /**
+   * Hands bytes to the node and looks at the chain in the same breath, while the batch after them is
+   * signed. What a node said is noted as of the look that came with it, which saw them arrive at most.
+   */
+  async #send(
+    { candidates, ahead }: Sending,
+    before: Observation,
+    ledger: OpenLedger,
+  ): Promise<Observation | undefined> {
     this.#say(`sending ${candidates.length}, from nonce ${candidates[0]?.nonce}`);
-    const { context, endpoint } = this.#inputs;
-    const queue = [...candidates];
-    const sender = async () => {
-      for (let next = queue.shift(); next; next = queue.shift()) {
-        goOn(context);
-        const answer = await endpoint.send(next.raw);
-        if (note(this.#memory, next, answer, seen)) this.#sent += 1;
-      }
-    };
-    await allDone(Array.from({ length: SENT_AT_ONCE }, sender));
+    const { endpoint } = this.#inputs;
+    const handing = candidates.map(({ raw }) => endpoint.send(raw));
+    const looking = this.#lookAtChain(ledger);
+    const signing = ahead ? this.#sign(ahead) : false;
+    await allDone([...handing, looking, signing]);
+
+    const [answers, seen, isOvertaken] = [await Promise.all(handing), await looking, await signing];
+    const asOf = { ...seen, nonce: before.nonce };
+    for (const [at, answer] of answers.entries()) {
+      const candidate = candidates[at];
+      if (candidate && note(this.#memory, candidate, answer, asOf)) this.#sent += 1;
+    }
+    remember(this.#memory, ledger, seen);
     this.#quiet = 0;
+    return isOvertaken ? undefined : seen;
   }
 
   async #trace(nonce: number, seen: Observation): Promise<boolean> {
@@ -264,7 +278,7 @@ class Run {
 }
 
 /** Waits for all of them, also when one fails: none goes on behind the back of whoever called. */
-async function allDone(work: Promise<unknown>[]): Promise<void> {
+async function allDone(work: unknown[]): Promise<void> {
   const results = await Promise.allSettled(work);
   const failed = results.find(({ status }) => status === "rejected");
   if (failed) throw (failed as PromiseRejectedResult).reason;

@@ -2,33 +2,37 @@ import type { Endpoint } from "../endpoint.ts";
 import type { LedgerState } from "../ledger/state.ts";
 import type { Address, Hex } from "../primitives.ts";
 import { RpcError } from "../rpc.ts";
-import type { Observation } from "./progress.ts";
+import { minedOf, type Observation } from "./progress.ts";
 
 export type Finality = number | "finalized" | "safe";
 
-/** Looks at the chain once. All reads refer to one head, so that they do not contradict each other. */
+/**
+ * Looks at the chain once, in one round trip as a rule. All that is read refers to one head: receipts
+ * are asked for after it, and a count of nonces that the receipts do not bear out is asked for again as
+ * of that block. So it is always when `isExact`, for who must not take an old answer for a new one.
+ */
 export async function observe(
   endpoint: Endpoint,
   ledger: LedgerState,
   finality: Finality,
-  look: number,
+  { look, isExact }: { look: number; isExact: boolean },
 ): Promise<Observation> {
-  const head = await endpoint.head();
-  const [nonce, pending, market, final] = await Promise.all([
-    endpoint.nonce(ledger.signer, head.number),
-    endpoint.nonce(ledger.signer, "pending"),
-    endpoint.market(head),
-    finalBlock(endpoint, finality, head.number),
+  const { signer, open } = ledger;
+  const slots = open?.slots ?? [];
+  const hashes = slots.flatMap(({ candidates }) => candidates.map(({ hash }) => hash));
+  const [{ head, market }, tagged, latest, pending, receipts] = await Promise.all([
+    endpoint.now(),
+    typeof finality === "number" ? undefined : endpoint.tagged(finality),
+    endpoint.nonce(signer, "latest"),
+    endpoint.nonce(signer, "pending"),
+    endpoint.receipts(hashes),
   ]);
-
-  const included = (ledger.open?.slots ?? []).filter((slot) => slot.nonce < nonce);
-  const hashes = included.flatMap((slot) => slot.candidates.map(({ hash }) => hash));
-  const receipts = await endpoint.receipts(hashes);
+  const mined = slots.findIndex((slot) => !minedOf(slot, { receipts, head }));
+  const proven = ledger.nonce + (mined === -1 ? slots.length : mined);
+  const isProven = latest === proven && !isExact;
+  const nonce = isProven ? latest : await endpoint.nonce(signer, head.number);
+  const final = tagged ?? head.number - Number(finality);
   return { look, head, final, nonce, pending: Math.max(pending, nonce), market, receipts };
-}
-
-async function finalBlock(endpoint: Endpoint, finality: Finality, head: number): Promise<number> {
-  return typeof finality === "number" ? head - finality : endpoint.tagged(finality);
 }
 
 /**

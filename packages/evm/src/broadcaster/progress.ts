@@ -78,10 +78,13 @@ export function progressOf(
 }
 
 /** A receipt from above the head is another node's: what else was read knows nothing of it yet. */
-function minedOf(slot: Slot, seen: Observation): Mined | undefined {
+export function minedOf(
+  slot: Slot,
+  { receipts, head }: Pick<Observation, "receipts" | "head">,
+): Mined | undefined {
   for (const candidate of slot.candidates) {
-    const receipt = seen.receipts.get(candidate.hash);
-    if (receipt && receipt.block <= seen.head.number) return { slot, candidate, receipt };
+    const receipt = receipts.get(candidate.hash);
+    if (receipt && receipt.block <= head.number) return { slot, candidate, receipt };
   }
   return undefined;
 }
