@@ -7,38 +7,14 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { temporaryFolder } from "@playbook/world";
-import { benchBroadcast, describe, type Row } from "../test/bench/broadcast.ts";
+import { benchBroadcast, costTable, timeTable } from "../test/bench/broadcast.ts";
 import { benchFaults } from "../test/bench/faults.ts";
+import { benchResume } from "../test/bench/resume.ts";
 import { benchStart } from "../test/bench/start.ts";
 import { makeRelease } from "./release.ts";
 import { foundry, root, shell } from "./tools.ts";
 
 const PAGE = join(root, "BENCHMARKS.md");
-
-function ratio(ours: number, theirs: number): string {
-  return `${(ours / theirs).toFixed(2)}×`;
-}
-
-function broadcastTable(rows: Row[]): string {
-  const lines = rows.map((row) => {
-    const { forge, apply, plan } = row;
-    const cells = [
-      describe(row),
-      `${(forge.ms / 1000).toFixed(2)} s`,
-      `${(apply.ms / 1000).toFixed(2)} s`,
-      `**${ratio(apply.ms, forge.ms)}**`,
-      `${(plan.ms / 1000).toFixed(2)} s`,
-      `${forge.peakMiB.toFixed(0)} MiB`,
-      `${apply.peakMiB.toFixed(0)} MiB`,
-    ];
-    return `| ${cells.join(" | ")} |`;
-  });
-  return [
-    "| | forge | apply | apply / forge | plan beforehand | forge's memory | apply's memory |",
-    "|---|---|---|---|---|---|---|",
-    ...lines,
-  ].join("\n");
-}
 
 /** Puts text between a section's markers in BENCHMARKS.md. */
 async function write(section: string, text: string): Promise<void> {
@@ -84,6 +60,10 @@ const starts = await benchStart(main, process.env.PLAYBOOK_PEER_AUTH, rounds * 3
 await write("start", `${note}\n\n${starts}`);
 say("broadcasting");
 const rows = await benchBroadcast(main, rounds, say);
-await write("broadcast", `${note}\n\n${broadcastTable(rows)}`);
-process.stdout.write(`${broadcastTable(rows)}\n\n${starts}\n`);
+await write("broadcast", `${note}\n\n${timeTable(rows)}`);
+await write("cost", `${note}\n\n${costTable(rows)}`);
+say("resuming");
+const resumed = await benchResume(main, rounds, say);
+await write("resume", `${note}\n\n${resumed}`);
+process.stdout.write([timeTable(rows), costTable(rows), resumed, starts].join("\n\n"));
 process.exit(0);

@@ -1,34 +1,43 @@
-import { mkdir } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import {
-  type ChainOptions,
-  installSvm,
-  startAws,
-  startChain,
-  temporaryFolder,
-} from "@playbook/world";
-import { foundry } from "../../scripts/tools.ts";
-import { installProduct } from "../products/install.ts";
-import { type Measured, measure, median } from "./measured.ts";
+import { type Cell, table } from "@playbook/action";
+import { type Arena, openArena, planned, type Setting, type Traces } from "./arena.ts";
+import { leastBlocks } from "./least.ts";
+import { type Measured, measure, measureAll, median } from "./measured.ts";
 
-type Setting = { transactions: number; mining: "auto" | { everySeconds: number }; delayMs: number };
+/** What one tool took for a setting: medians of all rounds. */
+type Cost = Omit<Measured, "output"> & Traces;
 
-export type Row = Setting & {
-  forge: { ms: number; peakMiB: number };
+export type Row = {
+  setting: Setting;
+  forge: Cost;
   /** What a release's privileged job does: send a plan that is there. */
-  apply: { ms: number; peakMiB: number };
-  /** What the job without rights does before. */
-  plan: { ms: number };
+  apply: Cost;
+  /** What the job without rights does before, in milliseconds. */
+  planMs: number;
 };
 
-const SETTINGS: Setting[] = [0, 30].flatMap((delayMs) =>
-  (["auto", { everySeconds: 1 }] as const).flatMap((mining) =>
-    [20, 200].map((transactions) => ({ transactions, mining, delayMs })),
-  ),
-);
+const EVERY_SECOND = { everySeconds: 1 };
 
-/** The same transactions, chain, KMS key and delays for `forge script --broadcast --aws` and for us. */
+const small = (delayMs: number, window: number): Setting[] =>
+  (["auto", EVERY_SECOND] as const).flatMap((mining) =>
+    [20, 200].map((transactions) => ({ chains: 1, transactions, mining, delayMs, window })),
+  );
+
+const eight = (window: number): Setting[] =>
+  (["auto", EVERY_SECOND] as const).map((mining) => ({
+    ...{ chains: 8, transactions: 200, delayMs: 30 },
+    ...{ mining, window },
+  }));
+
+const SETTINGS = [
+  ...small(0, 16),
+  ...[16, 64].flatMap((window) => small(30, window)),
+  ...[16, 64].flatMap(eight),
+];
+
+/** What makes forge fastest: it does not run all of it again on the live state before it sends. */
+const FORGES_BEST = ["--skip-simulation"];
+
+/** The same transactions, chains, KMS key and delays for `forge script --broadcast --aws` and us. */
 export async function benchBroadcast(
   main: string,
   rounds: number,
@@ -37,121 +46,92 @@ export async function benchBroadcast(
   const rows: Row[] = [];
   for (const setting of SETTINGS) {
     await using arena = await openArena(main, setting);
-    const forge: Measured[] = [];
-    const apply: Measured[] = [];
-    const plan: Measured[] = [];
+    const [forge, apply, plans]: [Cost[], Cost[], number[]] = [[], [], []];
     for (let round = 0; round < rounds; round += 1) {
-      forge.push(await arena.forge());
-      const ours = await arena.ours();
-      plan.push(ours.plan);
-      apply.push(ours.apply);
+      await arena.fresh();
+      forge.push(await costOf(arena, () => measureAll(arena.forge(FORGES_BEST))));
+      const release = await arena.fresh();
+      const { measured, digest } = await planned(arena, release);
+      plans.push(measured.ms);
+      arena.forget();
+      apply.push(await costOf(arena, () => measure(arena.apply(release, digest))));
     }
-    const ms = (all: Measured[]) => median(all.map((one) => one.ms));
-    const peakMiB = (all: Measured[]) => median(all.map((one) => one.peakMiB));
-    const row = {
-      ...setting,
-      forge: { ms: ms(forge), peakMiB: peakMiB(forge) },
-      apply: { ms: ms(apply), peakMiB: peakMiB(apply) },
-      plan: { ms: ms(plan) },
-    };
-    rows.push(row);
-    say(describe(row));
+    rows.push({ setting, forge: middle(forge), apply: middle(apply), planMs: median(plans) });
+    say(`${describe(setting)}: ${timeCells(rows.at(-1) as Row).join(", ")}`);
   }
   return rows;
 }
 
-export function describe(row: Row): string {
-  const blocks = row.mining === "auto" ? "a block each" : `${row.mining.everySeconds} s blocks`;
-  return `${row.transactions} transactions, ${blocks}, ${row.delayMs} ms a call`;
+async function costOf(arena: Arena, run: () => Promise<Measured>): Promise<Cost> {
+  const { output: _, ...measured } = await run();
+  return { ...measured, ...(await arena.traces()) };
 }
 
-/** A fresh chain and account for one row; the product is compiled already. */
-async function openArena(main: string, { transactions, mining, delayMs }: Setting) {
-  await using opening = new AsyncDisposableStack();
-  const folder = opening.use(await temporaryFolder("bench"));
-  const aws = opening.use(
-    await startAws({ backend: "fast", evaluate: false, dir: join(folder.path, "aws") }),
-  );
-  const options: ChainOptions = { id: 10012, name: "alpha", mining };
-  const chain = opening.use(await startChain(options));
-  const key = await aws.createKey();
-  await aws.createBucket("bench");
-  const home = join(folder.path, "home");
-  await mkdir(home);
-  await installSvm(home, ["0.8.30"]);
-  const project = await installProduct("counter", join(folder.path, "counter"), {
-    compiled: "default",
-  });
-  const env = { ...environment(home), ...aws.environment(aws.admin) };
-  let runs = 0;
-
-  const fresh = async () => {
-    runs += 1;
-    chain.chaos.calm();
-    await chain.restart();
-    await chain.setBalance(key.address, 10n ** 21n);
-    chain.chaos.setDelay(delayMs);
-    aws.delay(delayMs);
-    return `run-${runs}`;
-  };
-  const resources = opening.move();
-
+function middle(all: Cost[]): Cost {
+  const of = (read: (one: Cost) => number) => median(all.map(read));
   return {
-    forge: async () => {
-      await fresh();
-      const script = ["script", "script/Count.s.sol", "--sig", "run(uint256)", `${transactions}`];
-      const sending = ["--rpc-url", chain.url, "--broadcast", "--aws", "--sender", key.address];
-      return measure({
-        command: foundry("forge"),
-        args: [...script, ...sending],
-        cwd: project,
-        env: { ...env, AWS_KMS_KEY_ID: key.id, ALPHA_RPC_URL: chain.url },
-      });
+    ms: of(({ ms }) => ms),
+    peakMiB: of(({ peakMiB }) => peakMiB),
+    cpuMs: of(({ cpuMs }) => cpuMs),
+    blocks: of(({ blocks }) => blocks),
+    requests: of(({ requests }) => requests),
+    calls: {
+      kms: of(({ calls }) => calls.kms),
+      s3: of(({ calls }) => calls.s3),
+      rpc: of(({ calls }) => calls.rpc),
     },
-    ours: async () => {
-      const release = await fresh();
-      const common = { environment: "bench", release, "rpc-urls": `alpha=${chain.url}` };
-      const act = (inputs: Record<string, string>) =>
-        measure({
-          command: process.execPath,
-          args: [main],
-          cwd: project,
-          env: { ...env, ...asInputs(inputs) },
-        });
-      const plan = await act({
-        ...common,
-        mode: "plan",
-        chains: "alpha",
-        scripts: `script/Count.s.sol --sig "run(uint256)" ${transactions}`,
-        sender: key.address,
-      });
-      const digest =
-        /sha256:[0-9a-f]{64}/.exec(
-          plan.output.slice(plan.output.lastIndexOf("plan-digest")),
-        )?.[0] ?? "";
-      const apply = await act({
-        ...common,
-        mode: "apply",
-        "plan-digest": digest,
-        region: aws.region,
-        key: key.arn,
-        state: `s3://bench/${release}`,
-      });
-      return { plan, apply };
-    },
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
-function environment(home: string): Record<string, string> {
-  const path = [join(foundry("forge"), ".."), join(foundry("anvil"), ".."), process.env.PATH];
-  return { HOME: home, PATH: path.join(":"), CARGO_HOME: join(homedir(), ".cargo") };
+function describe({ chains, transactions, mining, delayMs, window }: Setting): string {
+  const blocks = mining === "auto" ? "a block each" : `${mining.everySeconds} s blocks`;
+  const what = chains === 1 ? `${transactions}` : `${chains} chains × ${transactions}`;
+  return `${what} transactions, ${blocks}, ${delayMs} ms a call, window ${window}`;
 }
 
-function asInputs(inputs: Record<string, string>): Record<string, string> {
-  const named = Object.entries(inputs).map(([name, value]) => [
-    `INPUT_${name.toUpperCase()}`,
-    value,
-  ]);
-  return Object.fromEntries(named);
+const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
+
+function timeCells({ setting, forge, apply, planMs }: Row): Cell[] {
+  const least = leastBlocks(setting.transactions, setting.window);
+  const blocks = setting.mining === "auto" ? "" : `${forge.blocks}, ${apply.blocks} (${least})`;
+  return [
+    seconds(forge.ms),
+    seconds(apply.ms),
+    `**${(apply.ms / forge.ms).toFixed(2)}×**`,
+    blocks,
+    seconds(planMs),
+  ];
+}
+
+export function timeTable(rows: Row[]): string {
+  const head = [
+    "",
+    "forge",
+    "apply",
+    "apply / forge",
+    "blocks: forge, apply (least)",
+    "plan before",
+  ];
+  return table(
+    head,
+    rows.map((row) => [describe(row.setting), ...timeCells(row)]),
+  );
+}
+
+/** Calls are those of one transaction; a node's are counted one by one, though many share a request. */
+export function costTable(rows: Row[]): string {
+  const head = ["", "KMS", "S3", "RPC", "requests to nodes", "processor time", "memory"];
+  const body = rows.flatMap(({ setting, forge, apply }) => {
+    const all = setting.chains * setting.transactions;
+    const each = (count: number) => (count / all).toFixed(2);
+    return (["forge", "apply"] as const).map((who) => {
+      const { calls, requests, cpuMs, peakMiB } = { forge, apply }[who];
+      return [
+        `${who}: ${describe(setting)}`,
+        ...[each(calls.kms), each(calls.s3), each(calls.rpc), each(requests)],
+        ...[seconds(cpuMs), `${peakMiB.toFixed(0)} MiB`],
+      ];
+    });
+  });
+  return table(head, body);
 }

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 export type Measured = {
@@ -6,10 +6,12 @@ export type Measured = {
   ms: number;
   /** The most memory that the process itself had resident, in MiB. */
   peakMiB: number;
+  /** What it has computed, on all its threads, in milliseconds of one core. */
+  cpuMs: number;
   output: string;
 };
 
-type Command = {
+export type Command = {
   command: string;
   args: string[];
   cwd: string;
@@ -18,9 +20,55 @@ type Command = {
 
 const SAMPLE_MS = 10;
 
+/** The kernel's unit of processor time. */
+const TICK_MS = 10;
+
 /** Runs a program to its end. Throws with its output when it fails. */
-export async function measure({ command, args, cwd, env }: Command): Promise<Measured> {
+export async function measure(command: Command): Promise<Measured> {
   const started = performance.now();
+  const { child, output } = start(command);
+  let [peakMiB, cpuMs] = [0, 0];
+  const sampling = setInterval(() => {
+    peakMiB = Math.max(peakMiB, residentPeak(child.pid ?? 0));
+    cpuMs = Math.max(cpuMs, processorTime(child.pid ?? 0));
+  }, SAMPLE_MS);
+
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  clearInterval(sampling);
+  const ms = performance.now() - started;
+  if (code === 0) return { ms, peakMiB, cpuMs, output: output() };
+  throw new Error(`${command.command} ${command.args.join(" ")} ended with ${code}:\n${output()}`);
+}
+
+/** Several at once, as one: the time of the last, the memory and processor time of all. */
+export async function measureAll(commands: Command[]): Promise<Measured> {
+  const all = await Promise.all(commands.map(measure));
+  const sum = (of: (one: Measured) => number) => all.reduce((total, one) => total + of(one), 0);
+  return {
+    ms: Math.max(...all.map(({ ms }) => ms)),
+    peakMiB: sum(({ peakMiB }) => peakMiB),
+    cpuMs: sum(({ cpuMs }) => cpuMs),
+    output: all.map(({ output }) => output).join("\n"),
+  };
+}
+
+/** Starts a program and kills it with SIGKILL when `isDue`. Throws when it has ended before. */
+export async function killWhen(command: Command, isDue: () => Promise<boolean>): Promise<void> {
+  const { child, output } = start(command);
+  const ended = new Promise<void>((resolve) => child.on("close", resolve));
+  while (child.exitCode === null && !(await isDue())) {
+    await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
+  }
+  child.kill("SIGKILL");
+  await ended;
+  if (child.signalCode === "SIGKILL") return;
+  throw new Error(`${command.command} ended before it could be killed:\n${output()}`);
+}
+
+function start({ command, args, cwd, env }: Command): {
+  child: ChildProcess;
+  output: () => string;
+} {
   const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -28,25 +76,28 @@ export async function measure({ command, args, cwd, env }: Command): Promise<Mea
       output += data;
     });
   }
-  let peakMiB = 0;
-  const sampling = setInterval(() => {
-    peakMiB = Math.max(peakMiB, residentPeak(child.pid ?? 0));
-  }, SAMPLE_MS);
-
-  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  clearInterval(sampling);
-  const ms = performance.now() - started;
-  if (code === 0) return { ms, peakMiB, output };
-  throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${output}`);
+  return { child, output: () => output };
 }
 
 /** The kernel's own high-water mark of a process, in MiB; 0 when it is gone. */
 function residentPeak(pid: number): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(procFile(pid, "status"))?.[1] ?? 0) / 1024;
+}
+
+/** User and system time of a process, in milliseconds; 0 when it is gone. See proc(5). */
+function processorTime(pid: number): number {
+  // The name, in parentheses, may hold anything; what follows it are numbers.
+  const fields = procFile(pid, "stat")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_MS;
+}
+
+function procFile(pid: number, name: string): string {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, "utf8");
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
   } catch {
-    return 0;
+    return "";
   }
 }
 
