@@ -99,12 +99,15 @@ export class Endpoint {
 
   /** The receipts that exist, by hash. One without a block is a node's guess and no receipt. */
   async receipts(hashes: Hex[]): Promise<Map<Hex, Receipt>> {
-    const outcomes = (await this.#all(
-      "eth_getTransactionReceipt",
-      hashes,
-    )) as (RawReceipt | null)[];
-    const found = outcomes.flatMap((raw) => (raw?.blockNumber ? [readReceipt(raw)] : []));
-    return new Map(found.map((receipt) => [receipt.hash, receipt]));
+    const found = (await this.#all("eth_getTransactionReceipt", hashes)) as (RawReceipt | null)[];
+    return byHash(found);
+  }
+
+  /** The same as far as the node can tell: geth refuses unknown hashes while it indexes. */
+  async receiptsSoFar(hashes: Hex[]): Promise<Map<Hex, Receipt>> {
+    const calls = hashes.map((hash) => ({ method: "eth_getTransactionReceipt", params: [hash] }));
+    const outcomes = await this.#rpc.all(calls);
+    return byHash(outcomes.map((one) => ("error" in one ? null : (one.result as RawReceipt))));
   }
 
   /** The newest block and what the chain asks for now: one round trip from the second time on. */
@@ -259,6 +262,11 @@ type RawReceipt = {
   l1Fee?: Hex | null;
   contractAddress: Address | null;
 };
+
+function byHash(found: (RawReceipt | null)[]): Map<Hex, Receipt> {
+  const receipts = found.flatMap((raw) => (raw?.blockNumber ? [readReceipt(raw)] : []));
+  return new Map(receipts.map((receipt) => [receipt.hash, receipt]));
+}
 
 function readReceipt(raw: RawReceipt): Receipt {
   return {

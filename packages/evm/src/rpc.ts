@@ -81,9 +81,11 @@ export class Rpc {
     return Promise.all(calls.map((call) => this.#ask(call)));
   }
 
+  /** Batches beside each other; one after the other where a node must get transactions in order. */
   async #askAll(calls: Call[]): Promise<Outcome[]> {
-    const groups = batches(calls);
-    const outcomes = await inTurns(groups, REQUESTS_AT_ONCE, (group) => this.#group(group));
+    const sends = calls.some(({ method }) => method === "eth_sendRawTransaction");
+    const atOnce = sends ? 1 : REQUESTS_AT_ONCE;
+    const outcomes = await inTurns(batches(calls), atOnce, (group) => this.#group(group));
     return outcomes.flat();
   }
 

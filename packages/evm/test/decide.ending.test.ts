@@ -90,6 +90,24 @@ describe("settling", () => {
     expect(decided({ ledger, seen, memory })).toMatchObject({ mined: { length: 64 } });
   });
 
+  test("happens the later the more is settled, so that the entries do not become many", async () => {
+    const signed = await ledgerOf(500, 500);
+    const results = mined(signed, 9, ...Array.from({ length: 400 }, (_, nonce) => nonce));
+    const settlements = results.map(({ hash, block }, nonce) => ({
+      ...{ step: `a/${nonce}`, nonce, hash, block },
+      ...{ succeeded: true, gasUsed: 1, fee: 1n },
+    }));
+    const ledger = await ledgerOf(500, 500, [{ kind: "settled", settlements }]);
+    const memory = sentAt(10, hashes(ledger));
+    const seenTo = (end: number) => {
+      const nonces = Array.from({ length: end - 400 }, (_, index) => 400 + index);
+      return look({ mined: mined(ledger, 10, ...nonces), nonce: end, pending: 500 });
+    };
+    expect(told(decided({ ledger, seen: seenTo(499), memory }))).toBe("wait");
+    const decision = decided({ ledger, seen: seenTo(500), memory });
+    expect(decision).toMatchObject({ act: "settle", mined: { length: 100 } });
+  });
+
   test("is followed by closing, which asks nothing of the chain", async () => {
     const hash = hashOf(await ledgerOf(1, 1), 0);
     const result = { step: "a/0", nonce: 0, hash, block: 10, succeeded: true, gasUsed: 1, fee: 1n };

@@ -10,6 +10,7 @@ import {
   head,
   ledgerOf,
   look,
+  type Open,
   sentAt,
   step,
   steps,
@@ -156,15 +157,28 @@ describe("what a node refuses", () => {
     });
   });
 
-  test("for want of funds stops the plan when it is next, and waits its turn when it is not", async () => {
-    const ledger = await ledgerOf(2, 2);
+  describe("for want of funds", () => {
     const poor: SendVerdict = { verdict: "no-funds", said: "insufficient funds" };
-    const memory = sentAt(10, [hashOf(ledger, 0)]);
-    const sending = { first: 10, block: 10, look: 1, answer: poor, refusals: 0 };
-    memory.sent.set(hashOf(ledger, 1), sending);
-    expect(told(decided({ ledger, memory, seen: look({ pending: 1 }) }))).toBe("wait");
+    const refusedAt = (ledger: Open, next: number) => {
+      const memory = sentAt(10, [hashOf(ledger, 0)]);
+      const when = { first: 10, block: 10, look: 1, next };
+      memory.sent.set(hashOf(ledger, 1), { ...when, answer: poor, refusals: 0 });
+      return memory;
+    };
 
-    const seen = look({ mined: mined(ledger, 10, 0) });
-    expect(told(decided({ ledger, memory, seen }))).toBe("stop balance-too-low");
+    test("waits its turn while others are before it, since they may cost less than they offer", async () => {
+      const ledger = await ledgerOf(2, 2);
+      const memory = refusedAt(ledger, 0);
+      expect(told(decided({ ledger, memory, seen: look({ pending: 1 }) }))).toBe("wait");
+      const seen = look({ mined: mined(ledger, 10, 0), head: head(13) });
+      expect(told(decided({ ledger, memory, seen }))).toBe("send 1");
+    });
+
+    test("stops the plan when nothing is before it", async () => {
+      const ledger = await ledgerOf(2, 2);
+      const seen = look({ mined: mined(ledger, 10, 0) });
+      const decision = decided({ ledger, memory: refusedAt(ledger, 1), seen });
+      expect(told(decision)).toBe("stop balance-too-low");
+    });
   });
 });

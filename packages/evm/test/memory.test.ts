@@ -1,6 +1,6 @@
-import { freshMemory, hasWaited, note, remember } from "../src/broadcaster/memory.ts";
+import { freshMemory, handedTo, hasWaited, note, remember } from "../src/broadcaster/memory.ts";
 import type { SendVerdict } from "../src/refusal.ts";
-import { hashOf, head, ledgerOf, look, type Open, taken } from "./standing.ts";
+import { hashOf, head, ledgerOf, look, type Open, receipt, taken } from "./standing.ts";
 
 let ledger: Open;
 beforeAll(async () => {
@@ -31,6 +31,16 @@ test("counts as sent what a node took and was not given before", () => {
   expect(news).toEqual([true, false, false, false, false]);
 });
 
+test("counts as sent what a node knew already, if this run has signed it: a reply was lost", () => {
+  const memory = freshMemory(16, false);
+  memory.signed.add(hashOf(ledger, 0));
+  const known: SendVerdict = { verdict: "known" };
+  expect([0, 1].map((nonce) => note(memory, candidate(nonce), known, look()))).toEqual([
+    true,
+    false,
+  ]);
+});
+
 test("keeps when bytes were sent first, and what was said last", () => {
   const { memory } = told([[0, taken]]);
   note(memory, candidate(0), { verdict: "known" }, look({ head: head(15), look: 4 }));
@@ -39,6 +49,7 @@ test("keeps when bytes were sent first, and what was said last", () => {
     block: 15,
     look: 4,
     answer: { verdict: "known" },
+    next: 0,
     refusals: 0,
   });
 });
@@ -82,4 +93,22 @@ test("notices what a node has let fall, and when the chain showed all that is se
 
   remember(memory, { ...ledger, nonce: 3 }, look({ nonce: 2, look: 10 }));
   expect(memory.inOrder).toBe(9);
+});
+
+test("keeps the receipts that are final, and no others", () => {
+  const memory = freshMemory(16, false);
+  const mined = [receipt(hashOf(ledger, 0), 8), receipt(hashOf(ledger, 1), 9)];
+  remember(memory, ledger, look({ mined, final: 8 }));
+  expect([...memory.final.keys()]).toEqual([hashOf(ledger, 0)]);
+});
+
+test("knows up to where a node should count what it took, if that node shows its pool", () => {
+  const { memory } = told([
+    [0, taken],
+    [1, { verdict: "known" }],
+    [2, { verdict: "too-early", said }],
+  ]);
+  expect(handedTo(memory, ledger)).toBe(0);
+  memory.window.countsPending = true;
+  expect(handedTo(memory, ledger)).toBe(2);
 });

@@ -101,6 +101,14 @@ describe("of three nodes", () => {
     expect(await other.wire.send("eth_call")).toBe("0x1");
   });
 
+  test("what a contract says at a block decides, and one that lies about it is outvoted", async () => {
+    const at = (word: string) => says({ eth_call: word, eth_getStorageAt: word });
+    const { wire, warnings } = await chain([at("0x2"), at("0x1"), at("0x1")]);
+    expect(await wire.send("eth_call", { to: "0xaa", data: "0x" }, "0x9")).toBe("0x1");
+    expect(await wire.send("eth_getStorageAt", "0xaa", "0x0", "0x9")).toBe("0x1");
+    expect(warnings).toHaveLength(2);
+  });
+
   test("a look is one batch to each", async () => {
     const look = says({ eth_chainId: "0x5", eth_getTransactionCount: "0x1", eth_call: "0x" });
     const { wire, own } = await chain([look, look, look]);

@@ -200,6 +200,22 @@ describe("several URLs", () => {
 });
 
 describe("many calls", () => {
+  test("go one batch after the other when they hand over transactions, so that none overtakes", async () => {
+    let open = 0;
+    const { url, asked } = await node((batch) => {
+      open += 1;
+      return by({ eth_sendRawTransaction: (index: number) => index })(batch);
+    });
+    const sends = Array.from({ length: 250 }, (_, index) => index);
+    const outcomes = await new Rpc([url]).all(
+      sends.map((index) => ({ method: "eth_sendRawTransaction", params: [index] })),
+    );
+    expect(values(outcomes)).toEqual(sends);
+    const order = asked.flat().map(({ params }) => params[0]);
+    expect(order).toEqual(sends);
+    expect(open).toBe(3);
+  });
+
   test("go in batches of 100, and come back in their order", async () => {
     const { url, asked } = await node((requests) => {
       const { body } = echo(requests);

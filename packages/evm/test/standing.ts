@@ -130,7 +130,7 @@ export function sentAt(block: number, hashes: Hex[], answer = taken, over: Parti
   const memory = freshMemory(16, false);
   for (const hash of hashes) {
     const refusals = answer.verdict === "refused" ? 1 : 0;
-    memory.sent.set(hash, { first: block, block, look: 1, answer, refusals });
+    memory.sent.set(hash, { first: block, block, look: 1, answer, next: 0, refusals });
   }
   return Object.assign(memory, over);
 }

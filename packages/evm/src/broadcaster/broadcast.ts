@@ -10,7 +10,7 @@ import { decide } from "./decide.ts";
 import type { Batch, Decision, Policy } from "./decision.ts";
 import { obstacleError, stopped, within } from "./errors.ts";
 import { checkIdentity } from "./identity.ts";
-import { freshMemory, type Memory, note, remember } from "./memory.ts";
+import { freshMemory, handedTo, type Memory, note, remember } from "./memory.ts";
 import { type Finality, observe, whoUsed } from "./observe.ts";
 import { type Opening, wrote } from "./open.ts";
 import { type Observation, settlementOf } from "./progress.ts";
@@ -41,6 +41,9 @@ const SHORTEST_PAUSE_MS = 10;
 
 /** Looks in a row that a node may refuse: one of several behind an address may lag or restart. */
 const LOOKS_REFUSED = 30;
+
+/** Of so many looks without a new block one asks for all, the others only for the head. */
+const LOOKS_AT_THE_HEAD = 4;
 
 /** Looks in a row that show a nonce as used and not by what: a node that keeps no old states. */
 const LOOKS_UNPROVEN = 60;
@@ -78,14 +81,17 @@ class Run {
   async toTheEnd(): Promise<Broadcasted> {
     const { context, steps, policy } = this.#inputs;
     let seen: Observation | undefined;
+    let waitedAt: Observation | undefined;
     for (;;) {
       goOn(context);
       const standing = this.#standing();
       if ("closed" in standing) return this.#ended(standing.closed);
       const { ledger } = standing;
 
-      seen ??= await this.#observe(ledger);
+      seen ??= await this.#observe(ledger, waitedAt);
       const decision = decide(steps, ledger, seen, this.#memory, policy);
+      if (decision.act !== "trace") this.#unproven = 0;
+      waitedAt = decision.act === "wait" ? seen : undefined;
       if (decision.act === "send") {
         seen = await this.#send(decision, seen, ledger);
         continue;
@@ -145,13 +151,24 @@ class Run {
   async #write(entry: Body): Promise<boolean> {
     const won = await wrote(this.#inputs.ledger, entry);
     if (!won) this.#say("another run of this release is at work; going on from what it stored");
+    const own = won && "transactions" in entry ? entry.transactions : [];
+    for (const { hash } of own) this.#memory.signed.add(hash);
     return !won;
   }
 
-  async #observe(ledger: OpenLedger): Promise<Observation> {
-    const seen = await this.#lookAtChain(ledger);
+  async #observe(ledger: OpenLedger, before?: Observation): Promise<Observation> {
+    const seen = (before && (await this.#glance(before))) ?? (await this.#lookAtChain(ledger));
     remember(this.#memory, ledger, seen);
     return seen;
+  }
+
+  /** What was seen before, if no block came since; undefined when all has to be asked for again. */
+  async #glance(before: Observation): Promise<Observation | undefined> {
+    if (this.#quiet % LOOKS_AT_THE_HEAD === 0) return undefined;
+    const head = await this.#inputs.endpoint.head().catch(unlessRefused);
+    if (head?.number !== before.head.number) return undefined;
+    this.#look += 1;
+    return { ...before, look: this.#look };
   }
 
   /** Looks until a node answers: one of several behind an address may lag behind the others. */
@@ -160,8 +177,10 @@ class Run {
     for (let refusals = 0; ; refusals += 1) {
       this.#look += 1;
       try {
-        const how = { look: this.#look, isExact: !this.#memory.rehearsed };
-        const seen = await observe(endpoint, ledger, finality, how);
+        const { rehearsed, final } = this.#memory;
+        const handed = handedTo(this.#memory, ledger);
+        const asking = { look: this.#look, known: final, handed, isExact: !rehearsed };
+        const seen = await observe(endpoint, ledger, finality, asking);
         await this.#compare(seen);
         return seen;
       } catch (error) {
@@ -275,6 +294,11 @@ class Run {
     this.#said = line;
     this.#inputs.context.progress(`${this.#inputs.chain.name}: ${line}`);
   }
+}
+
+/** A node that refuses to say is asked for all of it, with the patience that this takes. */
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof RpcError)) throw error;
 }
 
 /** Waits for all of them, also when one fails: none goes on behind the back of whoever called. */

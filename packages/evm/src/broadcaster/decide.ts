@@ -8,8 +8,11 @@ import { hasWaited, type Memory, paysTooLittle } from "./memory.ts";
 import { type Observation, type Progress, progressOf } from "./progress.ts";
 import { insatiable, type Replacements, replacements } from "./replacement.ts";
 
-/** A ledger is settled on the way when this many nonces are final, so that reading stays cheap. */
-const SETTLE_AT = 64;
+/**
+ * A ledger is settled on the way when this many nonces are final, so that reading stays cheap: a
+ * quarter of what is settled, so that a plan of ten thousand steps has some thirty such entries.
+ */
+const SETTLE_AT = { least: 64, most: 512 };
 
 /** A node behind a load balancer may lag for a moment; one that does for this many looks is behind. */
 const LOOKS_UNTIL_BEHIND = 30;
@@ -36,7 +39,7 @@ export function decide(
   return (
     close(progress, ledger.open, over) ??
     behind(ledger, seen, memory) ??
-    settle(progress, seen, over) ??
+    settle(progress, ledger.open, seen, over) ??
     trace(progress, seen, over) ??
     giveUp(progress, seen, policy) ??
     cancel(progress, seen, policy) ??
@@ -68,15 +71,17 @@ function behind(ledger: LedgerState, seen: Observation, memory: Memory): Decisio
 
 function settle(
   { final, open, mined, abandoned }: Progress,
+  { settled }: OpenPlan,
   seen: Observation,
   over: boolean,
 ): Decision | undefined {
   const [first] = open;
+  const enough = Math.min(Math.max(SETTLE_AT.least, settled.length / 4), SETTLE_AT.most);
   const all = open.length === 0 && final.length === mined.length;
   // Where somebody else used the next nonce, that is written down when all before it is settled.
   const taken = abandoned && first !== undefined && first.nonce < seen.nonce;
   const due = over && (all || taken) && final.length > 0;
-  return final.length >= SETTLE_AT || due ? { act: "settle", mined: final } : undefined;
+  return final.length >= enough || due ? { act: "settle", mined: final } : undefined;
 }
 
 /**
@@ -114,8 +119,10 @@ function refused({ open }: Progress, seen: Observation, memory: Memory): Decisio
   for (const slot of open) {
     const { hash, step } = newest(slot);
     const sending = memory.sent.get(hash);
-    const { answer, refusals = 0 } = sending ?? {};
-    if (answer?.verdict === "no-funds" && slot.nonce === seen.nonce) {
+    const { answer, next, refusals = 0 } = sending ?? {};
+    // Said while others were queued, it counts what they may cost at most: now it may be otherwise.
+    const isNext = slot.nonce === seen.nonce && slot.nonce === next;
+    if (answer?.verdict === "no-funds" && isNext) {
       return { act: "stop", obstacle: { code: "balance-too-low", said: answer.said } };
     }
     if (answer?.verdict === "refused" && refusals >= REFUSALS_UNTIL_STOP) {

@@ -1,3 +1,4 @@
+import type { Receipt } from "../endpoint.ts";
 import { type Candidate, type LedgerState, newest, type OpenPlan } from "../ledger/state.ts";
 import type { Hex } from "../primitives.ts";
 import type { SendVerdict } from "../refusal.ts";
@@ -8,6 +9,10 @@ import { adapt, fill, narrow, openWindow, type Window } from "./window.ts";
 export type Memory = {
   /** What became of the bytes that were handed to a node, by hash. */
   sent: Map<Hex, Sending>;
+  /** What this run has signed itself. */
+  signed: Set<Hex>;
+  /** Receipts that are final: nobody asks for them again. */
+  final: Map<Hex, Receipt>;
   window: Window;
   /** False while bytes that an earlier run stored have not been tried on the present state. */
   rehearsed: boolean;
@@ -21,6 +26,8 @@ export type Sending = {
   block: number;
   look: number;
   answer: SendVerdict;
+  /** The account's next nonce when that was said. */
+  next: number;
   /** How often nodes have refused it for its own sake. */
   refusals: number;
 };
@@ -29,10 +36,20 @@ export type Sending = {
 const LOOKS_BEFORE_RETRY = 6;
 
 export function freshMemory(window: number, resumed: boolean): Memory {
-  return { sent: new Map(), window: openWindow(window), rehearsed: !resumed, inOrder: 0 };
+  return {
+    sent: new Map(),
+    signed: new Set(),
+    final: new Map(),
+    window: openWindow(window),
+    rehearsed: !resumed,
+    inOrder: 0,
+  };
 }
 
-/** Notes what a node said of bytes; true when it took them and had not been given them before. */
+/**
+ * Notes what a node said of bytes; true when they are there by this run. A node knows what it is given
+ * for the first time when the reply to an earlier try was lost.
+ */
 export function note(
   memory: Memory,
   { hash, nonce }: Candidate & { nonce: number },
@@ -42,13 +59,14 @@ export function note(
   const known = memory.sent.get(hash);
   const refusals = (known?.refusals ?? 0) + (answer.verdict === "refused" ? 1 : 0);
   const first = known?.first ?? head.number;
-  memory.sent.set(hash, { first, block: head.number, look, answer, refusals });
+  memory.sent.set(hash, { first, block: head.number, look, answer, next, refusals });
 
   const full = answer.verdict === "too-early" || (answer.verdict === "no-funds" && nonce > next);
   memory.window = full
     ? narrow(memory.window, nonce - next)
     : fill(memory.window, next, Math.max(nonce, memory.window.round?.to ?? nonce));
-  return !known && answer.verdict === "taken";
+  const isOurs = answer.verdict === "known" && memory.signed.has(hash);
+  return !known && (answer.verdict === "taken" || isOurs);
 }
 
 /** Notes what a look at the chain says of the window and of the node. */
@@ -63,12 +81,25 @@ export function remember(
   });
   memory.window = adapt(memory.window, seen, lost?.nonce);
   if (seen.nonce >= ledger.nonce) memory.inOrder = seen.look;
+  for (const [hash, receipt] of seen.receipts) {
+    if (receipt.block <= seen.final) memory.final.set(hash, receipt);
+  }
+}
+
+/** The nonce up to which the node should count what it took; 0 when it does not show its pool. */
+export function handedTo({ sent, window }: Memory, { open }: { open: OpenPlan }): number {
+  if (!window.countsPending) return 0;
+  const taken = open.slots.findLast((slot) => isTaken(sent.get(newest(slot).hash)));
+  return taken ? taken.nonce + 1 : 0;
 }
 
 /** Taken by a node at least a block ago. */
-function isGone({ answer, block }: Sending, { head }: Observation): boolean {
-  const taken = answer.verdict === "taken" || answer.verdict === "known";
-  return taken && head.number > block;
+function isGone(sending: Sending, { head }: Observation): boolean {
+  return isTaken(sending) && head.number > sending.block;
+}
+
+function isTaken(sending: Sending | undefined): boolean {
+  return sending?.answer.verdict === "taken" || sending?.answer.verdict === "known";
 }
 
 /** True when the chain has had its chance with what was sent: blocks, or many looks without one. */

@@ -1,38 +1,70 @@
-import type { Endpoint } from "../endpoint.ts";
-import type { LedgerState } from "../ledger/state.ts";
+import type { Endpoint, Receipt } from "../endpoint.ts";
+import type { LedgerState, Slot } from "../ledger/state.ts";
 import type { Address, Hex } from "../primitives.ts";
 import { RpcError } from "../rpc.ts";
 import { minedOf, type Observation } from "./progress.ts";
 
 export type Finality = number | "finalized" | "safe";
 
+export type Asking = {
+  /** Counts the looks of a run. */
+  look: number;
+  /** Receipts that are final: they are not asked for again. */
+  known: ReadonlyMap<Hex, Receipt>;
+  /** The nonce up to which the node should count, by what it took; 0 when it never shows its pool. */
+  handed: number;
+  /** True for who must not take an old answer for a new one. */
+  isExact: boolean;
+};
+
 /**
- * Looks at the chain once, in one round trip as a rule. All that is read refers to one head: receipts
- * are asked for after it, and a count of nonces that the receipts do not bear out is asked for again as
- * of that block. So it is always when `isExact`, for who must not take an old answer for a new one.
+ * Looks at the chain once, in one round trip as a rule. What was read at one moment may contradict
+ * itself: nodes behind one address differ, and a block may come in between. So where receipts, count
+ * and pool do not bear each other out, the count is asked for as of the head, and then what that
+ * block must have.
  */
 export async function observe(
   endpoint: Endpoint,
   ledger: LedgerState,
   finality: Finality,
-  { look, isExact }: { look: number; isExact: boolean },
+  { look, known, handed, isExact }: Asking,
 ): Promise<Observation> {
   const { signer, open } = ledger;
   const slots = open?.slots ?? [];
-  const hashes = slots.flatMap(({ candidates }) => candidates.map(({ hash }) => hash));
-  const [{ head, market }, tagged, latest, pending, receipts] = await Promise.all([
+  const [{ head, market }, tagged, latest, pending, early] = await Promise.all([
     endpoint.now(),
     typeof finality === "number" ? undefined : endpoint.tagged(finality),
     endpoint.nonce(signer, "latest"),
     endpoint.nonce(signer, "pending"),
-    endpoint.receipts(hashes),
+    endpoint.receiptsSoFar(hashesOf(slots, known)),
   ]);
-  const mined = slots.findIndex((slot) => !minedOf(slot, { receipts, head }));
-  const proven = ledger.nonce + (mined === -1 ? slots.length : mined);
-  const isProven = latest === proven && !isExact;
-  const nonce = isProven ? latest : await endpoint.nonce(signer, head.number);
-  const final = tagged ?? head.number - Number(finality);
-  return { look, head, final, nonce, pending: Math.max(pending, nonce), market, receipts };
+  const seen = { look, head, market, final: tagged ?? head.number - Number(finality) };
+
+  const receipts = new Map([...known, ...early]);
+  const missing = slots.findIndex((slot) => !minedOf(slot, { receipts, head }));
+  const shown = ledger.nonce + (missing === -1 ? slots.length : missing);
+  if (latest === shown && pending >= handed && !isExact) {
+    return { ...seen, receipts, nonce: latest, pending: Math.max(pending, latest) };
+  }
+  const nonce = await endpoint.nonce(signer, head.number);
+  const late = await endpoint.receipts(
+    hashesOf(
+      slots.filter((slot) => slot.nonce < nonce),
+      receipts,
+    ),
+  );
+  return {
+    ...seen,
+    receipts: new Map([...receipts, ...late]),
+    nonce,
+    pending: Math.max(pending, nonce),
+  };
+}
+
+function hashesOf(slots: Slot[], known: ReadonlyMap<Hex, Receipt>): Hex[] {
+  return slots
+    .flatMap(({ candidates }) => candidates.map(({ hash }) => hash))
+    .filter((hash) => !known.has(hash));
 }
 
 /**
