@@ -88,11 +88,15 @@ export class DeploymentRecord {
     return stateOf(this.#events);
   }
 
+  /** Where it stands by what was read and written last; every run's own last word has all before it. */
+  get state(): DeploymentState {
+    return stateOf(this.#events);
+  }
+
   /** Stores a plan and its files, then makes it the deployment's plan. Before the first signature. */
   async begin(plan: Plan, files: Uint8Array[]): Promise<void> {
     const text = Buffer.from(planText(plan));
-    await putBlob(this.#store, text);
-    await Promise.all(files.map((bytes) => putBlob(this.#store, bytes)));
+    await Promise.all([text, ...files].map((bytes) => putBlob(this.#store, bytes)));
     await this.append({ kind: "planned", plan: digestOf(text) });
     this.#attempts = attemptsIn(this.#events).length;
   }
@@ -234,9 +238,7 @@ export function nothingToAbandon(where: string, stage: "new" | "finished"): Acti
 /** Objects by their digest: plans and the files that scripts wrote. */
 export async function putBlob(store: Store, bytes: Uint8Array): Promise<Digest> {
   const digest = digestOf(bytes);
-  const key = blobKey(digest);
-  const standing = await store.read(key);
-  if (!standing) await store.create(key, bytes);
+  await store.create(blobKey(digest), bytes);
   return digest;
 }
 

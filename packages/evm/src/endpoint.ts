@@ -26,6 +26,9 @@ export type Receipt = {
   contract: Address | null;
 };
 
+/** What a chain is asked for to price its transactions; both before its first block was seen. */
+type Prices = "tip" | "gas price" | "both";
+
 export type BlockTag = number | "latest" | "pending";
 
 /** Whatever answers JSON-RPC calls for a chain. */
@@ -35,7 +38,7 @@ export type Wire = Pick<Rpc, "host" | "send" | "all">;
 export class Endpoint {
   readonly #rpc: Wire;
   readonly #dataOracle: Address | null;
-  #hasBaseFee: boolean | undefined;
+  #prices: Prices = "both";
 
   /** With the contract that knows what a rollup charges for data, where there is one. */
   constructor(rpc: Wire, { dataOracle = null }: { dataOracle?: Address | null } = {}) {
@@ -110,32 +113,32 @@ export class Endpoint {
     return byHash(outcomes.map((one) => ("error" in one ? null : (one.result as RawReceipt))));
   }
 
-  /** The newest block and what the chain asks for now: one round trip from the second time on. */
+  /** The newest block and what the chain asks for now, in one round trip. */
   async now(): Promise<{ head: Head; market: Market }> {
     const asked = this.head();
-    const hasBaseFee = this.#hasBaseFee ?? (await asked).baseFee !== null;
-    const [head, market] = await Promise.all([asked, this.#marketOf(asked, hasBaseFee)]);
-    this.#hasBaseFee = head.baseFee !== null;
+    const market = await this.#marketOf(asked, this.#prices);
+    const head = await asked;
+    this.#prices = head.baseFee === null ? "gas price" : "tip";
     return { head, market };
   }
 
   /** What the chain asks for now. */
   market(head: Head): Promise<Market> {
-    return this.#marketOf(head, head.baseFee !== null);
+    return this.#marketOf(head, head.baseFee === null ? "gas price" : "tip");
   }
 
-  async #marketOf(asked: Head | Promise<Head>, hasBaseFee: boolean): Promise<Market> {
-    const [head, price, data] = await Promise.all([
+  async #marketOf(asked: Head | Promise<Head>, prices: Prices): Promise<Market> {
+    const [head, tip, price, data] = await Promise.all([
       asked,
-      hasBaseFee ? this.#tip() : this.#gasPrice(),
+      prices === "gas price" ? undefined : this.#tip(),
+      prices === "tip" ? undefined : this.#gasPrice(),
       this.#dataPrice(),
     ]);
     const { baseFee } = head;
-    if ((baseFee !== null) !== hasBaseFee) return this.market(head);
     const market: Market =
       baseFee === null
-        ? { type: "legacy", gasPrice: price ?? 0n }
-        : { type: "eip1559", baseFee, priorityFee: await this.#priorityFee(price, baseFee) };
+        ? { type: "legacy", gasPrice: price ?? (await this.#gasPrice()) }
+        : { type: "eip1559", baseFee, priorityFee: await this.#priorityFee(tip, price, baseFee) };
     return data ? { ...market, data } : market;
   }
 
@@ -154,9 +157,9 @@ export class Endpoint {
   }
 
   /** Where the base fee is nothing, some nodes suggest a tip of nothing and take none below a price. */
-  async #priorityFee(tip: Wei | undefined, baseFee: Wei): Promise<Wei> {
+  async #priorityFee(tip: Wei | undefined, known: Wei | undefined, baseFee: Wei): Promise<Wei> {
     if (tip !== undefined && (tip > 0n || baseFee > 0n)) return tip;
-    const price = await this.#gasPrice();
+    const price = known ?? (await this.#gasPrice());
     if (tip !== undefined) return price;
     return price > baseFee ? price - baseFee : 1n;
   }

@@ -142,9 +142,11 @@ async function goThrough(run: Run): Promise<Report> {
 async function bringToEnd(run: Run, { plan, known, ready, isNew }: Begun): Promise<Report> {
   const { record } = run;
   const { sent, done } = await releaseAll(plan, ready, run, known);
-  await checkCode(plan, ready);
   const left = plan.chains.filter(({ name }) => !done.has(name));
-  if (left.length > 0) return reportPart(plan, done, sent);
+  if (left.length > 0) {
+    await checkCode(plan, ready);
+    return reportPart(plan, done, sent);
+  }
 
   // What other runs have brought to its end is looked at, too: they may have died right after.
   const others = plan.chains.filter(({ name }) => !ready.some((one) => one.name === name));
@@ -152,12 +154,14 @@ async function bringToEnd(run: Run, { plan, known, ready, isNew }: Begun): Promi
   if (others.length > 0) {
     const theirs = await readyAll(run, plan, done, others);
     await releaseAll(plan, theirs, run, done);
-    await checkCode(plan, theirs);
     all.push(...theirs);
   }
   // Before the last part the key may hold what later parts need.
   const keeps = run.inputs.keeps ?? [];
-  const verdict = isLast(plan) ? await checkRights(plan, all, done, keeps) : undefined;
+  const [verdict] = await Promise.all([
+    isLast(plan) ? checkRights(plan, all, done, keeps) : undefined,
+    checkCode(plan, all),
+  ]);
   // Another run for other chains may have concluded it already.
   const first = isNew && others.length === 0;
   const report = await conclude(run, { plan, done, sent, verdict, isNew: first });

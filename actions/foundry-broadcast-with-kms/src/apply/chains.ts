@@ -3,6 +3,7 @@ import {
   type ChainDone,
   type Deployment,
   type DeploymentRecord,
+  type DeploymentState,
   deploymentName,
   givenUp,
   isGivenUp,
@@ -70,8 +71,9 @@ export async function releaseAll(
   if (reverted.length > 0) await recordFailure(plan, run, ended);
   const sent = all([...results, ...failures]).reduce((sum, one) => sum + one, 0);
 
-  // Where another run was first, its results are the ones that are stored.
-  const done = await storedOf(plan, record);
+  // Where another run was first, its results are the ones that are stored. Who wrote last knows them.
+  const hasWritten = chains.some(({ finished }) => !finished);
+  const done = storedOf(plan, record, hasWritten ? record.state : await record.read());
   if (!done) throw spent(plan.deployment);
   return { sent, done };
 }
@@ -83,7 +85,7 @@ export async function releaseAll(
 async function recordFailure(plan: Plan, run: Run, ended: Map<string, ChainDone>): Promise<void> {
   const { record } = run;
   const isWhole = plan.chains.every(({ name }) => ended.has(name));
-  const done = isWhole ? ended : await storedOf(plan, record);
+  const done = isWhole ? ended : storedOf(plan, record, await record.read());
   if (!done || plan.chains.some(({ name }) => !done.has(name))) return;
   await recordAttempt(run, plan, done);
   const names = [...done.values()].filter(({ outcome }) => outcome === "failed");
@@ -91,11 +93,11 @@ async function recordFailure(plan: Plan, run: Run, ended: Map<string, ChainDone>
 }
 
 /** What is stored of the plan's chains; undefined when the plan has failed as a whole meanwhile. */
-async function storedOf(
+function storedOf(
   plan: Plan,
   record: DeploymentRecord,
-): Promise<Map<string, ChainDone> | undefined> {
-  const state = await record.read();
+  state: DeploymentState,
+): Map<string, ChainDone> | undefined {
   if (isGivenUp(state)) throw givenUp(record.where);
   return state.stage !== "new" && state.plan === planDigest(plan) ? state.done : undefined;
 }

@@ -3,7 +3,7 @@ import type { Store } from "@playbook/state";
 import { formatUnits } from "ethers";
 import type { Chain } from "../chain.ts";
 import type { Endpoint, Head } from "../endpoint.ts";
-import { dataFee, quote } from "../fees.ts";
+import { dataFee, type Market, quote } from "../fees.ts";
 import { gasPolicy } from "../gas-policy.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { LedgerState } from "../ledger/state.ts";
@@ -65,17 +65,20 @@ function mayPass(error: unknown): boolean {
 }
 
 async function check(inputs: Preparation): Promise<Readiness> {
-  const { planned, endpoint, ledger, signer, chain, plan } = inputs;
+  const { planned, endpoint, ledger, chain, plan } = inputs;
+  const looking = allOf(lookAt(inputs), ledger.read());
+  // First of all: what another chain says of anything else would only mislead.
   await checkIdentity(planned, endpoint);
-  const state = (await ledger.read()) ?? (await adopt(inputs));
+  const [seen, known] = await looking;
+  const state = known ?? (await adopt(inputs, seen));
   const { open, last } = state;
   if (open && open.plan !== plan) throw stopped.planOpen(chain.name, open.deployment);
   const isGivenUp = open ? open.abandoned : last?.plan === plan && last.outcome === "abandoned";
   if (isGivenUp) throw stopped.abandoned(chain.name);
   if (!open && last?.plan === plan) throw stopped.closedElsewhere(chain.name, last.outcome);
 
-  const head = await endpoint.head();
-  const fault = open ? undefined : await nonceFault(inputs, state, head);
+  const { head, market, balance } = seen;
+  const fault = open ? undefined : nonceFault(inputs, state, seen);
   if (fault) {
     // Another run of the same plan may have been at work since the ledger was read.
     if ((await ledger.read()) !== state) return check(inputs);
@@ -85,26 +88,49 @@ async function check(inputs: Preparation): Promise<Readiness> {
   checkGas(chain.name, left, head);
   await checkDataGas(chain.name, left, endpoint);
 
-  const market = await endpoint.market(head);
   const fees = quote(market, gasPolicy(inputs.chain));
   const cost = left.reduce(
     (sum, step) => sum + dearest({ ...step, fees }) + dataFee(market, step.data),
     0n,
   );
-  const balance = await endpoint.balance(signer);
   checkBudget(inputs, cost);
   if (cost > balance) throw poor(inputs, cost, balance);
   return { resumed: open !== null, left: left.length, cost, balance };
 }
 
+/** What one round trip shows of a chain and of the key there. */
+type Sight = {
+  head: Head;
+  market: Market;
+  /** The signer's transactions in blocks, and with those that the node holds. */
+  mined: number;
+  pending: number;
+  balance: Wei;
+};
+
+async function lookAt({ endpoint, signer }: Preparation): Promise<Sight> {
+  const [now, mined, pending, balance] = await Promise.all([
+    endpoint.now(),
+    endpoint.nonce(signer, "latest"),
+    endpoint.nonce(signer, "pending"),
+    endpoint.balance(signer),
+  ]);
+  return { ...now, mined, pending, balance };
+}
+
+/** Two things at once, of which a failure is heard when they are awaited, and not before. */
+function allOf<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  const both = Promise.all([one, other]);
+  both.catch(() => {});
+  return both;
+}
+
 /** Entry 0 for a key that never sent anything here. Any other key has to be adopted by hand. */
-async function adopt(inputs: Preparation): Promise<LedgerState> {
-  const { planned, signer, store, endpoint, ledger } = inputs;
+async function adopt(inputs: Preparation, { head, pending: nonce }: Sight): Promise<LedgerState> {
+  const { planned, signer, store, ledger } = inputs;
   const { chainId, genesis } = planned;
   await checkOnlyLedger(store, { genesis, chainId, signer }, planned.name);
 
-  const head = await endpoint.head();
-  const nonce = await endpoint.nonce(signer, "pending");
   if (nonce === 0) {
     const block = head.number;
     await wrote(ledger, { kind: "adopted", genesis, chainId, signer, nonce, block });
@@ -115,15 +141,11 @@ async function adopt(inputs: Preparation): Promise<LedgerState> {
 }
 
 /** Why the plan cannot start where the key stands. */
-async function nonceFault(
+function nonceFault(
   { planned, signer, endpoint }: Preparation,
   state: LedgerState,
-  head: Head,
-): Promise<ActionError | undefined> {
-  const [mined, pending] = await Promise.all([
-    endpoint.nonce(signer, head.number),
-    endpoint.nonce(signer, "pending"),
-  ]);
+  { mined, pending }: Sight,
+): ActionError | undefined {
   const seen = Math.max(mined, pending);
   if (mined < state.nonce) return stopped.behind(planned.name, endpoint.host, mined, state.nonce);
   if (seen > state.nonce) return foreign(planned.name, signer, seen, state.nonce);
