@@ -18,11 +18,11 @@ import { type Keep, rightsFound } from "../rights/keeps.ts";
 import type { ReadyChain } from "./chain.ts";
 import { readyAll, readyToBegin, releaseAll, spent } from "./chains.ts";
 import { checkCode } from "./code.ts";
-import { addressesOf, recordManifest, type StoredManifest, transactionsOf } from "./manifest.ts";
+import { addressesOf, recordManifest, transactionsOf } from "./manifest.ts";
 import { checkNames, chosenChains } from "./names.ts";
 import { type Offer, readOffer } from "./offer.ts";
 import { checkDue, partsUpTo } from "./parts.ts";
-import { writeRelease } from "./release-folder.ts";
+import { gather, writeRelease } from "./release-folder.ts";
 import { checkRights, type Verdict } from "./rights.ts";
 import { type Opened, open, writerOf } from "./state.ts";
 import { summarize, summarizePart } from "./summary.ts";
@@ -231,12 +231,15 @@ async function conclude(
   { plan, done, sent, verdict, isNew }: Conclusion,
 ): Promise<Report> {
   const digest: Digest = planDigest(plan);
-  const stored: StoredManifest = await recordManifest({ store, plan, digest, done, writer, isNew });
   const parts = await partsUpTo(store, { plan, done });
+  const [stored, gathered] = await Promise.all([
+    recordManifest({ store, plan, digest, done, writer, isNew }),
+    gather(parts, { store, rpcUrls: inputs.rpcUrls, context }),
+  ]);
   const addresses = addressesOf(...parts.map((part) => part.plan));
   const transactions = parts.flatMap((part) => transactionsOf(part.plan, part.done));
   const summary = summarize({ plan, done, sent, stored, verdict });
-  const contents = { parts, store, stored, addresses, transactions, summary };
+  const contents = { ...gathered, plan, stored, addresses, transactions, summary };
   await writeRelease(inputs, contents, context);
   return {
     outputs: {

@@ -17,23 +17,64 @@ import { urlsOf } from "./chain.ts";
 import type { StoredManifest } from "./manifest.ts";
 import type { DonePart } from "./parts.ts";
 
-type Contents = {
-  /** The parts of the release so far; of a whole one that alone. */
-  parts: DonePart[];
-  store: Store;
+/** What a release's folder is made of that lies elsewhere: in the store, and on the chains. */
+export type Gathered = {
+  /** Files that the scripts wrote. */
+  files: { path: string; bytes: Uint8Array }[];
+  /** forge's recordings, and what became of their transactions. */
+  records: { plan: Plan; text: string; outcomes: Map<string, Outcome> }[];
+};
+
+/** What a release leaves behind; `parts` are those so far, of a whole one that alone. */
+type Contents = Gathered & {
+  plan: Plan;
   stored: StoredManifest;
   addresses: unknown;
   transactions: unknown;
   summary: string;
 };
 
-type Place = {
-  /** The folder for it all. */
-  release: string;
-  /** Foundry project to take the scripts' files over into, when there is one. */
-  project: string;
-  rpcUrls: RpcUrl[];
-};
+/** Where it is put: a folder, and the Foundry project when that is here. */
+type Place = { release: string; project: string };
+
+/** Fetches what the folder of a release is made of: all parts' recordings, the last part's files. */
+export async function gather(
+  parts: DonePart[],
+  { store, rpcUrls, context }: { store: Store; rpcUrls: RpcUrl[]; context: Context },
+): Promise<Gathered> {
+  const { plan } = parts.at(-1) as DonePart;
+  const [files, records] = await Promise.all([
+    Promise.all(
+      plan.files.map(async ({ path, digest }) => {
+        const bytes = await getBlob(store, digest as Digest);
+        return bytes ? [{ path, bytes }] : [];
+      }),
+    ),
+    Promise.all(parts.map((part) => recordsOf(part, store, rpcUrls, context))),
+  ]);
+  return { files: files.flat(), records: records.flat() };
+}
+
+/** The recordings of a part with the hashes and receipts of what was sent. */
+async function recordsOf(
+  { plan, done }: DonePart,
+  store: Store,
+  rpcUrls: RpcUrl[],
+  context: Context,
+): Promise<Gathered["records"]> {
+  if (!plan.records) return [];
+  try {
+    const [text, outcomes] = await Promise.all([
+      getBlob(store, plan.records as Digest),
+      outcomesOf(plan, done, rpcUrls, context),
+    ]);
+    return text ? [{ plan, text: Buffer.from(text).toString(), outcomes }] : [];
+  } catch (error) {
+    if (!(error instanceof RpcUnreachable)) throw error;
+    context.warn(`forge's broadcast files are not written: ${error.message}`);
+    return [];
+  }
+}
 
 /**
  * Writes what a release leaves behind into a folder, in place of what was there: the plan, the manifest,
@@ -41,12 +82,11 @@ type Place = {
  * latter two over into the project when that is here. A part of a release has all of the parts before.
  */
 export async function writeRelease(
-  { release, project, rpcUrls }: Place,
+  { release, project }: Place,
   contents: Contents,
-  context: Context,
+  { clock }: Context,
 ): Promise<void> {
-  const { parts, store, stored, addresses, transactions, summary } = contents;
-  const { plan } = parts.at(-1) as DonePart;
+  const { plan, files, records, stored, addresses, transactions, summary } = contents;
   await rm(release, { recursive: true, force: true });
   await put(join(release, "manifest.json"), pretty(stored.manifest));
   await put(join(release, "addresses.json"), pretty(addresses));
@@ -55,36 +95,16 @@ export async function writeRelease(
 
   const here = await stat(join(project, "foundry.toml")).catch(() => undefined);
   const folders = here ? [release, project] : [release];
-  for (const { path, digest } of plan.files) {
-    const bytes = await getBlob(store, digest as Digest);
-    if (!bytes) continue;
+  for (const { path, bytes } of files) {
     await put(join(release, "files", path), bytes);
     if (here) await put(join(project, path), bytes);
   }
-  for (const part of parts) await writeBroadcast(folders, rpcUrls, { ...part, store }, context);
+  for (const { plan: part, text, outcomes } of records) {
+    const told = { commit: part.commit, timestamp: clock.now() };
+    for (const folder of folders) await writeRecords(text, folder, outcomes, told);
+  }
   // Last: the next part's plan goes on from a folder that has it.
   await put(join(release, "plan.json"), planText(plan));
-}
-
-/** forge's `broadcast/` with the hashes and receipts of what was sent. */
-async function writeBroadcast(
-  folders: string[],
-  rpcUrls: RpcUrl[],
-  { plan, done, store }: DonePart & Pick<Contents, "store">,
-  context: Context,
-): Promise<void> {
-  const text = plan.records && (await getBlob(store, plan.records as Digest));
-  if (!text) return;
-  try {
-    const outcomes = await outcomesOf(plan, done, rpcUrls, context);
-    const told = { commit: plan.commit, timestamp: context.clock.now() };
-    for (const folder of folders) {
-      await writeRecords(Buffer.from(text).toString(), folder, outcomes, told);
-    }
-  } catch (error) {
-    if (!(error instanceof RpcUnreachable)) throw error;
-    context.warn(`forge's broadcast files are not written: ${error.message}`);
-  }
 }
 
 async function outcomesOf(
