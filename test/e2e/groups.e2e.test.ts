@@ -1,4 +1,5 @@
 import { sentBy } from "./judge.ts";
+import { leaksOf } from "./leaks.ts";
 import { NEXUS_CHAINS, openStage } from "./stage.ts";
 
 const open = () => openStage({ product: "counter", chains: NEXUS_CHAINS });
@@ -46,4 +47,8 @@ test("without groups one job sends on all chains", async () => {
     ["contracts / Apply", "success"],
   ]);
   expect(result.job("contracts / Apply").outputs.changed).toBe("true");
+});
+
+test("nothing that any run left holds a token, a session or a key", async () => {
+  expect(await leaksOf(stage)).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import type { Run, RunResult } from "@playbook/world";
 import { change, localAction } from "./change.ts";
 import { ending } from "./judge.ts";
+import { leaksIn, leaksOf } from "./leaks.ts";
 import { openStage, PAID } from "./stage.ts";
 
 const open = () => openStage({ product: "malice", chains: [{ id: 10012, name: "alpha" }] });
@@ -108,6 +109,16 @@ test("the product's code ran: a hook of its packages, a command and a cheatcode 
 
 test("it took nothing that opens a door", async () => {
   expect(Object.fromEntries(await stolen(release))).toEqual({});
+  const traces = release.loot.map(({ who, source, text }) => {
+    return { where: `${who}: ${source}`, bytes: Buffer.from(text) };
+  });
+  // What the product's scripts may read: see the secret's description in the workflow.
+  const secrets = stage.world.secrets().filter(({ what }) => what !== "secret RPC_URLS_PLAN");
+  expect(leaksIn(traces, secrets)).toEqual([]);
+});
+
+test("nothing that its run left holds a token, a session or a key", async () => {
+  expect(await leaksOf({ ...stage, runs: [release.run] })).toEqual([]);
 });
 
 test("the only identity of the run is the job's that signs, and no product code is in that", async () => {
@@ -141,6 +152,10 @@ test("in a job that holds what it should not, the same code takes all of it", as
   expect(secrets).toContain("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
   expect(secrets).toContain("ACTIONS_RUNTIME_TOKEN");
   expect([...(await stolen(attacked)).keys()].sort()).toEqual([...new Set(secrets)].sort());
+  const leaks = await leaksOf({ ...stage, runs: [attacked.run] });
+  expect(leaks.map(({ what }) => what)).toEqual(
+    expect.arrayContaining(["GitHub token", "request token", "secret RPC_URLS_APPLY"]),
+  );
   // Its own claims tell whose it is: a role that trusts it trusts every package.
   expect(stage.world.issuer.issued().at(-1)).toMatchObject({
     run_id: String(attacked.run.id),

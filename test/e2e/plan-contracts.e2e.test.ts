@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Pull, Run, RunResult } from "@playbook/world";
 import { change, localAction } from "./change.ts";
 import { ending } from "./judge.ts";
+import { leaksOf } from "./leaks.ts";
 import { openStage } from "./stage.ts";
 
 const open = () => openStage({ product: "counter", chains: [{ id: 10012, name: "alpha" }] });
@@ -178,6 +179,10 @@ describe("a pull request of a fork", () => {
       /@khalani|\]\(https:\/\/evil|<img|<!-- playbook plan.*<!-- playbook/s,
     );
   });
+});
+
+test("nothing that any run left holds a token, a session or a key", async () => {
+  expect(await leaksOf(stage)).toEqual([]);
 });
 
 /** A workflow as a fork may write it: what it stores as a plan says whatever it likes. */

@@ -1,4 +1,5 @@
 import { ending, sentBy } from "./judge.ts";
+import { leaksOf } from "./leaks.ts";
 import { openStage } from "./stage.ts";
 
 const open = () =>
@@ -42,3 +43,7 @@ test("the second chain gets what the first one got", async () => {
   expect(ending(result)).toEqual({ conclusion: "success", errors: [] });
   expect(sent).toEqual([6, 3]);
 }, 180_000);
+
+test("nothing that any run left holds a token, a session or a key", async () => {
+  expect(await leaksOf(stage)).toEqual([]);
+});

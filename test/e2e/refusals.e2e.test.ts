@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { RunOptions } from "@playbook/world";
 import { change, localAction } from "./change.ts";
 import { ending, sentBy } from "./judge.ts";
+import { leaksOf } from "./leaks.ts";
 import { openStage } from "./stage.ts";
 
 const open = () => openStage({ product: "counter", chains: [{ id: 10012, name: "alpha" }] });
@@ -31,12 +32,12 @@ async function release(over: Partial<RunOptions> = {}, workflow = "release.yml")
   releases += 1;
   const inputs = { release: `v${releases}`, transactions: "2" };
   const run = await stage.start(workflow, inputs, over);
-  return { run, result: await run.finished };
+  return run.finished;
 }
 
 test("a branch that the environment does not allow releases nothing, in GitHub's words", async () => {
   const before = asked();
-  const { result } = await release({ ref: "refs/heads/feature" });
+  const result = await release({ ref: "refs/heads/feature" });
 
   expect(ending(result)).toEqual({
     conclusion: "failure",
@@ -52,7 +53,7 @@ test("a caller that grants too little does not start", async () => {
   const text = await readFile(join(stage.folder, ".github/workflows/release.yml"), "utf8");
   await change(stage.folder, { [path]: text.replace(/^ +id-token: write\n/m, "") });
 
-  const { result } = await release({}, "stingy.yml");
+  const result = await release({}, "stingy.yml");
 
   const at = `${path} (Line: ${1 + text.split("\n").indexOf("  contracts:")}, Col: 3)`;
   const called = "khalani/playbook/.github/workflows/release-contracts.yml@v1";
@@ -68,7 +69,7 @@ test("a caller that grants too little does not start", async () => {
 });
 
 test("another repository with the same role is refused, and told what it said of itself", async () => {
-  const { run, result } = await release({ repository: "acme/other" });
+  const result = await release({ repository: "acme/other" });
 
   const { conclusion, errors } = ending(result);
   expect(conclusion).toBe("failure");
@@ -87,10 +88,6 @@ test("another repository with the same role is refused, and told what it said of
 
   const [token] = stage.world.issuer.issued().slice(-1);
   expect(token).toMatchObject({ repository: "acme/other" });
-  const told = (await run.everything())
-    .map(({ bytes }) => bytes.toString("latin1").replaceAll(/^.*::add-mask::.*$/gm, ""))
-    .join("\n");
-  expect(told).not.toMatch(/eyJ[\w-]{20,}\.eyJ[\w-]{20,}/);
 });
 
 test("a plan that was exchanged while somebody read it is not sent", async () => {
@@ -100,7 +97,7 @@ test("a plan that was exchanged while somebody read it is not sent", async () =>
   environments.set("production", { branches: ["main"], reviewers: true });
   const exchanged = Promise.withResolvers<void>();
 
-  const { result } = await release(
+  const result = await release(
     {
       onLine: ({ text }) => text === "exchanged" && exchanged.resolve(),
       // The reviewer takes a while.
@@ -117,6 +114,10 @@ test("a plan that was exchanged while somebody read it is not sent", async () =>
     ),
   ]);
   expect(asked()).toEqual(before);
+});
+
+test("nothing that any run left holds a token, a session or a key", async () => {
+  expect(await leaksOf(stage)).toEqual([]);
 });
 
 /** The product's release, with a job beside it that puts another plan in place of the one it finds. */

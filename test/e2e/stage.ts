@@ -4,6 +4,7 @@ import {
   type Aws,
   type ChainOptions,
   installSvm,
+  type Run,
   type RunOptions,
   startWorld,
 } from "@playbook/world";
@@ -19,6 +20,7 @@ const SAFE = "0x5afE00000000000000000000000000000000c0De";
 
 /** What makes an endpoint a secret: here it is no more than a path that the nodes ignore. */
 export const PAID = "key-of-a-paid-endpoint";
+const READING = "key-of-a-reading-endpoint";
 
 /** Three chains as the product nexus has them: other block times, one without a base fee. */
 export const NEXUS_CHAINS = [
@@ -63,15 +65,16 @@ export async function openStage<const Chains extends readonly ChainOptions[]>({
     const account = await openAccount(world.aws, product, world.github.repository(repository).id);
     for (const chain of world.chains) await chain.setBalance(account.signer, 10n ** 20n);
 
-    const urls = (path = "") =>
-      world.chains.map(({ name, url }) => `${name}=${url}${path}`).join("\n");
+    const urls = (key: string) =>
+      world.chains.map(({ name, url }) => `${name}=${url}/v2/${key}`).join("\n");
+    const runs: Run[] = [];
     const common = {
       product: folder,
       repository,
       home,
       path: [join(foundry("forge"), ".."), join(foundry("anvil"), "..")],
       env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
-      secrets: { RPC_URLS_PLAN: urls(), RPC_URLS_APPLY: urls(`/v2/${PAID}`) },
+      secrets: { RPC_URLS_PLAN: urls(READING), RPC_URLS_APPLY: urls(PAID) },
       vars: {
         SAFE,
         RELEASE_SENDER: account.signer,
@@ -83,14 +86,19 @@ export async function openStage<const Chains extends readonly ChainOptions[]>({
     };
     return {
       ...{ world, repository, folder, library, account },
+      /** All that were started here. */
+      runs,
       /** Starts a workflow of the product, as a person does on GitHub. */
-      start: (workflow: string, inputs: Record<string, string>, over: Partial<RunOptions> = {}) =>
-        world.runner.run({
-          ...common,
-          workflow,
-          on: { name: "workflow_dispatch", inputs },
-          ...over,
-        }),
+      start: async (
+        workflow: string,
+        inputs: Record<string, string>,
+        over: Partial<RunOptions> = {},
+      ) => {
+        const on = { name: "workflow_dispatch", inputs } as const;
+        const run = await world.runner.run({ ...common, workflow, on, ...over });
+        runs.push(run);
+        return run;
+      },
       [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
     };
   } catch (error) {

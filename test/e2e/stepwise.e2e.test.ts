@@ -1,6 +1,7 @@
 import type { Approve, LogLine, Run, RunResult } from "@playbook/world";
 import { change } from "./change.ts";
 import { ending, sentBy } from "./judge.ts";
+import { leaksOf } from "./leaks.ts";
 import { openStage } from "./stage.ts";
 
 /** What the three scripts of release-stepwise.yml send. */
@@ -113,3 +114,7 @@ test("the same release again sends nothing; its reviewers are asked for each par
   expect(result.job("contracts (3) / Apply").outputs.changed).toBe("false");
   expect(await sent()).toBe(all);
 }, 180_000);
+
+test("nothing that any run left holds a token, a session or a key", async () => {
+  expect(await leaksOf(stage)).toEqual([]);
+});

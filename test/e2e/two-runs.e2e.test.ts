@@ -1,5 +1,6 @@
 import type { Approve } from "@playbook/world";
 import { ending, sentBy } from "./judge.ts";
+import { leaksOf } from "./leaks.ts";
 import { openStage } from "./stage.ts";
 
 const STEPS = 20;
@@ -58,4 +59,8 @@ test("the run after them finds nothing to do", async () => {
 
   expect(ending(result)).toEqual({ conclusion: "success", errors: [] });
   expect(result.job("contracts / Apply").outputs.changed).toBe("false");
+});
+
+test("nothing that any run left holds a token, a session or a key", async () => {
+  expect(await leaksOf(stage)).toEqual([]);
 });

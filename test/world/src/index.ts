@@ -7,6 +7,7 @@ import { type Issuer, startIssuer } from "./issuer.ts";
 import { type Results, startResults } from "./runner/results.ts";
 import { type Runner, startRunner } from "./runner/runner.ts";
 import type { Library } from "./runner/sources.ts";
+import type { Secret } from "./secret.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 export { type Aws, type AwsOptions, startAws } from "./aws/aws.ts";
@@ -50,6 +51,7 @@ export type { RunConclusion, RunResult } from "./runner/run-result.ts";
 export { type Runner, type RunOptions, startRunner } from "./runner/runner.ts";
 export type { Library } from "./runner/sources.ts";
 export type { StepEnvironment, Trace } from "./runner/traces.ts";
+export type { Secret } from "./secret.ts";
 export { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 export {
   startWalledNetwork,
@@ -91,6 +93,8 @@ export type World<
   readonly issuer: Sky extends Cloud ? Issuer : Center extends Hub ? Issuer : undefined;
   readonly github: Center extends Hub ? Github : undefined;
   readonly runner: Center extends Hub ? Runner : undefined;
+  /** Every secret that any part of it has given out, whether it still opens something or not. */
+  secrets(): Secret[];
 };
 
 /**
@@ -139,6 +143,7 @@ export async function startWorld<
       aws: aws as World<Asked, Sky, Center>["aws"],
       github: github as World<Asked, Sky, Center>["github"],
       runner: runner as World<Asked, Sky, Center>["runner"],
+      secrets: () => [issuer, aws, github, runner].flatMap((part) => part?.secrets() ?? []),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import type { Claims } from "./claims.ts";
+import type { Secret } from "./secret.ts";
 
 /** The `iss` of GitHub's tokens: what a cloud trusts is this name, wherever it is served here. */
 const GITHUB = "https://token.actions.githubusercontent.com";
@@ -54,6 +55,8 @@ export type Issuer = AsyncDisposable & {
   fault(fault: IssuerFault): { remove(): void };
   /** The claims of every token that a job was given. */
   issued(): readonly Claims[];
+  /** The request token of every job, and every token that one was exchanged for. */
+  secrets(): readonly Secret[];
   stop(): Promise<void>;
 };
 
@@ -64,6 +67,7 @@ type State = {
   grants: Map<string, { path: string; claims: Claims }>;
   faults: (IssuerFault & { left: number; until: number })[];
   issued: Claims[];
+  secrets: Secret[];
 };
 
 /**
@@ -72,7 +76,7 @@ type State = {
  */
 export async function startIssuer({ name = GITHUB } = {}): Promise<Issuer> {
   const keys = await makeKeys();
-  const state: State = { name, keys, grants: new Map(), faults: [], issued: [] };
+  const state: State = { name, keys, grants: new Map(), faults: [], issued: [], secrets: [] };
   const server = createServer((request, response) => {
     serve(state, request, response).catch(() => response.destroy());
   });
@@ -91,6 +95,7 @@ export async function startIssuer({ name = GITHUB } = {}): Promise<Issuer> {
     sign: (claims, options) => sign(state, claims, options),
     fault: (fault) => addFault(state, fault),
     issued: () => state.issued,
+    secrets: () => state.secrets,
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -107,10 +112,11 @@ async function makeKeys(): Promise<Keys> {
   return { own: own.privateKey, foreign: foreign.privateKey, id, jwk };
 }
 
-function grant({ grants }: State, url: string, claims: Claims): Grant {
+function grant({ grants, secrets }: State, url: string, claims: Claims): Grant {
   const token = randomBytes(48).toString("base64url");
   const path = `/jobs/${randomUUID()}/idtoken`;
   grants.set(token, { path, claims });
+  secrets.push({ what: "request token", value: token });
   return {
     url: `${url}${path}?api-version=2.0`,
     token,
@@ -185,6 +191,7 @@ async function serveToken(
   const claims = { ...job.claims, aud: url.searchParams.get("audience") ?? owner };
   const value = await sign(state, claims);
   state.issued.push(claims);
+  state.secrets.push({ what: "OIDC token", value });
   json(response, 200, { count: value.length, value });
 }
 

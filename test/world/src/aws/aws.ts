@@ -1,5 +1,7 @@
 import type { JSONWebKeySet } from "jose";
 import type { Issuer } from "../issuer.ts";
+import type { Trace } from "../runner/traces.ts";
+import type { Secret } from "../secret.ts";
 import { Account, type Role } from "./account.ts";
 import { Authority } from "./authority.ts";
 import { startFast } from "./fast.ts";
@@ -64,6 +66,10 @@ export type Aws = AsyncDisposable & {
   withoutPermission(roleArn: string, action: string): Disposable & { restore(): void };
   /** Every session that is open now has expired. */
   expireSessions(): void;
+  /** All credentials that were given out, those that have expired too. */
+  secrets(): Secret[];
+  /** Every object of every bucket. */
+  objects(): Promise<Trace[]>;
 
   /** What was asked for since the start or the last `clearCalls`, in the order of the replies. */
   calls(): readonly CallRecord[];
@@ -153,6 +159,11 @@ function handle(cloud: Cloud, gateway: Gateway, admin: Credentials): Aws {
       return { restore, [Symbol.dispose]: restore };
     },
     expireSessions: () => keyring.expireSessions(),
+    secrets: () => keyring.secrets(),
+    objects: async () => {
+      const found = [...account.buckets.keys()].map((bucket) => setup.objectsIn(bucket));
+      return (await Promise.all(found)).flat();
+    },
     calls: () => journal.records(),
     clearCalls: () => journal.clear(),
     onCall: (listener) => journal.listen(listener),

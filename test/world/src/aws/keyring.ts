@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Secret } from "../secret.ts";
 import type { PolicyDocument } from "./policy.ts";
 
 /** Who a request comes from, once its signature has been checked. */
@@ -61,6 +62,16 @@ export class Keyring {
 
   find(accessKeyId: string): Holder | undefined {
     return this.#holders.get(accessKeyId);
+  }
+
+  secrets(): Secret[] {
+    return [...this.#holders.values()].flatMap(({ credentials }) => [
+      { what: "access key id", value: credentials.accessKeyId },
+      { what: "secret access key", value: credentials.secretAccessKey },
+      ...(credentials.sessionToken
+        ? [{ what: "session token", value: credentials.sessionToken }]
+        : []),
+    ]);
   }
 
   /** Every session that is open now has expired. */

@@ -9,11 +9,14 @@ import {
 import {
   type BucketLocationConstraint,
   CreateBucketCommand,
+  GetObjectCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
+  paginateListObjectsV2,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { computeAddress, hexlify } from "ethers";
+import type { Trace } from "../runner/traces.ts";
 import type { Credentials } from "./keyring.ts";
 import type { PolicyDocument } from "./policy.ts";
 import type { Hands } from "./template/resources.ts";
@@ -95,6 +98,18 @@ export class Setup implements Hands {
   async setBucketPolicy(bucket: string, policy: PolicyDocument): Promise<void> {
     const Policy = JSON.stringify(policy);
     await this.#s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+  }
+
+  async objectsIn(bucket: string): Promise<Trace[]> {
+    const found: Trace[] = [];
+    for await (const page of paginateListObjectsV2({ client: this.#s3 }, { Bucket: bucket })) {
+      for (const { Key = "" } of page.Contents ?? []) {
+        const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+        const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
+        found.push({ where: `s3://${bucket}/${Key}`, bytes });
+      }
+    }
+    return found;
   }
 
   close(): void {

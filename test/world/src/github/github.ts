@@ -4,6 +4,7 @@ import type { EnvironmentRules } from "../runner/gate.ts";
 import { bearerOf, bodyOf, listen, sendJson } from "../runner/listen.ts";
 import { grants, type Permissions } from "../runner/permissions.ts";
 import type { Results } from "../runner/results.ts";
+import type { Secret } from "../secret.ts";
 import { commitRoutes } from "./commits.ts";
 import { complete } from "./complete.ts";
 import { deploymentRoutes } from "./deployments.ts";
@@ -37,9 +38,13 @@ export type Github = AsyncDisposable & {
   readonly url: string;
   /** A repository, made when it is first asked for. */
   repository(name: string, options?: RepositoryOptions): Repository;
+  /** All that there are. */
+  repositories(): Repository[];
   /** A token like a job's: it sees one repository, and may do there what is granted. */
   token(permissions: Permissions, repository: string): string;
   revoke(token: string): void;
+  /** Every token that was given out, those that were revoked too. */
+  secrets(): readonly Secret[];
   /** Opens a pull request; of a fork, when `head` names another repository. */
   openPull(repository: string, pull: Partial<Pick<Pull, "title" | "head" | "base">>): Pull;
   /** A comment by somebody else. */
@@ -51,6 +56,7 @@ export type Github = AsyncDisposable & {
 type State = {
   repositories: Map<string, Repository>;
   tokens: Map<string, Bearer>;
+  secrets: Secret[];
   faults: Faults;
   requests: GithubRequest[];
   routes: Route[];
@@ -70,7 +76,8 @@ export async function startGithub({ results }: { results: Results }): Promise<Gi
   ];
   const description = await describeGithub([...new Set(routes.map(({ path }) => path))]);
   const state: State = {
-    ...{ repositories: new Map(), tokens: new Map(), faults: new Faults(), requests: [], routes },
+    ...{ repositories: new Map(), tokens: new Map(), secrets: [] },
+    ...{ faults: new Faults(), requests: [], routes },
   };
   const server = await listen((request, response) => serve(state, description, request, response));
   const repository = (name: string, options?: RepositoryOptions) =>
@@ -79,13 +86,16 @@ export async function startGithub({ results }: { results: Results }): Promise<Gi
   return {
     url: server.url,
     repository,
+    repositories: () => [...state.repositories.values()],
     token: (permissions, name) => {
       repository(name);
       const token = `ghs_${randomBytes(27).toString("base64url").replaceAll(/[-_]/g, "0")}`;
       state.tokens.set(token, { repository: name, permissions });
+      state.secrets.push({ what: "GitHub token", value: token });
       return token;
     },
     revoke: (token) => void state.tokens.delete(token),
+    secrets: () => state.secrets,
     openPull: (name, pull) => openPull(repository(name), pull),
     comment: (name, issue, login, body) => {
       const made = { id: nextId(), issue, user: account(login), body };

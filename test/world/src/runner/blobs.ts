@@ -14,6 +14,8 @@ export class Blobs {
   readonly #folder: string;
   readonly #types = new Map<string, string>();
   readonly #blocks = new Map<string, Map<string, Buffer>>();
+  /** Signatures that were given out. */
+  readonly signatures = new Set<string>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -25,6 +27,7 @@ export class Blobs {
 
   /** The path and query of a URL that reads or writes one blob, and needs no other token. */
   signed(id: string): string {
+    this.signatures.add(signature(id));
     return `/blob/${id}?sig=${signature(id)}`;
   }
 

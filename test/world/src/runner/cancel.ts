@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Machine } from "./machine.ts";
 import {
   childrenOf,
@@ -31,12 +32,19 @@ export async function cancelSteps(
     .map(({ pid }) => ({ pid, workspace: workspaceOf(pid) }))
     .filter(({ workspace }) => workspace && !staysUp(workspace));
   const entries = steps.map(({ pid }) => {
-    writeFileSync(join(held, String(pid)), "");
-    return childrenOf(pid)[0]?.pid ?? pid;
+    const mark = join(held, String(pid));
+    writeFileSync(mark, "");
+    return { entry: childrenOf(pid)[0]?.pid ?? pid, step: pid, mark };
   });
   signalAll([runner], "SIGCONT");
 
-  await Promise.all(entries.map(endEntry));
+  await Promise.all(
+    entries.map(async ({ entry, step, mark }) => {
+      await endEntry(entry);
+      // The runner ends the step's script as well, which first records what was written.
+      while (existsSync(mark) && isAlive(step)) await sleep(20);
+    }),
+  );
   signalAll([runner], "SIGINT");
 }
 

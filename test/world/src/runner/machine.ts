@@ -88,7 +88,7 @@ case "$*" in *'console.log(process.execPath)') echo "$0"; exit ;; esac
 
 job=\${GITHUB_WORKSPACE%/*}
 [ -e "$job/refused" ] && exit 1
-export HOME=$job/home RUNNER_TOOL_CACHE=$job/tools
+export HOME=$job/home RUNNER_TOOL_CACHE=$job/tools TMPDIR=$job/tmp
 [ -e "$HOME" ] || { cp -RP ${home} "$HOME" && mkdir "$RUNNER_TOOL_CACHE"; }
 unset ACT ACT_DISABLE_VERSION_CHECK RUNNER_PERFLOG
 
@@ -107,16 +107,18 @@ exec env -i GITHUB_WORKSPACE="$GITHUB_WORKSPACE" /bin/bash ${join(bin, STEP)} ${
 function stepScript({ held, records }: Machine): string {
   return `trap : INT TERM
 mapfile -d '' -t given < ${records}/$$.environ
-env -i "\${given[@]}" "$@"
+# A shell tells when what it started was killed; a runner does not.
+exec 3>&2 2> /dev/null
+env -i "\${given[@]}" "$@" 2>&3 3>&-
 code=$?
 
 for variable in "\${given[@]}"; do
   case "$variable" in
     GITHUB_ENV=*|GITHUB_OUTPUT=*|GITHUB_STATE=*|GITHUB_PATH=*|GITHUB_STEP_SUMMARY=*)
-      cat "\${variable#*=}" >> ${records}/$$.files 2>/dev/null ;;
+      cat "\${variable#*=}" >> ${records}/$$.files ;;
   esac
 done
-[ -e ${held}/$$ ] && exec sleep 600
+[ -e ${held}/$$ ] && rm ${held}/$$ && exec sleep 600
 exit $code
 `;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Secret } from "../secret.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { Artifacts, type StoredArtifact } from "./artifacts.ts";
 import { Blobs } from "./blobs.ts";
@@ -22,6 +23,8 @@ export type Results = AsyncDisposable & {
   /** A URL that downloads the artifact without a further token, as the REST API redirects to. */
   download(artifact: StoredArtifact): string;
   caches(): Promise<Buffer[]>;
+  /** Every runtime token, and the signature of every URL that needs none. */
+  secrets(): Secret[];
 };
 
 /**
@@ -33,6 +36,7 @@ export async function startResults(): Promise<Results> {
   const blobs = new Blobs(folder.path);
   const artifacts = new Artifacts(blobs);
   const caches = new Caches(blobs);
+  const tokens: string[] = [];
   const server = await listen(async (request, response) => {
     const url = new URL(request.url ?? "/", server.url);
     if (url.pathname.startsWith("/blob/")) return blobs.handle(url, request, response);
@@ -55,16 +59,24 @@ export async function startResults(): Promise<Results> {
 
   return {
     url: server.url,
-    env: (run) => ({
-      ACTIONS_RUNTIME_URL: `${server.url}/`,
-      ACTIONS_RESULTS_URL: `${server.url}/`,
-      ACTIONS_RUNTIME_TOKEN: runtimeToken({ run, job: randomUUID() }),
-      ACTIONS_CACHE_SERVICE_V2: "True",
-    }),
+    env: (run) => {
+      const token = runtimeToken({ run, job: randomUUID() });
+      tokens.push(token);
+      return {
+        ACTIONS_RUNTIME_URL: `${server.url}/`,
+        ACTIONS_RESULTS_URL: `${server.url}/`,
+        ACTIONS_RUNTIME_TOKEN: token,
+        ACTIONS_CACHE_SERVICE_V2: "True",
+      };
+    },
     artifacts: (run) => artifacts.list(run),
     read: (artifact) => blobs.read(artifact.blob),
     download: (artifact) => server.url + blobs.signed(artifact.blob),
     caches: () => caches.contents(),
+    secrets: () => [
+      ...tokens.map((value) => ({ what: "runtime token", value })),
+      ...[...blobs.signatures].map((value) => ({ what: "signature of a URL", value })),
+    ],
     [Symbol.asyncDispose]: async () => {
       await server[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();

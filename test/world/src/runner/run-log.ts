@@ -149,6 +149,8 @@ export class RunLog {
   #obey(job: JobResult, step: StepResult, entry: Entry) {
     const { command, arg = "", name = "", content = "", raw = "", stepID = [] } = entry;
     const nested = stepID.length > 1;
+    // A mask is told to the runner, and shown to nobody.
+    if (raw && command !== "add-mask") this.raw.push(raw.trimEnd());
     switch (command) {
       case "add-mask":
         return this.masks.add(arg);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Github } from "../github/github.ts";
 import type { WorkflowRun } from "../github/state.ts";
 import type { Issuer } from "../issuer.ts";
+import type { Secret } from "../secret.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import type { Approve } from "./admission.ts";
 import type { Trigger } from "./event.ts";
@@ -45,6 +46,8 @@ export type Runner = AsyncDisposable & {
   /** Makes a library usable by name; served again, its refs have moved. */
   serve(library: Library): Promise<void>;
   run(options: RunOptions): Promise<Run>;
+  /** What jobs were given: their tokens for artifacts and caches, and the secrets of their runs. */
+  secrets(): Secret[];
 };
 
 export type Services = { github: Github; issuer: Issuer; results: Results };
@@ -56,6 +59,7 @@ export async function startRunner(world: Services, libraries: Library[] = []): P
   const folder = await temporaryFolder("libraries");
   const sources = new Map<string, Source>();
   const runs: Run[] = [];
+  const secrets: Secret[] = [];
   let served = 0;
 
   const serve = async (library: Library) => {
@@ -69,15 +73,27 @@ export async function startRunner(world: Services, libraries: Library[] = []): P
   return {
     serve,
     run: async (options) => {
+      secrets.push(...secretsOf(options));
       const run = await openRun(world, [...sources.values()], options);
       runs.push(run);
       return run;
     },
+    secrets: () => [...world.results.secrets(), ...secrets],
     [Symbol.asyncDispose]: async () => {
       await Promise.all(runs.map((run) => run[Symbol.asyncDispose]()));
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+/** All of a secret, each of its lines, and the key at the end of a URL. */
+function secretsOf({ secrets = {} }: RunOptions): Secret[] {
+  return Object.entries(secrets).flatMap(([name, secret]) => {
+    const lines = secret.split(/\r?\n/);
+    const keys = lines.flatMap((line) => /:\/\/\S+\/(\S+)$/.exec(line)?.[1] ?? []);
+    const values = [secret, ...lines, ...keys].filter((value) => value.trim());
+    return values.map((value) => ({ what: `secret ${name}`, value }));
+  });
 }
 
 async function openRun(world: Services, libraries: Source[], options: RunOptions): Promise<Run> {
