@@ -61,7 +61,7 @@ export async function startFork(
 function flagsFor({ url, block, chainId, hardfork, fees, capped }: Live): string[] {
   const flags = ["--fork-url", url, "--fork-block-number", block, "--chain-id", chainId];
   flags.push("--port", 0, "--accounts", 0, "--hardfork", hardfork, "--auto-impersonate");
-  flags.push("--no-storage-caching", "--disable-default-create2-deployer");
+  flags.push("--no-storage-caching", "--disable-default-create2-deployer", "--no-mining");
   if (fees === "legacy" && hardfork !== "berlin") flags.push("--block-base-fee-per-gas", 0);
   if (capped) flags.push("--enable-tx-gas-limit");
   return flags.map(String);
@@ -110,25 +110,47 @@ export type Unsent = { from: Address; to: Address | null; value: bigint; data: H
 
 /** The least gas with which a transaction succeeds on the fork as it stands. */
 export async function estimate({ rpc }: Fork, { from, to, value, data }: Unsent): Promise<number> {
-  const call = { from, ...(to ? { to } : {}), value: `0x${value.toString(16)}`, data };
+  const call = { from, ...(to ? { to } : {}), value: toHex(value), data };
   return Number(await rpc.send<Hex>("eth_estimateGas", call));
 }
 
-/** Sends a transaction without its sender's key, and returns when it is mined. */
+/** Where EIP-2935 keeps the hashes of the newest blocks, and of how many. */
+const HISTORY = { address: "0x0000F90827F1C53a10cb7A02335B175320002935", blocks: 8191 };
+
+/**
+ * Each block writes its parent's hash there, for which anvil asks the live chain what stood in that
+ * place before: a request for each block, unless something stands there already.
+ */
+export async function makeRoom({ rpc, live }: Fork, blocks: number): Promise<void> {
+  if (live.hardfork !== "prague" && live.hardfork !== "osaka") return;
+  const newest = Number(await rpc.send<Hex>("eth_blockNumber"));
+  const calls = Array.from({ length: blocks }, (_, index) => {
+    const place = toHex(BigInt((newest + index) % HISTORY.blocks));
+    return { method: "anvil_setStorageAt", params: [HISTORY.address, place, ZERO] };
+  });
+  await rpc.all(calls);
+}
+
+const ZERO = `0x${"0".repeat(64)}`;
+
+/**
+ * Sends a transaction without its sender's key, in a block of its own. (Asked to wait for its receipt,
+ * anvil would look for it on the live chain first.)
+ */
 export async function applyTo({ rpc, live }: Fork, unsent: Unsent, nonce: number, gas: number) {
   const { from, to, value, data } = unsent;
-  const price = live.fees === "legacy" ? { gasPrice: `0x${live.gasPrice.toString(16)}` } : {};
-  const receipt = await rpc.send<RawReceipt>("eth_sendTransactionSync", {
-    from,
-    ...(to ? { to } : {}),
-    value: `0x${value.toString(16)}`,
-    data,
-    nonce: `0x${nonce.toString(16)}`,
-    gas: `0x${gas.toString(16)}`,
-    ...price,
-  });
-  const { transactionHash: hash, gasUsed, status } = receipt;
+  const price = live.fees === "legacy" ? { gasPrice: toHex(live.gasPrice) } : {};
+  const own = { value: toHex(value), data, nonce: toHex(BigInt(nonce)), gas: toHex(BigInt(gas)) };
+  const sent = { from, ...(to ? { to } : {}), ...own, ...price };
+  const hash = await rpc.send<Hex>("eth_sendTransaction", sent);
+  await rpc.send("evm_mine");
+  const receipt = await rpc.send<RawReceipt>("eth_getTransactionReceipt", hash);
+  const { gasUsed, status } = receipt;
   return { hash, gasUsed: Number(gasUsed), succeeded: Number(status) === 1, receipt } as Mined;
 }
 
-type RawReceipt = { transactionHash: Hex; gasUsed: Hex; status: Hex };
+type RawReceipt = { gasUsed: Hex; status: Hex };
+
+function toHex(value: bigint): Hex {
+  return `0x${value.toString(16)}`;
+}

@@ -5,7 +5,7 @@ import { checkRecorded, passedBy, withHint } from "./check.ts";
 import type { Ended, Environment } from "./child.ts";
 import { failureOf, NOWHERE, runsNowhere, stepReverts } from "./failure.ts";
 import { simulate } from "./forge.ts";
-import { applyTo, estimate, type Fork, type Mined } from "./fork.ts";
+import { applyTo, estimate, type Fork, type Mined, makeRoom } from "./fork.ts";
 import { exceedsBlock, gasLimit } from "./gas.ts";
 import { meter } from "./metering.ts";
 import type { Project } from "./project.ts";
@@ -53,7 +53,12 @@ export type Ran = { recording: Recording | undefined; happened: Happened[] };
 export async function runScript(script: Script, stage: Stage, context: Context): Promise<Ran> {
   const recording = await record(script, stage, context);
   const happened: Happened[] = [];
-  for (const transaction of recording?.transactions ?? []) {
+  const { transactions = [] } = recording ?? {};
+  for (const fork of stage.forks) {
+    const own = transactions.filter(({ chainId }) => chainId === fork.live.chainId);
+    await makeRoom(fork, own.length);
+  }
+  for (const transaction of transactions) {
     context.signal.throwIfAborted();
     happened.push(await happen(transaction, script, stage));
   }

@@ -52,6 +52,18 @@ describe("what is planned is what forge would have broadcast", () => {
     }
   }, 60_000);
 
+  test("the live chain is not asked about what happens on its fork alone", async () => {
+    await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+    const [{ chaos }] = world.chains;
+
+    await plan(world.chains, CORE);
+
+    const history = "0x0000f90827f1c53a10cb7a02335b175320002935";
+    const ofBlocks = chaos.calls("eth_getStorageAt").filter(({ params }) => params[0] === history);
+    expect(ofBlocks).toEqual([]);
+    expect(chaos.count("eth_getTransactionReceipt")).toBe(0);
+  });
+
   test("one script over two chains in turn, one of them without a base fee", async () => {
     await using world = await startWorld({
       chains: [
