@@ -10,6 +10,7 @@ import { temporaryFolder } from "@playbook/world";
 import { benchBroadcast, costTable, timeTable } from "../test/bench/broadcast.ts";
 import { benchFaults } from "../test/bench/faults.ts";
 import { benchResume } from "../test/bench/resume.ts";
+import { benchSize } from "../test/bench/size.ts";
 import { benchStart } from "../test/bench/start.ts";
 import { makeRelease } from "./release.ts";
 import { foundry, root, shell } from "./tools.ts";
@@ -55,6 +56,7 @@ const main = join(library, "actions", "foundry-broadcast-with-kms", "main.mjs");
 
 const note = `*${when}, ${machine}, median of ${rounds}.*`;
 
+await write("size", `*${when}.*\n\n${await benchSize(library)}`);
 say("starting actions");
 const starts = await benchStart(main, process.env.PLAYBOOK_PEER_AUTH, rounds * 3);
 await write("start", `${note}\n\n${starts}`);

@@ -1,6 +1,10 @@
 // All checks that need no test: types, lint, generated files, workflows, templates; at once.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { changeList } from "./release/changes.ts";
+import { gitAt } from "./release/git.ts";
+import { changesSince } from "./release/history.ts";
+import { lowestAfter, newest } from "./release/version.ts";
 import { root, shell, type ToolName, tool } from "./tools.ts";
 
 export type CheckResult = { name: string; seconds: number; problem: string | undefined };
@@ -14,6 +18,7 @@ const checks: Check[] = [
   { name: "workflows (actionlint)", run: actionlint },
   { name: "workflows (zizmor)", run: zizmor },
   { name: "templates (cfn-lint)", run: () => program("cfn-lint", ["--", ...templates()]) },
+  { name: "since the last release", run: sayNextVersion },
 ];
 
 /** Runs every check; says each one's outcome as soon as it is there. */
@@ -49,7 +54,18 @@ async function actionlint(): Promise<void> {
 
 async function zizmor(): Promise<void> {
   const flags = ["--offline", "--pedantic", "--no-progress", "--color=never", "--quiet"];
-  await program("zizmor", [...flags, ...workflows(), ...actionFiles()]);
+  const inputs = [...workflows(), ...actionFiles(), ".github/dependabot.yml"];
+  await program("zizmor", [...flags, ...inputs]);
+}
+
+/** Says how high the next version has to be; only the release itself refuses one that is not. */
+async function sayNextVersion(): Promise<void> {
+  const since = newest(gitAt(root)(["tag", "--list", "v*"]).split("\n"));
+  const changes = since ? changesSince(since) : [];
+  if (!since || changes.length === 0) return;
+  const next = lowestAfter(since, changes).tag;
+  const note = `Since ${since.tag}; the next release is ${next} or higher:`;
+  process.stdout.write(`${indent(`${note}\n${changeList(changes)}`)}\n`);
 }
 
 function workflows(): string[] {

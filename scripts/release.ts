@@ -1,14 +1,24 @@
 // Makes a release: `release <version> [--notes FILE]` commits dist/ on top of HEAD and tags it
 // here; `release <version> --into DIR` does the same in a throw-away clone and leaves this one
 // alone.
-import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { build, cachedBuild } from "./release/build-cache.ts";
+import { cachedBuild } from "./release/build-cache.ts";
+import { changeList } from "./release/changes.ts";
 import { commitBundle, type Git, gitAt, identity } from "./release/git.ts";
-import { notes, predecessor, readVersion, successor, type Version } from "./release/version.ts";
+import type { History } from "./release/history.ts";
+import { notes } from "./release/notes.ts";
+import { reproducible } from "./release/reproducible.ts";
+import {
+  compare,
+  lowestAfter,
+  predecessor,
+  readVersion,
+  successor,
+  type Version,
+} from "./release/version.ts";
 import { root } from "./tools.ts";
 
 export type Release = {
@@ -59,14 +69,18 @@ function commitWorkTree(git: Git, into: string): string {
 /** Tags HEAD with its bundle in this repository; the work tree and its index stay as they are. */
 async function releaseHere(text: string, notesFile: string | undefined): Promise<void> {
   const version = wellFormed(text);
-  refuseUnfit(version);
+  const tags = refuseUnfit(version);
+  // Needs the workspace's packages, and nothing before does.
+  const { historySince } = await import("./release/history.ts");
+  const history = historySince(gitAt(root), predecessor(version, tags));
+  refuseTooSmall(version, history);
 
   const scratch = await mkdtemp(join(tmpdir(), "release-"));
   try {
     const git = gitAt(root, join(scratch, "index"));
     const bundle = await reproducible(scratch);
     const release = tagged(git, version, commitBundle(git, "HEAD", bundle, version.tag));
-    if (notesFile) await writeFile(notesFile, notesOf(git, version));
+    if (notesFile) await writeFile(notesFile, notes(version, history));
     await report(git, release, join(scratch, "archive"));
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -86,7 +100,8 @@ function wellFormed(text: string): Version {
   return version;
 }
 
-function refuseUnfit(version: Version): void {
+/** Throws unless the version can be released here; gives back the tags that there are. */
+function refuseUnfit(version: Version): string[] {
   const git = gitAt(root);
   const dirty = git(["status", "--porcelain"]);
   if (dirty) throw new Error(`Commit or remove these first; a release is a commit:\n${dirty}`);
@@ -101,29 +116,17 @@ function refuseUnfit(version: Version): void {
       `${higher.tag} is out already: ${version.tag} would move ${version.major} back.`,
     );
   }
+  return tags;
 }
 
-/** Builds twice, and refuses a bundle that cannot be built again. */
-async function reproducible(scratch: string): Promise<string> {
-  const [first, second] = [join(scratch, "first"), join(scratch, "second")];
-  await build(first);
-  await build(second);
-  const names = new Set([...(await readdir(first)), ...(await readdir(second))]);
-  const differing = [...names].filter((name) => !same(join(first, name), join(second, name)));
-  if (differing.length > 0) {
-    throw new Error(
-      `Built twice, these files differ: ${differing.join(", ")}. Nothing was tagged.`,
-    );
-  }
-  return first;
-}
-
-function same(one: string, other: string): boolean {
-  try {
-    return readFileSync(one).equals(readFileSync(other));
-  } catch {
-    return false;
-  }
+/** The number has to say what has changed of what users rely on. */
+function refuseTooSmall(version: Version, { since, changes }: History): void {
+  const lowest = since && lowestAfter(since, changes);
+  if (!lowest || compare(version, lowest) >= 0) return;
+  throw new Error(
+    `${version.tag} is too small for what has changed since ${since.tag}: ` +
+      `release it as ${lowest.tag} or higher.\n${changeList(changes)}`,
+  );
 }
 
 function tagged(git: Git, version: Version, commit: string): Release {
@@ -131,14 +134,6 @@ function tagged(git: Git, version: Version, commit: string): Release {
   if (version.prerelease) return { commit, tag: version.tag, major: undefined };
   git(["tag", "--force", version.major, commit]);
   return { commit, tag: version.tag, major: version.major };
-}
-
-/** What happened since the last release, which stands on the commit that it was built from. */
-function notesOf(git: Git, version: Version): string {
-  const since = predecessor(version, git(["tag", "--list", "v*"]).split("\n"));
-  const range = since ? `${since.tag}^..HEAD` : "HEAD";
-  const log = git(["log", "--no-merges", "--format=%s (%h)", range]);
-  return notes(version, log.split("\n").filter(Boolean), since);
 }
 
 async function main(): Promise<void> {

@@ -35,14 +35,25 @@ function released(tags: string[]): Version[] {
     .sort(compare);
 }
 
-function compare({ numbers: one }: Version, { numbers: other }: Version): number {
+/** Below 0 when the first is lower. A prerelease is as high as what it is to become. */
+export function compare({ numbers: one }: Version, { numbers: other }: Version): number {
   const place = one.findIndex((number, index) => number !== other[index]);
   return place < 0 ? 0 : (one[place] ?? 0) - (other[place] ?? 0);
 }
 
-/** The release notes: what each commit since the last release says it does. */
-export function notes(version: Version, subjects: string[], since: Version | undefined): string {
-  const items = subjects.map((subject) => `- ${subject}`);
-  const from = since ? `Since ${since.tag}:` : "The first release:";
-  return [`## ${version.tag}`, "", from, "", ...items, ""].join("\n");
+/** The newest release among a repository's tags; no prereleases. */
+export function newest(tags: string[]): Version | undefined {
+  return released(tags).at(-1);
+}
+
+/** The lowest version after `since` whose number says what has changed. Before 1.0, minor breaks. */
+export function lowestAfter(since: Version, changes: { breaking: boolean }[]): Version {
+  const [major = 0, minor = 0, patch = 0] = since.numbers;
+  if (changes.length === 0) return numbered(major, minor, patch + 1);
+  const isMajor = major > 0 && changes.some(({ breaking }) => breaking);
+  return isMajor ? numbered(major + 1, 0, 0) : numbered(major, minor + 1, 0);
+}
+
+function numbered(...numbers: number[]): Version {
+  return readVersion(`v${numbers.join(".")}`) as Version;
 }

@@ -21,7 +21,7 @@ export function suiteTable(suites: Suite[]): string {
 
 function suiteRows({ name, minutes, budget, passed, failed, skipped, files }: Suite): string[] {
   const line = row(name, minutes.toFixed(2), budget.toFixed(1), passed, failed, skipped);
-  const over = minutes > budget ? "  over budget" : "";
+  const over = minutes > budget ? "  OVER BUDGET" : "";
   const slowest = files.toSorted((one, other) => other.seconds - one.seconds).slice(0, SLOWEST);
   return [
     line + over,

@@ -7,6 +7,7 @@ import { readActions } from "../../scripts/library.ts";
 import { commitBundle, gitAt } from "../../scripts/release/git.ts";
 import { makeRelease, type Release } from "../../scripts/release.ts";
 import { root } from "../../scripts/tools.ts";
+import { benchSize } from "../bench/size.ts";
 
 let scratch: string;
 let into: string;
@@ -52,6 +53,13 @@ test("the archive that a job downloads has what runs, and no sources or tests", 
   expect(packed.filter((path) => /^(test|packages|scripts)\/|\/(src|test)\//.test(path))).toEqual(
     [],
   );
+});
+
+test("what a job downloads is measured, and the bundle is most of it", async () => {
+  const rows = (await benchSize(into)).split("\n").slice(2);
+  const [whole = 0, bundle = 0] = rows.map((row) => Number(row.split("|")[3]?.replace(/\D/g, "")));
+  expect(bundle).toBeGreaterThan(whole / 2);
+  expect(bundle).toBeLessThan(whole);
 });
 
 describe("a release in the repository itself", () => {

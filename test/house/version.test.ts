@@ -1,5 +1,6 @@
 import {
-  notes,
+  lowestAfter,
+  newest,
   predecessor,
   readVersion,
   successor,
@@ -29,8 +30,21 @@ test("a version below a release of the same major would take the major tag back"
   expect(successor(version("v1.10.1"), tags)).toBeUndefined();
 });
 
-test("the notes name every commit since the last release", () => {
-  expect(notes(version("v1.1.0"), ["Fix (abc1234)"], version("v1.0.0"))).toBe(
-    "## v1.1.0\n\nSince v1.0.0:\n\n- Fix (abc1234)\n",
-  );
+test("the newest release is no prerelease", () => {
+  expect(newest(["v1", "v1.9.0", "v1.10.0", "v1.11.0-rc.1"])?.tag).toBe("v1.10.0");
+  expect(newest(["v1"])).toBeUndefined();
+});
+
+const breaking = [{ breaking: false }, { breaking: true }];
+const added = [{ breaking: false }];
+
+test.each([
+  { since: "v1.2.3", changes: [], lowest: "v1.2.4" },
+  { since: "v1.2.3", changes: added, lowest: "v1.3.0" },
+  { since: "v1.2.3", changes: breaking, lowest: "v2.0.0" },
+  { since: "v0.2.3", changes: [], lowest: "v0.2.4" },
+  { since: "v0.2.3", changes: added, lowest: "v0.3.0" },
+  { since: "v0.2.3", changes: breaking, lowest: "v0.3.0" },
+])("after $since, $changes makes it $lowest at least", ({ since, changes, lowest }) => {
+  expect(lowestAfter(version(since), changes).tag).toBe(lowest);
 });

@@ -46,7 +46,7 @@ export const serialisesEnvironments: Rule = (subject) =>
 
 const ALLOWED: Record<Kind, RegExp> = {
   released: /^(\$\/(actions|\.github\/workflows)\/[\w-]+(\.yml)?|actions\/checkout@[0-9a-f]{40})$/,
-  own: /^(\.\/|\$\/|actions\/(checkout|attest-build-provenance)@[0-9a-f]{40}$)/,
+  own: /^actions\/(checkout|(up|down)load-artifact|attest-build-provenance)@[0-9a-f]{40}$/,
   caller: /./,
 };
 

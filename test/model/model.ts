@@ -58,11 +58,6 @@ export function isCheckout({ uses }: Step): boolean {
   return uses?.startsWith("actions/checkout@") ?? false;
 }
 
-/** Whether a job runs anything that comes from the repository that it runs for. */
-export function runsProductCode({ steps }: Job): boolean {
-  return steps.some((step) => step.run !== undefined || isCheckout(step));
-}
-
 export function mayWrite(permissions: Permissions | undefined): boolean {
   return Object.values(permissions ?? {}).includes("write");
 }

@@ -10,9 +10,9 @@ import {
   mayWrite,
   type NamedJob,
   type Rule,
-  runsProductCode,
   usedAction,
 } from "./model.ts";
+import { runsProductCode } from "./product-code.ts";
 
 /** GitHub refuses to start a run whose called jobs ask for more than their caller grants. */
 export const grantsWhatCallsAsk: Rule = (subject, library) =>
@@ -31,25 +31,21 @@ export const statesPermissions: Rule = (subject) =>
     .map(({ id }) => `${id}: states no permissions`);
 
 /** Any process of a job that may write or mint a token can do so. */
-export const keepsProductCodeFromRights: Rule = (subject) => {
-  if (subject.kind !== "released") return [];
-  return jobsOf(subject)
+export const keepsProductCodeFromRights: Rule = (subject) =>
+  jobsOf(subject)
     .filter((job) => mayWrite(granted(subject, job)) || job.environment !== undefined)
-    .filter(runsProductCode)
+    .filter((job) => runsProductCode(subject, job))
     .map(({ id }) => `${id}: runs product code with rights`);
-};
 
 /** What the product's code can read are the endpoints that it may know, and no other secret. */
-export const keepsSecretsFromProductCode: Rule = (subject) => {
-  if (subject.kind !== "released") return [];
-  return jobsOf(subject)
-    .filter(runsProductCode)
+export const keepsSecretsFromProductCode: Rule = (subject) =>
+  jobsOf(subject)
+    .filter((job) => runsProductCode(subject, job))
     .flatMap((job) =>
       [...JSON.stringify(job).matchAll(/secrets\.([\w-]+)|github\.token/g)]
         .filter(([, name]) => !name?.endsWith("-plan"))
         .map(([found]) => `${job.id}: product code could read ${found}`),
     );
-};
 
 /** A job asks for what its actions' access.yml files demand, and for the checkout; no more. */
 export const asksWhatActionsNeed: Rule = (subject, library) => {

@@ -73,6 +73,70 @@ jobs:
           DIGEST: \${{ needs.release.outputs.digest }}
 `;
 
+/** A key's ledger is tended by hand: what is checked out is read and not run. */
+const LEDGER = `
+name: Ledger
+on:
+  workflow_dispatch:
+    inputs:
+      mode: { type: choice, options: [abandon, adopt] }
+permissions: {}
+jobs:
+  ledger:
+    timeout-minutes: 10
+    environment: production
+    concurrency:
+      group: ledger-\${{ github.ref }}
+    permissions:
+      contents: read
+      id-token: write
+    steps:
+      - uses: actions/checkout@${SHA}
+        with:
+          persist-credentials: false
+      - uses: khalani/playbook/actions/deploy@v1
+        with:
+          mode: \${{ inputs.mode }}
+          target: production
+`;
+
+/** One of this repository, which builds without rights and publishes without code of its own. */
+const OWN = `
+name: Release
+on: workflow_dispatch
+permissions: {}
+jobs:
+  build:
+    timeout-minutes: 10
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@${SHA}
+        with:
+          persist-credentials: false
+      - run: npm run release
+      - uses: actions/upload-artifact@${SHA}
+  publish:
+    needs: build
+    timeout-minutes: 10
+    environment: release
+    concurrency:
+      group: release-\${{ github.ref }}
+    permissions:
+      contents: write
+    steps:
+      - uses: actions/download-artifact@${SHA}
+      - env:
+          GH_TOKEN: \${{ github.token }}
+        run: |
+          if [ "$PRERELEASE" = true ]; then
+            git push origin "$(git rev-parse v1)"
+          else
+            git push --atomic \\
+              origin v1
+          fi
+`;
+
 const input = { description: "An input.", required: true };
 
 const library: Library = {
@@ -111,6 +175,14 @@ test("a workflow that keeps rights and product code apart has no problem", () =>
 
 test("a caller that grants and hands over what is asked has no problem", () => {
   expect(problems("caller", CALLER)).toEqual([]);
+});
+
+test("a checkout beside rights that nothing runs from is no problem for its caller", () => {
+  expect(problems("caller", LEDGER)).toEqual([]);
+});
+
+test("one of our own that builds without rights and publishes by git alone has no problem", () => {
+  expect(problems("own", OWN)).toEqual([]);
 });
 
 const RELEASED_FLAWS = [
@@ -278,6 +350,63 @@ const CALLER_FLAWS = [
 test.each(CALLER_FLAWS)("a caller without $flaw is found", ({ from, to, rule }) => {
   const text = changed(CALLER, from, to);
   expect(problems("caller", text)).toContainEqual(expect.stringContaining(`(${rule})`));
+});
+
+const BESIDE_RIGHTS = [
+  {
+    flaw: "a script of the checkout",
+    from: "- uses: khalani",
+    to: "- run: ./x.sh\n      - uses: khalani",
+  },
+  {
+    flaw: "an action of the checkout",
+    from: "- uses: khalani",
+    to: "- uses: ./x\n      - uses: khalani",
+  },
+  { flaw: "planning", from: "mode: ${{ inputs.mode }}", to: "mode: plan" },
+  { flaw: "planning on demand", from: "[abandon, adopt]", to: "[abandon, plan]" },
+  { flaw: "a mode that nobody knows", from: "inputs.mode }}", to: "vars.MODE }}" },
+];
+
+test.each(BESIDE_RIGHTS)("$flaw beside rights is found in a caller", ({ from, to }) => {
+  const found = problems("caller", changed(LEDGER, from, to));
+  expect(found).toContainEqual(expect.stringContaining("(keepsProductCodeFromRights)"));
+});
+
+const COMMANDS = [
+  "npm run release",
+  "bash publish.sh",
+  "./publish",
+  "git fetch && node publish.mjs",
+  'git tag "$(node version.mjs)"',
+  "echo `node version.mjs`",
+  "git archive v1 | node -",
+  "VERSION=v1 npm run release",
+  "if npm test; then git push; fi",
+  "$PROGRAM",
+];
+
+test.each(COMMANDS)("%s beside rights is found in a workflow of our own", (command) => {
+  const found = problems(
+    "own",
+    changed(OWN, "git push --atomic", `${command}\n            git push`),
+  );
+  expect(found).toContainEqual(expect.stringContaining("(keepsProductCodeFromRights)"));
+});
+
+test("a token that a build could read is found in a workflow of our own", () => {
+  const text = changed(
+    OWN,
+    "npm run release",
+    'npm run release\n        env: { T: "${{ github.token }}" }',
+  );
+  const found = problems("own", text);
+  expect(found).toContainEqual(expect.stringContaining("(keepsSecretsFromProductCode)"));
+});
+
+test("a cache that a workflow of our own restores is found", () => {
+  const text = changed(OWN, "actions/download-artifact", "actions/cache");
+  expect(problems("own", text)).toContainEqual(expect.stringContaining("(usesOnlyOurs)"));
 });
 
 test("every rule has been seen to find something", () => {
