@@ -93,7 +93,7 @@ export async function apply(inputs: ApplyInputs, context: Context): Promise<Repo
 
   if (offer) checkOffered(offer.plan, inputs);
 
-  const opened = await open(inputs, context);
+  const opened = await open(inputs, { signs: true }, context);
   const writer = writerOf(inputs);
   const record = new DeploymentRecord(opened.store, inputs.deployment, writer);
   const run = { inputs, offer, opened, record, writer, context };
