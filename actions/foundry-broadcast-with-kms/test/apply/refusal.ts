@@ -5,7 +5,7 @@ import type { Given, Office } from "./office.ts";
 import { signed } from "./signed.ts";
 import { objects } from "./state.ts";
 
-export type Told = { code: string; what: unknown; next: unknown };
+export type Told = { code: string; what: unknown; why?: unknown; next: unknown };
 
 /** All that a run could have changed. */
 async function world(office: Office) {
