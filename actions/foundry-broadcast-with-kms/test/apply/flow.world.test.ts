@@ -235,6 +235,24 @@ test("a node of three that lies of its chain is outvoted, and named by its host"
   expect(await faultsIn(office, plan)).toEqual([]);
 });
 
+test("a node without the code that a release has made ends it; one in sync finishes it", async () => {
+  const plan = await office.plan(calls(2));
+  const { chaos, name } = office.chain;
+  const as = () => "0x";
+  const times = Number.POSITIVE_INFINITY;
+  const lie = chaos.rule({ method: "eth_getCode", times, action: { kind: "lie", as } });
+
+  await expect(office.release(plan)).rejects.toMatchObject({
+    code: "no-code",
+    what: `${name} has no code for Counter at ${plan.made.steps[0]?.creates[0]?.address}.`,
+    next: expect.stringContaining("a node that is in sync"),
+  });
+  lie.remove();
+
+  expect((await office.release(plan)).outputs).toMatchObject({ changed: false });
+  expect(await faultsIn(office, plan)).toEqual([]);
+});
+
 describe("a release through faults of AWS", () => {
   test("whose sessions end again and again sends each step once", async () => {
     const plan = await office.plan(calls(20));
@@ -309,10 +327,11 @@ describe("a cancelled release", () => {
       }
     });
 
-    const { code, summary } = await ended;
+    const { code, output, summary } = await ended;
 
     off();
     expect(code).toBe(1);
+    expect(output).toContain("code: cancelled");
     expect(summary).toContain("It got SIGINT");
     expect(summary).toContain("goes on from what is stored");
     await office.release(plan);
