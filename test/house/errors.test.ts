@@ -1,4 +1,8 @@
-import { errorsInText } from "../../scripts/sync/errors.ts";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readActions } from "../../scripts/library.ts";
+import { errorsInText, errorsOf } from "../../scripts/sync/errors.ts";
+import { root } from "../../scripts/tools.ts";
 
 test("an error's fixed words are read, with dots for what only the run knows", () => {
   const source = `
@@ -26,4 +30,21 @@ test("a verdict of four parts is an error, another list of four words is none", 
     { code: "no-solc", what: "No compiler: …", next: "Install it." },
   ]);
   expect(errorsInText('const names = ["one", "two", "three", "four"];')).toEqual([]);
+});
+
+/** What the tests of the clone say. */
+function testTexts(): string {
+  const exclude = (name: string) => name === "node_modules" || name === "dist";
+  const paths = globSync("{actions,packages,test}/**/*.test.ts", { cwd: root, exclude });
+  return paths.map((path) => readFileSync(join(root, path), "utf8")).join("\n");
+}
+
+test("every error that a README lists is asserted by some test, by its code", () => {
+  const errors = readActions().flatMap(({ folder }) => errorsOf(folder));
+  const codes = [...new Set(errors.map(({ code }) => code))];
+  const texts = testTexts();
+  const asserted = (code: string) => new RegExp(`("|code: )${code}(?![\\w-])`).test(texts);
+
+  expect(codes.length).toBeGreaterThan(100);
+  expect(codes.filter((code) => !asserted(code))).toEqual([]);
 });

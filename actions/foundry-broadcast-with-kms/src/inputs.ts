@@ -3,6 +3,7 @@ import { address, FEE_FIELDS, type FeeOverride } from "@playbook/evm";
 import { parseUnits } from "ethers";
 import { z } from "zod";
 import { unsafeLayouts } from "./plan/upgrade/verdict.ts";
+import { planError } from "./plan-error.ts";
 import { differs } from "./promotion/promoted.ts";
 import { keeps } from "./rights/keeps.ts";
 
@@ -117,6 +118,7 @@ export const schema = z.object({
   artifact: optional,
   broadcast: optional,
   "plan-digest": digest.optional(),
+  "plan-error": z.string().transform(planError).optional(),
   role: role.optional(),
   region: optional,
   key: key.optional(),

@@ -8,6 +8,7 @@ import {
 } from "@playbook/action";
 import type { Deployment } from "@playbook/evm";
 import { need, type schema } from "./inputs.ts";
+import { planError } from "./plan-error.ts";
 
 export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {
   /** `owner/name`: whose deployment it is. */
@@ -50,7 +51,8 @@ async function tryToPlan(inputs: Inputs, context: Context): Promise<Report> {
     context.warn(`There is no new plan. ${stored}\n${explain(error)}`);
     const said = `${stored} For a new one, mend this:`;
     const summary = `## No new plan\n\n${said}\n\n${failureSummary(error, "WARNING")}`;
-    return { outputs: { "plan-digest": "", steps: "" }, summary };
+    const outputs = { "plan-digest": "", steps: "", "plan-error": planError(explain(error)) };
+    return { outputs, summary };
   }
 }
 

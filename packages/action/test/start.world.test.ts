@@ -162,6 +162,20 @@ test("inputs that are wrong are an annotation, too", async () => {
   expect(stdout).toContain("code: bad-input");
 });
 
+test("a runner of another kind is refused before anything is done, a terminal is not", async () => {
+  const windows = "Object.defineProperty(process,'platform',{value:'win32'})";
+  const preload = { NODE_OPTIONS: `--import=data:text/javascript,${windows}` };
+
+  const onRunner = await runs("report", { ...onGithub(), ...preload });
+  const inTerminal = await runs("report", preload);
+
+  expect(onRunner.code).toBe(1);
+  expect(onRunner.stdout).toContain(`::This runner is win32 ${process.arch}.`);
+  expect(onRunner.stdout).toContain("code: unsupported-machine");
+  expect(await outputs()).toBe("");
+  expect(inTerminal.code).toBe(0);
+});
+
 test("a child does not find in its parent what it was not given", async () => {
   const secrets = {
     ACTIONS_RUNTIME_TOKEN: "token-of-the-runner",

@@ -151,6 +151,19 @@ test("the work tree is not replaced by an artifact", async () => {
   }
 });
 
+test("a service of artifacts that cannot be reached is told in the client's words", async () => {
+  inRun("run-9");
+  process.env.ACTIONS_RESULTS_URL = "http://127.0.0.1:1/";
+  const plan = await planIn("unreached", { "plan.json": "{}" });
+
+  await expect(uploadArtifact("plan", plan, contextForTests())).rejects.toMatchObject({
+    code: "artifact-failed",
+    what: 'Artifact "plan" could not be passed on.',
+    why: expect.stringContaining("ECONNREFUSED"),
+    next: expect.stringContaining("Run the job again"),
+  });
+});
+
 test("from a terminal there are no artifacts", async () => {
   delete process.env.ACTIONS_RUNTIME_TOKEN;
 

@@ -112,6 +112,23 @@ test("of two runs at once one comment is left, the newer's", async () => {
   expect(comments().map(({ body }) => body)).toEqual(["<!-- playbook plan 2 -->\nof run 2"]);
 });
 
+test("a comment that an older run takes back each time is given up, and says what to do", async () => {
+  const { repository, pull, write, comments } = pullIn("contended");
+  await write(1);
+  const [comment] = comments();
+  const octokit = connect(github.token(rights, repository), patient());
+  octokit.hook.after("request", (_, { method }) => {
+    if (method === "PATCH" && comment) comment.body = "<!-- playbook plan 1 -->\nof run 1";
+  });
+  const sticky = { repository, pull, key: "plan", order: 2, body: "of run 2", whole: "it" };
+
+  await expect(keepComment(octokit, sticky, patient())).rejects.toMatchObject({
+    code: "comment-unsettled",
+    what: `The comment on pull request #${pull} does not stay as it was written.`,
+    next: expect.stringContaining("concurrency group"),
+  });
+});
+
 test("a comment whose reply is lost is not written twice", async () => {
   const { write, comments } = pullIn("lost");
   const context = patient();

@@ -52,7 +52,7 @@ type Run = {
  */
 export async function abandon(inputs: AbandonInputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
-  const opened = await open(inputs, context);
+  const opened = await open(inputs, { signs: true }, context);
   const writer = writerOf(inputs);
   const { record, state } = await find(opened.store, inputs.deployment, writer);
   const run = { inputs, opened, record, writer, context };

@@ -50,7 +50,7 @@ export type Survey = {
 /** Takes a used key over, and what forge has deployed: see `adoptAs`. */
 export async function adopt(inputs: AdoptInputs & Reach, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
-  const { signer, store } = await open(inputs, context);
+  const { signer, store } = await open(inputs, { signs: false }, context);
   return adoptAs({ signer: signer.address, store }, inputs, { writes: true }, context);
 }
 

@@ -33,6 +33,8 @@ export type ApplyInputs = {
   plan: string;
   /** Digest that was approved; undefined continues what is stored, and nothing else. */
   planDigest?: string | undefined;
+  /** What kept the plan from being made, when that is why there is no digest. */
+  planError?: string | undefined;
   /** Address that the key must have, when it is said. */
   sender?: string | undefined;
   /** Names of the plan's chains that this run sends on; all of them when absent or empty. */
@@ -93,7 +95,7 @@ export async function apply(inputs: ApplyInputs, context: Context): Promise<Repo
 
   if (offer) checkOffered(offer.plan, inputs);
 
-  const opened = await open(inputs, context);
+  const opened = await open(inputs, { signs: true }, context);
   const writer = writerOf(inputs);
   const record = new DeploymentRecord(opened.store, inputs.deployment, writer);
   const run = { inputs, offer, opened, record, writer, context };
@@ -122,7 +124,7 @@ async function goThrough(run: Run): Promise<Report> {
   const isNew = state.stage === "new";
   if (!isNew && state.abandoning) throw givenUp(record.where);
   if (isNew) await checkDue(run.opened.store, inputs.deployment, offer);
-  const plan = isNew ? accept(offer, record) : await record.plan(state.plan);
+  const plan = isNew ? accept(run) : await record.plan(state.plan);
   checkDivision(plan, inputs.deployment);
   checkSender(plan, opened.signer.address, inputs.sender);
   checkNames(plan, inputs, context);
@@ -173,12 +175,13 @@ async function bringToEnd(run: Run, { plan, known, ready, isNew }: Begun): Promi
   return report;
 }
 
-function accept(offer: Offer | undefined, record: DeploymentRecord): Plan {
+function accept({ inputs: { planError }, offer, record }: Run): Plan {
   if (offer) return offer.plan;
+  const said = planError ? ` Planning failed:\n${planError.replaceAll(/^/gm, "    ")}` : "";
   throw new ActionError("nothing-to-continue", {
     what: "There is no plan to apply.",
-    why: `\`plan-digest\` is empty and no unfinished release lies at ${record.where}.`,
-    next: "If planning failed, mend what it says; else give the plan's digest.",
+    why: `\`plan-digest\` is empty and no unfinished release lies at ${record.where}.${said}`,
+    next: "If planning failed, mend what it says and run all jobs again; else give the plan's digest.",
   });
 }
 

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { policyDocument } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { openKey, openS3Store, openSession } from "@playbook/aws";
@@ -24,16 +24,33 @@ export function writerOf({ run = "a run" }: { run?: string | undefined }): strin
   return `${run} (${randomUUID()})`;
 }
 
-/** Opens key and state in one session that is narrowed to exactly these two. */
-export async function open(inputs: Reach, context: Context): Promise<Opened> {
+/**
+ * What a key signs on trial: a hash by SHA-256, and so that of no transaction and no message, which are
+ * hashed by Keccak.
+ */
+export const TRIAL = createHash("sha256").update("khalani/playbook: does this key sign?").digest();
+
+/**
+ * Opens key and state in one session that is narrowed to exactly these two. For a run that signs, the
+ * key has signed a digest of nothing then: a right that is missing is told before anything is begun.
+ */
+export async function open(
+  inputs: Reach,
+  { signs }: { signs: boolean },
+  context: Context,
+): Promise<Opened> {
   const { role, region } = inputs;
   const location = s3Location(inputs.state);
   const policy = sessionPolicy(inputs, location);
   const session = await openSession({ role, region, policy, name: "playbook-contracts", context });
 
+  const opening = openKey({ session, key: inputs.key, context });
   const [key, store] = await Promise.all([
-    openKey({ session, key: inputs.key, context }),
+    opening,
     location ? openS3Store({ session, ...location, context }) : openFolder(inputs.state, context),
+    opening.then(async (one) => {
+      if (signs) await one.sign(TRIAL);
+    }),
   ]);
   const address = computeAddress(hexlify(key.point)) as Address;
   return { signer: { address, sign: key.sign }, store };

@@ -11,6 +11,7 @@ import { calls, handsIn } from "../abandon/halted.ts";
 import { attempt } from "../apply/job.ts";
 import { type Given, type Office, openOffice, type Planned } from "../apply/office.ts";
 import { openProduct, type Product } from "../plan/product.ts";
+import { adoptingIn, useElsewhere } from "./adopting.ts";
 
 let office: Office;
 let product: Product;
@@ -46,28 +47,11 @@ const { abandoning, halted } = handsIn(
   () => ({ state }),
 );
 
-const adopting = (over: Given = {}): Given => ({
-  mode: "adopt",
-  environment: "production",
-  release: "before",
-  chains: "alpha",
-  "chains-file": chainsFile,
-  role: office.role,
-  region: office.aws.region,
-  key: office.KeyArn,
-  state,
-  ...over,
-});
+const adopting = (over: Given = {}) => adoptingIn(office, chainsFile, { state, ...over });
 
 const release = (plan: Planned) => office.release(plan, { state });
 
-/** Somebody else sends a transaction with the key. */
-async function use(chain: Chain): Promise<void> {
-  await chain.send("anvil_impersonateAccount", [office.signer]);
-  const to = "0x000000000000000000000000000000000000dEaD";
-  await chain.send("eth_sendTransaction", [{ from: office.signer, to, gas: "0x5208" }]);
-  await chain.send("anvil_stopImpersonatingAccount", [office.signer]);
-}
+const use = (chain: Chain) => useElsewhere(chain, office.signer);
 
 const faults = (chain: Chain, { made, from }: Planned) =>
   faultsOf(

@@ -1,41 +1,102 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { GithubJob } from "@playbook/world";
 import { statements } from "../../src/access.ts";
-import { type Office, openOffice } from "./office.ts";
+import { calls, handsIn } from "../abandon/halted.ts";
+import { adoptingIn, useElsewhere } from "../adopt/adopting.ts";
+import { launch } from "./job.ts";
+import { type Given, type Office, openOffice } from "./office.ts";
+import { refused } from "./refusal.ts";
 
 let office: Office;
+let chainsFile: string;
 
 beforeAll(async () => {
   office = await openOffice();
+  chainsFile = join(office.world.dir, "chains.json");
+  await writeFile(chainsFile, JSON.stringify([office.chain.metadata()]));
 });
 afterAll(() => office?.world[Symbol.asyncDispose]());
 
 const shapes = [{ name: "count" }];
 const granted = statements.flatMap(({ actions }) => [...actions]);
 
-test("a release uses every permission of access.yml and none beside it", async () => {
+const { abandoning, halted } = handsIn(() => office);
+
+/** Each mode that has rights: which it needs, a job that has something to do, and what it then says. */
+const modes = [
+  {
+    mode: "apply",
+    uses: granted,
+    job: async () => office.given(await office.plan(shapes)),
+    said: "all final",
+  },
+  {
+    mode: "abandon",
+    uses: granted,
+    job: async () => {
+      const plan = await office.plan(calls(4));
+      await halted(office.chain, plan, 2);
+      return abandoning(plan);
+    },
+    said: "Given up",
+  },
+  {
+    mode: "adopt",
+    uses: granted.filter((permission) => permission !== "kms:Sign"),
+    job: async () => {
+      await useElsewhere(office.chain, office.signer);
+      await office.chain.mine();
+      return adoptingIn(office, chainsFile);
+    },
+    said: "used by somebody else",
+  },
+];
+
+const ended = async (given: Given) => (await launch(office, given)).ended;
+
+test.each(modes)("$mode uses these permissions and none beside them: $uses", async (one) => {
+  const given = await one.job();
   office.aws.clearCalls();
 
-  await office.release(await office.plan(shapes));
+  await ended(given);
 
   const { role, aws } = office;
   const session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
   const own = aws.calls().filter(({ principal }) => principal.startsWith(session));
-  expect(new Set(own.map(({ action }) => action))).toEqual(new Set(granted));
+  expect(new Set(own.map(({ action }) => action))).toEqual(new Set(one.uses));
   expect(own.filter(({ allowed }) => !allowed)).toEqual([]);
 });
 
-test.each(granted)("without %s it fails and says so; with it, it goes on", async (permission) => {
-  const plan = await office.plan(shapes);
-  const taken = office.aws.withoutPermission(office.role, permission);
+test.each(modes.flatMap((one) => one.uses.map((permission) => ({ ...one, permission }))))(
+  "$mode without $permission says so and begins nothing; with it, it goes on",
+  async ({ job, permission, said }) => {
+    const given = await job();
+    const taken = office.aws.withoutPermission(office.role, permission);
 
-  await expect(office.release(plan)).rejects.toMatchObject({
-    code: "access-denied",
-    what: expect.stringContaining(permission),
-    next: expect.stringContaining(permission),
+    await refused(office, given, {
+      code: "access-denied",
+      what: expect.stringContaining(permission),
+      next: expect.stringContaining(permission),
+    });
+
+    taken.restore();
+    expect((await ended(given)).summary).toContain(said);
+  },
+);
+
+test.each(modes)("$mode without id-token: write does the same", async ({ job, said }) => {
+  const given = await job();
+  delete process.env.ACTIONS_ID_TOKEN_REQUEST_URL;
+
+  await refused(office, given, {
+    code: "no-id-token",
+    what: "This job cannot ask for an OIDC token.",
+    next: expect.stringContaining("id-token: write"),
   });
 
-  taken.restore();
-  expect((await office.release(plan)).outputs).toMatchObject({ changed: true });
+  office.actAs();
+  expect((await ended(given)).summary).toContain(said);
 });
 
 /** Callers whose token is in order, but not the one that the role was made for. */

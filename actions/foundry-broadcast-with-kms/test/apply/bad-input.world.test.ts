@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Plan, planDigest, planText } from "@playbook/evm";
+import { launch } from "./job.ts";
 import { type Given, type Office, openOffice, type Planned } from "./office.ts";
 import { refused as isRefused, type Told } from "./refusal.ts";
 
@@ -249,5 +250,32 @@ describe("a plan that is not the one to be applied", () => {
       what: "There is no plan to apply.",
       next: text("give the plan's digest"),
     });
+  });
+
+  test("could not be made, which is quoted", async () => {
+    const said = { "plan-error": "It does not compile.\n  why:  A typo." };
+    await refused(office.given(plan, { "plan-digest": undefined, ...said }), {
+      code: "nothing-to-continue",
+      what: "There is no plan to apply.",
+      why: text("Planning failed:\n    It does not compile.\n      why:  A typo."),
+      next: text("mend what it says and run all jobs again"),
+    });
+  });
+
+  test("could not be made, and says what would be a command or Markdown of its own", async () => {
+    const evil =
+      "::set-output name=a::b\r::error::c\n```\n<img src=x>\r# Done\n::add-mask::d\u001b[2J";
+    const given = office.given(plan, { "plan-digest": undefined, "plan-error": evil });
+
+    const { output, summary } = await (await launch(office, given)).ended;
+
+    const commands = output.match(/^\s*::(set-output|error|add-mask::d$).*/gm);
+    expect(commands).toEqual([
+      expect.stringMatching(/^::error title=There is no plan to apply\.::There is/),
+    ]);
+    expect(output).not.toContain("\u001b");
+    const fenced = ["::set-output name=a::b::error::c", "'''", "<img src=x># Done"];
+    expect(summary).toContain(["```text", ...fenced.map((line) => `    ${line}`)].join("\n> "));
+    expect(summary.trimEnd().split(/[\r\n]/)).not.toContainEqual(expect.stringMatching(/^[^>]/));
   });
 });

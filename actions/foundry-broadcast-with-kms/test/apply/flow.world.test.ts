@@ -4,6 +4,7 @@ import { ActionError, type Clock, cancelled } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
 import { launch } from "./job.ts";
 import { type Office, openOffice } from "./office.ts";
+import { signed } from "./signed.ts";
 import { faultsIn, history, manifestsOf } from "./state.ts";
 
 let office: Office;
@@ -22,8 +23,6 @@ afterAll(() => office?.world[Symbol.asyncDispose]());
 
 const calls = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ name: `count(${index})` }));
-
-const signatures = () => office.aws.calls().filter(({ action }) => action === "kms:Sign").length;
 
 /** A clock that runs so much faster; what is waited for still happens at its own pace. */
 const hasty = (times: number): Clock => ({
@@ -167,13 +166,13 @@ describe("a release on two chains", () => {
       what: "No RPC endpoint of chain5 answers.",
     });
     expect(await history(office, plan)).toEqual(["planned", "chain-done chain10012"]);
-    const signed = signatures();
+    const before = signed(office);
     gone.remove();
 
     const next = await office.release(plan);
 
     expect(next.outputs).toMatchObject({ changed: true, steps: 14 });
-    expect(signatures()).toBe(Math.max(signed, 14));
+    expect(signed(office)).toBe(Math.max(before, 14));
     expect(await faultsIn(office, plan)).toEqual([]);
   });
 });
@@ -233,6 +232,24 @@ test("a node of three that lies of its chain is outvoted, and named by its host"
   const host = new URL(nodes[0]?.url ?? "").host;
   expect(context.warnings).toEqual([expect.stringContaining(`${name}: ${host} contradicts`)]);
   expect(context.warnings.join()).not.toContain("hunter2");
+  expect(await faultsIn(office, plan)).toEqual([]);
+});
+
+test("a node without the code that a release has made ends it; one in sync finishes it", async () => {
+  const plan = await office.plan(calls(2));
+  const { chaos, name } = office.chain;
+  const as = () => "0x";
+  const times = Number.POSITIVE_INFINITY;
+  const lie = chaos.rule({ method: "eth_getCode", times, action: { kind: "lie", as } });
+
+  await expect(office.release(plan)).rejects.toMatchObject({
+    code: "no-code",
+    what: `${name} has no code for Counter at ${plan.made.steps[0]?.creates[0]?.address}.`,
+    next: expect.stringContaining("a node that is in sync"),
+  });
+  lie.remove();
+
+  expect((await office.release(plan)).outputs).toMatchObject({ changed: false });
   expect(await faultsIn(office, plan)).toEqual([]);
 });
 
@@ -310,10 +327,11 @@ describe("a cancelled release", () => {
       }
     });
 
-    const { code, summary } = await ended;
+    const { code, output, summary } = await ended;
 
     off();
     expect(code).toBe(1);
+    expect(output).toContain("code: cancelled");
     expect(summary).toContain("It got SIGINT");
     expect(summary).toContain("goes on from what is stored");
     await office.release(plan);

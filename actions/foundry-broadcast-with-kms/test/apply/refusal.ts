@@ -2,14 +2,15 @@ import { inspect } from "node:util";
 import { ActionError, explain } from "@playbook/action";
 import { attempt } from "./job.ts";
 import type { Given, Office } from "./office.ts";
+import { signed } from "./signed.ts";
 import { objects } from "./state.ts";
 
-export type Told = { code: string; what: unknown; next: unknown };
+export type Told = { code: string; what: unknown; why?: unknown; next: unknown };
 
 /** All that a run could have changed. */
 async function world(office: Office) {
   const nonces = office.chains.map((chain) => chain.nonce(office.signer));
-  const signatures = office.aws.calls().filter(({ action }) => action === "kms:Sign").length;
+  const signatures = signed(office);
   return { nonces: await Promise.all(nonces), signatures, objects: await objects(office) };
 }
 
@@ -17,7 +18,7 @@ const SECRETS = /eyJ[\w-]{8,}|A[SK]IA[A-Z2-7]{16}|IQoJb3JpZ2lu|hunter2/;
 
 /**
  * Runs the action and asserts that it says this and shows no secret, and that nothing has happened:
- * no nonce used, nothing signed, nothing stored but what stands aside.
+ * no nonce used, nothing signed but on trial, nothing stored but what stands aside.
  */
 export async function refused(
   office: Office,

@@ -7,6 +7,7 @@ import type { Chain } from "@playbook/world";
 import { onEffect, sample } from "./effects.ts";
 import { launch } from "./job.ts";
 import { type Office, openOffice, type Planned } from "./office.ts";
+import { signed } from "./signed.ts";
 import { faultsIn, history, manifestsOf } from "./state.ts";
 
 const LINES = ["script/One.s.sol", "script/Two.s.sol", "script/Three.s.sol"];
@@ -34,8 +35,6 @@ const hasty = (times: number): Clock => ({
     await new Promise((resolve) => setTimeout(resolve, ms / times));
   },
 });
-
-const signatures = () => office.aws.calls().filter(({ action }) => action === "kms:Sign").length;
 
 /** A whole plan of this test's release. */
 const whole = () => office.plan(SHAPES, { deployment: { release: `steps-${releases}` } });
@@ -84,13 +83,13 @@ test("parts one after the other are one release: the last one has the results of
 test("the same parts again send nothing, and hand over what they have left behind", async () => {
   const one = await released(1);
   const two = await released(2, { before: one });
-  const signed = signatures();
+  const before = signed(office);
 
   // Of a finished part there is no new plan: its contracts are there.
   const again = await office.release(two, { planDigest: undefined });
 
   expect(again.outputs).toMatchObject({ changed: false, "plan-digest": two.digest });
-  expect(signatures()).toBe(signed);
+  expect(signed(office)).toBe(before);
   expect(await json(again.inputs.release, "transactions.json")).toHaveLength(6);
   expect(await manifestsOf(office, two)).toBe(1);
 });
@@ -146,9 +145,9 @@ test("a part is sent by groups of chains, too, and the next one when all of them
 
 describe("a part is not sent", () => {
   const refused = async (planned: Planned, error: object) => {
-    const signed = signatures();
+    const before = signed(office);
     await expect(office.release(planned)).rejects.toMatchObject(error);
-    expect(signatures()).toBe(signed);
+    expect(signed(office)).toBe(before);
     expect(await history(office, planned)).toEqual([]);
   };
 

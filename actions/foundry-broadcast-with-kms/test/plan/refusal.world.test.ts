@@ -124,6 +124,15 @@ describe("a script is refused", () => {
     });
   });
 
+  test("whose line asks for a chain which the release does not name", async () => {
+    const error = await refusal(`${CORE} --rpc-url gamma`);
+    expect(error).toMatchObject({
+      code: "bad-script",
+      why: "--rpc-url names no chain of the release: those are alpha.",
+      next: expect.stringContaining("Write a chain's name after --rpc-url"),
+    });
+  }, 60_000);
+
   test("whose function is not there, in forge's words", async () => {
     const error = await refusal(bad("nonesuch()"));
     expect(error.code).toBe("script-failed");
@@ -259,4 +268,18 @@ test("a repository around the project is found, and not written to", async () =>
   const { plan } = await makePlan({ ...inputs, project }, contextForTests(), product.env);
 
   expect(plan.files.map(({ path }) => path)).toEqual(["config/core.json"]);
+}, 60_000);
+
+test("a script that has been sent before and deploys to the same address again is refused", async () => {
+  const [, beta] = world.chains;
+  await product.broadcast(await product.checkout(), [beta], CORE);
+
+  const error = await refused(await product.inputs([beta], CORE));
+
+  expect(error).toMatchObject({
+    code: "already-deployed",
+    what: `The script would deploy what is there: ${CORE}`,
+    why: expect.stringMatching(/^It creates a contract at 0x\w{40}, where one stands already/),
+    next: expect.stringContaining("leave its line out, or change the salt"),
+  });
 }, 60_000);

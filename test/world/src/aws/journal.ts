@@ -17,6 +17,8 @@ export type CallRecord = {
   /** Of the reply as the client saw it; 0 when the connection broke instead. */
   status: number;
   target: string;
+  /** What KMS was to sign, in base64. */
+  message?: string;
 };
 
 export type CallEvent = {
@@ -31,7 +33,7 @@ export type CallEvent = {
 
 export type CallListener = (event: CallEvent) => void | Promise<void>;
 
-type Entry = Omit<CallRecord, "action" | "resource" | "allowed">;
+type Entry = Omit<CallRecord, "action" | "resource" | "allowed" | "message">;
 
 /** All requests that came, in the order in which they ended. */
 export class Journal {
@@ -53,7 +55,8 @@ export class Journal {
     }
     for (const need of needs) {
       const { action, resource } = need;
-      this.#records.push({ ...entry, action, resource, allowed: granted.has(need) });
+      const message = params.Message === undefined ? {} : { message: String(params.Message) };
+      this.#records.push({ ...entry, action, resource, allowed: granted.has(need), ...message });
     }
   }
 
