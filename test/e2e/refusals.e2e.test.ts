@@ -121,7 +121,7 @@ test("a plan that was exchanged while somebody read it is not sent", async () =>
 test("a release that does not compile says so where it is to be sent", async () => {
   await change(stage.folder, { "src/Counter.sol": "contract Counter { uint x = ; }\n" });
 
-  const { result } = await release({ approve: true });
+  const result = await release({ approve: true });
 
   expect(result.job("contracts / Plan")).toMatchObject({
     conclusion: "success",
