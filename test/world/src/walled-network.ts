@@ -66,14 +66,17 @@ function serve(client: TLSSocket, { hostname, port }: URL): void {
 
 type Certificate = { key: string; cert: string; path: string };
 
-/** Certificate and CA in one: who trusts it trusts exactly these names. */
+/**
+ * Who trusts it trusts exactly these names: it is its own authority, but no CA, which forge and
+ * anvil would not take for a server's.
+ */
 async function makeCertificate(dir: string, names: string[]): Promise<Certificate> {
   const [key, path] = [join(dir, "key.pem"), join(dir, "certificate.pem")];
   const subjects = names.map((name) => `${isIP(name) ? "IP" : "DNS"}:${name}`).join(",");
   await promisify(execFile)("openssl", [
     ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
     ...["-subj", "/CN=walled network", "-addext", `subjectAltName=${subjects}`, "-days", "2"],
-    ...["-keyout", key, "-out", path],
+    ...["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key, "-out", path],
   ]);
   return { key: await readFile(key, "utf8"), cert: await readFile(path, "utf8"), path };
 }
