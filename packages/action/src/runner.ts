@@ -16,21 +16,21 @@ export function checkRunner({ env, platform, arch }: Place): void {
   if (server !== GITHUB) {
     throw new ActionError("unsupported-server", {
       what: `This job belongs to ${server}.`,
-      why: "The actions are built and tested for github.com: not for Enterprise Server or ghe.com.",
+      why: "The actions are made for github.com: not for Enterprise Server or ghe.com.",
       next: "Run the workflow from a repository on github.com.",
     });
   }
   if (platform !== "linux") {
     throw new ActionError("unsupported-machine", {
       what: `This runner's system is ${SYSTEMS[platform] ?? platform}.`,
-      why: "The actions are built and tested for Linux only.",
+      why: "The actions are made for Linux only.",
       next: "Use runs-on: ubuntu-latest, or a self-hosted Linux runner.",
     });
   }
   if (!ARCHITECTURES.includes(arch)) {
     throw new ActionError("unsupported-machine", {
       what: `This runner's architecture is ${arch}.`,
-      why: `The actions are built and tested for ${ARCHITECTURES.join(" and ")} only.`,
+      why: `The actions are made for ${ARCHITECTURES.join(" and ")} only.`,
       next: "Use runs-on: ubuntu-latest or ubuntu-24.04-arm, or a self-hosted runner of these kinds.",
     });
   }
