@@ -1,5 +1,5 @@
-// Installs tools ahead of time, all at once, and names what the machine lacks: `setup [name …]`, all
-// without a name.
+// Installs tools ahead of time, all at once, and names what the machine lacks: `setup [name …]`,
+// everything without a name.
 import { program, type UsedProgram, usedPrograms } from "./programs.ts";
 import { type ToolName, tool, toolNames } from "./tools.ts";
 

@@ -41,7 +41,7 @@ function fail(what, next) {
   process.exit(1);
 }
 
-/** Puts an npm package into the cache, once; a half-finished one never counts. Returns its folder. */
+/** The folder of an npm package in the cache: put there once, a half-finished one never counts. */
 async function install(name, digest) {
   const home = join(cache, name.replace("/", "-"));
   if (existsSync(home)) return home;

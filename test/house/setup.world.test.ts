@@ -123,7 +123,7 @@ async function pinnedPackages(): Promise<Map<string, string>> {
   return new Map([...packages, ["@octokit/openapi", "23.0.2"]]);
 }
 
-/** A registry of npm's kind and of Python's, in which every package is one and the same other one. */
+/** A registry of npm's kind and of Python's, in which every package is the same other one. */
 async function startRegistry(folder: string) {
   await mkdir(join(folder, "package"));
   await shell("tar", ["-czf", "other.tgz", "package"], {}, folder);

@@ -7,7 +7,7 @@ const SYSTEMS: Partial<Record<string, string>> = { darwin: "macOS", win32: "Wind
 type Place = Pick<NodeJS.Process, "env" | "platform" | "arch">;
 
 /**
- * Throws `unsupported-server` or `unsupported-machine` in a job where nobody has tried the actions.
+ * Throws `unsupported-server` or `unsupported-machine` in a job that the actions are not made for.
  * Whoever starts one from a terminal may do so anywhere.
  */
 export function checkRunner({ env, platform, arch }: Place): void {
