@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { constants, setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { runChecks } from "./check.ts";
+import { usedPrograms } from "./programs.ts";
 import { writeProof } from "./test/proof.ts";
 import { type Counts, none, resultLine, type Suite, suiteTable, sum } from "./test/report.ts";
 import { root, type ToolName } from "./tools.ts";
@@ -97,7 +98,9 @@ function attached(command: string, args: string[]): Promise<number> {
  */
 function installTools(): Promise<void> {
   const script = join(root, "scripts", "setup.ts");
-  const child = spawn(process.execPath, [script, ...TOOLS], { stdio: ["ignore", 2, 2] });
+  const child = spawn(process.execPath, [script, ...usedPrograms, ...TOOLS], {
+    stdio: ["ignore", 2, 2],
+  });
   if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   return new Promise((resolve) => {
     child.on("error", () => resolve());

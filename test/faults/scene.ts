@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Aws, Fault as AwsFault, Chain, Process, Rule, SeenCall } from "@playbook/world";
+import { program } from "../../scripts/programs.ts";
 import type { Arena } from "./arena.ts";
 import type { Place, Stand } from "./fault.ts";
 
@@ -158,7 +159,7 @@ export class Scene implements Stand, AsyncDisposable {
 
   readonly fillDisk = async (): Promise<void> => {
     const pid = String(this.#run?.pid ?? "");
-    await promisify(execFile)("prlimit", ["--pid", pid, "--fsize=0:0"]);
+    await promisify(execFile)(program("prlimit"), ["--pid", pid, "--fsize=0:0"]);
   };
 
   readonly keepIn = (place: "folder" | "open bucket"): void => {

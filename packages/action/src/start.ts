@@ -2,8 +2,9 @@ import { appendFile } from "node:fs/promises";
 import * as core from "@actions/core";
 import { concealEnvironment } from "./conceal.ts";
 import { type Context, cancelled, realClock } from "./context.ts";
-import { ActionError, explain, explanationOf } from "./error.ts";
+import { explain, explanationOf } from "./error.ts";
 import { failureSummary, fit, outputText, type Report } from "./report.ts";
+import { checkRunner } from "./runner.ts";
 
 /** GitHub ends a job after six hours; an action stops itself before, while it can still report. */
 const DEADLINE_MS = 5.5 * 3_600_000;
@@ -49,7 +50,7 @@ async function begin<Inputs>(
   parse: () => Inputs,
   stop: AbortController,
 ): Promise<Report> {
-  checkMachine(process.platform, process.arch);
+  checkRunner(process);
   const inputs = parse();
   const { deadline = DEADLINE_MS } = inputs as Deadline;
   const end = () => stop.abort(cancelled("Its deadline has come."));
@@ -68,16 +69,6 @@ function lastWords(signal: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   signal.addEventListener("abort", () => setTimeout(() => reject(signal.reason), LAST_WORDS_MS));
   return promise;
-}
-
-function checkMachine(platform: string, arch: string): void {
-  if (platform === "linux" && (arch === "x64" || arch === "arm64")) return;
-  if (!process.env.GITHUB_ACTIONS) return;
-  throw new ActionError("unsupported-machine", {
-    what: `This runner is ${platform} ${arch}.`,
-    why: "The actions are built and tested for Linux on x64 and arm64 only.",
-    next: "Use runs-on: ubuntu-latest, or a self-hosted Linux runner.",
-  });
 }
 
 function actionContext(signal: AbortSignal): Context {

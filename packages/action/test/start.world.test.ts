@@ -62,8 +62,22 @@ function launch(inputs: Environment, env: Environment = onGithub()): Run {
   };
 }
 
-function onGithub(): Environment {
-  return { GITHUB_ACTIONS: "true", GITHUB_OUTPUT: outputFile, GITHUB_STEP_SUMMARY: summaryFile };
+function onGithub(over: Environment = {}): Environment {
+  return {
+    GITHUB_ACTIONS: "true",
+    GITHUB_SERVER_URL: "https://github.com",
+    GITHUB_OUTPUT: outputFile,
+    GITHUB_STEP_SUMMARY: summaryFile,
+    ...over,
+  };
+}
+
+/** Lets the process take this machine for another kind, before anything of the action is loaded. */
+function machine(kind: { platform?: string; arch?: string }): Environment {
+  const lines = Object.entries(kind).map(
+    ([name, value]) => `Object.defineProperty(process,"${name}",{value:"${value}"});`,
+  );
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(lines.join(""))}` };
 }
 
 const runs = (does: string, env?: Environment) => launch({ INPUT_DOES: does }, env).end;
@@ -162,18 +176,41 @@ test("inputs that are wrong are an annotation, too", async () => {
   expect(stdout).toContain("code: bad-input");
 });
 
-test("a runner of another kind is refused before anything is done, a terminal is not", async () => {
-  const windows = "Object.defineProperty(process,'platform',{value:'win32'})";
-  const preload = { NODE_OPTIONS: `--import=data:text/javascript,${windows}` };
+test.each([
+  {
+    env: { GITHUB_SERVER_URL: "https://github.acme.example" },
+    says: "https://github.acme.example",
+  },
+  { env: { GITHUB_SERVER_URL: "https://acme.ghe.com" }, says: "https://acme.ghe.com" },
+])("a job of another GitHub than github.com is refused: $says", async ({ env, says }) => {
+  const { code, stdout } = await runs("report", onGithub(env));
 
-  const onRunner = await runs("report", { ...onGithub(), ...preload });
-  const inTerminal = await runs("report", preload);
-
-  expect(onRunner.code).toBe(1);
-  expect(onRunner.stdout).toContain(`::This runner is win32 ${process.arch}.`);
-  expect(onRunner.stdout).toContain("code: unsupported-machine");
+  expect(code).toBe(1);
+  expect(stdout.match(/^::error/gm)).toHaveLength(1);
+  expect(stdout).toContain("code: unsupported-server");
+  expect(await summary()).toContain(`**This job belongs to ${says}.**`);
   expect(await outputs()).toBe("");
-  expect(inTerminal.code).toBe(0);
+});
+
+test.each([
+  { kind: { platform: "darwin" }, says: "This runner's system is macOS." },
+  { kind: { platform: "win32" }, says: "This runner's system is Windows." },
+  { kind: { platform: "freebsd" }, says: "This runner's system is freebsd." },
+  { kind: { arch: "arm" }, says: "This runner's architecture is arm." },
+])("a job on a machine of another kind is refused: $says", async ({ kind, says }) => {
+  const { code, stdout } = await runs("report", onGithub(machine(kind)));
+
+  expect(code).toBe(1);
+  expect(stdout.match(/^::error/gm)).toHaveLength(1);
+  expect(stdout).toContain("code: unsupported-machine");
+  expect(await summary()).toContain(`**${says}**`);
+  expect(await outputs()).toBe("");
+});
+
+test.each([{ arch: "x64" }, { arch: "arm64" }])("a job runs on Linux on $arch", async (kind) => {
+  expect(await runs("report", onGithub(machine({ platform: "linux", ...kind })))).toMatchObject({
+    code: 0,
+  });
 });
 
 test("a child does not find in its parent what it was not given", async () => {
@@ -200,6 +237,13 @@ test("from a terminal results and errors are plain text", async () => {
   expect(good.stdout).not.toContain("hunter2");
   expect(bad.code).toBe(1);
   expect(bad.stderr).toContain("error: It cannot be done, 100 % sure.\n  why:  The token says:");
+});
+
+test("from a terminal an action runs on other machines, too", async () => {
+  const { code, stdout } = await runs("report", machine({ platform: "darwin", arch: "arm64" }));
+
+  expect(code).toBe(0);
+  expect(stdout).toContain("## All is well");
 });
 
 test.each(["wait", "wait without listening"])(

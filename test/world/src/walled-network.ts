@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { TLSSocket } from "node:tls";
 import { promisify } from "node:util";
+import { program } from "../../../scripts/programs.ts";
 
 export type WalledNetworkOptions = {
   /** Keeps the certificate. */
@@ -66,14 +67,17 @@ function serve(client: TLSSocket, { hostname, port }: URL): void {
 
 type Certificate = { key: string; cert: string; path: string };
 
-/** Certificate and CA in one: who trusts it trusts exactly these names. */
+/**
+ * Who trusts it trusts exactly these names: it is its own authority, but no CA, which forge and
+ * anvil would not take for a server's.
+ */
 async function makeCertificate(dir: string, names: string[]): Promise<Certificate> {
   const [key, path] = [join(dir, "key.pem"), join(dir, "certificate.pem")];
   const subjects = names.map((name) => `${isIP(name) ? "IP" : "DNS"}:${name}`).join(",");
-  await promisify(execFile)("openssl", [
+  await promisify(execFile)(program("openssl"), [
     ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
     ...["-subj", "/CN=walled network", "-addext", `subjectAltName=${subjects}`, "-days", "2"],
-    ...["-keyout", key, "-out", path],
+    ...["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key, "-out", path],
   ]);
   return { key: await readFile(key, "utf8"), cert: await readFile(path, "utf8"), path };
 }

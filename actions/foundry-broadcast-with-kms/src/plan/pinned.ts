@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { HttpClient } from "@actions/http-client";
 import { ActionError, type Context, reason } from "@playbook/action";
 import { type Environment, runChild } from "./child.ts";
 import { npmEnvironment } from "./environment.ts";
@@ -13,83 +12,75 @@ export type Program = "forge" | "anvil";
 /** The version of Foundry that is installed where there is none that suits. */
 export const PINNED = "1.7.1";
 
-/** A tarball with some of the programs, the only one of its digest (SRI). */
-export type Tarball = {
-  programs: Program[];
-  /** An npm package with its version, or a URL. */
-  source: { npm: string } | { url: string };
-  digest: string;
-  /** Folder of the programs inside. */
-  folder: string;
-};
+/** An npm package with one of the programs, and the only digest that it may have (SRI). */
+export type Package = { program: Program; name: string; digest: string };
 
-const RELEASES = "https://github.com/foundry-rs/foundry/releases/download";
+const published = (program: Program, machine: string, digest: string): Package => ({
+  program,
+  name: `@foundry-rs/${program}-${machine}@${PINNED}`,
+  digest,
+});
 
-/** npm has no packages of Foundry for Linux on arm64, Foundry's own releases have. */
-const TARBALLS: Record<string, Tarball[]> = {
+const PACKAGES: Record<string, Package[]> = {
   "linux-x64": [
-    {
-      programs: ["forge"],
-      source: { npm: `@foundry-rs/forge-linux-amd64@${PINNED}` },
-      digest:
-        "sha512-/HQddyTanVOJKgvilmZrf8VOf7mhvwrWb59W73w5W5flX7b6zNh9CR6hKZzJwiRRi5Sxk/JOFEYIeKsQx7Teqg==",
-      folder: "package/bin",
-    },
-    {
-      programs: ["anvil"],
-      source: { npm: `@foundry-rs/anvil-linux-amd64@${PINNED}` },
-      digest:
-        "sha512-+XmShybEaxfCrr0OUUZwYEy2OnYZt5pHH9TzBtLv3+VrK0O/ANuNSVEahqNhKHlgX7GRJ59383ofNhxkRWIYTg==",
-      folder: "package/bin",
-    },
+    published(
+      "forge",
+      "linux-amd64",
+      "sha512-/HQddyTanVOJKgvilmZrf8VOf7mhvwrWb59W73w5W5flX7b6zNh9CR6hKZzJwiRRi5Sxk/JOFEYIeKsQx7Teqg==",
+    ),
+    published(
+      "anvil",
+      "linux-amd64",
+      "sha512-+XmShybEaxfCrr0OUUZwYEy2OnYZt5pHH9TzBtLv3+VrK0O/ANuNSVEahqNhKHlgX7GRJ59383ofNhxkRWIYTg==",
+    ),
   ],
   "linux-arm64": [
-    {
-      programs: ["forge", "anvil"],
-      source: { url: `${RELEASES}/v${PINNED}/foundry_v${PINNED}_linux_arm64.tar.gz` },
-      digest: "sha256-yP6PoJrjq6LIG1EMb52jqdRoApuVgOaQskWz8K6mh64=",
-      folder: ".",
-    },
+    published(
+      "forge",
+      "linux-arm64",
+      "sha512-jt+6H8AWHauP8kP+miMKJkMjC6UCHm6NRjO5D+5ca416o6iJGPURNs+Nlb0WWnb1gaCj7sXUZqpxH73Ub+YBWg==",
+    ),
+    published(
+      "anvil",
+      "linux-arm64",
+      "sha512-ykHJmFOGdBR8+9smOKBm9ZZDCCCkLQctiHOAddLvmYx9mPeBDMfq6jP51hKYsO5MG8ClPLSlWe+JpiXPjoXgBQ==",
+    ),
   ],
 };
 
 /** What to install on a machine, like `linux-x64`; undefined when nothing is published for it. */
-export function pinnedFor(machine: string): Tarball[] | undefined {
-  return TARBALLS[machine];
+export function pinnedFor(machine: string): Package[] | undefined {
+  return PACKAGES[machine];
 }
 
-/** Installs the tarballs' programs, once, and gives back their paths. Throws `no-foundry`. */
+/** Installs the packages' programs, once, and gives back their paths. Throws `no-foundry`. */
 export async function installPinned(
-  tarballs: Tarball[],
+  packages: Package[],
   machine: string,
   context: Context,
   env: Environment,
 ): Promise<Record<Program, string>> {
   const home = join(cacheFolder(env), "foundry", PINNED, machine);
-  await Promise.all(tarballs.map((tarball) => install(tarball, home, context, env)));
+  await Promise.all(packages.map((one) => install(one, home, context, env)));
   return { forge: join(home, "forge"), anvil: join(home, "anvil") };
 }
 
 async function install(
-  tarball: Tarball,
+  { program, name, digest }: Package,
   home: string,
   context: Context,
   env: Environment,
 ): Promise<void> {
-  const { programs, folder } = tarball;
-  if (programs.every((program) => existsSync(join(home, program)))) return;
+  if (existsSync(join(home, program))) return;
 
-  const names = programs.join(" and ");
-  context.progress(`Installing ${names} ${PINNED}: there is none on the PATH that suits`);
+  context.progress(`Installing ${program} ${PINNED}: there is none on the PATH that suits`);
   await mkdir(home, { recursive: true });
   const staged = await mkdtemp(join(home, ".staged-"));
   try {
-    const file = await download(tarball, staged, context, env);
-    verify(await readFile(file), tarball.digest, names);
+    const file = await pack(name, staged, context, env);
+    verify(await readFile(file), digest, program);
     await unpack(file, staged, context, env);
-    for (const program of programs) {
-      await rename(join(staged, folder, program), join(home, program));
-    }
+    await rename(join(staged, "package", "bin", program), join(home, program));
   } finally {
     await rm(staged, { recursive: true, force: true });
   }
@@ -98,17 +89,6 @@ async function install(
 function cacheFolder(env: Environment): string {
   const user = env.XDG_CACHE_HOME ?? join(env.HOME ?? ".", ".cache");
   return env.RUNNER_TOOL_CACHE ?? join(user, "playbook");
-}
-
-function download(
-  { source }: Tarball,
-  folder: string,
-  context: Context,
-  env: Environment,
-): Promise<string> {
-  return "npm" in source
-    ? pack(source.npm, folder, context, env)
-    : get(source.url, folder, context);
 }
 
 async function pack(
@@ -127,28 +107,12 @@ async function pack(
   return join(folder, lastLine(ended.stdout));
 }
 
-async function get(url: string, folder: string, { signal }: Context): Promise<string> {
-  const client = new HttpClient("playbook", [], { allowRetries: true, maxRetries: 3 });
-  try {
-    const response = await client.get(url);
-    const { statusCode } = response.message;
-    if (statusCode !== 200) throw new Error(`it answers ${statusCode}`);
-    const bytes = await response.readBodyBuffer?.();
-    const file = join(folder, "tarball.tgz");
-    await writeFile(file, bytes ?? "", { signal });
-    return file;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw noFoundry(`${new URL(url).host} does not hand it over: ${reason(error)}.`);
-  }
-}
-
 /** Throws `no-foundry` unless the bytes are the ones that were pinned. */
-export function verify(tarball: Uint8Array, digest: string, names: string): void {
+export function verify(tarball: Uint8Array, digest: string, program: Program): void {
   const [algorithm = ""] = digest.split("-");
   const found = `${algorithm}-${createHash(algorithm).update(tarball).digest("base64")}`;
   if (found === digest) return;
-  throw noFoundry(`The package of ${names} ${PINNED} has digest ${found} and not ${digest}.`);
+  throw noFoundry(`The package of ${program} ${PINNED} has digest ${found} and not ${digest}.`);
 }
 
 async function unpack(

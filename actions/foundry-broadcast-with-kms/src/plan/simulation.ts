@@ -76,7 +76,8 @@ async function record(
   await forgetRecordings(folder, project.settings);
   const rpc = startOf(script, stage);
   const env = { ...stage.env, ...script.variables, ...stage.endpoints };
-  const ended = await simulate(script, { ...stage, env, rpc, signal });
+  const { src: sources } = project.settings;
+  const ended = await simulate(script, { ...stage, sources, env, rpc, signal });
   const chains = forks.map(({ live }) => live.name);
   if (isNowhere(rpc, ended)) throw runsNowhere(script, chains);
 

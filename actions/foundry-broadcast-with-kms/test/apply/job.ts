@@ -42,7 +42,7 @@ export type Place = { cwd?: string; script?: string | undefined };
 
 /** A step of a job in a process of its own, as GitHub's runner starts it. */
 export async function launch(
-  { world, aws }: Pick<Office, "world" | "aws">,
+  { world, aws }: { world: Pick<Office["world"], "dir">; aws?: Pick<Office["aws"], "url"> },
   given: Given,
   env: Record<string, string> = {},
   place: Place = {},
@@ -54,7 +54,7 @@ export async function launch(
   const { ACTIONS_ID_TOKEN_REQUEST_TOKEN = "" } = process.env;
 
   const started = await startProcess({
-    name: "apply",
+    name: given.mode ?? "apply",
     // A shell stands before it, which would lose the inputs: their names are none to it.
     command: "env",
     args: [...pairs(given), process.execPath, "--disable-warning=ExperimentalWarning", script],
@@ -66,7 +66,7 @@ export async function launch(
       NODE_COMPILE_CACHE: join(world.dir, "compiled"),
       GITHUB_ACTIONS: "true",
       GITHUB_REPOSITORY: job.repository,
-      AWS_ENDPOINT_URL: aws.url,
+      ...(aws ? { AWS_ENDPOINT_URL: aws.url } : {}),
       ACTIONS_ID_TOKEN_REQUEST_URL,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN,
       ...files,
