@@ -1,6 +1,6 @@
 import { canonical, digestOf, type Store } from "@playbook/state";
 import { claim, whole } from "../../../test/proof.ts";
-import { type Address, type Body, type Hex, Ledger } from "../src/index.ts";
+import { type Address, type Body, everyLedger, type Hex, Ledger } from "../src/index.ts";
 import { prefixOf } from "../src/ledger/ledger.ts";
 import { bytes } from "./standing.ts";
 
@@ -120,4 +120,13 @@ test("a plan that is still open costs no more for each nonce of it that is settl
   expect(requests()).toBeLessThanOrEqual(64);
   const what = "Scale: reading a ledger in the middle of a plan of 10,000 steps";
   claim(what, { tried: requests(), passed: requests(), unit: "requests", since });
+});
+
+test("which ledgers there are is known without a look at their entries", async () => {
+  const { store, requests } = storeWith(history(500, 20));
+
+  expect(await everyLedger(store)).toEqual([KEY]);
+  expect(requests()).toBe(2);
+  const other = `0x${"22".repeat(20)}` as Address;
+  expect(await everyLedger(store, other)).toEqual([]);
 });

@@ -92,17 +92,27 @@ export function ledgersOf(chainId: number): string {
   return `ledgers/${chainId}/`;
 }
 
-/** The keys of all ledgers in a store, of one signer or of all. */
-export async function everyLedger(store: Store, signer?: Address): Promise<LedgerKey[]> {
-  const keys = await store.list("ledgers/");
-  const found = new Map<string, LedgerKey>();
-  for (const key of keys) {
+/**
+ * The keys of all ledgers in a store, of one signer or of all. Their entries are leapt over: it takes
+ * a request for each ledger, however long it is.
+ */
+export async function everyLedger(
+  store: Pick<Store, "list">,
+  signer?: Address,
+): Promise<LedgerKey[]> {
+  const found: LedgerKey[] = [];
+  for (let after: string | undefined; ; ) {
+    const [key] = await store.list("ledgers/", after, 1);
+    if (key === undefined) return found;
     const [, chainId, genesis, account] = key.split("/");
-    if (!chainId || !genesis || !account) continue;
-    const owner = getAddress(account) as Address;
-    if (signer && owner !== signer) continue;
-    const ledger = { chainId: Number(chainId), genesis: genesis as Hex, signer: owner };
-    found.set(prefixOf(ledger), ledger);
+    if (chainId && genesis && account) {
+      const owner = getAddress(account) as Address;
+      const ledger = { chainId: Number(chainId), genesis: genesis as Hex, signer: owner };
+      if (!signer || owner === signer) found.push(ledger);
+      after = `${prefixOf(ledger)}/${LAST}`;
+    } else after = key;
   }
-  return [...found.values()];
 }
+
+/** Comes after every entry of a ledger. */
+const LAST = "~";
