@@ -7,6 +7,7 @@ const JUDGES = [
   "packages/evm/test/auditor.ts",
   "packages/evm/test/simulation/judge.ts",
   "actions/foundry-broadcast-with-kms/test/apply/kill/records.ts",
+  "test/faults/verdict.ts",
 ];
 
 /** What a judge may use: node's own, ethers, and the SDK to read a bucket with. */

@@ -194,20 +194,23 @@ test("a listener sees each call of a batch when those before it are done", async
   expect(known).toEqual([0, 1, 2]);
 });
 
-test.each<Action>([
-  { kind: "drop" },
-  { kind: "status", status: 503 },
-])("a listener sees each call of a batch that never reaches the node: $kind", async (action) => {
-  chain.chaos.rule({ method: "eth_blockNumber", action });
-  const seen: string[] = [];
-  const end = chain.chaos.onCall((phase, { method }) => void seen.push(`${phase} ${method}`));
+test.each<Action>([{ kind: "drop" }, { kind: "status", status: 503 }])(
+  "a listener sees each call of a batch that never reaches the node: $kind",
+  async (action) => {
+    chain.chaos.rule({ method: "eth_blockNumber", action });
+    const seen: string[] = [];
+    const end = chain.chaos.onCall((phase, { method }) => void seen.push(`${phase} ${method}`));
 
-  const batch = ["eth_chainId", "eth_blockNumber"].map((method, id) => ({ id, method }));
-  await post(chain.url, batch);
-  end();
+    const batch = ["eth_chainId", "eth_blockNumber"].map((method, id) => ({ id, method }));
+    await post(chain.url, batch);
+    end();
 
-  expect(seen.filter((one) => one.startsWith("before"))).toEqual(["before eth_chainId", "before eth_blockNumber"]);
-});
+    expect(seen.filter((one) => one.startsWith("before"))).toEqual([
+      "before eth_chainId",
+      "before eth_blockNumber",
+    ]);
+  },
+);
 
 test("an idle connection stays open: no time is announced after which it closes", async () => {
   const { headers } = await height();
