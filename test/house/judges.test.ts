@@ -4,10 +4,10 @@ import { root } from "../../scripts/tools.ts";
 
 /** Those that say whether a release is as it should be. */
 const JUDGES = [
+  "test/faults/verdict.ts",
   "packages/evm/test/auditor.ts",
   "packages/evm/test/simulation/judge.ts",
   "actions/foundry-broadcast-with-kms/test/apply/kill/records.ts",
-  "test/faults/verdict.ts",
 ];
 
 /** What a judge may use: node's own, ethers, and the SDK to read a bucket with. */
