@@ -7,6 +7,9 @@ export type Command = {
   env: Record<string, string>;
 };
 
+/** The same for both: what takes longer hangs. */
+const LIMIT_MS = 60_000;
+
 /** One run of a program, to its end or to the time limit. */
 export type Attempt = {
   /** `time limit` when it had to be ended. */
@@ -23,7 +26,6 @@ const WRAP = ["-c", 'trap "" XFSZ; exec "$@"', "sh"];
  */
 export async function attempt(
   { args, cwd, env }: Command,
-  limitMs: number,
   started: (run: Process) => void,
   endOf: (code: number, output: string) => End,
 ): Promise<Attempt> {
@@ -34,7 +36,7 @@ export async function attempt(
   const timer = setTimeout(() => {
     late = true;
     void run.stop(0);
-  }, limitMs);
+  }, LIMIT_MS);
 
   const { code, signal } = await run.exited;
   clearTimeout(timer);

@@ -1,4 +1,4 @@
-import type { Aws, Fault as AwsFault, Chain, Issuer, Rule } from "@playbook/world";
+import type { Aws, Fault as AwsFault, Chain, Rule } from "@playbook/world";
 
 /**
  * How a run ends: `done`, the code of the error that it names, or the signal that ended it.
@@ -21,13 +21,17 @@ export type Fault = {
    */
   on?: Place;
   /** Function of the script; `run` when absent. */
-  script?: "run" | "guarded" | "paid" | "large";
+  script?: "run" | "guarded" | "paid" | "called" | "large";
   /** Calls that follow the creation; 12 when absent. */
   steps?: number;
+  /** How many we have under way at once to begin with; 3 when absent, so that there are batches. */
+  window?: number;
   /** The first run's, and those of the runs after it: what a person does before each. */
   acts: [Act, ...Act[]];
   /** How our runs end, one after the other; nothing takes effect twice in any of them. */
   ends: [End, ...End[]];
+  /** A kind of entry that our ledger must hold in the end. */
+  records?: "replaced";
   /** SIGUSR2 is to set the run's clock back: of a program that is not JavaScript by a library. */
   setsClock?: true;
   /** Why there is nothing of the kind with forge; absent when the same is done to both. */
@@ -41,10 +45,15 @@ export type Stand = {
   /** Another chain, with another id. */
   readonly other: Chain;
   readonly aws: Aws;
-  readonly issuer: Issuer;
   readonly signer: string;
   rule(rule: Rule): void;
-  fault(fault: AwsFault): { remove(): void };
+  fault(fault: AwsFault): void;
+  /** What a fault does in its own way has to come about as well: how often it has so far. */
+  counts(strikes: () => number): void;
+  /** Before the node gets the sixth transaction: some have landed then, and not all. */
+  midway(act: () => unknown): void;
+  /** Before the eighth signature: of ours some have landed then; forge signs all at once. */
+  midSigning(act: () => unknown): void;
   /** Before the node gets the nth transaction of this run. */
   atSend(nth: number, act: () => unknown): void;
   /** When the node has answered the nth. */
@@ -55,12 +64,16 @@ export type Stand = {
   atReceipt(act: () => unknown): void;
   /** When the chain counts so many transactions of the key: asked before each call to the node. */
   atNonce(nonce: number, act: () => unknown): void;
-  /** Before each block that comes by time, counted from 1 since the run began. */
-  eachBlock(act: (nth: number) => unknown): void;
+  /** Before each block that comes by time; `false` holds it back until it is asked for again. */
+  eachBlock(act: () => unknown): void;
+  /** Whether the run has said this so far. */
+  hasSaid(words: string): boolean;
   /** Somebody else uses the key for a transaction. */
   useKey(): Promise<void>;
   /** Sends a signal to the run. */
   signal(signal: NodeJS.Signals): void;
+  /** GitHub's endpoint for tokens is down, from the run's first request on. */
+  refuseTokens(ms: number): void;
   /** Ends the run as GitHub does: SIGINT, SIGTERM after 7.5 s, SIGKILL 2.5 s later. */
   cancel(): void;
   /** The next run reaches the chain at another URL. */

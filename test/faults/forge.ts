@@ -10,12 +10,11 @@ import type { Wanted } from "./verdict.ts";
 
 /** How long forge waits for a receipt, in seconds. Its default, 120, would make a long table. */
 const PATIENCE_S = 5;
-const LIMIT_MS = 15_000;
 
 /** What forge writes of a dry run, as far as steps are judged by it. */
 type DryRun = {
   transactions: {
-    transaction: { input: string; value?: string };
+    transaction: { nonce: string; to?: string | null; input: string; value?: string };
     contractAddress: string | null;
     transactionType: string;
   }[];
@@ -45,6 +44,8 @@ export async function wantedBy(scene: Scene, fault: Fault): Promise<Wanted[]> {
   const path = join("broadcast/Tally.s.sol", String(chain.id), "dry-run", recordOf(fault));
   const { transactions } = JSON.parse(await readFile(join(arena.project, path), "utf8")) as DryRun;
   const wanted = transactions.map(({ transaction, contractAddress, transactionType }) => ({
+    nonce: Number(transaction.nonce),
+    to: transaction.to ?? null,
     data: transaction.input,
     value: transaction.value ?? "0x0",
     creates: transactionType === "CREATE" ? (contractAddress ?? undefined) : undefined,
@@ -99,7 +100,6 @@ export class Forge implements Keeper {
           ...(this.#clock ? { LD_PRELOAD: this.#clock } : {}),
         },
       },
-      LIMIT_MS,
       (run) => this.#scene.started(run),
       (code, output) => (code === 0 ? "done" : lastError(output)),
     );

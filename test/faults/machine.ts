@@ -6,7 +6,7 @@ const nothing: Act = () => {};
 export const machine: Fault[] = [
   {
     name: "SIGKILL in the middle",
-    acts: [({ atSend, signal }) => atSend(6, () => signal("SIGKILL")), nothing],
+    acts: [({ midway, signal }) => midway(() => signal("SIGKILL")), nothing],
     ends: ["SIGKILL", "done"],
   },
   {
@@ -17,31 +17,28 @@ export const machine: Fault[] = [
   },
   {
     name: "the machine is gone, and its disk with it",
-    acts: [
-      ({ atSend, signal }) => atSend(6, () => signal("SIGKILL")),
-      ({ loseDisk }) => loseDisk(),
-    ],
+    acts: [({ midway, signal }) => midway(() => signal("SIGKILL")), ({ loseDisk }) => loseDisk()],
     ends: ["SIGKILL", "done"],
   },
   {
     name: "cancelled as GitHub does: SIGINT, 7.5 s, SIGTERM, 2.5 s, SIGKILL",
-    acts: [({ atSend, cancel }) => atSend(2, cancel), nothing],
+    acts: [({ midway, cancel }) => midway(cancel), nothing],
     ends: ["cancelled", "done"],
   },
   {
     name: "SIGTERM in the middle",
-    acts: [({ atSend, signal }) => atSend(2, () => signal("SIGTERM")), nothing],
+    acts: [({ midway, signal }) => midway(() => signal("SIGTERM")), nothing],
     ends: ["cancelled", "done"],
   },
   {
     name: "the clock is set back by a day",
-    acts: [({ atSend, signal }) => atSend(3, () => signal("SIGUSR2")), nothing],
+    acts: [({ midway, signal }) => midway(() => signal("SIGUSR2")), nothing],
     ends: ["done"],
     setsClock: true,
   },
   {
     name: "GitHub's token endpoint is down for 20 s",
-    acts: [({ issuer }) => void issuer.fault({ do: "down", on: "token", forMs: 20_000 })],
+    acts: [({ refuseTokens }) => refuseTokens(20_000)],
     ends: ["done"],
     none: "it takes AWS credentials from its environment",
   },

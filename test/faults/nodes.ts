@@ -1,43 +1,56 @@
 import type { Action } from "@playbook/world";
+import { Transaction } from "ethers";
 import type { Act, Fault } from "./fault.ts";
 
 const SEND = "eth_sendRawTransaction";
 
 const nothing: Act = () => {};
 
-/** The 3rd and the 4th transaction, and the 8th and the 9th. */
-const atSome =
+/** Anything but sending. */
+const READ = /^eth_(?!send)/;
+
+/** Transactions of three batches, each of them twice, and twice what is read when all have landed. */
+const nowAndThen =
   (action: Action): Act =>
-  ({ rule }) => {
-    for (const nth of [3, 8]) rule({ method: SEND, nth, times: 2, action });
+  ({ rule, atNonce }) => {
+    for (const nonce of [1, 4, 8]) {
+      const isIt = (raw: unknown) => Transaction.from(String(raw)).nonce === nonce;
+      rule({ method: SEND, where: ({ params }) => isIt(params[0]), times: 2, action });
+    }
+    atNonce(13, () => {
+      for (const nth of [1, 20]) rule({ method: READ, nth, action });
+    });
   };
 
 /** What nodes, load balancers and networks do. */
 export const nodes: Fault[] = [
   {
     name: "a reply is lost after the transaction landed",
-    acts: [atSome({ kind: "lose-reply", how: "reset" }), nothing],
+    acts: [nowAndThen({ kind: "lose-reply", how: "reset" }), nothing],
     ends: ["done"],
   },
   {
     name: "the node says 429",
-    acts: [atSome({ kind: "status", status: 429, retryAfterSeconds: 1 }), nothing],
+    on: "beta",
+    acts: [nowAndThen({ kind: "status", status: 429, retryAfterSeconds: 1 }), nothing],
     ends: ["done"],
   },
   {
     name: "the node says 503",
-    acts: [atSome({ kind: "status", status: 503 }), nothing],
+    on: "beta",
+    acts: [nowAndThen({ kind: "status", status: 503 }), nothing],
     ends: ["done"],
   },
   {
     name: "the connection is reset",
-    acts: [atSome({ kind: "drop", how: "reset" }), nothing],
+    on: "beta",
+    acts: [nowAndThen({ kind: "drop", how: "reset" }), nothing],
     ends: ["done"],
   },
   {
     name: "killed in the middle, and then a node of three has yesterday's nonce",
     acts: [
-      ({ atSend, signal }) => atSend(6, () => signal("SIGKILL")),
+      ({ midway, signal }) => midway(() => signal("SIGKILL")),
       ({ rule }) => {
         let asked = 0;
         const isTheThird = () => {
@@ -45,7 +58,7 @@ export const nodes: Fault[] = [
           return asked % 3 === 1;
         };
         const action = { kind: "stale", blocks: 20 } as const;
-        rule({ method: "eth_getTransactionCount", where: isTheThird, times: 40, action });
+        rule({ method: "eth_getTransactionCount", where: isTheThird, times: Infinity, action });
       },
     ],
     ends: ["SIGKILL", "done"],
@@ -57,7 +70,7 @@ export const nodes: Fault[] = [
   },
   {
     name: "the chain is started anew with the same id, in the middle",
-    acts: [({ atSend, chain }) => atSend(5, () => chain.restart()), nothing],
+    acts: [({ midway, chain }) => midway(() => chain.restart()), nothing],
     ends: ["chain-was-reset", "chain-was-reset"],
   },
 ];

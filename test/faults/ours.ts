@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { variable } from "@playbook/action";
 import { markDeleted } from "../../actions/foundry-broadcast-with-kms/test/apply/delete-marker.ts";
+import { objectsBelow } from "../../actions/foundry-broadcast-with-kms/test/apply/kill/records.ts";
 import { job } from "../../actions/foundry-broadcast-with-kms/test/apply/office.ts";
 import type { Arena } from "./arena.ts";
 import { type Attempt, attempt } from "./attempt.ts";
@@ -13,7 +14,9 @@ const SOURCE = fileURLToPath(
   new URL("../../actions/foundry-broadcast-with-kms/src/index.ts", import.meta.url),
 );
 const SHIFTED_CLOCK = fileURLToPath(new URL("./shifted-clock.mjs", import.meta.url));
-const LIMIT_MS = 60_000;
+
+/** Several batches, so that there is a middle. */
+const WINDOW = 3;
 
 type MadePlan = { folder: string; digest: string };
 
@@ -28,7 +31,6 @@ export class Ours implements Keeper {
   readonly #fault: Fault;
   /** Where its state lies: each of them begins without any. */
   readonly #place: string;
-  readonly #state: string;
   #plan: MadePlan | undefined;
 
   constructor(scene: Scene, fault: Fault) {
@@ -36,7 +38,6 @@ export class Ours implements Keeper {
     this.#scene = scene;
     this.#fault = fault;
     this.#place = `state-${states}`;
-    this.#state = join(scene.arena.office.world.dir, this.#place);
   }
 
   async run(): Promise<Attempt> {
@@ -47,20 +48,16 @@ export class Ours implements Keeper {
     }
 
     const { office } = arena;
-    const { role, KeyArn, State } = office;
+    const { role, KeyArn } = office;
     const isOpen = setting.place === "open bucket";
-    const places = {
-      bucket: `${State}/${this.#place}`,
-      folder: this.#state,
-      "open bucket": `s3://open/${this.#place}`,
-    };
     const inputs = {
       ...this.#common("apply"),
       "plan-digest": this.#plan.digest,
       plan: this.#plan.folder,
       region: office.aws.region,
       key: KeyArn,
-      state: places[setting.place],
+      state: this.#state,
+      window: `${this.#fault.window ?? WINDOW}`,
       ...(isOpen ? {} : { role }),
       ...(setting.budget ? { budget: `${this.#scene.chain.name}=${setting.budget}` } : {}),
     };
@@ -90,6 +87,12 @@ export class Ours implements Keeper {
 
   /** Nothing of ours lies on the machine's disk but the plan, which is an artifact. */
   async loseDisk(): Promise<void> {}
+
+  /** The kinds of entries that its ledger holds. */
+  async kinds(): Promise<(string | undefined)[]> {
+    const objects = await objectsBelow(this.#scene.aws, this.#state);
+    return objects.filter(({ key }) => key.startsWith("ledgers/")).map(({ value }) => value.kind);
+  }
 
   async changeScript(): Promise<void> {
     await changeScript(this.#scene.arena.project);
@@ -125,6 +128,16 @@ export class Ours implements Keeper {
     return ended;
   }
 
+  get #state(): string {
+    const { office } = this.#scene.arena;
+    const places = {
+      bucket: `${office.State}/${this.#place}`,
+      folder: join(office.world.dir, this.#place),
+      "open bucket": `s3://open/${this.#place}`,
+    };
+    return places[this.#scene.setting.place];
+  }
+
   #common(mode: string) {
     const { chain, setting } = this.#scene;
     const { environment = "" } = job;
@@ -153,7 +166,6 @@ export class Ours implements Keeper {
           ...env,
         },
       },
-      LIMIT_MS,
       (run) => this.#scene.started(run),
       (code, output) => (code === 0 ? "done" : (/code: ([a-z-]+)/.exec(output)?.[1] ?? "unknown")),
     );

@@ -29,7 +29,12 @@ export async function ours(arena: Arena, fault: Fault): Promise<Outcome> {
   scene.keptBy(release);
   const wanted = await wantedBy(scene, fault);
   await release.plan();
-  return await meet(scene, fault, wanted, () => release.run());
+  const outcome = await meet(scene, fault, wanted, () => release.run());
+  const { records } = fault;
+  if (records && !(await release.kinds()).includes(records)) {
+    throw new Error(`The ledger holds nothing that is ${records}.`);
+  }
+  return outcome;
 }
 
 /** forge meets it: with `--resume` from the second run on, or the same command again. */
@@ -62,7 +67,7 @@ async function meet(
     if (end === "done") break;
   }
   await scene.calm();
-  scene.check();
+  scene.check(wanted.length);
   const handed = [...handedIn(chain, signer).values()];
   return {
     ends,

@@ -1,27 +1,83 @@
-import type { Fault, Stand } from "./fault.ts";
+import type { Chain } from "@playbook/world";
+import { Transaction } from "ethers";
+import type { Act, Fault, Stand } from "./fault.ts";
+import { poolOf } from "./scene.ts";
 
 const SEND = "eth_sendRawTransaction";
-const GWEI = 1_000_000_000;
+const GWEI = 1_000_000_000n;
 
 const nothing = () => {};
 
-const baseFee = ({ chain }: Stand, gwei: number) =>
-  chain.send("anvil_setNextBlockBaseFeePerGas", [`0x${(gwei * GWEI).toString(16)}`]);
-
 /**
- * 1 gwei until all are in the pool, then twice as much with each block, up to `most`; cheap again
- * from a block on. No earlier: an anvil refuses what a geth would keep waiting.
+ * After a block at 1 gwei none comes before all are sent. The base fee of the first is twice the most
+ * that they offer, and doubles so many times in all, until it is cheap again. No earlier: an anvil
+ * refuses what a geth would keep waiting.
  */
-function dearer(stand: Stand, most: number, until = Number.POSITIVE_INFINITY): void {
-  let dear = 0;
+async function dearer(stand: Stand, times: bigint, isOver = () => false): Promise<void> {
+  let offered = 0n;
+  let blocks = 0n;
+  const { promise: isCheap, resolve: cheap } = Promise.withResolvers<void>();
   stand.afterSend(13, () => {
-    dear = 1;
+    offered = mostOffered(stand.chain);
   });
-  stand.eachBlock(async (nth) => {
-    if (dear > 0) dear = Math.min(2 * dear, most);
-    await baseFee(stand, nth >= until || dear === 0 ? 1 : dear);
+  stand.eachBlock(async () => {
+    if (blocks > 0n) cheap();
+    if (blocks > 0n && offered === 0n) return false;
+    const doublings = blocks < times ? blocks : times;
+    blocks += 1n;
+    const fee = doublings === 0n || isOver() ? GWEI : offered * 2n ** doublings;
+    return stand.chain.send("anvil_setNextBlockBaseFeePerGas", [`0x${fee.toString(16)}`]);
   });
+  await isCheap;
 }
+
+function mostOffered({ chaos }: Chain): bigint {
+  const sent = chaos.calls(SEND).map(({ params }) => Transaction.from(String(params[0])));
+  const offers = sent.map(({ maxFeePerGas, gasPrice }) => maxFeePerGas ?? gasPrice ?? 0n);
+  return offers.reduce((most, one) => (one > most ? one : most), 0n);
+}
+
+/** Takes back the first block of ours and those before it, when the run has been shown a receipt. */
+const takeBack =
+  (depth: number, fate: "lost" | "pooled"): Act =>
+  ({ chain, signer, atReceipt, eachBlock, counts }) => {
+    let taken = 0;
+    atReceipt(async () => {
+      const landed = await chain.nonce(signer);
+      await chain.reorg(depth, fate);
+      taken = landed - (await chain.nonce(signer));
+    });
+    counts(() => taken);
+    eachBlock(async () => taken > 0 || (await chain.nonce(signer)) === 0);
+  };
+
+/** No block comes before the pool holds anything; then it holds nothing any more. */
+const forget: Act = ({ chain, eachBlock, counts }) => {
+  let forgotten = 0;
+  eachBlock(async () => {
+    if (forgotten > 0) return true;
+    forgotten = await poolOf(chain);
+    await chain.send("anvil_dropAllTransactions");
+    return forgotten > 0;
+  });
+  counts(() => forgotten);
+};
+
+/** No block comes before the pool has given hashes for transactions that it does not hold. */
+const overflow: Act = ({ chain, eachBlock, counts }) => {
+  let unknown = 0;
+  const isUnknown = async (hash: unknown) =>
+    (await chain.send("eth_getTransactionByHash", [hash])) === null;
+  eachBlock(async () => {
+    if (unknown > 0) return true;
+    const hashes = chain.chaos
+      .calls(SEND)
+      .flatMap(({ reply }) => (reply && "result" in reply ? [reply.result] : []));
+    unknown = (await Promise.all(hashes.map(isUnknown))).filter(Boolean).length;
+    return unknown > 0;
+  });
+  counts(() => unknown);
+};
 
 const reorg = (depth: number, fate: "lost" | "pooled"): Fault => ({
   name:
@@ -29,7 +85,7 @@ const reorg = (depth: number, fate: "lost" | "pooled"): Fault => ({
       ? `a reorganisation of ${depth} loses our transactions`
       : `a reorganisation of ${depth}, and our transactions come back`,
   on: "beta",
-  acts: [({ atReceipt, chain }) => atReceipt(() => chain.reorg(depth, fate)), nothing],
+  acts: [takeBack(depth, fate), nothing],
   ends: ["done"],
 });
 
@@ -38,20 +94,7 @@ export const pool: Fault[] = [
   {
     name: "the pool drops transactions silently",
     on: "beta",
-    acts: [
-      ({ atSend, eachBlock, chain }) => {
-        let left = 0;
-        atSend(1, () => {
-          left = 2;
-        });
-        eachBlock(async () => {
-          if (left === 0) return;
-          left -= 1;
-          await chain.send("anvil_dropAllTransactions");
-        });
-      },
-      nothing,
-    ],
+    acts: [forget, nothing],
     ends: ["done"],
   },
   {
@@ -63,22 +106,31 @@ export const pool: Fault[] = [
     name: "the pool holds 16 of an account",
     on: "gamma",
     steps: 60,
-    acts: [nothing, nothing],
+    window: 64,
+    acts: [overflow, nothing],
     ends: ["done"],
   },
   {
     name: "the base fee doubles five times",
     on: "gamma",
-    acts: [(stand) => dearer(stand, 32), nothing],
+    window: 16,
+    acts: [(stand) => dearer(stand, 5n), nothing],
     ends: ["done"],
+    records: "replaced",
   },
   {
     name: "the base fee doubles beyond the budget, and falls again",
     on: "gamma",
+    window: 16,
     acts: [
       (stand) => {
-        stand.budget("0.008");
-        dearer(stand, 64, 40);
+        let isWaiting = false;
+        stand.budget("0.006");
+        stand.counts(() => Number(isWaiting));
+        return dearer(stand, 1n, () => {
+          isWaiting ||= stand.hasSaid("replacing it exceeds the budget");
+          return isWaiting;
+        });
       },
       nothing,
     ],

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Aws, Fault as AwsFault, Chain, Process, Rule, SeenCall } from "@playbook/world";
 import { program } from "../../scripts/programs.ts";
@@ -9,6 +10,9 @@ const SEND = "eth_sendRawTransaction";
 const BLOCK_MS = 150;
 const GITHUB_SIGTERM_MS = 7_500;
 const GITHUB_SIGKILL_MS = 2_500;
+
+/** Of thirteen transactions or more: one of the second batch, and one of the third's signatures. */
+const MIDDLE = { send: 6, signature: 8 };
 
 /** Where somebody else's use of the key sends nothing to. */
 const ELSEWHERE = "0x00000000000000000000000000000000000e15e0";
@@ -41,11 +45,13 @@ export class Scene implements Stand, AsyncDisposable {
   #keeper: Keeper | undefined;
   #run: Process | undefined;
   #unspoil: (() => Promise<void>) | undefined;
-  #blocks: ((nth: number) => unknown)[] = [];
+  #blocks: (() => unknown)[] = [];
   #mining: Promise<void> | undefined;
   #failure: unknown;
-  /** How often each of the things that were to happen has happened. */
-  readonly #strikes: (() => number)[] = [];
+  /** How often each of the things that were to happen has happened, and has to happen. */
+  readonly #strikes: { count: () => number; wanted: number }[] = [];
+  /** Transactions that had landed when something happened in the middle. */
+  readonly #landed: number[] = [];
   #ended = false;
 
   constructor(who: Stand["who"], arena: Arena, chain: Chain) {
@@ -59,10 +65,6 @@ export class Scene implements Stand, AsyncDisposable {
 
   get aws(): Aws {
     return this.arena.office.aws;
-  }
-
-  get issuer() {
-    return this.arena.office.issuer;
   }
 
   get signer(): string {
@@ -79,14 +81,31 @@ export class Scene implements Stand, AsyncDisposable {
 
   readonly rule = (rule: Rule): void => {
     const set = this.chain.chaos.rule(rule);
-    this.#strikes.push(() => set.hits);
+    this.counts(() => set.hits, rule.times);
   };
 
-  readonly fault = (fault: AwsFault) => {
+  readonly fault = (fault: AwsFault): void => {
     const set = this.aws.fault(fault);
     this.#ends.push(() => set.remove());
-    this.#strikes.push(() => set.hits);
-    return set;
+    this.counts(() => set.hits, fault.times);
+  };
+
+  readonly counts = (count: () => number, times = 1): void => {
+    this.#strikes.push({ count, wanted: times === Infinity ? 1 : times });
+  };
+
+  readonly midway = (act: () => unknown): void => {
+    this.atSend(MIDDLE.send, async () => {
+      await this.#land();
+      await act();
+    });
+  };
+
+  readonly midSigning = (act: () => unknown): void => {
+    this.atCall("Sign", MIDDLE.signature, async () => {
+      if (this.who === "ours") await this.#land();
+      await act();
+    });
   };
 
   readonly atSend = (nth: number, act: () => unknown): void => {
@@ -121,9 +140,11 @@ export class Scene implements Stand, AsyncDisposable {
     this.#ends.push(end);
   };
 
-  readonly eachBlock = (act: (nth: number) => unknown): void => {
+  readonly eachBlock = (act: () => unknown): void => {
     this.#blocks.push(act);
   };
+
+  readonly hasSaid = (words: string): boolean => this.#run?.output().includes(words) ?? false;
 
   readonly useKey = async (): Promise<void> => {
     const { chain, signer: from } = this;
@@ -135,6 +156,12 @@ export class Scene implements Stand, AsyncDisposable {
 
   readonly signal = (signal: NodeJS.Signals): void => {
     if (this.#run) tell(this.#run.pid, signal);
+  };
+
+  readonly refuseTokens = (ms: number): void => {
+    const set = this.arena.office.issuer.fault({ do: "down", on: "token", forMs: ms });
+    this.#ends.push(() => set.remove());
+    this.counts(() => (set.isOver ? set.hits : 0));
   };
 
   readonly cancel = (): void => {
@@ -183,18 +210,23 @@ export class Scene implements Stand, AsyncDisposable {
     await this.#keeper?.changeScript();
   };
 
-  /** Throws when what was to go wrong did not come about. */
-  check(): void {
+  /** Throws when what was to go wrong with so many steps did not come about. */
+  check(steps: number): void {
     if (this.#failure) throw this.#failure;
-    const strikes = this.#strikes.map((count) => count());
-    if (strikes.length > 0 && strikes.every((count) => count === 0)) {
-      throw new Error("The run was over before anything was done to it.");
+    const counts = this.#strikes.map(({ count }) => count());
+    const missed = this.#strikes.filter(({ wanted }, at) => (counts[at] ?? 0) < wanted).length;
+    // Of forge one is enough: it may be over after the first.
+    const isOver = counts.length > 0 && counts.every((count) => count === 0);
+    if (isOver || (this.who === "ours" && missed > 0)) {
+      throw new Error(`Of ${counts.length} things that were to happen, ${missed} did not.`);
     }
+    const early = this.#landed.find((landed) => landed === 0 || landed >= steps);
+    if (early !== undefined) throw new Error(`It was not in the middle: ${early} had landed.`);
   }
 
   /** Until what is still on its way has had its blocks. */
   async calm(): Promise<void> {
-    if (this.#mining) await new Promise((resolve) => setTimeout(resolve, 4 * BLOCK_MS));
+    if (this.#mining) await pause(4 * BLOCK_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -203,6 +235,12 @@ export class Scene implements Stand, AsyncDisposable {
     for (const end of this.#ends) end();
     this.aws.limit("kms");
     await this.#mining;
+  }
+
+  /** Waits for what the node holds, since an anvil answers before it mines, and counts it. */
+  async #land(): Promise<void> {
+    while ((await poolOf(this.chain)) > 0) await pause(10);
+    this.#landed.push(await this.chain.nonce(this.signer));
   }
 
   #once(
@@ -223,7 +261,7 @@ export class Scene implements Stand, AsyncDisposable {
   /** Something that happens once; what goes wrong with it is not the run's fault. */
   #moment(act: () => unknown): () => Promise<void> {
     let struck = false;
-    this.#strikes.push(() => Number(struck));
+    this.counts(() => Number(struck));
     return async () => {
       if (struck) return;
       struck = true;
@@ -237,10 +275,11 @@ export class Scene implements Stand, AsyncDisposable {
   }
 
   async #mine(): Promise<void> {
-    for (let nth = 1; !this.#ended; nth += 1) {
-      for (const act of this.#blocks) await act(nth);
-      await this.chain.mine();
-      await new Promise((resolve) => setTimeout(resolve, BLOCK_MS));
+    while (!this.#ended) {
+      let isHeld = false;
+      for (const act of this.#blocks) isHeld = (await act()) === false || isHeld;
+      if (!isHeld) await this.chain.mine();
+      await pause(BLOCK_MS);
     }
   }
 }
@@ -248,6 +287,11 @@ export class Scene implements Stand, AsyncDisposable {
 /** Opens a scene on a chain as it was at the start. */
 export async function openScene(who: Stand["who"], arena: Arena, on: Place = "alpha") {
   return new Scene(who, arena, await arena.reset(on));
+}
+
+/** How many transactions a node holds that could be in its next block. */
+export async function poolOf(chain: Chain): Promise<number> {
+  return Number((await chain.send<{ pending: string }>("txpool_status")).pending);
 }
 
 function tell(pid: number, signal: NodeJS.Signals): void {

@@ -5,7 +5,7 @@ const S3 = { service: "s3" };
 const PUT = { service: "s3", operation: "PutObject" };
 const NO_BUCKET = "it keeps nothing in S3";
 
-const kill: Act = ({ atSend, signal }) => atSend(6, () => signal("SIGKILL"));
+const kill: Act = ({ midway, signal }) => midway(() => signal("SIGKILL"));
 
 /** A run that is killed in the middle, and whose record is changed before the next one. */
 const interrupted =
@@ -19,15 +19,13 @@ const interrupted =
 export const state: Fault[] = [
   {
     name: "S3 answers 412 to a write that was won",
-    acts: [
-      ({ fault }) => void fault({ do: "answer 412 though won", match: PUT, nth: 3, times: 6 }),
-    ],
+    acts: [({ fault }) => fault({ do: "answer 412 though won", match: PUT, nth: 3, times: 6 })],
     ends: ["done"],
     none: NO_BUCKET,
   },
   {
     name: "S3 is slow",
-    acts: [({ fault }) => void fault({ do: "delay", ms: 300, match: S3, times: Infinity })],
+    acts: [({ fault }) => fault({ do: "delay", ms: 300, match: S3, times: Infinity })],
     ends: ["done"],
     none: NO_BUCKET,
   },
@@ -45,7 +43,7 @@ export const state: Fault[] = [
   },
   {
     name: "S3 denies in the middle, and allows again",
-    acts: [({ fault }) => void fault({ do: "deny", match: PUT, nth: 6, times: 1 }), nothing],
+    acts: [({ midway, fault }) => midway(() => fault({ do: "deny", match: PUT })), nothing],
     ends: ["access-denied", "done"],
     none: NO_BUCKET,
   },
@@ -77,9 +75,9 @@ export const state: Fault[] = [
     name: "the disk is full in the middle",
     steps: 40,
     acts: [
-      ({ keepIn, atSend, fillDisk }) => {
+      ({ keepIn, midway, fillDisk }) => {
         keepIn("folder");
-        atSend(3, fillDisk);
+        midway(fillDisk);
       },
       nothing,
     ],

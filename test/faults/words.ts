@@ -21,7 +21,7 @@ export function tell({ ends, verdict, strays }: Outcome): string {
   if (twice > 0) return `**sends ${steps(twice)} twice**`;
   if (lost > 0n) return `**loses ${Number(lost) / 1e18} ETH**`;
   const last = ends.at(-1) ?? "";
-  if (elsewhere > 0) return "**deploys to another address than planned**";
+  if (elsewhere > 0) return `**carries out ${steps(elsewhere)} elsewhere than planned**`;
   if (last === "done" && !complete) return `**says that it is done; ${steps(missing)} missing**`;
   if (last === "done") return ends.length === 1 ? "by itself" : `by run ${ends.length}`;
   const rest = complete

@@ -4,6 +4,7 @@ import { root } from "../../scripts/tools.ts";
 
 /** Those that say whether a release is as it should be. */
 const JUDGES = [
+  "test/faults/verdict.ts",
   "packages/evm/test/auditor.ts",
   "packages/evm/test/simulation/judge.ts",
   "actions/foundry-broadcast-with-kms/test/apply/kill/records.ts",

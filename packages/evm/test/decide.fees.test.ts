@@ -119,4 +119,15 @@ describe("the budget", () => {
     const none = decided({ ledger, seen, memory: memory(), policy: { budget: 2n * MAX } });
     expect(none).toMatchObject({ act: "wait", reason: expect.stringContaining("budget") });
   });
+
+  test("lets what was refused for its price be sent again when the market has come down to it", async () => {
+    const ledger = await ledgerOf(1, 1);
+    const memory = () =>
+      sentAt(10, hashes(ledger), { verdict: "fee-too-low", said: "less than the base fee" });
+    const policy = { budget: MAX };
+    const dear = look({ market: market(4n * GWEI), head: head(13) });
+    expect(told(decided({ ledger, seen: dear, memory: memory(), policy }))).toBe("wait");
+    const cheap = look({ market: market(GWEI), head: head(13) });
+    expect(told(decided({ ledger, seen: cheap, memory: memory(), policy }))).toBe("send 0");
+  });
 });

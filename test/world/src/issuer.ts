@@ -18,6 +18,7 @@ export type IssuerFault = {
   on?: "token" | "keys";
   /** How many requests it hits; without this and `forMs`, one. */
   requests?: number;
+  /** How long it lasts from the first request on that it hits. */
   forMs?: number;
   status?: number;
   ms?: number;
@@ -52,7 +53,7 @@ export type Issuer = AsyncDisposable & {
   /** A token with exactly these claims and the times; good or bad, as `options` say. */
   sign(claims: Claims, options?: SignOptions): Promise<string>;
   /** From now on this happens, as often as the fault says or until it is removed. */
-  fault(fault: IssuerFault): { remove(): void };
+  fault(fault: IssuerFault): { readonly hits: number; readonly isOver: boolean; remove(): void };
   /** The claims of every token that a job was given. */
   issued(): readonly Claims[];
   /** The request token of every job, and every token that one was exchanged for. */
@@ -61,11 +62,12 @@ export type Issuer = AsyncDisposable & {
 };
 
 type Keys = { own: CryptoKey; foreign: CryptoKey; id: string; jwk: JWK };
+type ArmedFault = IssuerFault & { left: number; until: number; hits: number };
 type State = {
   name: string;
   keys: Keys;
   grants: Map<string, { path: string; claims: Claims }>;
-  faults: (IssuerFault & { left: number; until: number })[];
+  faults: ArmedFault[];
   issued: Claims[];
   secrets: Secret[];
 };
@@ -201,22 +203,32 @@ function addFault(state: State, fault: IssuerFault) {
   const remove = () => {
     state.faults = state.faults.filter((other) => other !== one);
   };
-  return { remove };
-}
-
-function armed(fault: IssuerFault) {
-  const timed = fault.forMs !== undefined;
   return {
-    ...fault,
-    left: fault.requests ?? (timed ? Number.POSITIVE_INFINITY : 1),
-    until: timed ? Date.now() + (fault.forMs ?? 0) : Number.POSITIVE_INFINITY,
+    get hits() {
+      return one.hits;
+    },
+    get isOver() {
+      return isOver(one);
+    },
+    remove,
   };
 }
 
+function armed(fault: IssuerFault): ArmedFault {
+  const requests = fault.forMs === undefined ? 1 : Number.POSITIVE_INFINITY;
+  const left = fault.requests ?? requests;
+  return { ...fault, left, until: Number.POSITIVE_INFINITY, hits: 0 };
+}
+
+const isOver = ({ left, until }: ArmedFault): boolean => left <= 0 || Date.now() >= until;
+
 function hit(state: State, on: "token" | "keys"): IssuerFault | undefined {
-  state.faults = state.faults.filter(({ left, until }) => left > 0 && Date.now() < until);
+  state.faults = state.faults.filter((fault) => !isOver(fault));
   const fault = state.faults.find((candidate) => (candidate.on ?? "token") === on);
-  if (fault) fault.left -= 1;
+  if (!fault) return undefined;
+  if (fault.hits === 0 && fault.forMs !== undefined) fault.until = Date.now() + fault.forMs;
+  fault.left -= 1;
+  fault.hits += 1;
   return fault;
 }
 

@@ -50,13 +50,23 @@ test("a request token works at its own job's address, until the job ends", async
 });
 
 test("the issuer can be down for some requests and answer the next", async () => {
-  issuer.fault({ do: "down", requests: 2 });
+  const outage = issuer.fault({ do: "down", requests: 2 });
   issuer.fault({ do: "status", status: 503 });
 
   await expect(ask("x")).rejects.toThrow("fetch failed");
   await expect(ask("x")).rejects.toThrow("fetch failed");
+  expect(outage).toMatchObject({ hits: 2, isOver: true });
   expect((await ask("x")).status).toBe(503);
   expect((await ask("x")).status).toBe(200);
+});
+
+test("the issuer can be down for a time, which begins with the first request that it hits", async () => {
+  const outage = issuer.fault({ do: "down", forMs: 200 });
+
+  await expect(ask("x")).rejects.toThrow("fetch failed");
+  while (!outage.isOver) await ask("x").catch(() => {});
+  expect((await ask("x")).status).toBe(200);
+  expect(outage.hits).toBeGreaterThan(0);
 });
 
 test("a fault of the keys does not touch the tokens", async () => {

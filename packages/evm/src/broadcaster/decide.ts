@@ -1,4 +1,4 @@
-import { bump } from "../fees.ts";
+import { bump, tooLow } from "../fees.ts";
 import { isCancelled, type LedgerState, newest, type OpenPlan } from "../ledger/state.ts";
 import type { Step } from "../plan.ts";
 import { giveUp } from "./abandon.ts";
@@ -146,7 +146,8 @@ function rehearse({ open }: Progress, seen: Observation, memory: Memory): Decisi
 
 /**
  * Stored bytes that no node has been given, or that the node does not hold any more. One that never
- * shows what it holds is given them again when they should have been in a block.
+ * shows what it holds is given them again when they should have been in a block. What was refused for
+ * its price and must not become dearer is, when the market has come down to it.
  */
 function send(
   progress: Progress,
@@ -160,10 +161,10 @@ function send(
     .filter(({ nonce }) => nonce < seen.nonce + window.size)
     .filter((slot) => !progress.abandoned || isCancelled(slot))
     .map((slot) => ({ ...newest(slot), nonce: slot.nonce }))
-    .filter(({ hash, nonce }) => {
+    .filter(({ hash, nonce, fees }) => {
       const sending = sent.get(hash);
       if (!sending) return true;
-      if (paysTooLittle(sending)) return false;
+      if (paysTooLittle(sending) && tooLow(fees, seen.market)) return false;
       return seen.pending <= nonce && hasWaited(sending, seen, blocks);
     });
   if (candidates.length === 0) return undefined;

@@ -38,6 +38,13 @@ contract TallyScript {
         vm.stopBroadcast();
     }
 
+    /// @notice The contract itself fails when the gate is shut, and is called all the same.
+    function called(uint256 steps) external {
+        Tally tally = begin(true);
+        count(tally, FIRST, steps);
+        vm.stopBroadcast();
+    }
+
     /// @notice A call in the middle needs more gas than a block has.
     function large(uint256 steps) external {
         Tally tally = begin(false);

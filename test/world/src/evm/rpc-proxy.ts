@@ -21,8 +21,9 @@ export type SeenCall = RpcCall & {
 };
 
 /**
- * Sees a call `before` the node does (which waits for the listener), and `after` its reply has been
- * handed to the network, or was withheld.
+ * Sees a call `before` the node does, which waits for the listener: what came before it in the same
+ * batch is done then, what comes after it is not. Sees it again `after` its reply has been handed to
+ * the network, or was withheld.
  */
 export type CallListener = (phase: "before" | "after", call: SeenCall) => void | Promise<void>;
 
@@ -114,11 +115,11 @@ class Desk implements Chaos {
     if (!asked) return send(response, { ...envelope(null), error: PARSE_ERROR });
 
     const requests = asked.calls.map((call) => this.#note(call, asked.calls.length));
-    for (const { seen } of requests) await this.#tell("before", seen);
     const delayMs = this.#delayMs + Math.max(0, ...requests.map(({ action }) => delayOf(action)));
     if (delayMs > 0) await sleep(delayMs);
 
     const fate = requests.map(({ action }) => action).find(isFateOfAll);
+    if (fate?.kind === "drop" || fate?.kind === "status") await this.#tellAll("before", requests);
     if (fate?.kind === "drop") cut(response, fate.how);
     else if (fate?.kind === "status") await refuse(response, fate);
     else {
@@ -126,7 +127,7 @@ class Desk implements Chaos {
       if (fate?.kind === "lose-reply") cut(response, fate.how);
       else await send(response, asked.batch ? replies : replies[0]);
     }
-    for (const { seen } of requests) await this.#tell("after", seen);
+    await this.#tellAll("after", requests);
   }
 
   #note({ id, method, params }: RpcCall & { id: unknown }, together: number): Request {
@@ -134,6 +135,10 @@ class Desk implements Chaos {
     const seen: SeenCall = { method, params, at: Date.now(), together, action: action?.kind };
     this.#calls.push(seen);
     return { id, seen, action };
+  }
+
+  async #tellAll(phase: "before" | "after", requests: Request[]): Promise<void> {
+    for (const { seen } of requests) await this.#tell(phase, seen);
   }
 
   async #tell(phase: "before" | "after", seen: SeenCall): Promise<void> {
@@ -144,6 +149,7 @@ class Desk implements Chaos {
   async #answers(requests: Request[]): Promise<object[]> {
     const replies: object[] = [];
     for (const { id, seen, action } of requests) {
+      await this.#tell("before", seen);
       seen.reply = await answer(this.#upstream, seen, action);
       replies.push({ ...envelope(id), ...seen.reply });
     }

@@ -1,5 +1,5 @@
 import { keccak256 } from "ethers";
-import { type Chain, startChain } from "../../src/index.ts";
+import { type Action, type Chain, startChain } from "../../src/index.ts";
 import { call, mined, post, richWallet } from "./wallet.ts";
 
 let chain: Chain;
@@ -177,6 +177,40 @@ test("a listener sees a call before the node does, and after its reply has gone"
     "after eth_sendRawTransaction: known",
   ]);
 });
+
+test("a listener sees each call of a batch when those before it are done", async () => {
+  const wallet = await richWallet(chain);
+  const raws = await Promise.all([0, 1, 2].map((nonce) => wallet.transfer(nonce)));
+  const nonce = () => chain.send("eth_getTransactionCount", [wallet.address, "pending"]);
+  const known: number[] = [];
+  const end = chain.chaos.onCall(async (phase) => {
+    if (phase === "before") known.push(Number(await nonce()));
+  });
+
+  const sends = raws.map((raw, id) => ({ id, method: "eth_sendRawTransaction", params: [raw] }));
+  await post(chain.url, sends);
+  end();
+
+  expect(known).toEqual([0, 1, 2]);
+});
+
+test.each<Action>([{ kind: "drop" }, { kind: "status", status: 503 }])(
+  "a listener sees each call of a batch that never reaches the node: $kind",
+  async (action) => {
+    chain.chaos.rule({ method: "eth_blockNumber", action });
+    const seen: string[] = [];
+    const end = chain.chaos.onCall((phase, { method }) => void seen.push(`${phase} ${method}`));
+
+    const batch = ["eth_chainId", "eth_blockNumber"].map((method, id) => ({ id, method }));
+    await post(chain.url, batch);
+    end();
+
+    expect(seen.filter((one) => one.startsWith("before"))).toEqual([
+      "before eth_chainId",
+      "before eth_blockNumber",
+    ]);
+  },
+);
 
 test("an idle connection stays open: no time is announced after which it closes", async () => {
   const { headers } = await height();
