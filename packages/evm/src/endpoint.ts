@@ -130,8 +130,8 @@ export class Endpoint {
   async #marketOf(asked: Head | Promise<Head>, prices: Prices): Promise<Market> {
     const [head, tip, price, data] = await Promise.all([
       asked,
-      prices === "gas price" ? undefined : this.#tip(),
-      prices === "tip" ? undefined : this.#gasPrice(),
+      prices === "gas price" ? undefined : this.#tip().catch(unlessRefused),
+      prices === "tip" ? undefined : this.#gasPrice().catch(unlessRefused),
       this.#dataPrice(),
     ]);
     const { baseFee } = head;
@@ -146,14 +146,8 @@ export class Endpoint {
     return BigInt(await this.#rpc.send<Hex>("eth_gasPrice"));
   }
 
-  /** Undefined from a node that knows of none. */
-  async #tip(): Promise<Wei | undefined> {
-    try {
-      return BigInt(await this.#rpc.send<Hex>("eth_maxPriorityFeePerGas"));
-    } catch (error) {
-      if (error instanceof RpcError) return undefined;
-      throw error;
-    }
+  async #tip(): Promise<Wei> {
+    return BigInt(await this.#rpc.send<Hex>("eth_maxPriorityFeePerGas"));
   }
 
   /** Where the base fee is nothing, some nodes suggest a tip of nothing and take none below a price. */
@@ -265,6 +259,11 @@ type RawReceipt = {
   l1Fee?: Hex | null;
   contractAddress: Address | null;
 };
+
+/** Not every node knows both ways to ask for a price. */
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof RpcError)) throw error;
+}
 
 function byHash(found: (RawReceipt | null)[]): Map<Hex, Receipt> {
   const receipts = found.flatMap((raw) => (raw?.blockNumber ? [readReceipt(raw)] : []));

@@ -83,6 +83,7 @@ describe("a look at a chain on which two of three transactions are in block 9", 
       if (asked.some(({ method }) => method === "eth_getTransactionReceipt")) time += 1;
       return by({
         eth_getBlockByNumber: () => ({ number: "0xa", gasLimit: "0x1", baseFeePerGas: "0x1" }),
+        eth_gasPrice: "0x1",
         eth_maxPriorityFeePerGas: "0x1",
         eth_getTransactionCount: (_: string, tag: string) => counts[tag] ?? atHead,
         eth_getTransactionReceipt: (hash: Hex) => there(hash, nonces),
