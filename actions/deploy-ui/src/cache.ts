@@ -39,6 +39,10 @@ function fits(path: string, pattern: string): boolean {
   const whole = pattern.includes("/") ? `/${pattern.replace(/^\//, "")}` : pattern;
   const source = whole
     .split(/(\*\*|\*)/)
-    .map((part) => ({ "**": ".*", "*": "[^/]*" })[part] ?? RegExp.escape(part));
+    .map((part) => ({ "**": ".*", "*": "[^/]*" })[part] ?? escaped(part));
   return new RegExp(`^${source.join("")}$`, "s").test(subject);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -11,20 +11,13 @@ export type Wanted = {
 
 /**
  * What the log has not been told of: a run that was killed between a write to the store and its
- * entry. The store is what counts. Undefined when the two agree.
+ * entry. Undefined when there is nothing that a run can have left so.
  */
 export function untold(site: Site, live: string | undefined, at: number): Event | undefined {
   if (live === undefined || live === site.live) return undefined;
-  const found = releaseOf(site, live);
-  if (found && found.status !== "done") {
-    return { kind: "live", release: live, previous: site.live, at };
-  }
   if (site.turning?.to === live) return { kind: "rolled-back", ...site.turning, at };
-  const why = "The store was changed by hand.";
-  return {
-    ...{ kind: "rolled-back", from: site.live ?? live, to: live },
-    ...{ why, failed: false, by: null, at },
-  };
+  const isOpen = releaseOf(site, live)?.status === "open";
+  return isOpen ? { kind: "live", release: live, previous: site.live, at } : undefined;
 }
 
 /**

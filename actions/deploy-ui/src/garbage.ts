@@ -12,7 +12,8 @@ export function unreachable(site: Site, keep: number, now: number): Release[] {
   if (site.collecting || site.releases.some(({ status }) => status === "open")) return [];
   const done = site.releases.filter(({ status }) => status === "done");
   const live = releaseOf(site, site.live);
-  const kept = new Set([live?.id, live?.previous, ...done.slice(-Math.max(1, keep)).map(({ id }) => id)]);
+  const last = done.slice(-Math.max(1, keep)).map(({ id }) => id);
+  const kept = new Set([live?.id, live?.previous, site.turning?.to, ...last]);
   return site.releases.filter(
     ({ id, until, begun }) => !kept.has(id) && (until ?? begun) <= now - TABS_MS,
   );

@@ -6,15 +6,14 @@ const PATHS = 3_000;
 const WILDCARDS = 15;
 
 /**
- * The addresses under which the edge may still hold an earlier content: a page is also what its
- * folder's address shows. Over CloudFront's limits whole folders, or all there is.
+ * The addresses under which the edge may still hold another content, of the releases that were there
+ * or were begun: a page is also what its folder's address shows. Over CloudFront's limits whole
+ * folders, or all there is.
  */
-export function stalePaths(made: Manifest, before: Manifest | undefined): string[] {
-  const old = new Map(before?.files.map((file) => [file.path, file]));
-  const changed = made.files.filter(({ path, digest }) => {
-    const earlier = old.get(path);
-    return earlier !== undefined && earlier.digest !== digest;
-  });
+export function stalePaths(made: Manifest, before: Manifest[]): string[] {
+  const now = new Map(made.files.map(({ path, digest }) => [path, digest]));
+  const others = before.flatMap(({ files }) => files);
+  const changed = others.filter(({ path, digest }) => now.has(path) && now.get(path) !== digest);
   return within(changed.flatMap(({ path }) => namesOf(path)));
 }
 

@@ -32,7 +32,9 @@ export type Asked = {
  * still open ask for what lies there.
  */
 export function routesOf(paths: string[], asked: Asked, live: Routes | undefined): Routes {
-  const found = KNOWN_FOLDERS.filter((folder) => paths.some((path) => `/${path}`.startsWith(folder)));
+  const found = KNOWN_FOLDERS.filter((folder) =>
+    paths.some((path) => `/${path}`.startsWith(folder)),
+  );
   const shared = new Set([...(asked.immutable ?? found), ...(live?.shared ?? [])]);
   return {
     shared: [...shared].sort(),

@@ -39,7 +39,10 @@ test("what was left behind, or has no name, is for nobody", () => {
 });
 
 test("the product's own file is merged over it", () => {
-  const own = readOwn('{"subgraph":"https://g","chains":{"sepolia":{"rpc":"https://r"}}}', "c.json");
+  const own = readOwn(
+    '{"subgraph":"https://g","chains":{"sepolia":{"rpc":"https://r"}}}',
+    "c.json",
+  );
   expect(configOf(manifest([made("Vault", "0xa")]), own)).toEqual({
     environment: "production",
     subgraph: "https://g",

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { digestOf } from "@playbook/state";
+import fc from "fast-check";
 import { onlyIn, unreachable } from "../src/garbage.ts";
-import { type Release, type Site, after, NOTHING } from "../src/site.ts";
+import { after, NOTHING, type Release, type Site } from "../src/site.ts";
 import { manifestOf } from "./manifests.ts";
 
 const HOUR = 3_600_000;
@@ -46,10 +46,13 @@ test("a release that failed goes a day after it was begun", () => {
 });
 
 test("no file goes that a release needs which stays, and none stays that none needs", () => {
-  const contents = fc.dictionary(fc.constantFrom("assets/a", "assets/b", "c", "d"), fc.constant("x"));
-  const manifests = fc.array(contents, { maxLength: 5 }).map((all) =>
-    all.map((files, index) => manifestOf(`v${index}`, files)),
+  const contents = fc.dictionary(
+    fc.constantFrom("assets/a", "assets/b", "c", "d"),
+    fc.constant("x"),
   );
+  const manifests = fc
+    .array(contents, { maxLength: 5 })
+    .map((all) => all.map((files, index) => manifestOf(`v${index}`, files)));
   fc.assert(
     fc.property(manifests, fc.nat(5), (all, at) => {
       const [dead, kept] = [all.slice(0, at), all.slice(at)];

@@ -6,15 +6,15 @@ test("what has changed is stale, also under the addresses of its folder", () => 
   const made = manifestOf("v2", {
     ...{ "index.html": "2", "docs/index.html": "2", "a b.txt": "2", "new.txt": "1" },
   });
-  expect(stalePaths(made, before)).toEqual([
+  expect(stalePaths(made, [before])).toEqual([
     ...["/", "/a%20b.txt", "/docs", "/docs/", "/docs/index.html", "/index.html"],
   ]);
 });
 
 test("what is the same, and what is new, is not", () => {
   const before = manifestOf("v1", { "index.html": "1" });
-  expect(stalePaths(manifestOf("v2", { "index.html": "1", "new.txt": "1" }), before)).toEqual([]);
-  expect(stalePaths(manifestOf("v2", { "index.html": "1" }), undefined)).toEqual([]);
+  expect(stalePaths(manifestOf("v2", { "index.html": "1", "new.txt": "1" }), [before])).toEqual([]);
+  expect(stalePaths(manifestOf("v2", { "index.html": "1" }), [])).toEqual([]);
 });
 
 const many = (folder: string, count: number) =>

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { route } from "../src/edge/route.js";
-import { addressOf, isSharedPath, routesOf } from "../src/routes.ts";
+import { type Asked, addressOf, isSharedPath, routesOf } from "../src/routes.ts";
 
-const asked = { immutable: undefined, perRelease: [], routing: "single-page" } as const;
+const asked: Asked = { immutable: undefined, perRelease: [], routing: "single-page" };
 
 test("folders of builders are shared where the build has them", () => {
   const paths = ["index.html", "assets/a-BCDf1234.js", "_astro/b.BCDf1234.css"];
@@ -10,8 +10,16 @@ test("folders of builders are shared where the build has them", () => {
 });
 
 test("what the live release shares stays shared: its open pages ask for it", () => {
-  const live = { shared: ["/static/"], own: ["/static/old-BCDf1234.js"], routing: "files" } as const;
-  const routes = routesOf(["assets/a-BCDf1234.js"], asked, { ...live, shared: ["/static/"], own: [] });
+  const live = {
+    shared: ["/static/"],
+    own: ["/static/old-BCDf1234.js"],
+    routing: "files",
+  } as const;
+  const routes = routesOf(["assets/a-BCDf1234.js"], asked, {
+    ...live,
+    shared: ["/static/"],
+    own: [],
+  });
   expect(routes).toEqual({ shared: ["/assets/", "/static/"], own: [], routing: "single-page" });
 });
 
