@@ -71,14 +71,14 @@ export class EdgeFunction {
   async run(event: FunctionEvent, location: number): Promise<FunctionResult> {
     try {
       const handler = this.#load(location);
-      const answer: unknown = await handler(JSON.stringify(event));
-      return resultOf(JSON.parse(String(answer)));
+      const answer = await handler(JSON.stringify(event));
+      return resultOf(JSON.parse(answer ?? "null"));
     } catch (error) {
       return { kind: "failed", how: "FunctionExecutionError", why: String(error) };
     }
   }
 
-  #load(location: number): (event: string) => Promise<string> {
+  #load(location: number): (event: string) => Promise<string | undefined> {
     const world = { cloudfront: module(this.#store, location), console: { log: () => {} } };
     const codeGeneration = { strings: false, wasm: false };
     const context = createContext(world, { codeGeneration });

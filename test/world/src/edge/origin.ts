@@ -38,6 +38,7 @@ export async function fetchFrom(
     headers: { ...(etag !== undefined && { "if-none-match": etag }) } as Record<string, string>,
     body: Buffer.alloc(0),
   };
+  if (!isEncoded(uri)) return failure(400, "Bad request.\n");
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const reply = await askAs(cloud, caller, request, regionOf(name, cloud.account));
     if (reply) return { ...reply, headers: passedOn(reply.headers) };
@@ -48,6 +49,14 @@ export async function fetchFrom(
 /** An answer of CloudFront's own. */
 export function failure(status: number, text: string): HttpReply {
   return { status, headers: { "content-type": "text/plain" }, body: Buffer.from(text) };
+}
+
+function isEncoded(uri: string): boolean {
+  try {
+    return decodeURIComponent(uri) !== "";
+  } catch {
+    return false;
+  }
 }
 
 function regionOf(bucket: string, account: Account): string {

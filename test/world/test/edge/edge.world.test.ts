@@ -81,6 +81,16 @@ describe("with a release live", () => {
     expect(await Promise.all(paths.map(rawStatus))).toEqual([404, 404, 404]);
   });
 
+  test("a path that is no encoding is a bad request", async () => {
+    expect(await rawStatus("/assets/%zz-12345678.js")).toBe(400);
+  });
+
+  test("names in any script are found", async () => {
+    await site.put("releases/r1/über uns #1.txt", "hello");
+
+    expect(await bodyOf(`/${encodeURIComponent("über uns #1.txt")}`)).toBe("hello");
+  });
+
   test("the bucket serves its own distribution alone, and its state to none", async () => {
     await site.live("r1", { shared: ["/assets/"] });
     const direct = await fetch(`${aws.url}/${site.Bucket}/releases/r1/index.html`);
@@ -206,6 +216,13 @@ describe("with a release live", () => {
     expect(broken.hits).toBe(3);
     expect((await site.visit("/")).status).toBe(502);
     broken.remove();
+  });
+
+  test("faults befall CloudFront's own requests too", async () => {
+    const slow = aws.fault({ do: "status", status: 503, match: { principal: /cloudfront/ } });
+
+    expect((await site.visit("/favicon.ico")).status).toBe(503);
+    expect(slow.hits).toBe(1);
   });
 
   test("only what the distribution allows is taken", async () => {
