@@ -66,6 +66,22 @@ export async function openStudio() {
   let provider: string | undefined;
   let sites = 0;
 
+  /** The role of an environment for a site. */
+  const roleFor = async (parameters: Record<string, string> & { Name: string }) => {
+    const { outputs, resources } = await aws.deployTemplate(
+      await readFile(roles, "utf8"),
+      {
+        ...{ Owner: "acme", OwnerId: "42", Repository: "app", RepositoryId: "1001" },
+        ...{ Environment: "production", TrustedWorkflows: WORKFLOW },
+        ...(provider && { OidcProvider: provider }),
+        ...parameters,
+      },
+      `${parameters.Name}-roles`,
+    );
+    provider ??= resources.Provider?.id;
+    return outputs.UiRole ?? "";
+  };
+
   /** A site of its own, with a role that may release to it. */
   const site = async (over: Record<string, string> = {}) => {
     sites += 1;
@@ -73,19 +89,9 @@ export async function openStudio() {
     const text = await readFile(template, "utf8");
     const { outputs } = await aws.deployTemplate(text, { Site: name }, name);
     const { Bucket = "", Distribution = "", KeyValueStore = "" } = outputs;
-    const granted = await aws.deployTemplate(
-      await readFile(roles, "utf8"),
-      {
-        ...{ Name: name, Owner: "acme", OwnerId: "42", Repository: "app", RepositoryId: "1001" },
-        ...{ Environment: "production", TrustedWorkflows: WORKFLOW, UiBucket: Bucket },
-        ...(provider && { OidcProvider: provider }),
-        UiKeyValueStore: KeyValueStore,
-        ...over,
-      },
-      `${name}-roles`,
-    );
-    provider ??= granted.resources.Provider?.id;
-    return siteOf({ Bucket, Distribution, KeyValueStore, role: granted.outputs.UiRole ?? "" });
+    const own = { Name: name, UiBucket: Bucket, UiKeyValueStore: KeyValueStore };
+    const role = await roleFor({ ...own, ...over });
+    return siteOf({ Bucket, Distribution, KeyValueStore, role });
   };
 
   const siteOf = (made: Made) => {
@@ -146,7 +152,7 @@ export async function openStudio() {
       .map(({ kind, release, to, releases }) => `${kind} ${release ?? to ?? releases}`);
   };
 
-  return { world, aws, issuer, actAs, site, siteOf, folderOf, files, told };
+  return { world, aws, issuer, actAs, roleFor, site, siteOf, folderOf, files, told };
 }
 
 export type Studio = Awaited<ReturnType<typeof openStudio>>;
