@@ -18,6 +18,7 @@ import { stored, uploadsOf } from "./upload.ts";
 import { faultAt, unserved } from "./verify.ts";
 
 export type ApplyInputs = Reach & {
+  environment: string;
   folder: string;
   release: string;
   order: number;
@@ -49,7 +50,8 @@ export async function apply(inputs: ApplyInputs, context: Context): Promise<Repo
   const previous = releaseOf(cloud.history.site, manifest.release)?.previous ?? undefined;
   const before = releaseOf(cloud.history.site, previous);
   const done: Done = {
-    ...{ manifest, uploads, changed: isNew, url: inputs.url },
+    ...{ manifest, uploads, changed: isNew },
+    ...{ environment: inputs.environment, url: inputs.url },
     before: before && (await cloud.history.manifest(before.manifest)),
   };
   return { ...reportOf(done, wanted, previous), ...(await tidy(cloud, inputs.keep, context)) };
@@ -163,14 +165,22 @@ async function upload(
 
 type Live = { cloud: Cloud; standing: Standing; manifest: Manifest };
 
-/** Looks at what is live now; what is not served as it should be is taken back. */
+/** Looks at what is live now; what was never seen to be served as it should be is taken back. */
 async function confirm(inputs: ApplyInputs, live: Live, context: Context): Promise<void> {
   const { manifest, cloud } = live;
+  const { history, store } = cloud;
   const { url, verify } = inputs;
   if (verify === 0) return;
-  const fault = await faultAt({ url, manifest, times: verify, context });
-  if (fault === undefined || (await isReplaced(live, context))) return;
-  throw unserved(manifest.release, url, fault, await takeBack(inputs, live, fault, cloud, context));
+  const isOurs = store !== undefined;
+  const fault = await faultAt({ url, manifest, times: verify, isOurs, context });
+  if (fault !== undefined) {
+    if (await isReplaced(live, context)) return;
+    throw unserved(manifest.release, url, fault, await takeBack(inputs, live, fault, context));
+  }
+  await history.record((site, at) => {
+    const isNew = releaseOf(site, manifest.release)?.seen === false;
+    return isNew ? { kind: "seen", release: manifest.release, at } : undefined;
+  });
 }
 
 /** A newer release that went live meanwhile is what the site shows, and no fault of this one. */
@@ -185,13 +195,14 @@ async function isReplaced({ cloud, manifest }: Live, context: Context): Promise<
 
 async function takeBack(
   { by }: ApplyInputs,
-  { manifest: { release } }: Live,
+  { cloud, manifest: { release } }: Live,
   why: string,
-  cloud: Cloud,
   context: Context,
 ): Promise<string> {
   const { history, store } = cloud;
-  const before = releaseOf(history.site, releaseOf(history.site, release)?.previous);
+  const own = releaseOf(history.site, release);
+  const before = releaseOf(history.site, own?.previous);
+  if (own?.seen) return "It stays live: it was shown before.";
   if (!store || !before) return "It stays live: there is nothing to go back to.";
   const standing = await standingOf(cloud);
   const turn = { from: release, to: before.id, why, failed: true, by };

@@ -11,7 +11,6 @@ import { type KeyValueStore, openKeyValueStore } from "./key-value-store.ts";
 export type Reach = {
   role?: string | undefined;
   region: string;
-  environment: string;
   bucket: string;
   /** ARN; without it the distribution is not the template's. */
   keyValueStore?: string | undefined;
@@ -37,12 +36,12 @@ const STATE = "state";
 
 /** Opens bucket, log and store in one session that is narrowed to exactly these. */
 export async function openCloud(inputs: Reach, context: Context): Promise<Cloud> {
-  const { role, region, bucket, environment, keyValueStore, distribution } = inputs;
+  const { role, region, bucket, keyValueStore, distribution } = inputs;
   const policy = sessionPolicy(inputs);
   const session = await openSession({ role, region, policy, name: "playbook-ui", context });
   const store = await openS3Store({ session, bucket, prefix: STATE, context });
   const { run = "a run" } = inputs;
-  const history = await History.open({ store, environment, run, clock: context.clock });
+  const history = await History.open({ store, run, clock: context.clock });
   return {
     ...{ session, history, bucket: openBucket({ session, bucket, context }) },
     store: keyValueStore

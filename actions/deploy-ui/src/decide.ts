@@ -1,6 +1,6 @@
 import { ActionError } from "@playbook/action";
 import type { Digest } from "@playbook/state";
-import { type Event, type Release, releaseOf, type Site } from "./site.ts";
+import { type Event, type Release, releaseOf, type Site, type Turn } from "./site.ts";
 
 export type Wanted = {
   release: string;
@@ -47,14 +47,17 @@ export function beginningOf(
   return { kind: "begun", release, manifest, order, commit, at };
 }
 
+type Back = { to: string; by: string | null; finished?: Turn | undefined };
+
 /**
- * The release to go back to. What the same run has begun, or done, is not done twice: `previous`
- * means another one then. Throws `no-release-before`, `release-unknown`.
+ * The release to go back to. What the same run has begun or done, or another that was killed in it,
+ * is not done twice: `previous` means another one then. Throws `no-release-before`,
+ * `release-unknown`.
  */
 export function targetOf(
   site: Site,
   live: string | undefined,
-  { to: wanted, by }: { to: string; by: string | null },
+  { to: wanted, by, finished }: Back,
 ): Release {
   if (wanted !== "previous") {
     const named = releaseOf(site, wanted);
@@ -64,8 +67,7 @@ export function targetOf(
   const { turning, turned } = site;
   const from = releaseOf(site, live);
   const own = [turning, turned].find((turn) => turn && by !== null && turn.by === by);
-  const begun = turning?.from === live ? turning : own;
-  const before = releaseOf(site, begun?.to ?? from?.previous);
+  const before = releaseOf(site, (finished ?? own)?.to ?? from?.previous);
   if (before?.status === "done") return before;
   throw new ActionError("no-release-before", {
     what: `There is no release before ${live ?? "the first"} to go back to.`,

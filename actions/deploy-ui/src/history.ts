@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ActionError, type Clock } from "@playbook/action";
-import { type Digest, digestOf, keySegment, Log, LogLost, type Store } from "@playbook/state";
+import { type Digest, digestOf, Log, LogLost, type Store } from "@playbook/state";
 import { z } from "zod";
 import { type Manifest, manifestText, readManifest } from "./manifest.ts";
 import { after, type Event, event, NOTHING, type Site, site } from "./site.ts";
@@ -9,7 +9,6 @@ const body = z.object({ event, site });
 
 type Inputs = {
   store: Store;
-  environment: string;
   /** Which run it is, for whoever reads what it stored. */
   run: string;
   clock: Clock;
@@ -23,12 +22,12 @@ export class History {
   readonly #manifests = new Map<Digest, Promise<Manifest>>();
   #site: Site = NOTHING;
 
-  private constructor({ store, environment, run, clock }: Inputs) {
+  private constructor({ store, run, clock }: Inputs) {
     this.#store = store;
     this.#clock = clock;
     this.#log = new Log({
       store,
-      prefix: `${keySegment(environment)}/log`,
+      prefix: "log",
       format: "playbook.site",
       version: 1,
       writer: `${run} (${randomUUID()})`,

@@ -7,6 +7,7 @@ import { goBack } from "./switch.ts";
 import { faultAt, unserved } from "./verify.ts";
 
 export type RollbackInputs = Reach & {
+  environment: string;
   rollbackTo: string;
   url: string;
   verify: number;
@@ -21,7 +22,9 @@ export async function rollback(inputs: RollbackInputs, context: Context): Promis
   const { history, store } = cloud;
   if (!store) throw notPlain();
   const standing = await standingOf(cloud);
-  const target = targetOf(history.site, standing.live, { to: rollbackTo, by });
+  const target = targetOf(history.site, standing.live, {
+    ...{ to: rollbackTo, by, finished: standing.finished },
+  });
   const manifest = await history.manifest(target.manifest);
 
   const from = standing.live;
@@ -31,14 +34,17 @@ export async function rollback(inputs: RollbackInputs, context: Context): Promis
     await goBack(store, cloud, { turn, standing }, context);
   }
   context.progress(`${target.id} is live.`);
-  const fault = verify > 0 ? await faultAt({ url, manifest, times: verify, context }) : undefined;
+  const fault =
+    verify > 0
+      ? await faultAt({ ...{ url, manifest, times: verify }, isOurs: true, context })
+      : undefined;
   if (fault !== undefined) throw unserved(target.id, url, fault, "It is live all the same.");
   return {
     outputs: {
       ...{ release: target.id, previous: from ?? "", url, changed },
       ...{ uploaded: 0, bytes: 0, "manifest-digest": target.manifest },
     },
-    summary: summarizeRollback({ from, target, url, changed }),
+    summary: summarizeRollback({ from, target, changed, url, environment: inputs.environment }),
   };
 }
 

@@ -16,6 +16,8 @@ const record = z.object({
   until: z.number().nullable(),
   /** What was live before it. */
   previous: z.string().nullable(),
+  /** Whether the site was seen to show it. */
+  seen: z.boolean(),
 });
 
 /** A release as the log knows it. */
@@ -66,6 +68,7 @@ export const event = z.discriminatedUnion("kind", [
     at,
   }),
   z.object({ kind: z.literal("live"), release: z.string(), previous: z.string().nullable(), at }),
+  z.object({ kind: z.literal("seen"), release: z.string(), at }),
   z.object({ kind: z.literal("failed"), release: z.string(), why: z.string(), at }),
   z.object({ kind: z.literal("turning"), ...turn.shape, at }),
   z.object({ kind: z.literal("rolled-back"), ...turn.shape, at }),
@@ -82,6 +85,8 @@ export function after(before: Site, happened: Event): Site {
       return begun(before, happened);
     case "live":
       return live(before, happened);
+    case "seen":
+      return changed(before, happened.release, { seen: true });
     case "failed":
       return changed(before, happened.release, { status: "failed" });
     case "turning":
@@ -112,7 +117,7 @@ type Of<Kind extends Event["kind"]> = Extract<Event, { kind: Kind }>;
 function begun(before: Site, { release: id, manifest, order, commit, at }: Of<"begun">): Site {
   const opened: Release = {
     ...{ id, manifest, order, commit, begun: at },
-    ...{ status: "open", until: null, previous: null },
+    ...{ status: "open", until: null, previous: null, seen: false },
   };
   const others = before.releases.filter((one) => one.id !== id);
   return { ...before, releases: [...others, opened] };

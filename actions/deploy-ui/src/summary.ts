@@ -8,6 +8,7 @@ export type Done = {
   /** What this run has uploaded. */
   uploads: ReleaseFile[];
   changed: boolean;
+  environment: string;
   url: string;
   /** What was live before. */
   before: Manifest | undefined;
@@ -17,12 +18,12 @@ export type Done = {
 const SHOWN = 10;
 
 /** The job summary of a release. */
-export function summarize({ manifest, uploads, changed, url, before }: Done): string {
-  const { release } = manifest;
-  const said = changed ? `is live in place of ${code(before?.release)}` : "is live, as it was";
+export function summarize({ manifest, uploads, changed, environment, url, before }: Done): string {
+  const place = changed && before ? ` in place of ${code(before.release)}` : "";
+  const said = `It is live${place}${changed ? "" : ", as it was"}. ${uploaded(uploads)}`;
   const parts = [
-    `## ${code(release)} is live`,
-    `[${url}](${url}): ${code(release)} ${before || !changed ? said : "is live"}. ${uploaded(uploads)}`,
+    `## ${environment}: ${code(manifest.release)}`,
+    `[${url}](${url}): ${said}`,
     sizes(manifest, before),
     before ? grown(manifest, before) : "",
   ];
@@ -40,11 +41,16 @@ export function summarizePlan(manifest: Manifest): string {
   ].join("\n\n");
 }
 
-type Back = { from: string | undefined; target: Release; url: string; changed: boolean };
+type Back = Pick<Done, "changed" | "environment" | "url"> & {
+  from: string | undefined;
+  target: Release;
+};
 
-export function summarizeRollback({ from, target, url, changed }: Back): string {
+/** The job summary of `mode: rollback`. */
+export function summarizeRollback({ from, target, environment, url, changed }: Back): string {
   const said = changed ? `It is live in place of ${code(from)}.` : "It was live already.";
-  return `## Back to ${code(target.id)}\n\n[${url}](${url}): ${said} Nothing was uploaded.`;
+  const title = `## ${environment}: back to ${code(target.id)}`;
+  return `${title}\n\n[${url}](${url}): ${said} Nothing was uploaded.`;
 }
 
 function uploaded(files: ReleaseFile[]): string {

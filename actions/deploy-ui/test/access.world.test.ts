@@ -1,3 +1,4 @@
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { Clock } from "@playbook/action";
 import type { GithubJob } from "@playbook/world";
 import { statements } from "../src/access.ts";
@@ -57,6 +58,30 @@ test.each(granted)("without %s it fails and says so; with it, it goes on", async
   expect(await site.shown()).toBe("v9");
 });
 
+test("the contracts' manifest is read where it lies, with a permission for that", async () => {
+  const s3 = new S3Client(studio.aws.clientConfig());
+  await studio.aws.createBucket("contracts-state");
+  const chains = { sepolia: { chainId: 5, contracts: [] } };
+  const entry = { format: "playbook.deployments", version: 1, environment: "production", chains };
+  const Key = "contracts/environments/acme/app/production/0000000003.json";
+  await s3.send(
+    new PutObjectCommand({ Bucket: "contracts-state", Key, Body: JSON.stringify(entry) }),
+  );
+  const manifest = `s3://contracts-state/${Key}`;
+  const allowed = await studio.site({ UiDeployments: "contracts-state/contracts" });
+
+  await allowed.release("v1", build("v1"), { manifest });
+
+  expect((await allowed.page()).text).toContain("playbook-config");
+  await expect(site.release("v1", build("v1"), { manifest })).rejects.toMatchObject({
+    code: "access-denied",
+    what: expect.stringContaining("s3:"),
+  });
+  await expect(
+    site.release("v1", build("v1"), { manifest: "s3://contracts-state" }),
+  ).rejects.toMatchObject({ code: "bad-input" });
+});
+
 /** Callers whose token is in order, but not the one that the role was made for. */
 const strangers: { who: string; job: Partial<GithubJob> }[] = [
   {
@@ -85,18 +110,14 @@ test("the role of previews cannot touch production: no file, no store, no log", 
   const before = await studio.files(site);
   try {
     for (const one of [intruder, half]) {
-      for (const over of [{}, { environment: "preview" }]) {
-        await expect(one.release("v2", build("v2"), over)).rejects.toMatchObject({
-          code: "access-denied",
-        });
-      }
+      await expect(one.release("v2", build("v2"))).rejects.toMatchObject({ code: "access-denied" });
     }
     await expect(intruder.rollback()).rejects.toMatchObject({ code: "access-denied" });
-    await preview.release("v2", build("v2"), { environment: "preview" });
+    await preview.release("v2", build("v2"));
   } finally {
     studio.actAs();
   }
   expect(await studio.files(site)).toEqual(before);
-  expect(await studio.told(site)).toEqual(["begun v1", "live v1"]);
+  expect(await studio.told(site)).toEqual(["begun v1", "live v1", "seen v1"]);
   expect(await site.shown()).toBe("v1");
 });

@@ -9,7 +9,7 @@ const NOW = 100 * HOUR;
 
 const release = (id: string, over: Partial<Release> = {}): Release => ({
   ...{ id, manifest: digestOf(id), order: 1, commit: null, status: "done", begun: 0, until: 1 },
-  ...{ previous: null, ...over },
+  ...{ previous: null, seen: true, ...over },
 });
 
 const site = (releases: Release[], over: Partial<Site> = {}): Site => {

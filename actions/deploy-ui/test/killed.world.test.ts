@@ -61,7 +61,7 @@ const tasks: [string, (site: TestSite) => Promise<Task>][] = [
     async (site) => {
       const folder = await studio.folderOf(build("v3"));
       const over = { mode: "apply", release: "v3", folder, order: "3", verify: "1" };
-      return { given: site.given(over), from: "v2", to: "v3", told: "begun v3, live v3" };
+      return { given: site.given(over), from: "v2", to: "v3", told: "begun v3, live v3, seen v3" };
     },
   ],
   [

@@ -41,7 +41,7 @@ describe("a first release", () => {
     expect(asset.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
     expect((await site.page("/deep/link")).text).toContain("one");
     expect((await site.page("/assets/index-gone0000.js")).status).toBe(404);
-    expect((await site.page("/state/production/log/0000000000.json")).status).toBe(404);
+    expect((await site.page("/state/log/0000000000.json")).status).toBe(404);
   });
 
   test("finds each file under its address, whatever it is called", async () => {
@@ -86,8 +86,8 @@ describe("a second release", () => {
     // Its page, its icon, and the one file with another name.
     expect(outputs).toMatchObject({ previous: "v1", changed: true, uploaded: 3 });
     const { PutObject = 0, ...others } = requests();
-    // Beside them: the list of files, two entries of the log, and twice the probe.
-    expect(PutObject).toBe(3 + 5);
+    // Beside them: the list of files, three entries of the log, and twice the probe.
+    expect(PutObject).toBe(3 + 6);
     expect(Object.values(others).reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(12);
     expect(await site.shown()).toBe("v2");
     expect((await site.page("/assets/index-one00000.js")).text).toContain("one");
@@ -101,7 +101,7 @@ describe("a second release", () => {
 
     expect(outputs).toMatchObject({ release: "v1", changed: false, uploaded: 0 });
     expect(requests().PutKey).toBeUndefined();
-    expect(await studio.told(site)).toEqual(["begun v1", "live v1"]);
+    expect(await studio.told(site)).toEqual(["begun v1", "live v1", "seen v1"]);
   });
 
   test("with other files under the same name is refused", async () => {

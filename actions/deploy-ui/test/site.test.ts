@@ -110,9 +110,16 @@ describe("going back", () => {
     expect(targetOf(site, "c", { ...previous, to: "b" }).id).toBe("b");
   });
 
-  test("that was begun goes on to the same release", () => {
+  test("that the same run has begun goes on to the same release", () => {
     const site = after(three, turning("c", "a"));
-    expect(targetOf(site, "c", previous).id).toBe("a");
+    expect(targetOf(site, "c", { to: "previous", by: "run 1" }).id).toBe("a");
+    expect(targetOf(site, "c", previous).id).toBe("b");
+  });
+
+  test("that a run had made when it was killed is not done twice by the next", () => {
+    const site = after(three, turning("c", "b"));
+    const told = untold(site, "b", 50) as Extract<Event, { kind: "rolled-back" }>;
+    expect(targetOf(after(site, told), "b", { ...previous, finished: told }).id).toBe("b");
   });
 
   test("is done once by a run that runs again", () => {

@@ -144,7 +144,7 @@ export async function openStudio() {
 
   /** What the log of a site tells, as words: `begun v1`, `live v1`. */
   const told = async ({ Bucket }: Pick<Made, "Bucket">) => {
-    const prefix = `s3://${Bucket}/state/production/log/`;
+    const prefix = `s3://${Bucket}/state/log/`;
     const entries = (await aws.objects()).filter(({ where }) => where.startsWith(prefix));
     return entries
       .toSorted((one, other) => (one.where < other.where ? -1 : 1))

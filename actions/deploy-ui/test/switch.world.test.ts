@@ -92,7 +92,7 @@ describe("two releases at once", () => {
     const both = [1, 2].map(() => site.release("v1", build("v1"), { order: "1", verify: "0" }));
     await Promise.allSettled(both);
     await site.release("v1", build("v1"), { order: "1" });
-    expect(await studio.told(site)).toEqual(["begun v1", "live v1"]);
+    expect(await studio.told(site)).toEqual(["begun v1", "live v1", "seen v1"]);
   });
 
   test("one of which a person goes back from leaves what the person wanted", async () => {
@@ -120,7 +120,7 @@ describe("the write that makes a release live", () => {
     studio.aws.fault({ do: "lose reply", match: { operation: "PutKey" } });
     const { outputs } = await site.release("v1", build("v1"));
     expect(outputs).toMatchObject({ changed: true });
-    expect(await studio.told(site)).toEqual(["begun v1", "live v1"]);
+    expect(await studio.told(site)).toEqual(["begun v1", "live v1", "seen v1"]);
   });
 
   test("is waited for where it has not arrived", async () => {
@@ -142,10 +142,21 @@ describe("the write that makes a release live", () => {
     });
 
     expect(await site.shown()).toBe("v1");
-    expect((await studio.told(site)).slice(2)).toEqual([
+    expect((await studio.told(site)).slice(3)).toEqual([
       ...["begun v2", "live v2", "turning v1", "rolled-back v1"],
     ]);
     await site.release("v2", build("v2"), { order: "2" });
+    expect(await site.shown()).toBe("v2");
+  });
+
+  test("of a release that was shown before is not taken back by a job that runs again", async () => {
+    await site.release("v1", build("v1"));
+    await site.release("v2", build("v2"), { order: "2" });
+    const over = { order: "2", url: "http://127.0.0.1:9" };
+    await expect(site.release("v2", build("v2"), over, impatient)).rejects.toMatchObject({
+      code: "release-unserved",
+      what: expect.stringContaining("It stays live"),
+    });
     expect(await site.shown()).toBe("v2");
   });
 
