@@ -78,7 +78,8 @@ function actionFiles(): string[] {
 }
 
 function templates(): string[] {
-  return ["templates/roles.yml", ...below("actions", "template.yml")];
+  const files = ["template.yml", "certificate.yml"];
+  return ["templates/roles.yml", ...files.flatMap((file) => below("actions", file))];
 }
 
 function below(folder: string, file: string): string[] {

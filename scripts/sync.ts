@@ -5,6 +5,7 @@ import { faults } from "../test/faults/table.ts";
 import { type Action, readActions, readWorkflows, type Workflow } from "./library.ts";
 import { accessModule } from "./sync/access.ts";
 import { bundleEntry, shim } from "./sync/bundle.ts";
+import { edgeTemplate } from "./sync/edge.ts";
 import { faultTable } from "./sync/faults.ts";
 import { actionParts, fillParts, type Parts, rootParts, workflowParts } from "./sync/readme.ts";
 import { rolesTemplate } from "./sync/roles.ts";
@@ -32,7 +33,11 @@ function generated(): Generated[] {
 }
 
 function filesOfAction(action: Action): Generated[] {
+  const template = edgeTemplate(action.folder);
   return [
+    ...(template === undefined
+      ? []
+      : [{ path: join(action.folder, "template.yml"), text: template }]),
     { path: join(action.folder, "src", "access.ts"), text: accessModule(action) },
     { path: join(action.folder, "main.mjs"), text: shim(action) },
     readme(action.folder, { ...actionParts(action), faults: faultTable(faults) }),

@@ -19,6 +19,10 @@ const LONGEST = {
   keyArn: `arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-${"a".repeat(32)}`,
   bucket: "b".repeat(63),
   prefix: "p".repeat(100),
+  keyValueStore: `arn:aws-us-gov:cloudfront::111122223333:key-value-store/${"a".repeat(36)}`,
+  plainBucket: "b".repeat(63),
+  plainDistribution: "E".repeat(14),
+  deployments: `${"b".repeat(63)}/${"p".repeat(100)}`,
 };
 
 const actions = readActions();
@@ -42,7 +46,12 @@ const roles: Template = read(rolesTemplate(actions));
 const policiesOf = (role: string) =>
   (roles.Resources[role]?.Properties.Policies ?? []) as { PolicyDocument: unknown }[];
 
-const statementsOf = (document: unknown) => (document as { Statement: unknown[] }).Statement;
+const statementsOf = (document: unknown) =>
+  (document as { Statement: unknown[] }).Statement.map(unconditional);
+
+/** `!If [condition, statement, nothing]`, as it is where the condition holds. */
+const unconditional = (statement: unknown): unknown =>
+  Array.isArray(statement) ? unconditional(statement[1]) : statement;
 
 test("a role may do what its system's access.yml files say, and nothing else", () => {
   const [policy] = policiesOf("ContractsRole");
@@ -61,8 +70,16 @@ test("the boundary allows what the roles may do together", () => {
   );
 });
 
-test("no role allows by wildcard, neither actions nor whole services' resources", () => {
-  const text = JSON.stringify(roles.Resources.ContractsRole);
+const roleNames = Object.keys(roles.Resources).filter((name) => name.endsWith("Role"));
+
+test("no two statements of a policy have one name, which IAM refuses", () => {
+  const boundary = roles.Resources.StandardBoundary?.Properties.PolicyDocument;
+  const names = statementsOf(boundary).map((statement) => (statement as { Sid: string }).Sid);
+  expect(names).toEqual([...new Set(names)]);
+});
+
+test.each(roleNames)("%s allows nothing by wildcard, neither actions nor all resources", (name) => {
+  const text = JSON.stringify(roles.Resources[name]);
   const actionsNamed = [...text.matchAll(/"Action":(\[[^\]]*\]|"[^"]*")/g)].map(([found]) => found);
   expect(actionsNamed.filter((found) => found.includes("*"))).toEqual([]);
   expect(text).not.toContain('"Resource":["*"]');
@@ -93,10 +110,13 @@ test("a role trusts by audience, subject in both forms, repository, environment 
 test("a permission that is taken out of access.yml is gone from the role", () => {
   const poorer = actions.map((action) => ({
     ...action,
-    access: { ...action.access, aws: action.access.aws.filter(({ sid }) => sid !== "ListState") },
+    access: {
+      ...action.access,
+      aws: action.access.aws.filter(({ sid }) => sid !== "ReadPublicKey"),
+    },
   }));
-  expect(rolesTemplate(actions)).toContain("s3:ListBucket");
-  expect(rolesTemplate(poorer)).not.toContain("s3:ListBucket");
+  expect(rolesTemplate(actions)).toContain("kms:GetPublicKey");
+  expect(rolesTemplate(poorer)).not.toContain("kms:GetPublicKey");
 });
 
 describe("the state template", () => {

@@ -5,7 +5,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export type ClientSettings = {
-  service: "sts" | "kms" | "s3";
+  service: "sts" | "kms" | "s3" | "cloudfront" | "cloudfront-keyvaluestore";
   region: string;
   /** Tries of one request, the first included. */
   maxAttempts: number;
@@ -39,5 +39,6 @@ function endpointOf(service: string, region: string): string {
 
 /** The address of another service than Amazon's own, if the environment names one. */
 export function ownEndpoint(service: string, env = process.env): string | undefined {
-  return env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? env.AWS_ENDPOINT_URL;
+  const name = service.toUpperCase().replaceAll("-", "_");
+  return env[`AWS_ENDPOINT_URL_${name}`] ?? env.AWS_ENDPOINT_URL;
 }

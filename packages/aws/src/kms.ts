@@ -2,8 +2,8 @@ import { GetPublicKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms
 import { ActionError, type Context, goOn, reason } from "@playbook/action";
 import { clientSettings } from "./client.ts";
 import { codeOf, explain } from "./failure.ts";
-import { retry } from "./retry.ts";
-import { type Session, withSession } from "./session.ts";
+import { insist } from "./insist.ts";
+import type { Session } from "./session.ts";
 import { pointOf, type RecoveredSignature, signatureReader } from "./signature.ts";
 import { turns } from "./turns.ts";
 
@@ -18,7 +18,6 @@ export type KmsKey = {
 
 /** KMS allows 300 to 1,200 signatures a second an account and region; this leaves room for others. */
 const SIGNATURES_AT_ONCE = 24;
-const PATIENCE_MS = 60_000;
 
 type KeyInputs = {
   session: Session;
@@ -33,15 +32,14 @@ type KeyInputs = {
  */
 export async function openKey({ session, key, context }: KeyInputs): Promise<KmsKey> {
   checkRegion(key, session.region);
-  const { clock, signal } = context;
+  const { signal } = context;
   const kms = new KMSClient({
     ...clientSettings({ service: "kms", region: session.region, maxAttempts: 1 }),
     credentials: session.credentials,
   });
   const ask = async <Result>(permission: string, work: () => Promise<Result>) => {
     try {
-      const patience = { deadlineMs: PATIENCE_MS, clock, signal };
-      return await retry(() => withSession(session, work), patience);
+      return await insist(work, { session, context });
     } catch (error) {
       throw explainKey(error, key, permission);
     }

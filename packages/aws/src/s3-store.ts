@@ -2,14 +2,14 @@ import {
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from "@aws-sdk/client-s3";
 import { ActionError, type Context, reason } from "@playbook/action";
 import type { Store } from "@playbook/state";
-import { clientSettings, ownEndpoint } from "./client.ts";
 import { codeOf, explain, headerOf, isDenied, statusOf } from "./failure.ts";
-import { retry } from "./retry.ts";
-import { type Session, withSession } from "./session.ts";
+import { insist } from "./insist.ts";
+import { s3Client } from "./s3-client.ts";
+import type { Session } from "./session.ts";
 
 export type S3StoreInputs = {
   session: Session;
@@ -18,8 +18,6 @@ export type S3StoreInputs = {
   prefix: string;
   context: Context;
 };
-
-const PATIENCE_MS = 60_000;
 
 /** An object that every store has, to see that it cannot be made twice. */
 const PROBE = "probe";
@@ -48,9 +46,8 @@ export function readS3Store(inputs: S3StoreInputs): Pick<Store, "location" | "re
 }
 
 /**
- * Every call is tried again until it is answered for good, here and not by the SDK, whose second try
- * would know neither the session's end nor the run's. So a write that was won without an answer is
- * `taken` at the next try, which the contract of `create` allows for.
+ * Every call is tried again until it is answered for good. So a write that was won without an answer
+ * is `taken` at the next try, which the contract of `create` allows for.
  */
 class S3Store implements Store {
   readonly location: string;
@@ -61,12 +58,7 @@ class S3Store implements Store {
     const { session, bucket, prefix } = inputs;
     this.location = `s3://${bucket}/${prefix}`;
     this.#inputs = inputs;
-    this.#s3 = new S3Client({
-      ...clientSettings({ service: "s3", region: session.region, maxAttempts: 1 }),
-      credentials: session.credentials,
-      // `bucket.minio.internal` is in no DNS.
-      forcePathStyle: ownEndpoint("s3") !== undefined,
-    });
+    this.#s3 = s3Client(session);
   }
 
   async create(key: string, bytes: Uint8Array): Promise<"created" | "taken"> {
@@ -132,10 +124,7 @@ class S3Store implements Store {
   }
 
   #ask<Result>(work: () => Promise<Result>): Promise<Result> {
-    const { session, context } = this.#inputs;
-    const { clock, signal } = context;
-    const patience = { deadlineMs: PATIENCE_MS, clock, signal };
-    return retry(() => withSession(session, work), patience);
+    return insist(work, this.#inputs);
   }
 
   #path(key: string): string {

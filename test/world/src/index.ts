@@ -19,6 +19,7 @@ export type { PolicyDocument } from "./aws/policy.ts";
 export type { MadeKey } from "./aws/setup.ts";
 export type { Stack } from "./aws/template/stack.ts";
 export { type Claims, type GithubJob, githubClaims } from "./claims.ts";
+export type { Edge, EdgeRequest } from "./edge/edge.ts";
 export type { Genesis, Mining } from "./evm/anvil.ts";
 export type { Chain, ChainOptions } from "./evm/chain.ts";
 export { startChain } from "./evm/chain.ts";

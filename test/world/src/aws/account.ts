@@ -1,3 +1,4 @@
+import { CloudFront } from "../edge/cloudfront.ts";
 import { randomId } from "./keyring.ts";
 import { namesAction, type PolicyDocument, principalsIn, withoutAction } from "./policy.ts";
 
@@ -55,6 +56,7 @@ export class Account {
   readonly keys = new Map<string, Key>();
   /** ARN of an alias to ARN of its key. */
   readonly aliases = new Map<string, string>();
+  readonly cloudfront = new CloudFront();
   readonly #withheld = new Map<string, Set<string>>();
 
   constructor(id: string, region: string) {
@@ -66,9 +68,9 @@ export class Account {
     return this.arn("iam", "root");
   }
 
-  /** An ARN of this account. IAM's and STS's have no region. */
+  /** An ARN of this account. Some services know no regions. */
   arn(service: string, resource: string, region = this.region): string {
-    const place = service === "iam" || service === "sts" ? "" : region;
+    const place = ["iam", "sts", "cloudfront"].includes(service) ? "" : region;
     return `arn:aws:${service}:${place}:${this.id}:${resource}`;
   }
 

@@ -84,6 +84,15 @@ function globalContext(principal: Principal, account: Account): Context {
     "aws:PrincipalIsAWSService": "false",
   };
   if (principal.kind === "anonymous") return { ...common, "aws:PrincipalType": "Anonymous" };
+  if (principal.kind === "service") {
+    return {
+      ...common,
+      "aws:PrincipalIsAWSService": "true",
+      "aws:PrincipalServiceName": principal.arn,
+      "aws:SourceAccount": account.id,
+      "aws:SourceArn": principal.source,
+    };
+  }
   return {
     ...common,
     "aws:PrincipalAccount": account.id,

@@ -1,4 +1,6 @@
+import { fileURLToPath } from "node:url";
 import type { JSONWebKeySet } from "jose";
+import { type Edge, EdgeNetwork } from "../edge/edge.ts";
 import type { Issuer } from "../issuer.ts";
 import type { Trace } from "../runner/traces.ts";
 import type { Secret } from "../secret.ts";
@@ -6,6 +8,7 @@ import { Account, type Role } from "./account.ts";
 import { Authority } from "./authority.ts";
 import { startFast } from "./fast.ts";
 import { type Fault, Faults, type SetFault } from "./faults.ts";
+import "./localhost.cjs";
 import { type Cloud, startGateway } from "./gateway.ts";
 import { alternatingS } from "./high-s.ts";
 import { type CallListener, type CallRecord, Journal } from "./journal.ts";
@@ -26,6 +29,8 @@ import { Turns } from "./turns.ts";
 import type { KeysOf } from "./web-identity.ts";
 
 const ACCOUNT = "123456789012";
+
+const localhost = fileURLToPath(new URL("./localhost.cjs", import.meta.url));
 
 export type AwsOptions = {
   /** Where the backend `fast` keeps its objects; moto keeps them in memory. */
@@ -48,6 +53,8 @@ export type Aws = AsyncDisposable & {
   readonly admin: Credentials;
   /** For the constructor of any client of the SDK; the administrator's when nobody is named. */
   clientConfig(credentials?: Credentials): ClientConfig;
+  /** For the constructor of a client of CloudFront's key-value stores, which has an own endpoint. */
+  storeConfig(credentials?: Credentials): ClientConfig;
   /** For a child process. Without credentials it has none: the job's token is its way in. */
   environment(credentials?: Credentials): Record<string, string>;
 
@@ -70,6 +77,9 @@ export type Aws = AsyncDisposable & {
   secrets(): Secret[];
   /** Every object of every bucket. */
   objects(): Promise<Trace[]>;
+
+  /** CloudFront, as those who look at a site meet it: what templates made of it. */
+  readonly edge: Edge;
 
   /** What was asked for since the start or the last `clearCalls`, in the order of the replies. */
   calls(): readonly CallRecord[];
@@ -118,15 +128,22 @@ function folder({ dir }: AwsOptions): string {
 
 type Gateway = { url: string; stop(): Promise<void> };
 
+/** A host name, before which the SDK can put the account's id. */
+function storeUrl(url: string): string {
+  return url.replace("127.0.0.1", "localhost");
+}
+
 function handle(cloud: Cloud, gateway: Gateway, admin: Credentials): Aws {
   const { account, keyring, journal, faults, limits, settings, backend } = cloud;
   const { url } = gateway;
   const { region } = account;
   const clientConfig = (credentials = admin) => ({ endpoint: url, region, credentials });
   const setup = new Setup(clientConfig());
+  const edge = new EdgeNetwork(cloud);
   const stacks = new Map<string, Stack>();
   const stop = async () => {
     setup.close();
+    await edge.stop();
     await gateway.stop();
     await backend.stop();
   };
@@ -136,6 +153,7 @@ function handle(cloud: Cloud, gateway: Gateway, admin: Credentials): Aws {
     accountId: account.id,
     admin,
     clientConfig,
+    storeConfig: (credentials) => ({ ...clientConfig(credentials), endpoint: storeUrl(url) }),
     environment: (credentials) => environment(url, region, credentials),
     createKey: (options) => setup.makeKey(options),
     addressOf: (key) => setup.addressOf(key),
@@ -148,6 +166,7 @@ function handle(cloud: Cloud, gateway: Gateway, admin: Credentials): Aws {
       const previous = stacks.get(name);
       const stack = await deployStack(text, parameters, { name, account, hands: setup, previous });
       stacks.set(name, stack);
+      await edge.open();
       return stack;
     },
     get roles() {
@@ -164,6 +183,7 @@ function handle(cloud: Cloud, gateway: Gateway, admin: Credentials): Aws {
       const found = [...account.buckets.keys()].map((bucket) => setup.objectsIn(bucket));
       return (await Promise.all(found)).flat();
     },
+    edge,
     calls: () => journal.records(),
     clearCalls: () => journal.clear(),
     onCall: (listener) => journal.listen(listener),
@@ -190,6 +210,8 @@ function openSession(
 function environment(url: string, region: string, credentials?: Credentials) {
   return {
     AWS_ENDPOINT_URL: url,
+    AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE: storeUrl(url),
+    NODE_OPTIONS: `--require=${JSON.stringify(localhost)}`,
     AWS_REGION: region,
     AWS_EC2_METADATA_DISABLED: "true",
     ...(credentials && {

@@ -1,3 +1,5 @@
+import { cloudfront } from "../edge/cloudfront-api.ts";
+import { keyValueStores } from "../edge/key-value-api.ts";
 import type { Account } from "./account.ts";
 import { kms } from "./kms.ts";
 import { type Protocol, unmapped } from "./refusal.ts";
@@ -33,6 +35,8 @@ export type Need = { action: string; resource: string; context: Context };
  */
 export type Service = {
   protocol: Protocol;
+  /** Takes signatures of version 4A only, which hold in any region. */
+  asymmetric?: boolean;
   /** undefined when the service has no such operation, or this world no rule for it. */
   read(request: HttpRequest): Pick<Call, "operation" | "params" | "target"> | undefined;
   /** What the call needs; throws Refused for what fails before any permission is looked at. */
@@ -45,7 +49,13 @@ export type Service = {
   observe?(call: Call, reply: HttpReply, account: Account): void;
 };
 
-export const services: Record<string, Service> = { kms, s3, sts };
+export const services: Record<string, Service> = {
+  cloudfront,
+  "cloudfront-keyvaluestore": keyValueStores,
+  kms,
+  s3,
+  sts,
+};
 
 /** Finds out what a request asks for; throws a 501 that names what the world does not know. */
 export function readCall(request: HttpRequest, defaultRegion: string): Call {

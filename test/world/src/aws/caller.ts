@@ -1,4 +1,4 @@
-import type { Call } from "./call.ts";
+import { type Call, services } from "./call.ts";
 import { anonymous, type Keyring, type Principal } from "./keyring.ts";
 import { type Protocol, refuse } from "./refusal.ts";
 import { isSignedWith, type Signature, SKEW_MS, signedAt } from "./signature.ts";
@@ -18,6 +18,8 @@ export function identify(call: Call, protocol: Protocol, keyring: Keyring, now: 
   if (!holder) throw refusal("unknown", protocol);
   const { secretAccessKey, sessionToken, expiration } = holder.credentials;
   if (signature.token !== sessionToken) throw refusal("token", protocol);
+  const wanted = services[call.service]?.asymmetric ? "ECDSA" : "HMAC";
+  if (signature.kind !== wanted) throw refusal("signature", protocol);
   if (!isSignedWith(request, signature, secretAccessKey)) throw refusal("signature", protocol);
   if (isOutOfTime(signature, now)) throw refusal("skewed", protocol);
   if (expiration && expiration.getTime() <= now) throw refusal("expired", protocol);
@@ -49,16 +51,21 @@ const INVALID = "The security token included in the request is invalid.";
 const EXPIRED = "The security token included in the request is expired";
 const SKEWED = "Signature expired: the request's time is not within 15 minutes of the server's.";
 
+type Refusals = Record<Fault, [status: number, code: string, message: string]>;
+
+const inJson = (status: number): Refusals => ({
+  missing: [status, "MissingAuthenticationTokenException", "Missing Authentication Token"],
+  unknown: [status, "UnrecognizedClientException", INVALID],
+  token: [status, "UnrecognizedClientException", INVALID],
+  expired: [status, "ExpiredTokenException", EXPIRED],
+  signature: [status, "InvalidSignatureException", MISMATCH],
+  skewed: [status, "InvalidSignatureException", SKEWED],
+});
+
 /** The same fault has another name in each protocol. */
-const refusals: Record<Protocol, Record<Fault, [status: number, code: string, message: string]>> = {
-  json: {
-    missing: [400, "MissingAuthenticationTokenException", "Missing Authentication Token"],
-    unknown: [400, "UnrecognizedClientException", INVALID],
-    token: [400, "UnrecognizedClientException", INVALID],
-    expired: [400, "ExpiredTokenException", EXPIRED],
-    signature: [400, "InvalidSignatureException", MISMATCH],
-    skewed: [400, "InvalidSignatureException", SKEWED],
-  },
+const refusals: Record<Protocol, Refusals> = {
+  json: inJson(400),
+  "rest-json": inJson(403),
   query: {
     missing: [403, "MissingAuthenticationToken", "Request is missing Authentication Token"],
     unknown: [403, "InvalidClientTokenId", INVALID],

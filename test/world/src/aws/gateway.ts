@@ -76,6 +76,20 @@ async function answer(cloud: Cloud, request: HttpRequest): Promise<Outcome> {
   }
 }
 
+/**
+ * A request that a service of AWS itself makes of another: judged, broken and written down as any
+ * other. undefined when the connection broke.
+ */
+export async function askAs(
+  cloud: Cloud,
+  principal: Principal,
+  request: HttpRequest,
+  region: string,
+): Promise<HttpReply | undefined> {
+  const outcome = await journeyOf(cloud, readCall(request, region), "s3", principal);
+  return outcome === BROKEN ? undefined : outcome;
+}
+
 function refusalOf(error: unknown) {
   if (error instanceof Refused) return error.refusal;
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -83,13 +97,18 @@ function refusalOf(error: unknown) {
 }
 
 /** One call from its signature to its reply, written down whatever comes of it. */
-async function journeyOf(cloud: Cloud, call: Call, protocol: Protocol): Promise<Outcome> {
+async function journeyOf(
+  cloud: Cloud,
+  call: Call,
+  protocol: Protocol,
+  known?: Principal,
+): Promise<Outcome> {
   const { journal, keyring, faults } = cloud;
   const { service, operation, target } = call;
-  let caller: Principal | undefined;
+  let caller = known;
   let identified: unknown;
   try {
-    caller = identify(call, protocol, keyring, Date.now());
+    caller ??= identify(call, protocol, keyring, Date.now());
   } catch (error) {
     identified = error;
   }
@@ -149,8 +168,10 @@ function wording(status: number, service: string, protocol: Protocol): [string, 
     ];
   }
   if (status === 400 || status === 429) {
-    return [protocol === "json" ? "ThrottlingException" : "Throttling", "Rate exceeded"];
+    const inJson = protocol === "json" || protocol === "rest-json";
+    return [inJson ? "ThrottlingException" : "Throttling", "Rate exceeded"];
   }
+  if (protocol === "rest-json") return ["InternalServerException", "Internal server error."];
   if (service === "kms") return ["KMSInternalException", "The request failed, try it again."];
   if (protocol === "s3") {
     return ["InternalError", "We encountered an internal error. Please try again."];
@@ -205,9 +226,9 @@ function denial(
   const message =
     `User: ${caller.arn} is not authorized to perform: ${action} ` +
     `on resource: ${quoted} ${because}`;
-  return protocol === "json"
-    ? refuse(400, "AccessDeniedException", message)
-    : refuse(403, "AccessDenied", message);
+  if (protocol === "json") return refuse(400, "AccessDeniedException", message);
+  if (protocol === "rest-json") return refuse(403, "AccessDeniedException", message);
+  return refuse(403, "AccessDenied", message);
 }
 
 async function perform(

@@ -18,6 +18,8 @@ export type Principal =
       /** ARN of the OIDC provider whose token opened the session. */
       provider?: string;
     }
+  /** A service of AWS that acts for something in the account; `arn` is its name. */
+  | { kind: "service"; arn: string; userId: ""; source: string }
   | { kind: "anonymous"; arn: "anonymous"; userId: "anonymous" };
 
 export const anonymous: Principal = {

@@ -32,6 +32,7 @@ function throttled(service: string, protocol: Protocol): Refused {
     service === "kms"
       ? "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."
       : "Rate exceeded";
-  const code = protocol === "json" ? "ThrottlingException" : "Throttling";
+  const inJson = protocol === "json" || protocol === "rest-json";
+  const code = inJson ? "ThrottlingException" : "Throttling";
   return new Refused({ status: 400, code, message });
 }

@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { HttpReply } from "./request.ts";
 
-/** How a service writes its errors: KMS in JSON, STS as the reply to a query, S3 in plain XML. */
-export type Protocol = "json" | "query" | "s3";
+/**
+ * How a service writes its errors: KMS in JSON, key-value stores too but named in a header, STS and
+ * CloudFront as the reply to a query, S3 in plain XML.
+ */
+export type Protocol = "json" | "rest-json" | "query" | "s3";
 
 export type Refusal = {
   status: number;
@@ -38,7 +41,8 @@ export function errorReply(protocol: Protocol, refusal: Refusal, method = "POST"
   const id = randomUUID();
   const { status, headers = {} } = refusal;
   const { type, text, named } = bodies[protocol](refusal, id);
-  const common = { "content-type": type, [named]: id, ...headers };
+  const kind = protocol === "rest-json" && { "x-amzn-errortype": refusal.code };
+  const common = { "content-type": type, [named]: id, ...kind, ...headers };
   return { status, headers: common, body: Buffer.from(method === "HEAD" ? "" : text) };
 }
 
@@ -46,6 +50,11 @@ const bodies: Record<Protocol, (refusal: Refusal, id: string) => Body> = {
   json: ({ code, message }) => ({
     type: "application/x-amz-json-1.1",
     text: JSON.stringify({ __type: code, message, Message: message }),
+    named: "x-amzn-requestid",
+  }),
+  "rest-json": ({ message }) => ({
+    type: "application/json",
+    text: JSON.stringify({ Message: message }),
     named: "x-amzn-requestid",
   }),
   query: ({ status, code, message }, id) => ({

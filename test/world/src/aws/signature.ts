@@ -1,11 +1,14 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { HttpRequest } from "./request.ts";
+import { fitsKeyOf } from "./signature-key.ts";
 
 /**
- * Signature Version 4, read and checked from the server's side:
+ * Signature Version 4, and 4A, which is asymmetric and names no region, read and checked from the
+ * server's side:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export type Signature = {
+  kind: "HMAC" | "ECDSA";
   accessKeyId: string;
   /** `20261124/us-east-1/kms/aws4_request`, taken apart. */
   scope: { date: string; region: string; service: string };
@@ -19,6 +22,7 @@ export type Signature = {
 };
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
+const ASYMMETRIC = "AWS4-ECDSA-P256-SHA256";
 const UNSIGNED = "UNSIGNED-PAYLOAD";
 
 /** How far a client's clock may be off, in milliseconds. */
@@ -34,17 +38,28 @@ export function readSignature(request: HttpRequest): Signature | undefined {
 export function isSignedWith(request: HttpRequest, signature: Signature, secret: string): boolean {
   if (!bodyIsAsSigned(request)) return false;
   const { date, region, service } = signature.scope;
+  if (signature.kind === "ECDSA") {
+    const scope = `${date}/${service}/aws4_request`;
+    const text = textToSign(ASYMMETRIC, scope, request, signature);
+    return fitsKeyOf(signature.accessKeyId, secret, text, signature.value);
+  }
   const key = [date, region, service, "aws4_request"].reduce<string | Buffer>(
     (parent, part) => hmac(parent, part),
     `AWS4${secret}`,
   );
-  const text = [
-    ALGORITHM,
-    signature.time,
-    `${date}/${region}/${service}/aws4_request`,
-    sha256(canonicalRequest(request, signature)),
-  ].join("\n");
+  const scope = `${date}/${region}/${service}/aws4_request`;
+  const text = textToSign(ALGORITHM, scope, request, signature);
   return sameText(hmac(key, text).toString("hex"), signature.value);
+}
+
+function textToSign(
+  algorithm: string,
+  scope: string,
+  request: HttpRequest,
+  signature: Signature,
+): string {
+  const hash = sha256(canonicalRequest(request, signature));
+  return [algorithm, signature.time, scope, hash].join("\n");
 }
 
 /** When the signature was made, in milliseconds; NaN when it is no time. */
@@ -55,10 +70,11 @@ export function signedAt({ time }: Signature): number {
 }
 
 function fromHeader(request: HttpRequest, authorization: string): Signature | undefined {
-  if (!authorization.startsWith(`${ALGORITHM} `)) return undefined;
+  const algorithm = [ALGORITHM, ASYMMETRIC].find((it) => authorization.startsWith(`${it} `));
+  if (algorithm === undefined) return undefined;
   const fields = Object.fromEntries(
     authorization
-      .slice(ALGORITHM.length)
+      .slice(algorithm.length)
       .split(",")
       .map((field) => field.trim().split(/=(.*)/s).slice(0, 2) as [string, string]),
   );
@@ -68,6 +84,7 @@ function fromHeader(request: HttpRequest, authorization: string): Signature | un
     signedHeaders: fields.SignedHeaders,
     value: fields.Signature,
     token: request.headers["x-amz-security-token"],
+    regions: algorithm === ASYMMETRIC ? request.headers["x-amz-region-set"] : undefined,
   });
 }
 
@@ -80,21 +97,33 @@ function fromQuery(request: HttpRequest): Signature | undefined {
     signedHeaders: query.get("x-amz-signedheaders"),
     value: query.get("x-amz-signature"),
     token: query.get("x-amz-security-token"),
+    regions: undefined,
   });
   return signature && { ...signature, presignedFor: Number(query.get("x-amz-expires") ?? 0) };
 }
 
 type Parts = Record<
-  "credential" | "time" | "signedHeaders" | "value" | "token",
+  "credential" | "time" | "signedHeaders" | "value" | "token" | "regions",
   string | undefined
 >;
 
-function assemble({ credential, time, signedHeaders, value, token }: Parts): Signature | undefined {
-  const [accessKeyId, date, region, service, end] = credential?.split("/") ?? [];
+/** A signature without a region in its scope names the regions that it is for in a header. */
+function assemble(parts: Parts): Signature | undefined {
+  const { credential, time, signedHeaders, value, token, regions } = parts;
+  const named = credential?.split("/") ?? [];
+  if (regions !== undefined) named.splice(2, 0, regions);
+  const [accessKeyId, date, region, service, end] = named;
   if (!accessKeyId || !date || !region || !service || end !== "aws4_request") return undefined;
   if (!time || !signedHeaders || !value) return undefined;
-  const scope = { date, region, service };
-  return { accessKeyId, scope, time, signedHeaders: signedHeaders.split(";"), value, token };
+  return {
+    kind: regions === undefined ? "HMAC" : "ECDSA",
+    accessKeyId,
+    scope: { date, region, service },
+    time,
+    signedHeaders: signedHeaders.split(";"),
+    value,
+    token,
+  };
 }
 
 function canonicalRequest(request: HttpRequest, { signedHeaders, scope, presignedFor }: Signature) {

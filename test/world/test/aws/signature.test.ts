@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { Sha256 } from "@aws-crypto/sha256-js";
+import { SignatureV4a } from "@aws-sdk/signature-v4a";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { type HttpRequest, parseQuery } from "../../src/aws/request.ts";
 import { isSignedWith, readSignature } from "../../src/aws/signature.ts";
@@ -66,6 +68,35 @@ test("a signature does not fit another secret", async () => {
 
   expect(signature && isSignedWith(received, signature, `${SECRET}x`)).toBe(false);
 });
+
+test("what is signed by version 4A is accepted, whatever the secret, and by no other", async () => {
+  for (let time = 0; time < 20; time += 1) {
+    const secret = randomBytes(30).toString("base64");
+    const request = await signAsymmetrically(secret);
+    const signature = readSignature(request);
+
+    expect(signature).toMatchObject({
+      kind: "ECDSA",
+      scope: { date: "20261124", region: "*", service: "cloudfront-keyvaluestore" },
+    });
+    expect(signature && isSignedWith(request, signature, secret)).toBe(true);
+    expect(signature && isSignedWith(request, signature, SECRET)).toBe(false);
+    const tampered = { ...request, body: Buffer.from("other") };
+    expect(signature && isSignedWith(tampered, signature, secret)).toBe(false);
+  }
+});
+
+async function signAsymmetrically(secretAccessKey: string): Promise<HttpRequest> {
+  const service = "cloudfront-keyvaluestore";
+  const path = `/key-value-stores/${encodeURIComponent("arn:aws:cloudfront::1:key-value-store/1")}`;
+  const sent = { service, method: "PUT", path, body: '{"Value":"1"}' };
+  const signer = new SignatureV4a({
+    ...{ credentials: { accessKeyId: "AKIAEXAMPLE", secretAccessKey }, region: "*", service },
+    ...{ sha256: Sha256, uriEscapePath: true },
+  });
+  const signed = await signer.sign(outgoing(sent), { signingDate: TIME });
+  return received(sent, signed.headers, signed.query);
+}
 
 type Sent = {
   service: string;

@@ -1,3 +1,4 @@
+import { cloudfrontTypes } from "../../edge/resources.ts";
 import type { Account } from "../account.ts";
 import { randomId } from "../keyring.ts";
 import { type PolicyDocument, type PolicyKind, policyFault } from "../policy.ts";
@@ -17,7 +18,7 @@ export type Hands = {
   createAlias(alias: string, key: string): Promise<void>;
 };
 
-type Place = {
+export type Place = {
   account: Account;
   hands: Hands;
   logicalId: string;
@@ -26,7 +27,7 @@ type Place = {
   existing?: Made;
 };
 
-type Maker = {
+export type Maker = {
   /** Every property that is acted upon, or makes no difference to who may do what. */
   properties: string[];
   make(properties: never, place: Place): Promise<Omit<Made, "type">>;
@@ -73,6 +74,7 @@ export const resourceTypes: Record<string, Maker> = {
     make: makeKey,
   },
   "AWS::KMS::Alias": { properties: ["AliasName", "TargetKeyId"], make: makeAlias },
+  ...cloudfrontTypes,
 };
 
 type Provider = { Url: string; ClientIdList?: string[] };

@@ -1,0 +1,69 @@
+import { policyDocument, statementsFor } from "@playbook/access";
+import type { Context } from "@playbook/action";
+import { openS3Store, openSession, type Session } from "@playbook/aws";
+import { statements } from "./access.ts";
+import { type Bucket, openBucket } from "./bucket.ts";
+import { type Deployments, deploymentsAt } from "./deployments.ts";
+import { type Distribution, openDistribution } from "./distribution.ts";
+import { History } from "./history.ts";
+import { type KeyValueStore, openKeyValueStore } from "./key-value-store.ts";
+
+export type Reach = {
+  role?: string | undefined;
+  region: string;
+  bucket: string;
+  /** ARN; without it the distribution is not the template's. */
+  keyValueStore?: string | undefined;
+  distribution?: string | undefined;
+  /** Location of the contracts' manifest. */
+  manifest?: string | undefined;
+  /** Which run it is, for whoever reads what it stored. */
+  run?: string | undefined;
+};
+
+/** All that a release works on. */
+export type Cloud = {
+  session: Session;
+  history: History;
+  bucket: Bucket;
+  /** One of the two: what says which release is live, or what has to be told of changes. */
+  store: KeyValueStore | undefined;
+  distribution: Distribution | undefined;
+};
+
+/** Below it the bucket keeps what is never served. */
+const STATE = "state";
+
+/** Opens bucket, log and store in one session that is narrowed to exactly these. */
+export async function openCloud(inputs: Reach, context: Context): Promise<Cloud> {
+  const { role, region, bucket, keyValueStore, distribution } = inputs;
+  const policy = sessionPolicy(inputs);
+  const session = await openSession({ role, region, policy, name: "playbook-ui", context });
+  const store = await openS3Store({ session, bucket, prefix: STATE, context });
+  const { run = "a run" } = inputs;
+  const history = await History.open({ store, run, clock: context.clock });
+  return {
+    ...{ session, history, bucket: openBucket({ session, bucket, context }) },
+    store: keyValueStore
+      ? openKeyValueStore({ session, store: keyValueStore, context })
+      : undefined,
+    distribution:
+      !keyValueStore && distribution
+        ? openDistribution({ session, distribution, context })
+        : undefined,
+  };
+}
+
+/** The statements of access.yml for what this run works on. */
+function sessionPolicy({ role, bucket, keyValueStore, distribution, manifest }: Reach) {
+  const [, partition = "aws", , , account = "*"] = role?.split(":") ?? [];
+  const deployments: Deployments | undefined = deploymentsAt(manifest);
+  const values = {
+    ...{ partition, account, bucket },
+    ...(keyValueStore
+      ? { keyValueStore }
+      : { plainBucket: bucket, ...(distribution && { plainDistribution: distribution }) }),
+    ...(deployments && { deployments: `${deployments.bucket}/${deployments.prefix}` }),
+  };
+  return policyDocument(statementsFor(statements, values), values);
+}

@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+import { ActionError, type Context } from "@playbook/action";
+import { readS3Store, type Session } from "@playbook/aws";
+import {
+  type Config,
+  configFile,
+  configOf,
+  readDeployments,
+  readOwn,
+  unreadable,
+} from "./config.ts";
+
+/** Where a manifest of the contracts lies in S3: below the prefix of their state. */
+export type Deployments = { bucket: string; prefix: string; key: string };
+
+/** Reads `s3://bucket/prefix/environments/…`; undefined for a file. Throws `bad-input`. */
+export function deploymentsAt(location: string | undefined): Deployments | undefined {
+  if (location === undefined || !/^[\w-]+:/.test(location)) return undefined;
+  const [, bucket, prefix, key] =
+    /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/([\w./-]+?)\/(environments\/[\w./-]+\.json)$/.exec(location) ??
+    [];
+  if (bucket && prefix && key) return { bucket, prefix, key };
+  throw new ActionError("bad-input", {
+    what: `"manifest" is ${location}.`,
+    why: "It is neither a file nor the location of a manifest that a release of contracts has told.",
+    next: "Give the output `manifest` of release-contracts, or a file.",
+  });
+}
+
+type Asked = { manifest?: string | undefined; config?: string | undefined };
+
+/** The configuration of a release; undefined when it has none. Throws `config-unreadable`. */
+export async function readConfig(
+  { manifest, config }: Asked,
+  session: Session | undefined,
+  context: Context,
+): Promise<Config | undefined> {
+  if (!manifest && !config) return undefined;
+  const own = config ? readOwn(await textOf(config), config) : undefined;
+  if (!manifest) return configFile(configOf(undefined, own));
+  const place = deploymentsAt(manifest);
+  const text = place && session ? await fetchText(place, session, context) : textOf(manifest);
+  return configFile(configOf(readDeployments(await text, manifest), own));
+}
+
+async function textOf(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((error) => {
+    throw unreadable(path, error.code === "ENOENT" ? "There is no such file." : error.message);
+  });
+}
+
+async function fetchText(place: Deployments, session: Session, context: Context): Promise<string> {
+  const { bucket, prefix, key } = place;
+  const bytes = await readS3Store({ session, bucket, prefix, context }).read(key);
+  if (!bytes) throw unreadable(`s3://${bucket}/${prefix}/${key}`, "There is no such object.");
+  return Buffer.from(bytes).toString();
+}

@@ -1,0 +1,134 @@
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { ActionError } from "@playbook/action";
+import { type Digest, digestOf } from "@playbook/state";
+
+/** A file of a build. */
+export type BuiltFile = { path: string; size: number; digest: Digest };
+
+/** What the edge compresses and this process holds whole; larger things are no part of a page. */
+const LARGEST = 100 * 2 ** 20;
+
+/** S3's longest key, without room for what stands before the path. */
+const LONGEST_PATH = 900;
+
+const READS_AT_ONCE = 16;
+
+/**
+ * Reads the folder that a build made. Throws `folder-missing`, `folder-empty`, `index-missing`,
+ * `folder-refused` (links that leave it, devices, names that are none), `file-too-large`.
+ */
+export async function readFolder(folder: string): Promise<BuiltFile[]> {
+  const root = await realpath(folder).catch((error) => {
+    throw missing(folder, error);
+  });
+  const paths = await pathsBelow(root, folder);
+  if (paths.length === 0) throw empty(folder);
+  if (!paths.includes("index.html")) throw noIndex(folder, paths);
+
+  const files: BuiltFile[] = [];
+  for (let from = 0; from < paths.length; from += READS_AT_ONCE) {
+    const next = paths.slice(from, from + READS_AT_ONCE);
+    files.push(...(await Promise.all(next.map((path) => look(root, path)))));
+  }
+  return files;
+}
+
+async function pathsBelow(root: string, folder: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((error) => {
+    throw missing(folder, error);
+  });
+  const paths: string[] = [];
+  for (const entry of entries) {
+    if (entry.isDirectory()) continue;
+    const file = join(entry.parentPath, entry.name);
+    const path = relative(root, file).split(sep).join("/");
+    if (!entry.isFile()) await checkLink(root, file, path);
+    checkName(path);
+    paths.push(path);
+  }
+  return paths.sort();
+}
+
+/** A link is as good as the file inside the folder that it leads to. */
+async function checkLink(root: string, file: string, path: string): Promise<void> {
+  const target = await realpath(file).catch(() => undefined);
+  if (target === undefined || !target.startsWith(root + sep)) {
+    throw refused(path, "It is a link that leaves the folder, or a device.");
+  }
+  if (!(await stat(target)).isFile()) throw refused(path, "It is a link to a folder.");
+}
+
+function checkName(path: string): void {
+  if (path.includes("\ufffd")) throw refused(path, "Its name is no UTF-8.");
+  if (/\p{Cc}/u.test(path)) throw refused(path, "Its name holds control characters.");
+  if (Buffer.byteLength(path) > LONGEST_PATH) throw refused(path, "Its path is too long for S3.");
+}
+
+async function look(root: string, path: string): Promise<BuiltFile> {
+  const { size } = await stat(join(root, path));
+  if (size > LARGEST) throw tooLarge(path, size);
+  const bytes = await readFile(join(root, path));
+  return { path, size: bytes.length, digest: digestOf(bytes) };
+}
+
+/** The bytes of a file, which have to be those that were read before. Throws `file-changed`. */
+export async function readAgain(folder: string, { path, digest }: BuiltFile): Promise<Buffer> {
+  const bytes = await readFile(join(folder, path)).catch((error) => {
+    if (error.code === "ENOENT") throw changed(path, "It is gone.");
+    throw error;
+  });
+  if (digestOf(bytes) === digest) return bytes;
+  throw changed(path, "It has other bytes than a moment before.");
+}
+
+function missing(folder: string, cause: NodeJS.ErrnoException): unknown {
+  if (cause.code !== "ENOENT" && cause.code !== "ENOTDIR") return cause;
+  return new ActionError("folder-missing", {
+    what: `There is no folder ${folder}.`,
+    why: "The site is read from it.",
+    next: "Set `folder` to what the build makes, or `artifact` to the artifact that carries it.",
+  });
+}
+
+function empty(folder: string): ActionError {
+  return new ActionError("folder-empty", {
+    what: `There is no file in ${folder}.`,
+    why: "An empty site is more likely a build that went wrong than a wish.",
+    next: "Look at the build, and set `folder` to what it makes.",
+  });
+}
+
+function noIndex(folder: string, paths: string[]): ActionError {
+  const pages = paths.filter((path) => path.endsWith("/index.html")).slice(0, 3);
+  const where = pages.length > 0 ? ` There is ${pages.join(", ")}.` : "";
+  return new ActionError("index-missing", {
+    what: `There is no index.html in ${folder}.`,
+    why: `A site begins with it.${where}`,
+    next: "Set `folder` to the folder that holds index.html itself.",
+  });
+}
+
+function refused(path: string, why: string): ActionError {
+  return new ActionError("folder-refused", {
+    what: `The file ${JSON.stringify(path)} cannot be part of a site.`,
+    why,
+    next: "Remove it from the build, or give it another name.",
+  });
+}
+
+function tooLarge(path: string, size: number): ActionError {
+  return new ActionError("file-too-large", {
+    what: `The file ${path} is too large.`,
+    why: `It has ${size} bytes, and ${LARGEST} are allowed.`,
+    next: "Serve it from elsewhere: it is no part of a page.",
+  });
+}
+
+function changed(path: string, why: string): ActionError {
+  return new ActionError("file-changed", {
+    what: `The file ${path} has changed while it was read.`,
+    why: `${why} Something still writes to the build.`,
+    next: "Run this after the build has ended; nothing that is live was changed.",
+  });
+}

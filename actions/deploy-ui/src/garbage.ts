@@ -1,0 +1,27 @@
+import type { Manifest } from "./manifest.ts";
+import { type Release, releaseOf, type Site } from "./site.ts";
+
+/** Pages that are still open go on asking for their release's files. */
+const TABS_MS = 24 * 3_600_000;
+
+/**
+ * The releases whose files nobody needs: neither the last `keep` that were live, nor what is live and
+ * what was before it, nor one that somebody may still have open. None while any is being made.
+ */
+export function unreachable(site: Site, keep: number, now: number): Release[] {
+  if (site.collecting || site.releases.some(({ status }) => status === "open")) return [];
+  const done = site.releases.filter(({ status }) => status === "done");
+  const live = releaseOf(site, site.live);
+  const last = done.slice(-Math.max(1, keep)).map(({ id }) => id);
+  const kept = new Set([live?.id, live?.previous, site.turning?.to, ...last]);
+  return site.releases.filter(
+    ({ id, until, begun }) => !kept.has(id) && (until ?? begun) <= now - TABS_MS,
+  );
+}
+
+/** The keys that only these manifests name. */
+export function onlyIn(gone: Manifest[], kept: Manifest[]): string[] {
+  const needed = new Set(kept.flatMap(({ files }) => files.map(({ key }) => key)));
+  const keys = gone.flatMap(({ files }) => files.map(({ key }) => key));
+  return [...new Set(keys)].filter((key) => !needed.has(key)).sort();
+}

@@ -1,0 +1,44 @@
+export type Additions = {
+  release: string;
+  /** Path of the configuration; null where there is none. */
+  config: string | null;
+};
+
+/** How a page names its release; it is also how a page is known to be of a release. */
+export function releaseTag(release: string): string {
+  return `<meta name="playbook-release" content="${release}">`;
+}
+
+function configTags(config: string): string {
+  return (
+    `<meta name="playbook-config" content="${config}">` +
+    `<link rel="preload" as="fetch" crossorigin href="${config}" data-config>`
+  );
+}
+
+/**
+ * A page with what this release adds to its head. Byte for byte the page is as it was: where it goes
+ * is all that is read of it, and HTML that leaves `<head>` out is HTML too.
+ */
+export function withAdditions(page: Uint8Array, { release, config }: Additions): Buffer {
+  const text = Buffer.from(page).toString("latin1");
+  const at = headOf(text);
+  const tags = releaseTag(release) + (config === null ? "" : configTags(config));
+  return Buffer.from(text.slice(0, at) + tags + text.slice(at), "latin1");
+}
+
+/** Where the head's content begins: comments can hold anything, and count as nothing. */
+function headOf(text: string): number {
+  const bare = text.replaceAll(/<!--[\s\S]*?(-->|$)/g, (comment) => " ".repeat(comment.length));
+  const before = [
+    /<head(?=[\s>/])("[^"]*"|'[^']*'|[^'">])*>/i,
+    /<html(?=[\s>/])("[^"]*"|'[^']*'|[^'">])*>/i,
+    /^(\u00ef\u00bb\u00bf)?\s*<!doctype[^>]*>/i,
+    /^\u00ef\u00bb\u00bf/,
+  ];
+  for (const tag of before) {
+    const found = tag.exec(bare);
+    if (found) return found.index + found[0].length;
+  }
+  return 0;
+}

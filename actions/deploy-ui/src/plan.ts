@@ -1,0 +1,39 @@
+import type { Context, Report } from "@playbook/action";
+import type { CacheRule } from "./cache.ts";
+import { deploymentsAt, readConfig } from "./deployments.ts";
+import { readFolder } from "./folder.ts";
+import { liveText } from "./live.ts";
+import { manifestDigest } from "./manifest.ts";
+import { makeRelease } from "./release.ts";
+import { type Asked, routesOf } from "./routes.ts";
+import { summarizePlan } from "./summary.ts";
+
+export type PlanInputs = {
+  folder: string;
+  release: string;
+  commit: string | null;
+  keyValueStore?: string | undefined;
+  manifest?: string | undefined;
+  config?: string | undefined;
+  routes: Asked;
+  cacheRules: CacheRule[];
+};
+
+/** Makes a release without any right, and says what it would hold. */
+export async function plan(inputs: PlanInputs, context: Context): Promise<Report> {
+  const { folder, release, commit, config, manifest: location } = inputs;
+  const built = await readFolder(folder);
+  const paths = built.map(({ path }) => path);
+  // Only a run with a role reads what lies in S3.
+  const manifest = deploymentsAt(location) ? undefined : location;
+  const made = await makeRelease({
+    ...{ folder, built, release, commit, rules: inputs.cacheRules, isPlain: false },
+    routes: routesOf(paths, inputs.routes, undefined),
+    config: await readConfig({ manifest, config }, undefined, context),
+  });
+  liveText(made.manifest);
+  return {
+    outputs: { release, "manifest-digest": manifestDigest(made.manifest) },
+    summary: summarizePlan(made.manifest),
+  };
+}

@@ -1,0 +1,116 @@
+import { table } from "@playbook/action";
+import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
+import { isSharedPath } from "./routes.ts";
+import type { Release } from "./site.ts";
+
+export type Done = {
+  manifest: Manifest;
+  /** What this run has uploaded. */
+  uploads: ReleaseFile[];
+  changed: boolean;
+  environment: string;
+  url: string;
+  /** What was live before. */
+  before: Manifest | undefined;
+};
+
+/** As many of the largest files are shown. */
+const SHOWN = 10;
+
+/** The job summary of a release. */
+export function summarize({ manifest, uploads, changed, environment, url, before }: Done): string {
+  const place = changed && before ? ` in place of ${code(before.release)}` : "";
+  const said = `It is live${place}${changed ? "" : ", as it was"}. ${uploaded(uploads)}`;
+  const parts = [
+    `## ${environment}: ${code(manifest.release)}`,
+    `[${url}](${url}): ${said}`,
+    sizes(manifest, before),
+    before ? grown(manifest, before) : "",
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** The job summary of `mode: plan`. */
+export function summarizePlan(manifest: Manifest): string {
+  const largest = manifest.files.toSorted((one, other) => other.size - one.size).slice(0, SHOWN);
+  const rows = largest.map((file) => [code(file.path), bytes(file.size), code(file.cache)]);
+  return [
+    `## Release ${code(manifest.release)} as planned`,
+    sizes(manifest, undefined),
+    `<details><summary>The largest files</summary>\n\n${table(["File", "Size", "Cache-Control"], rows)}\n\n</details>`,
+  ].join("\n\n");
+}
+
+type Back = Pick<Done, "changed" | "environment" | "url"> & {
+  from: string | undefined;
+  target: Release;
+};
+
+/** The job summary of `mode: rollback`. */
+export function summarizeRollback({ from, target, environment, url, changed }: Back): string {
+  const said = changed ? `It is live in place of ${code(from)}.` : "It was live already.";
+  const title = `## ${environment}: back to ${code(target.id)}`;
+  return `${title}\n\n[${url}](${url}): ${said} Nothing was uploaded.`;
+}
+
+function uploaded(files: ReleaseFile[]): string {
+  if (files.length === 0) return "Nothing had to be uploaded.";
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  return `${count(files.length, "file")} (${bytes(size)}) ${files.length === 1 ? "was" : "were"} uploaded.`;
+}
+
+function sizes(manifest: Manifest, before: Manifest | undefined): string {
+  const kinds: [string, (file: ReleaseFile) => boolean][] = [
+    ["Pages", isPage],
+    ["Shared by releases", (file) => !isPage(file) && isSharedPath(file.path, manifest.routes)],
+    ["Of this release", (file) => !isPage(file) && !isSharedPath(file.path, manifest.routes)],
+  ];
+  const rows = kinds.map(([name, is]) => {
+    const own = manifest.files.filter(is);
+    const old = before?.files.filter(is);
+    return [name, own.length, bytes(sum(own)), ...(old ? [difference(sum(own) - sum(old))] : [])];
+  });
+  return table(["", "Files", "Size", ...(before ? ["Change"] : [])], rows);
+}
+
+/** What a person looks at first: which files made the site larger. */
+function grown(manifest: Manifest, before: Manifest): string {
+  const old = new Map(before.files.map((file) => [stem(file.path), file.size]));
+  const rows = manifest.files
+    .map((file) => ({ file, by: file.size - (old.get(stem(file.path)) ?? 0) }))
+    .filter(({ by }) => by !== 0)
+    .sort((one, other) => Math.abs(other.by) - Math.abs(one.by))
+    .slice(0, SHOWN)
+    .map(({ file, by }) => [code(file.path), bytes(file.size), difference(by)]);
+  if (rows.length === 0) return "";
+  const body = table(["File", "Size", "Change"], rows);
+  return `<details><summary>What has grown or shrunk</summary>\n\n${body}\n\n</details>`;
+}
+
+/** The name without its hash: the same file of two builds. */
+function stem(path: string): string {
+  return path.replace(/[-._][A-Za-z0-9_-]{8,}(?=(\.[A-Za-z0-9]+){1,2}$)/, "");
+}
+
+function sum(files: ReleaseFile[]): number {
+  return files.reduce((total, { size }) => total + size, 0);
+}
+
+function difference(size: number): string {
+  return size === 0 ? "–" : `${size > 0 ? "+" : "−"}${bytes(Math.abs(size))}`;
+}
+
+function bytes(size: number): string {
+  if (size < 1_000) return `${size} B`;
+  const [unit, divisor] = size < 1_000_000 ? ["kB", 1_000] : ["MB", 1_000_000];
+  return `${(size / (divisor as number)).toFixed(1)} ${unit}`;
+}
+
+function count(value: number, noun: string): string {
+  return `${value} ${noun}${value === 1 ? "" : "s"}`;
+}
+
+/** Text that Markdown leaves alone. */
+function code(text: string | undefined): string {
+  return `\`${(text ?? "nothing").replaceAll("`", "'")}\``;
+}

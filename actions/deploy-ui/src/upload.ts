@@ -1,0 +1,38 @@
+import { ActionError } from "@playbook/action";
+import type { Digest } from "@playbook/state";
+import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
+import { isSharedPath } from "./routes.ts";
+
+/**
+ * What is in the bucket for certain, by keys: the files of releases that were live, the live one's
+ * last. `doubtful` are releases that were begun where each writes over the other's files.
+ */
+export function stored(manifests: Manifest[], doubtful: Manifest[] = []): Map<string, Digest> {
+  const files = manifests.flatMap((manifest) => manifest.files);
+  const known = new Map(files.map(({ key, digest }) => [key, digest]));
+  for (const { key, digest } of doubtful.flatMap((manifest) => manifest.files)) {
+    if (known.get(key) !== digest) known.delete(key);
+  }
+  return known;
+}
+
+/**
+ * The files of a release that are not in the bucket yet, pages last. Throws `file-conflict` where a
+ * shared name stands for other bytes there.
+ */
+export function uploadsOf({ files, routes }: Manifest, known: Map<string, Digest>): ReleaseFile[] {
+  const missing = files.filter(({ key, digest }) => known.get(key) !== digest);
+  const conflict = missing.find(({ path, key }) => known.has(key) && isSharedPath(path, routes));
+  if (conflict) throw conflicting(conflict.path);
+  return missing.toSorted((one, other) => Number(isPage(one)) - Number(isPage(other)));
+}
+
+export function conflicting(path: string): ActionError {
+  return new ActionError("file-conflict", {
+    what: `/${path} is in the bucket with another content.`,
+    why:
+      "Its name looks as if it held the hash of its content, so releases share it and open pages " +
+      "of earlier ones use it; but the content has changed and the name has not.",
+    next: "Name it in `per-release`, or narrow `immutable` to the folders of hashed files.",
+  });
+}

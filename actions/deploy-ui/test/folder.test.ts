@@ -1,0 +1,87 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { digestOf } from "@playbook/state";
+import { readAgain, readFolder } from "../src/folder.ts";
+
+let scratch: string;
+let folder: string;
+
+beforeEach(async () => {
+  scratch = await mkdtemp(join(tmpdir(), "deploy-ui-"));
+  folder = join(scratch, "dist");
+  await mkdir(folder);
+});
+afterEach(() => rm(scratch, { recursive: true, force: true }));
+
+async function write(...paths: string[]): Promise<void> {
+  for (const path of paths) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), `content of ${path}`);
+  }
+}
+
+test("every file is found, whatever it is called", async () => {
+  const paths = ["assets/ü#1 %41.js", "a b/c?d.txt", ".well-known/x", "index.html", "☃.png"];
+  await write(...paths);
+
+  const found = await readFolder(folder);
+
+  expect(found.map(({ path }) => path)).toEqual(paths.toSorted());
+  for (const { path, size, digest } of found) {
+    expect({ size, digest }).toEqual({
+      size: Buffer.byteLength(`content of ${path}`),
+      digest: digestOf(`content of ${path}`),
+    });
+  }
+});
+
+test("a link to a file inside is that file; one that leads out is refused", async () => {
+  await write("index.html", "real.txt");
+  await symlink("real.txt", join(folder, "inside.txt"));
+  expect((await readFolder(folder)).map(({ path }) => path)).toContain("inside.txt");
+
+  await writeFile(join(scratch, "secret"), "s");
+  await symlink("../secret", join(folder, "outside.txt"));
+  await expect(readFolder(folder)).rejects.toMatchObject({
+    code: "folder-refused",
+    what: expect.stringContaining("outside.txt"),
+  });
+});
+
+test.each([
+  ["a folder beside it", ".."],
+  ["nothing", "gone"],
+  ["a folder inside", "assets"],
+])("a link to %s is refused", async (_, target) => {
+  await write("index.html", "assets/a.js");
+  await symlink(target, join(folder, "link"));
+  await expect(readFolder(folder)).rejects.toMatchObject({ code: "folder-refused" });
+});
+
+test("a name that breaks a line is refused", async () => {
+  await write("index.html", "a\nb.txt");
+  await expect(readFolder(folder)).rejects.toMatchObject({ code: "folder-refused" });
+});
+
+test("a folder that is not there, is empty, or has no index.html, is told apart", async () => {
+  await expect(readFolder(join(folder, "x"))).rejects.toMatchObject({ code: "folder-missing" });
+  await expect(readFolder(folder)).rejects.toMatchObject({ code: "folder-empty" });
+  await write("site/index.html", "robots.txt");
+  await expect(readFolder(folder)).rejects.toMatchObject({
+    code: "index-missing",
+    why: expect.stringContaining("site/index.html"),
+  });
+});
+
+test("a file that has changed, or gone, since it was read is one error", async () => {
+  await write("index.html");
+  const [index] = await readFolder(folder);
+  if (!index) throw new Error("nothing was found");
+  await expect(readAgain(folder, index)).resolves.toEqual(Buffer.from("content of index.html"));
+
+  await writeFile(join(folder, "index.html"), "another");
+  await expect(readAgain(folder, index)).rejects.toMatchObject({ code: "file-changed" });
+  await rm(join(folder, "index.html"));
+  await expect(readAgain(folder, index)).rejects.toMatchObject({ code: "file-changed" });
+});

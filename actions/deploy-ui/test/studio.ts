@@ -1,0 +1,166 @@
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Clock, parseInputs, variable } from "@playbook/action";
+import { contextForTests } from "@playbook/action/testing";
+import { type GithubJob, githubClaims, startWorld } from "@playbook/world";
+import { schema } from "../src/inputs.ts";
+import { run } from "../src/run.ts";
+
+const template = new URL("../template.yml", import.meta.url);
+const roles = new URL("../../../templates/roles.yml", import.meta.url);
+
+export const WORKFLOW = "khalani/playbook/.github/workflows/release-ui.yml@refs/tags/v1.0.0";
+
+/** The job that the account trusts. */
+export const job: GithubJob = {
+  repository: "acme/app",
+  repositoryId: "1001",
+  ownerId: "42",
+  ref: "refs/heads/main",
+  sha: "0".repeat(40),
+  event: "workflow_dispatch",
+  actor: "ada",
+  workflow: "release",
+  jobWorkflowRef: WORKFLOW,
+  environment: "production",
+};
+
+/** Inputs by their names in action.yml; undefined takes one away. */
+export type Given = Record<string, string | undefined>;
+
+/** What the templates made for a site. */
+type Made = { Bucket: string; Distribution: string; KeyValueStore: string; role: string };
+
+/** Files of a build by their paths. */
+export type Build = Record<string, string>;
+
+const parse = parseInputs(schema);
+
+/** A build as bundlers make it: what has changed has another name. */
+export function build(version: string, more: Build = {}): Build {
+  return {
+    "index.html": `<!doctype html><html><head></head><body>${version}</body></html>`,
+    "assets/vendor-BCDf1234.js": "export const vendor = 1;",
+    [`assets/index-${version.padEnd(8, "0")}.js`]: `export const version = "${version}";`,
+    "favicon.ico": "icon",
+    ...more,
+  };
+}
+
+/**
+ * An AWS account with a site, made from the library's own templates, and an issuer: all that the
+ * action meets. Releases run in this process as a job of GitHub would run them.
+ */
+export async function openStudio() {
+  const world = await startWorld({ aws: {} });
+  const { aws, issuer } = world;
+  Object.assign(process.env, { GITHUB_ACTIONS: "true", AWS_ENDPOINT_URL: aws.url });
+
+  const actAs = (over: Partial<GithubJob> = {}) => {
+    const { url, token } = issuer.grant(githubClaims({ ...job, ...over }));
+    process.env.ACTIONS_ID_TOKEN_REQUEST_URL = url;
+    process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN = token;
+  };
+  actAs();
+
+  let provider: string | undefined;
+  let sites = 0;
+
+  /** The role of an environment for a site. */
+  const roleFor = async (parameters: Record<string, string> & { Name: string }) => {
+    const { outputs, resources } = await aws.deployTemplate(
+      await readFile(roles, "utf8"),
+      {
+        ...{ Owner: "acme", OwnerId: "42", Repository: "app", RepositoryId: "1001" },
+        ...{ Environment: "production", TrustedWorkflows: WORKFLOW },
+        ...(provider && { OidcProvider: provider }),
+        ...parameters,
+      },
+      `${parameters.Name}-roles`,
+    );
+    provider ??= resources.Provider?.id;
+    return outputs.UiRole ?? "";
+  };
+
+  /** A site of its own, with a role that may release to it. */
+  const site = async (over: Record<string, string> = {}) => {
+    sites += 1;
+    const name = `app-${sites}`;
+    const text = await readFile(template, "utf8");
+    const { outputs } = await aws.deployTemplate(text, { Site: name }, name);
+    const { Bucket = "", Distribution = "", KeyValueStore = "" } = outputs;
+    const own = { Name: name, UiBucket: Bucket, UiKeyValueStore: KeyValueStore };
+    const role = await roleFor({ ...own, ...over });
+    return siteOf({ Bucket, Distribution, KeyValueStore, role });
+  };
+
+  const siteOf = (made: Made) => {
+    const url = aws.edge.url(made.Distribution);
+    let order = 0;
+    const given = (over: Given = {}): Given => ({
+      ...{ environment: "production", bucket: made.Bucket, "key-value-store": made.KeyValueStore },
+      ...{ role: made.role, region: aws.region, url },
+      ...over,
+    });
+    /** A step of a job, from its inputs on. */
+    const step = async (over: Given, clock?: Clock, by = "run 1") => {
+      const context = contextForTests(clock ? { clock } : {});
+      const inputs = { ...parse(variables(given(over))), commit: null, by };
+      return { ...(await run(inputs, context)), context };
+    };
+    const release = async (name: string, files: Build, over: Given = {}, clock?: Clock) => {
+      order += 1;
+      const folder = await folderOf(files);
+      return step({ mode: "apply", release: name, folder, order: String(order), ...over }, clock);
+    };
+    const rollback = (over: Given = {}, by?: string) =>
+      step({ mode: "rollback", ...over }, undefined, by);
+    const page = async (path = "/") => {
+      const answer = await fetch(url + path);
+      return { status: answer.status, headers: answer.headers, text: await answer.text() };
+    };
+    /** Which release the site shows. */
+    const shown = async () => {
+      const { status, text } = await page();
+      return /playbook-release" content="([^"]+)"/.exec(text)?.[1] ?? status;
+    };
+    return { ...made, url, given, step, release, rollback, page, shown };
+  };
+
+  const folderOf = async (files: Build) => {
+    const folder = await mkdtemp(join(world.dir, "build-"));
+    for (const [path, content] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), content);
+    }
+    return folder;
+  };
+
+  /** The keys of a bucket's objects, without the log's. */
+  const files = async ({ Bucket }: Pick<Made, "Bucket">) => {
+    const found = (await aws.objects()).map(({ where }) => where.replace(`s3://${Bucket}/`, ""));
+    return found.filter((key) => !/^(s3:|state\/)/.test(key)).sort();
+  };
+
+  /** What the log of a site tells, as words: `begun v1`, `live v1`. */
+  const told = async ({ Bucket }: Pick<Made, "Bucket">) => {
+    const prefix = `s3://${Bucket}/state/log/`;
+    const entries = (await aws.objects()).filter(({ where }) => where.startsWith(prefix));
+    return entries
+      .toSorted((one, other) => (one.where < other.where ? -1 : 1))
+      .map(({ bytes }) => JSON.parse(bytes.toString()).event)
+      .map(({ kind, release, to, releases }) => `${kind} ${release ?? to ?? releases}`);
+  };
+
+  return { world, aws, issuer, actAs, roleFor, site, siteOf, folderOf, files, told };
+}
+
+export type Studio = Awaited<ReturnType<typeof openStudio>>;
+export type TestSite = Awaited<ReturnType<Studio["site"]>>;
+
+export function variables(given: Given): Record<string, string> {
+  const entries = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [[variable(name), value]],
+  );
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,37 @@
+import { summarize, summarizePlan } from "../src/summary.ts";
+import { manifestOf } from "./manifests.ts";
+
+const before = manifestOf("v1", {
+  ...{ "index.html": "1", "assets/index-aaaaaaaa.js": "x".repeat(1_000), "robots.txt": "r" },
+});
+const manifest = manifestOf("v2", {
+  ...{ "index.html": "1", "assets/index-bbbbbbbb.js": "x".repeat(3_500), "robots.txt": "r" },
+});
+const done = {
+  ...{ manifest, uploads: manifest.files.slice(0, 2), changed: true, before },
+  ...{ environment: "production", url: "https://app.example.com" },
+};
+
+test("a release says where it is live, in place of what, and what was uploaded", () => {
+  const text = summarize(done);
+  expect(text).toContain("## production: `v2`");
+  expect(text).toContain("[https://app.example.com](https://app.example.com)");
+  expect(text).toContain("in place of `v1`. 2 files (3.5 kB) were uploaded.");
+});
+
+test("what has grown is told file by file, whatever hash is in its name", () => {
+  const text = summarize(done);
+  expect(text).toContain("| Shared by releases | 1 | 3.5 kB | +2.5 kB |");
+  expect(text).toContain("| `assets/index-bbbbbbbb.js` | 3.5 kB | +2.5 kB |");
+  expect(text).not.toContain("`robots.txt`");
+});
+
+test("a run that found it live says so", () => {
+  expect(summarize({ ...done, changed: false, uploads: [] })).toContain(
+    "It is live, as it was. Nothing had to be uploaded.",
+  );
+});
+
+test("a plan shows the largest files and how they are served", () => {
+  expect(summarizePlan(manifest)).toContain("| `assets/index-bbbbbbbb.js` | 3.5 kB | `no-cache` |");
+});

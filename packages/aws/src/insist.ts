@@ -1,0 +1,17 @@
+import type { Context } from "@playbook/action";
+import { retry } from "./retry.ts";
+import { type Session, withSession } from "./session.ts";
+
+const PATIENCE_MS = 60_000;
+
+/**
+ * Does a call in a session until it is answered for good: here and not by the SDK, whose second try
+ * would know neither the session's end nor the run's.
+ */
+export function insist<Result>(
+  work: () => Promise<Result>,
+  { session, context }: { session: Session; context: Context },
+): Promise<Result> {
+  const { clock, signal } = context;
+  return retry(() => withSession(session, work), { deadlineMs: PATIENCE_MS, clock, signal });
+}

@@ -1,0 +1,60 @@
+import type { EdgeFunction } from "./function.ts";
+import type { Invalidations } from "./invalidations.ts";
+import type { KeyValueStore } from "./key-value-store.ts";
+
+/** Times are in seconds. The cache's key is the path, and the encoding that the viewer gets. */
+export type CachePolicy = {
+  min: number;
+  default: number;
+  max: number;
+  gzip: boolean;
+  brotli: boolean;
+};
+
+export type HeaderRule = { name: string; value: string; override: boolean };
+
+export type Behaviour = {
+  /** The paths that it is for; the default one's is `*`. */
+  pattern: string;
+  bucket: string;
+  /** Whether CloudFront signs its requests to the bucket. */
+  signs: boolean;
+  methods: string[];
+  compresses: boolean;
+  caching: CachePolicy;
+  headers: HeaderRule[];
+  viewerRequest?: EdgeFunction;
+};
+
+export type Distribution = {
+  id: string;
+  arn: string;
+  domain: string;
+  aliases: string[];
+  comment: string;
+  madeAt: Date;
+  /** The default one last. */
+  behaviours: Behaviour[];
+  /** Seconds that an error is kept, by its status, where it is not CloudFront's default. */
+  errorSeconds: Map<number, number>;
+  invalidations: Invalidations;
+};
+
+/** All that the account has at CloudFront, by id, ARN or name, as templates refer to it. */
+export class CloudFront {
+  readonly accessControls = new Set<string>();
+  readonly cachePolicies = new Map<string, CachePolicy>();
+  readonly headersPolicies = new Map<string, HeaderRule[]>();
+  readonly functions = new Map<string, EdgeFunction>();
+  readonly stores = new Map<string, KeyValueStore>();
+  readonly distributions = new Map<string, Distribution>();
+  /** For each edge location, how many reads of a store still see what was before a write. */
+  lags: number[] = [0];
+
+  /** By its id, its domain or one of its other names. */
+  find(name: string): Distribution | undefined {
+    return [...this.distributions.values()].find(
+      ({ id, domain, aliases }) => id === name || domain === name || aliases.includes(name),
+    );
+  }
+}
