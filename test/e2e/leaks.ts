@@ -19,7 +19,7 @@ const LOOKS = {
 /** What steps are started with on purpose: in which jobs, in which variable, what. */
 const GIVEN: [job: RegExp, variable: string, what: string][] = [
   [/./, "ACTIONS_RUNTIME_TOKEN", "runtime token"],
-  [/\/ Apply\b/, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request token"],
+  [/\/ (Apply|Release|Roll back)\b/, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request token"],
   [/\/ Apply\b/, "INPUT_RPC-URLS", "secret RPC_URLS_APPLY"],
   [/\/ Plan\b/, "INPUT_RPC-URLS", "secret RPC_URLS_PLAN"],
   [/\/ Comment\b/, "INPUT_TOKEN", "GitHub token"],

@@ -10,7 +10,12 @@ import {
 } from "@playbook/world";
 import { makeRelease } from "../../scripts/release.ts";
 import { cache, foundry, root } from "../../scripts/tools.ts";
-import { compilers, installProduct, type ProductName } from "../products/install.ts";
+import {
+  compilers,
+  installProduct,
+  type ProductName,
+  type ProductOptions,
+} from "../products/install.ts";
 
 const LIBRARY = "khalani/playbook";
 const VERSION = "v1.0.0";
@@ -34,14 +39,32 @@ export type StageOptions<Chains extends readonly ChainOptions[]> = {
   chains: Chains;
 };
 
+/** What a product's releases need of AWS, and what its workflows are told of it. */
+type Account = { vars: Record<string, string>; env?: Record<string, string> };
+
+type OpenAccount<Opened> = (aws: Aws, product: string, repositoryId: number) => Promise<Opened>;
+
+/** A product with contracts, and a key that has money on its chains. */
+export async function openStage<const Chains extends readonly ChainOptions[]>(
+  options: StageOptions<Chains>,
+) {
+  const stage = await openStageWith({ ...options, compiled: "default" }, openContracts);
+  const { world, account } = stage;
+  for (const chain of world.chains) await chain.setBalance(account.signer, 10n ** 20n);
+  return stage;
+}
+
+/** A product with a site, and nothing released to it. */
+export const openSiteStage = () => openStageWith({ product: "app", chains: [] }, openSite);
+
 /**
  * A product repository that uses a release of this library, in a world that has all it needs: chains,
  * an AWS account made from the library's own templates, GitHub with a runner.
  */
-export async function openStage<const Chains extends readonly ChainOptions[]>({
-  product,
-  chains,
-}: StageOptions<Chains>) {
+async function openStageWith<const Chains extends readonly ChainOptions[], Opened extends Account>(
+  { product, chains, compiled }: StageOptions<Chains> & ProductOptions,
+  openAccount: OpenAccount<Opened>,
+) {
   const repository = `${OWNER}/${product}`;
   const world = await startWorld({
     chains,
@@ -57,14 +80,12 @@ export async function openStage<const Chains extends readonly ChainOptions[]>({
     await mkdir(home);
     await Promise.all([
       makeRelease({ version: VERSION, into: library }),
-      installProduct(product, folder, { compiled: "default" }),
+      installProduct(product, folder, { ...(compiled && { compiled }) }),
       installSvm(home, compilers),
     ]);
     const refs = ["refs/tags/v1", `refs/tags/${VERSION}`];
     await world.runner.serve({ repository: LIBRARY, folder: library, refs });
     const account = await openAccount(world.aws, product, world.github.repository(repository).id);
-    for (const chain of world.chains) await chain.setBalance(account.signer, 10n ** 20n);
-
     const urls = (key: string) =>
       world.chains.map(({ name, url }) => `${name}=${url}/v2/${key}`).join("\n");
     const runs: Run[] = [];
@@ -73,15 +94,12 @@ export async function openStage<const Chains extends readonly ChainOptions[]>({
       repository,
       home,
       path: [join(foundry("forge"), ".."), join(foundry("anvil"), "..")],
-      env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
+      env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine(), ...account.env },
       secrets: { RPC_URLS_PLAN: urls(READING), RPC_URLS_APPLY: urls(PAID) },
       vars: {
         SAFE,
-        RELEASE_SENDER: account.signer,
-        RELEASE_ROLE: account.role,
         RELEASE_REGION: world.aws.region,
-        RELEASE_KEY: account.key,
-        RELEASE_STATE: account.state,
+        ...account.vars,
       },
     };
     return {
@@ -123,28 +141,53 @@ function networkOfThisMachine(): Record<string, string> {
   };
 }
 
+const template = (path: string) => readFile(join(root, path), "utf8");
+
 /** Deploys the library's own templates for the product's environment `production`. */
-async function openAccount(aws: Aws, product: string, repositoryId: number) {
-  const template = (path: string) => readFile(join(root, path), "utf8");
+async function openContracts(aws: Aws, product: string, repositoryId: number) {
   const name = `${product}-production`;
   const action = "actions/foundry-broadcast-with-kms/template.yml";
   const own = await aws.deployTemplate(await template(action), { Name: name }, "contracts");
   const { KeyArn: key = "", State: state = "", Bucket = "", Prefix = "" } = own.outputs;
-  const roles = await aws.deployTemplate(
-    await template("templates/roles.yml"),
-    {
-      Name: name,
-      Owner: OWNER,
-      OwnerId: OWNER_ID,
-      Repository: product,
-      RepositoryId: String(repositoryId),
-      Environment: "production",
-      TrustedWorkflows: `${LIBRARY}/.github/workflows/release-contracts.yml@refs/tags/v1`,
-      ContractsKeyArn: key,
-      ContractsBucket: Bucket,
-      ContractsPrefix: Prefix,
-    },
-    "roles",
-  );
-  return { key, state, role: roles.outputs.ContractsRole ?? "", signer: await aws.addressOf(key) };
+  const { ContractsRole: role = "" } = await openRoles(aws, product, repositoryId, {
+    TrustedWorkflows: `${LIBRARY}/.github/workflows/release-contracts.yml@refs/tags/v1`,
+    ContractsKeyArn: key,
+    ContractsBucket: Bucket,
+    ContractsPrefix: Prefix,
+  });
+  const signer = await aws.addressOf(key);
+  const told = { RELEASE_ROLE: role, RELEASE_KEY: key, RELEASE_STATE: state };
+  return { key, state, role, signer, vars: { RELEASE_SENDER: signer, ...told } };
+}
+
+/** The same for a site of its own. */
+async function openSite(aws: Aws, product: string, repositoryId: number) {
+  const name = `${product}-production`;
+  const action = await template("actions/deploy-ui/template.yml");
+  const { outputs } = await aws.deployTemplate(action, { Site: name }, "site");
+  const { Bucket: bucket = "", Distribution = "", KeyValueStore = "" } = outputs;
+  const { UiRole: role = "" } = await openRoles(aws, product, repositoryId, {
+    TrustedWorkflows: `${LIBRARY}/.github/workflows/release-ui.yml@refs/tags/v1`,
+    UiBucket: bucket,
+    UiKeyValueStore: KeyValueStore,
+  });
+  const url = aws.edge.url(Distribution);
+  const vars = { UI_ROLE: role, UI_BUCKET: bucket, UI_STORE: KeyValueStore, UI_URL: url };
+  return { bucket, url, role, vars, env: aws.environment() };
+}
+
+async function openRoles(
+  aws: Aws,
+  product: string,
+  repositoryId: number,
+  parameters: Record<string, string>,
+): Promise<Record<string, string>> {
+  const repository = {
+    ...{ Name: `${product}-production`, Environment: "production" },
+    ...{ Owner: OWNER, OwnerId: OWNER_ID },
+    ...{ Repository: product, RepositoryId: String(repositoryId) },
+  };
+  const text = await template("templates/roles.yml");
+  const { outputs } = await aws.deployTemplate(text, { ...repository, ...parameters }, "roles");
+  return outputs;
 }

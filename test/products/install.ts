@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { installSvm, temporaryFolder } from "@playbook/world";
 import { cache, foundry, shell } from "../../scripts/tools.ts";
 
-export type ProductName = "nexus" | "counter" | "malice";
+export type ProductName = "nexus" | "counter" | "malice" | "app";
 
 export type ProductOptions = {
   /**
@@ -22,7 +22,7 @@ export const compilers = ["0.5.16", "0.8.30"];
 const products = dirname(fileURLToPath(import.meta.url));
 
 /** What is made of a product, and never part of it. */
-const MADE = new Set(["node_modules", "out", "cache", "broadcast", "loot"]);
+const MADE = new Set(["node_modules", "out", "cache", "broadcast", "loot", "dist"]);
 
 /**
  * Puts a product into the folder `into`, which is made when it is not there: a git repository with

@@ -36,11 +36,17 @@ export async function readConfig(
   context: Context,
 ): Promise<Config | undefined> {
   if (!manifest && !config) return undefined;
-  const own = config ? readOwn(await textOf(config), config) : undefined;
+  const own = config ? await ownOf(config) : undefined;
   if (!manifest) return configFile(configOf(undefined, own));
   const place = deploymentsAt(manifest);
   const text = place && session ? await fetchText(place, session, context) : textOf(manifest);
   return configFile(configOf(readDeployments(await text, manifest), own));
+}
+
+/** The product's own: the object itself, or the file that it is in. */
+async function ownOf(config: string) {
+  const isObject = config.trimStart().startsWith("{");
+  return isObject ? readOwn(config, "the input `config`") : readOwn(await textOf(config), config);
 }
 
 async function textOf(path: string): Promise<string> {

@@ -18,20 +18,33 @@ const artifacts = () => import("@playbook/github");
 export async function run(inputs: Inputs, context: Context): Promise<Report> {
   if (inputs.mode === "rollback") return goBack(inputs, context);
   const release = need(inputs.release, "release", inputs.mode);
-  if (inputs.artifact) {
+  const { artifact, artifactDigest: digest, folder } = inputs;
+  if (artifact && inputs.mode === "apply") {
     const { downloadArtifact } = await artifacts();
-    const { artifactDigest: digest } = inputs;
-    await downloadArtifact(inputs.artifact, inputs.folder, context, digest ? { digest } : {});
+    await downloadArtifact(artifact, folder, context, digest ? { digest } : {});
   }
   const { immutable, perRelease, routing } = inputs;
   const settings = { ...inputs, release, routes: { immutable, perRelease, routing } };
   if (inputs.mode === "plan") {
     const { plan } = await import("./plan.ts");
-    return plan(settings, context);
+    const report = await plan(settings, context);
+    return artifact ? handOver(report, artifact, folder, context) : report;
   }
   const order = orderOf(inputs);
   const { apply } = await import("./apply.ts");
   return apply({ ...settings, ...reachOf(inputs), order }, context);
+}
+
+/** Stores the folder for the job that releases it. */
+async function handOver(
+  { outputs, ...report }: Report,
+  artifact: string,
+  folder: string,
+  context: Context,
+): Promise<Report> {
+  const { uploadArtifact } = await artifacts();
+  const { digest } = await uploadArtifact(artifact, folder, context);
+  return { ...report, outputs: { ...outputs, "artifact-digest": digest } };
 }
 
 async function goBack(inputs: Inputs, context: Context): Promise<Report> {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { digestOf } from "@playbook/state";
@@ -71,6 +71,15 @@ test("a folder that is not there, is empty, or has no index.html, is told apart"
   await expect(readFolder(folder)).rejects.toMatchObject({
     code: "index-missing",
     why: expect.stringContaining("site/index.html"),
+  });
+});
+
+test("a file that is no part of a page is refused by its size", async () => {
+  await write("index.html", "film.mp4");
+  await truncate(join(folder, "film.mp4"), 101 * 2 ** 20);
+  await expect(readFolder(folder)).rejects.toMatchObject({
+    code: "file-too-large",
+    what: "The file film.mp4 is too large.",
   });
 });
 

@@ -68,3 +68,20 @@ test("the statements for it are in the session's policy, and those for a store a
   const wanted = statements.filter(({ sid }) => ["OverwriteFiles", "Invalidate"].includes(sid));
   for (const action of wanted.flatMap(({ actions }) => actions)) expect(used).toContain(action);
 });
+
+describe("an invalidation", () => {
+  test.each([
+    { status: 400, says: "TooManyInvalidationsInProgress", code: "too-many-invalidations" },
+    { status: 404, says: "NoSuchDistribution", code: "distribution-missing" },
+  ])("that is refused with $says ends the run, which goes on when it is not", async (one) => {
+    const { status, says, code } = one;
+    const match = { operation: "CreateInvalidation" };
+    studio.aws.fault({ do: "status", status, code: says, match });
+    const folder = await studio.folderOf(build(code.slice(0, 8)));
+    const given = { ...plain(), mode: "apply", release: code, order: "99", folder };
+
+    await expect(site.step(given)).rejects.toMatchObject({ code });
+
+    expect((await site.step(given)).outputs).toMatchObject({ release: code, changed: true });
+  });
+});

@@ -225,3 +225,23 @@ describe("a configuration", () => {
     expect((await site.page(path)).status).toBe(200);
   });
 });
+
+describe("what a release goes on from", () => {
+  test.each([
+    [
+      "its store",
+      "ResourceNotFoundException",
+      { operation: "DescribeKeyValueStore" },
+      "store-missing",
+    ],
+    ["its list of files", "NoSuchKey", { key: /state\/manifests/ }, "manifest-torn"],
+  ])("is missed by name when it is gone: %s", async (_, says, match, code) => {
+    await site.release("v1", build("one"));
+    const set = studio.aws.fault({ do: "status", status: 404, code: says, times: 9, match });
+
+    await expect(site.release("v2", build("two"))).rejects.toMatchObject({ code });
+
+    set.remove();
+    expect(await site.shown()).toBe("v1");
+  });
+});

@@ -1,0 +1,62 @@
+import { BrowserProvider, Contract, parseEther } from "ethers";
+import { useState } from "react";
+
+const ABI = [
+  "function send(uint256 destination, address token, uint256 amount, address recipient) payable",
+];
+const NATIVE = "0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE";
+
+/** Sends the chain's coin to another chain, by the wallet of whoever looks at the page. */
+export default function Send({ config, home }) {
+  const [state, setState] = useState({});
+  const others = Object.values(config.chains ?? {}).filter((one) => one.chainId !== home?.chainId);
+
+  const send = async (event) => {
+    event.preventDefault();
+    const { destination, amount, recipient } = Object.fromEntries(new FormData(event.target));
+    try {
+      if (!window.ethereum) throw new Error("There is no wallet in this browser.");
+      const signer = await new BrowserProvider(window.ethereum).getSigner();
+      const nexus = new Contract(home.contracts.Nexus, ABI, signer);
+      const value = parseEther(amount);
+      setState({ said: "Waiting for the chain …" });
+      const sent = await nexus.send(destination, NATIVE, value, recipient, { value });
+      const { hash } = await sent.wait();
+      setState({ said: "Sent", hash });
+    } catch (error) {
+      setState({ failed: error.shortMessage ?? error.message });
+    }
+  };
+
+  if (!home) return <p>There is no Nexus to send from.</p>;
+  return (
+    <form onSubmit={send}>
+      <h2>
+        Send <small>from {home.name}</small>
+      </h2>
+      <label>
+        To chain
+        <select name="destination">
+          {others.map(({ chainId }) => (
+            <option key={chainId}>{chainId}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Recipient
+        <input name="recipient" required pattern="0x[0-9a-fA-F]{40}" placeholder="0x…" />
+      </label>
+      <label>
+        Amount
+        <input name="amount" required defaultValue="0.1" inputMode="decimal" />
+      </label>
+      <button type="submit">Send</button>
+      {state.said && (
+        <output>
+          {state.said} {state.hash && <code data-sent={state.hash}>{state.hash}</code>}
+        </output>
+      )}
+      {state.failed && <p role="alert">{state.failed}</p>}
+    </form>
+  );
+}
