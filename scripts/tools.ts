@@ -174,7 +174,7 @@ function missing(name: ToolName, problem: string): Error {
 }
 
 /** Runs `work` while no other process holds the lock. A holder that died leaves no lock behind. */
-async function withLock(path: string, work: () => Promise<void>): Promise<void> {
+export async function withLock(path: string, work: () => Promise<void>): Promise<void> {
   await mkdir(cache, { recursive: true });
   for (;;) {
     const staged = await mkdtemp(join(cache, ".lock-"));

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { cache, root, shell } from "../tools.ts";
+import { cache, root, shell, withLock } from "../tools.ts";
 import type { Git } from "./git.ts";
 
 /** What a bundle is made of. */
@@ -20,22 +20,27 @@ export async function build(folder: string): Promise<void> {
 /** The folder of the bundle of a tree's sources, built only when no clone has built them yet. */
 export async function cachedBuild(git: Git, tree: string): Promise<string> {
   const bundles = join(cache, "bundles");
-  const home = join(bundles, sourceDigest(git, tree));
+  const digest = sourceDigest(git, tree);
+  const home = join(bundles, digest);
   if (existsSync(home)) return home;
 
   await mkdir(bundles, { recursive: true });
+  // A build takes a gigabyte: who needs the same one waits for it.
+  await withLock(join(bundles, `.lock-${digest}`), async () => {
+    if (!existsSync(home)) await buildInto(home, bundles);
+  });
+  await dropOldest(bundles);
+  return home;
+}
+
+async function buildInto(home: string, bundles: string): Promise<void> {
   const staged = await mkdtemp(join(bundles, ".building-"));
   try {
     await build(join(staged, "dist"));
-    await rename(join(staged, "dist"), home).catch((error) => {
-      // Another process was faster; its bytes are the same.
-      if (!existsSync(home)) throw error;
-    });
+    await rename(join(staged, "dist"), home);
   } finally {
     await rm(staged, { recursive: true, force: true });
   }
-  await dropOldest(bundles);
-  return home;
 }
 
 function sourceDigest(git: Git, tree: string): string {

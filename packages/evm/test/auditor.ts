@@ -97,14 +97,41 @@ export async function stepFaults(
     if (one?.nonce !== nonce || one.act !== act(to, data, value)) faults.push(`${id} is missing`);
     else if (!one.succeeded) faults.push(`${id} reverted`);
   }
-  for (const [nonce, acts] of handedIn(chain, sender)) {
-    if (acts.size > 1) faults.push(`nonce ${nonce} was sent for ${[...acts].join(" and ")}`);
-  }
+  faults.push(...sentForTwo(chain, sender));
   for (const { address } of wanted.flatMap(({ creates }) => creates)) {
     const code = await chain.send("eth_getCode", [address, "latest"]);
     if (code === "0x") faults.push(`there is no code at ${address}`);
   }
   return faults;
+}
+
+function sentForTwo(chain: Chain, sender: string): string[] {
+  return [...handedIn(chain, sender)]
+    .filter(([, acts]) => acts.size > 1)
+    .map(([nonce, acts]) => `nonce ${nonce} was sent for ${[...acts].join(" and ")}`);
+}
+
+/**
+ * What is wrong with a plan of which a step reverts: up to it each step is to be in a block, behind it
+ * each nonce has its own step or nothing.
+ */
+export async function failureFaults(
+  chain: Chain,
+  sender: string,
+  steps: Wanted[],
+  from = 0,
+): Promise<string[]> {
+  const found = await transactionsOf(chain, sender, from);
+  const failed = found.findIndex(({ succeeded }) => !succeeded);
+  const nothing = act(sender, "0x", 0n);
+  const faults = found.flatMap(({ nonce, act: did, succeeded }, index) => {
+    const step = steps[index];
+    if (!succeeded && index !== failed) return [`nonce ${nonce} reverted, too`];
+    if (step?.nonce === nonce && did === act(step.to, step.data, step.value)) return [];
+    return did === nothing && index > failed ? [] : [`nonce ${nonce} has ${did}`];
+  });
+  if (failed === -1) faults.push("nothing reverted");
+  return [...faults, ...sentForTwo(chain, sender)];
 }
 
 /** What a chain keeps of an account: two that are equal in all of this have the same state. */

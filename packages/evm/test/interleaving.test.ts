@@ -1,73 +1,152 @@
 import { claim, whole } from "../../../test/proof.ts";
-import { type Setup, type Shape, Simulation } from "./simulation/simulation.ts";
+import { type Ending, type Role, type Shape, Simulation } from "./simulation/simulation.ts";
 
 /**
- * Two writers of one plan and one key, in every order of what they do visibly: objects created and
- * bytes handed in. After `DEPTH` choices they take turns; PLAYBOOK_FULL=1 goes through all orders.
+ * Two writers with one plan and one key, in every order of what can be noticed: the second one comes,
+ * an object is created, bytes are handed in, a block is mined. After so many choices they take turns.
  */
-const DEPTH = whole ? Number.POSITIVE_INFINITY : 6;
-const depth = whole ? "to the end" : `${DEPTH} choices deep`;
+type Space = {
+  name: string;
+  shapes: Shape[];
+  /** What the second writer has come for. */
+  second: Role;
+  /** Where it does, a node that holds a whole window is given twice as much. */
+  countsPending: boolean;
+  /** What may become of a writer. */
+  endings: RegExp;
+  /** How many choices are tried with PLAYBOOK_FULL=1, on each of the chains. */
+  depths: [number, number];
+  demand: (simulation: Simulation) => void;
+};
+
+const DEPTH = 6;
+
+/** Events within which all have ended; the longest seen took 27. */
+const EVENTS = 1_000;
+
+const WINDOW = 2;
 
 const step: Shape = { reverts: false, waits: false, after: 0 };
-const setup = (shapes: Shape[]): Setup => ({
-  shapes,
-  window: 2,
-  finality: 0,
-  poolLimit: 100,
-  countsPending: true,
-  automine: true,
-});
 
-/** One order: `choices` says who goes on while both live. What was chosen, as far as it went. */
-async function inOrder(shapes: Shape[], choices: number[]): Promise<[number[], Simulation]> {
-  const simulation = new Simulation(setup(shapes));
-  const alive = new Set([await simulation.enter(), await simulation.enter()]);
-  const made: number[] = [];
-  for (let turn = 0; alive.size > 0; ) {
-    const names = [...alive];
-    let pick = 0;
-    if (names.length > 1) {
-      pick = turn < DEPTH ? (choices[turn] ?? 0) : turn % 2;
-      if (turn < DEPTH) made.push(pick);
-      turn += 1;
-    }
-    const name = names[pick] as string;
-    if (!(await simulation.advance(name))) alive.delete(name);
+const finished = {
+  second: "release",
+  countsPending: true,
+  endings: /complete|plan-closed/,
+  demand: ({ judge }: Simulation) => {
+    expect(judge.outcome()).toBe("complete");
+    judge.demandComplete();
+  },
+} as const;
+
+const reverted = {
+  second: "release",
+  countsPending: false,
+  endings: /failed|plan-closed|resume-would-revert/,
+  demand: ({ judge, chain }: Simulation) => {
+    expect(judge.outcome()).toBe("failed");
+    judge.demandUsedUp();
+    // Beyond the window, a step is sent by who knows what became of the first.
+    const done = chain.included.map(({ transaction }) => transaction.data);
+    expect(done.slice(WINDOW)).toEqual(done.slice(WINDOW).fill("0x"));
+  },
+} as const;
+
+const givenUp = {
+  second: "abandon",
+  countsPending: true,
+  endings: /complete|plan-closed|abandoned/,
+  demand: ({ judge }: Simulation) => judge.demandUsedUp(),
+} as const;
+
+const END = Number.POSITIVE_INFINITY;
+const PLANS: Space[] = [
+  { name: "a plan of one step", shapes: [step], depths: [END, 12], ...finished },
+  {
+    name: "two steps, the second waiting",
+    shapes: [step, { ...step, waits: true }],
+    depths: [END, 11],
+    ...finished,
+  },
+  {
+    name: "a step that reverts, two that depend on it signed by then",
+    shapes: [{ ...step, reverts: true }, step, step],
+    depths: [12, 10],
+    ...reverted,
+  },
+  {
+    name: "one gives two steps up that the other sends",
+    shapes: [step, step],
+    depths: [END, 12],
+    ...givenUp,
+  },
+];
+
+const CHAINS = [
+  { name: "a block for each transaction", automine: true, finality: 0 },
+  { name: "blocks at any time, final after one more", automine: false, finality: 1 },
+];
+
+const SPACES = CHAINS.flatMap(({ name, ...chain }, nth) =>
+  PLANS.map(({ shapes, countsPending, depths, ...space }) => ({
+    ...space,
+    name: `${space.name}; ${name}`,
+    depth: whole ? (depths[nth] ?? DEPTH) : DEPTH,
+    setup: { shapes, window: WINDOW, poolLimit: 100, countsPending, ...chain },
+  })),
+);
+
+/** What was chosen, and of how many. */
+type Choice = { pick: number; of: number };
+
+/** One order: what was chosen in it, as far as it went, and what it came to. */
+async function inOrder({ setup, second, depth }: (typeof SPACES)[number], picks: number[]) {
+  const simulation = new Simulation(setup);
+  const coming = [second];
+  const made: Choice[] = [];
+  await simulation.enter("release");
+  for (let turn = 0, events = 0; events < EVENTS; events += 1) {
+    const of = simulation.events.length + coming.length;
+    if (of === 0) return { made, simulation };
+    const pick = turn < depth ? (picks[turn] ?? 0) : turn % of;
+    if (of > 1 && turn < depth) made.push({ pick, of });
+    if (of > 1) turn += 1;
+    const event = simulation.events[of > 1 ? pick : 0];
+    await (event ? simulation.happen(event) : simulation.enter(coming.pop() as Role));
   }
-  return [made, simulation];
+  throw new Error(`no end in ${EVENTS} events after ${picks}`);
 }
 
 /** The next list of choices in lexical order; undefined after the last. */
-function after(choices: number[]): number[] | undefined {
-  const last = choices.lastIndexOf(0);
-  return last < 0 ? undefined : [...choices.slice(0, last), 1];
+function after(made: Choice[]): number[] | undefined {
+  const last = made.findLastIndex(({ pick, of }) => pick + 1 < of);
+  if (last < 0) return undefined;
+  return made.slice(0, last + 1).map(({ pick }, at) => (at === last ? pick + 1 : pick));
 }
 
-test.each<[string, Shape[]]>([
-  ["a plan of one step", [step]],
-  ["a plan of two steps, the second waiting", [step, { ...step, waits: true }]],
-])(
-  `every order of two writers, ${depth}, ends with each step once: %s`,
-  async (name, shapes) => {
+const wordOf = (ending: Ending) => ("outcome" in ending ? ending.outcome : ending.code);
+
+test.each(SPACES)(
+  "every order of two writers ends as it should: $name",
+  async (space) => {
     const since = Date.now();
+    const endings = new Map<string, number>();
     let deepest = 0;
     let orders = 0;
-    let ended = 0;
-    for (let choices: number[] | undefined = []; choices; ) {
-      const [made, { judge, endings }]: [number[], Simulation] = await inOrder(shapes, choices);
-      expect(judge.outcome()).toBe("complete");
-      judge.demandComplete();
-      for (const ending of endings) {
-        expect("outcome" in ending ? ending.outcome : ending.code).toMatch(/complete|plan-closed/);
-        if ("outcome" in ending) ended += 1;
+    for (let picks: number[] | undefined = []; picks; ) {
+      const { made, simulation } = await inOrder(space, picks);
+      space.demand(simulation);
+      for (const ending of simulation.endings.map(wordOf)) {
+        expect(ending).toMatch(space.endings);
+        endings.set(ending, (endings.get(ending) ?? 0) + 1);
       }
       orders += 1;
       deepest = Math.max(deepest, made.length);
-      choices = after(made);
+      picks = after(made);
     }
-    const what = `Orders of two writers: ${name}; every one, to a depth of ${deepest} choices`;
+    const depth = `${deepest} choices${deepest < space.depth ? ", its end" : ""}`;
+    const what = `Orders of two writers: ${space.name}; every one, to a depth of ${depth}`;
     claim(what, { tried: orders, passed: orders, unit: "orders", since });
-    console.log(`${ended} of ${2 * orders} runs ended with the whole result`);
+    console.log(`ended: ${[...endings].map(([word, count]) => `${word} ${count}`).join(", ")}`);
   },
   1_200_000,
 );

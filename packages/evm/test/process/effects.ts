@@ -4,23 +4,30 @@ import type { Store } from "@playbook/state";
 import type { Wire } from "../../src/endpoint.ts";
 import type { Signer } from "../../src/index.ts";
 
-/** Where a process dies by its own hand: at its nth effect. */
-export type Death = {
-  effect: number;
-  /** Before it leaves, when it has taken effect and the reply is lost, or right after its reply. */
-  when: "before" | "unanswered" | "after";
+/** One thing by which a process changes the world, or uses its key. */
+export type Effect = {
+  /** `sign`, `send`, or what is stored: `plan`, `ledger 3 signed`. */
+  name: string;
+  /** Which one of this name in its run, from 1 on. */
+  nth: number;
 };
 
-/** One line of the log of effects. */
-export type Effect = { effect: number; kind: "rpc" | "store" | "sign"; name: string; size: number };
+/** Before it leaves; when it is in effect and the reply is lost; right after its reply. */
+export const MOMENTS = ["before", "unanswered", "after"] as const;
 
-/** Every way in which a process touches the world leads through here, numbered. */
+/**
+ * Where a process dies by its own hand. Of a name its first words are enough: `ledger 3`; who finds that
+ * entry taken does not die of it.
+ */
+export type Death = Effect & { when: (typeof MOMENTS)[number] };
+
+/** Every way in which a process changes the world leads through here, numbered. */
 export class Effects {
-  readonly #log: string | undefined;
+  readonly #log: string;
   readonly #death: Death | undefined;
-  #count = 0;
+  readonly #seen = new Map<string, number>();
 
-  constructor(log?: string, death?: Death) {
+  constructor(log: string, death?: Death) {
     this.#log = log;
     this.#death = death;
   }
@@ -30,51 +37,50 @@ export class Effects {
       get host() {
         return wire.host;
       },
-      send: (method, ...params) =>
-        this.#around("rpc", method, 1, () => wire.send(method, ...params)),
-      all: (calls) =>
-        this.#around("rpc", calls[0]?.method ?? "", calls.length, () => wire.all(calls)),
+      send: <Result>(method: string, ...params: unknown[]) => {
+        const work = () => wire.send<Result>(method, ...params);
+        return method === "eth_sendRawTransaction" ? this.#around("send", work) : work();
+      },
+      all: (calls) => wire.all(calls),
     };
   }
 
-  store({ location, create, read, list }: Store): Store {
-    const around = <Result>(name: string, work: () => Promise<Result>) =>
-      this.#around("store", name, 1, work);
+  store(store: Store): Store {
     return {
-      location,
-      create: (key, bytes) => around(`create ${key}`, () => create(key, bytes)),
-      read: (key) => around(`read ${key}`, () => read(key)),
-      list: (prefix, after, most) => around(`list ${prefix}`, () => list(prefix, after, most)),
+      location: store.location,
+      create: (key, bytes) => this.#around(nameOf(bytes), () => store.create(key, bytes)),
+      read: (key) => store.read(key),
+      list: (...asked) => store.list(...asked),
     };
   }
 
   signer(signer: Signer): Signer {
     const { address } = signer;
-    return { address, sign: (digest) => this.#around("sign", "", 1, () => signer.sign(digest)) };
+    return { address, sign: (digest) => this.#around("sign", () => signer.sign(digest)) };
   }
 
-  async #around<Result>(
-    kind: Effect["kind"],
-    name: string,
-    size: number,
-    work: () => Promise<Result>,
-  ): Promise<Result> {
-    this.#count += 1;
-    const effect = this.#count;
-    if (this.#log) {
-      const line: Effect = { effect, kind, name, size };
-      appendFileSync(this.#log, `${JSON.stringify(line)}\n`);
-    }
-    if (this.#isDue(effect, "before")) await die();
-    const result = await work();
-    if (this.#isDue(effect, "unanswered")) await die();
-    if (this.#isDue(effect, "after")) setImmediate().then(die);
-    return result;
-  }
+  async #around<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    const nth = (this.#seen.get(name) ?? 0) + 1;
+    this.#seen.set(name, nth);
+    appendFileSync(this.#log, `${JSON.stringify({ name, nth } satisfies Effect)}\n`);
 
-  #isDue(effect: number, when: Death["when"]): boolean {
-    return this.#death?.effect === effect && this.#death.when === when;
+    const isDue = (when: Death["when"]) =>
+      `${name} `.startsWith(`${this.#death?.name} `) &&
+      this.#death?.nth === nth &&
+      this.#death.when === when;
+    if (isDue("before")) await die();
+    const [outcome] = await Promise.allSettled([work()]);
+    const isOwn = outcome.status === "rejected" || outcome.value !== "taken";
+    if (isOwn && isDue("unanswered")) await die();
+    if (isOwn && isDue("after")) setImmediate().then(die);
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
   }
+}
+
+function nameOf(bytes: Uint8Array): string {
+  const { format, index, kind } = JSON.parse(Buffer.from(bytes).toString());
+  return [format.replace("playbook.", ""), index, kind].join(" ").trim();
 }
 
 /** As a machine goes away: nothing is flushed, closed or told. */

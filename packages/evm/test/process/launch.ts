@@ -1,10 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Chain } from "@playbook/world";
-import { type Process, startProcess } from "@playbook/world";
-import type { Plan } from "../../src/index.ts";
-import { planText } from "../../src/index.ts";
+import { type Chain, type Process, startProcess } from "@playbook/world";
+import { type Plan, planText } from "../../src/index.ts";
 import { counterPlan, type Shape, testKey } from "../counter.ts";
 import { freshSecret, plannedOn } from "../rig.ts";
 import type { Death, Effect } from "./effects.ts";
@@ -12,46 +10,55 @@ import type { Job } from "./run.ts";
 
 const script = fileURLToPath(new URL("./run.ts", import.meta.url));
 
+/** Where works have their files; and their state, unless a bucket has it, which `env` opens. */
+export type Place = { dir: string; bucket?: string; env?: Record<string, string> };
+
 /** A plan of a key that nobody has used, with a state of its own, for processes to work at. */
 export type Work = {
   plan: Plan;
   secret: Job["secret"];
   sender: string;
-  chains: Chain[];
-  /** Folder for state and logs. */
+  chain: Chain;
+  /** Folder for its jobs and logs. */
   dir: string;
-  /** Height of each chain when it was planned. */
-  from: number[];
+  /** Where its state is, and what opens it. */
+  state: string;
+  env: Record<string, string>;
+  /** Height of the chain when it was planned. */
+  from: number;
 };
 
 export type Ended = { code: number | null; signal: string | null; output: string };
 
 let works = 0;
 
-export async function workOn(chains: Chain[], shapes: Shape[], parent: string): Promise<Work> {
+export async function workOn(
+  chain: Chain,
+  shapes: Shape[],
+  { dir: parent, bucket, env = {} }: Place,
+): Promise<Work> {
   const secret = freshSecret();
   const { address } = testKey(secret);
-  for (const chain of chains) await chain.setBalance(address, 10n ** 20n);
-  const planned = await Promise.all(chains.map((chain) => plannedOn(chain, address)));
+  await chain.setBalance(address, 10n ** 20n);
+  const plan = counterPlan(address, await plannedOn(chain, address), shapes);
+  const from = await chain.height();
   works += 1;
   const dir = join(parent, `work-${works}`);
   await mkdir(dir, { recursive: true });
-  const from = await Promise.all(chains.map((chain) => chain.height()));
-  const plan = counterPlan(address, planned, shapes);
-  return { plan, secret, sender: address, chains, dir, from };
+  const state = bucket ? `s3://${bucket}/work-${works}` : join(dir, "state");
+  return { plan, secret, sender: address, chain, dir, state, env, from };
 }
 
 /** Starts a run of the work in a process of its own. */
 export async function launch(work: Work, name: string, death?: Death): Promise<Process> {
-  const { plan, dir, secret, chains } = work;
-  const urls = Object.fromEntries(chains.map((chain) => [chain.name, chain.url]));
-  const state = join(dir, "state");
-  const job: Job = { plan: planText(plan), state, secret, urls, log: logOf(work, name), death };
+  const { plan, dir, secret, state, chain } = work;
+  const { url } = chain;
+  const job: Job = { plan: planText(plan), state, secret, url, log: logOf(work, name), death };
   const path = join(dir, `${name}.json`);
   await writeFile(path, JSON.stringify(job));
   const { PATH = "", HOME = "" } = process.env;
   // Compiled code is kept between runs, which are many and short.
-  const env = { PATH, HOME, NODE_COMPILE_CACHE: join(dir, "..", "compiled") };
+  const env = { PATH, HOME, NODE_COMPILE_CACHE: join(dir, "..", "compiled"), ...work.env };
   const args = ["--disable-warning=ExperimentalWarning", script, path];
   return startProcess({ name, command: process.execPath, args, env });
 }

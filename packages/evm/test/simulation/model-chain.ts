@@ -46,6 +46,12 @@ export class ModelChain {
     return this.#blocks.flatMap((block) => block.included);
   }
 
+  /** True while another block would change nothing: nothing to be mined, nothing to become final. */
+  get isAtRest(): boolean {
+    const last = this.#blocks.findLast(({ included }) => included.length > 0);
+    return !this.#canMine() && (last?.number ?? 0) <= this.#final;
+  }
+
   mine(): void {
     const included: Included[] = [];
     for (let nonce = this.#nonce(); included.length < GAS_PER_BLOCK; nonce += 1) {

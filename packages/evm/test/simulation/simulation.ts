@@ -45,6 +45,7 @@ export type Ending = ({ outcome: string } | { code: string }) & { role: Role };
 const MOST_WRITERS = 3;
 const BLOCK_EVERY = 5;
 const PLAN = "sha256:plan";
+const BLOCK = "block";
 
 const [metadata] = readChains(
   JSON.stringify({ name: "model", chainId: 1, rpcUrls: [{ http: "http://model" }] }),
@@ -64,7 +65,9 @@ export class Simulation {
   readonly #objects = new Map<string, Uint8Array>();
   readonly #turns = new Turns();
   readonly #alive = new Set<string>();
+  readonly #looked = new Map<string, number>();
   #writers = 0;
+  #happened = 0;
 
   constructor(setup: Setup) {
     this.#setup = setup;
@@ -80,19 +83,32 @@ export class Simulation {
     }
   }
 
-  /** Starts a writer, up to its first visible effect; its name. */
-  async enter(): Promise<string> {
-    await this.#start();
-    const name = `writer-${this.#writers}`;
-    await this.#turns.advance(name);
-    return name;
+  /** Starts a writer, up to its first visible effect. */
+  async enter(role: Role): Promise<void> {
+    await this.#start(role);
+    await this.#turns.advance(`writer-${this.#writers}`);
   }
 
-  /** Lets a writer go on to its next visible effect; false when it has ended. */
-  async advance(name: string): Promise<boolean> {
-    if (this.#alive.has(name)) await this.#turns.advance(name);
+  /**
+   * Who can go on, by name, and a block where it would bring anything; none when all have ended. A
+   * writer that pauses looks again when something has happened, or when nothing else can.
+   */
+  get events(): string[] {
+    const alive = [...this.#alive];
+    const writers = alive.filter(
+      (name) => !this.#turns.isPausing(name) || this.#looked.get(name) !== this.#happened,
+    );
+    const events = this.chain.isAtRest ? writers : [...writers, BLOCK];
+    return events.length > 0 && alive.length > 0 ? events : alive;
+  }
+
+  /** Lets a writer go on to its next visible effect or its next pause, or a block be mined. */
+  async happen(event: string): Promise<void> {
+    if (event === BLOCK) this.chain.mine();
+    if (event === BLOCK || !this.#turns.isPausing(event)) this.#happened += 1;
+    if (event !== BLOCK) await this.#turns.advance(event);
+    this.#looked.set(event, this.#happened);
     this.judge.look();
-    return this.#alive.has(name);
   }
 
   /** No more faults: writer after writer until one of the role comes to an end. Turns that it took. */
@@ -183,7 +199,7 @@ export class Simulation {
   #inputsOf(name: string): Broadcast {
     const { chain, window, finality } = { chain: this.chain, ...this.#setup };
     const store = storeOf(this.#objects, this.#turns, name);
-    const clock = { now: () => 0, sleep: async () => void (await this.#turns.take(name)) };
+    const clock = { now: () => 0, sleep: async () => void (await this.#turns.take(name, "pause")) };
     const signer = signerOf(this.#turns, name);
     const key = { genesis: chain.genesis, chainId: 1, signer: signer.address };
     return {

@@ -8,8 +8,11 @@ export type Fate =
   /** A node that is so many blocks behind answers. */
   | { kind: "stale"; blocks: number };
 
-/** What others can see: an object created, bytes handed in. Between two of these, nobody notices. */
-export type Weight = "visible" | "silent";
+/**
+ * What others can see: an object created, bytes handed in. Between two of these nobody notices what a
+ * writer does, until it pauses.
+ */
+export type Weight = "visible" | "silent" | "pause";
 
 type Waiting = { writer: string; weight: Weight; release: (fate: Fate) => void };
 
@@ -36,13 +39,24 @@ export class Turns {
     await settled();
   }
 
-  /** Lets a writer go on by one visible effect, and by what it does unseen before the next one. */
+  /** Lets a writer go on by one visible effect or a pause, and by what it does unseen after it. */
   async advance(writer: string): Promise<void> {
-    const next = (weight: Weight) =>
-      this.#waiting.findIndex((one) => one.writer === writer && one.weight === weight);
-    const seen = next("visible");
-    if (seen >= 0) await this.give(seen, { kind: "do" });
-    while (next("silent") >= 0) await this.give(next("silent"), { kind: "do" });
+    await this.#next(writer, this.isPausing(writer) ? "pause" : "visible");
+    while (await this.#next(writer, "silent"));
+  }
+
+  /** True for a writer that does nothing others could see before it has looked again. */
+  isPausing(writer: string): boolean {
+    const own = this.#waiting.filter((one) => one.writer === writer);
+    return own.length > 0 && own.every(({ weight }) => weight === "pause");
+  }
+
+  /** False when the writer has nothing of this weight to do. */
+  async #next(writer: string, weight: Weight): Promise<boolean> {
+    const at = this.#waiting.findIndex((one) => one.writer === writer && one.weight === weight);
+    if (at < 0) return false;
+    await this.give(at, { kind: "do" });
+    return true;
   }
 
   /** The writer stops between two instructions, as with SIGKILL. */

@@ -9,13 +9,16 @@ export type Effect = {
   where: string;
   /** Calls in it: a batch of JSON-RPC has several. */
   size: number;
+  /** Of a batch: after how many of its calls something has changed, and calls are left. */
+  cuts?: number[];
 };
 
 /** Before it leaves; when it is in effect and the reply is lost; right after its reply. */
-export const MOMENTS = ["before", "unanswered", "after"] as const;
+const MOMENTS = ["before", "unanswered", "after"] as const;
 
-/** Where a process dies by its own hand. */
-export type Death = Pick<Effect, "name" | "nth"> & { when: (typeof MOMENTS)[number] };
+/** Where a process dies by its own hand; within a batch, of which only so many calls arrive. */
+export type Death = Pick<Effect, "name" | "nth"> &
+  ({ when: (typeof MOMENTS)[number] } | { when: "within"; calls: number });
 
 /** What a process is told that is watched. */
 export type Watch = {
@@ -65,5 +68,8 @@ function isCall(kind: Effect["kind"]): boolean {
 export function pointsOf(effects: Effect[]): Death[] {
   return effects
     .filter(({ kind }) => isCall(kind) || kind === "disk")
-    .flatMap(({ name, nth }) => MOMENTS.map((when) => ({ name, nth, when })));
+    .flatMap(({ name, nth, cuts = [] }) => [
+      ...MOMENTS.map((when) => ({ name, nth, when })),
+      ...cuts.map((calls) => ({ name, nth, when: "within" as const, calls })),
+    ]);
 }

@@ -3,6 +3,9 @@ import type { Effect } from "./effect.ts";
 
 type Named = Omit<Effect, "nth">;
 
+/** The one call that changes a chain. */
+const SEND = "eth_sendRawTransaction";
+
 /** What a request does, by its own bytes; `known` says whether its host is one of the world's. */
 export function nameOf(
   request: Pick<ClientRequest, "method" | "path" | "getHeader">,
@@ -10,15 +13,15 @@ export function nameOf(
   where: string,
   known: boolean,
 ): Named {
-  const named = (kind: Effect["kind"], what: string, size = 1): Named => ({
+  const named = (kind: Effect["kind"], what: string): Named => ({
     kind,
     name: `${kind} ${what}`,
     where,
-    size,
+    size: 1,
   });
   if (!known) return named("unknown", where);
   if (where === "issuer") return named("oidc", "token");
-  if (where !== "aws") return named("rpc", `${where} ${methodsIn(body)}`, countIn(body));
+  if (where !== "aws") return { where, ...batchOf(where, methodsIn(body)) };
 
   const target = request.getHeader("x-amz-target");
   if (target !== undefined) return named("kms", String(target).replace(/^.*\./, ""));
@@ -27,17 +30,16 @@ export function nameOf(
   return named("s3", `${request.method} ${decodeURIComponent(request.path)}`);
 }
 
-function methodsIn(body: unknown): string {
-  const methods = callsIn(body).map(({ method }) => method);
-  return [...new Set(methods)].join("+");
+function batchOf(where: string, methods: string[]): Omit<Named, "where"> {
+  const cuts = methods.flatMap((method, at) => (method === SEND ? at + 1 : []));
+  const name = `rpc ${where} ${[...new Set(methods)].join("+")}`;
+  const size = methods.length;
+  return { kind: "rpc", name, size, cuts: cuts.filter((calls) => calls < size) };
 }
 
-function countIn(body: unknown): number {
-  return callsIn(body).length;
-}
-
-function callsIn(body: unknown): { method: string }[] {
-  return [JSON.parse(String(body)) as { method: string } | { method: string }[]].flat();
+function methodsIn(body: unknown): string[] {
+  const calls = [JSON.parse(String(body)) as { method: string } | { method: string }[]].flat();
+  return calls.map(({ method }) => method);
 }
 
 /** Digests, random ids and times left out: they differ from run to run. */

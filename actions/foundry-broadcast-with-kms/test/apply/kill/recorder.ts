@@ -1,6 +1,6 @@
 // Loaded before anything else (node --import) into a process that is watched: it writes every call
 // and every write to the disk into a log, and kills the process in front of one of them, between its
-// effect and its reply, or after it. The library's own code knows nothing of it.
+// effect and its reply, after it, or within a batch. The library's own code knows nothing of it.
 import { subscribe } from "node:diagnostics_channel";
 import fs from "node:fs";
 import promises from "node:fs/promises";
@@ -25,36 +25,47 @@ function note(effect: Omit<Effect, "nth">): Effect {
   return noted;
 }
 
-/** As a machine goes away: nothing is flushed, closed or told, and no line more is run. */
-function dieIf({ name, nth }: Effect, when: Death["when"]): void {
+function isDue({ name, nth, size }: Effect, when: Death["when"]): boolean {
   const { death } = watch;
-  if (death?.name !== name || death.nth !== nth || death.when !== when) return;
+  if (death?.name !== name || death.nth !== nth || death.when !== when) return false;
+  return death.when !== "within" || death.calls < size;
+}
+
+/** As a machine goes away: nothing is flushed, closed or told, and no line more is run. */
+function dieIf(effect: Effect, when: Death["when"]): void {
+  if (!isDue(effect, when)) return;
   process.kill(process.pid, "SIGKILL");
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
 const calls = new WeakMap<ClientRequest, Effect>();
 
+/** A line that breaks within a batch lets its first calls through; their reply is what kills then. */
+function shortened(request: ClientRequest, effect: Effect, body: unknown): unknown {
+  const { death } = watch;
+  if (death?.when !== "within" || !isDue(effect, "within")) return body;
+  const first = JSON.stringify(JSON.parse(String(body)).slice(0, death.calls));
+  request.setHeader("content-length", Buffer.byteLength(first));
+  return first;
+}
+
 subscribe("http.client.request.created", (message) => {
   const { request } = message as { request: ClientRequest };
   const before = (body: unknown) => {
-    if (calls.has(request)) return;
+    if (calls.has(request)) return body;
     const host = String(request.getHeader("host"));
     const effect = note(nameOf(request, body, watch.hosts[host] ?? host, host in watch.hosts));
     calls.set(request, effect);
     dieIf(effect, "before");
+    return shortened(request, effect, body);
   };
   // Whatever of these comes first is where the first byte would leave.
   const { write, end } = request;
   Object.assign(request, {
-    write: (...given: unknown[]) => {
-      before(given[0]);
-      return Reflect.apply(write, request, given);
-    },
-    end: (...given: unknown[]) => {
-      before(given[0]);
-      return Reflect.apply(end, request, given);
-    },
+    write: (body: unknown, ...rest: unknown[]) =>
+      Reflect.apply(write, request, [before(body), ...rest]),
+    end: (body: unknown, ...rest: unknown[]) =>
+      Reflect.apply(end, request, [before(body), ...rest]),
   });
 });
 
@@ -63,6 +74,7 @@ subscribe("http.client.response.finish", (message) => {
   const effect = calls.get(request);
   if (!effect) return;
   dieIf(effect, "unanswered");
+  dieIf(effect, "within");
   response.once("close", () => setImmediate(() => dieIf(effect, "after")));
 });
 

@@ -1,8 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { temporaryFolder } from "@playbook/world";
-import { shell } from "../../../../../scripts/tools.ts";
+import { makeRelease } from "../../../../../scripts/release.ts";
 import { whole } from "../../../../../test/proof.ts";
 import { openProduct } from "../../plan/product.ts";
 import { openOffice } from "../office.ts";
@@ -13,8 +11,6 @@ export type SweepOptions = {
   chains: { id: number; name: string; fees?: "legacy" }[];
   /** Where the state is kept. */
   keeping: Keeping;
-  /** What is run: the action's source when absent. */
-  program?: string | undefined;
 };
 
 /** How many releases are killed at the same time, each on chains of its own. */
@@ -24,9 +20,10 @@ const AT_ONCE = 2;
 type Fault = { at: Death; why: string[] };
 
 export type Swept = {
+  /** Points at which a run was killed: it may not come by a look at a chain this time. */
   tried: number;
-  /** Points that the run did not come by this time: it looked at a chain once less. */
-  missed: number;
+  /** Those of them at which all was well. */
+  passed: number;
   faults: Fault[];
 };
 
@@ -44,12 +41,13 @@ export class Sweep implements AsyncDisposable {
     this.#arenas = arenas;
   }
 
-  static async open({ chains, keeping, program }: SweepOptions): Promise<Sweep> {
+  static async open({ chains, keeping }: SweepOptions): Promise<Sweep> {
     await using opening = new AsyncDisposableStack();
     const all = Array.from({ length: AT_ONCE }, () => chains).flat();
     const office = await openOffice(all, { evaluate: false });
     opening.use(office.world);
     const product = opening.use(await openProduct("vaults"));
+    const program = await releasedProgram(office.world.dir);
 
     const arenas = [];
     for (let from = 0; from < all.length; from += chains.length) {
@@ -74,12 +72,13 @@ export class Sweep implements AsyncDisposable {
   }
 
   async at(deaths: Death[]): Promise<Swept> {
-    const swept: Swept = { tried: deaths.length, missed: 0, faults: [] };
+    const swept: Swept = { tried: 0, passed: 0, faults: [] };
     const queue = [...deaths];
     const workers = this.#arenas.map(async ({ arena, undisturbed }) => {
       for (let at = queue.shift(); at; at = queue.shift()) {
         const { wasKilled, why } = await killedAt(arena, at, undisturbed.like);
-        if (!wasKilled) swept.missed += 1;
+        if (wasKilled) swept.tried += 1;
+        if (wasKilled && why.length === 0) swept.passed += 1;
         if (why.length === 0) continue;
         // A sweep that runs whole takes minutes: what it finds is told at once.
         console.log(why.join("\n"));
@@ -109,26 +108,15 @@ export class Sweep implements AsyncDisposable {
   }
 }
 
-const build = fileURLToPath(new URL("../../../../../scripts/build.ts", import.meta.url));
-let built: Promise<string> | undefined;
-
 /**
- * The bundle as it is released, for sweeps that run whole: it starts in half the time, which counts
+ * The action out of a release, for sweeps that run whole: it starts in half the time, which counts
  * when there are a thousand starts.
  */
-export async function buildProgram(): Promise<string | undefined> {
+async function releasedProgram(folder: string): Promise<string | undefined> {
   if (!whole) return undefined;
-  built ??= bundled();
-  return built;
-}
-
-async function bundled(): Promise<string> {
-  const { path } = await temporaryFolder("program");
-  await shell(process.execPath, [build, join(path, "dist")]);
-  const program = join(path, "main.mjs");
-  const start = 'await start("foundry-broadcast-with-kms");';
-  await writeFile(program, `import { start } from "./dist/index.js";\n${start}\n`);
-  return program;
+  const into = join(folder, "release");
+  await makeRelease({ version: "v1.0.0", into });
+  return join(into, "actions", "foundry-broadcast-with-kms", "main.mjs");
 }
 
 async function undisturbed(arena: Arena): Promise<Undisturbed> {
@@ -156,7 +144,8 @@ async function killedAt(arena: Arena, death: Death, like: Like) {
   } catch (error) {
     faults.push(`the next run failed: ${error}`);
   }
-  const where = `killed ${death.when} ${death.name} (${death.nth})`;
+  const when = death.when === "within" ? `after ${death.calls} calls of` : death.when;
+  const where = `killed ${when} ${death.name} (${death.nth})`;
   return { wasKilled: signal === "SIGKILL", why: faults.map((fault) => `${where}: ${fault}`) };
 }
 
