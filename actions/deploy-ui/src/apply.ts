@@ -1,20 +1,19 @@
 import { ActionError, type Context, type Report } from "@playbook/action";
 import type { CacheRule } from "./cache.ts";
 import { type Cloud, openCloud, type Reach } from "./cloud.ts";
-import { collect, finishCollecting } from "./collect.ts";
-import { beginningOf, stepFor, type Wanted } from "./decide.ts";
+import { collect } from "./collect.ts";
+import { stepFor, type Wanted } from "./decide.ts";
+import { deploy } from "./deploy.ts";
 import { readConfig } from "./deployments.ts";
 import { readFolder } from "./folder.ts";
-import { liveText, readLive } from "./live.ts";
-import { isPage, type Manifest, manifestDigest, type ReleaseFile } from "./manifest.ts";
-import { invalidate } from "./plain.ts";
+import { readLive } from "./live.ts";
+import { type Manifest, manifestDigest } from "./manifest.ts";
 import { type Made, makeRelease } from "./release.ts";
-import { type Asked, isSharedPath, routesOf } from "./routes.ts";
+import { type Asked, routesOf } from "./routes.ts";
 import { releaseOf } from "./site.ts";
 import { type Standing, standingOf } from "./standing.ts";
 import { type Done, summarize } from "./summary.ts";
-import { goBack, goLive } from "./switch.ts";
-import { stored, uploadsOf } from "./upload.ts";
+import { goBack } from "./switch.ts";
 import { faultAt, unserved } from "./verify.ts";
 
 export type ApplyInputs = Reach & {
@@ -44,7 +43,9 @@ export async function apply(inputs: ApplyInputs, context: Context): Promise<Repo
   const wanted = { ...inputs, manifest: manifestDigest(manifest) };
 
   const isNew = stepFor(cloud.history.site, standing.live, wanted) === "make";
-  const uploads = isNew ? await release(inputs, { cloud, standing, made, wanted }, context) : [];
+  const uploads = isNew
+    ? await deploy({ cloud, standing, made, wanted }, inputs.wait, context)
+    : [];
   await confirm(inputs, { cloud, standing, manifest }, context);
 
   const previous = releaseOf(cloud.history.site, manifest.release)?.previous ?? undefined;
@@ -87,80 +88,6 @@ async function makeOf(
     config: await readConfig(inputs, session, context),
     isPlain: store === undefined,
   });
-}
-
-type Task = {
-  cloud: Cloud;
-  standing: Standing;
-  made: Made;
-  wanted: Wanted & { commit: string | null };
-};
-
-/** Uploads what is new and makes it live. Returns what was uploaded. */
-async function release(inputs: ApplyInputs, task: Task, context: Context): Promise<ReleaseFile[]> {
-  const { cloud, standing, made, wanted } = task;
-  const { history, store } = cloud;
-  const { manifest } = made;
-  const text = liveText(manifest);
-  // What would be refused is refused before anything is written.
-  uploadsOf(manifest, await known(cloud, standing));
-  await history.keep(manifest);
-  await begin(cloud, standing, wanted);
-
-  const uploads = uploadsOf(manifest, await known(cloud, standing));
-  await upload(cloud, made, uploads, context);
-  if (store) await goLive(store, cloud, { release: manifest.release, text, standing }, context);
-  else await invalidate(cloud, manifest, inputs.wait, context);
-  await history.record((site, at) => {
-    const isOpen = releaseOf(site, manifest.release)?.status === "open";
-    const previous = standing.live ?? null;
-    return isOpen ? { kind: "live", release: manifest.release, previous, at } : undefined;
-  });
-  context.progress(`${manifest.release} is live.`);
-  return uploads;
-}
-
-/** Writes down that a release is begun, once nothing is being deleted. */
-async function begin(cloud: Cloud, standing: Standing, wanted: Task["wanted"]): Promise<void> {
-  const { history } = cloud;
-  do {
-    await finishCollecting(cloud);
-    await history.record((site, at) => {
-      if (site.collecting) return undefined;
-      stepFor(site, standing.live, wanted);
-      return beginningOf(site, wanted, at);
-    });
-  } while (history.site.collecting);
-}
-
-/** What is in the bucket for certain. */
-async function known({ history, store }: Cloud, { live }: Standing) {
-  const { releases } = history.site;
-  const done = releases.filter(({ status }) => status === "done");
-  const ordered = done.toSorted(
-    (one, other) => Number(one.id === live) - Number(other.id === live),
-  );
-  const doubtful = store ? [] : releases.filter(({ status }) => status !== "done");
-  const manifests = (all: typeof releases) =>
-    Promise.all(all.map(({ manifest }) => history.manifest(manifest)));
-  return stored(await manifests(ordered), await manifests(doubtful));
-}
-
-async function upload(
-  { bucket, store }: Cloud,
-  { manifest, bytesOf }: Made,
-  files: ReleaseFile[],
-  context: Context,
-): Promise<void> {
-  const one = (file: ReleaseFile) => {
-    const isKept = store !== undefined || isSharedPath(file.path, manifest.routes);
-    const make = isKept ? bucket.create : bucket.replace;
-    return make(file, manifest.release, () => bytesOf(file));
-  };
-  context.progress(`Uploading ${files.length} of ${manifest.files.length} files.`);
-  // Where pages are replaced, what they ask for has to be there before.
-  const steps = store ? [files] : [files.filter((file) => !isPage(file)), files.filter(isPage)];
-  for (const step of steps) await Promise.all(step.map(one));
 }
 
 type Live = { cloud: Cloud; standing: Standing; manifest: Manifest };
@@ -213,7 +140,7 @@ async function takeBack(
 /** What is left over is no reason to hide that the release is live, but is one to fail. */
 async function tidy(cloud: Cloud, keep: number, context: Context): Promise<Partial<Report>> {
   try {
-    const count = await collect(cloud, keep);
+    const count = await collect(cloud, keep, context);
     if (count > 0) context.progress(`Deleted ${count} files that no release needs any more.`);
     return {};
   } catch (error) {

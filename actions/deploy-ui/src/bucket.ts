@@ -10,7 +10,7 @@ export type Bucket = {
   create(file: ReleaseFile, release: string, bytes: Bytes): Promise<void>;
   /** Makes a file in place of what is there. */
   replace(file: ReleaseFile, release: string, bytes: Bytes): Promise<void>;
-  /** Deletes objects; those that are gone are no matter. */
+  /** Deletes objects, at most 1,000; those that are gone are no matter. */
   remove(keys: string[]): Promise<void>;
 };
 
@@ -22,9 +22,6 @@ const UPLOADS_AT_ONCE = 32;
 /** Of files from this size on, only a few are in memory at once. */
 const LARGE = 8 * 2 ** 20;
 const LARGE_AT_ONCE = 2;
-
-/** What S3 takes in one request. */
-const DELETIONS = 1_000;
 
 type Inputs = { session: Session; bucket: string; context: Context };
 
@@ -80,20 +77,15 @@ export function openBucket({ session, bucket, context }: Inputs): Bucket {
       }
     },
     remove: async (keys) => {
-      for (let from = 0; from < keys.length; from += DELETIONS) {
-        goOn(context);
-        const Objects = keys.slice(from, from + DELETIONS).map((Key) => ({ Key }));
-        const command = new DeleteObjectsCommand({
-          Bucket: bucket,
-          Delete: { Objects, Quiet: true },
-        });
-        try {
-          const answer = await ask(() => s3.send(command, { abortSignal: context.signal }));
-          const [fault] = answer.Errors ?? [];
-          if (fault) throw Object.assign(new Error(fault.Message), { name: fault.Code });
-        } catch (error) {
-          throw explain(error, "s3:DeleteObject", place(keys[from] ?? ""));
-        }
+      goOn(context);
+      const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
+      const command = new DeleteObjectsCommand({ Bucket: bucket, Delete });
+      try {
+        const answer = await ask(() => s3.send(command, { abortSignal: context.signal }));
+        const [fault] = answer.Errors ?? [];
+        if (fault) throw Object.assign(new Error(fault.Message), { name: fault.Code });
+      } catch (error) {
+        throw explain(error, "s3:DeleteObject", place(keys[0] ?? ""));
       }
     },
   };

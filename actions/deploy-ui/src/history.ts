@@ -57,16 +57,19 @@ export class History {
     return this.#site;
   }
 
-  /** Writes what follows from the site as it is, decided anew whenever another run was first. */
-  async record(follows: (site: Site, at: number) => Event | undefined): Promise<void> {
+  /**
+   * Writes what follows from the site as it is, decided anew whenever another run was first. False
+   * when nothing followed.
+   */
+  async record(follows: (site: Site, at: number) => Event | undefined): Promise<boolean> {
     for (;;) {
       const happened = follows(this.#site, this.#clock.now());
-      if (!happened) return;
+      if (!happened) return false;
       const next = after(this.#site, happened);
       try {
         await this.#log.append({ event: happened, site: next });
         this.#site = next;
-        return;
+        return true;
       } catch (error) {
         if (!(error instanceof LogLost)) throw error;
         await this.refresh();

@@ -45,8 +45,8 @@ export const site = z.object({
   turning: turn.nullable(),
   /** The last such change that was made, until another release is live. */
   turned: turn.nullable(),
-  /** Releases whose files are being deleted. */
-  collecting: z.array(record).nullable(),
+  /** Releases whose files are being deleted, and since when. */
+  collecting: z.object({ releases: z.array(record), at: z.number() }).nullable(),
 });
 
 export type Site = z.output<typeof site>;
@@ -99,11 +99,13 @@ export function after(before: Site, happened: Event): Site {
     }
     case "collecting": {
       const isGone = ({ id }: Release) => happened.releases.includes(id);
-      const { releases } = before;
+      const { releases, collecting, ...others } = before;
+      // Another run may go on with what was begun, from now on.
+      const gone = [...(collecting?.releases ?? []), ...releases.filter(isGone)];
       return {
-        ...before,
+        ...others,
         releases: releases.filter((one) => !isGone(one)),
-        collecting: releases.filter(isGone),
+        collecting: { releases: gone, at: happened.at },
       };
     }
     case "collected":

@@ -175,9 +175,9 @@ describe("what nobody needs any more", () => {
   const clock: Clock = { now: () => time, sleep: async () => {} };
   const DAY = 25 * 3_600_000;
 
-  const release = async (name: string, over = {}) => {
+  const release = async (name: string, over = {}, more = {}) => {
     time += DAY;
-    return site.release(name, build(name), { keep: "2", ...over }, clock);
+    return site.release(name, build(name, more), { keep: "2", ...over }, clock);
   };
 
   beforeEach(() => {
@@ -205,6 +205,34 @@ describe("what nobody needs any more", () => {
       await release(name);
     }
     expect((await site.page("/assets/index-v1000000.js")).status).toBe(200);
+  });
+
+  test("is not counted on by a release that has it again: it waits until the file is gone", async () => {
+    await release("v1", {}, { "assets/again-BCDf1234.js": "again" });
+    await release("v2");
+    let second: ReturnType<typeof site.release> | undefined;
+    const waits = Promise.withResolvers<void>();
+    const attentive: Clock = {
+      now: () => time,
+      sleep: async () => {
+        waits.resolve();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      },
+    };
+    const end = studio.aws.onCall(async ({ operation, phase }) => {
+      if (second || operation !== "DeleteObjects" || phase !== "before") return;
+      const files = build("v4", { "assets/again-BCDf1234.js": "again" });
+      second = site.release("v4", files, {}, attentive);
+      await waits.promise;
+    });
+
+    await release("v3");
+    const { context } = (await second) ?? {};
+
+    end();
+    expect(context?.said.join()).toContain("it is given its time");
+    expect(await site.shown()).toBe("v4");
+    expect((await site.page("/assets/again-BCDf1234.js")).text).toBe("again");
   });
 
   test("is deleted by the next run when this one could not", async () => {

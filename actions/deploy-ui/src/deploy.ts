@@ -1,0 +1,89 @@
+import type { Context } from "@playbook/action";
+import type { Cloud } from "./cloud.ts";
+import { awaitCollected } from "./collect.ts";
+import { beginningOf, stepFor, type Wanted } from "./decide.ts";
+import { liveText } from "./live.ts";
+import { isPage, type ReleaseFile } from "./manifest.ts";
+import { invalidate } from "./plain.ts";
+import type { Made } from "./release.ts";
+import { isSharedPath } from "./routes.ts";
+import { releaseOf } from "./site.ts";
+import type { Standing } from "./standing.ts";
+import { goLive } from "./switch.ts";
+import { stored, uploadsOf } from "./upload.ts";
+
+export type Task = {
+  cloud: Cloud;
+  standing: Standing;
+  made: Made;
+  wanted: Wanted & { commit: string | null };
+};
+
+/** Uploads what is new and makes it live. Returns what was uploaded. */
+export async function deploy(task: Task, wait: boolean, context: Context): Promise<ReleaseFile[]> {
+  const { cloud, standing, made } = task;
+  const { history, store } = cloud;
+  const { manifest } = made;
+  const text = liveText(manifest);
+  // What would be refused is refused before anything is written.
+  uploadsOf(manifest, await known(cloud, standing));
+  await history.keep(manifest);
+  await begin(task, context);
+
+  const uploads = uploadsOf(manifest, await known(cloud, standing));
+  await upload(cloud, made, uploads, context);
+  if (store) await goLive(store, cloud, { release: manifest.release, text, standing }, context);
+  else await invalidate(cloud, manifest, wait, context);
+  await history.record((site, at) => {
+    const isOpen = releaseOf(site, manifest.release)?.status === "open";
+    const previous = standing.live ?? null;
+    return isOpen ? { kind: "live", release: manifest.release, previous, at } : undefined;
+  });
+  context.progress(`${manifest.release} is live.`);
+  return uploads;
+}
+
+/** Writes down that a release is begun, once nothing that it needs is being deleted. */
+async function begin({ cloud, standing, made, wanted }: Task, context: Context): Promise<void> {
+  const { history } = cloud;
+  for (let isSame = false; !isSame; ) {
+    await awaitCollected(cloud, made.manifest, context);
+    const { collecting } = history.site;
+    await history.record((site, at) => {
+      isSame = site.collecting?.at === collecting?.at;
+      if (!isSame) return undefined;
+      stepFor(site, standing.live, wanted);
+      return beginningOf(site, wanted, at);
+    });
+  }
+}
+
+/** What is in the bucket for certain. */
+async function known({ history, store }: Cloud, { live }: Standing) {
+  const { releases } = history.site;
+  const done = releases.filter(({ status }) => status === "done");
+  const ordered = done.toSorted(
+    (one, other) => Number(one.id === live) - Number(other.id === live),
+  );
+  const doubtful = store ? [] : releases.filter(({ status }) => status !== "done");
+  const manifests = (all: typeof releases) =>
+    Promise.all(all.map(({ manifest }) => history.manifest(manifest)));
+  return stored(await manifests(ordered), await manifests(doubtful));
+}
+
+async function upload(
+  { bucket, store }: Cloud,
+  { manifest, bytesOf }: Made,
+  files: ReleaseFile[],
+  context: Context,
+): Promise<void> {
+  const one = (file: ReleaseFile) => {
+    const isKept = store !== undefined || isSharedPath(file.path, manifest.routes);
+    const make = isKept ? bucket.create : bucket.replace;
+    return make(file, manifest.release, () => bytesOf(file));
+  };
+  context.progress(`Uploading ${files.length} of ${manifest.files.length} files.`);
+  // Where pages are replaced, what they ask for has to be there before.
+  const steps = store ? [files] : [files.filter((file) => !isPage(file)), files.filter(isPage)];
+  for (const step of steps) await Promise.all(step.map(one));
+}

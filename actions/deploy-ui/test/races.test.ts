@@ -1,0 +1,75 @@
+import { ActionError } from "@playbook/action";
+import { claim, whole } from "../../../test/proof.ts";
+import { chance, goingBack, type Life, manifestWith, releasing, Simulation } from "./simulation.ts";
+
+const DAY = 25 * 3_600_000;
+const ROUNDS = whole ? 20_000 : 400;
+
+/** Ends of runs that are no fault: another was faster, or there is nothing to go back to. */
+const SAID = ["release-overtaken", "release-older", "release-replaced", "no-release-before"];
+
+/** What went wrong in a run, as the simulation's faults. */
+async function honest(simulation: Simulation, run: Promise<void>): Promise<void> {
+  await run.catch((error) => {
+    if (error instanceof ActionError && SAID.includes(error.code)) return;
+    simulation.faults.push(String(error?.stack ?? error));
+  });
+}
+
+/**
+ * A site with a past, then releases, a way back and deletions all at once, some of them killed
+ * somewhere; then one more release.
+ */
+async function round(seed: number): Promise<string[]> {
+  const random = chance(seed);
+  const simulation = new Simulation(random);
+  const below = (most: number) => Math.floor(random() * most);
+  const files = () =>
+    ["a", "b", "c", "d"].filter(() => random() < 0.5).map((one) => `assets/${one}`);
+  const release = (name: string, plan: { order: number; keep: number }, life: Life = {}) => {
+    const run = releasing(simulation, manifestWith(name, files()), plan);
+    return honest(simulation, simulation.run(run, life));
+  };
+
+  for (let order = 1; order <= 4; order += 1) {
+    const done = release(
+      `v${order}`,
+      { order, keep: 9 },
+      random() < 0.2 ? { steps: below(40) } : {},
+    );
+    await simulation.settle();
+    await done;
+    simulation.pass(random() < 0.7 ? DAY : 60_000);
+  }
+  const runs = Array.from({ length: 2 + below(3) }, (_, index) => {
+    // Some are slow: others do all of their work between two of its steps.
+    const pause = random() < 0.4 ? below(5) : 0;
+    const life = { idle: below(80), pause, ...(random() < 0.3 && { steps: below(60) }) };
+    if (random() < 0.2) return honest(simulation, simulation.run(goingBack, life));
+    return release(`w${index}`, { order: 5 + below(2), keep: 1 }, life);
+  });
+  await simulation.settle();
+  await Promise.all(runs);
+
+  simulation.pass(random() < 0.5 ? DAY : 1_000);
+  const last = release("last", { order: 100, keep: 1 });
+  await simulation.settle();
+  await last;
+  if (simulation.live !== "last") simulation.faults.push(`${simulation.live} is live in the end`);
+  return simulation.faults.map((fault) => `seed ${seed}: ${fault}`);
+}
+
+test("at any moment one release is live with all of its files, and the next run goes on", async () => {
+  const since = Date.now();
+  const faults: string[] = [];
+  let failed = 0;
+  for (let seed = 1; seed <= ROUNDS; seed += 1) {
+    const found = await round(seed);
+    faults.push(...found.slice(0, 2));
+    if (found.length > 0) failed += 1;
+  }
+  claim("Releases, ways back and deletions at once, some killed, of a simulated site", {
+    ...{ tried: ROUNDS, passed: ROUNDS - failed, unit: "orders", since },
+  });
+  expect(faults.slice(0, 10)).toEqual([]);
+}, 3_600_000);
