@@ -34,9 +34,6 @@ const SETTINGS = [
   ...[16, 64].flatMap(eight),
 ];
 
-/** What makes forge fastest: it does not run all of it again on the live state before it sends. */
-const FORGES_BEST = ["--skip-simulation"];
-
 /** The same transactions, chains, KMS key and delays for `forge script --broadcast --aws` and us. */
 export async function benchBroadcast(
   main: string,
@@ -49,7 +46,7 @@ export async function benchBroadcast(
     const [forge, apply, plans]: [Cost[], Cost[], number[]] = [[], [], []];
     for (let round = 0; round < rounds; round += 1) {
       await arena.fresh();
-      forge.push(await costOf(arena, () => measureAll(arena.forge(FORGES_BEST))));
+      forge.push(await costOf(arena, () => measureAll(arena.forge())));
       const release = await arena.fresh();
       const { measured, digest } = await planned(arena, release);
       plans.push(measured.ms);

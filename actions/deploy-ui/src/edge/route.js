@@ -43,13 +43,21 @@ export function isShared(path, rule) {
 
 /**
  * The path in the bucket that answers a path of the site: a shared file, a file of the live release,
- * or one of its pages.
+ * or one of its pages. S3 would read a plus as a space.
  * @param {string} uri
  * @param {Live} live
  * @returns {string}
  */
 export function route(uri, live) {
-  const path = uri.replace(DOT_SEGMENT, "").replace(/^(?!\/)/, "/");
+  return answerTo(uri.replace(DOT_SEGMENT, "").replace(/^(?!\/)/, "/"), live).replace(/\+/g, "%2B");
+}
+
+/**
+ * @param {string} path
+ * @param {Live} live
+ * @returns {string}
+ */
+function answerTo(path, live) {
   if (isShared(path, live)) return path;
   const name = lastSegment(path);
   const home = `/releases/${live.release}`;
