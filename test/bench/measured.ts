@@ -23,7 +23,15 @@ const SAMPLE_MS = 10;
 /** The kernel's unit of processor time. */
 const TICK_MS = 10;
 
-/** Runs a program to its end. Throws with its output when it fails. */
+/** A program that did not come to its end. */
+export class Hung extends Error {
+  override readonly name = "Hung";
+}
+
+/** What takes longer than this will not end: a minute is many times what any row takes. */
+const PATIENCE_MS = 60_000;
+
+/** Runs a program to its end. Throws with its output when it fails, and `Hung` when it does not end. */
 export async function measure(command: Command): Promise<Measured> {
   const started = performance.now();
   const { child, output } = start(command);
@@ -33,16 +41,23 @@ export async function measure(command: Command): Promise<Measured> {
     cpuMs = Math.max(cpuMs, processorTime(child.pid ?? 0));
   }, SAMPLE_MS);
 
+  const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  clearTimeout(late);
   clearInterval(sampling);
   const ms = performance.now() - started;
   if (code === 0) return { ms, peakMiB, cpuMs, output: output() };
+  if (child.signalCode === "SIGKILL") throw new Hung(`${command.command} did not end.`);
   throw new Error(`${command.command} ${command.args.join(" ")} ended with ${code}:\n${output()}`);
 }
 
 /** Several at once, as one: the time of the last, the memory and processor time of all. */
 export async function measureAll(commands: Command[]): Promise<Measured> {
-  const all = await Promise.all(commands.map(measure));
+  const ended = await Promise.allSettled(commands.map(measure));
+  const all = ended.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
   const sum = (of: (one: Measured) => number) => all.reduce((total, one) => total + of(one), 0);
   return {
     ms: Math.max(...all.map(({ ms }) => ms)),
