@@ -35,7 +35,7 @@ export type Host = {
 /** The handler's own fault: it would fail in the same way again. */
 export class MappingFailure extends Error {}
 
-type HostFunction = (...args: number[]) => number | void;
+type HostFunction = (...args: number[]) => unknown;
 
 const CRITICAL = 0;
 
@@ -116,8 +116,7 @@ function chainFunctions(heap: Heap, host: Host): Record<string, HostFunction> {
     },
     "dataSource.create": (name = 0, parameters = 0) =>
       host.createSource(text(name), heap.array(parameters).map(text)),
-    "dataSource.address": () =>
-      heap.putBytes(Buffer.from(host.source.address.slice(2), "hex")),
+    "dataSource.address": () => heap.putBytes(Buffer.from(host.source.address.slice(2), "hex")),
     "dataSource.network": () => heap.putString(host.source.network),
     "dataSource.context": () => putEntity(heap, {}),
   };

@@ -57,7 +57,11 @@ function readValue(heap: Heap, pointer: Pointer): Value {
 }
 
 function putValue(heap: Heap, { kind, value }: Value): Pointer {
-  return heap.putTagged(types.storeValue, KINDS.indexOf(kind), payload(heap, { kind, value } as Value));
+  return heap.putTagged(
+    types.storeValue,
+    KINDS.indexOf(kind),
+    payload(heap, { kind, value } as Value),
+  );
 }
 
 function payload(heap: Heap, { kind, value }: Value): bigint {
