@@ -15,8 +15,7 @@ export async function contractsOf(live: LiveNexus, chain: ChainName): Promise<Su
 }
 
 /**
- * The product with its build for a network, as `graph build --network` would leave it, without its
- * packages. Resolves to the build's folder.
+ * The product with its build for a network, without its packages. Resolves to the build's folder.
  */
 export async function builtSubgraph(
   into: string,
@@ -25,6 +24,16 @@ export async function builtSubgraph(
 ): Promise<string> {
   await installProduct("subgraph", into, { compiled: "default", packages: false });
   const build = join(into, "build");
+  await setNetwork(build, network, contracts);
+  return build;
+}
+
+/** Makes a build another network's, as `graph build --network` does: what it compiles is the same. */
+export async function setNetwork(
+  build: string,
+  network: string,
+  contracts: SubgraphContracts,
+): Promise<void> {
   const path = join(build, "subgraph.yaml");
   const manifest = parse(await readFile(path, "utf8"));
   for (const source of manifest.dataSources) {
@@ -32,7 +41,6 @@ export async function builtSubgraph(
   }
   for (const source of [...manifest.dataSources, ...manifest.templates]) source.network = network;
   await writeFile(path, stringify(manifest));
-  return build;
 }
 
 type File = { file: string | { "/": string } };
