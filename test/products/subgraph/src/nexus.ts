@@ -1,4 +1,4 @@
-import { BigDecimal, log } from "@graphprotocol/graph-ts";
+import { BigDecimal, BigInt, log } from "@graphprotocol/graph-ts";
 import { Delivered, MirrorCreated, PeerSet, Sent } from "../generated/Nexus/Nexus";
 import { MirrorToken } from "../generated/Nexus/MirrorToken";
 import { Delivery, Mirror, Peer, Transfer } from "../generated/schema";
@@ -31,6 +31,8 @@ export function handleMirrorCreated(event: MirrorCreated): void {
 
 export function handleSent(event: Sent): void {
   const sent = event.params.transfer;
+  assert(sent.amount.gt(BigInt.zero()), "a transfer of nothing");
+
   const asset = assetOf(sent.asset.home, sent.asset.token);
   asset.transferCount += 1;
   asset.sent = asset.sent.plus(sent.amount);
