@@ -219,7 +219,8 @@ async function removeOutdated(session: Session): Promise<void> {
     try {
       const { staged } = await node.look(old.deployment, name, inputs.name);
       if (staged.length > 0) await node.remove(name);
-      await log.append({ ...old, event: "removed" }, () => true);
+      const { release, order, deployment } = old;
+      await log.append({ release, order, deployment, event: "removed" }, () => true);
       context.progress(`Removed ${name}.`);
     } catch (error) {
       if (context.signal.aborted) throw error;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { basename } from "node:path";
 import { ActionError, type Context } from "@playbook/action";
 import { z } from "zod";
 import type { Upload } from "../upload.ts";
@@ -28,7 +29,7 @@ export class Ipfs {
   async add({ path, bytes, hash }: Upload): Promise<void> {
     const boundary = randomUUID();
     const headers = { "content-type": `multipart/form-data; boundary=${boundary}` };
-    const body = form(boundary, path, bytes);
+    const body = form(boundary, basename(path), bytes);
     const question = { method: "POST", headers, body, timeoutMs: ADD_TIMEOUT_MS };
     const answer = await this.#service.ask(`${this.#api}/add?pin=true&cid-version=0`, question);
 
@@ -67,8 +68,8 @@ export class Ipfs {
   }
 }
 
-function form(boundary: string, path: string, bytes: Uint8Array): Buffer {
-  const name = encodeURIComponent(path);
+function form(boundary: string, file: string, bytes: Uint8Array): Buffer {
+  const name = encodeURIComponent(file);
   const head =
     `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\n` +
     "content-type: application/octet-stream\r\n\r\n";

@@ -1,5 +1,8 @@
-import { BLOCKS, NAME, openScene, quick, type Scene, TOKEN } from "./scene.ts";
+import { BLOCKS, LAG, NAME, openScene, quick, type Scene, TOKEN } from "./scene.ts";
 import { watch, wholeAnswers } from "./watch.ts";
+
+/** The block from which on a deployment may answer. */
+const WHOLE = BLOCKS - LAG;
 
 describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) => {
   let scene: Scene;
@@ -19,9 +22,7 @@ describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) 
       url: `${scene.node.queryUrl}/subgraphs/name/${NAME}`,
     });
     expect(summary).toContain(first.deployment);
-    expect(wholeAnswers(await client.end(), [first.deployment], BLOCKS)).toEqual([
-      first.deployment,
-    ]);
+    expect(wholeAnswers(await client.end(), [first.deployment], WHOLE)).toEqual([first.deployment]);
     expect(await scene.ipfs.isPinned(first.deployment)).toBe(true);
   });
 
@@ -34,7 +35,7 @@ describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) 
 
     expect(outputs).toMatchObject({ state: "live", changed: true });
     const both = [first.deployment, second.deployment];
-    expect(wholeAnswers(await client.end(), both, BLOCKS)).toEqual(both);
+    expect(wholeAnswers(await client.end(), both, WHOLE)).toEqual(both);
   });
 
   test("the same release again changes nothing", async () => {
@@ -57,7 +58,7 @@ describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) 
       why: expect.stringMatching(/^The node says:\n./),
     });
 
-    const served = wholeAnswers(await client.end(), [second.deployment], BLOCKS);
+    const served = wholeAnswers(await client.end(), [second.deployment], WHOLE);
     expect(served).toEqual([second.deployment]);
   });
 
@@ -90,7 +91,7 @@ describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) 
 
     expect(outputs).toMatchObject({ state: "live", changed: true });
     const both = [second.deployment, fifth.deployment];
-    expect(wholeAnswers(await client.end(), both, BLOCKS)).toEqual(both);
+    expect(wholeAnswers(await client.end(), both, WHOLE)).toEqual(both);
   });
 
   test("an older release does not take a newer one's place, unless it is told to", async () => {
@@ -124,7 +125,8 @@ describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) 
       const query = `{ indexingStatuses(subgraphs: ["${deployment}"]) { node } }`;
       const body = JSON.stringify({ query });
       const answer = await fetch(scene.node.statusUrl, { method: "POST", body });
-      return (await answer.json()).data.indexingStatuses.length > 0;
+      const { data } = (await answer.json()) as { data: { indexingStatuses: object[] } };
+      return data.indexingStatuses.length > 0;
     };
     expect(await indexed(second)).toBe(true);
     expect(await indexed(first)).toBe(false);
@@ -152,7 +154,7 @@ describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) 
     expect((await late).outputs).toMatchObject({ state: "superseded" });
     expect(await scene.live()).toBe(ninth.deployment);
     const all = [(await scene.release(7)).deployment, eighth.deployment, ninth.deployment];
-    wholeAnswers(await client.end(), all, BLOCKS);
+    wholeAnswers(await client.end(), all, WHOLE);
   });
 
   test("the token is in nothing that a run says", async () => {

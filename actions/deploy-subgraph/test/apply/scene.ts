@@ -22,6 +22,7 @@ import { type Gate, startGate } from "./gate.ts";
 export const NAME = "acme/nexus";
 export const TOKEN = "graph-admin-secret-0123456789";
 export const BLOCKS = 40;
+export const LAG = 5;
 
 /** A build of the product's subgraph as one of its releases. */
 export type Release = { release: string; folder: string; deployment: string };
@@ -72,7 +73,7 @@ export async function openScene({ mode = "instant" }: Options = {}): Promise<Sce
     ...{ mode: "apply", name: NAME, release, environment: "production", folder },
     ...{ admin: gate.admin, adminToken: TOKEN, ipfs: gate.ipfs },
     ...{ status: node.statusUrl, query: node.queryUrl },
-    ...{ lag: 5, wait: 60_000, deadline: 600_000, keep: 3, rollback: false },
+    ...{ lag: LAG, wait: 60_000, deadline: 600_000, keep: 3, rollback: false },
     ...{ state: join(dir, `state-${state}`), repository: "acme/nexus", run: "a test" },
     ...{ project: ".", sources: [], queries: "queries", allowBreaking: false },
     ...over,

@@ -16,13 +16,16 @@ const QUERY = "{ _meta { deployment hasIndexingErrors block { number } } peers {
 export function watch({ queryUrl }: GraphNode): Watch {
   const answers: Answer[] = [];
   let isOver = false;
+  const ask = async () => {
+    const body = JSON.stringify({ query: QUERY });
+    const answer = await fetch(`${queryUrl}/subgraphs/name/${NAME}`, { method: "POST", body });
+    answers.push((await answer.json()) as Answer);
+  };
   const asking = (async () => {
-    while (!isOver) {
-      const body = JSON.stringify({ query: QUERY });
-      const answer = await fetch(`${queryUrl}/subgraphs/name/${NAME}`, { method: "POST", body });
-      answers.push((await answer.json()) as Answer);
-    }
-  })();
+    while (!isOver) await ask();
+  })().catch((error) => {
+    answers.push({ errors: [{ message: String(error) }] });
+  });
   return {
     end: async () => {
       isOver = true;
