@@ -30,7 +30,7 @@ export async function buildSubgraph(
     if (ended.code === 0) continue;
     throw new ActionError("build-failed", {
       what: `graph ${args[0]} failed.`,
-      why: `It says:\n${lastLines(plain(`${ended.stdout}\n${ended.stderr}`))}`,
+      why: `It says:\n${mattering(plain(`${ended.stderr}\n${ended.stdout}`))}`,
       next: "Mend the subgraph: `graph codegen && graph build` has to succeed in its folder.",
     });
   }
@@ -50,7 +50,12 @@ function findGraph(project: string): string {
   });
 }
 
-function lastLines(text: string): string {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  return lines.slice(-QUOTED_LINES).join("\n");
+/** Where its own code is, and where its makers can be found: of no use to whoever reads it. */
+const NOISE = /^\s+at |^Error: EEXIT|^Suggestion:|^Also, please contact|^- (Discord|Github)/;
+
+/** What went wrong first, and what it says after that. */
+function mattering(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !NOISE.test(line));
+  const first = lines.findIndex((line) => /\b(ERROR|Error)\b|✖/.test(line));
+  return lines.slice(Math.max(0, first)).slice(0, QUOTED_LINES).join("\n");
 }

@@ -41,8 +41,6 @@ export type Scene = AsyncDisposable & {
   deploy(release: Release, over?: Partial<Inputs>, context?: TestContext): ReturnType<typeof run>;
   /** What the public name answers from; undefined when it answers nothing. */
   live(): Promise<string | undefined>;
-  /** As the log of releases is at first. */
-  forget(): Promise<void>;
 };
 
 export type ReleaseOptions = {
@@ -67,14 +65,13 @@ export async function openScene({ mode = "instant" }: Options = {}): Promise<Sce
   const nobody = { address: `0x${"11".repeat(20)}`, startBlock: 1 };
   const contracts = { Nexus: nobody, Vortex: nobody };
   const built = await builtSubgraph(join(dir, "product"), "alpha", contracts);
-  let state = 0;
 
   const inputs: Scene["inputs"] = ({ release, folder }, over = {}) => ({
     ...{ mode: "apply", name: NAME, release, environment: "production", folder },
     ...{ admin: gate.admin, adminToken: TOKEN, ipfs: gate.ipfs },
     ...{ status: node.statusUrl, query: node.queryUrl },
     ...{ lag: LAG, wait: 60_000, deadline: 600_000, keep: 3, rollback: false },
-    ...{ state: join(dir, `state-${state}`), repository: "acme/nexus", run: "a test" },
+    ...{ state: join(dir, "state"), repository: "acme/nexus", run: "a test" },
     ...{ project: ".", sources: [], queries: "queries", allowBreaking: false },
     ...over,
   });
@@ -85,9 +82,6 @@ export async function openScene({ mode = "instant" }: Options = {}): Promise<Sce
     release: (order, options) => writeRelease(join(dir, "releases"), built, order, options),
     deploy: (release, over, context = quick()) => run(inputs(release, over), context),
     live: () => answering(node),
-    forget: async () => {
-      state += 1;
-    },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
