@@ -143,13 +143,14 @@ test("a network that it does not index is refused", async () => {
 });
 
 test("graph-cli deploys to it, and calls what fails at its first event a success", async () => {
-  const folder = await installProduct("subgraph", join(dir, "product"));
+  const folder = await installProduct("subgraph", join(dir, "product"), {
+    compiled: "default",
+  });
   await setNetwork(folder, "alpha", {
     Nexus: { address: emits.address, startBlock: await height() },
     Vortex: { address: emits.address, startBlock: await height() },
   });
   await emits.sent(0n);
-  await graphCli(folder, "codegen");
   await graphCli(folder, "create", "cli", "--node", node.adminUrl, "--access-token", TOKEN);
   const to = ["--node", node.adminUrl, "--ipfs", `${ipfs.url}/api/v0`, "--deploy-key", TOKEN];
 
@@ -160,4 +161,4 @@ test("graph-cli deploys to it, and calls what fails at its first event a success
   expect(fatalError?.message).toContain("a transfer of nothing");
   const asked = (await node.asked()).filter(({ params }) => params?.name === "cli");
   expect(asked.map(({ method }) => method)).toEqual(["subgraph_create", "subgraph_deploy"]);
-}, 180_000);
+}, 600_000);
