@@ -24,15 +24,7 @@ export const compilers = ["0.5.16", "0.8.30"];
 const products = dirname(fileURLToPath(import.meta.url));
 
 /** What is made of a product, and never part of it. */
-const MADE = new Set([
-  "node_modules",
-  "out",
-  "cache",
-  "broadcast",
-  "loot",
-  "generated",
-  "build",
-]);
+const MADE = new Set(["node_modules", "out", "cache", "broadcast", "loot", "generated", "build"]);
 
 /**
  * Puts a product into the folder `into`, which is made when it is not there: a git repository with

@@ -53,8 +53,9 @@ export function singular(type: string): string {
 export function plural(type: string): string {
   const name = singular(type);
   if (/[^aeiou]y$/.test(name)) return `${name.slice(0, -1)}ies`;
-  if (/(series|data|news)$/.test(name)) return `${name}_collection`;
-  return /(s|x|z|ch|sh)$/.test(name) ? `${name}es` : `${name}s`;
+  if (/(x|ch|sh|ss|status|alias)$/.test(name)) return `${name}es`;
+  // Where the plural is no other word, graph-node says it otherwise.
+  return name.endsWith("s") ? `${name}_collection` : `${name}s`;
 }
 
 function typeText({ name, fields }: EntityType, types: EntitySchema["types"]): string {

@@ -35,6 +35,8 @@ export class GraphNodeCore {
   readonly #heads = new Map<string, BlockPointer>();
   readonly #lastMoves = new Map<string, number>();
   readonly #faults = new Map<string, Fault>();
+  /** The deployment that is being indexed. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: CoreOptions) {
     this.#options = options;
@@ -81,9 +83,10 @@ export class GraphNodeCore {
     return null;
   }
 
-  pause(hash: string, paused: boolean): null {
+  async pause(hash: string, paused: boolean): Promise<null> {
     this.#deployment(hash).paused = paused;
     this.#save();
+    await this.#turn;
     return null;
   }
 
@@ -93,9 +96,11 @@ export class GraphNodeCore {
     return gone;
   }
 
-  fault(deployment: string | undefined, fault: Fault): void {
+  /** What is in hand is done when this resolves: from now on it is as the fault says. */
+  async fault(deployment: string | undefined, fault: Fault): Promise<void> {
     const key = deployment ?? "";
     this.#faults.set(key, { ...this.#faults.get(key), ...fault });
+    await this.#turn;
   }
 
   status(request: Request): Promise<Reply> {
@@ -133,7 +138,9 @@ export class GraphNodeCore {
       const { node, paused, failure } = deployment;
       if (!node || paused || failure?.deterministic) continue;
       // Whatever does not answer may do so in the next round.
-      moved = (await this.#advance(deployment).catch(() => false)) || moved;
+      const turn = this.#advance(deployment).catch(() => false);
+      this.#turn = turn;
+      moved = (await turn) || moved;
     }
     return moved;
   }

@@ -31,11 +31,21 @@ type WrittenSource = {
   kind: string;
   name: string;
   network: string;
-  source: { address?: string; abi: string; startBlock?: number };
+  source: { address?: string; abi: string; startBlock?: number; endBlock?: number };
+  context?: unknown;
   mapping: {
     file: Link;
     abis: { name: string; file: Link }[];
-    eventHandlers?: { event: string; handler: string; topic0?: string; receipt?: boolean }[];
+    apiVersion: string;
+    eventHandlers?: {
+      event: string;
+      handler: string;
+      topic0?: string;
+      topic1?: string[];
+      topic2?: string[];
+      topic3?: string[];
+      receipt?: boolean;
+    }[];
     callHandlers?: unknown[];
     blockHandlers?: unknown[];
   };
@@ -65,17 +75,34 @@ export async function readManifest(hash: string, cat: Cat): Promise<Manifest> {
   };
 }
 
-function refuseUnknown({ graft, features = [] }: Written, sources: WrittenSource[]): void {
-  const unknown = sources.flatMap(({ kind, mapping }) => [
-    ...(kind === "ethereum" ? [] : [`data sources of kind ${kind}`]),
-    ...(mapping.callHandlers ? ["callHandlers"] : []),
-    ...(mapping.blockHandlers ? ["blockHandlers"] : []),
-    ...(mapping.eventHandlers?.some(({ receipt }) => receipt) ? ["receipts for handlers"] : []),
-  ]);
-  if (graft) unknown.push("grafts");
-  unknown.push(...features.map((feature) => `the feature ${feature}`));
+/** Those whose objects in memory are as wasm/heap.ts has them. */
+const API_VERSIONS = ["0.0.6", "0.0.7", "0.0.8", "0.0.9"];
+
+function refuseUnknown(written: Written, sources: WrittenSource[]): void {
+  const { graft, features = [], dataSources = [] } = written;
+  const unknown = [
+    ...(graft ? ["grafts"] : []),
+    ...features.map((feature) => `the feature ${feature}`),
+    ...(dataSources.some(({ source }) => !source?.address) ? ["sources without an address"] : []),
+    ...sources.flatMap(unknownOf),
+  ];
   if (unknown.length === 0) return;
   throw new Error(`the stand-in for graph-node does not know ${unknown.join(", ")}`);
+}
+
+function unknownOf({ kind, source, context, mapping }: WrittenSource): string[] {
+  if (kind !== "ethereum") return [`data sources of kind ${kind}`];
+  const { apiVersion, callHandlers, blockHandlers, eventHandlers = [] } = mapping;
+  const filtered = eventHandlers.some(({ topic1, topic2, topic3 }) => topic1 ?? topic2 ?? topic3);
+  return [
+    ...(API_VERSIONS.includes(apiVersion) ? [] : [`apiVersion ${apiVersion}`]),
+    ...(callHandlers ? ["callHandlers"] : []),
+    ...(blockHandlers ? ["blockHandlers"] : []),
+    ...(filtered ? ["filters of topics"] : []),
+    ...(eventHandlers.some(({ receipt }) => receipt) ? ["receipts for handlers"] : []),
+    ...(source.endBlock === undefined ? [] : ["endBlock"]),
+    ...(context === undefined ? [] : ["contexts"]),
+  ];
 }
 
 async function readSource({ name, source, mapping }: WrittenSource, cat: Cat): Promise<Source> {

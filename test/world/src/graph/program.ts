@@ -64,6 +64,6 @@ async function control({ path, body }: Asked): Promise<Answer> {
   if (path === "/reap") return { body: core.reap() };
   if (path === "/asked") return { body: asked };
   const { deployment, fault } = body as { deployment?: string; fault: object };
-  core.fault(deployment, fault);
+  await core.fault(deployment, fault);
   return { body: null };
 }

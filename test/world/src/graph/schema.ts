@@ -30,8 +30,7 @@ export function readSchema(text: string): EntitySchema {
     if (definition.kind === "EnumTypeDefinition") {
       enums.push(text.slice(definition.loc?.start, definition.loc?.end));
     } else if (definition.kind === "ObjectTypeDefinition") {
-      const name = definition.name.value;
-      if (name !== "_Schema_") types.set(name, readType(definition));
+      types.set(definition.name.value, readType(definition));
     } else {
       throw new Error(`the stand-in for graph-node does not know ${definition.kind} in a schema`);
     }

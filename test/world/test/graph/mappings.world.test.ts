@@ -55,13 +55,15 @@ test("the product's mappings ran over what the release's transactions logged", a
   ]);
   expect(data.mirrors).toHaveLength(2);
   for (const mirror of data.mirrors) {
-    expect(mirror).toMatchObject({ decimals: 18, supply: "0", asset: { mirror: { id: mirror.id } } });
+    expect(mirror).toMatchObject({
+      decimals: 18,
+      supply: "0",
+      asset: { mirror: { id: mirror.id } },
+    });
     expect(mirror.symbol).toMatch(/^ETH\./);
   }
   const limit = String(1000n * ETHER);
-  expect(data.reserves).toEqual([
-    { id: NATIVE.toLowerCase(), limit, released: "0", releases: [] },
-  ]);
+  expect(data.reserves).toEqual([{ id: NATIVE.toLowerCase(), limit, released: "0", releases: [] }]);
 });
 
 test("what is sent is there a moment later, with the asset that it belongs to", async () => {
