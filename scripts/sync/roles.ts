@@ -1,4 +1,4 @@
-import { policyDocument } from "@playbook/access";
+import { placeholdersIn, policyDocument } from "@playbook/access";
 import { type Access, SURROUNDINGS } from "@playbook/access/format";
 import { Document, Scalar, YAMLSeq } from "yaml";
 import type { Action } from "../library.ts";
@@ -12,8 +12,9 @@ const SESSION_SECONDS = 3600;
 
 const HEADER = ` Generated from every actions/*/access.yml by \`npm run sync\`: do not edit.
 
- The roles of one environment of one product repository, one for each system. Deploy it once for
- each environment, after the systems' own templates, whose outputs are its parameters.`;
+ The roles of one environment of one product repository, one for each system whose parameters are
+ given. Deploy it once for each environment, after the systems' own templates, whose outputs are its
+ parameters.`;
 
 /** One system's part: all that its actions may do, by one role. */
 type System = { name: string; access: Access[] };
@@ -30,6 +31,7 @@ export function rolesTemplate(actions: Action[]): string {
     Conditions: {
       MakesOidcProvider: equals("OidcProvider"),
       MakesBoundary: equals("Boundary"),
+      ...Object.assign({}, ...systems.map(conditions)),
     },
     Resources: {
       Provider: provider,
@@ -98,7 +100,9 @@ const provider = {
 };
 
 function boundary(systems: System[]) {
-  const all = systems.flatMap(statements);
+  const all = systems.flatMap((system) =>
+    statements(system).map((statement) => when(`Makes${capital(system.name)}`, statement)),
+  );
   return {
     Type: "AWS::IAM::ManagedPolicy",
     Condition: "MakesBoundary",
@@ -114,6 +118,7 @@ function role(system: System) {
   return {
     [`${capital(system.name)}Role`]: {
       Type: "AWS::IAM::Role",
+      Condition: `Makes${capital(system.name)}`,
       Properties: {
         RoleName: sub(`\${Name}-${system.name}`),
         Description: sub(`${capital(system.name)} of \${Owner}/\${Repository}, \${Environment}`),
@@ -171,11 +176,37 @@ function statements({ name, access }: System) {
       Object.keys(parameters).map((key) => [key, `\${${capital(name)}${capital(key)}}`]),
     ),
   ]);
-  const { Statement } = policyDocument(
-    access.flatMap(({ aws }) => aws),
-    values,
-  );
-  return Statement.map((statement) => substituted(statement));
+  const all = access.flatMap(({ aws }) => aws);
+  const optional = new Set(parametersOf(access, true));
+  return all.map((statement) => {
+    const [filled] = policyDocument([statement], values).Statement;
+    const needed = new Set(placeholdersIn(statement).filter((key) => optional.has(key)));
+    return [...needed].reduce<unknown>(
+      (made, key) => when(`Has${capital(name)}${capital(key)}`, made),
+      substituted(filled),
+    );
+  });
+}
+
+/** The names of the parameters without which a role is not made, or is made all the same. */
+function parametersOf(access: Access[], isOptional: boolean): string[] {
+  const all = access.flatMap((one) => Object.entries(one.parameters));
+  return all.filter(([, { optional }]) => optional === isOptional).map(([key]) => key);
+}
+
+/** A system's role is made when all that it works on is named; a product may have one system only. */
+function conditions({ name, access }: System) {
+  const given = (key: string) => not(equals(`${capital(name)}${capital(key)}`));
+  const needed = parametersOf(access, false).map(given);
+  const optional = parametersOf(access, true).map((key) => [
+    `Has${capital(name)}${capital(key)}`,
+    given(key),
+  ]);
+  const [first, ...others] = needed;
+  return {
+    [`Makes${capital(name)}`]: others.length > 0 ? sequence("!And", needed) : first,
+    ...Object.fromEntries(optional),
+  };
 }
 
 const SURROUNDING_VALUES = {
@@ -189,7 +220,7 @@ function parameters({ name, access }: System) {
   return Object.fromEntries(
     all.map(([key, { description, pattern }]) => [
       `${capital(name)}${capital(key)}`,
-      text(description, pattern),
+      { ...text(description, pattern.replace(/^\^(.*)\$$/, "^($1)?$")), Default: "" },
     ]),
   );
 }
@@ -197,6 +228,7 @@ function parameters({ name, access }: System) {
 function output({ name }: System) {
   return {
     [`${capital(name)}Role`]: {
+      Condition: `Makes${capital(name)}`,
       Description: `ARN of the role for ${name}: the input \`role\`.`,
       Value: get(`${capital(name)}Role.Arn`),
     },
@@ -245,14 +277,23 @@ function choose(condition: string, then: Scalar, otherwise: Scalar): YAMLSeq {
   return sequence("!If", [new Scalar(condition), then, otherwise]);
 }
 
+/** A part of a list that is there when a condition holds. */
+function when(condition: string, part: unknown): YAMLSeq {
+  return sequence("!If", [new Scalar(condition), part, ref("AWS::NoValue")]);
+}
+
+function not(condition: YAMLSeq): YAMLSeq {
+  return sequence("!Not", [condition]);
+}
+
 function equals(parameter: string): YAMLSeq {
   return sequence("!Equals", [ref(parameter), quoted("")]);
 }
 
-function sequence(tag: string, items: Scalar[]): YAMLSeq {
+function sequence(tag: string, items: unknown[]): YAMLSeq {
   const list = new YAMLSeq();
   list.tag = tag;
-  list.flow = true;
+  list.flow = items.every((item) => item instanceof Scalar);
   list.items = items;
   return list;
 }

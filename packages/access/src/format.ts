@@ -25,6 +25,10 @@ const statement = z.strictObject({
 const parameter = z.strictObject({
   description: z.string(),
   pattern: z.string().describe("Regular expression, for CloudFormation's AllowedPattern."),
+  optional: z
+    .boolean()
+    .default(false)
+    .describe("Without it the role is made all the same, and has no statement that names it."),
 });
 
 const rule = z.strictObject({

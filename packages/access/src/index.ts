@@ -1,6 +1,8 @@
 export {
   type PolicyDocument,
   type PolicyStatement,
+  placeholdersIn,
   policyDocument,
   type Statement,
+  statementsFor,
 } from "./policy.ts";

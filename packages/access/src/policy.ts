@@ -38,6 +38,23 @@ export function policyDocument(
   };
 }
 
+/**
+ * The statements for which every placeholder has a value: what an action may do beyond them is for
+ * what this run does not work on.
+ */
+export function statementsFor(
+  statements: readonly Statement[],
+  values: Readonly<Record<string, string>>,
+): Statement[] {
+  return statements.filter((statement) => placeholdersIn(statement).every((name) => values[name]));
+}
+
+/** The names in `${…}` of a statement. */
+export function placeholdersIn({ resources, conditions }: Statement): string[] {
+  const found = JSON.stringify([resources, conditions]).matchAll(/\$\{(\w+)\}/g);
+  return [...found].map(([, name = ""]) => name);
+}
+
 function policyStatement(
   { sid, actions, resources, conditions }: Statement,
   values: Readonly<Record<string, string>>,
