@@ -55,6 +55,9 @@ const LONGEST_PAUSE_MS = 20_000;
 /** How often a step is taken that the node says it has taken, and has not. */
 const TRIES = 5;
 
+/** How often it is asked for as a client would: query nodes may know it a minute later. */
+const CLIENT_TRIES = 7;
+
 /** Brings a built subgraph to serve under its public name: see action.yml. */
 export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   const session = await open(inputs, context);
@@ -197,7 +200,7 @@ const META = "{ _meta { deployment hasIndexingErrors } }";
 /** Asks as a client does until it is this release that answers. */
 async function seeItServe({ inputs, own, node, context }: Session): Promise<void> {
   let said = "nothing";
-  for (let tried = 0; tried < TRIES; tried += 1) {
+  for (let tried = 0; tried < CLIENT_TRIES; tried += 1) {
     if (tried > 0) await context.clock.sleep(FIRST_PAUSE_MS * 2 ** tried, context.signal);
     const { data, errors } = await node.askName(inputs.name, META);
     const meta = (data as { _meta?: { deployment?: string } } | undefined)?._meta;

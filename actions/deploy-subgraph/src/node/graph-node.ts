@@ -144,7 +144,7 @@ export class GraphNode {
     };
     const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
     const question = { method: "POST", headers, body, timeoutMs: ADMIN_TIMEOUT_MS };
-    const answer = await this.#admin.ask(admin, question);
+    const answer = withoutToken(await this.#admin.ask(admin, question), token);
     if ([401, 403].includes(answer.status)) throw tokenRefused(hostOf(admin), token);
 
     const parsed = rpc.safeParse(jsonOf(answer));
@@ -213,6 +213,11 @@ function faultOf({ message, block, handler, deterministic }: z.output<typeof fai
 
 function strange({ status: code, body }: Answer): string {
   return `It answers with status ${code}: ${body.slice(0, 200) || "nothing"}`;
+}
+
+/** What stands before the node may quote what it was asked. */
+function withoutToken(answer: Answer, token: string | undefined): Answer {
+  return token ? { ...answer, body: answer.body.replaceAll(token, "***") } : answer;
 }
 
 function unreachable(what: string, why: string): ActionError {

@@ -3,7 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { openScene, type Scene } from "./scene.ts";
+import { openScene, type Scene, TOKEN } from "./scene.ts";
 
 let scene: Scene;
 beforeAll(async () => {
@@ -53,6 +53,14 @@ test("an admin that is none is no node", async () => {
   await expect(scene.deploy(await scene.release(1), { admin: page.url })).rejects.toMatchObject({
     code: "node-unreachable",
     why: expect.stringContaining("404"),
+  });
+});
+
+test("an admin that quotes the token is not quoted with it", async () => {
+  await using chatty = await saying(() => ({ status: 404, body: `no page for Bearer ${TOKEN}` }));
+  await expect(scene.deploy(await scene.release(1), { admin: chatty.url })).rejects.toMatchObject({
+    code: "node-unreachable",
+    why: expect.stringContaining("no page for Bearer ***"),
   });
 });
 
