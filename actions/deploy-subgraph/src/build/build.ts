@@ -12,7 +12,7 @@ import { readQueries } from "../queries.ts";
 import { deploymentOf, MANIFEST } from "../upload.ts";
 import { commitOf } from "./commit.ts";
 import { buildSubgraph } from "./graph-cli.ts";
-import { deployments, type Place, placesOf } from "./networks.ts";
+import { deployments, NETWORKS, type Place, placesOf } from "./networks.ts";
 import {
   breakingChanges,
   type Change,
@@ -112,7 +112,7 @@ async function networkFile(
   { dataSources }: Subgraph,
   scratch: string,
 ): Promise<{ name: string; file: string } | undefined> {
-  const own = resolve(project, "networks.json");
+  const own = resolve(project, NETWORKS);
   const name = network ?? chain;
   if (!manifest) return name ? { name, file: own } : undefined;
   if (!name) {
@@ -126,7 +126,7 @@ async function networkFile(
   const known = (JSON.parse(text) as Record<string, Record<string, Place>>)[name] ?? {};
   const sources = dataSources.map((one) => ({ name: one.name, known: known[one.name] }));
   const asked = { manifest: await readManifest(manifest), chain: chain ?? name, sources, called };
-  const file = join(scratch, "networks.json");
+  const file = join(scratch, NETWORKS);
   await writeFile(file, JSON.stringify({ [name]: placesOf(asked) }));
   return { name, file };
 }
@@ -182,8 +182,9 @@ async function liveShape(
 }
 
 function broken(name: string, changes: Change[]): ActionError {
+  const places = changes.length === 1 ? "place" : "places";
   return new ActionError("breaking-schema", {
-    what: `The schema breaks clients of ${name}: ${changes.length} changes.`,
+    what: `The schema breaks clients of ${name} in ${changes.length} ${places}.`,
     why: `They ask for what is not there any more:\n${breakingText(changes)}`,
     next: "Keep it, or say that nobody asks for it any more: `allow-breaking: true`.",
   });

@@ -2,6 +2,12 @@ import { ActionError } from "@playbook/action";
 import { z } from "zod";
 import type { Source } from "../inputs.ts";
 
+/**
+ * graph-cli's file of addresses in a project. Where it is resolved it has to come from another module:
+ * the bundler takes a path that it can compute for an asset of ours.
+ */
+export const NETWORKS = "networks.json";
+
 const contract = z.object({
   name: z.string().nullable(),
   address: z.string(),
