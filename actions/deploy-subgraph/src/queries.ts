@@ -42,7 +42,12 @@ async function readQuery(folder: string, file: string, files: string[]): Promise
   const beside = `${name}.json`;
   if (!files.includes(beside)) return { name, text, variables: {} };
   const json = await readFile(join(folder, beside), "utf8");
-  return { name, text, ...judged(beside, () => expectation.parse(JSON.parse(json))) };
+  const expected = judged(beside, () => {
+    const parsed = expectation.parse(JSON.parse(json));
+    judgeWishes(parsed.data);
+    return parsed;
+  });
+  return { name, text, ...expected };
 }
 
 function judged<Result>(file: string, read: () => Result): Result {
@@ -80,6 +85,20 @@ export function differences(expected: unknown, found: unknown, path = "data"): D
   return Object.entries(expected).flatMap(([key, value]) =>
     differences(value, (found as Record<string, unknown>)[key], `${path}.${key}`),
   );
+}
+
+const WISHES = ["$any", "$min", "$matches", "$some"];
+
+/** Throws on a wish that nobody understands: it would never come true. */
+function judgeWishes(expected: unknown): void {
+  if (expected === null || typeof expected !== "object") return;
+  for (const [key, value] of Object.entries(expected)) {
+    if (key.startsWith("$") && !WISHES.includes(key)) {
+      throw new Error(`There is no ${key}: it can be ${WISHES.join(", ")}.`);
+    }
+    if (key === "$matches") new RegExp(String(value));
+    judgeWishes(value);
+  }
 }
 
 type Wish = (found: unknown) => boolean;

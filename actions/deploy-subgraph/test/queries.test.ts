@@ -101,6 +101,16 @@ test.each<{ what: string; files: Record<string, string>; named: string }>([
     files: { "a.graphql": "{ a }", "a.json": '{ "dta": {} }' },
     named: "a.json",
   },
+  {
+    what: "a misspelt wish",
+    files: { "a.graphql": "{ a }", "a.json": '{ "data": { "a": [{ "$mni": 1 }] } }' },
+    named: "a.json",
+  },
+  {
+    what: "an expression that is none",
+    files: { "a.graphql": "{ a }", "a.json": '{ "data": { "a": { "$matches": "(" } } }' },
+    named: "a.json",
+  },
   { what: "an expectation of nothing", files: { "a.json": "{}" }, named: "a.json" },
 ])("$what is refused by its name", async ({ files, named }) => {
   await given(files);
