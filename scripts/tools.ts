@@ -40,6 +40,22 @@ const goModule = (module: string) => async (home: string, version: string) => {
   await shell("go", ["install", `${module}@v${version}`], env);
 };
 
+/**
+ * The same for a module that needs others in the place of some that it names: those are replaced in
+ * a module around it, which is all that Go reads replacements from.
+ */
+const replacedGoModule =
+  (module: string, command: string, replacements: Record<string, string>) =>
+  async (home: string, version: string) => {
+    const lines = Object.entries(replacements).map(
+      ([path, other]) => `replace ${path} => ${path} v${other}`,
+    );
+    const text = ["module tool", "go 1.25", `require ${module} v${version}`, ...lines].join("\n");
+    await writeFile(join(home, "go.mod"), `${text}\n`);
+    const env = { GOBIN: join(home, "bin"), GOFLAGS: "-mod=mod" };
+    await shell("go", ["install", `${module}/${command}`], env, home);
+  };
+
 /** The crate's lock file has the digests of what it needs. */
 const crate =
   (name: string, ...flags: string[]) =>
@@ -104,6 +120,17 @@ const tools = {
     needs: "go",
     install: goModule("github.com/rhysd/actionlint/cmd/actionlint"),
     program: "bin/actionlint",
+  },
+  kubo: {
+    version: "0.43.1",
+    without: "there is no IPFS: no subgraph is deployed",
+    needs: "go",
+    // Its own fork of one is not in the public record, and the other's has to fit to that.
+    install: replacedGoModule("github.com/ipfs/kubo", "cmd/ipfs", {
+      "github.com/quic-go/webtransport-go": "0.11.1",
+      "github.com/quic-go/quic-go": "0.60.0",
+    }),
+    program: "bin/ipfs",
   },
   "github-api": {
     version: "23.0.2",

@@ -126,7 +126,7 @@ async function openStageWith<const Chains extends readonly ChainOptions[], Opene
 }
 
 /** What this machine needs to reach package registries, and a place for what came from there. */
-function networkOfThisMachine(): Record<string, string> {
+export function networkOfThisMachine(): Record<string, string> {
   const names = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
   const known = names.flatMap((name) => {
     const value = process.env[name] ?? process.env[name.toLowerCase()];

@@ -80,7 +80,7 @@ describe("what a machine lacks is named, with how to get it and what goes withou
   test("all of it at once", async () => {
     const words = await setup([], NOTHING);
 
-    expect(words.match(/^error: /gm)).toHaveLength(11);
+    expect(words.match(/^error: /gm)).toHaveLength(12);
   });
 
   test("npm, before anything is installed", async () => {

@@ -6,14 +6,16 @@ import { fileURLToPath } from "node:url";
 import { installSvm, temporaryFolder } from "@playbook/world";
 import { cache, foundry, shell } from "../../scripts/tools.ts";
 
-export type ProductName = "nexus" | "counter" | "malice" | "app";
+export type ProductName = "nexus" | "counter" | "malice" | "app" | "subgraph";
 
 export type ProductOptions = {
   /**
-   * The Foundry profile whose artifacts (`out/`, `cache/`) lie there already. Without it the
-   * product is as after a checkout and `npm ci`.
+   * The Foundry profile whose artifacts (`out/`, `cache/`) lie there already, or for the subgraph
+   * its build (`generated/`, `build/`). Without it the product is as after a checkout and `npm ci`.
    */
   compiled?: "default" | "quick";
+  /** `false` leaves the packages out: for a build that is there already they are only large. */
+  packages?: boolean;
 };
 
 /** The versions of Solidity that the products are written in, for `installSvm`. */
@@ -22,7 +24,10 @@ export const compilers = ["0.5.16", "0.8.30"];
 const products = dirname(fileURLToPath(import.meta.url));
 
 /** What is made of a product, and never part of it. */
-const MADE = new Set(["node_modules", "out", "cache", "broadcast", "loot", "dist"]);
+const MADE = new Set([
+  ...["node_modules", "out", "cache", "broadcast", "loot"],
+  ...["dist", "generated", "build"],
+]);
 
 /**
  * Puts a product into the folder `into`, which is made when it is not there: a git repository with
@@ -32,15 +37,15 @@ const MADE = new Set(["node_modules", "out", "cache", "broadcast", "loot", "dist
 export async function installProduct(
   name: ProductName,
   into: string,
-  { compiled }: ProductOptions = {},
+  { compiled, packages = true }: ProductOptions = {},
 ): Promise<string> {
   const source = join(products, name);
   await copySources(source, into);
   await shell("git", ["-C", into, "init", "--quiet", "--initial-branch=main"], gitEnvironment);
   await commitAll(into, `${name} 1.0.0`);
 
-  await copyPackages(source, into);
-  if (compiled) await copyArtifacts(source, into, compiled);
+  if (packages) await copyPackages(source, into);
+  if (compiled) await copyArtifacts(name, into, compiled);
   return into;
 }
 
@@ -82,20 +87,45 @@ async function copyPackages(source: string, into: string): Promise<void> {
   await cp(join(folder, "node_modules"), join(into, "node_modules"), { recursive: true });
 }
 
-async function copyArtifacts(source: string, into: string, profile: string): Promise<void> {
-  const key = digest([profile, ...(await contents(source))]);
-  const folder = await once(`product-artifacts-${key}`, async (staged) => {
-    await copySources(source, staged);
-    await copyPackages(source, staged);
+/** What is made of each kind of product, from which files, and how. */
+const forgeBuild = {
+  from: /\.(sol|toml|txt)$|package-lock\.json$/,
+  // forge knows its artifacts by the sources' paths and content, not by the folder around them.
+  made: ["out", "cache"],
+  make: async (folder: string, profile: string) => {
     await using home = await temporaryFolder("svm");
     await installSvm(home.path, compilers);
     const env = { HOME: home.path, FOUNDRY_PROFILE: profile };
-    await shell(foundry("forge"), ["build", "--root", staged], env);
+    await shell(foundry("forge"), ["build", "--root", folder], env);
+  },
+};
+const graphBuild = {
+  from: /\.(ts|graphql|yaml|json)$/,
+  made: ["generated", "build"],
+  make: async (folder: string) => {
+    await graphCli(folder, "codegen");
+    await graphCli(folder, "build");
+  },
+};
+
+/** Runs the graph-cli that is installed in a product's folder. */
+export function graphCli(folder: string, ...args: string[]): Promise<string> {
+  const cli = join(folder, "node_modules", "@graphprotocol", "graph-cli", "bin", "run.js");
+  return shell(process.execPath, [cli, ...args], {}, folder);
+}
+
+async function copyArtifacts(name: ProductName, into: string, profile: string): Promise<void> {
+  const source = join(products, name);
+  const { from, made, make } = name === "subgraph" ? graphBuild : forgeBuild;
+  const key = digest([profile, ...(await contents(source, from))]);
+  const folder = await once(`product-artifacts-${key}`, async (staged) => {
+    await copySources(source, staged);
+    await copyPackages(source, staged);
+    await make(staged, profile);
     await rm(join(staged, "node_modules"), { recursive: true, force: true });
   });
-  // forge knows its artifacts by the sources' paths and content, not by the folder around them.
-  for (const name of ["out", "cache"]) {
-    await cp(join(folder, name), join(into, name), { recursive: true });
+  for (const each of made) {
+    await cp(join(folder, each), join(into, each), { recursive: true });
   }
 }
 
@@ -119,13 +149,13 @@ async function once(name: string, fill: (staged: string) => Promise<void>): Prom
   return folder;
 }
 
-/** All sources of a product, in order, each with its path. */
-async function contents(source: string): Promise<string[]> {
+/** The sources of a product that a build is made from, in order, each with its path. */
+async function contents(source: string, from: RegExp): Promise<string[]> {
   const entries = await readdir(source, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(source, join(entry.parentPath, entry.name)))
-    .filter((path) => /\.(sol|toml|txt)$|package-lock\.json$/.test(path))
+    .filter((path) => from.test(path))
     .filter((path) => !MADE.has(path.split("/")[0] ?? ""))
     .sort();
   return Promise.all(

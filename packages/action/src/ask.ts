@@ -7,7 +7,7 @@ export type Answer = { status: number; headers: IncomingHttpHeaders; body: strin
 export type Question = {
   method?: string;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array;
   /** From the first byte to the last. */
   timeoutMs?: number;
   signal?: AbortSignal | undefined;

@@ -32,6 +32,10 @@ export { installSvm, solcFor } from "./evm/solc.ts";
 export type { GithubFault } from "./github/faults.ts";
 export { type Github, type RepositoryOptions, startGithub } from "./github/github.ts";
 export type { Comment, Deployment, Pull, Repository, WorkflowRun } from "./github/state.ts";
+export type { AdminRequest } from "./graph/admin.ts";
+export { type GraphNode, type GraphNodeOptions, startGraphNode } from "./graph/graph-node.ts";
+export type { SwitchingMode } from "./graph/versions.ts";
+export { type Ipfs, type IpfsOptions, startIpfs } from "./ipfs/ipfs.ts";
 export {
   type Grant,
   type Issuer,

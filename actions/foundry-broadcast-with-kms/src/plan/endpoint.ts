@@ -1,6 +1,6 @@
+import type { Environment } from "@playbook/child";
 import type { Chain, Hex } from "@playbook/evm";
 import { Rpc } from "@playbook/evm";
-import type { Environment } from "./child.ts";
 import type { Fork } from "./fork.ts";
 import type { Project } from "./project.ts";
 

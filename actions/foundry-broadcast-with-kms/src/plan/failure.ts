@@ -1,5 +1,6 @@
 import { ActionError } from "@playbook/action";
-import { hideUrls, plain } from "./host.ts";
+import { plain } from "@playbook/child";
+import { hideUrls } from "./host.ts";
 import type { Hardfork } from "./live.ts";
 import type { Script } from "./script.ts";
 

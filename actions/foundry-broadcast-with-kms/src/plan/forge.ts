@@ -1,5 +1,5 @@
+import { type Ended, type Environment, runChild } from "@playbook/child";
 import type { Address } from "@playbook/evm";
-import { type Ended, type Environment, runChild } from "./child.ts";
 import { LOGGED, type Reached, readLog } from "./reached.ts";
 import type { Script } from "./script.ts";
 

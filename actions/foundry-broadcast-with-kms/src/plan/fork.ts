@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { ActionError, type Context, reason } from "@playbook/action";
+import type { Environment } from "@playbook/child";
 import { type Address, type Hex, Rpc } from "@playbook/evm";
-import type { Environment } from "./child.ts";
 import { allowedEnvironment } from "./environment.ts";
 import { hideUrls } from "./host.ts";
 import type { Live } from "./live.ts";

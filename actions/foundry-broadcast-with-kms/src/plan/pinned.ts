@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError, type Context, reason } from "@playbook/action";
-import { type Environment, runChild } from "./child.ts";
+import { type Environment, runChild } from "@playbook/child";
 import { npmEnvironment } from "./environment.ts";
 import { hideUrls } from "./host.ts";
 

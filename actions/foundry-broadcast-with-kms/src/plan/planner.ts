@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Context } from "@playbook/action";
+import type { Environment } from "@playbook/child";
 import {
   type Address,
   type Deployment,
@@ -20,7 +21,6 @@ import type { Keep } from "../rights/keeps.ts";
 import { readArtifacts } from "./artifact.ts";
 import { type Before, layOver, lookAfter, readBefore, since } from "./before.ts";
 import { findChains } from "./chains.ts";
-import type { Environment } from "./child.ts";
 import { endpointVariables, findEndpoints } from "./endpoint.ts";
 import { allowedEnvironment } from "./environment.ts";
 import { build } from "./forge.ts";

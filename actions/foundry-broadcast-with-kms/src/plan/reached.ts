@@ -1,7 +1,7 @@
+import { plain } from "@playbook/child";
 import { type Address, type Hex, hostOf } from "@playbook/evm";
 import { forkReachedBy } from "./endpoint.ts";
 import type { Fork } from "./fork.ts";
-import { plain } from "./host.ts";
 import type { Recorded } from "./recording.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { ActionError, type Context, reason } from "@playbook/action";
+import type { Ended, Environment } from "@playbook/child";
 import { type Address, gasPolicy, hostOf } from "@playbook/evm";
 import { complete, writeRecord } from "../record.ts";
 import { checkRecorded, passedBy, withHint } from "./check.ts";
-import type { Ended, Environment } from "./child.ts";
 import { failureOf, NOWHERE, runsNowhere, stepReverts } from "./failure.ts";
 import { simulate } from "./forge.ts";
 import { applyTo, estimate, type Fork, type Mined, makeRoom } from "./fork.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Context } from "@playbook/action";
-import { type Environment, runChild } from "./child.ts";
+import { type Environment, runChild } from "@playbook/child";
 import { npmEnvironment } from "./environment.ts";
 import { installPinned, noFoundry, PINNED, type Program, pinnedFor } from "./pinned.ts";
 

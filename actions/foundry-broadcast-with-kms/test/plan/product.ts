@@ -1,10 +1,10 @@
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Environment } from "@playbook/child";
 import { type Chain, installSvm, temporaryFolder } from "@playbook/world";
 import { foundry, shell } from "../../../../scripts/tools.ts";
 import { compilers, installProduct } from "../../../../test/products/install.ts";
-import type { Environment } from "../../src/plan/child.ts";
 import type { PlanInputs } from "../../src/plan/planner.ts";
 import { parseScript } from "../../src/plan/script.ts";
 import { SENDER } from "./sender.ts";

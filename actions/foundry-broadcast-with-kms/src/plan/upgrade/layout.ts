@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { SolcInput, SolcOutput, StorageLayout } from "@openzeppelin/upgrades-core";
-import { type Environment, runChild } from "../child.ts";
+import { type Environment, runChild } from "@playbook/child";
 
 /** What a contract keeps where, as OpenZeppelin's upgrades-core writes it down. */
 export type Layout = StorageLayout;

@@ -1,0 +1,264 @@
+import { ActionError, type Context, goOn, type Report, reason } from "@playbook/action";
+import { type Build, readBuild } from "../build-folder.ts";
+import { ownName } from "../names.ts";
+import { GraphNode, type NodeUrls, queryUrl } from "../node/graph-node.ts";
+import { Ipfs } from "../node/ipfs.ts";
+import { deploymentOf } from "../upload.ts";
+import { check } from "./check.ts";
+import { ReleaseLog } from "./log.ts";
+import { nextOf, type View } from "./next.ts";
+import { progressLine, type Sample, sampled } from "./progress.ts";
+import { leaderOf, outdated, type Release, supersederOf } from "./releases.ts";
+import { openState, type Reach } from "./state.ts";
+import type { FatalError, Status } from "./status.ts";
+import { type Outcome, summarize } from "./summary.ts";
+
+export type Inputs = Reach &
+  NodeUrls & {
+    repository: string;
+    environment: string;
+    name: string;
+    release: string;
+    /** Folder of the build, and the digest that it has to have. */
+    folder: string;
+    digest?: string | undefined;
+    ipfs: string;
+    lag: number;
+    /** Milliseconds. */
+    wait: number;
+    deadline: number;
+    keep: number;
+    rollback: boolean;
+    /** Which run it is, for whoever reads what it stored. */
+    run: string;
+  };
+
+/** All that the steps of a run share. */
+type Session = {
+  inputs: Inputs;
+  build: Build;
+  own: Release;
+  /** The release's own name on the node. */
+  ownName: string;
+  node: GraphNode;
+  ipfs: Ipfs;
+  log: ReleaseLog;
+  context: Context;
+};
+
+/** Before its deadline a run still has to say what it has done. */
+const MARGIN_MS = 60_000;
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 20_000;
+
+/** How often a step is taken that the node says it has taken, and has not. */
+const TRIES = 5;
+
+/** How often it is asked for as a client would: query nodes may know it a minute later. */
+const CLIENT_TRIES = 7;
+
+/** Brings a built subgraph to serve under its public name: see action.yml. */
+export async function apply(inputs: Inputs, context: Context): Promise<Report> {
+  const session = await open(inputs, context);
+  const outcome = await settle(session);
+  if (outcome.state === "live") await removeOutdated(session);
+
+  const { name, query } = inputs;
+  const { build, own } = session;
+  const { state, changed } = outcome;
+  const url = queryUrl(query, name);
+  const { digest } = build;
+  return {
+    outputs: { digest, deployment: own.deployment, state, changed, url },
+    summary: summarize(
+      { name, ownName: session.ownName, own, queries: build.queries, url },
+      outcome,
+    ),
+  };
+}
+
+async function open(inputs: Inputs, context: Context): Promise<Session> {
+  const { folder, digest, name, release, run } = inputs;
+  const build = await readBuild(folder, digest);
+  const store = await openState(inputs, context);
+  const own = { release, order: build.order, deployment: deploymentOf(build.uploads) };
+  return {
+    ...{ inputs, build, own, ownName: ownName(name, release), context },
+    node: new GraphNode(inputs, context),
+    ipfs: new Ipfs(inputs.ipfs, context),
+    log: new ReleaseLog(store, inputs, run),
+  };
+}
+
+/** Looks, does what is next, and looks again, until there is nothing to be done or the time is up. */
+async function settle(session: Session): Promise<Outcome> {
+  const { inputs, own, context } = session;
+  const { clock, signal, progress } = context;
+  const until = clock.now() + Math.max(0, Math.min(inputs.wait, inputs.deadline - MARGIN_MS));
+  let [isChecked, before, pause] = [false, null as string | null, FIRST_PAUSE_MS];
+  let samples: Sample[] = [];
+  const tried = { stage: 0, promote: 0 };
+
+  for (let isFirst = true; ; isFirst = false) {
+    goOn(context);
+    const view = await look(session, isChecked);
+    if (isFirst) before = view.live;
+    const next = nextOf(view);
+    switch (next.do) {
+      case "stop":
+        return { state: "superseded", by: next.by, before, changed: await giveWay(session, view) };
+      case "fail":
+        throw failed(session.ownName, next.fault);
+      case "stage":
+        await again(tried, "stage", session);
+        await stage(session);
+        break;
+      case "check":
+        await check(session.node, own.deployment, session.build.queries);
+        progress(`${session.ownName} answers ${session.build.queries.length} queries as expected.`);
+        isChecked = true;
+        break;
+      case "promote":
+        await again(tried, "promote", session);
+        await promote(session);
+        break;
+      case "finish":
+        await seeItServe(session);
+        return { state: "live", before, changed: before !== own.deployment, status: view.status };
+      case "wait": {
+        samples = view.status ? sampled(samples, view.status, clock.now()) : samples;
+        const line = progressLine(session.ownName, view.status, samples);
+        if (clock.now() >= until) return syncing(session, view.status, before, line);
+        progress(line);
+        await clock.sleep(Math.min(pause, until - clock.now()), signal);
+        pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
+      }
+    }
+  }
+}
+
+async function look(
+  { inputs, own, ownName, node, log }: Session,
+  isChecked: boolean,
+): Promise<View> {
+  const { name, rollback, lag } = inputs;
+  const [entries, seen] = await Promise.all([log.read(), node.look(own.deployment, ownName, name)]);
+  return { own, rollback, entries, lag, isChecked, ...seen };
+}
+
+/** Counts the tries of a step, and waits a little before each but the first. */
+async function again(
+  tried: { stage: number; promote: number },
+  step: "stage" | "promote",
+  { inputs, ownName, context }: Session,
+): Promise<void> {
+  const name = step === "stage" ? ownName : inputs.name;
+  if (tried[step] >= TRIES) throw missing(name);
+  if (tried[step] > 0) await context.clock.sleep(FIRST_PAUSE_MS * 2 ** tried[step], context.signal);
+  tried[step] += 1;
+}
+
+/** Deploys the release under its own name: nobody asks there but this library. */
+async function stage({ own, ownName, node, ipfs, log, build, context }: Session): Promise<void> {
+  await log.append({ ...own, event: "staged" }, () => true);
+  for (const upload of build.uploads) await ipfs.add(upload);
+  context.progress(`Pinned ${build.uploads.length} files; the subgraph is ${own.deployment}.`);
+  await node.create(ownName);
+  await node.deploy(ownName, own.deployment);
+  context.progress(`Deployed as ${ownName}, where it is out of everybody's way.`);
+}
+
+/**
+ * Deploys the same build under the public name. It is written down before: of two runs that do so at
+ * once, each finds the other's word, and the newer release stays.
+ */
+async function promote({ inputs, own, node, log, context }: Session): Promise<void> {
+  const { name, rollback } = inputs;
+  const entry = { ...own, event: "promoted" as const, ...(rollback && { rollback }) };
+  await log.append(
+    entry,
+    (entries) =>
+      !supersederOf(own, entries, rollback) && leaderOf(entries)?.release !== own.release,
+  );
+  if (supersederOf(own, await log.read(), rollback)) return;
+  await node.create(name);
+  await node.deploy(name, own.deployment);
+  context.progress(`Deployed as ${name}.`);
+}
+
+/** Puts the release back that is to serve, where this one has got in its way. */
+async function giveWay({ inputs, own, node, log }: Session, { live }: View): Promise<boolean> {
+  const leader = leaderOf(await log.read());
+  if (!leader || live !== own.deployment || leader.deployment === live) return false;
+  await node.deploy(inputs.name, leader.deployment);
+  return true;
+}
+
+const META = "{ _meta { deployment hasIndexingErrors } }";
+
+/** Asks as a client does until it is this release that answers. */
+async function seeItServe({ inputs, own, node, context }: Session): Promise<void> {
+  let said = "nothing";
+  for (let tried = 0; tried < CLIENT_TRIES; tried += 1) {
+    if (tried > 0) await context.clock.sleep(FIRST_PAUSE_MS * 2 ** tried, context.signal);
+    const { data, errors } = await node.askName(inputs.name, META);
+    const meta = (data as { _meta?: { deployment?: string } } | undefined)?._meta;
+    if (errors.length === 0 && meta?.deployment === own.deployment) return;
+    said = errors[0] ?? JSON.stringify(meta);
+  }
+  throw new ActionError("not-serving", {
+    what: `What is asked for as "${inputs.name}" is not answered by this release.`,
+    why: `The node has it there, and clients get: ${said}`,
+    next: "Look whether the query nodes are up and read the same database; then run this again.",
+  });
+}
+
+/** The names that are of no use any more; a name that stays costs the node something, and no more. */
+async function removeOutdated(session: Session): Promise<void> {
+  const { inputs, own, node, log, context } = session;
+  for (const old of outdated(await log.read(), own, inputs.name, inputs.keep)) {
+    const name = ownName(inputs.name, old.release);
+    try {
+      const { staged } = await node.look(old.deployment, name, inputs.name);
+      if (staged.length > 0) await node.remove(name);
+      const { release, order, deployment } = old;
+      await log.append({ release, order, deployment, event: "removed" }, () => true);
+      context.progress(`Removed ${name}.`);
+    } catch (error) {
+      if (context.signal.aborted) throw error;
+      context.warn(`${name} was not removed: ${reason(error)}`);
+    }
+  }
+}
+
+function syncing(
+  { ownName }: Session,
+  status: Status | null,
+  before: string | null,
+  line: string,
+): Outcome {
+  // It may pass, and has not in all that time.
+  if (status?.fatalError) throw failed(ownName, status.fatalError);
+  return { state: "syncing", before, changed: false, line };
+}
+
+function failed(name: string, { message, block, handler }: FatalError): ActionError {
+  const at = [
+    ...(block === null ? [] : [`at block ${block}`]),
+    ...(handler === null ? [] : [`in ${handler}`]),
+  ];
+  return new ActionError("deployment-failed", {
+    what: [`${name} failed`, ...at].join(" ").concat("."),
+    why: `The node says:\n${message}`,
+    next: "Mend the mappings and release again. What serves goes on serving.",
+  });
+}
+
+function missing(name: string): ActionError {
+  return new ActionError("deployment-missing", {
+    what: `The node took the deployment of "${name}" and does not have it.`,
+    why: `It was deployed ${TRIES} times, and the index status shows something else each time.`,
+    next: "Look whether `admin` and `status` are of the same node, and into its log.",
+  });
+}

@@ -1,0 +1,51 @@
+import { policyDocument } from "@playbook/access";
+import { ActionError, type Context } from "@playbook/action";
+import { openS3Store, openSession } from "@playbook/aws";
+import { folderStore, type Store } from "@playbook/state";
+import { statements } from "../access.ts";
+
+export type Reach = {
+  /** `s3://bucket/prefix`, or a folder. */
+  state: string;
+  role?: string | undefined;
+  region?: string | undefined;
+};
+
+/** Opens the place where the releases are written down, with rights for exactly that. */
+export async function openState({ state, role, region }: Reach, context: Context): Promise<Store> {
+  const location = s3Location(state);
+  if (!location) return openFolder(state, context);
+  if (!region) {
+    throw new ActionError("bad-input", {
+      what: '"region" is missing.',
+      why: "The state is a bucket, and a bucket is in a region.",
+      next: "Give the AWS region of the state.",
+    });
+  }
+  const partition = role?.split(":")[1] ?? "aws";
+  const policy = policyDocument(statements, { partition, ...location });
+  const session = await openSession({ role, region, policy, name: "playbook-subgraphs", context });
+  return openS3Store({ session, ...location, context });
+}
+
+function openFolder(folder: string, context: Context): Store {
+  if (process.env.RUNNER_ENVIRONMENT === "github-hosted") {
+    context.warn(
+      `Which releases there are is written down in ${folder}, which is gone with this machine: the ` +
+        "next run does not know which is newer, and removes no older ones. Use s3://bucket/prefix.",
+    );
+  }
+  return folderStore(folder);
+}
+
+function s3Location(state: string): { bucket: string; prefix: string } | undefined {
+  if (!/^[\w-]+:/.test(state)) return undefined;
+  const [, bucket, prefix] =
+    /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/([\w.-]+(?:\/[\w.-]+)*)\/?$/.exec(state) ?? [];
+  if (bucket && prefix) return { bucket, prefix };
+  throw new ActionError("bad-input", {
+    what: `"state" is ${state}.`,
+    why: "It has to name a bucket and a prefix below it: permissions are given for the prefix.",
+    next: "Write it as s3://bucket/prefix, for example s3://acme-state/subgraphs.",
+  });
+}

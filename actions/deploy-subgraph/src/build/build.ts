@@ -1,0 +1,191 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { ActionError, type Context, type Report, reason } from "@playbook/action";
+import { childEnvironment } from "@playbook/child";
+import { load } from "js-yaml";
+import { z } from "zod";
+import { originText, PARTS, readBuild } from "../build-folder.ts";
+import type { Source } from "../inputs.ts";
+import { askLive } from "../node/graph-node.ts";
+import { readQueries } from "../queries.ts";
+import { deploymentOf, MANIFEST } from "../upload.ts";
+import { commitOf } from "./commit.ts";
+import { buildSubgraph } from "./graph-cli.ts";
+import { deployments, NETWORKS, type Place, placesOf } from "./networks.ts";
+import {
+  breakingChanges,
+  type Change,
+  SHAPE_QUERY,
+  type Shape,
+  shapeOfAnswer,
+  shapeOfSource,
+} from "./schema.ts";
+import { breakingText, summarize } from "./summary.ts";
+
+export type Inputs = {
+  name: string;
+  release: string;
+  project: string;
+  network?: string | undefined;
+  /** File of the deployments manifest. */
+  manifest?: string | undefined;
+  chain?: string | undefined;
+  sources: Source[];
+  queries: string;
+  allowBreaking: boolean;
+  folder: string;
+  query?: string | undefined;
+};
+
+const subgraph = z.looseObject({
+  schema: z.object({ file: z.string() }),
+  dataSources: z.array(z.looseObject({ name: z.string() })),
+});
+
+type Subgraph = z.output<typeof subgraph>;
+
+/** Builds a subgraph into a folder that `apply` deploys: see action.yml. */
+export async function build(inputs: Inputs, context: Context): Promise<Report> {
+  const { name, release, project, folder } = inputs;
+  const env = childEnvironment(process.env);
+  const made = await commitOf(project, context.clock.now(), env);
+  const manifest = await readSubgraph(project);
+  // Before anything is built: what is wrong with them is quickly said.
+  await readQueries(join(project, inputs.queries));
+
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await compile(inputs, manifest, env, context);
+  await copyQueries(join(project, inputs.queries), join(folder, PARTS.queries));
+  await writeFile(join(folder, PARTS.origin), originText(made));
+
+  const { digest, uploads, queries } = await readBuild(folder, undefined);
+  const deployment = deploymentOf(uploads);
+  const changes = await changesOf(inputs, manifest, context);
+  const summary = summarize({ name, release, deployment, files: uploads.length, queries }, changes);
+  await writeFile(join(folder, "summary.md"), `${summary}\n`);
+  const breaking = changes?.length ?? 0;
+  return {
+    outputs: { digest, deployment, breaking },
+    summary,
+    ...(breaking > 0 && !inputs.allowBreaking && { failure: broken(name, changes ?? []) }),
+  };
+}
+
+async function readSubgraph(project: string): Promise<Subgraph> {
+  const path = join(project, MANIFEST);
+  try {
+    return subgraph.parse(load(await readFile(path, "utf8")));
+  } catch (error) {
+    throw new ActionError("no-subgraph", {
+      what: `There is no subgraph in ${resolve(project)}.`,
+      why: error instanceof z.ZodError ? z.prettifyError(error) : reason(error),
+      next: "Give the folder that has subgraph.yaml in the input `project`.",
+    });
+  }
+}
+
+/** graph-cli writes addresses into the manifest itself, which is left as it was. */
+async function compile(
+  inputs: Inputs,
+  manifest: Subgraph,
+  env: ReturnType<typeof childEnvironment>,
+  context: Context,
+): Promise<void> {
+  const path = join(inputs.project, MANIFEST);
+  const before = await readFile(path);
+  const scratch = await mkdtemp(join(tmpdir(), "subgraph-"));
+  try {
+    const network = await networkFile(inputs, manifest, scratch);
+    const into = resolve(inputs.folder, PARTS.subgraph);
+    await buildSubgraph({ project: inputs.project, into, network, env }, context);
+  } finally {
+    await writeFile(path, before);
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What graph-cli is given as `--network` and `--network-file`. */
+async function networkFile(
+  { project, network, manifest, chain, sources: called }: Inputs,
+  { dataSources }: Subgraph,
+  scratch: string,
+): Promise<{ name: string; file: string } | undefined> {
+  const own = resolve(project, NETWORKS);
+  const name = network ?? chain;
+  if (!manifest) return name ? { name, file: own } : undefined;
+  if (!name) {
+    throw new ActionError("bad-input", {
+      what: '"network" and "chain" are both missing.',
+      why: "The manifest has the contracts of every chain, and a subgraph is of one.",
+      next: "Give the chain's name in the manifest, and its name for graph-node where that differs.",
+    });
+  }
+  const text = await readFile(own, "utf8").catch(() => "{}");
+  const known = (JSON.parse(text) as Record<string, Record<string, Place>>)[name] ?? {};
+  const sources = dataSources.map((one) => ({ name: one.name, known: known[one.name] }));
+  const asked = { manifest: await readManifest(manifest), chain: chain ?? name, sources, called };
+  const file = join(scratch, NETWORKS);
+  await writeFile(file, JSON.stringify({ [name]: placesOf(asked) }));
+  return { name, file };
+}
+
+async function readManifest(path: string) {
+  try {
+    return deployments.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    throw new ActionError("manifest-unreadable", {
+      what: `The deployments manifest ${path} cannot be read.`,
+      why: error instanceof z.ZodError ? z.prettifyError(error) : reason(error),
+      next: "Give manifest.json out of the results of release-contracts, or their artifact's name.",
+    });
+  }
+}
+
+async function copyQueries(from: string, into: string): Promise<void> {
+  await cp(from, into, { recursive: true }).catch((error) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+}
+
+/** What breaks clients of what is live; undefined when nobody could say. */
+async function changesOf(
+  { name, query, project }: Inputs,
+  { schema }: Subgraph,
+  context: Context,
+): Promise<Change[] | undefined> {
+  if (!query) return undefined;
+  const next = shapeOfSource(await readFile(join(project, schema.file), "utf8"));
+  const live = await liveShape(query, name, context);
+  return live && breakingChanges(live, next);
+}
+
+const NOTHING: Shape = { types: new Map(), memberships: new Set(), enums: new Map() };
+
+async function liveShape(
+  query: string,
+  name: string,
+  context: Context,
+): Promise<Shape | undefined> {
+  const { data, errors } = await askLive(query, name, SHAPE_QUERY, context);
+  if (data === undefined && errors.some((one) => /does not exist|not found/i.test(one))) {
+    context.progress(`Nothing serves as ${name} yet: there is nobody to break.`);
+    return NOTHING;
+  }
+  try {
+    return shapeOfAnswer(data);
+  } catch {
+    context.warn(`The live schema of ${name} was not compared: ${errors[0] ?? "it has no form"}.`);
+    return undefined;
+  }
+}
+
+function broken(name: string, changes: Change[]): ActionError {
+  const places = changes.length === 1 ? "place" : "places";
+  return new ActionError("breaking-schema", {
+    what: `The schema breaks clients of ${name} in ${changes.length} ${places}.`,
+    why: `They ask for what is not there any more:\n${breakingText(changes)}`,
+    next: "Keep it, or say that nobody asks for it any more: `allow-breaking: true`.",
+  });
+}

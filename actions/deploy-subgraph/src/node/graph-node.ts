@@ -1,0 +1,253 @@
+import { ActionError, type Answer, type Context } from "@playbook/action";
+import { z } from "zod";
+import type { Status } from "../apply/status.ts";
+import { hostOf, jsonOf, Service } from "./reach.ts";
+
+export type NodeUrls = {
+  /** Admin JSON-RPC, and the bearer token that it may demand. */
+  admin: string;
+  token?: string | undefined;
+  status: string;
+  query: string;
+};
+
+/** What a name and a deployment are to the node. */
+export type Seen = {
+  status: Status | null;
+  /** Deployments under the release's own name: current and pending. */
+  staged: string[];
+  live: string | null;
+};
+
+/** The answer to a GraphQL query; a failed one has errors in place of data, or beside it. */
+export type Answered = { data: unknown; errors: string[] };
+
+const blockNumber = z.object({ number: z.coerce.number() }).nullish();
+
+const failure = z.object({
+  message: z.string(),
+  block: blockNumber,
+  handler: z.string().nullish(),
+  deterministic: z.boolean().default(true),
+});
+
+const status = z.object({
+  synced: z.boolean(),
+  health: z.enum(["healthy", "unhealthy", "failed"]),
+  fatalError: failure.nullish(),
+  nonFatalErrors: z.array(failure).default([]),
+  chains: z.array(z.object({ chainHeadBlock: blockNumber, latestBlock: blockNumber })),
+  entityCount: z.coerce.string().nullish(),
+  paused: z.boolean().nullish(),
+});
+
+const version = z.object({ subgraph: z.string() }).nullish();
+
+const look = z.object({
+  deployment: z.array(status),
+  staged: version,
+  stagedNext: version,
+  live: version,
+});
+
+const LOOK = `query ($deployments: [String!]!, $own: String!, $name: String!) {
+  deployment: indexingStatuses(subgraphs: $deployments) {
+    synced
+    health
+    fatalError { message block { number } handler deterministic }
+    nonFatalErrors { message block { number } handler deterministic }
+    chains { chainHeadBlock { number } latestBlock { number } }
+    entityCount
+    paused
+  }
+  staged: indexingStatusForCurrentVersion(subgraphName: $own) { subgraph }
+  stagedNext: indexingStatusForPendingVersion(subgraphName: $own) { subgraph }
+  live: indexingStatusForCurrentVersion(subgraphName: $name) { subgraph }
+}`;
+
+const graphql = z.object({
+  data: z.unknown().optional(),
+  errors: z.array(z.object({ message: z.string() })).default([]),
+});
+
+const rpc = z.object({
+  result: z.unknown().optional(),
+  error: z.object({ code: z.number(), message: z.string() }).nullish(),
+});
+
+const ADMIN_TIMEOUT_MS = 60_000;
+
+/** A graph-node by its three doors. What its admin says of itself is never taken for what is. */
+export class GraphNode {
+  readonly #urls: NodeUrls;
+  readonly #admin: Service;
+  readonly #status: Service;
+  readonly #query: Service;
+
+  constructor(urls: NodeUrls, context: Context) {
+    const door = (name: string, url: string) => {
+      const what = `${name} of the node at ${hostOf(url)}`;
+      return new Service({ what, unreachable: (why) => unreachable(what, why) }, context);
+    };
+    this.#urls = urls;
+    this.#admin = door("The admin API", urls.admin);
+    this.#status = door("The index status", urls.status);
+    this.#query = door("The query endpoint", urls.query);
+  }
+
+  /** Makes a name; one that is there stays. */
+  async create(name: string): Promise<void> {
+    await this.#call("subgraph_create", { name });
+  }
+
+  /** Deploys under a name, which becomes its current or its pending version. */
+  async deploy(name: string, deployment: string): Promise<void> {
+    await this.#call("subgraph_deploy", { name, ipfs_hash: deployment });
+  }
+
+  /** Removes a name, and with the last one of them, in time, the deployment. */
+  async remove(name: string): Promise<void> {
+    await this.#call("subgraph_remove", { name });
+  }
+
+  /** How far a deployment has come, and what is under the two names. Throws `status-unreadable`. */
+  async look(deployment: string, own: string, name: string): Promise<Seen> {
+    const variables = { deployments: [deployment], own, name };
+    const url = new URL(this.#urls.status);
+    if (url.pathname === "/") url.pathname = "/graphql";
+    const { data, errors } = await post(this.#status, url.href, LOOK, variables);
+    const parsed = look.safeParse(data);
+    if (!parsed.success) throw unreadable(url.host, errors[0] ?? z.prettifyError(parsed.error));
+    const { staged, stagedNext, live } = parsed.data;
+    return {
+      status: statusOf(parsed.data.deployment[0]),
+      staged: [staged, stagedNext].flatMap((one) => (one ? [one.subgraph] : [])),
+      live: live?.subgraph ?? null,
+    };
+  }
+
+  /** Asks a deployment, whatever names it has. */
+  askDeployment(hash: string, text: string, variables: object): Promise<Answered> {
+    return post(this.#query, `${this.#urls.query}/subgraphs/id/${hash}`, text, variables);
+  }
+
+  /** Asks as clients do. */
+  askName(name: string, text: string): Promise<Answered> {
+    return post(this.#query, queryUrl(this.#urls.query, name), text, {});
+  }
+
+  async #call(method: string, params: Record<string, string>): Promise<void> {
+    const { admin, token } = this.#urls;
+    const headers = {
+      "content-type": "application/json",
+      ...(token && { authorization: `Bearer ${token}` }),
+    };
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+    const question = { method: "POST", headers, body, timeoutMs: ADMIN_TIMEOUT_MS };
+    const answer = withoutToken(await this.#admin.ask(admin, question), token);
+    if ([401, 403].includes(answer.status)) throw tokenRefused(hostOf(admin), token);
+
+    const parsed = rpc.safeParse(jsonOf(answer));
+    if (!parsed.success || (answer.status !== 200 && !parsed.data.error)) {
+      throw unreachable(`The admin API of the node at ${hostOf(admin)}`, strange(answer));
+    }
+    const { error } = parsed.data;
+    if (error) throw refused(method, params.name ?? "", error.message);
+  }
+}
+
+/** Where clients ask for what is under a name. */
+export function queryUrl(query: string, name: string): string {
+  return `${query}/subgraphs/name/${name}`;
+}
+
+/** Asks a public name without being anything to the node but a client. */
+export function askLive(
+  query: string,
+  name: string,
+  text: string,
+  context: Context,
+): Promise<Answered> {
+  const what = `The query endpoint of the node at ${hostOf(query)}`;
+  const service = new Service({ what, unreachable: (why) => unreachable(what, why) }, context);
+  return post(service, queryUrl(query, name), text, {});
+}
+
+async function post(
+  service: Service,
+  url: string,
+  query: string,
+  variables: object,
+): Promise<Answered> {
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ query, variables });
+  const answer = await service.ask(url, { method: "POST", headers, body });
+  const parsed = graphql.safeParse(jsonOf(answer));
+  if (!parsed.success) return { data: undefined, errors: [strange(answer)] };
+  const { data, errors } = parsed.data;
+  return { data, errors: errors.map(({ message }) => message) };
+}
+
+function statusOf(found: z.output<typeof status> | undefined): Status | null {
+  if (!found) return null;
+  const { chains, fatalError, nonFatalErrors, entityCount, paused, ...rest } = found;
+  const places = chains.map(({ chainHeadBlock, latestBlock }) => ({
+    block: latestBlock?.number ?? null,
+    head: chainHeadBlock?.number ?? null,
+  }));
+  const behind = ({ block, head }: (typeof places)[number]) =>
+    block === null || head === null ? Number.POSITIVE_INFINITY : head - block;
+  const [furthest = { block: null, head: null }] = places.sort((a, b) => behind(b) - behind(a));
+  return {
+    ...{ ...rest, ...furthest },
+    fatalError: fatalError ? faultOf(fatalError) : null,
+    nonFatalErrors: nonFatalErrors.map(faultOf),
+    entities: entityCount ?? null,
+    paused: paused ?? false,
+  };
+}
+
+function faultOf({ message, block, handler, deterministic }: z.output<typeof failure>) {
+  return { message, block: block?.number ?? null, handler: handler ?? null, deterministic };
+}
+
+function strange({ status: code, body }: Answer): string {
+  return `It answers with status ${code}: ${body.slice(0, 200) || "nothing"}`;
+}
+
+/** What stands before the node may quote what it was asked. */
+function withoutToken(answer: Answer, token: string | undefined): Answer {
+  return token ? { ...answer, body: answer.body.replaceAll(token, "***") } : answer;
+}
+
+function unreachable(what: string, why: string): ActionError {
+  return new ActionError("node-unreachable", {
+    what: `${what} cannot be reached.`,
+    why,
+    next: "Look whether it is up and the URL right; then run this again. What serves goes on serving.",
+  });
+}
+
+function unreadable(host: string, why: string): ActionError {
+  return new ActionError("status-unreadable", {
+    what: `The index status of the node at ${host} has another form than graph-node's.`,
+    why,
+    next: "Give the URL of graph-node's index status, usually on port 8030, with /graphql.",
+  });
+}
+
+function tokenRefused(host: string, token: string | undefined): ActionError {
+  return new ActionError("admin-refused", {
+    what: `The admin API of the node at ${host} does not let this run in.`,
+    why: token ? "It does not know the token that was given." : "It demands a token.",
+    next: "Correct the secret behind `admin-token`; then run this again.",
+  });
+}
+
+function refused(method: string, name: string, why: string): ActionError {
+  return new ActionError("deployment-refused", {
+    what: `The node refuses ${method} for "${name}".`,
+    why,
+    next: "Mend what it says. If it cannot read the build, it has another IPFS than `ipfs` names.",
+  });
+}

@@ -1,0 +1,83 @@
+import { once } from "node:events";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+
+type Behind = { admin: string; ipfs: string };
+
+/** Passes on what a run does to the node and to IPFS, until it is told to fall. */
+export type Gate = AsyncDisposable &
+  Behind & {
+    /** What was passed on since the last fall or rise, in order. */
+    readonly effects: string[];
+    /** Nothing comes through after so many effects: neither the next one nor the last one's reply. */
+    fallAfter(effects: number): void;
+    rise(): void;
+    /** Called before each effect is passed on. */
+    before: ((effect: string) => Promise<void>) | undefined;
+  };
+
+/** Opens a gate before each of the two. */
+export async function startGate(behind: Behind): Promise<Gate> {
+  const effects: string[] = [];
+  let most = Number.POSITIVE_INFINITY;
+
+  const pass = async (to: string, request: http.IncomingMessage, response: http.ServerResponse) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const body = Buffer.concat(parts);
+    if (effects.length >= most) return response.destroy();
+    const effect = nameOf(request.url ?? "", body);
+    await gate.before?.(effect);
+    effects.push(effect);
+
+    const answer = await fetch(new URL(request.url ?? "", to), {
+      method: "POST",
+      headers: headersOf(request),
+      body,
+    }).catch(() => undefined);
+    if (!answer || effects.length >= most) return response.destroy();
+    return response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
+  };
+
+  await using cleanup = new AsyncDisposableStack();
+  const open = async (to: string) => {
+    const server = http.createServer((request, response) => {
+      pass(to, request, response).catch(() => response.destroy());
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    cleanup.defer(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const [admin, ipfs] = [await open(behind.admin), await open(behind.ipfs)];
+  const parts = cleanup.move();
+  const gate: Gate = {
+    ...{ admin, ipfs, effects, before: undefined },
+    fallAfter: (count) => {
+      effects.length = 0;
+      most = count;
+    },
+    rise: () => {
+      effects.length = 0;
+      most = Number.POSITIVE_INFINITY;
+    },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+  return gate;
+}
+
+function headersOf({ headers }: http.IncomingMessage): Record<string, string> {
+  const kept = ["authorization", "content-type"] as const;
+  return Object.fromEntries(kept.flatMap((name) => (headers[name] ? [[name, headers[name]]] : [])));
+}
+
+/** `subgraph_deploy acme/nexus`, or which file is added to IPFS. */
+function nameOf(path: string, body: Buffer): string {
+  if (path.startsWith("/api/")) {
+    return `add ${decodeURIComponent(/filename="([^"]*)"/.exec(String(body))?.[1] ?? "")}`;
+  }
+  const { method, params } = JSON.parse(String(body));
+  return `${method} ${params.name}`;
+}

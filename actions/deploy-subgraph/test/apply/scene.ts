@@ -1,0 +1,124 @@
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { contextForTests, type TestContext } from "@playbook/action/testing";
+import {
+  type Chain,
+  type GraphNode,
+  type Ipfs,
+  startChain,
+  startGraphNode,
+  startIpfs,
+  temporaryFolder,
+} from "@playbook/world";
+import { dump, load } from "js-yaml";
+import { builtSubgraph } from "../../../../test/products/live-subgraph.ts";
+import { originText, PARTS } from "../../src/build-folder.ts";
+import type { Inputs } from "../../src/run.ts";
+import { run } from "../../src/run.ts";
+import { deploymentOf, uploadsOf } from "../../src/upload.ts";
+import { type Gate, startGate } from "./gate.ts";
+
+export const NAME = "acme/nexus";
+export const TOKEN = "graph-admin-secret-0123456789";
+export const BLOCKS = 40;
+export const LAG = 5;
+
+/** A build of the product's subgraph as one of its releases. */
+export type Release = { release: string; folder: string; deployment: string };
+
+export type Scene = AsyncDisposable & {
+  readonly chain: Chain;
+  readonly ipfs: Ipfs;
+  readonly node: GraphNode;
+  /** What stands between a run and the node's admin and IPFS. */
+  readonly gate: Gate;
+  readonly dir: string;
+  /** Writes a release's build: `order` is its commit's time, and every one is another subgraph. */
+  release(order: number, over?: ReleaseOptions): Promise<Release>;
+  inputs(release: Release, over?: Partial<Inputs>): Inputs;
+  /** Runs the action to its end. */
+  deploy(release: Release, over?: Partial<Inputs>, context?: TestContext): ReturnType<typeof run>;
+  /** What the public name answers from; undefined when it answers nothing. */
+  live(): Promise<string | undefined>;
+};
+
+export type ReleaseOptions = {
+  name?: string;
+  queries?: Record<string, string>;
+  /** The same subgraph as that of another order. */
+  like?: number;
+};
+
+type Options = { mode?: "instant" | "synced" };
+
+/** A chain with blocks, an IPFS, a node that wants a token, and builds to deploy. */
+export async function openScene({ mode = "instant" }: Options = {}): Promise<Scene> {
+  await using cleanup = new AsyncDisposableStack();
+  const { path: dir } = cleanup.use(await temporaryFolder("subgraph-scene"));
+  const chain = cleanup.use(await startChain({ id: 10012, name: "alpha", mining: "manual" }));
+  await chain.mine(BLOCKS);
+  const ipfs = cleanup.use(await startIpfs());
+  const chains = [{ name: "alpha", url: chain.url }];
+  const node = cleanup.use(await startGraphNode({ ipfs, chains, mode, token: TOKEN }));
+  const gate = cleanup.use(await startGate({ admin: node.adminUrl, ipfs: ipfs.url }));
+  const nobody = { address: `0x${"11".repeat(20)}`, startBlock: 1 };
+  const contracts = { Nexus: nobody, Vortex: nobody };
+  const built = await builtSubgraph(join(dir, "product"), "alpha", contracts);
+
+  const inputs: Scene["inputs"] = ({ release, folder }, over = {}) => ({
+    ...{ mode: "apply", name: NAME, release, environment: "production", folder },
+    ...{ admin: gate.admin, adminToken: TOKEN, ipfs: gate.ipfs },
+    ...{ status: node.statusUrl, query: node.queryUrl },
+    ...{ lag: LAG, wait: 60_000, deadline: 600_000, keep: 3, rollback: false },
+    ...{ state: join(dir, "state"), repository: "acme/nexus", run: "a test" },
+    ...{ project: ".", sources: [], queries: "queries", allowBreaking: false },
+    ...over,
+  });
+
+  const parts = cleanup.move();
+  return {
+    ...{ chain, ipfs, node, gate, dir, inputs },
+    release: (order, options) => writeRelease(join(dir, "releases"), built, order, options),
+    deploy: (release, over, context = quick()) => run(inputs(release, over), context),
+    live: () => answering(node),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+/** A context whose pauses are short: what is awaited in the tests happens at once. */
+export function quick(): TestContext {
+  const now = () => Date.now();
+  const nap = async (ms: number, signal?: AbortSignal) => {
+    await sleep(Math.min(ms, 25), undefined, { signal }).catch(() => signal?.throwIfAborted());
+  };
+  return contextForTests({ clock: { now, sleep: nap } });
+}
+
+async function writeRelease(
+  releases: string,
+  built: string,
+  order: number,
+  { name = `v${order}`, queries = {}, like = order }: ReleaseOptions = {},
+): Promise<Release> {
+  const folder = join(releases, name);
+  const subgraph = join(folder, PARTS.subgraph);
+  await cp(built, subgraph, { recursive: true });
+  const path = join(subgraph, "subgraph.yaml");
+  const manifest = load(await readFile(path, "utf8")) as object;
+  await writeFile(path, dump({ ...manifest, description: `The ${like}. of them.` }));
+
+  await mkdir(join(folder, PARTS.queries), { recursive: true });
+  for (const [file, text] of Object.entries(queries)) {
+    await writeFile(join(folder, PARTS.queries, file), text);
+  }
+  await writeFile(join(folder, PARTS.origin), originText({ commit: null, order }));
+  return { release: name, folder, deployment: deploymentOf(await uploadsOf(subgraph)) };
+}
+
+async function answering({ queryUrl }: GraphNode): Promise<string | undefined> {
+  const body = JSON.stringify({ query: "{ _meta { deployment } peers { id } }" });
+  const answer = await fetch(`${queryUrl}/subgraphs/name/${NAME}`, { method: "POST", body });
+  const { data } = (await answer.json()) as { data?: { _meta: { deployment: string } } };
+  return data?._meta.deployment;
+}

@@ -1,0 +1,3 @@
+export { type ChildOptions, type Ended, type Environment, runChild } from "./child.ts";
+export { childEnvironment } from "./environment.ts";
+export { plain } from "./plain.ts";

@@ -1,0 +1,47 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export type Asked = { path: string; token: string | undefined; body: unknown };
+export type Answer = { status?: number; body: unknown };
+
+/** Serves JSON for JSON on this machine. Resolves to the port. */
+export async function serve(
+  port: number,
+  answer: (asked: Asked) => Promise<Answer>,
+): Promise<number> {
+  const server = createServer((request, response) => {
+    respond(request, response, answer).catch((error) => {
+      response.writeHead(500).end(String(error?.stack));
+    });
+  }).listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: (asked: Asked) => Promise<Answer>,
+): Promise<void> {
+  if (request.method !== "POST") return reply(response, 200, { message: "Not found" });
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part);
+  const token = /^Bearer (.*)$/.exec(request.headers.authorization ?? "")?.[1];
+  const body = parsed(Buffer.concat(parts).toString());
+  if (body === undefined) return reply(response, 400, { error: "the body is not JSON" });
+  const { status = 200, body: answered } = await answer({ path: request.url ?? "/", token, body });
+  reply(response, status, answered);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text || "{}");
+  } catch {
+    return undefined;
+  }
+}
+
+function reply(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}

@@ -1,0 +1,278 @@
+/*
+ * What graph-node does, as far as this project relies on it. It holds for the stand-in, in both of
+ * its switching modes, and for a real one when this says where it is:
+ *
+ *   PLAYBOOK_REAL_GRAPH='mode=instant&network=NAME&rpc=URL&ipfs=URL&admin=URL&status=URL&queries=URL'
+ *
+ * `mode` is its EXPERIMENTAL_SUBGRAPH_VERSION_SWITCHING_MODE, `rpc` an anvil that it indexes as the
+ * network NAME, `status` ends with `/graphql`. The suite mines there and removes its names again.
+ */
+import { randomUUID } from "node:crypto";
+import { startGraphNode, startIpfs, startWorld, temporaryFolder } from "@playbook/world";
+import { builtSubgraph, pinSubgraph, setNetwork } from "../../../products/live-subgraph.ts";
+import { ask, httpNode } from "../../src/evm/rpc.ts";
+import { type Addresses, Api } from "./api.ts";
+import { Emitter, type Send } from "./emitter.ts";
+
+type Mode = "instant" | "synced";
+type Place = Addresses & { mode: Mode; network: string; rpc: string; ipfs: string };
+
+const real = process.env.PLAYBOOK_REAL_GRAPH;
+const modes: Mode[] = real ? [readPlace(real).mode] : ["instant", "synced"];
+/** graph-node calls a deployment synced that is as close to the head as this. */
+const CAUGHT_UP = 10;
+
+const parts = new AsyncDisposableStack();
+const places = new Map<Mode, Place>();
+const names: string[] = [];
+let build: string;
+
+beforeAll(async () => {
+  const folder = parts.use(await temporaryFolder("graph-contract"));
+  const nowhere = { address: `0x${"0".repeat(40)}`, startBlock: 0 };
+  build = await builtSubgraph(folder.path, "alpha", { Nexus: nowhere, Vortex: nowhere });
+  if (real) places.set(readPlace(real).mode, readPlace(real));
+  else await furnish();
+}, 1_200_000);
+
+afterAll(() => parts.disposeAsync());
+
+function readPlace(text: string): Place {
+  const asked = new URLSearchParams(text);
+  const of = (name: string) => asked.get(name) ?? "";
+  return {
+    mode: of("mode") as Mode,
+    network: of("network"),
+    rpc: of("rpc"),
+    ipfs: of("ipfs"),
+    adminUrl: of("admin"),
+    statusUrl: of("status"),
+    queryUrl: of("queries"),
+  };
+}
+
+async function furnish(): Promise<void> {
+  const world = parts.use(await startWorld({ chains: [{ id: 10012, name: "alpha" }] }));
+  const ipfs = parts.use(await startIpfs());
+  const [chain] = world.chains;
+  for (const mode of modes) {
+    const node = parts.use(await startGraphNode({ ipfs, chains: world.chains, mode }));
+    const { adminUrl, statusUrl, queryUrl } = node;
+    const at = { adminUrl, statusUrl, queryUrl };
+    places.set(mode, { ...at, mode, network: "alpha", rpc: chain.url, ipfs: ipfs.url });
+  }
+}
+
+describe.each(modes)("versions are switched when they are %s", (mode) => {
+  let place: Place;
+  let api: Api;
+  let send: Send;
+  beforeAll(() => {
+    place = places.get(mode) as Place;
+    api = new Api(place);
+    const { call, close } = httpNode(place.rpc);
+    parts.defer(close);
+    send = (method, params = []) => ask(call, method, ...params);
+  });
+  afterEach(async () => {
+    for (const name of names.splice(0)) await api.admin("subgraph_remove", { name });
+  });
+
+  const newName = () => {
+    const name = `khalani/contract-${randomUUID().slice(0, 8)}`;
+    names.push(name);
+    return name;
+  };
+  const height = async () => Number(await send<string>("eth_blockNumber"));
+  const mine = (blocks: number) => send("anvil_mine", [`0x${blocks.toString(16)}`]);
+  /** A build that watches an emitter from the next block on. */
+  const pinned = async ({ address }: Emitter) => {
+    const from = { address, startBlock: await height() };
+    await setNetwork(build, place.network, { Nexus: from, Vortex: from });
+    return pinSubgraph(build, place.ipfs);
+  };
+  const emitter = () => new Emitter(send).place();
+  /** One that is deployed, synced and healthy. */
+  const living = async (name: string) => {
+    const emits = await emitter();
+    const hash = await pinned(emits);
+    await api.deploy(name, hash);
+    await api.atBlock(hash, await emits.sent(1n));
+    return { emits, hash };
+  };
+  /** One that fails at a block that is too far from the head to be called synced. */
+  const failing = async () => {
+    const emits = await emitter();
+    const hash = await pinned(emits);
+    const block = await emits.sent(0n);
+    await mine(2 * CAUGHT_UP);
+    return { hash, block };
+  };
+
+  test("a name is created as often as one likes", async () => {
+    const name = newName();
+
+    const first = await api.admin("subgraph_create", { name });
+    const second = await api.admin("subgraph_create", { name });
+
+    expect(first).toMatchObject({ result: { id: expect.any(String) } });
+    expect(second).toEqual(first);
+  });
+
+  test("nothing is deployed to a name that was never created", async () => {
+    const hash = await pinned(await emitter());
+    const name = newName();
+
+    const { error } = await api.admin("subgraph_deploy", { name, ipfs_hash: hash });
+
+    expect(error).toEqual({ code: 0, message: `subgraph name not found: ${name}` });
+    expect(await api.status(hash)).toBeUndefined();
+  });
+
+  test("what is no name, and no method, is refused", async () => {
+    const { error } = await api.admin("subgraph_create", { name: "khalani/1" });
+    expect(error?.code).toBe(-32602);
+
+    const unknown = await api.admin("subgraph_list", {});
+    expect(unknown.error).toEqual({ code: -32601, message: "Method not found" });
+  });
+
+  test("a deployment is healthy and synced, and answers under its name and its hash", async () => {
+    const name = newName();
+    const { hash, emits } = await living(name);
+    const block = await emits.sent(3n);
+
+    const status = await api.atBlock(hash, block);
+
+    expect(status).toMatchObject({ subgraph: hash, synced: true, health: "healthy" });
+    expect(status).toMatchObject({ fatalError: null, paused: false, node: expect.any(String) });
+    expect(status.chains[0]).toMatchObject({ network: place.network });
+    expect(status.chains[0]?.latestBlock?.hash).toMatch(/^[\da-f]{64}$/);
+    const query = "{ transfers { amount } _meta { deployment hasIndexingErrors } }";
+    const data = {
+      transfers: expect.arrayContaining([{ amount: "1" }, { amount: "3" }]),
+      _meta: { deployment: hash, hasIndexingErrors: false },
+    };
+    expect(await api.byName(name, query)).toEqual({ data });
+    expect(await api.byId(hash, query)).toEqual({ data });
+  });
+
+  test("a query that does not fit the schema, and a name that nobody has, are errors", async () => {
+    const name = newName();
+    await living(name);
+
+    const wrong = await api.byName(name, "{ transfers { colour } }");
+    expect(wrong.data).toBeUndefined();
+    expect(wrong.errors?.[0]?.message).toContain("colour");
+
+    const nobody = await api.byName("khalani/nobody", "{ _meta { deployment } }");
+    expect(nobody.errors?.[0]?.message).toBe("deployment `khalani/nobody` does not exist");
+  });
+
+  test("a block that is not indexed yet is an error, not an older answer", async () => {
+    const name = newName();
+    await living(name);
+    const far = (await height()) + 1_000;
+
+    const { errors } = await api.byName(name, `{ transfers(block: { number: ${far} }) { id } }`);
+
+    expect(errors?.[0]?.message).toContain("has only indexed up to block number");
+  });
+
+  test("one that fails is deployed all the same: only its status says so", async () => {
+    const name = newName();
+    const { hash, block } = await failing();
+    await api.deploy(name, hash);
+
+    const status = await api.until(hash, ({ health }) => health === "failed");
+
+    expect(status).toMatchObject({ synced: false, fatalError: { deterministic: true } });
+    expect(status.fatalError?.message).toContain("a transfer of nothing");
+    expect(status.fatalError?.message).toContain("in handler `handleSent` at block");
+    expect(status.fatalError?.block.number).toBe(String(block));
+    expect(status.chains[0]?.latestBlock?.number).toBe(String(block));
+  });
+
+  test("it answers nothing but what it is, and what it knew before", async () => {
+    const name = newName();
+    const { hash, block } = await failing();
+    await api.deploy(name, hash);
+    await api.until(hash, ({ health }) => health === "failed");
+    const meta = "_meta { deployment hasIndexingErrors }";
+    const told = { _meta: { deployment: hash, hasIndexingErrors: true } };
+
+    const both = await api.byName(name, `{ transfers { id } ${meta} }`);
+    expect(both).toEqual({ data: told, errors: [{ message: "indexing_error" }] });
+    expect(await api.byName(name, `{ ${meta} }`)).toEqual({ data: told });
+    const before = await api.byName(name, `{ transfers(block: { number: ${block - 1} }) { id } }`);
+    expect(before).toEqual({ data: { transfers: [] } });
+  });
+
+  test(
+    mode === "instant"
+      ? "a version that fails takes a living one's place"
+      : "a version that fails leaves the living one in its place",
+    async () => {
+      const name = newName();
+      const old = await living(name);
+      const { hash } = await failing();
+      await api.deploy(name, hash);
+      await api.until(hash, ({ health }) => health === "failed");
+
+      const versions = await api.versions(name);
+      const { data } = await api.byName(name, "{ _meta { deployment } }");
+
+      const [current, pending] = mode === "instant" ? [hash, null] : [old.hash, hash];
+      expect(versions).toMatchObject({ current, pending });
+      expect(data._meta.deployment).toBe(current);
+      const node = mode === "instant" ? null : expect.any(String);
+      expect(await api.status(old.hash)).toMatchObject({ node });
+    },
+  );
+
+  test("a version that is synced under another name is current at once", async () => {
+    const [name, staging] = [newName(), newName()];
+    const old = await living(name);
+    const fresh = await living(staging);
+
+    await api.deploy(name, fresh.hash);
+
+    const { current, pending, all } = await api.versions(name);
+    expect({ current, pending }).toEqual({ current: fresh.hash, pending: null });
+    expect(all.toSorted()).toEqual([old.hash, fresh.hash].toSorted());
+  });
+
+  test("what no name has any longer is indexed by nobody, and answers what it knew", async () => {
+    const name = newName();
+    const { hash } = await living(name);
+
+    await api.admin("subgraph_remove", { name });
+
+    expect(await api.status(hash)).toMatchObject({ node: null, paused: null, health: "healthy" });
+    const { data } = await api.byId(hash, "{ transfers { amount } }");
+    expect(data.transfers).toEqual([{ amount: "1" }]);
+    expect((await api.byName(name, "{ _meta { deployment } }")).data).toBeUndefined();
+  });
+
+  test("what is paused stands still until it is resumed", async () => {
+    const name = newName();
+    const { hash, emits } = await living(name);
+    await api.admin("subgraph_pause", { deployment: hash });
+    const { chains } = await api.until(hash, ({ paused }) => paused === true);
+    const block = await emits.sent(9n);
+    expect((await api.status(hash))?.chains[0]?.latestBlock).toEqual(chains[0]?.latestBlock);
+
+    await api.admin("subgraph_resume", { deployment: hash });
+
+    expect(await api.atBlock(hash, block)).toMatchObject({ paused: false, health: "healthy" });
+  });
+
+  test("the same build has the same id, and another address another", async () => {
+    const emits = await emitter();
+
+    const first = await pinned(emits);
+
+    expect(await pinned(emits)).toBe(first);
+    expect(await pinned(await emitter())).not.toBe(first);
+  });
+});
