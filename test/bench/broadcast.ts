@@ -111,7 +111,7 @@ function timeCells({ setting, forge, apply, planMs, hung }: Row): Cell[] {
   const least = leastBlocks(setting.transactions, setting.window);
   const blocks = setting.mining === "auto" ? "" : `${forge.blocks}, ${apply.blocks} (${least})`;
   return [
-    seconds(forge.ms) + (hung > 0 ? `; hung ${hung} times before` : ""),
+    seconds(forge.ms) + (hung > 0 ? ` (hung ${hung}×, not counted)` : ""),
     seconds(apply.ms),
     `**${(apply.ms / forge.ms).toFixed(2)}×**`,
     blocks,
