@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { canonical } from "@playbook/state";
 import { z } from "zod";
@@ -51,7 +51,8 @@ export async function writeRecords(
 
 /**
  * Twice, as forge does: its cheatcodes pass over the latest and read those with a time. What was
- * written before, by an earlier run of the same release, is left alone.
+ * written before, by an earlier run of the same release, is left alone: the latest comes last, and
+ * each of them whole, so that a run which is killed here leaves nothing that looks finished.
  */
 export async function writeRecord(
   project: string,
@@ -61,15 +62,21 @@ export async function writeRecord(
 ): Promise<void> {
   if (await isWritten(join(project, path), content)) return;
   const dated = path.replace(/-latest(?=\.json$|\/run\.json$)/, `-${timestamp}`);
-  for (const file of [join(project, path), join(project, dated)]) {
+  for (const file of [join(project, dated), join(project, path)]) {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, JSON.stringify(content, null, 2));
+    await writeFile(`${file}.part`, JSON.stringify(content, null, 2));
+    await rename(`${file}.part`, file);
   }
 }
 
 async function isWritten(file: string, content: unknown): Promise<boolean> {
-  const before = await readFile(file, "utf8").catch(() => "null");
-  return untimed(JSON.parse(before)) === untimed(content);
+  const text = await readFile(file, "utf8").catch(() => "");
+  try {
+    return untimed(JSON.parse(text)) === untimed(content);
+  } catch {
+    // There is none, or what a killed run has left of one.
+    return false;
+  }
 }
 
 function untimed(content: unknown): string {

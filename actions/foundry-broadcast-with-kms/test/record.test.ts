@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recordsText, writeRecords } from "../src/record.ts";
@@ -58,3 +58,14 @@ test("a finished release that runs again leaves no further record", async () => 
   await write("0xbb", 9);
   expect(await written()).toEqual(["run-7.json", "run-9.json", "run-latest.json"]);
 });
+
+test.each(["", '{"transactions": ['])(
+  "what a killed run has left of a record (%j) is written anew",
+  async (left) => {
+    await write("0xaa", 7);
+    await writeFile(join(folder, PATH), left);
+    await write("0xaa", 8);
+    const record = JSON.parse(await readFile(join(folder, PATH), "utf8"));
+    expect(record).toMatchObject({ timestamp: 8, transactions: [{ hash: "0xaa" }] });
+  },
+);
