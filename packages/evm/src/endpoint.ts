@@ -4,7 +4,7 @@ import type { DataPrice, Market } from "./fees.ts";
 import { dataGasCall, readDataGas } from "./node-interface.ts";
 import type { Address, Hex, Wei } from "./primitives.ts";
 import { judgeRefusal, type SendVerdict, saysItFails } from "./refusal.ts";
-import { type Call, type Rpc, RpcError } from "./rpc.ts";
+import { type Call, type Rpc, RpcError, unlessRefused } from "./rpc.ts";
 
 export type Head = {
   number: number;
@@ -127,6 +127,7 @@ export class Endpoint {
     return this.#marketOf(head, head.baseFee === null ? "gas price" : "tip");
   }
 
+  /** Not every node knows both ways to ask for a price. */
   async #marketOf(asked: Head | Promise<Head>, prices: Prices): Promise<Market> {
     const [head, tip, price, data] = await Promise.all([
       asked,
@@ -259,11 +260,6 @@ type RawReceipt = {
   l1Fee?: Hex | null;
   contractAddress: Address | null;
 };
-
-/** Not every node knows both ways to ask for a price. */
-function unlessRefused(error: unknown): undefined {
-  if (!(error instanceof RpcError)) throw error;
-}
 
 function byHash(found: (RawReceipt | null)[]): Map<Hex, Receipt> {
   const receipts = found.flatMap((raw) => (raw?.blockNumber ? [readReceipt(raw)] : []));

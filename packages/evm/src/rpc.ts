@@ -15,6 +15,11 @@ export class RpcError extends Error {
   }
 }
 
+/** For what a node may refuse to say; throws anything else. */
+export function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof RpcError)) throw error;
+}
+
 /** No answer of any use came. Names the host only: the rest of a URL is often a secret. */
 export class RpcUnreachable extends Error {
   override readonly name = "RpcUnreachable";

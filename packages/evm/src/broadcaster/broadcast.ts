@@ -3,7 +3,7 @@ import type { Endpoint } from "../endpoint.ts";
 import type { Body, Settlement } from "../ledger/entry.ts";
 import type { ClosedPlan, LedgerState, OpenPlan, Outcome } from "../ledger/state.ts";
 import type { Hex } from "../primitives.ts";
-import { RpcError } from "../rpc.ts";
+import { RpcError, unlessRefused } from "../rpc.ts";
 import { readTransaction, type Signer } from "../transaction.ts";
 import { Bytes } from "./bytes.ts";
 import { decide } from "./decide.ts";
@@ -294,11 +294,6 @@ class Run {
     this.#said = line;
     this.#inputs.context.progress(`${this.#inputs.chain.name}: ${line}`);
   }
-}
-
-/** A node that refuses to say is asked for all of it, with the patience that this takes. */
-function unlessRefused(error: unknown): undefined {
-  if (!(error instanceof RpcError)) throw error;
 }
 
 /** Waits for all of them, also when one fails: none goes on behind the back of whoever called. */
