@@ -43,11 +43,9 @@ test("of two runs of one release at once each step is sent once, and the release
   const runs = await Promise.all([release(approve), release(approve)]);
   const results = await Promise.all(runs.map(({ finished }) => finished));
 
-  expect(results.map(ending)).toContainEqual({ conclusion: "success", errors: [] });
-  for (const { conclusion, errors } of results.map(ending)) {
-    // The one that came too late says so, when it does not go on with the other's.
-    if (conclusion !== "success") expect(errors).toEqual([expect.stringMatching(/another run/i)]);
-  }
+  // The one that comes later goes on with the other's plan, whenever it notices.
+  const success = { conclusion: "success", errors: [] };
+  expect(results.map(ending)).toEqual([success, success]);
   const [alpha] = stage.world.chains;
   const sent = await sentBy(alpha, stage.account.signer);
   expect(sent.map(({ nonce }) => nonce)).toEqual(Array.from({ length: STEPS }, (_, n) => n));

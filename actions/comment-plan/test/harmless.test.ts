@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
+import { chance } from "../../../test/chance.ts";
 import { harmless } from "../src/harmless.ts";
 
 /** What GitHub would make of it before it sanitises. */
@@ -150,7 +151,7 @@ test("whatever is put together, only what we generate is HTML", () => {
       expect(html).not.toMatch(/@\w|href|src=(?!x&gt;)/);
       expect(html.split("<details>")).toHaveLength(html.split("</details>").length);
     }),
-    { numRuns: 200 },
+    chance(200),
   );
 });
 

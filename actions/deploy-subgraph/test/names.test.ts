@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
 import { isName, ownName } from "../src/names.ts";
 
 test.each(["nexus", "acme/nexus", "acme/nexus-2", "a_b/c"])("%s is a name", (name) => {
@@ -23,5 +24,6 @@ test("whatever a release is called, graph-node takes its own name", () => {
     fc.property(release, (name) => {
       expect(isName(ownName("acme/nexus", name))).toBe(true);
     }),
+    chance(),
   );
 });

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
 import { differences, readQueries } from "../src/queries.ts";
 
 let folder: string;
@@ -73,6 +74,7 @@ test("an answer is always what it is itself", () => {
     fc.property(fc.jsonValue().filter(noWishes), (value) => {
       expect(differences(value, value)).toEqual([]);
     }),
+    chance(),
   );
 });
 

@@ -1,5 +1,6 @@
 import { digestOf } from "@playbook/state";
 import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
 import { onlyIn, unreachable } from "../src/garbage.ts";
 import { after, NOTHING, type Release, type Site } from "../src/site.ts";
 import { manifestOf } from "./manifests.ts";
@@ -62,6 +63,7 @@ test("no file goes that a release needs which stays, and none stays that none ne
       const deadKeys = dead.flatMap(({ files }) => files.map(({ key }) => key));
       expect(deadKeys.filter((key) => !keys.has(key) && !needed.includes(key))).toEqual([]);
     }),
+    chance(),
   );
 });
 

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
 import { releaseTag, withAdditions } from "../src/html.ts";
 
 const added = (page: string, config: string | null = null) =>
@@ -28,6 +29,7 @@ test("a page is left as it was around what is added, whatever its bytes are", ()
       expect(more).toEqual([]);
       expect(before + after).toBe(Buffer.from(bytes).toString("latin1"));
     }),
+    chance(),
   );
 });
 

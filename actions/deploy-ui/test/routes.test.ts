@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
 import { route } from "../src/edge/route.js";
 import { type Asked, addressOf, isSharedPath, routesOf } from "../src/routes.ts";
 
@@ -50,5 +51,6 @@ test("the edge finds each file where the release has put it", () => {
       const live = { version: 1, release: "v1", shared: routes.shared, own: routes.own } as const;
       expect(route(addressOf(path), live)).toBe(addressOf(at));
     }),
+    chance(),
   );
 });

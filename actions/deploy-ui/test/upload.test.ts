@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
 import { manifestDigest, manifestText, readManifest } from "../src/manifest.ts";
 import { stored, uploadsOf } from "../src/upload.ts";
 import { manifestOf } from "./manifests.ts";
@@ -54,5 +55,6 @@ test("a manifest has one text and one digest, in whatever order its files were f
       expect(manifestDigest(turned)).toBe(manifestDigest(made));
       expect(manifestText(readManifest(manifestText(made)))).toBe(manifestText(made));
     }),
+    chance(),
   );
 });

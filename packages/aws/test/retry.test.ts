@@ -1,5 +1,6 @@
 import { ActionError, type Clock } from "@playbook/action";
 import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
 import { retry } from "../src/retry.ts";
 
 /** A clock that goes on only while somebody sleeps, and remembers how long. */
@@ -130,6 +131,7 @@ test("pauses grow, stay below five seconds and differ from caller to caller", ()
         expect(ms).toBeLessThanOrEqual(most);
       });
     }),
+    chance(),
   );
 });
 

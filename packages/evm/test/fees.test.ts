@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
 import {
   bump,
   ceiling,
@@ -98,7 +99,7 @@ test("a pool takes any replacement of ours: more in each field by what it demand
         after.maxPriorityFeePerGas <= after.maxFeePerGas
       );
     }),
-    { seed: 3 },
+    chance(),
   );
 });
 

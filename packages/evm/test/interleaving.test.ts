@@ -54,7 +54,7 @@ const reverted = {
 const givenUp = {
   second: "abandon",
   countsPending: true,
-  endings: /complete|plan-closed|abandoned/,
+  endings: /complete|plan-closed|abandoned|nothing begun/,
   demand: ({ judge }: Simulation) => judge.demandUsedUp(),
 } as const;
 

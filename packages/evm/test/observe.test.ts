@@ -93,12 +93,14 @@ describe("a look at a chain on which two of three transactions are in block 9", 
     return node;
   }
 
-  async function lookAt(node: Node, over: { handed?: number; isExact?: boolean } = {}) {
+  type Over = { handed?: number; isExact?: boolean; finality?: number };
+
+  async function lookAt(node: Node, { finality = 0, ...over }: Over = {}) {
     const endpoint = new Endpoint(new Rpc([node.url]));
     await endpoint.now();
     node.asked.length = 0;
     const asking = { look: 1, known: new Map(), handed: 3, isExact: false, ...over };
-    const { nonce, pending, receipts } = await observe(endpoint, ledger, 0, asking);
+    const { nonce, pending, receipts } = await observe(endpoint, ledger, finality, asking);
     return { nonce, pending, mined: [...receipts.keys()], requests: node.asked.length };
   }
 
@@ -139,6 +141,22 @@ describe("a look at a chain on which two of three transactions are in block 9", 
   test("always counts as of the head for who may take an old answer for a new one", async () => {
     const node = await nodeSaying([[0, 1]]);
     expect(await lookAt(node, { isExact: true })).toMatchObject({ nonce: 2, requests: 2 });
+  });
+
+  test("asks once more for receipts of final blocks: they may be older than the head", async () => {
+    const node = await nodeSaying([[0, 1]]);
+    const seen = await lookAt(node, { finality: 1 });
+    expect(seen).toEqual({ nonce: 2, pending: 3, mined: mined(0, 1), requests: 2 });
+  });
+
+  test("does not take for final what was taken back before the head came", async () => {
+    const node = await nodeSaying([[0, 1], [0]], { atHead: "0x1" });
+    expect(await lookAt(node, { finality: 1 })).toMatchObject({ nonce: 1, mined: mined(0) });
+  });
+
+  test("asks no more than once for receipts that are not final yet", async () => {
+    const node = await nodeSaying([[0, 1]]);
+    expect(await lookAt(node, { finality: 2 })).toMatchObject({ requests: 1 });
   });
 
   test("asks no more for receipts that are final", async () => {

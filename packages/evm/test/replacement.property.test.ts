@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
 import { dearestOf, type Progress } from "../src/broadcaster/progress.ts";
 import { replacements } from "../src/broadcaster/replacement.ts";
 import { ceiling, type Fees, type Market, overCap, quote } from "../src/fees.ts";
@@ -93,6 +94,6 @@ test("over any sequence of markets, replacements stay within budget and cap, and
         });
       }
     }),
-    { seed: 6, numRuns: 300 },
+    chance(300),
   );
 });

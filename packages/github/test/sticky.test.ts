@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
 import { bodyOf, type Listed, next } from "../src/sticky.ts";
 
 const bot = "github-actions[bot]";
@@ -71,6 +72,7 @@ test("all that look at the same comments keep the same one", () => {
         expect(new Set(kept.map(String)).size).toBe(1);
       },
     ),
+    chance(),
   );
 });
 

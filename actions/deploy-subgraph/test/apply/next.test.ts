@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { chance } from "../../../../test/chance.ts";
 import { nextOf, type View } from "../../src/apply/next.ts";
 import type { Status } from "../../src/apply/status.ts";
 
@@ -109,6 +110,6 @@ test("nothing is ever put in place that is not whole, healthy, near the head and
       expect(status).toMatchObject({ synced: true, health: "healthy", fatalError: null });
       expect((status?.head ?? Infinity) - (status?.block ?? 0)).toBeLessThanOrEqual(lag);
     }),
-    { numRuns: 5_000 },
+    chance(5_000),
   );
 });

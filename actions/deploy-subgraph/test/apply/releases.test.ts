@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { chance } from "../../../../test/chance.ts";
 import { type Entry, leaderOf, outdated, supersederOf } from "../../src/apply/releases.ts";
 
 const release = (order: number, name = `v${order}`) => ({
@@ -86,5 +87,6 @@ test("whatever happened, no name is removed that the serving release or this one
       const needed = [leaderOf(entries)?.release ?? "v6", "v6"];
       for (const one of needed) expect(gone).not.toContain(one);
     }),
+    chance(),
   );
 });

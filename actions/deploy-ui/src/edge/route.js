@@ -22,7 +22,7 @@ const NAMED_ALTOGETHER =
 
 const CONFIG = /^\/config\.[0-9a-f]{16}\.json$/;
 /** What no path of a site can reach, whatever the prefixes say, or may be that in disguise. */
-const RESERVED = /^\/(state|releases|[^/]*[%\\][^/]*)?(\/|$)/;
+const RESERVED = /^\/(state|releases|[^/]*[%+\\][^/]*)?(\/|$)/;
 /** `.` and `..` as a segment, in any encoding. */
 const DOT_SEGMENT = /(\/|\\|%2f|%5c)(\.|%2e){1,2}(?=\/|\\|%2f|%5c|$)/gi;
 

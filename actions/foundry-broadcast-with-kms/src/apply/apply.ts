@@ -82,6 +82,9 @@ export type Run = {
   context: Context;
 };
 
+/** Another run has begun the release, or ended its plan on a chain, since this one read the record. */
+const OVERTAKEN = ["deployment-begun", "plan-closed"];
+
 /**
  * Brings a release to its end, from wherever earlier runs have left it. The stored plan counts: the
  * offered one is only taken when the deployment has none yet. A run that is for some of the plan's
@@ -102,8 +105,7 @@ export async function apply(inputs: ApplyInputs, context: Context): Promise<Repo
   try {
     return await goThrough(run);
   } catch (error) {
-    if (!(error instanceof ActionError) || error.code !== "plan-closed") throw error;
-    // Another run has ended the plan on a chain since this one read the record.
+    if (!(error instanceof ActionError) || !OVERTAKEN.includes(error.code)) throw error;
     const { stage } = await record.read();
     if (stage === "new") throw spent(inputs.deployment, error);
     return goThrough(run);

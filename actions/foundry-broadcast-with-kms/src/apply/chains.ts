@@ -17,7 +17,7 @@ import { type ReadyChain, readyChain, releaseChain } from "./chain.ts";
 
 /**
  * Checks every chain of the plan before anything is signed on any: one that does not fit all of them
- * could not be finished. Undefined when another run has begun the release meanwhile, and spends.
+ * could not be finished. Undefined when another run has begun the release meanwhile: it has the key.
  */
 export async function readyToBegin(
   run: Run,
@@ -29,7 +29,6 @@ export async function readyToBegin(
     const ready = await readyAll(run, plan, done, plan.chains);
     return ready.filter((chain) => chosen.some(({ name }) => name === chain.name));
   } catch (error) {
-    if (chosen.length === plan.chains.length) throw error;
     if ((await run.record.read()).stage === "new") throw error;
     return undefined;
   }

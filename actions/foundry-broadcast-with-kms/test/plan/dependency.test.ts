@@ -1,5 +1,6 @@
 import type { Address } from "@playbook/evm";
 import fc from "fast-check";
+import { chance } from "../../../../test/chance.ts";
 import { type Dependent, dependencies, reduced } from "../../src/plan/dependency.ts";
 
 const VAULT = "0x00000000000000000000000000000000000000AA" as Address;
@@ -89,6 +90,7 @@ test("no step comes after itself or a later one", () => {
         expect(new Set(after).size).toBe(after.length);
       });
     }),
+    chance(),
   );
 });
 
@@ -101,6 +103,7 @@ test("a picture leaves edges out, and no order", () => {
       const fewer = [...reduced(full)].map(([id, after]) => ({ id, after }));
       expect(ancestors(fewer)).toEqual(ancestors(full));
     }),
+    chance(),
   );
 });
 

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { chance } from "../../../../test/chance.ts";
 import { unquote } from "../../src/plan/words.ts";
 
 const refuse = (why: string) => new Error(why);
@@ -22,5 +23,6 @@ test("whatever is quoted comes out as it was", () => {
     fc.property(fc.array(fc.string(), { minLength: 1 }), (words) => {
       expect(unquote(words.map(quoted).join(" "), refuse)).toEqual(words);
     }),
+    chance(),
   );
 });

@@ -40,7 +40,12 @@ export async function observe(
   ]);
   const seen = { look, head, market, final: tagged ?? head.number - Number(finality) };
 
-  const receipts = new Map([...known, ...early]);
+  // A receipt from before the head may be of a block that was taken back in between.
+  const doubtful = finality === 0 ? [] : hashesUpTo(seen.final, early);
+  const again = await endpoint.receiptsSoFar(doubtful);
+  const taken = doubtful.filter((hash) => !again.has(hash));
+  const receipts = new Map([...known, ...early, ...again]);
+  for (const hash of taken) receipts.delete(hash);
   const missing = slots.findIndex((slot) => !minedOf(slot, { receipts, head }));
   const shown = ledger.nonce + (missing === -1 ? slots.length : missing);
   if (latest === shown && pending >= handed && !isExact) {
@@ -59,6 +64,10 @@ export async function observe(
     nonce,
     pending: Math.max(pending, nonce),
   };
+}
+
+function hashesUpTo(block: number, receipts: ReadonlyMap<Hex, Receipt>): Hex[] {
+  return [...receipts.values()].filter((one) => one.block <= block).map(({ hash }) => hash);
 }
 
 function hashesOf(slots: Slot[], known: ReadonlyMap<Hex, Receipt>): Hex[] {

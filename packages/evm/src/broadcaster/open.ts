@@ -38,6 +38,7 @@ export async function openPlan({ ledger, chain, plan, deployment, steps }: Openi
 /**
  * Gives the plan up, before it is opened or after: from here on no run signs a step of it. True when
  * its nonces are to be used up now; false when the plan has no nonce here, and will never have one.
+ * Throws `plan-open` while another plan may still leave it that nonce.
  */
 export async function giveUpPlan({ ledger, plan, deployment, chain, steps }: Opening) {
   for (;;) {
@@ -46,7 +47,11 @@ export async function giveUpPlan({ ledger, plan, deployment, chain, steps }: Ope
     if (state?.last?.plan === plan) return true;
     // With another plan's entries in between, this one's nonces are gone.
     const isOpen = state?.open?.plan === plan;
-    if (!isOpen && (!state || state.open || state.nonce !== chain.firstNonce)) return false;
+    if (!isOpen && state?.nonce !== chain.firstNonce) return false;
+    if (!isOpen && state?.open) {
+      if (state.open.slots.length > 0) return false;
+      throw stopped.planOpen(chain.name, state.open.deployment);
+    }
 
     const { firstNonce } = chain;
     const opening = { kind: "opened", plan, deployment, firstNonce, steps: steps.length } as const;

@@ -46,6 +46,7 @@ const MOST_WRITERS = 3;
 const BLOCK_EVERY = 5;
 const PLAN = "sha256:plan";
 const BLOCK = "block";
+const NOTHING_BEGUN = "nothing begun";
 
 const [metadata] = readChains(
   JSON.stringify({ name: "model", chainId: 1, rpcUrls: [{ http: "http://model" }] }),
@@ -67,6 +68,7 @@ export class Simulation {
   readonly #alive = new Set<string>();
   readonly #looked = new Map<string, number>();
   #writers = 0;
+  #begun = false;
   #happened = 0;
 
   constructor(setup: Setup) {
@@ -113,8 +115,10 @@ export class Simulation {
 
   /** No more faults: writer after writer until one of the role comes to an end. Turns that it took. */
   async calmDown(mostTurns: number, role: Role = "release"): Promise<number> {
+    const cameTooEarly = (ending: Ending) =>
+      this.#begun && "outcome" in ending && ending.outcome === NOTHING_BEGUN;
     const isEnd = (ending: Ending) =>
-      ending.role === role && ("outcome" in ending || !isPassing(ending.code));
+      ending.role === role && !isPassing(ending) && !cameTooEarly(ending);
     const before = this.endings.length;
     for (let turn = 0; turn < mostTurns; turn += 1) {
       if (this.#alive.size === 0) {
@@ -182,14 +186,16 @@ export class Simulation {
     const store = storeOf(this.#objects, this.#turns, name);
     const checks = { ...inputs, chain: planned.metadata, planned, signer: inputs.signer.address };
     await prepare({ ...checks, store, budget: null, clock: context.clock });
+    this.#begun = true;
     await openPlan(inputs);
     const { outcome } = await broadcast(inputs);
     await closePlan(inputs, outcome);
     return outcome;
   }
 
-  /** What a process does that gives the plan up. */
+  /** What a process does that gives the plan up, which must have been begun. */
   async #abandon(name: string): Promise<string> {
+    if (!this.#begun) return NOTHING_BEGUN;
     const inputs = this.#inputsOf(name);
     const { outcome } = await giveUp(inputs);
     await closePlan(inputs, outcome);
@@ -218,9 +224,10 @@ export class Simulation {
   }
 }
 
-/** Errors that another run may well not meet. */
-function isPassing(code: string): boolean {
-  return ["store-down", "state-unreachable", "rpc-refused", "node-behind"].includes(code);
+/** An error that another run may well not meet. */
+export function isPassing(ending: Ending): boolean {
+  const passing = ["store-down", "state-unreachable", "rpc-refused", "node-behind"];
+  return "code" in ending && passing.includes(ending.code);
 }
 
 function codeOf(error: unknown): string {

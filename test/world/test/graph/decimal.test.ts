@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { chance } from "../../../chance.ts";
 import {
   compared,
   decimal,
@@ -45,6 +46,7 @@ test("sums, differences and products are those of whole numbers, point or no poi
       expect(times(x, y)).toEqual(decimal(a * b, -12));
       expect(Math.sign(compared(x, y))).toBe(a < b ? -1 : a > b ? 1 : 0);
     }),
+    chance(),
   );
 });
 
@@ -53,6 +55,7 @@ test("a whole number of any length is the same after its bytes", () => {
     fc.property(fc.bigInt(), (value) => {
       expect(fromSignedBytes(toSignedBytes(value))).toBe(value);
     }),
+    chance(),
   );
   expect(toSignedBytes(128n)).toHaveLength(2);
   expect(toSignedBytes(-128n)).toHaveLength(1);
