@@ -29,10 +29,24 @@ const PROBE = "probe";
  */
 export async function openS3Store(inputs: S3StoreInputs): Promise<Store> {
   const store = new S3Store(inputs);
+  await tryOut(store);
+  return store;
+}
+
+/**
+ * The same store at once, to be read while it is tried out: `tried` throws what `openS3Store` does,
+ * and nothing may be created before it resolves.
+ */
+export function tryS3Store(inputs: S3StoreInputs): { store: Store; tried: Promise<void> } {
+  const store = new S3Store(inputs);
+  return { store, tried: tryOut(store) };
+}
+
+async function tryOut(store: Store): Promise<void> {
   await store.create(PROBE, Buffer.from("an object that cannot be made twice\n"));
   const again = store.create(PROBE, Buffer.from("made twice\n"));
   const [result] = await Promise.all([again, store.read(PROBE)]);
-  if (result === "taken") return store;
+  if (result === "taken") return;
   throw new ActionError("state-not-guarded", {
     what: `${store.location} lets the same object be made twice.`,
     why: "The service does not honour `If-None-Match: *`: two runs could take the same nonce.",

@@ -1,5 +1,10 @@
 export { type Adoptable, type AdoptInputs, adoptKey, findAdoption } from "./broadcaster/adopt.ts";
-export { type Broadcast, type Broadcasted, broadcast } from "./broadcaster/broadcast.ts";
+export {
+  type Broadcast,
+  type Broadcasted,
+  broadcast,
+  openAndBroadcast,
+} from "./broadcaster/broadcast.ts";
 export { DATA_MARGIN } from "./broadcaster/data-gas.ts";
 export type { Policy } from "./broadcaster/decision.ts";
 export { within } from "./broadcaster/errors.ts";

@@ -64,8 +64,12 @@ export class Log<Body> {
    * unreadable, and `log-too-new` when a later release of the library wrote it.
    */
   async read(): Promise<Entry<Body>[]> {
+    // A log without entries is told from one whose entry was deleted in the same round trip.
+    const first = settled(this.#checkEnd(0));
     const count = await this.#count();
-    const [entries] = await Promise.all([this.#readBack(count), this.#checkEnd(count)]);
+    const end = count === 0 ? first : settled(this.#checkEnd(count));
+    const [entries, failure] = await Promise.all([this.#readBack(count), end]);
+    if (failure) throw failure.error;
     this.#next = count;
     return entries;
   }
@@ -255,6 +259,14 @@ export class Log<Body> {
 function nextPage(low: number, high: number): number {
   if (high === Number.POSITIVE_INFINITY) return 2 * low;
   return high - low <= PAGE ? low : Math.floor((low + high) / 2);
+}
+
+/** What a piece of work failed with, for whoever asks; undefined when it did not fail. */
+function settled(work: Promise<void>): Promise<{ error: unknown } | undefined> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
 }
 
 function range(from: number, to: number): number[] {

@@ -53,6 +53,7 @@ type Run = {
 export async function abandon(inputs: AbandonInputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
   const opened = await open(inputs, { signs: true }, context);
+  await opened.checked;
   const writer = writerOf(inputs);
   const { record, state } = await find(opened.store, inputs.deployment, writer);
   const run = { inputs, opened, record, writer, context };

@@ -50,7 +50,8 @@ export type Survey = {
 /** Takes a used key over, and what forge has deployed: see `adoptAs`. */
 export async function adopt(inputs: AdoptInputs & Reach, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
-  const { signer, store } = await open(inputs, { signs: false }, context);
+  const { signer, store, checked } = await open(inputs, { signs: false }, context);
+  await checked;
   return adoptAs({ signer: signer.address, store }, inputs, { writes: true }, context);
 }
 

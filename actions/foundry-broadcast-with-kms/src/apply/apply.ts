@@ -1,4 +1,4 @@
-import { ActionError, type Context, type Report } from "@playbook/action";
+import { ActionError, type Context, later, type Report } from "@playbook/action";
 import {
   type ChainDone,
   type Deployment,
@@ -10,7 +10,6 @@ import {
   planDigest,
   type Wei,
 } from "@playbook/evm";
-import type { Digest } from "@playbook/state";
 import type { Quorums, RpcUrl } from "../inputs.ts";
 import { checkDivision, isLast } from "../parts.ts";
 import { checkOffered, type Differs, type Promoted } from "../promotion/promoted.ts";
@@ -18,14 +17,13 @@ import { type Keep, rightsFound } from "../rights/keeps.ts";
 import type { ReadyChain } from "./chain.ts";
 import { readyAll, readyToBegin, releaseAll, spent } from "./chains.ts";
 import { checkCode } from "./code.ts";
-import { addressesOf, recordManifest, transactionsOf } from "./manifest.ts";
+import { conclude, findSources } from "./conclude.ts";
 import { checkNames, chosenChains } from "./names.ts";
 import { type Offer, readOffer } from "./offer.ts";
-import { checkDue, partsUpTo } from "./parts.ts";
-import { gather, writeRelease } from "./release-folder.ts";
-import { checkRights, type Verdict } from "./rights.ts";
+import { checkDue } from "./parts.ts";
+import { checkRights } from "./rights.ts";
 import { type Opened, open, writerOf } from "./state.ts";
-import { summarize, summarizePart } from "./summary.ts";
+import { summarizePart } from "./summary.ts";
 
 export type ApplyInputs = {
   deployment: Deployment;
@@ -103,7 +101,9 @@ export async function apply(inputs: ApplyInputs, context: Context): Promise<Repo
   const record = new DeploymentRecord(opened.store, inputs.deployment, writer);
   const run = { inputs, offer, opened, record, writer, context };
   try {
-    return await goThrough(run);
+    const report = await goThrough(run);
+    await opened.checked;
+    return report;
   } catch (error) {
     if (!(error instanceof ActionError) || !OVERTAKEN.includes(error.code)) throw error;
     const { stage } = await record.read();
@@ -120,7 +120,8 @@ async function goThrough(run: Run): Promise<Report> {
     checkDivision(plan, inputs.deployment);
     chosenChains(plan, inputs.chains);
     context.progress(`${deploymentName(inputs.deployment)} is finished: nothing is sent.`);
-    return conclude(run, { plan, done: state.done, sent: 0, isNew: false });
+    const known = { plan, done: state.done, isNew: false };
+    return conclude(run, { ...known, sent: 0, sources: findSources(run, known) });
   }
 
   const isNew = state.stage === "new";
@@ -145,30 +146,32 @@ async function goThrough(run: Run): Promise<Report> {
 /** Sends on the chosen chains; when all the plan's chains are done then, concludes the release. */
 async function bringToEnd(run: Run, { plan, known, ready, isNew }: Begun): Promise<Report> {
   const { record } = run;
-  const { sent, done } = await releaseAll(plan, ready, run, known);
+  const { sent, done, closing } = await releaseAll(plan, ready, run, known);
   const left = plan.chains.filter(({ name }) => !done.has(name));
   if (left.length > 0) {
-    await checkCode(plan, ready);
+    await Promise.all([closing, checkCode(plan, ready)]);
     return reportPart(plan, done, sent);
   }
 
   // What other runs have brought to its end is looked at, too: they may have died right after.
   const others = plan.chains.filter(({ name }) => !ready.some((one) => one.name === name));
-  const all = [...ready];
-  if (others.length > 0) {
-    const theirs = await readyAll(run, plan, done, others);
-    await releaseAll(plan, theirs, run, done);
-    all.push(...theirs);
-  }
+  const theirs = others.length > 0 ? await readyAll(run, plan, done, others) : [];
+  if (theirs.length > 0) await (await releaseAll(plan, theirs, run, done)).closing;
+  const all = [...ready, ...theirs];
+  // Another run for other chains may have concluded it already.
+  const ended = { plan, done, isNew: isNew && others.length === 0 };
+  const sources = findSources(run, ended);
   // Before the last part the key may hold what later parts need.
   const keeps = run.inputs.keeps ?? [];
-  const [verdict] = await Promise.all([
-    isLast(plan) ? checkRights(plan, all, done, keeps) : undefined,
-    checkCode(plan, all),
-  ]);
-  // Another run for other chains may have concluded it already.
-  const first = isNew && others.length === 0;
-  const report = await conclude(run, { plan, done, sent, verdict, isNew: first });
+  const checking = later(
+    Promise.all([
+      isLast(plan) ? checkRights(plan, all, done, keeps) : undefined,
+      checkCode(plan, all),
+    ]),
+  );
+  await closing;
+  const [verdict] = await checking;
+  const report = await conclude(run, { ...ended, sent, verdict, sources });
   if (verdict && verdict.left.length > 0) return { ...report, failure: rightsFound(verdict.left) };
   const created = plan.steps.flatMap(({ chain, creates }) =>
     creates.map(({ contract, address }) => ({ chain, contract, address })),
@@ -217,44 +220,5 @@ function reportPart(plan: Plan, done: Map<string, ChainDone>, sent: number): Rep
   return {
     outputs: { "plan-digest": planDigest(plan), steps: plan.steps.length, changed: sent > 0 },
     summary: summarizePart({ plan, done, sent }),
-  };
-}
-
-type Conclusion = {
-  plan: Plan;
-  done: Map<string, ChainDone>;
-  /** Transactions that this run sent. */
-  sent: number;
-  /** What the key holds; absent when nothing is sent any more. */
-  verdict?: Verdict | undefined;
-  /** True when this very run began the release. */
-  isNew: boolean;
-};
-
-async function conclude(
-  { inputs, opened: { store }, writer, context }: Run,
-  { plan, done, sent, verdict, isNew }: Conclusion,
-): Promise<Report> {
-  const digest: Digest = planDigest(plan);
-  const parts = await partsUpTo(store, { plan, done });
-  const [stored, gathered] = await Promise.all([
-    recordManifest({ store, plan, digest, done, writer, isNew }),
-    gather(parts, { store, rpcUrls: inputs.rpcUrls, context }),
-  ]);
-  const addresses = addressesOf(...parts.map((part) => part.plan));
-  const transactions = parts.flatMap((part) => transactionsOf(part.plan, part.done));
-  const summary = summarize({ plan, done, sent, stored, verdict });
-  const contents = { ...gathered, plan, stored, addresses, transactions, summary };
-  await writeRelease(inputs, contents, context);
-  return {
-    outputs: {
-      "plan-digest": digest,
-      steps: plan.steps.length,
-      changed: sent > 0,
-      addresses,
-      manifest: stored.location,
-      "manifest-digest": stored.digest,
-    },
-    summary,
   };
 }

@@ -1,7 +1,6 @@
-import { ActionError, type Context } from "@playbook/action";
+import { ActionError, type Context, later } from "@playbook/action";
 import {
   type Broadcast,
-  broadcast,
   type ChainDone,
   type Connection,
   closePlan,
@@ -14,7 +13,7 @@ import {
   finality,
   gasPolicy,
   Ledger,
-  openPlan,
+  openAndBroadcast,
   type Plan,
   type PlannedChain,
   planDigest,
@@ -116,23 +115,26 @@ export function connectionTo(
   return { chain, quorum: own?.count, clock, signal, warn };
 }
 
-/** Brings the plan to its end on one chain, stores the result, and gives the key back. */
-export async function releaseChain(
-  chain: ReadyChain,
-  record: DeploymentRecord,
-): Promise<{ event: ChainDone; sent: number }> {
+export type Released = {
+  event: ChainDone;
+  /** Transactions that this run sent. */
+  sent: number;
+  /** Done when the key is given back. */
+  closing: Promise<void>;
+};
+
+/** Brings the plan to its end on one chain and stores the result, upon which the key is given back. */
+export async function releaseChain(chain: ReadyChain, record: DeploymentRecord): Promise<Released> {
   if (chain.finished) {
-    await closePlan(chain.broadcast, chain.finished.outcome);
-    return { event: chain.finished, sent: 0 };
+    const closing = later(closePlan(chain.broadcast, chain.finished.outcome));
+    return { event: chain.finished, sent: 0, closing };
   }
-  await openPlan(chain.broadcast);
-  const { outcome, settlements, sent } = await broadcast(chain.broadcast);
+  const { outcome, settlements, sent } = await openAndBroadcast(chain.broadcast);
 
   const results = settlements.flatMap(resultOf);
   const event: ChainDone = { kind: "chain-done", chain: chain.name, outcome, results };
   await record.append(event);
-  await closePlan(chain.broadcast, outcome);
-  return { event, sent };
+  return { event, sent, closing: later(closePlan(chain.broadcast, outcome)) };
 }
 
 /** What the record keeps of a nonce; nothing of one that no step had in the end. */

@@ -1,4 +1,4 @@
-import { ActionError } from "@playbook/action";
+import { ActionError, later } from "@playbook/action";
 import {
   type ChainDone,
   type Deployment,
@@ -49,32 +49,41 @@ export async function readyAll(
   return all(results);
 }
 
-/** All chains at once: none waits for another, and one that stops does not stop the others. */
+/**
+ * All chains at once: none waits for another, and one that stops does not stop the others. `closing` is
+ * done when all keys are given back.
+ */
 export async function releaseAll(
   plan: Plan,
   chains: ReadyChain[],
   run: Run,
   known: Map<string, ChainDone>,
-): Promise<{ sent: number; done: Map<string, ChainDone> }> {
+): Promise<{ sent: number; done: Map<string, ChainDone>; closing: Promise<void> }> {
   const { record } = run;
   const ended = new Map(known);
+  const closings: Promise<void>[] = [];
   const results = await Promise.allSettled(
     chains.map(async (chain) => {
-      const { event, sent } = await releaseChain(chain, record);
+      const { event, sent, closing } = await releaseChain(chain, record);
       ended.set(event.chain, event);
+      closings.push(closing);
       return sent;
     }),
   );
+  const closed = Promise.allSettled(closings);
   const reverted = chains.flatMap((chain) => chain.failure(ended) ?? []);
-  const failures = reverted.map((reason) => ({ status: "rejected", reason }) as const);
-  if (reverted.length > 0) await recordFailure(plan, run, ended);
-  const sent = all([...results, ...failures]).reduce((sum, one) => sum + one, 0);
+  if (reverted.length > 0 || results.some(({ status }) => status === "rejected")) {
+    const ends = [...results, ...(await closed)];
+    if (reverted.length > 0) await recordFailure(plan, run, ended);
+    all<unknown>([...ends, ...reverted.map((reason) => ({ status: "rejected", reason }) as const)]);
+  }
+  const sent = all(results).reduce((sum, one) => sum + one, 0);
 
   // Where another run was first, its results are the ones that are stored. Who wrote last knows them.
   const hasWritten = chains.some(({ finished }) => !finished);
   const done = storedOf(plan, record, hasWritten ? record.state : await record.read());
   if (!done) throw spent(plan.deployment);
-  return { sent, done };
+  return { sent, done, closing: later(closed.then((ends) => void all(ends))) };
 }
 
 /**

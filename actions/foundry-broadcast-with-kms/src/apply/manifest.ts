@@ -1,8 +1,10 @@
+import { later } from "@playbook/action";
 import { type ChainDone, type Deployment, explorerLink, type Plan, stepsOn } from "@playbook/evm";
 import {
   canonical,
   type Digest,
   digestOf,
+  type Entry,
   keySegment,
   Log,
   LogLost,
@@ -61,26 +63,30 @@ type Recording = {
  * Writes the environment's next manifest: the last one and what this release added. Once a release,
  * also when others have followed it since: then its own is handed back as it was.
  */
-export async function recordManifest(asked: Recording): Promise<StoredManifest> {
+export async function recordManifest(
+  asked: Recording,
+  manifests?: ManifestLog,
+): Promise<StoredManifest> {
   const { plan, digest, done } = asked;
   const place = { ...asked, deployment: plan.deployment };
-  const stored = await appendManifest(place, (entries) => {
+  const follows = (entries: Manifest[]) => {
     const own = entries.find((entry) => entry.plan === digest);
     return own ?? nextManifest(entries.at(-1), plan, digest, done);
-  });
-  return stored as StoredManifest;
+  };
+  return (await appendManifest(place, follows, manifests)) as StoredManifest;
 }
 
 type Place = Pick<Recording, "store" | "writer" | "isNew"> & { deployment: Deployment };
 
-/**
- * Appends what follows from the entries that are there. Undefined leaves them as they are, one of
- * them is handed back; both are asked again when another run was first.
- */
-export async function appendManifest(
-  { store, deployment, writer, isNew }: Place,
-  follows: (entries: Manifest[]) => Manifest | undefined,
-): Promise<StoredManifest | undefined> {
+/** An environment's manifests, and what is read of them already. */
+export type ManifestLog = {
+  log: Log<Manifest>;
+  prefix: string;
+  reading: Promise<Entry<Manifest>[]>;
+};
+
+/** Begins to read an environment's manifests. */
+export function openManifests({ store, deployment, writer, isNew }: Place): ManifestLog {
   const prefix = manifestPrefix(deployment);
   const log = new Log<Manifest>({
     store,
@@ -92,13 +98,26 @@ export async function appendManifest(
     // Each holds all before it, so the last is enough to go on from, but not to find an old one.
     isCheckpoint: () => isNew,
   });
-  for (;;) {
-    const entries = await log.read();
+  return { log, prefix, reading: later(log.read()) };
+}
+
+/**
+ * Appends what follows from the entries that are there. Undefined leaves them as they are, one of
+ * them is handed back; both are asked again when another run was first.
+ */
+export async function appendManifest(
+  place: Place,
+  follows: (entries: Manifest[]) => Manifest | undefined,
+  { log, prefix, reading }: ManifestLog = openManifests(place),
+): Promise<StoredManifest | undefined> {
+  for (let read = reading; ; read = log.read()) {
+    const entries = await read;
     const next = follows(entries);
     if (!next) return undefined;
     try {
       const entry = entries.find((one) => one === next) ?? (await log.append(next));
-      const location = `${store.location}/${prefix}/${String(entry.index).padStart(10, "0")}.json`;
+      const name = `${String(entry.index).padStart(10, "0")}.json`;
+      const location = `${place.store.location}/${prefix}/${name}`;
       return { manifest: entry, location, digest: digestOf(canonical(entry)) };
     } catch (error) {
       if (!(error instanceof LogLost)) throw error;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { policyDocument } from "@playbook/access";
-import { ActionError, type Context } from "@playbook/action";
-import { openKey, openS3Store, openSession } from "@playbook/aws";
+import { ActionError, type Context, later } from "@playbook/action";
+import { openKey, openSession, tryS3Store } from "@playbook/aws";
 import type { Address, Signer } from "@playbook/evm";
 import { folderStore, type Store } from "@playbook/state";
 import { computeAddress, hexlify } from "ethers";
@@ -17,7 +17,13 @@ export type Reach = {
 };
 
 /** The two things that a release needs beside the chains: a key that signs, and a place for state. */
-export type Opened = { signer: Signer; store: Store };
+export type Opened = {
+  signer: Signer;
+  /** Can be read at once; what is created waits for `checked`. */
+  store: Store;
+  /** Throws what is wrong with the key or the store. */
+  checked: Promise<void>;
+};
 
 /** The name under which a run writes: like no other, and a person sees whose it is. */
 export function writerOf({ run = "a run" }: { run?: string | undefined }): string {
@@ -31,8 +37,8 @@ export function writerOf({ run = "a run" }: { run?: string | undefined }): strin
 export const TRIAL = createHash("sha256").update("khalani/playbook: does this key sign?").digest();
 
 /**
- * Opens key and state in one session that is narrowed to exactly these two. For a run that signs, the
- * key has signed a digest of nothing then: a right that is missing is told before anything is begun.
+ * Opens key and state in one session that is narrowed to exactly these two. A run that signs lets the
+ * key sign a digest of nothing: a right that is missing is told before anything is begun.
  */
 export async function open(
   inputs: Reach,
@@ -45,15 +51,38 @@ export async function open(
   const session = await openSession({ role, region, policy, name: "playbook-contracts", context });
 
   const opening = openKey({ session, key: inputs.key, context });
-  const [key, store] = await Promise.all([
-    opening,
-    location ? openS3Store({ session, ...location, context }) : openFolder(inputs.state, context),
-    opening.then(async (one) => {
-      if (signs) await one.sign(TRIAL);
-    }),
-  ]);
+  const { store, tried } = location
+    ? tryS3Store({ session, ...location, context })
+    : { store: openFolder(inputs.state, context), tried: Promise.resolve() };
+  const signed = opening.then(async (key) => void (signs && (await key.sign(TRIAL))));
+  const checked = later(Promise.all([tried, signed]).then(() => {}));
+
+  const key = await unlessFirst(checked, opening);
   const address = computeAddress(hexlify(key.point)) as Address;
-  return { signer: { address, sign: key.sign }, store };
+  return { signer: { address, sign: key.sign }, store: onceChecked(store, checked), checked };
+}
+
+/** What `work` comes to; where it fails, what was found to be wrong before it. */
+async function unlessFirst<Result>(checked: Promise<void>, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    await checked;
+    throw error;
+  }
+}
+
+/** Reads at once, for whoever waits for the checks anyway; creates nothing before they are done. */
+function onceChecked(store: Store, checked: Promise<void>): Store {
+  return {
+    location: store.location,
+    read: (key) => unlessFirst(checked, store.read(key)),
+    list: (prefix, after, most) => unlessFirst(checked, store.list(prefix, after, most)),
+    create: async (key, bytes) => {
+      await checked;
+      return store.create(key, bytes);
+    },
+  };
 }
 
 function openFolder(folder: string, context: Context): Store {

@@ -3,16 +3,15 @@ import type { Endpoint } from "../endpoint.ts";
 import type { Body, Settlement } from "../ledger/entry.ts";
 import type { ClosedPlan, LedgerState, OpenPlan, Outcome } from "../ledger/state.ts";
 import type { Hex } from "../primitives.ts";
-import { RpcError, unlessRefused } from "../rpc.ts";
 import { readTransaction, type Signer } from "../transaction.ts";
 import { Bytes } from "./bytes.ts";
 import { decide } from "./decide.ts";
 import type { Batch, Decision, Policy } from "./decision.ts";
 import { obstacleError, stopped, within } from "./errors.ts";
-import { checkIdentity } from "./identity.ts";
-import { freshMemory, handedTo, type Memory, note, remember } from "./memory.ts";
-import { type Finality, observe, whoUsed } from "./observe.ts";
-import { type Opening, wrote } from "./open.ts";
+import { Lookout } from "./lookout.ts";
+import { freshMemory, type Memory, note, remember } from "./memory.ts";
+import { type Finality, whoUsed } from "./observe.ts";
+import { type Opening, openPlan, wrote } from "./open.ts";
 import { type Observation, settlementOf } from "./progress.ts";
 
 export type Broadcast = Opening & {
@@ -37,14 +36,6 @@ export type Broadcasted = {
 type OpenLedger = LedgerState & { open: OpenPlan };
 type Sending = Extract<Decision, { act: "send" }>;
 
-const SHORTEST_PAUSE_MS = 10;
-
-/** Looks in a row that a node may refuse: one of several behind an address may lag or restart. */
-const LOOKS_REFUSED = 30;
-
-/** Of so many looks without a new block one asks for all, the others only for the head. */
-const LOOKS_AT_THE_HEAD = 4;
-
 /** Looks in a row that show a nonce as used and not by what: a node that keeps no old states. */
 const LOOKS_UNPROVEN = 60;
 
@@ -59,13 +50,28 @@ export async function broadcast(inputs: Broadcast): Promise<Broadcasted> {
   return within(inputs.chain.name, inputs.endpoint, () => run.toTheEnd());
 }
 
+/** Opens the plan and looks at the chain at once, then does what `broadcast` does. */
+export async function openAndBroadcast(inputs: Broadcast): Promise<Broadcasted> {
+  const { chain, endpoint, ledger } = inputs;
+  return within(chain.name, endpoint, async () => {
+    const { state } = ledger;
+    if (!state || state.open) await openPlan(inputs);
+    else {
+      const run = new Run(inputs);
+      const looking = run.look(state);
+      await allDone([looking, openPlan(inputs)]);
+      // Unless another run of the plan was first, nothing was signed since.
+      if (ledger.state?.open?.slots.length === 0) return run.toTheEnd(await looking);
+    }
+    return new Run(inputs).toTheEnd();
+  });
+}
+
 class Run {
   readonly #inputs: Broadcast;
   readonly #bytes: Bytes;
   readonly #memory: Memory;
-  #look = 0;
-  #head = 0;
-  #quiet = 0;
+  readonly #lookout: Lookout;
   #unproven = 0;
   #sent = 0;
   #said = "";
@@ -76,19 +82,30 @@ class Run {
     this.#inputs = inputs;
     this.#bytes = new Bytes(chain, signer);
     this.#memory = freshMemory(policy.window, resumed);
+    this.#lookout = new Lookout(inputs, this.#memory, (line) => this.#say(line));
   }
 
-  async toTheEnd(): Promise<Broadcasted> {
+  look(ledger: LedgerState): Promise<Observation> {
+    return this.#lookout.look(ledger);
+  }
+
+  /** With what was seen before, when that is no older than the ledger. */
+  async toTheEnd(first?: Observation): Promise<Broadcasted> {
     const { context, steps, policy } = this.#inputs;
     let seen: Observation | undefined;
     let waitedAt: Observation | undefined;
+    let next = first;
     for (;;) {
       goOn(context);
       const standing = this.#standing();
       if ("closed" in standing) return this.#ended(standing.closed);
       const { ledger } = standing;
 
-      seen ??= await this.#observe(ledger, waitedAt);
+      if (!seen) {
+        seen = next ?? (await this.#lookout.observe(ledger, waitedAt));
+        next = undefined;
+        remember(this.#memory, ledger, seen);
+      }
       const decision = decide(steps, ledger, seen, this.#memory, policy);
       if (decision.act !== "trace") this.#unproven = 0;
       waitedAt = decision.act === "wait" ? seen : undefined;
@@ -156,47 +173,6 @@ class Run {
     return !won;
   }
 
-  async #observe(ledger: OpenLedger, before?: Observation): Promise<Observation> {
-    const seen = (before && (await this.#glance(before))) ?? (await this.#lookAtChain(ledger));
-    remember(this.#memory, ledger, seen);
-    return seen;
-  }
-
-  /** What was seen before, if no block came since; undefined when all has to be asked for again. */
-  async #glance(before: Observation): Promise<Observation | undefined> {
-    if (this.#quiet % LOOKS_AT_THE_HEAD === 0) return undefined;
-    const head = await this.#inputs.endpoint.head().catch(unlessRefused);
-    if (head?.number !== before.head.number) return undefined;
-    this.#look += 1;
-    return { ...before, look: this.#look };
-  }
-
-  /** Looks until a node answers: one of several behind an address may lag behind the others. */
-  async #lookAtChain(ledger: OpenLedger): Promise<Observation> {
-    const { endpoint, finality } = this.#inputs;
-    for (let refusals = 0; ; refusals += 1) {
-      this.#look += 1;
-      try {
-        const { rehearsed, final } = this.#memory;
-        const handed = handedTo(this.#memory, ledger);
-        const asking = { look: this.#look, known: final, handed, isExact: !rehearsed };
-        const seen = await observe(endpoint, ledger, finality, asking);
-        await this.#compare(seen);
-        return seen;
-      } catch (error) {
-        if (!(error instanceof RpcError) || refusals >= LOOKS_REFUSED) throw error;
-        await this.#wait(`${endpoint.host}, which says: ${error.message}`);
-      }
-    }
-  }
-
-  /** A chain that is shorter than before has lost blocks, or is another chain. */
-  async #compare({ head }: Observation): Promise<void> {
-    const { chain, endpoint } = this.#inputs;
-    if (head.number < this.#head) await checkIdentity(chain, endpoint);
-    this.#head = head.number;
-  }
-
   async #sign({ steps, fees }: Batch): Promise<boolean> {
     const transactions = await Promise.all(steps.map((step) => this.#bytes.of(step, fees)));
     return this.#write({ kind: "signed", transactions });
@@ -237,7 +213,7 @@ class Run {
     this.#say(`sending ${candidates.length}, from nonce ${candidates[0]?.nonce}`);
     const { endpoint } = this.#inputs;
     const handing = candidates.map(({ raw }) => endpoint.send(raw));
-    const looking = this.#lookAtChain(ledger);
+    const looking = this.#lookout.look(ledger);
     const signing = ahead ? this.#sign(ahead) : false;
     await allDone([...handing, looking, signing]);
 
@@ -248,7 +224,7 @@ class Run {
       if (candidate && note(this.#memory, candidate, answer, asOf)) this.#sent += 1;
     }
     remember(this.#memory, ledger, seen);
-    this.#quiet = 0;
+    this.#lookout.stir();
     return isOvertaken ? undefined : seen;
   }
 
@@ -281,11 +257,7 @@ class Run {
   }
 
   async #wait(reason: string): Promise<boolean> {
-    const { context, pause } = this.#inputs;
-    const ms = Math.min(pause, SHORTEST_PAUSE_MS * 2 ** this.#quiet);
-    if (this.#quiet >= 5) this.#say(`waiting: ${reason}`);
-    this.#quiet += 1;
-    await context.clock.sleep(ms, context.signal);
+    await this.#lookout.wait(reason);
     return true;
   }
 

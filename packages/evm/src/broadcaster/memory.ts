@@ -87,9 +87,9 @@ export function remember(
 }
 
 /** The nonce up to which the node should count what it took; 0 when it does not show its pool. */
-export function handedTo({ sent, window }: Memory, { open }: { open: OpenPlan }): number {
+export function handedTo({ sent, window }: Memory, { open }: LedgerState): number {
   if (!window.countsPending) return 0;
-  const taken = open.slots.findLast((slot) => isTaken(sent.get(newest(slot).hash)));
+  const taken = open?.slots.findLast((slot) => isTaken(sent.get(newest(slot).hash)));
   return taken ? taken.nonce + 1 : 0;
 }
 

@@ -1,4 +1,4 @@
-import { ActionError, type Clock, realClock } from "@playbook/action";
+import { ActionError, type Clock, later, realClock } from "@playbook/action";
 import type { Store } from "@playbook/state";
 import { formatUnits } from "ethers";
 import type { Chain } from "../chain.ts";
@@ -66,11 +66,13 @@ function mayPass(error: unknown): boolean {
 
 async function check(inputs: Preparation): Promise<Readiness> {
   const { planned, endpoint, ledger, chain, plan } = inputs;
-  const looking = allOf(lookAt(inputs), ledger.read());
+  const looking = later(Promise.all([lookAt(inputs), ledger.read()]));
+  // A plan for nonce 0 may well be the first that the key is used for.
+  const alone = planned.firstNonce === 0 ? later(checkAlone(inputs)) : undefined;
   // First of all: what another chain says of anything else would only mislead.
   await checkIdentity(planned, endpoint);
   const [seen, known] = await looking;
-  const state = known ?? (await adopt(inputs, seen));
+  const state = known ?? (await adopt(inputs, seen, alone ?? checkAlone(inputs)));
   const { open, last } = state;
   if (open && open.plan !== plan) throw stopped.planOpen(chain.name, open.deployment);
   const isGivenUp = open ? open.abandoned : last?.plan === plan && last.outcome === "abandoned";
@@ -118,18 +120,20 @@ async function lookAt({ endpoint, signer }: Preparation): Promise<Sight> {
   return { ...now, mined, pending, balance };
 }
 
-/** Two things at once, of which a failure is heard when they are awaited, and not before. */
-function allOf<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
-  const both = Promise.all([one, other]);
-  both.catch(() => {});
-  return both;
+function checkAlone({ planned, signer, store }: Preparation): Promise<void> {
+  const { chainId, genesis, name } = planned;
+  return checkOnlyLedger(store, { genesis, chainId, signer }, name);
 }
 
 /** Entry 0 for a key that never sent anything here. Any other key has to be adopted by hand. */
-async function adopt(inputs: Preparation, { head, pending: nonce }: Sight): Promise<LedgerState> {
-  const { planned, signer, store, ledger } = inputs;
+async function adopt(
+  inputs: Preparation,
+  { head, pending: nonce }: Sight,
+  alone: Promise<void>,
+): Promise<LedgerState> {
+  const { planned, signer, ledger } = inputs;
   const { chainId, genesis } = planned;
-  await checkOnlyLedger(store, { genesis, chainId, signer }, planned.name);
+  await alone;
 
   if (nonce === 0) {
     const block = head.number;

@@ -3,13 +3,12 @@ import { contextForTests } from "@playbook/action/testing";
 import {
   type Address,
   type Broadcast,
-  broadcast,
   closePlan,
   Endpoint,
   giveUp,
   type Hex,
   Ledger,
-  openPlan,
+  openAndBroadcast,
   type PlannedChain,
   prepare,
   readChains,
@@ -187,8 +186,7 @@ export class Simulation {
     const checks = { ...inputs, chain: planned.metadata, planned, signer: inputs.signer.address };
     await prepare({ ...checks, store, budget: null, clock: context.clock });
     this.#begun = true;
-    await openPlan(inputs);
-    const { outcome } = await broadcast(inputs);
+    const { outcome } = await openAndBroadcast(inputs);
     await closePlan(inputs, outcome);
     return outcome;
   }
