@@ -29,7 +29,7 @@ import { type Live, standing } from "./live.ts";
 import { openProject, type Project } from "./project.ts";
 import { findRights } from "./rights.ts";
 import { copyProject } from "./scratch.ts";
-import { parseScript, type Script } from "./script.ts";
+import { entriesOf, entryOf, parseScript, type Script } from "./script.ts";
 import { type Ran, runScript, type Stage } from "./simulation.ts";
 import { nameStanding } from "./standing.ts";
 import { makeSteps } from "./steps.ts";
@@ -53,8 +53,8 @@ export type PlanInputs = {
   /** Folder of the Foundry project. */
   project: string;
   /**
-   * Lines as `forge script` takes them, in the order in which they run: all of the release's, of which
-   * a part plans its own.
+   * Lines as `forge script` takes them, in the order in which they run, and before them commands of a
+   * shell: all of the release's, of which a part plans its own.
    */
   scripts: string[];
   /** Folder with what the part before this one has left behind; read for a part only. */
@@ -91,13 +91,14 @@ export type PlannedRelease = {
  * Needs neither key nor right. Throws an `ActionError` of which nothing was sent.
  */
 export async function makePlan(
-  inputs: PlanInputs,
+  given: PlanInputs,
   context: Context,
   machine: Environment = process.env,
 ): Promise<PlannedRelease> {
+  const inputs = { ...given, scripts: entriesOf(given.scripts) };
   const env = inputs.profile ? { ...machine, FOUNDRY_PROFILE: inputs.profile } : machine;
   for (const { value } of inputs.rpcUrls) context.mask(value);
-  const scripts = inputs.scripts.map((line) => parseScript(line, inputs.sender));
+  const scripts = inputs.scripts.map((entry) => parseScript(entry, inputs.sender));
   const before = await readBefore(inputs);
   const reachable = await findChains(inputs);
   const tools = await findToolchain(context, env);
@@ -202,8 +203,9 @@ async function writePlan(
     ...{ format: "playbook.plan", version: 2, deployment: inputs.deployment },
     ...{ sender: inputs.sender, commit: inputs.commit },
     chains: chains.map(({ rpc, url, urls, blockLimit, hardfork, capped, ...planned }) => planned),
-    scripts: scripts.map(({ line, target, signature, arguments: given }) => ({
-      ...{ line, target, signature, arguments: given },
+    scripts: scripts.map((script) => ({
+      ...{ line: entryOf(script), target: script.target },
+      ...{ signature: script.signature, arguments: script.arguments },
     })),
     steps,
     files: found.written.map(({ path, after }) => ({

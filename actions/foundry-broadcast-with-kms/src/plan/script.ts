@@ -1,10 +1,12 @@
 import { ActionError } from "@playbook/action";
 import type { Address } from "@playbook/evm";
 import { closest } from "fastest-levenshtein";
-import { unquote } from "./words.ts";
+import { SUBSTITUTED, unquote } from "./words.ts";
 
 /** One `forge script` of a release, as its line says. */
 export type Script = {
+  /** Commands of a shell that run before it. */
+  before: string[];
   /** The line itself, for errors and logs. */
   line: string;
   /** `script/Deploy.s.sol:Deploy`, or the path alone. */
@@ -14,7 +16,10 @@ export type Script = {
   arguments: string[];
   /** Chain name or alias that the line asks for. */
   rpc: string | null;
-  /** Variables before the command, as a shell takes them: `REMOTE=beta script/Deploy.s.sol`. */
+  /**
+   * Variables before the command, as a shell takes them: `REMOTE=beta script/Deploy.s.sol`. Commands
+   * whose output is to be put in stand between marks.
+   */
   variables: Record<string, string>;
   /** Options that change how the script is compiled or run, handed to forge as they are. */
   options: string[];
@@ -45,16 +50,62 @@ const OPTIONS = new Map<string, Option>([
   ...option("wallet", false, "--browser --unlocked --resume"),
 ]);
 
+/** A line that is a command of a shell, and what comes before it in the line. */
+const COMMAND = "$ ";
+
 /**
- * Reads a line as a shell would split it, without being one. Options that concern the sending are
+ * Puts each script's line below the commands that run before it: a release has as many entries as
+ * scripts. Throws `bad-script` for a command that no script follows.
+ */
+export function entriesOf(lines: string[]): string[] {
+  const last = lines.at(-1);
+  if (last?.startsWith(COMMAND))
+    throw badScript(last, "It runs before a script, and none follows.");
+  const entries: string[] = [];
+  let begun: string[] = [];
+  for (const line of lines) {
+    begun.push(line);
+    if (line.startsWith(COMMAND)) continue;
+    entries.push(begun.join("\n"));
+    begun = [];
+  }
+  return entries;
+}
+
+/** What a person approves of a script: its commands and its line, each on a line of its own. */
+export function entryOf({ before, line }: Script): string {
+  return [...before.map((command) => COMMAND + command), line].join("\n");
+}
+
+function partsOf(entry: string): { before: string[]; line: string } {
+  const lines = entry.split("\n");
+  const line = lines.pop() ?? "";
+  return { before: lines.map((command) => command.slice(COMMAND.length)), line };
+}
+
+/**
+ * Reads an entry as a shell would split its line, without being one. Options that concern the sending are
  * dropped, since `apply` sends; so is the sender, if it is the KMS key's. Throws `bad-script` for
  * what it cannot honour.
  */
-export function parseScript(line: string, sender: Address): Script {
+export function parseScript(entry: string, sender: Address): Script {
+  const { before, line } = partsOf(entry);
   const words = unquote(line, (why) => badScript(line, why));
   const variables = takeVariables(words);
+  if (words.some((word) => word.includes(SUBSTITUTED))) {
+    throw badScript(line, "A command's output can only be the value of a variable before it.");
+  }
   const script: Script = {
-    ...{ line, variables, target: "", signature: null, arguments: [], rpc: null, options: [] },
+    ...{
+      before,
+      line,
+      variables,
+      target: "",
+      signature: null,
+      arguments: [],
+      rpc: null,
+      options: [],
+    },
   };
   const free: string[] = [];
   let contract: string | undefined;

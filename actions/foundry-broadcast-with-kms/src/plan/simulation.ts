@@ -3,6 +3,7 @@ import type { Ended, Environment } from "@playbook/child";
 import { type Address, gasPolicy, hostOf } from "@playbook/evm";
 import { complete, writeRecord } from "../record.ts";
 import { checkRecorded, passedBy, withHint } from "./check.ts";
+import { runCommands, valuesOf } from "./command.ts";
 import { failureOf, NOWHERE, runsNowhere, stepReverts } from "./failure.ts";
 import { simulate } from "./forge.ts";
 import { applyTo, estimate, type Fork, type Mined, makeRoom } from "./fork.ts";
@@ -73,9 +74,12 @@ async function record(
   { signal }: Context,
 ): Promise<Recording | undefined> {
   const { folder, forks, project, sender } = stage;
-  await forgetRecordings(folder, project.settings);
   const rpc = startOf(script, stage);
-  const env = { ...stage.env, ...script.variables, ...stage.endpoints };
+  const shell = { folder, env: { ...stage.env, ...stage.endpoints }, signal };
+  await runCommands(script, shell);
+  const variables = await valuesOf(script, shell);
+  await forgetRecordings(folder, project.settings);
+  const env = { ...stage.env, ...variables, ...stage.endpoints };
   const { src: sources } = project.settings;
   const ended = await simulate(script, { ...stage, sources, env, rpc, signal });
   const chains = forks.map(({ live }) => live.name);

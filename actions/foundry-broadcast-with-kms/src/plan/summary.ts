@@ -49,7 +49,7 @@ export function summarize(
 function sequence({ deployment: { part }, scripts, stepwise }: Plan): string {
   const lines = stepwise?.scripts ?? scripts.map(({ line }) => line);
   const items = lines.map((line, at) => {
-    const shown = `${at + 1}. \`${line.replaceAll("`", "'")}\``;
+    const shown = `${at + 1}. ${line.split("\n").map(code).join("<br>")}`;
     if (part === undefined || part - 1 < at) return shown;
     return part - 1 === at ? `${shown} ← **this plan**` : `${shown} (done before it)`;
   });

@@ -250,6 +250,40 @@ test("a command that a script runs gets to know none of the job's variables", as
   expect(seen).not.toContain("secret-of");
 }, 60_000);
 
+describe("commands of a shell between the scripts", () => {
+  const register = "script/Register.s.sol:Register";
+  const print = (key: string) => `node -p 'require("./config/core.json").${key}'`;
+  const staged = ({ folder }: PlannedRelease, path: string) =>
+    readFile(join(folder, "files", path), "utf8");
+
+  test("run in the copy of the project, and give variables to the scripts that follow", async () => {
+    await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+    const planned = await plan(
+      world.chains,
+      CORE,
+      `$ printf '{"subject": "%s"}' $(${print("vault")}) > config/subject.json`,
+      `REGISTRY=$(${print("registry")}) ${register}`,
+    );
+
+    const { vault, registry } = JSON.parse(await staged(planned, "config/core.json"));
+    expect(planned.plan.steps.at(-1)?.to).toBe(registry);
+    expect(planned.plan.steps.at(-1)?.data).toContain(vault.slice(2).toLowerCase());
+    expect(await staged(planned, "config/subject.json")).toContain(vault);
+    expect(planned.plan.scripts[1]?.line).toMatch(/^\$ printf .*\nREGISTRY=/);
+    expect(planned.summary).toContain("<br>`REGISTRY=");
+  }, 60_000);
+
+  test("fail the plan with what they say", async () => {
+    await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
+    const failing = plan(world.chains, "$ echo no such group >&2; exit 3", CORE);
+    await expect(failing).rejects.toMatchObject({
+      code: "command-failed",
+      what: expect.stringContaining("ended with 3"),
+      why: "no such group",
+    });
+  }, 60_000);
+});
+
 test("a path or a URL of the simulation in a file is warned of", async () => {
   await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
   const { warnings } = await plan(world.chains, 'script/Bad.s.sol:Bad --sig "writesUrl()"');

@@ -1,7 +1,14 @@
-import { parseScript } from "../../src/plan/script.ts";
+import { entriesOf, entryOf, parseScript } from "../../src/plan/script.ts";
 import { SENDER } from "./sender.ts";
 
-const nothing = { variables: {}, signature: null, arguments: [], rpc: null, options: [] };
+const nothing = {
+  before: [],
+  variables: {},
+  signature: null,
+  arguments: [],
+  rpc: null,
+  options: [],
+};
 
 test.each([
   {
@@ -48,6 +55,11 @@ test.each([
     },
   },
   {
+    says: "a variable may be what a command prints",
+    line: 'TOKENS=$(jq -r ".[]" out.json) script/D.s.sol',
+    script: { target: "script/D.s.sol", variables: { TOKENS: '\0jq -r ".[]" out.json\0' } },
+  },
+  {
     says: "the sender may be said when it is the key's, and so may --aws",
     line: `script/D.s.sol --aws true --sender ${SENDER.toLowerCase()}`,
     script: { target: "script/D.s.sol" },
@@ -79,6 +91,8 @@ test.each([
   ["script/D.s.sol $OWNER", "There is no shell here"],
   ['script/D.s.sol "`whoami`"', "There is no shell here"],
   ["script/A.s.sol && script/B.s.sol", "There is no shell here"],
+  ["script/A.s.sol $(cat owner.txt)", "can only be the value of a variable"],
+  ["A=$(cat owner.txt script/A.s.sol", "Its $( is never closed."],
   ["--rpc-url alpha", "It names no script."],
 ])("%s is refused: %s", (line, why) => {
   expect(() => parseScript(line, SENDER)).toThrow(
@@ -91,4 +105,26 @@ test("a key on a line is not repeated", () => {
   expect(() => parseScript(line, SENDER)).toThrow(
     expect.objectContaining({ what: expect.not.stringContaining("0123456789") }),
   );
+});
+
+describe("commands between the scripts", () => {
+  const lines = ["script/A.s.sol", "$ make merge", "$ npm run group", "script/B.s.sol"];
+
+  test("belong to the script that follows them", () => {
+    const entries = entriesOf(lines);
+    expect(entries).toEqual(["script/A.s.sol", "$ make merge\n$ npm run group\nscript/B.s.sol"]);
+
+    const scripts = entries.map((entry) => parseScript(entry, SENDER));
+    expect(scripts).toMatchObject([
+      { before: [], target: "script/A.s.sol" },
+      { before: ["make merge", "npm run group"], target: "script/B.s.sol", line: "script/B.s.sol" },
+    ]);
+    expect(scripts.map(entryOf)).toEqual(entries);
+  });
+
+  test("are refused behind the last one", () => {
+    expect(() => entriesOf([...lines, "$ make done"])).toThrow(
+      expect.objectContaining({ code: "bad-script", why: expect.stringContaining("none follows") }),
+    );
+  });
 });

@@ -13,6 +13,9 @@ test.each([
   [`"a\\"b\\\\c\\d"`, ['a"b\\c\\d']],
   [`'a\\b'`, ["a\\b"]],
   [`'$HOME & co'`, ["$HOME & co"]],
+  [`'$(date)'`, ["$(date)"]],
+  ["A=$(cat 'a )' | jq -r '.a') b", [`A=\0cat 'a )' | jq -r '.a'\0`, "b"]],
+  [`"a $(echo $((1+1)) "b c") d"`, [`a \0echo $((1+1)) "b c"\0 d`]],
 ])("%s has the words that a shell finds", (line, words) => {
   expect(unquote(line, refuse)).toEqual(words);
 });
