@@ -1,4 +1,4 @@
-import { BrowserProvider, Contract, parseEther } from "ethers";
+import { BrowserProvider, Contract, parseEther, toQuantity } from "ethers";
 import { useState } from "react";
 
 const ABI = [
@@ -16,7 +16,10 @@ export default function Send({ config, home }) {
     const { destination, amount, recipient } = Object.fromEntries(new FormData(event.target));
     try {
       if (!window.ethereum) throw new Error("There is no wallet in this browser.");
-      const signer = await new BrowserProvider(window.ethereum).getSigner();
+      const provider = new BrowserProvider(window.ethereum);
+      const chainId = toQuantity(home.chainId);
+      await provider.send("wallet_switchEthereumChain", [{ chainId }]);
+      const signer = await provider.getSigner();
       const nexus = new Contract(home.contracts.Nexus, ABI, signer);
       const value = parseEther(amount);
       setState({ said: "Waiting for the chain …" });
@@ -24,7 +27,8 @@ export default function Send({ config, home }) {
       const { hash } = await sent.wait();
       setState({ said: "Sent", hash });
     } catch (error) {
-      setState({ failed: error.shortMessage ?? error.message });
+      // What a wallet says is inside of what ethers makes of it.
+      setState({ failed: error.error?.message ?? error.shortMessage ?? error.message });
     }
   };
 
