@@ -21,7 +21,7 @@ export async function openStand() {
   await using parts = new AsyncDisposableStack();
   const studio = await openStudio();
   parts.use(studio.world);
-  const { one, two } = await buildTwice(studio.world.dir);
+  const { one, two } = await buildTwice();
   const browser = parts.use(await startBrowser({ hosts: {} }));
 
   const configOf = (release: string) => ({ environment: release, chains: chainsOf(NOBODY) });

@@ -9,6 +9,15 @@ import { openStand, releaseOf, type Site, type Stand } from "./stand.ts";
 import { giveWallet } from "./wallet.ts";
 
 const GRAPH = "graph.nexus.example";
+
+/** By time: an anvil that mines at once now and then leaves a transaction of forge's where it is. */
+const mining = { everySeconds: 1 } as const;
+const CHAINS = [
+  { id: 10012, name: "alpha", mining },
+  { id: 43113, name: "beta", mining },
+  { id: 5, name: "gamma", fees: "legacy", mining },
+] as const;
+
 const user = Wallet.createRandom().address.toLowerCase();
 const recipient = Wallet.createRandom().address.toLowerCase();
 
@@ -20,15 +29,7 @@ let live: LiveNexus;
 /** Contracts, their index, and the page that was told of both. */
 beforeAll(async () => {
   stand = parts.use(await openStand());
-  const world = parts.use(
-    await startWorld({
-      chains: [
-        { id: 10012, name: "alpha" },
-        { id: 43113, name: "beta" },
-        { id: 5, name: "gamma", fees: "legacy" },
-      ],
-    }),
-  );
+  const world = parts.use(await startWorld({ chains: CHAINS }));
   live = await LiveNexus.install(world.chains, world.dir);
   await live.release(Wallet.createRandom().address.toLowerCase());
   await live.chain("alpha").setBalance(user, ETHER);
@@ -83,7 +84,7 @@ test("a page shows, from the index, what was sent by a transaction of its own", 
   const row = tab.page.locator(`[data-transaction="${hash}"]`);
   await row.waitFor();
 
-  expect(await row.locator("td").allTextContents()).toEqual(["0", "43113", recipient, "0.25"]);
+  expect(await row.locator("td").allTextContents()).toEqual(["0", "beta", recipient, "0.25"]);
   expect(await live.chain("alpha").send("eth_getTransactionByHash", [hash])).toMatchObject({
     from: user,
     value: `0x${(ETHER / 4n).toString(16)}`,

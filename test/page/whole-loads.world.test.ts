@@ -1,10 +1,13 @@
 import type { Clock } from "@playbook/action";
-import type { AwsCallEvent } from "@playbook/world";
+import type { AwsCallEvent, PageRequest } from "@playbook/world";
 import { launch } from "../../actions/deploy-ui/test/child.ts";
 import type { Given } from "../../actions/deploy-ui/test/studio.ts";
 import { claim, whole } from "../proof.ts";
+import type { Build } from "./builds.ts";
+import { crawl } from "./loads.ts";
 import { Lookers } from "./lookers.ts";
 import { openStand, releaseOf, type Site, type Stand } from "./stand.ts";
+import { judge } from "./wholeness.ts";
 
 let stand: Stand;
 
@@ -16,8 +19,8 @@ afterAll(() => stand?.[Symbol.asyncDispose]());
 /** What a run changes outside of itself. */
 const EFFECTS = new Set(["PutObject", "PutKey"]);
 
-/** How many of the boundaries `npm test` takes. */
-const SAMPLES = 3;
+/** At each how many boundaries `npm test` looks at the page. */
+const SAMPLED = 7;
 
 const PATIENCE = 600_000;
 
@@ -48,7 +51,7 @@ const tasks: Task[] = [
   },
 ];
 
-async function prepare({ before }: Task): Promise<Site> {
+async function prepare({ before }: Pick<Task, "before">): Promise<Site> {
   const site = await stand.site();
   for (const name of before) {
     await site.step(releaseOf(name, stand.releases[name], { verify: "0" }));
@@ -72,18 +75,16 @@ function onBoundary(act: (boundary: Boundary) => Promise<void>): () => number {
   };
 }
 
-/** How many of all are left out between two that `npm test` takes. */
-const stepOf = (all: number) => (whole ? 1 : Math.max(1, Math.floor(all / SAMPLES)));
-
 /** The loads around a run that nothing happens to. */
-async function undisturbed(task: Task, every: number) {
+async function undisturbed(task: Task) {
   const site = await prepare(task);
   const lookers = new Lookers(stand, site, [task.from, task.to]);
   await lookers.look("before it");
+  const switched: number[] = [];
   const end = onBoundary(async ({ number, phase, effect }) => {
-    if (number % every === 0 || effect.startsWith("PutKey")) {
-      await lookers.look(`${phase} ${effect}`);
-    }
+    if (effect.startsWith("PutKey")) switched.push(number);
+    else if (!whole && number % SAMPLED > 0) return;
+    await lookers.look(`${phase} ${effect}`);
   });
   stand.studio.aws.edge.lag(0, 3);
   try {
@@ -92,7 +93,8 @@ async function undisturbed(task: Task, every: number) {
   } finally {
     stand.studio.aws.edge.lag();
   }
-  return { ...lookers, boundaries: end() };
+  const boundaries = Array.from({ length: end() }, (_, index) => index + 1);
+  return { ...lookers, boundaries, switched };
 }
 
 /** The loads around a run of its own process that is killed at a boundary, and the next run. */
@@ -118,15 +120,44 @@ async function killedAt(task: Task, point: number): Promise<string[]> {
   return lookers.faults.map((fault) => `killed at boundary ${point}: ${fault}`);
 }
 
+test("a load in which anything is another version's, or missing, is found out", async () => {
+  const site = await prepare({ before: ["v1", "v2"] });
+  const [page, ...rest] = (await crawl(site.url)) as [PageRequest, ...PageRequest[]];
+  const { one, two } = { one: stand.releases.v1.build, two: stand.releases.v2.build };
+  const style = (build: Build) => [...build.files].find(([path]) => path.endsWith(".css"));
+  const [path = "", body] = style(one) ?? [];
+  const [own = ""] = style(two) ?? [];
+  const without = rest.filter(({ url }) => !url.endsWith(own));
+  const config = rest.find(({ url }) => url.includes("/config."));
+  const faultsOf = (...load: PageRequest[]) => judge(load, stand.releases).faults;
+
+  expect(judge([page, ...rest], stand.releases)).toEqual({ release: "v2", faults: [] });
+  expect(faultsOf(page, ...without)).toEqual([`${own} was not asked for`]);
+  const styled = { url: site.url + path, kind: "stylesheet", status: 200, body };
+  expect(faultsOf(page, ...rest, styled)).toEqual([`${path} is not of v2`]);
+  const other = { ...styled, url: site.url + own };
+  expect(faultsOf(page, ...without, other)).toEqual([`${own} is not of v2`]);
+  const gone = { ...other, status: 404 };
+  expect(faultsOf(page, ...without, gone)).toEqual([`${own} of v2 is 404`]);
+  const told = { ...config, body: Buffer.from('{"environment":"v1"}') } as PageRequest;
+  expect(faultsOf(page, ...rest, told)).toEqual([
+    expect.stringMatching(/^\/config.* is not of v2$/),
+  ]);
+  const stray = Buffer.from(String(page.body).replace("Nexus", "Other"));
+  expect(faultsOf({ ...page, body: stray }, ...rest)).toEqual(["the page of v2 is another"]);
+});
+
 describe.each(tasks)("$name", (task) => {
-  let boundaries: number;
+  let boundaries: number[];
+  /** Before the write that switches, and after it. */
+  let switched: number[];
 
   test(
     "is seen as one version by every load of the page, whatever it has done so far",
     async () => {
       const since = Date.now();
-      const seen = await undisturbed(task, whole ? 1 : 7);
-      boundaries = seen.boundaries;
+      const seen = await undisturbed(task);
+      ({ boundaries, switched } = seen);
       const passed = seen.loads - seen.wrong;
       claim(`Loads of the page, in Chromium and without, during ${task.name}`, {
         ...{ tried: seen.loads, passed, unit: "loads", since },
@@ -140,13 +171,12 @@ describe.each(tasks)("$name", (task) => {
     "that is killed at any boundary is seen as one version, before the next run and after",
     async () => {
       const since = Date.now();
-      const all = Array.from({ length: boundaries }, (_, index) => index + 1);
-      const points = all.filter((point) => (all.length - point) % stepOf(all.length) === 0);
+      const points = whole ? boundaries : [Math.ceil(boundaries.length / 3), ...switched];
       const faults: string[][] = [];
       for (const point of points) faults.push(await killedAt(task, point));
       const passed = faults.filter((found) => found.length === 0).length;
       claim(`SIGKILL, and what Chromium shows until the next run has ended: ${task.name}`, {
-        ...{ tried: points.length, of: all.length, passed, unit: "boundaries", since },
+        ...{ tried: points.length, of: boundaries.length, passed, unit: "boundaries", since },
       });
       expect(faults.flat()).toEqual([]);
     },
