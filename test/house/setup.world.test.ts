@@ -57,6 +57,12 @@ describe("what a machine lacks is named, with how to get it and what goes withou
       without: "GitHub's API has no stand-in",
     },
     {
+      tool: "chromium",
+      lacks: "there is no npm on the PATH",
+      next: "install Node.js 20 or newer together with npm",
+      without: "no page is looked at in a browser",
+    },
+    {
       tool: "s3s-fs",
       lacks: "there is no cargo on the PATH",
       next: "install Rust with cargo",
@@ -80,7 +86,7 @@ describe("what a machine lacks is named, with how to get it and what goes withou
   test("all of it at once", async () => {
     const words = await setup([], NOTHING);
 
-    expect(words.match(/^error: /gm)).toHaveLength(12);
+    expect(words.match(/^error: /gm)).toHaveLength(13);
   });
 
   test("npm, before anything is installed", async () => {
@@ -112,6 +118,12 @@ test("a machine of another kind is refused", async () => {
   expect(words).toContain("error: The scripts run on Linux on x64 and arm64, and this is darwin-");
 });
 
+/** Packages that scripts/tools.ts itself has the digests of. */
+const single = [
+  ["@octokit/openapi", "23.0.2"],
+  ["@sparticuz/chromium", "153.0.0"],
+] as const;
+
 /** Packages of npm and of Python that are pinned, with their versions. */
 async function pinnedPackages(): Promise<Map<string, string>> {
   const folder = join(root, "scripts/tools");
@@ -120,7 +132,7 @@ async function pinnedPackages(): Promise<Map<string, string>> {
   const texts = await Promise.all(files.map((path) => readFile(path, "utf8")));
   const pins = texts.join("\n").matchAll(/^ *"?(@?[\w./-]+?)(?:@|==)([\d.]\S*?)"?:?(?= |$)/gm);
   const packages = [...pins].map(([, name = "", version = ""]) => [name, version] as const);
-  return new Map([...packages, ["@octokit/openapi", "23.0.2"]]);
+  return new Map([...packages, ...single]);
 }
 
 /** A registry of npm's kind and of Python's, in which every package is the same other one. */
@@ -164,13 +176,14 @@ describe("what a registry hands over is not taken when its digest is another", (
     expect(await readdir(cache)).toEqual([]);
   });
 
-  test("GitHub's description", async () => {
-    const words = await setup(["github-api"], registry.env);
+  test.each([
+    ["github-api", "@octokit/openapi@23.0.2", "GitHub's API has no stand-in"],
+    ["chromium", "@sparticuz/chromium@153.0.0", "no page is looked at in a browser"],
+  ])("%s, out of %s", async (name, of, without) => {
+    const words = await setup([name], registry.env);
 
-    expect(words).toContain(
-      "@octokit/openapi@23.0.2 is not what was pinned: it has digest sha512-",
-    );
-    expect(words).toContain("without github-api, GitHub's API has no stand-in");
+    expect(words).toContain(`${of} is not what was pinned: it has digest sha512-`);
+    expect(words).toContain(`without ${name}, ${without}`);
   });
 
   test.each(["act", "moto"])("%s, with all that it needs", async (name) => {
