@@ -27,6 +27,16 @@ export async function unpackChromium(tarball: string, home: string): Promise<voi
   }
   await writeFile(join(home, "fonts.conf"), fontConfiguration(join(home, "fonts")));
   await rm(join(home, "package"), { recursive: true });
+  await tryChromium(home);
+}
+
+/** Throws when the browser in `home` does not start on this machine, with what it lacks. */
+export async function tryChromium(home: string): Promise<void> {
+  const env = { LD_LIBRARY_PATH: join(home, "lib") };
+  await run(join(home, "chromium"), ["--version"], { env }).catch(({ stderr, message }) => {
+    const needs = "glibc 2.34 or newer, and libgcc (Debian and Ubuntu: apt install libgcc-s1)";
+    throw new Error(`it does not start: ${(stderr || message).trim()}; it needs ${needs}`);
+  });
 }
 
 const run = promisify(execFile);

@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type TemporaryFolder, temporaryFolder } from "@playbook/world";
+import { tryChromium } from "../../scripts/tools/chromium.ts";
 import { root, shell } from "../../scripts/tools.ts";
 
 let folder: TemporaryFolder;
@@ -81,6 +82,17 @@ describe("what a machine lacks is named, with how to get it and what goes withou
 
     expect(words).toContain(`error: ${name} is missing: there is none on the PATH`);
     expect(words).toMatch(new RegExp(`next: install .*; without ${name}, `));
+  });
+
+  test("a library that Chromium does not bring along", async () => {
+    const says =
+      "error while loading shared libraries: libgcc_s.so.1: cannot open shared object file";
+    const script = `#!/bin/sh\necho 'chromium: ${says}' >&2\nexit 127\n`;
+    await writeFile(join(folder.path, "chromium"), script, { mode: 0o755 });
+
+    await expect(tryChromium(folder.path)).rejects.toThrow(
+      /libgcc_s\.so\.1: .*apt install libgcc-s1/,
+    );
   });
 
   test("all of it at once", async () => {

