@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, PageRequest, Tab } from "@playbook/world";
 
 /** An address of which the page, its configuration and a part that comes later are asked for. */
@@ -33,8 +34,10 @@ export async function startSlowLoad(browser: Browser, address: string): Promise<
   };
 }
 
+/** Until it shows what it is about, or something is red. */
 async function whole(tab: Tab): Promise<PageRequest[]> {
-  await tab.page.getByText(SHOWN).or(tab.page.getByRole("alert")).waitFor();
+  const shown = tab.page.getByText(SHOWN);
+  while (tab.complaints().length === 0 && !(await shown.isVisible())) await sleep(20);
   return tab.requests();
 }
 

@@ -148,9 +148,9 @@ test("a load in which anything is another version's, or missing, is found out", 
 });
 
 describe.each(tasks)("$name", (task) => {
-  let boundaries: number[];
+  let boundaries: number[] = [];
   /** Before the write that switches, and after it. */
-  let switched: number[];
+  let switched: number[] = [];
 
   test(
     "is seen as one version by every load of the page, whatever it has done so far",
