@@ -11,7 +11,10 @@ import { type Counts, none, resultLine, type Suite, suiteTable, sum } from "./te
 import { root, type ToolName } from "./tools.ts";
 
 /** What the tests use, without what only the benchmarks do. */
-const TOOLS: ToolName[] = ["moto", "act", "github-api", "zizmor", "cfn-lint", "actionlint", "kubo"];
+const TOOLS: ToolName[] = [
+  ...(["moto", "act", "github-api", "chromium", "kubo"] as const),
+  ...(["zizmor", "cfn-lint", "actionlint"] as const),
+];
 
 type Tier = { name: string; minutes: number; run: () => Promise<Counts> };
 

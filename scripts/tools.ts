@@ -7,6 +7,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onPath, sourceOf } from "./programs.ts";
+import { unpackChromium } from "./tools/chromium.ts";
 
 /** The clone's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -21,6 +22,8 @@ type Tool = {
   /** What does not work while the tool is missing, as the end of "without it". */
   without: string;
   needs: "npm" | "python3" | "go" | "cargo";
+  /** Variable that names another program to use in its place. */
+  instead?: string;
   /** Puts the tool's program below `home`: nothing but what has the digest that was pinned. */
   install: (home: string, version: string) => Promise<void>;
   program: string;
@@ -64,25 +67,23 @@ const crate =
     await shell("cargo", [...args, `${name}@${version}`]);
   };
 
-const GITHUB_API_DIGEST =
-  "sha512-pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==";
-
-/** GitHub's published API description: one file out of a package of 400 MB. */
-async function githubDescription(home: string, version: string): Promise<void> {
-  const name = `@octokit/openapi@${version}`;
-  await shell("npm", ["pack", name, "--loglevel=error", "--pack-destination", home]);
-  const [tarball = ""] = await readdir(home);
-  const path = join(home, tarball);
-  const digest = createHash("sha512")
-    .update(await readFile(path))
-    .digest("base64");
-  if (`sha512-${digest}` !== GITHUB_API_DIGEST) {
-    throw new Error(`${name} is not what was pinned: it has digest sha512-${digest}`);
-  }
-  const file = "package/generated/api.github.com.json";
-  await shell("tar", ["-xzf", path, "-C", home, "--strip-components=2", file]);
-  await rm(path);
-}
+/** A package without what it needs, held to its digest; `unpack` makes the program of its tarball. */
+const npmPackage =
+  (name: string, digest: string, unpack: (tarball: string, home: string) => Promise<unknown>) =>
+  async (home: string, version: string) => {
+    const whole = `${name}@${version}`;
+    await shell("npm", ["pack", whole, "--loglevel=error", "--pack-destination", home]);
+    const [file = ""] = await readdir(home);
+    const tarball = join(home, file);
+    const found = createHash("sha512")
+      .update(await readFile(tarball))
+      .digest("base64");
+    if (`sha512-${found}` !== digest) {
+      throw new Error(`${whole} is not what was pinned: it has digest sha512-${found}`);
+    }
+    await unpack(tarball, home);
+    await rm(tarball);
+  };
 
 /** Every program that is not an npm package of the workspace. */
 const tools = {
@@ -136,8 +137,28 @@ const tools = {
     version: "23.0.2",
     without: "GitHub's API has no stand-in: no pull requests and no end-to-end tests",
     needs: "npm",
-    install: githubDescription,
+    // GitHub's published description: one file out of a package of 400 MB.
+    install: npmPackage(
+      "@octokit/openapi",
+      "sha512-pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==",
+      (tarball, home) => {
+        const file = "package/generated/api.github.com.json";
+        return shell("tar", ["-xzf", tarball, "-C", home, "--strip-components=2", file]);
+      },
+    ),
     program: "api.github.com.json",
+  },
+  chromium: {
+    version: "153.0.0",
+    without: "no page is looked at in a browser",
+    needs: "npm",
+    instead: "PLAYBOOK_CHROMIUM",
+    install: npmPackage(
+      "@sparticuz/chromium",
+      "sha512-jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA==",
+      unpackChromium,
+    ),
+    program: "chromium",
   },
   "s3s-fs": {
     version: "0.14.1",
@@ -166,7 +187,10 @@ export function tool(name: ToolName): Promise<string> {
 }
 
 async function install(name: ToolName): Promise<string> {
-  const { version, program, needs, install } = tools[name] as Tool;
+  const { version, program, needs, instead = "", install } = tools[name] as Tool;
+  const other = process.env[instead];
+  if (other) return other;
+
   const home = join(cache, `${name}-${version}`);
   if (existsSync(join(home, ".complete"))) return join(home, program);
   if (process.env.PLAYBOOK_INSTALL === "never") throw missing(name, "it is not there");

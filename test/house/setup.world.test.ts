@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type TemporaryFolder, temporaryFolder } from "@playbook/world";
+import { tryChromium } from "../../scripts/tools/chromium.ts";
 import { root, shell } from "../../scripts/tools.ts";
 
 let folder: TemporaryFolder;
@@ -57,6 +58,12 @@ describe("what a machine lacks is named, with how to get it and what goes withou
       without: "GitHub's API has no stand-in",
     },
     {
+      tool: "chromium",
+      lacks: "there is no npm on the PATH",
+      next: "install Node.js 20 or newer together with npm",
+      without: "no page is looked at in a browser",
+    },
+    {
       tool: "s3s-fs",
       lacks: "there is no cargo on the PATH",
       next: "install Rust with cargo",
@@ -77,10 +84,21 @@ describe("what a machine lacks is named, with how to get it and what goes withou
     expect(words).toMatch(new RegExp(`next: install .*; without ${name}, `));
   });
 
+  test("a library that Chromium does not bring along", async () => {
+    const says =
+      "error while loading shared libraries: libgcc_s.so.1: cannot open shared object file";
+    const script = `#!/bin/sh\necho 'chromium: ${says}' >&2\nexit 127\n`;
+    await writeFile(join(folder.path, "chromium"), script, { mode: 0o755 });
+
+    await expect(tryChromium(folder.path)).rejects.toThrow(
+      /libgcc_s\.so\.1: .*apt install libgcc-s1/,
+    );
+  });
+
   test("all of it at once", async () => {
     const words = await setup([], NOTHING);
 
-    expect(words.match(/^error: /gm)).toHaveLength(12);
+    expect(words.match(/^error: /gm)).toHaveLength(13);
   });
 
   test("npm, before anything is installed", async () => {
@@ -112,6 +130,12 @@ test("a machine of another kind is refused", async () => {
   expect(words).toContain("error: The scripts run on Linux on x64 and arm64, and this is darwin-");
 });
 
+/** Packages that scripts/tools.ts itself has the digests of. */
+const single = [
+  ["@octokit/openapi", "23.0.2"],
+  ["@sparticuz/chromium", "153.0.0"],
+] as const;
+
 /** Packages of npm and of Python that are pinned, with their versions. */
 async function pinnedPackages(): Promise<Map<string, string>> {
   const folder = join(root, "scripts/tools");
@@ -120,7 +144,7 @@ async function pinnedPackages(): Promise<Map<string, string>> {
   const texts = await Promise.all(files.map((path) => readFile(path, "utf8")));
   const pins = texts.join("\n").matchAll(/^ *"?(@?[\w./-]+?)(?:@|==)([\d.]\S*?)"?:?(?= |$)/gm);
   const packages = [...pins].map(([, name = "", version = ""]) => [name, version] as const);
-  return new Map([...packages, ["@octokit/openapi", "23.0.2"]]);
+  return new Map([...packages, ...single]);
 }
 
 /** A registry of npm's kind and of Python's, in which every package is the same other one. */
@@ -164,13 +188,14 @@ describe("what a registry hands over is not taken when its digest is another", (
     expect(await readdir(cache)).toEqual([]);
   });
 
-  test("GitHub's description", async () => {
-    const words = await setup(["github-api"], registry.env);
+  test.each([
+    ["github-api", "@octokit/openapi@23.0.2", "GitHub's API has no stand-in"],
+    ["chromium", "@sparticuz/chromium@153.0.0", "no page is looked at in a browser"],
+  ])("%s, out of %s", async (name, of, without) => {
+    const words = await setup([name], registry.env);
 
-    expect(words).toContain(
-      "@octokit/openapi@23.0.2 is not what was pinned: it has digest sha512-",
-    );
-    expect(words).toContain("without github-api, GitHub's API has no stand-in");
+    expect(words).toContain(`${of} is not what was pinned: it has digest sha512-`);
+    expect(words).toContain(`without ${name}, ${without}`);
   });
 
   test.each(["act", "moto"])("%s, with all that it needs", async (name) => {

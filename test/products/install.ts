@@ -132,7 +132,7 @@ async function copyArtifacts(name: ProductName, into: string, profile: string): 
 /**
  * The folder of that name in the cache, filled by `fill` if it is the first: whole or not at all.
  */
-async function once(name: string, fill: (staged: string) => Promise<void>): Promise<string> {
+export async function once(name: string, fill: (staged: string) => Promise<void>): Promise<string> {
   const folder = join(cache, name);
   if (existsSync(folder)) return folder;
 
@@ -147,6 +147,11 @@ async function once(name: string, fill: (staged: string) => Promise<void>): Prom
     await rm(staged, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** What a product that is made of such files is made from, as a key for what is made of it. */
+export async function digestOf(name: ProductName, from: RegExp, more: string[]): Promise<string> {
+  return digest([...more, ...(await contents(join(products, name), from))]);
 }
 
 /** The sources of a product that a build is made from, in order, each with its path. */

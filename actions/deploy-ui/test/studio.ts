@@ -82,12 +82,15 @@ export async function openStudio() {
     return outputs.UiRole ?? "";
   };
 
-  /** A site of its own, with a role that may release to it. */
-  const site = async (over: Record<string, string> = {}) => {
+  /** A site of its own, with a role that may release to it; each with further parameters. */
+  const site = async (
+    over: Record<string, string> = {},
+    parameters: Record<string, string> = {},
+  ) => {
     sites += 1;
     const name = `app-${sites}`;
     const text = await readFile(template, "utf8");
-    const { outputs } = await aws.deployTemplate(text, { Site: name }, name);
+    const { outputs } = await aws.deployTemplate(text, { Site: name, ...parameters }, name);
     const { Bucket = "", Distribution = "", KeyValueStore = "" } = outputs;
     const own = { Name: name, UiBucket: Bucket, UiKeyValueStore: KeyValueStore };
     const role = await roleFor({ ...own, ...over });

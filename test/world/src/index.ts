@@ -18,6 +18,8 @@ export type { Credentials } from "./aws/keyring.ts";
 export type { PolicyDocument } from "./aws/policy.ts";
 export type { MadeKey } from "./aws/setup.ts";
 export type { Stack } from "./aws/template/stack.ts";
+export { type Browser, type BrowserOptions, startBrowser } from "./browser/browser.ts";
+export type { PageRequest, Tab } from "./browser/tab.ts";
 export { type Claims, type GithubJob, githubClaims } from "./claims.ts";
 export type { Edge, EdgeRequest } from "./edge/edge.ts";
 export type { Genesis, Mining } from "./evm/anvil.ts";

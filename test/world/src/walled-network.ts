@@ -74,9 +74,10 @@ type Certificate = { key: string; cert: string; path: string };
 async function makeCertificate(dir: string, names: string[]): Promise<Certificate> {
   const [key, path] = [join(dir, "key.pem"), join(dir, "certificate.pem")];
   const subjects = names.map((name) => `${isIP(name) ? "IP" : "DNS"}:${name}`).join(",");
+  const extension = names.length > 0 ? ["-addext", `subjectAltName=${subjects}`] : [];
   await promisify(execFile)(program("openssl"), [
     ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-    ...["-subj", "/CN=walled network", "-addext", `subjectAltName=${subjects}`, "-days", "2"],
+    ...["-subj", "/CN=walled network", ...extension, "-days", "2"],
     ...["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key, "-out", path],
   ]);
   return { key: await readFile(key, "utf8"), cert: await readFile(path, "utf8"), path };

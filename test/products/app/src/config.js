@@ -15,3 +15,9 @@ export function homeOf({ chains = {} }) {
   const found = Object.entries(chains).find(([, { contracts }]) => contracts?.Nexus);
   return found && { name: found[0], ...found[1] };
 }
+
+/** What people call a chain; its number when nothing of ours is there. */
+export function nameOf({ chains = {} }, id) {
+  const found = Object.entries(chains).find(([, { chainId }]) => chainId === Number(id));
+  return found ? found[0] : String(id);
+}

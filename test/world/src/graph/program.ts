@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type AdminRequest, answerAdmin, isSubgraphName } from "./admin.ts";
 import { GraphNodeCore } from "./core.ts";
 import { ipfsClient } from "./ipfs-client.ts";
-import { type Answer, type Asked, serve } from "./serve.ts";
+import { type Answer, type Asked, FOR_PAGES, serve } from "./serve.ts";
 import type { SwitchingMode } from "./versions.ts";
 
 export type ProgramOptions = {
@@ -33,7 +33,7 @@ const asked: AdminRequest[] = [];
 const ports: Ports = {
   admin: await serve(options.ports.admin, admin),
   status: await serve(options.ports.status, status),
-  queries: await serve(options.ports.queries, queries),
+  queries: await serve(options.ports.queries, queries, FOR_PAGES),
   control: await serve(options.ports.control, control),
 };
 process.stdout.write(`ports ${JSON.stringify(ports)}\n`);

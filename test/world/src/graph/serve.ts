@@ -5,12 +5,21 @@ import type { AddressInfo } from "node:net";
 export type Asked = { path: string; token: string | undefined; body: unknown };
 export type Answer = { status?: number; body: unknown };
 
-/** Serves JSON for JSON on this machine. Resolves to the port. */
+/** Lets pages of any origin ask, as graph-node does. */
+export const FOR_PAGES = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-headers": "Content-Type, User-Agent",
+  "access-control-allow-methods": "GET, OPTIONS, POST",
+};
+
+/** Serves JSON for JSON on this machine, with these headers. Resolves to the port. */
 export async function serve(
   port: number,
   answer: (asked: Asked) => Promise<Answer>,
+  headers: Record<string, string> = {},
 ): Promise<number> {
   const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     respond(request, response, answer).catch((error) => {
       response.writeHead(500).end(String(error?.stack));
     });
@@ -24,6 +33,7 @@ async function respond(
   response: ServerResponse,
   answer: (asked: Asked) => Promise<Answer>,
 ): Promise<void> {
+  if (request.method === "OPTIONS") return void response.end();
   if (request.method !== "POST") return reply(response, 200, { message: "Not found" });
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part);

@@ -157,6 +157,18 @@ describe.each(modes)("versions are switched when they are %s", (mode) => {
     expect(await api.byId(hash, query)).toEqual({ data });
   });
 
+  test("a page of any origin may ask it", async () => {
+    const name = newName();
+    await living(name);
+
+    const asked = await fetch(`${place.queryUrl}/subgraphs/name/${name}`, { method: "OPTIONS" });
+
+    expect(asked.status).toBe(200);
+    expect(asked.headers.get("access-control-allow-origin")).toBe("*");
+    expect(asked.headers.get("access-control-allow-headers")).toMatch(/content-type/i);
+    expect(asked.headers.get("access-control-allow-methods")).toContain("POST");
+  });
+
   test("a query that does not fit the schema, and a name that nobody has, are errors", async () => {
     const name = newName();
     await living(name);

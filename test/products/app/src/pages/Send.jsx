@@ -1,5 +1,6 @@
-import { BrowserProvider, Contract, parseEther } from "ethers";
+import { BrowserProvider, Contract, parseEther, toQuantity } from "ethers";
 import { useState } from "react";
+import { nameOf } from "../config.js";
 
 const ABI = [
   "function send(uint256 destination, address token, uint256 amount, address recipient) payable",
@@ -16,15 +17,20 @@ export default function Send({ config, home }) {
     const { destination, amount, recipient } = Object.fromEntries(new FormData(event.target));
     try {
       if (!window.ethereum) throw new Error("There is no wallet in this browser.");
-      const signer = await new BrowserProvider(window.ethereum).getSigner();
+      setState({ said: "Waiting for the wallet …", busy: true });
+      const provider = new BrowserProvider(window.ethereum);
+      const chainId = toQuantity(home.chainId);
+      await provider.send("wallet_switchEthereumChain", [{ chainId }]);
+      const signer = await provider.getSigner();
       const nexus = new Contract(home.contracts.Nexus, ABI, signer);
       const value = parseEther(amount);
-      setState({ said: "Waiting for the chain …" });
       const sent = await nexus.send(destination, NATIVE, value, recipient, { value });
+      setState({ said: "Waiting for the chain …", busy: true });
       const { hash } = await sent.wait();
       setState({ said: "Sent", hash });
     } catch (error) {
-      setState({ failed: error.shortMessage ?? error.message });
+      // What a wallet says is inside of what ethers makes of it.
+      setState({ failed: error.error?.message ?? error.shortMessage ?? error.message });
     }
   };
 
@@ -38,7 +44,9 @@ export default function Send({ config, home }) {
         To chain
         <select name="destination">
           {others.map(({ chainId }) => (
-            <option key={chainId}>{chainId}</option>
+            <option key={chainId} value={chainId}>
+              {nameOf(config, chainId)} ({chainId})
+            </option>
           ))}
         </select>
       </label>
@@ -50,7 +58,9 @@ export default function Send({ config, home }) {
         Amount
         <input name="amount" required defaultValue="0.1" inputMode="decimal" />
       </label>
-      <button type="submit">Send</button>
+      <button type="submit" disabled={state.busy}>
+        Send
+      </button>
       {state.said && (
         <output>
           {state.said} {state.hash && <code data-sent={state.hash}>{state.hash}</code>}

@@ -1,5 +1,6 @@
 import { formatEther } from "ethers";
 import { useEffect, useState } from "react";
+import { nameOf } from "../config.js";
 
 const QUERY = `{
   transfers(first: 20, orderBy: nonce, orderDirection: desc) {
@@ -33,7 +34,7 @@ export default function Transfers({ config }) {
         <thead>
           <tr>
             <th>Nonce</th>
-            <th>To chain</th>
+            <th>To</th>
             <th>Recipient</th>
             <th>Amount</th>
           </tr>
@@ -42,7 +43,7 @@ export default function Transfers({ config }) {
           {told.transfers.map((one) => (
             <tr key={one.id} data-transaction={one.transaction}>
               <td>{one.nonce}</td>
-              <td>{one.destination}</td>
+              <td>{nameOf(config, one.destination)}</td>
               <td>
                 <code>{one.recipient}</code>
               </td>
