@@ -8,6 +8,10 @@ import { root } from "./tools.ts";
 
 /** What is no action and runs from a terminal only. */
 const COMMANDS: Record<string, { path: string; does: string }> = {
+  init: {
+    path: "scripts/init.ts",
+    does: "Writes the workflow files by which a product's repository uses this library.",
+  },
   ledger: {
     path: "scripts/ledger.ts",
     does: "Shows where keys and releases stand; adopts a used key; gives a begun release up.",
