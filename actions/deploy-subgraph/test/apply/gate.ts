@@ -35,6 +35,7 @@ export async function startGate(behind: Behind): Promise<Gate> {
       headers: headersOf(request),
       body,
     }).catch(() => undefined);
+    await gate.after?.(effect);
     if (!answer || effects.length >= most) return response.destroy();
     return response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
   };
@@ -54,7 +55,7 @@ export async function startGate(behind: Behind): Promise<Gate> {
   const [admin, ipfs] = [await open(behind.admin), await open(behind.ipfs)];
   const parts = cleanup.move();
   const gate: Gate = {
-    ...{ admin, ipfs, effects, before: undefined },
+    ...{ admin, ipfs, effects, before: undefined, after: undefined },
     fallAfter: (count) => {
       effects.length = 0;
       most = count;

@@ -13,12 +13,12 @@ export type Watch = {
 const QUERY = "{ _meta { deployment hasIndexingErrors block { number } } peers { id } }";
 
 /** Begins to ask. */
-export function watch({ queryUrl }: GraphNode): Watch {
+export function watch({ queryUrl }: GraphNode, name = NAME): Watch {
   const answers: Answer[] = [];
   let isOver = false;
   const ask = async () => {
     const body = JSON.stringify({ query: QUERY });
-    const answer = await fetch(`${queryUrl}/subgraphs/name/${NAME}`, { method: "POST", body });
+    const answer = await fetch(`${queryUrl}/subgraphs/name/${name}`, { method: "POST", body });
     answers.push((await answer.json()) as Answer);
   };
   const asking = (async () => {
@@ -40,11 +40,16 @@ export function watch({ queryUrl }: GraphNode): Watch {
  * which it had caught up. Before the first of them was there, the name was unknown. Resolves to the
  * deployments that answered, in order.
  */
-export function wholeAnswers(answers: Answer[], deployments: string[], block: number): string[] {
+export function wholeAnswers(
+  answers: Answer[],
+  deployments: string[],
+  block: number,
+  name = NAME,
+): string[] {
   const known = answers.findIndex(({ data }) => data !== undefined);
   const before = known < 0 ? answers : answers.slice(0, known);
   for (const { errors } of before) {
-    expect(errors).toEqual([{ message: `deployment \`${NAME}\` does not exist` }]);
+    expect(errors).toEqual([{ message: `deployment \`${name}\` does not exist` }]);
   }
   const seen: string[] = [];
   for (const { data, errors } of known < 0 ? [] : answers.slice(known)) {
