@@ -43,6 +43,12 @@ export class Ipfs {
     if (parsed.data.Hash !== hash) throw this.#differs(path, hash, parsed.data.Hash);
   }
 
+  /** A file's bytes, by its hash. Throws `ipfs-unreachable`; undefined when it is not to be had. */
+  async cat(hash: string): Promise<string | undefined> {
+    const answer = await this.#service.ask(`${this.#api}/cat?arg=${hash}`, { method: "POST" });
+    return answer.status === 200 ? answer.body : undefined;
+  }
+
   #unreachable(why: string): ActionError {
     return new ActionError("ipfs-unreachable", {
       what: `IPFS at ${this.#host} cannot be reached.`,

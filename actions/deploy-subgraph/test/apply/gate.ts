@@ -12,8 +12,10 @@ export type Gate = AsyncDisposable &
     /** Nothing comes through after so many effects: neither the next one nor the last one's reply. */
     fallAfter(effects: number): void;
     rise(): void;
-    /** Called before each effect is passed on. */
+    /** Called before each effect is passed on; one for which it throws is lost. */
     before: ((effect: string) => Promise<void>) | undefined;
+    /** Called when an effect is there, before its reply is passed on. */
+    after: ((effect: string) => Promise<void>) | undefined;
   };
 
 /** Opens a gate before each of the two. */
