@@ -1,13 +1,18 @@
 import { ActionError, type Context, goOn, type Report, reason } from "@playbook/action";
-import { ownName } from "../names.ts";
-import { queryUrl } from "../node/graph-node.ts";
-import { check } from "./check.ts";
+import {
+  check,
+  type FatalError,
+  ownName,
+  progressLine,
+  queryUrl,
+  type Sample,
+  type Status,
+  sampled,
+} from "@playbook/subgraph";
 import { nextOf, type View } from "./next.ts";
-import { progressLine, type Sample, sampled } from "./progress.ts";
 import { giveWay, putInPlace } from "./promote.ts";
 import { outdated } from "./releases.ts";
 import { type Inputs, open, type Session } from "./session.ts";
-import type { FatalError, Status } from "./status.ts";
 import { type Outcome, summarize } from "./summary.ts";
 
 /** Before its deadline a run still has to say what it has done. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ADMIN_TIMEOUT_MS } from "../node/graph-node.ts";
+import { ADMIN_TIMEOUT_MS } from "@playbook/subgraph";
 import type { View } from "./next.ts";
 import { type Entry, leaderOf, type Release, supersederOf, unsettledBefore } from "./releases.ts";
 import type { Session } from "./session.ts";

@@ -1,4 +1,4 @@
-import { ownName } from "../names.ts";
+import { ownName } from "@playbook/subgraph";
 
 /** A release of a subgraph: its name, its build, and its place among the others. */
 export type Release = {

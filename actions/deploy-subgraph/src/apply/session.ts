@@ -1,9 +1,13 @@
 import type { Context } from "@playbook/action";
-import { type Build, readBuild } from "../build-folder.ts";
-import { ownName } from "../names.ts";
-import { GraphNode, type NodeUrls } from "../node/graph-node.ts";
-import { Ipfs } from "../node/ipfs.ts";
-import { deploymentOf } from "../upload.ts";
+import {
+  type Build,
+  deploymentOf,
+  GraphNode,
+  Ipfs,
+  type NodeUrls,
+  ownName,
+  readBuild,
+} from "@playbook/subgraph";
 import { ReleaseLog } from "./log.ts";
 import type { Release } from "./releases.ts";
 import { openState, type Reach } from "./state.ts";

@@ -3,13 +3,18 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { ActionError, type Context, type Report, reason } from "@playbook/action";
 import { childEnvironment } from "@playbook/child";
+import {
+  deploymentOf,
+  MANIFEST,
+  originText,
+  PARTS,
+  readBuild,
+  readQueries,
+} from "@playbook/subgraph";
 import { load } from "js-yaml";
 import { z } from "zod";
-import { originText, PARTS, readBuild } from "../build-folder.ts";
 import type { Source } from "../inputs.ts";
-import { readQueries } from "../queries.ts";
 import type { Change } from "../schema/changes.ts";
-import { deploymentOf, MANIFEST } from "../upload.ts";
 import { commitOf } from "./commit.ts";
 import { compare } from "./compare.ts";
 import { buildSubgraph } from "./graph-cli.ts";

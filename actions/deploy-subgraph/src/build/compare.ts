@@ -1,9 +1,7 @@
 import { type Context, reason } from "@playbook/action";
+import { askLive, Ipfs, type Query } from "@playbook/subgraph";
 import { load } from "js-yaml";
 import { z } from "zod";
-import { askLive } from "../node/graph-node.ts";
-import { Ipfs } from "../node/ipfs.ts";
-import type { Query } from "../queries.ts";
 import { type Changes, changesBetween } from "../schema/changes.ts";
 import { SOURCE_QUERY, sourceOfAnswer } from "../schema/live.ts";
 import { type BrokenQuery, brokenQueries } from "../schema/own-queries.ts";

@@ -1,5 +1,5 @@
 import { table } from "@playbook/action";
-import type { Query } from "../queries.ts";
+import type { Query } from "@playbook/subgraph";
 import type { Change } from "../schema/changes.ts";
 import type { Compared } from "./compare.ts";
 

@@ -1,5 +1,5 @@
+import type { Query } from "@playbook/subgraph";
 import { parse, validate } from "graphql";
-import type { Query } from "../queries.ts";
 import { apiSchema } from "./api.ts";
 import type { Source } from "./source.ts";
 

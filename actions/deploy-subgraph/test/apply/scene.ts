@@ -2,6 +2,7 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { contextForTests, type TestContext } from "@playbook/action/testing";
+import { deploymentOf, originText, PARTS, uploadsOf } from "@playbook/subgraph";
 import {
   type Chain,
   type GraphNode,
@@ -13,10 +14,8 @@ import {
 } from "@playbook/world";
 import { dump, load } from "js-yaml";
 import { builtSubgraph } from "../../../../test/products/live-subgraph.ts";
-import { originText, PARTS } from "../../src/build-folder.ts";
 import type { Inputs } from "../../src/run.ts";
 import { run } from "../../src/run.ts";
-import { deploymentOf, uploadsOf } from "../../src/upload.ts";
 import { type Gate, startGate } from "./gate.ts";
 
 export const NAME = "acme/nexus";

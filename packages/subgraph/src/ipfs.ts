@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { ActionError, type Context } from "@playbook/action";
 import { z } from "zod";
-import type { Upload } from "../upload.ts";
 import { hostOf, jsonOf, Service } from "./reach.ts";
+import type { Upload } from "./upload.ts";
 
 const added = z.object({ Hash: z.string() });
 

@@ -1,7 +1,7 @@
 import { ActionError, type Answer, type Context } from "@playbook/action";
 import { z } from "zod";
-import type { Status } from "../apply/status.ts";
 import { hostOf, jsonOf, Service } from "./reach.ts";
+import type { Status } from "./status.ts";
 
 export type NodeUrls = {
   /** Admin JSON-RPC, and the bearer token that it may demand. */
@@ -117,8 +117,7 @@ export class GraphNode {
   /** How far a deployment has come, and what is under the two names. Throws `status-unreadable`. */
   async look(deployment: string, own: string, name: string): Promise<Seen> {
     const variables = { deployments: [deployment], own, name };
-    const url = new URL(this.#urls.status);
-    if (url.pathname === "/") url.pathname = "/graphql";
+    const url = this.#statusUrl();
     const { data, errors } = await post(this.#status, url.href, LOOK, variables);
     const parsed = look.safeParse(data);
     if (!parsed.success) throw unreadable(url.host, errors[0] ?? z.prettifyError(parsed.error));
@@ -130,6 +129,23 @@ export class GraphNode {
     };
   }
 
+  /** Which of these names have a version. Throws `status-unreadable`. */
+  async known(names: string[]): Promise<Set<string>> {
+    const asked = names.flatMap((name, index) => {
+      const of = `(subgraphName: ${JSON.stringify(name)}) { subgraph }`;
+      return [
+        `n${index}: indexingStatusForCurrentVersion${of}`,
+        `p${index}: indexingStatusForPendingVersion${of}`,
+      ];
+    });
+    const url = this.#statusUrl();
+    const { data, errors } = await post(this.#status, url.href, `{ ${asked.join("\n")} }`, {});
+    const parsed = z.record(z.string(), version).safeParse(data);
+    if (!parsed.success) throw unreadable(url.host, errors[0] ?? z.prettifyError(parsed.error));
+    const found = (index: number) => parsed.data[`n${index}`] ?? parsed.data[`p${index}`];
+    return new Set(names.filter((_, index) => found(index)));
+  }
+
   /** Asks a deployment, whatever names it has. */
   askDeployment(hash: string, text: string, variables: object): Promise<Answered> {
     return post(this.#query, `${this.#urls.query}/subgraphs/id/${hash}`, text, variables);
@@ -138,6 +154,12 @@ export class GraphNode {
   /** Asks as clients do. */
   askName(name: string, text: string): Promise<Answered> {
     return post(this.#query, queryUrl(this.#urls.query, name), text, {});
+  }
+
+  #statusUrl(): URL {
+    const url = new URL(this.#urls.status);
+    if (url.pathname === "/") url.pathname = "/graphql";
+    return url;
   }
 
   async #call(
