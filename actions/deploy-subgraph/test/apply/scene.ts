@@ -98,7 +98,8 @@ export function quick(): TestContext {
   return contextForTests({ clock: { now, sleep: nap } });
 }
 
-async function writeRelease(
+/** Writes a build of a product as one of its releases. */
+export async function writeRelease(
   releases: string,
   built: string,
   order: number,

@@ -13,7 +13,7 @@ export type Watch = {
 const QUERY = "{ _meta { deployment hasIndexingErrors block { number } } peers { id } }";
 
 /** Begins to ask. */
-export function watch({ queryUrl }: GraphNode, name = NAME): Watch {
+export function watch({ queryUrl }: Pick<GraphNode, "queryUrl">, name = NAME): Watch {
   const answers: Answer[] = [];
   let isOver = false;
   const ask = async () => {
