@@ -98,6 +98,18 @@ export function quick(): TestContext {
   return contextForTests({ clock: { now, sleep: nap } });
 }
 
+/** However busy the machine is: what is not said by then is not said. */
+const PATIENCE_MS = 120_000;
+
+/** Waits until a run has said something. */
+export async function untilSaid({ said }: TestContext, words: string): Promise<void> {
+  const over = Date.now() + PATIENCE_MS;
+  while (!said.some((line) => line.includes(words))) {
+    if (Date.now() > over) throw new Error(`It never said "${words}", but:\n${said.join("\n")}`);
+    await sleep(10);
+  }
+}
+
 /** Writes a build of a product as one of its releases. */
 export async function writeRelease(
   releases: string,

@@ -10,6 +10,7 @@ export type Watch = {
   end(): Promise<Answer[]>;
 };
 
+const PATIENCE_MS = 60_000;
 const QUERY = "{ _meta { deployment hasIndexingErrors block { number } } peers { id } }";
 
 /** Begins to ask. */
@@ -18,7 +19,9 @@ export function watch({ queryUrl }: Pick<GraphNode, "queryUrl">, name = NAME): W
   let isOver = false;
   const ask = async () => {
     const body = JSON.stringify({ query: QUERY });
-    const answer = await fetch(`${queryUrl}/subgraphs/name/${name}`, { method: "POST", body });
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const asked = { method: "POST", body, signal };
+    const answer = await fetch(`${queryUrl}/subgraphs/name/${name}`, asked);
     answers.push((await answer.json()) as Answer);
   };
   const asking = (async () => {
