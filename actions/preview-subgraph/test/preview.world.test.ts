@@ -249,6 +249,17 @@ test("without the right to read pull requests it says so", async () => {
   }
 });
 
+test("without the right to comment, or to see a fork's environment, it says so", async () => {
+  const one = await opened();
+  const reads: Permissions = { "pull-requests": "read", actions: "read" };
+  await expect(step(one, { permissions: reads })).rejects.toMatchObject({
+    code: "permission-missing",
+  });
+  const blind: Permissions = { "pull-requests": "write" };
+  const asked = { permissions: blind, reviewedEnvironment: "preview-forks" };
+  await expect(step(one, asked)).rejects.toMatchObject({ code: "permission-missing" });
+});
+
 test("neither token is in anything that it says", async () => {
   const one = await opened();
   const context = quick();

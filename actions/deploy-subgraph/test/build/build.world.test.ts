@@ -236,6 +236,20 @@ test("a mapping that does not compile is quoted", async () => {
   );
 }, 300_000);
 
+test("a schema that is none is quoted", async () => {
+  await withFile(
+    "schema.graphql",
+    (text) => `${text}\ntype Broken @entity { id: Nothing! `,
+    async () => {
+      await expect(build()).rejects.toMatchObject({
+        code: "build-failed",
+        what: "graph codegen failed.",
+        why: expect.stringMatching(/^It says:\n[\s\S]*(Syntax Error|Expected)/),
+      });
+    },
+  );
+}, 300_000);
+
 test("a project without its packages has no graph-cli", async () => {
   const bare = await installProduct("subgraph", join(dir, "bare"), { packages: false });
   await commitAll(bare, "bare").catch(() => {});
