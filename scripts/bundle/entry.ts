@@ -5,6 +5,7 @@ const actions: Record<string, () => Promise<unknown>> = {
   "deploy-ui": () => import("../../actions/deploy-ui/src/index.ts"),
   "foundry-broadcast-with-kms": () =>
     import("../../actions/foundry-broadcast-with-kms/src/index.ts"),
+  "preview-subgraph": () => import("../../actions/preview-subgraph/src/index.ts"),
 };
 
 /** Runs the action of this name with the inputs in the environment. */

@@ -1,115 +1,26 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type Aws,
-  type Github,
-  type GraphNode,
-  type Run,
-  startGraphNode,
-  startIpfs,
-  startWorld,
-} from "@playbook/world";
-import { Wallet } from "ethers";
-import { makeRelease } from "../../scripts/release.ts";
-import { root } from "../../scripts/tools.ts";
-import { commitAll, installProduct } from "../products/install.ts";
-import { LiveNexus } from "../products/live-nexus.ts";
-import { contractsOf } from "../products/live-subgraph.ts";
+import type { GraphNode, Pull, Run } from "@playbook/world";
+import { commitAll } from "../products/install.ts";
+import { change } from "./change.ts";
 import { ending } from "./judge.ts";
 import { leaksOf } from "./leaks.ts";
-import { networkOfThisMachine } from "./stage.ts";
-
-const REPOSITORY = "acme/subgraph";
-const LIBRARY = "khalani/playbook";
-const TOKEN = "graph-admin-token-of-the-environment";
-
-const CHAINS = [
-  { id: 10012, name: "alpha" },
-  { id: 43113, name: "beta" },
-  { id: 5, name: "gamma", fees: "legacy" },
-] as const;
+import { openSubgraphStage } from "./subgraph-stage.ts";
 
 const parts = new AsyncDisposableStack();
-let stage: Awaited<ReturnType<typeof openStage>>;
-
-/** The product's repository and the contracts that it is about, in a world with a graph-node. */
-async function openStage() {
-  const world = parts.use(
-    await startWorld({
-      chains: CHAINS,
-      aws: {},
-      github: {
-        repositories: { [REPOSITORY]: { environments: { production: { branches: ["main"] } } } },
-      },
-    }),
-  );
-  const ipfs = parts.use(await startIpfs());
-  const node = parts.use(await startGraphNode({ ipfs, chains: world.chains, token: TOKEN }));
-  const live = await LiveNexus.install(world.chains, world.dir);
-  await live.release(Wallet.createRandom().address.toLowerCase());
-
-  const library = join(world.dir, "library");
-  await makeRelease({ version: "v1.0.0", into: library });
-  const refs = ["refs/tags/v1", "refs/tags/v1.0.0"];
-  await world.runner.serve({ repository: LIBRARY, folder: library, refs });
-
-  const folder = join(world.dir, "subgraph");
-  await installProduct("subgraph", folder, { packages: false });
-  const networks = { alpha: await contractsOf(live, "alpha") };
-  await writeFile(join(folder, "networks.json"), JSON.stringify(networks));
-  await commitAll(folder, "The contracts of the release");
-  const account = await openAccount(world);
-
-  const runs: Run[] = [];
-  const release = async () => {
-    const run = await world.runner.run({
-      ...{ product: folder, repository: REPOSITORY, workflow: "release.yml" },
-      on: { name: "workflow_dispatch", inputs: {} },
-      env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
-      secrets: { GRAPH_ADMIN_TOKEN: TOKEN },
-      vars: {
-        ...{ GRAPH_QUERY: node.queryUrl, GRAPH_STATUS: node.statusUrl, GRAPH_ADMIN: node.adminUrl },
-        ...{ GRAPH_IPFS: ipfs.url, SUBGRAPH_REGION: world.aws.region, ...account },
-      },
-    });
-    runs.push(run);
-    return run.finished;
-  };
-  return { world, node, folder, runs, release };
-}
-
-/** The library's own templates for the product's environment `production`. */
-async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
-  const template = (path: string) => readFile(join(root, path), "utf8");
-  const path = "actions/foundry-broadcast-with-kms/template.yml";
-  const Name = "nexus-production";
-  const own = await aws.deployTemplate(await template(path), { Name }, "state");
-  const { Bucket = "" } = own.outputs;
-  const roles = await aws.deployTemplate(
-    await template("templates/roles.yml"),
-    {
-      ...{ Name, Owner: "acme", OwnerId: "42", Repository: "subgraph", Environment: "production" },
-      RepositoryId: String(github.repository(REPOSITORY).id),
-      TrustedWorkflows: `${LIBRARY}/.github/workflows/release-subgraph.yml@refs/tags/v1`,
-      ...{ SubgraphsBucket: Bucket, SubgraphsPrefix: "subgraphs" },
-    },
-    "roles",
-  );
-  return {
-    SUBGRAPH_STATE: `s3://${Bucket}/subgraphs`,
-    SUBGRAPH_ROLE: roles.outputs.SubgraphsRole ?? "",
-  };
-}
+let stage: Awaited<ReturnType<typeof openSubgraphStage>>;
 
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openSubgraphStage(parts);
 }, 1_200_000);
 afterAll(() => parts.disposeAsync());
 
-async function ask({ queryUrl }: GraphNode, query: string) {
-  const url = `${queryUrl}/subgraphs/name/acme/nexus`;
+type Answer = { data: { _meta: { deployment: string }; peers: unknown[] } };
+
+async function ask({ queryUrl }: GraphNode, query: string, name = "acme/nexus"): Promise<Answer> {
+  const url = `${queryUrl}/subgraphs/name/${name}`;
   const answer = await fetch(url, { method: "POST", body: JSON.stringify({ query }) });
-  return (await answer.json()) as { data: { _meta: { deployment: string }; peers: unknown[] } };
+  return (await answer.json()) as Answer;
 }
 
 const outcome = (result: Awaited<ReturnType<typeof stage.release>>) => ({
@@ -159,6 +70,90 @@ test("what breaks clients ends the run before anybody is asked, and what serves 
   expect(ending(result).errors.join()).toContain("Transfer.timestamp was BigInt! and is BigInt");
   expect(await ask(stage.node, META)).toEqual(before);
 }, 600_000);
+
+/** A pull request: a folder of its own with the commit that it is at. */
+type Branch = { folder: string; pull: Pull; actor: string };
+
+async function branch(actor: string, repository: string, files: Record<string, string>) {
+  const folder = join(stage.world.dir, `branch-of-${actor}`);
+  await cp(stage.folder, folder, { recursive: true });
+  const head = { repository, branch: "more", sha: await change(folder, files) };
+  return { folder, actor, pull: stage.world.github.openPull(stage.repository, { head }) };
+}
+
+async function plan({ folder, pull, actor }: Branch): Promise<Run> {
+  const on = { name: "pull_request", pull } as const;
+  const run = await stage.start("plan.yml", { product: folder, actor, on });
+  expect(ending(await run.finished)).toEqual({ conclusion: "success", errors: [] });
+  return run;
+}
+
+async function follow(run: Run, workflow: string, approve = false) {
+  const on = { name: "workflow_run", run: run.record } as const;
+  const next = await stage.start(workflow, { on, ...(approve && { approve: true }) });
+  return ending(await next.finished);
+}
+
+function commentsOn({ pull }: Branch): string[] {
+  const { comments } = stage.world.github.repository(stage.repository);
+  return comments.filter(({ issue }) => issue === pull.number).map(({ body }) => body);
+}
+
+const SUCCESS = { conclusion: "success", errors: [] };
+
+describe("a pull request", () => {
+  let own: Branch;
+  let fork: Branch;
+
+  test("is shown what it breaks, and gets its subgraph on the staging node", async () => {
+    const queries = { "queries/wrong.graphql": "{ transfers { id colour } }" };
+    own = await branch("alice", stage.repository, queries);
+    const run = await plan(own);
+    expect(commentsOn(own)).toEqual([
+      expect.stringMatching(/Transfer\.timestamp[\s\S]*was BigInt! and is BigInt[\s\S]*`wrong`/),
+    ]);
+
+    const before = await ask(stage.node, META);
+    const previewed = await follow(run, "preview.yml");
+
+    // Its own query is none: the preview is there, and its job says so.
+    expect(previewed).toMatchObject({ conclusion: "failure" });
+    const [, shown = "", ...others] = commentsOn(own);
+    expect(others).toEqual([]);
+    expect(shown).toContain("it has caught up");
+    expect(shown).toContain("| `bridge` | as expected |");
+    const { data } = await ask(stage.staging, META, "acme/nexus-pr-1");
+    expect(data.peers).toHaveLength(2);
+    expect(await ask(stage.node, META)).toEqual(before);
+  }, 900_000);
+
+  test("of a fork is told by a workflow that is trusted, and previewed once it is approved", async () => {
+    fork = await branch("mallory", "mallory/subgraph", { "NOTES.md": "Mine." });
+    const run = await plan(fork);
+    expect(commentsOn(fork)).toEqual([]);
+    expect(await follow(run, "comment.yml")).toEqual(SUCCESS);
+    expect(commentsOn(fork)).toHaveLength(1);
+
+    expect(await follow(run, "preview.yml", true)).toEqual(SUCCESS);
+
+    expect(commentsOn(fork)).toHaveLength(2);
+    const { data } = await ask(stage.staging, META, "acme/nexus-pr-2");
+    expect(data.peers).toHaveLength(2);
+  }, 900_000);
+
+  test("that is closed loses it, and what was missed is swept", async () => {
+    for (const { pull } of [own, fork]) pull.state = "closed";
+    const on = { name: "pull_request_target", pull: own.pull, action: "closed" } as const;
+    const removed = await stage.start("preview.yml", { on });
+    expect(ending(await removed.finished)).toEqual(SUCCESS);
+    expect((await ask(stage.staging, META, "acme/nexus-pr-1")).data).toBeUndefined();
+    expect((await ask(stage.staging, META, "acme/nexus-pr-2")).data).toBeDefined();
+
+    const swept = await stage.start("sweep.yml", { on: { name: "schedule" } });
+    expect(ending(await swept.finished)).toEqual(SUCCESS);
+    expect((await ask(stage.staging, META, "acme/nexus-pr-2")).data).toBeUndefined();
+  }, 600_000);
+});
 
 test("the token and every other secret are where they were given, and nowhere else", async () => {
   expect(await leaksOf(stage)).toEqual([]);

@@ -1,21 +1,8 @@
-import { ActionError, duration, flag, lines } from "@playbook/action";
+import { duration, flag, lines } from "@playbook/action";
+import { count, subgraphName, url } from "@playbook/subgraph/inputs";
 import { z } from "zod";
-import { isName } from "./names.ts";
 
 const optional = z.string().optional();
-
-const count = z
-  .string()
-  .regex(/^\d{1,9}$/, "must be a whole number.")
-  .transform(Number);
-
-/** The URL itself may hold a password, so it is not repeated. */
-const url = z
-  .string()
-  .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), {
-    error: "must be a URL that begins with http:// or https://.",
-  })
-  .transform((text) => text.replace(/\/+$/, ""));
 
 /** `source=contract`, a line each, the contract with `#2` for the second of its name. */
 const sources = lines.transform((items, context) =>
@@ -31,7 +18,7 @@ const sources = lines.transform((items, context) =>
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
   mode: z.enum(["build", "apply"], { error: "must be build or apply." }),
-  name: z.string().refine(isName, { error: "is no name that graph-node takes." }),
+  name: subgraphName,
   release: z.string().regex(/[A-Za-z0-9]/, "must have a letter or a digit."),
   environment: z.string(),
   project: z.string().default("."),
@@ -67,13 +54,3 @@ export const schema = z.object({
 
 /** A data source whose contract is called otherwise; `nth` counts from 1, 0 is the newest. */
 export type Source = { source: string; contract: string; nth: number };
-
-/** An input that only some modes demand. */
-export function need<Value>(value: Value | undefined, name: string, mode: string): Value {
-  if (value !== undefined) return value;
-  throw new ActionError("bad-input", {
-    what: `"${name}" is missing.`,
-    why: `\`mode: ${mode}\` cannot do without it.`,
-    next: "Give it; the action's README lists the inputs.",
-  });
-}

@@ -1,5 +1,6 @@
 import type { Context, parseInputs, Report } from "@playbook/action";
-import { need, type schema } from "./inputs.ts";
+import { need } from "@playbook/subgraph/inputs";
+import type { schema } from "./inputs.ts";
 
 export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {
   /** `owner/name`: whose subgraph it is. */

@@ -6,6 +6,8 @@ export {
   uploadArtifact,
 } from "./artifact.ts";
 export { keepComment } from "./comment.ts";
+export { hasReviewers } from "./environment.ts";
+export { harmless } from "./harmless.ts";
 export { connect, type Octokit } from "./octokit.ts";
-export { type Build, type Found, findPull, type Pull } from "./pull.ts";
+export { type Build, type Found, findPull, newestPull, type Pull, stateOfPull } from "./pull.ts";
 export { JOB_BOT, type Sticky } from "./sticky.ts";

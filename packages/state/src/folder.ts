@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, unlink } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
+import type { Context } from "@playbook/action";
 import type { Store } from "./store.ts";
 
 const TEMPORARY = ".creating-";
@@ -21,6 +22,21 @@ export function folderStore(folder: string): Store {
       return found.sort().slice(0, most);
     },
   };
+}
+
+/**
+ * The same for an action that was told to use a folder: on a machine that is thrown away it warns of
+ * what is kept there (`kept`, a clause) and what its loss means (`lost`, another).
+ */
+export function openFolder(
+  folder: string,
+  { kept, lost }: { kept: string; lost: string },
+  { warn }: Pick<Context, "warn">,
+): Store {
+  if (process.env.RUNNER_ENVIRONMENT === "github-hosted") {
+    warn(`${kept} in ${folder}, which is gone with this machine: ${lost}. Use s3://bucket/prefix.`);
+  }
+  return folderStore(folder);
 }
 
 async function create(path: string, bytes: Uint8Array): Promise<"created" | "taken"> {

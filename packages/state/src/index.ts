@@ -1,4 +1,4 @@
-export { folderStore } from "./folder.ts";
+export { folderStore, openFolder } from "./folder.ts";
 export { canonical, type Digest, digestOf } from "./json.ts";
 export { keySegment } from "./key.ts";
 export { type Entry, type Header, Log, LogLost, type LogOptions } from "./log.ts";

@@ -1,50 +1,19 @@
 import { ActionError, type Context, goOn, type Report, reason } from "@playbook/action";
-import { type Build, readBuild } from "../build-folder.ts";
-import { ownName } from "../names.ts";
-import { GraphNode, type NodeUrls, queryUrl } from "../node/graph-node.ts";
-import { Ipfs } from "../node/ipfs.ts";
-import { deploymentOf } from "../upload.ts";
-import { check } from "./check.ts";
-import { ReleaseLog } from "./log.ts";
+import {
+  check,
+  type FatalError,
+  ownName,
+  progressLine,
+  queryUrl,
+  type Sample,
+  type Status,
+  sampled,
+} from "@playbook/subgraph";
 import { nextOf, type View } from "./next.ts";
-import { progressLine, type Sample, sampled } from "./progress.ts";
-import { leaderOf, outdated, type Release, supersederOf } from "./releases.ts";
-import { openState, type Reach } from "./state.ts";
-import type { FatalError, Status } from "./status.ts";
+import { giveWay, putInPlace } from "./promote.ts";
+import { outdated } from "./releases.ts";
+import { type Inputs, open, type Session } from "./session.ts";
 import { type Outcome, summarize } from "./summary.ts";
-
-export type Inputs = Reach &
-  NodeUrls & {
-    repository: string;
-    environment: string;
-    name: string;
-    release: string;
-    /** Folder of the build, and the digest that it has to have. */
-    folder: string;
-    digest?: string | undefined;
-    ipfs: string;
-    lag: number;
-    /** Milliseconds. */
-    wait: number;
-    deadline: number;
-    keep: number;
-    rollback: boolean;
-    /** Which run it is, for whoever reads what it stored. */
-    run: string;
-  };
-
-/** All that the steps of a run share. */
-type Session = {
-  inputs: Inputs;
-  build: Build;
-  own: Release;
-  /** The release's own name on the node. */
-  ownName: string;
-  node: GraphNode;
-  ipfs: Ipfs;
-  log: ReleaseLog;
-  context: Context;
-};
 
 /** Before its deadline a run still has to say what it has done. */
 const MARGIN_MS = 60_000;
@@ -78,31 +47,20 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   };
 }
 
-async function open(inputs: Inputs, context: Context): Promise<Session> {
-  const { folder, digest, name, release, run } = inputs;
-  const build = await readBuild(folder, digest);
-  const store = await openState(inputs, context);
-  const own = { release, order: build.order, deployment: deploymentOf(build.uploads) };
-  return {
-    ...{ inputs, build, own, ownName: ownName(name, release), context },
-    node: new GraphNode(inputs, context),
-    ipfs: new Ipfs(inputs.ipfs, context),
-    log: new ReleaseLog(store, inputs, run),
-  };
-}
-
 /** Looks, does what is next, and looks again, until there is nothing to be done or the time is up. */
 async function settle(session: Session): Promise<Outcome> {
   const { inputs, own, context } = session;
   const { clock, signal, progress } = context;
   const until = clock.now() + Math.max(0, Math.min(inputs.wait, inputs.deadline - MARGIN_MS));
   let [isChecked, before, pause] = [false, null as string | null, FIRST_PAUSE_MS];
+  // Whoever is told to go back says so once: what is put in place after that takes its place.
+  let rollback = inputs.rollback;
   let samples: Sample[] = [];
   const tried = { stage: 0, promote: 0 };
 
   for (let isFirst = true; ; isFirst = false) {
     goOn(context);
-    const view = await look(session, isChecked);
+    const view = await look(session, { isChecked, rollback });
     if (isFirst) before = view.live;
     const next = nextOf(view);
     switch (next.do) {
@@ -121,7 +79,8 @@ async function settle(session: Session): Promise<Outcome> {
         break;
       case "promote":
         await again(tried, "promote", session);
-        await promote(session);
+        await putInPlace(session, { ...own, ...(rollback && { rollback }) });
+        rollback = false;
         break;
       case "finish":
         await seeItServe(session);
@@ -140,11 +99,11 @@ async function settle(session: Session): Promise<Outcome> {
 
 async function look(
   { inputs, own, ownName, node, log }: Session,
-  isChecked: boolean,
+  known: Pick<View, "isChecked" | "rollback">,
 ): Promise<View> {
-  const { name, rollback, lag } = inputs;
+  const { name, lag } = inputs;
   const [entries, seen] = await Promise.all([log.read(), node.look(own.deployment, ownName, name)]);
-  return { own, rollback, entries, lag, isChecked, ...seen };
+  return { own, entries, lag, ...known, ...seen };
 }
 
 /** Counts the tries of a step, and waits a little before each but the first. */
@@ -167,32 +126,6 @@ async function stage({ own, ownName, node, ipfs, log, build, context }: Session)
   await node.create(ownName);
   await node.deploy(ownName, own.deployment);
   context.progress(`Deployed as ${ownName}, where it is out of everybody's way.`);
-}
-
-/**
- * Deploys the same build under the public name. It is written down before: of two runs that do so at
- * once, each finds the other's word, and the newer release stays.
- */
-async function promote({ inputs, own, node, log, context }: Session): Promise<void> {
-  const { name, rollback } = inputs;
-  const entry = { ...own, event: "promoted" as const, ...(rollback && { rollback }) };
-  await log.append(
-    entry,
-    (entries) =>
-      !supersederOf(own, entries, rollback) && leaderOf(entries)?.release !== own.release,
-  );
-  if (supersederOf(own, await log.read(), rollback)) return;
-  await node.create(name);
-  await node.deploy(name, own.deployment);
-  context.progress(`Deployed as ${name}.`);
-}
-
-/** Puts the release back that is to serve, where this one has got in its way. */
-async function giveWay({ inputs, own, node, log }: Session, { live }: View): Promise<boolean> {
-  const leader = leaderOf(await log.read());
-  if (!leader || live !== own.deployment || leader.deployment === live) return false;
-  await node.deploy(inputs.name, leader.deployment);
-  return true;
 }
 
 const META = "{ _meta { deployment hasIndexingErrors } }";

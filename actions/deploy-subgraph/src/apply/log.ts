@@ -7,7 +7,8 @@ const body = z.object({
   release: z.string(),
   order: z.number(),
   deployment: z.string(),
-  event: z.enum(["staged", "promoted", "removed"]),
+  event: z.enum(["staged", "promoted", "settled", "removed"]),
+  id: z.string().optional(),
   rollback: z.boolean().optional(),
 });
 
@@ -34,13 +35,13 @@ export class ReleaseLog {
     return this.#log.read();
   }
 
-  /** Writes an entry unless, by then, the others say that it is not to be. */
-  async append(entry: Entry, isDue: (entries: Entry[]) => boolean): Promise<void> {
+  /** Writes an entry unless, by then, the others say that it is not to be. Resolves to whether. */
+  async append(entry: Entry, isDue: (entries: Entry[]) => boolean): Promise<boolean> {
     for (;;) {
-      if (!isDue(await this.#log.read())) return;
+      if (!isDue(await this.#log.read())) return false;
       try {
         await this.#log.append(entry);
-        return;
+        return true;
       } catch (error) {
         if (!(error instanceof LogLost)) throw error;
       }

@@ -1,5 +1,5 @@
+import { type FatalError, faultOf, isReady, type Status } from "@playbook/subgraph";
 import { type Entry, leaderOf, type Release, supersederOf } from "./releases.ts";
-import { type FatalError, faultOf, isReady, type Status } from "./status.ts";
 
 /** All that decides what to do next, as it is at this moment. */
 export type View = {

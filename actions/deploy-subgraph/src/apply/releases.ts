@@ -1,4 +1,4 @@
-import { ownName } from "../names.ts";
+import { ownName } from "@playbook/subgraph";
 
 /** A release of a subgraph: its name, its build, and its place among the others. */
 export type Release = {
@@ -9,9 +9,14 @@ export type Release = {
   deployment: string;
 };
 
-/** What a run is about to do on the node, written down before; of a removal, after. */
+/**
+ * What a run is about to do on the node, written down before; of a removal, after. A promotion is
+ * `settled` when nothing that was sent for it can come any more.
+ */
 export type Entry = Release & {
-  event: "staged" | "promoted" | "removed";
+  event: "staged" | "promoted" | "settled" | "removed";
+  /** Of a promotion, like no other. */
+  id?: string | undefined;
   /** Told to take the place of a newer one. */
   rollback?: boolean | undefined;
 };
@@ -40,6 +45,18 @@ export function supersederOf(
   return leader.order > order || served ? leader : undefined;
 }
 
+/** The promotions of other builds that were written before one, and may still be on their way. */
+export function unsettledBefore({ id, deployment }: Entry, entries: Entry[]): Entry[] {
+  const settled = new Set(
+    entries.filter(({ event }) => event === "settled").map((entry) => entry.id),
+  );
+  const own = entries.findIndex((entry) => entry.id === id);
+  return entries
+    .slice(0, own)
+    .filter((entry) => entry.event === "promoted" && entry.deployment !== deployment)
+    .filter((entry) => entry.id !== undefined && !settled.has(entry.id));
+}
+
 /**
  * The releases whose own names are of no use any more: those that served before the last `keep`, and
  * those that never did and are older than the one that serves.
@@ -63,7 +80,7 @@ export function outdated(entries: Entry[], own: Release, name: string, keep: num
 function standing(entries: Entry[]): Entry[] {
   const last = new Map(
     entries
-      .filter(({ event }) => event !== "promoted")
+      .filter(({ event }) => event === "staged" || event === "removed")
       .map((entry) => [entry.release, entry] as const),
   );
   return [...last.values()].filter(({ event }) => event === "staged");

@@ -1,7 +1,7 @@
 import { policyDocument } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { openS3Store, openSession } from "@playbook/aws";
-import { folderStore, type Store } from "@playbook/state";
+import { openFolder, type Store } from "@playbook/state";
 import { statements } from "../access.ts";
 
 export type Reach = {
@@ -11,10 +11,16 @@ export type Reach = {
   region?: string | undefined;
 };
 
+/** What a folder keeps, and what it means that it is gone with its machine. */
+const FOLDER = {
+  kept: "Which releases there are is written down",
+  lost: "the next run does not know which is newer, and removes no older ones",
+};
+
 /** Opens the place where the releases are written down, with rights for exactly that. */
 export async function openState({ state, role, region }: Reach, context: Context): Promise<Store> {
   const location = s3Location(state);
-  if (!location) return openFolder(state, context);
+  if (!location) return openFolder(state, FOLDER, context);
   if (!region) {
     throw new ActionError("bad-input", {
       what: '"region" is missing.',
@@ -26,16 +32,6 @@ export async function openState({ state, role, region }: Reach, context: Context
   const policy = policyDocument(statements, { partition, ...location });
   const session = await openSession({ role, region, policy, name: "playbook-subgraphs", context });
   return openS3Store({ session, ...location, context });
-}
-
-function openFolder(folder: string, context: Context): Store {
-  if (process.env.RUNNER_ENVIRONMENT === "github-hosted") {
-    context.warn(
-      `Which releases there are is written down in ${folder}, which is gone with this machine: the ` +
-        "next run does not know which is newer, and removes no older ones. Use s3://bucket/prefix.",
-    );
-  }
-  return folderStore(folder);
 }
 
 function s3Location(state: string): { bucket: string; prefix: string } | undefined {

@@ -1,7 +1,6 @@
 import { table } from "@playbook/action";
-import type { Query } from "../queries.ts";
+import type { Query, Status } from "@playbook/subgraph";
 import type { Entry, Release } from "./releases.ts";
-import type { Status } from "./status.ts";
 
 /** What a run has come to, with the deployment that served before it. */
 export type Outcome = { before: string | null; changed: boolean } & (

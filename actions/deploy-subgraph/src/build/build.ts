@@ -3,24 +3,22 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { ActionError, type Context, type Report, reason } from "@playbook/action";
 import { childEnvironment } from "@playbook/child";
+import {
+  deploymentOf,
+  MANIFEST,
+  originText,
+  PARTS,
+  readBuild,
+  readQueries,
+} from "@playbook/subgraph";
 import { load } from "js-yaml";
 import { z } from "zod";
-import { originText, PARTS, readBuild } from "../build-folder.ts";
 import type { Source } from "../inputs.ts";
-import { askLive } from "../node/graph-node.ts";
-import { readQueries } from "../queries.ts";
-import { deploymentOf, MANIFEST } from "../upload.ts";
+import type { Change } from "../schema/changes.ts";
 import { commitOf } from "./commit.ts";
+import { compare } from "./compare.ts";
 import { buildSubgraph } from "./graph-cli.ts";
 import { deployments, NETWORKS, type Place, placesOf } from "./networks.ts";
-import {
-  breakingChanges,
-  type Change,
-  SHAPE_QUERY,
-  type Shape,
-  shapeOfAnswer,
-  shapeOfSource,
-} from "./schema.ts";
 import { breakingText, summarize } from "./summary.ts";
 
 export type Inputs = {
@@ -36,6 +34,7 @@ export type Inputs = {
   allowBreaking: boolean;
   folder: string;
   query?: string | undefined;
+  ipfs?: string | undefined;
 };
 
 const subgraph = z.looseObject({
@@ -62,14 +61,16 @@ export async function build(inputs: Inputs, context: Context): Promise<Report> {
 
   const { digest, uploads, queries } = await readBuild(folder, undefined);
   const deployment = deploymentOf(uploads);
-  const changes = await changesOf(inputs, manifest, context);
-  const summary = summarize({ name, release, deployment, files: uploads.length, queries }, changes);
+  const schema = await readFile(join(project, manifest.schema.file), "utf8");
+  const compared = await compare({ ...inputs, schema, queries }, context);
+  const told = { name, release, deployment, files: uploads.length, queries };
+  const summary = summarize(told, compared);
   await writeFile(join(folder, "summary.md"), `${summary}\n`);
-  const breaking = changes?.length ?? 0;
+  const breaking = compared.changes?.breaking ?? [];
   return {
-    outputs: { digest, deployment, breaking },
+    outputs: { digest, deployment, breaking: breaking.length },
     summary,
-    ...(breaking > 0 && !inputs.allowBreaking && { failure: broken(name, changes ?? []) }),
+    ...(breaking.length > 0 && !inputs.allowBreaking && { failure: broken(name, breaking) }),
   };
 }
 
@@ -147,38 +148,6 @@ async function copyQueries(from: string, into: string): Promise<void> {
   await cp(from, into, { recursive: true }).catch((error) => {
     if (error.code !== "ENOENT") throw error;
   });
-}
-
-/** What breaks clients of what is live; undefined when nobody could say. */
-async function changesOf(
-  { name, query, project }: Inputs,
-  { schema }: Subgraph,
-  context: Context,
-): Promise<Change[] | undefined> {
-  if (!query) return undefined;
-  const next = shapeOfSource(await readFile(join(project, schema.file), "utf8"));
-  const live = await liveShape(query, name, context);
-  return live && breakingChanges(live, next);
-}
-
-const NOTHING: Shape = { types: new Map(), memberships: new Set(), enums: new Map() };
-
-async function liveShape(
-  query: string,
-  name: string,
-  context: Context,
-): Promise<Shape | undefined> {
-  const { data, errors } = await askLive(query, name, SHAPE_QUERY, context);
-  if (data === undefined && errors.some((one) => /does not exist|not found/i.test(one))) {
-    context.progress(`Nothing serves as ${name} yet: there is nobody to break.`);
-    return NOTHING;
-  }
-  try {
-    return shapeOfAnswer(data);
-  } catch {
-    context.warn(`The live schema of ${name} was not compared: ${errors[0] ?? "it has no form"}.`);
-    return undefined;
-  }
 }
 
 function broken(name: string, changes: Change[]): ActionError {

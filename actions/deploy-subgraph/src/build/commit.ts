@@ -1,5 +1,5 @@
 import { type Environment, runChild } from "@playbook/child";
-import type { Made } from "../build-folder.ts";
+import type { Made } from "@playbook/subgraph";
 
 /** The commit of a folder and when it was made; of one that is in no repository, `now`. */
 export async function commitOf(folder: string, now: number, env: Environment): Promise<Made> {

@@ -132,31 +132,6 @@ describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) 
     expect(await indexed(first)).toBe(false);
   });
 
-  test("of two that are put in place at once the newer one stays", async () => {
-    const [eighth, ninth] = [await scene.release(8), await scene.release(9)];
-    const client = watch(scene.node);
-    // The older one is held between its word and its deed until the newer one is done.
-    const done = Promise.withResolvers<void>();
-    const begun = Promise.withResolvers<void>();
-    scene.gate.before = async (effect) => {
-      if (effect !== `subgraph_create ${NAME}`) return;
-      scene.gate.before = undefined;
-      begun.resolve();
-      await done.promise;
-    };
-
-    const late = scene.deploy(eighth);
-    await begun.promise;
-    const { outputs } = await scene.deploy(ninth);
-    done.resolve();
-
-    expect(outputs).toMatchObject({ state: "live", changed: true });
-    expect((await late).outputs).toMatchObject({ state: "superseded" });
-    expect(await scene.live()).toBe(ninth.deployment);
-    const all = [(await scene.release(7)).deployment, eighth.deployment, ninth.deployment];
-    wholeAnswers(await client.end(), all, WHOLE);
-  });
-
   test("the token is in nothing that a run says", async () => {
     const tenth = await scene.release(10);
     const context = quick();

@@ -12,8 +12,10 @@ export type Gate = AsyncDisposable &
     /** Nothing comes through after so many effects: neither the next one nor the last one's reply. */
     fallAfter(effects: number): void;
     rise(): void;
-    /** Called before each effect is passed on. */
+    /** Called before each effect is passed on; one for which it throws is lost. */
     before: ((effect: string) => Promise<void>) | undefined;
+    /** Called when an effect is there, before its reply is passed on. */
+    after: ((effect: string) => Promise<void>) | undefined;
   };
 
 /** Opens a gate before each of the two. */
@@ -35,6 +37,7 @@ export async function startGate(behind: Behind): Promise<Gate> {
       headers: headersOf(request),
       body,
     }).catch(() => undefined);
+    await gate.after?.(effect);
     if (!answer || effects.length >= most) return response.destroy();
     return response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
   };
@@ -54,7 +57,7 @@ export async function startGate(behind: Behind): Promise<Gate> {
   const [admin, ipfs] = [await open(behind.admin), await open(behind.ipfs)];
   const parts = cleanup.move();
   const gate: Gate = {
-    ...{ admin, ipfs, effects, before: undefined },
+    ...{ admin, ipfs, effects, before: undefined, after: undefined },
     fallAfter: (count) => {
       effects.length = 0;
       most = count;

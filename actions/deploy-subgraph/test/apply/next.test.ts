@@ -1,7 +1,7 @@
+import type { Status } from "@playbook/subgraph";
 import fc from "fast-check";
 import { chance } from "../../../../test/chance.ts";
 import { nextOf, type View } from "../../src/apply/next.ts";
-import type { Status } from "../../src/apply/status.ts";
 
 const own = { release: "v2", order: 2, deployment: "Qm2" };
 const old = { release: "v1", order: 1, deployment: "Qm1" };

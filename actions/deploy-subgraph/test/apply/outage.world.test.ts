@@ -1,6 +1,6 @@
 import { contextForTests } from "@playbook/action/testing";
 import { startIpfs } from "@playbook/world";
-import { BLOCKS, LAG, openScene, quick, type Scene, TOKEN } from "./scene.ts";
+import { BLOCKS, LAG, openScene, quick, type Scene, TOKEN, untilSaid } from "./scene.ts";
 import { watch, wholeAnswers } from "./watch.ts";
 
 let scene: Scene;
@@ -59,9 +59,7 @@ test("a node that is gone for a while is waited for", async () => {
   // With the pauses of a real run: the node takes its time to come up.
   const context = contextForTests();
   const running = scene.deploy(release, {}, context);
-  while (!context.said.some((line) => line.includes("block"))) {
-    await context.clock.sleep(10);
-  }
+  await untilSaid(context, "block");
 
   await scene.node.down();
   await scene.node.up();
@@ -104,9 +102,7 @@ test("a run that is ended stops where it is, and says so", async () => {
   await scene.node.slow(0, release.deployment);
   const context = quick();
   const running = scene.deploy(release, {}, context);
-  while (!context.said.some((line) => line.includes("block"))) {
-    await context.clock.sleep(10);
-  }
+  await untilSaid(context, "block");
 
   context.stop.abort(new Error("ended"));
 

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { chance } from "../../../../test/chance.ts";
-import { type Entry, leaderOf, outdated, supersederOf } from "../../src/apply/releases.ts";
+import {
+  type Entry,
+  leaderOf,
+  outdated,
+  supersederOf,
+  unsettledBefore,
+} from "../../src/apply/releases.ts";
 
 const release = (order: number, name = `v${order}`) => ({
   release: name,
@@ -89,4 +95,22 @@ test("whatever happened, no name is removed that the serving release or this one
     }),
     chance(),
   );
+});
+
+describe("what was to be put in place before", () => {
+  const [a, b] = [entry("promoted", 1, { id: "a" }), entry("promoted", 2, { id: "b" })];
+
+  test("is waited for until it is settled", () => {
+    expect(unsettledBefore(b, [a, b])).toEqual([a]);
+    expect(unsettledBefore(b, [a, b, entry("settled", 1, { id: "a" })])).toEqual([]);
+  });
+
+  test("waits for nobody who said so later", () => {
+    expect(unsettledBefore(a, [a, b])).toEqual([]);
+  });
+
+  test("is no matter where it is the same build: it may come as late as it likes", () => {
+    const again = entry("promoted", 1, { id: "c" });
+    expect(unsettledBefore(again, [a, again])).toEqual([]);
+  });
 });

@@ -2,6 +2,7 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { contextForTests, type TestContext } from "@playbook/action/testing";
+import { deploymentOf, originText, PARTS, uploadsOf } from "@playbook/subgraph";
 import {
   type Chain,
   type GraphNode,
@@ -13,16 +14,15 @@ import {
 } from "@playbook/world";
 import { dump, load } from "js-yaml";
 import { builtSubgraph } from "../../../../test/products/live-subgraph.ts";
-import { originText, PARTS } from "../../src/build-folder.ts";
 import type { Inputs } from "../../src/run.ts";
 import { run } from "../../src/run.ts";
-import { deploymentOf, uploadsOf } from "../../src/upload.ts";
 import { type Gate, startGate } from "./gate.ts";
 
 export const NAME = "acme/nexus";
 export const TOKEN = "graph-admin-secret-0123456789";
 export const BLOCKS = 40;
 export const LAG = 5;
+const DAY_MS = 86_400_000;
 
 /** A build of the product's subgraph as one of its releases. */
 export type Release = { release: string; folder: string; deployment: string };
@@ -40,7 +40,7 @@ export type Scene = AsyncDisposable & {
   /** Runs the action to its end. */
   deploy(release: Release, over?: Partial<Inputs>, context?: TestContext): ReturnType<typeof run>;
   /** What the public name answers from; undefined when it answers nothing. */
-  live(): Promise<string | undefined>;
+  live(name?: string): Promise<string | undefined>;
 };
 
 export type ReleaseOptions = {
@@ -70,7 +70,7 @@ export async function openScene({ mode = "instant" }: Options = {}): Promise<Sce
     ...{ mode: "apply", name: NAME, release, environment: "production", folder },
     ...{ admin: gate.admin, adminToken: TOKEN, ipfs: gate.ipfs },
     ...{ status: node.statusUrl, query: node.queryUrl },
-    ...{ lag: LAG, wait: 60_000, deadline: 600_000, keep: 3, rollback: false },
+    ...{ lag: LAG, wait: 10 * DAY_MS, deadline: 10 * DAY_MS, keep: 3, rollback: false },
     ...{ state: join(dir, "state"), repository: "acme/nexus", run: "a test" },
     ...{ project: ".", sources: [], queries: "queries", allowBreaking: false },
     ...over,
@@ -81,21 +81,37 @@ export async function openScene({ mode = "instant" }: Options = {}): Promise<Sce
     ...{ chain, ipfs, node, gate, dir, inputs },
     release: (order, options) => writeRelease(join(dir, "releases"), built, order, options),
     deploy: (release, over, context = quick()) => run(inputs(release, over), context),
-    live: () => answering(node),
+    live: (name = NAME) => answering(node, name),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
 
-/** A context whose pauses are short: what is awaited in the tests happens at once. */
+/** A context whose pauses are short and count in full: what is awaited in the tests happens at once. */
 export function quick(): TestContext {
-  const now = () => Date.now();
+  let skipped = 0;
+  const now = () => Date.now() + skipped;
   const nap = async (ms: number, signal?: AbortSignal) => {
-    await sleep(Math.min(ms, 25), undefined, { signal }).catch(() => signal?.throwIfAborted());
+    const slept = Math.min(ms, 25);
+    await sleep(slept, undefined, { signal }).catch(() => signal?.throwIfAborted());
+    skipped += ms - slept;
   };
   return contextForTests({ clock: { now, sleep: nap } });
 }
 
-async function writeRelease(
+/** However busy the machine is: what is not said by then is not said. */
+const PATIENCE_MS = 120_000;
+
+/** Waits until a run has said something. */
+export async function untilSaid({ said }: TestContext, words: string): Promise<void> {
+  const over = Date.now() + PATIENCE_MS;
+  while (!said.some((line) => line.includes(words))) {
+    if (Date.now() > over) throw new Error(`It never said "${words}", but:\n${said.join("\n")}`);
+    await sleep(10);
+  }
+}
+
+/** Writes a build of a product as one of its releases. */
+export async function writeRelease(
   releases: string,
   built: string,
   order: number,
@@ -116,9 +132,9 @@ async function writeRelease(
   return { release: name, folder, deployment: deploymentOf(await uploadsOf(subgraph)) };
 }
 
-async function answering({ queryUrl }: GraphNode): Promise<string | undefined> {
+async function answering({ queryUrl }: GraphNode, name: string): Promise<string | undefined> {
   const body = JSON.stringify({ query: "{ _meta { deployment } peers { id } }" });
-  const answer = await fetch(`${queryUrl}/subgraphs/name/${NAME}`, { method: "POST", body });
+  const answer = await fetch(`${queryUrl}/subgraphs/name/${name}`, { method: "POST", body });
   const { data } = (await answer.json()) as { data?: { _meta: { deployment: string } } };
   return data?._meta.deployment;
 }

@@ -10,15 +10,18 @@ export type Watch = {
   end(): Promise<Answer[]>;
 };
 
+const PATIENCE_MS = 60_000;
 const QUERY = "{ _meta { deployment hasIndexingErrors block { number } } peers { id } }";
 
 /** Begins to ask. */
-export function watch({ queryUrl }: GraphNode): Watch {
+export function watch({ queryUrl }: Pick<GraphNode, "queryUrl">, name = NAME): Watch {
   const answers: Answer[] = [];
   let isOver = false;
   const ask = async () => {
     const body = JSON.stringify({ query: QUERY });
-    const answer = await fetch(`${queryUrl}/subgraphs/name/${NAME}`, { method: "POST", body });
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const asked = { method: "POST", body, signal };
+    const answer = await fetch(`${queryUrl}/subgraphs/name/${name}`, asked);
     answers.push((await answer.json()) as Answer);
   };
   const asking = (async () => {
@@ -40,11 +43,16 @@ export function watch({ queryUrl }: GraphNode): Watch {
  * which it had caught up. Before the first of them was there, the name was unknown. Resolves to the
  * deployments that answered, in order.
  */
-export function wholeAnswers(answers: Answer[], deployments: string[], block: number): string[] {
+export function wholeAnswers(
+  answers: Answer[],
+  deployments: string[],
+  block: number,
+  name = NAME,
+): string[] {
   const known = answers.findIndex(({ data }) => data !== undefined);
   const before = known < 0 ? answers : answers.slice(0, known);
   for (const { errors } of before) {
-    expect(errors).toEqual([{ message: `deployment \`${NAME}\` does not exist` }]);
+    expect(errors).toEqual([{ message: `deployment \`${name}\` does not exist` }]);
   }
   const seen: string[] = [];
   for (const { data, errors } of known < 0 ? [] : answers.slice(known)) {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type GraphNode,
@@ -10,6 +10,7 @@ import {
 } from "@playbook/world";
 import { load } from "js-yaml";
 import { commitAll, graphCli, installProduct } from "../../../../test/products/install.ts";
+import { compare } from "../../src/build/compare.ts";
 import type { Inputs } from "../../src/run.ts";
 import { run } from "../../src/run.ts";
 import { quick } from "../apply/scene.ts";
@@ -86,14 +87,16 @@ const withFile = async (
   }
 };
 
+/** One build for several tests: graph-cli takes its time. */
+let first: Awaited<ReturnType<typeof build>>;
+
 test("it has the addresses of the release, and leaves the project as it was", async () => {
   const before = await readFile(join(project, "subgraph.yaml"), "utf8");
 
-  const { outputs, summary } = await build();
+  first = await build({ query: node.queryUrl });
 
-  expect(outputs.digest).toMatch(/^sha256:/);
-  expect(outputs.deployment).toMatch(/^Qm/);
-  expect(summary).toContain("was not compared");
+  expect(first.outputs).toMatchObject({ digest: expect.stringMatching(/^sha256:/), breaking: 0 });
+  expect(first.outputs.deployment).toMatch(/^Qm/);
   const text = await readFile(join(dir, "built/subgraph/subgraph.yaml"), "utf8");
   const { dataSources } = load(text) as { dataSources: { network: string; source: object }[] };
   expect(dataSources.map(({ source }) => source)).toEqual([
@@ -102,44 +105,82 @@ test("it has the addresses of the release, and leaves the project as it was", as
   ]);
   expect(await readFile(join(project, "subgraph.yaml"), "utf8")).toBe(before);
   expect(await readFile(join(dir, "built/summary.md"), "utf8")).toContain(
-    String(outputs.deployment),
+    String(first.outputs.deployment),
   );
 }, 300_000);
 
 test("the subgraph has the hash that graph-cli gives it", async () => {
-  const plain = { manifest: undefined, chain: undefined, sources: [], folder: join(dir, "plain") };
-  const { outputs } = await build(plain);
+  const at = (byte: string, startBlock: number) => ({
+    address: `0x${byte.repeat(20)}`,
+    startBlock,
+  });
+  const networks = { alpha: { Nexus: at("bb", 4), Vortex: at("aa", 3) } };
+  const file = join(dir, "networks.json");
+  await writeFile(file, JSON.stringify(networks));
+  await withFile(
+    "subgraph.yaml",
+    (text) => text,
+    async () => {
+      const placed = ["--network", "alpha", "--network-file", file];
+      const said = await graphCli(project, "build", ...placed, "--ipfs", `${ipfs.url}/api/v0`);
 
-  const said = await graphCli(project, "build", "--ipfs", `${ipfs.url}/api/v0`);
-
-  expect(said).toContain("Build completed");
-  expect(said).toContain(outputs.deployment);
+      expect(said).toContain("Build completed");
+      expect(said).toContain(first.outputs.deployment);
+    },
+  );
 }, 300_000);
 
-test("what breaks clients of the live one is told, and refused unless it is allowed", async () => {
+test("what breaks clients of the live one is told, and refused; own queries are held to it", async () => {
   const { adminUrl: admin, statusUrl: status, queryUrl: query } = node;
   // The product's own queries want a bridge that is there.
-  const asked = { query, folder: join(dir, "compared"), queries: "none" };
-  const first = await build(asked);
-  expect(first.outputs.breaking).toBe(0);
-  const apply = await inputs({ ...asked, mode: "apply", admin, status, ipfs: ipfs.url });
-  expect((await run(apply, quick())).outputs.state).toBe("live");
+  await rm(join(dir, "built/queries"), { recursive: true });
+  const over = { mode: "apply", admin, status, query, ipfs: ipfs.url } as const;
+  expect((await run(await inputs(over), quick())).outputs.state).toBe("live");
 
+  await mkdir(join(project, "asked"));
+  await writeFile(join(project, "asked/front.graphql"), "{ transfers { id colour } }");
   const looser = (text: string) => text.replace("timestamp: BigInt!", "timestamp: BigInt");
   await withFile("schema.graphql", looser, async () => {
-    const refused = await build(asked);
+    const refused = await build({ query, folder: join(dir, "compared"), queries: "asked" });
     expect(refused.outputs.breaking).toBe(1);
     expect(refused.summary).toContain("`Transfer.timestamp` | was BigInt! and is BigInt");
+    expect(refused.summary).toContain('`front` | Cannot query field "colour"');
     expect(refused.failure).toMatchObject({
       code: "breaking-schema",
       why: expect.stringContaining("Transfer.timestamp was BigInt! and is BigInt"),
     });
-
-    const allowed = await build({ ...asked, allowBreaking: true });
-    expect(allowed.outputs.breaking).toBe(1);
-    expect(allowed.failure).toBeUndefined();
   });
 }, 600_000);
+
+describe("what is live", () => {
+  const asked = async (over: Partial<Parameters<typeof compare>[0]> = {}) => ({
+    ...{ name: "acme/nexus", query: node.queryUrl, queries: [] },
+    schema: await readFile(join(project, "schema.graphql"), "utf8"),
+    ...over,
+  });
+  const nothing = { breaking: [], dangerous: [], harmless: [] };
+
+  test("is read from its manifest on IPFS, or told by the node: both are the schema it was made of", async () => {
+    const live = first.outputs.deployment;
+    const told = { live, changes: nothing, broken: [] };
+    expect(await compare(await asked({ ipfs: ipfs.url }), quick())).toEqual(told);
+    expect(await compare(await asked(), quick())).toEqual(told);
+  });
+
+  test("is asked of the node where IPFS has no answer", async () => {
+    const context = quick();
+    const compared = await compare(await asked({ ipfs: node.queryUrl }), context);
+    expect(compared.changes).toEqual(nothing);
+    expect(context.said.join()).toContain("IPFS does not tell the live schema");
+  });
+
+  test("is nothing where nothing serves, and unknown where nobody is asked", async () => {
+    const fresh = await compare(await asked({ name: "acme/other" }), quick());
+    expect(fresh).toMatchObject({ live: undefined, changes: { breaking: [] } });
+    const unknown = await compare(await asked({ query: undefined }), quick());
+    expect(unknown).toEqual({ live: undefined, changes: undefined, broken: [] });
+  });
+});
 
 test.each([
   {
@@ -190,6 +231,20 @@ test("a mapping that does not compile is quoted", async () => {
       await expect(build()).rejects.toMatchObject({
         code: "build-failed",
         why: expect.stringMatching(/^It says:\n[\s\S]*Missing/),
+      });
+    },
+  );
+}, 300_000);
+
+test("a schema that is none is quoted", async () => {
+  await withFile(
+    "schema.graphql",
+    (text) => `${text}\ntype Broken @entity { id: Nothing! `,
+    async () => {
+      await expect(build()).rejects.toMatchObject({
+        code: "build-failed",
+        what: "graph codegen failed.",
+        why: expect.stringMatching(/^It says:\n[\s\S]*(Syntax Error|Expected)/),
       });
     },
   );

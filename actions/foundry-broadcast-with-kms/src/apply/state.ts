@@ -3,7 +3,7 @@ import { policyDocument } from "@playbook/access";
 import { ActionError, type Context, later } from "@playbook/action";
 import { openKey, openSession, tryS3Store } from "@playbook/aws";
 import type { Address, Signer } from "@playbook/evm";
-import { folderStore, type Store } from "@playbook/state";
+import { openFolder, type Store } from "@playbook/state";
 import { computeAddress, hexlify } from "ethers";
 import { statements } from "../access.ts";
 
@@ -36,6 +36,12 @@ export function writerOf({ run = "a run" }: { run?: string | undefined }): strin
  */
 export const TRIAL = createHash("sha256").update("khalani/playbook: does this key sign?").digest();
 
+/** What a folder keeps, and what it means that it is gone with its machine. */
+const FOLDER = {
+  kept: "The state is kept",
+  lost: "a release that is not finished cannot be continued",
+};
+
 /**
  * Opens key and state in one session that is narrowed to exactly these two. A run that signs lets the
  * key sign a digest of nothing: a right that is missing is told before anything is begun.
@@ -53,7 +59,7 @@ export async function open(
   const opening = openKey({ session, key: inputs.key, context });
   const { store, tried } = location
     ? tryS3Store({ session, ...location, context })
-    : { store: openFolder(inputs.state, context), tried: Promise.resolve() };
+    : { store: openFolder(inputs.state, FOLDER, context), tried: Promise.resolve() };
   const signed = opening.then(async (key) => void (signs && (await key.sign(TRIAL))));
   const checked = later(Promise.all([tried, signed]).then(() => {}));
 
@@ -83,16 +89,6 @@ function onceChecked(store: Store, checked: Promise<void>): Store {
       return store.create(key, bytes);
     },
   };
-}
-
-function openFolder(folder: string, context: Context): Store {
-  if (process.env.RUNNER_ENVIRONMENT === "github-hosted") {
-    context.warn(
-      `The state is kept in ${folder}, which is gone with this machine: a release that is not ` +
-        "finished cannot be continued. Use s3://bucket/prefix.",
-    );
-  }
-  return folderStore(folder);
 }
 
 type Location = { bucket: string; prefix: string };

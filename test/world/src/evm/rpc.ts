@@ -32,6 +32,9 @@ export async function ask<T>(upstream: Upstream, method: string, ...params: unkn
   return reply.result as T;
 }
 
+/** A node that says nothing for so long says nothing any more: whoever waits is told. */
+const PATIENCE_MS = 120_000;
+
 /** A node over HTTP, on connections that are kept. They close with `close`, or by themselves. */
 export function httpNode(url: string): { call: Upstream; close(): void } {
   const agent = new Agent({ keepAlive: true });
@@ -46,7 +49,8 @@ export function httpNode(url: string): { call: Upstream; close(): void } {
 function post(url: string, body: string, agent: Agent): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-  const sent = request(url, { method: "POST", agent, headers }, (response) => {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const sent = request(url, { method: "POST", agent, headers, signal }, (response) => {
     let text = "";
     response.setEncoding("utf8").on("data", (data) => {
       text += data;

@@ -33,9 +33,9 @@ function list({ repository, query }: Ask): Told {
 
 function create({ repository, body }: Ask): Told {
   const { ref, environment = "production", task = "deploy" } = body;
-  const { description = null, payload = {} } = body;
+  const { description = null, payload = {}, transient_environment: isTransient = false } = body;
   const made = addDeployment(repository, { ref, sha: body.ref, environment, task });
-  Object.assign(made, { description, payload });
+  Object.assign(made, { description, payload, isTransient });
   return { status: 201, body: described(made) };
 }
 
@@ -78,14 +78,16 @@ function createStatus({ repository, path, body }: Ask): Told {
 }
 
 function listEnvironments({ repository }: Ask): Told {
-  const environments = [...repository.environments.keys()].map(describedEnvironment);
+  const environments = [...repository.environments.keys()].map((name) =>
+    describedEnvironment(repository, name),
+  );
   return { status: 200, body: { total_count: environments.length, environments } };
 }
 
 function getEnvironment({ repository, path }: Ask): Told {
   const name = path.environment_name ?? "";
   if (!repository.environments.has(name)) return notFound;
-  return { status: 200, body: describedEnvironment(name) };
+  return { status: 200, body: describedEnvironment(repository, name) };
 }
 
 export function addDeployment(
@@ -93,14 +95,17 @@ export function addDeployment(
   made: Pick<Deployment, "ref" | "sha" | "environment" | "task">,
 ): Deployment {
   const deployment: Deployment = {
-    ...{ id: nextId(), description: null, payload: {}, creator: ACTIONS_BOT },
+    ...{ id: nextId(), description: null, payload: {}, isTransient: false, creator: ACTIONS_BOT },
     ...{ createdAt: now(), statuses: [], ...made },
   };
   repository.deployments.push(deployment);
   return deployment;
 }
 
-/** A success makes earlier deployments of its environment inactive, unless it says not to. */
+/**
+ * A success makes earlier deployments of its environment inactive that are not transient, unless it
+ * says not to.
+ */
 export function addStatus(
   repository: Repository,
   deployment: Deployment,
@@ -112,6 +117,7 @@ export function addStatus(
   if (state === "success" && autoInactive) {
     for (const other of repository.deployments) {
       if (other === deployment || other.environment !== deployment.environment) continue;
+      if (other.isTransient) continue;
       if (stateOf(other) === "success") {
         other.statuses.push({ ...made, id: nextId(), state: "inactive" });
       }
@@ -131,9 +137,10 @@ function stateOf({ statuses }: Deployment): string | undefined {
 }
 
 function described({ id, ref, sha, task, environment, createdAt, ...more }: Deployment) {
-  const { description, payload, creator } = more;
+  const { description, payload, creator, isTransient } = more;
   return {
     ...{ id, ref, sha, task, environment, description, payload, creator },
+    transient_environment: isTransient,
     ...{ created_at: createdAt, updated_at: createdAt, original_environment: environment },
   };
 }
@@ -146,6 +153,14 @@ function describedStatus(status: Deployment["statuses"][number], { environment }
   };
 }
 
-function describedEnvironment(name: string) {
-  return { name, html_url: `https://github.com/deployments/activity_log?environment=${name}` };
+function describedEnvironment({ environments, owner }: Repository, name: string) {
+  const { reviewers } = environments.get(name) ?? {};
+  const rule = {
+    ...{ id: 1, node_id: "GA_1", type: "required_reviewers", prevent_self_review: false },
+    reviewers: [{ type: "User", reviewer: owner }],
+  };
+  return {
+    ...{ name, protection_rules: reviewers ? [rule] : [] },
+    html_url: `https://github.com/deployments/activity_log?environment=${name}`,
+  };
 }

@@ -4,7 +4,7 @@ export type AdminRequest = {
   jsonrpc?: string;
   method?: string;
   params?: Record<string, unknown>;
-  id?: string | number;
+  id?: string | number | null;
 };
 
 type AdminError = { code: number; message: string };
@@ -26,12 +26,13 @@ const methods: Record<string, { code: number; needs: string[] }> = {
 /** Does what the admin's JSON-RPC asks for. */
 export async function answerAdmin(
   core: GraphNodeCore,
-  { jsonrpc, method = "", params = {}, id = 0 }: AdminRequest,
+  { jsonrpc, method = "", params = {}, id = null }: AdminRequest,
 ): Promise<AdminReply> {
   const reply = (answer: { result: unknown } | { error: AdminError }): AdminReply => ({
     jsonrpc: "2.0",
     id,
-    ...answer,
+    // Who gives no id wants no answer: it is done, and nothing is said of it.
+    ...(id === null && jsonrpc === "2.0" ? { result: null } : answer),
   });
   if (jsonrpc !== "2.0") return reply({ error: { code: -32600, message: "Invalid Request" } });
   const known = methods[method];
@@ -49,9 +50,17 @@ function invalidParams(needs: string[], params: Record<string, unknown>): string
   const missing = needs.find((name) => typeof params[name] !== "string");
   if (missing) return `missing field \`${missing}\``;
   const { name, ipfs_hash: hash } = params as Record<string, string | undefined>;
-  if (name !== undefined && !isSubgraphName(name)) return `Invalid subgraph name \`${name}\``;
-  if (hash !== undefined && !/^\w{1,46}$/.test(hash)) return `Invalid subgraph id \`${hash}\``;
-  return undefined;
+  const wrong = [
+    ...(name !== undefined && !isSubgraphName(name) ? [name] : []),
+    ...(hash !== undefined && !isDeploymentHash(hash) ? [hash] : []),
+  ];
+  // graph-node says so of hashes, too.
+  const [first] = wrong;
+  return first && `invalid value: string "${first}", expected valid subgraph name`;
+}
+
+function isDeploymentHash(hash: string): boolean {
+  return /^\w{1,46}$/.test(hash) && hash !== "subgraphs";
 }
 
 /** Parts of letters, digits, `-` and `_`, with a letter in each. */

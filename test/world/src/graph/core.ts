@@ -35,6 +35,8 @@ export class GraphNodeCore {
   readonly #heads = new Map<string, BlockPointer>();
   readonly #lastMoves = new Map<string, number>();
   readonly #faults = new Map<string, Fault>();
+  /** What each deployment waited for last. */
+  readonly #troubles = new Map<string, string>();
   /** The deployment that is being indexed. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -138,7 +140,7 @@ export class GraphNodeCore {
       const { node, paused, failure } = deployment;
       if (!node || paused || failure?.deterministic) continue;
       // Whatever does not answer may do so in the next round.
-      const turn = this.#advance(deployment).catch(() => false);
+      const turn = this.#advance(deployment).catch((error) => this.#tell(deployment, error));
       this.#turn = turn;
       moved = (await turn) || moved;
     }
@@ -155,6 +157,13 @@ export class GraphNodeCore {
     versions.dropAssignments(this.#state);
     this.#save();
     return true;
+  }
+
+  /** Says once why a deployment does not go on. */
+  #tell({ hash }: Deployment, { message }: Error): false {
+    if (this.#troubles.get(hash) !== message) console.error(`${hash} waits: ${message}`);
+    this.#troubles.set(hash, message);
+    return false;
   }
 
   #pace({ hash, synced }: Deployment): Pace {

@@ -9,6 +9,9 @@ import type { SwitchingMode } from "./versions.ts";
 
 const program = fileURLToPath(new URL("./program.ts", import.meta.url));
 
+/** Longer than the work that it has in hand takes when a fault is told to it. */
+const PATIENCE_MS = 180_000;
+
 export type GraphNodeOptions = {
   /** Where it reads builds from. */
   ipfs: Pick<Ipfs, "url">;
@@ -63,8 +66,12 @@ export async function startGraphNode(options: GraphNodeOptions): Promise<GraphNo
   const ports = portsIn(node.output()) as Ports;
   const at = (port: number) => `http://127.0.0.1:${port}`;
   const control = async <T>(path: string, body: object) => {
-    const request = { method: "POST", body: JSON.stringify(body) };
-    return (await (await fetch(`${at(ports.control)}/${path}`, request)).json()) as T;
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const request = { method: "POST", body: JSON.stringify(body), signal };
+    const answer = await fetch(`${at(ports.control)}/${path}`, request).catch((cause) => {
+      throw new Error(`graph-node does not do ${path}; it says:\n${node.output()}`, { cause });
+    });
+    return (await answer.json()) as T;
   };
   const fault = (deployment: string | undefined, fault: Fault) =>
     control<void>("fault", { deployment, fault });

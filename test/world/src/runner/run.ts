@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkflowRun } from "../github/state.ts";
 import type { Process } from "../process.ts";
 import { startAct } from "./act.ts";
@@ -16,11 +17,19 @@ import type { Served } from "./serve.ts";
 import { environmentsOf, type StepEnvironment, type Trace, tracesOf } from "./traces.ts";
 import { type Job, jobsWithSteps } from "./workflow.ts";
 
+/** No run of a test takes as long. */
+const LONGEST_MS = 15 * 60_000;
+const LAST_LINES_MS = 30_000;
+const SHOWN_LINES = 20;
+
 export type Run = AsyncDisposable & {
   readonly id: number;
   /** As GitHub lists it: what a `workflow_run` workflow is told. */
   readonly record: WorkflowRun;
-  /** Settles when all is over, however it ends; a failure is a result, not an error. */
+  /**
+   * Settles when all is over, however it ends; a failure is a result, not an error. Rejects when it has
+   * not come to an end in 15 minutes, with what was said last.
+   */
   readonly finished: Promise<RunResult>;
   /** Cancels as GitHub does, and waits for the end. */
   cancel(): Promise<RunResult>;
@@ -91,13 +100,22 @@ class LiveRun implements Run {
     this.record = prepared.record;
     this.#prepared = prepared;
     this.#runner = runner;
+    let isOverdue = false;
+    const overdue = setTimeout(() => {
+      isOverdue = true;
+      this.kill();
+    }, LONGEST_MS);
     this.finished = runner.exited.then(async ({ code }) => {
       this.#alive = false;
-      await read;
+      clearTimeout(overdue);
+      // What a job left behind may hold the runner's output open.
+      await Promise.race([read, sleep(LAST_LINES_MS, undefined, { ref: false })]);
       const result = this.#conclude(code);
       over(result);
+      if (isOverdue) throw new Error(stillIn(prepared.log));
       return result;
     });
+    this.finished.catch(() => {});
   }
 
   async cancel(): Promise<RunResult> {
@@ -156,6 +174,14 @@ function settle(visit: Admission["visits"][number], log: RunLog, admission: Admi
   const job = log.workspaces.get(visit.workspace);
   if (job) Object.assign(job, { outputs: visit.outputs ?? {}, environment: visit.environment });
   admission.conclude(visit, job?.conclusion === "success" ? "success" : "failure");
+}
+
+/** Where a run was when it was given up. */
+function stillIn(log: RunLog): string {
+  const { steps } = runningIn(log);
+  const [at] = steps.map(({ name }) => name);
+  const lines = steps.flatMap((step) => step.log).slice(-SHOWN_LINES);
+  return `The run did not end; it was in "${at ?? "no step"}", which said:\n${lines.join("\n")}`;
 }
 
 function runningIn(log: RunLog): Omit<Ended, "how"> {

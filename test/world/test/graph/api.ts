@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GraphNode } from "@playbook/world";
 
+/** However busy the machine is: what has not come by then does not come. */
+const PATIENCE_MS = 120_000;
+
 export type Addresses = Pick<GraphNode, "adminUrl" | "statusUrl" | "queryUrl">;
 
 export type Status = {
@@ -102,9 +105,11 @@ export class Api {
 
   /** Waits until a deployment's status is what the test waits for. */
   async until(hash: string, holds: (status: Status) => boolean): Promise<Status> {
+    const over = Date.now() + PATIENCE_MS;
     for (;;) {
       const status = await this.status(hash);
       if (status && holds(status)) return status;
+      if (Date.now() > over) throw new Error(`It never came; it is: ${JSON.stringify(status)}`);
       await sleep(50);
     }
   }
@@ -122,6 +127,7 @@ export class Api {
 async function post<T>(url: string, body: object, token?: string): Promise<T> {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const headers = { "content-type": "application/json", ...authorization };
-  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal });
   return (await answer.json()) as T;
 }

@@ -5,25 +5,22 @@
  *   PLAYBOOK_REAL_GRAPH='mode=instant&network=NAME&rpc=URL&ipfs=URL&admin=URL&status=URL&queries=URL'
  *
  * `mode` is its EXPERIMENTAL_SUBGRAPH_VERSION_SWITCHING_MODE, `rpc` an anvil that it indexes as the
- * network NAME, `status` ends with `/graphql`. The suite mines there and removes its names again.
+ * network NAME, `status` ends with `/graphql`; `&token=…` where a proxy before its admin wants one.
+ * The suite mines there and removes its names again. How to start all that: test/world/README.md.
  */
 import { randomUUID } from "node:crypto";
-import { startGraphNode, startIpfs, startWorld, temporaryFolder } from "@playbook/world";
+import { temporaryFolder } from "@playbook/world";
 import { builtSubgraph, pinSubgraph, setNetwork } from "../../../products/live-subgraph.ts";
 import { ask, httpNode } from "../../src/evm/rpc.ts";
-import { type Addresses, Api } from "./api.ts";
+import { Api } from "./api.ts";
 import { Emitter, type Send } from "./emitter.ts";
+import { type Mode, modes, openPlaces, type Place } from "./place.ts";
 
-type Mode = "instant" | "synced";
-type Place = Addresses & { mode: Mode; network: string; rpc: string; ipfs: string };
-
-const real = process.env.PLAYBOOK_REAL_GRAPH;
-const modes: Mode[] = real ? [readPlace(real).mode] : ["instant", "synced"];
 /** graph-node calls a deployment synced that is as close to the head as this. */
 const CAUGHT_UP = 10;
 
 const parts = new AsyncDisposableStack();
-const places = new Map<Mode, Place>();
+let places: Map<Mode, Place>;
 const names: string[] = [];
 let build: string;
 
@@ -31,37 +28,10 @@ beforeAll(async () => {
   const folder = parts.use(await temporaryFolder("graph-contract"));
   const nowhere = { address: `0x${"0".repeat(40)}`, startBlock: 0 };
   build = await builtSubgraph(folder.path, "alpha", { Nexus: nowhere, Vortex: nowhere });
-  if (real) places.set(readPlace(real).mode, readPlace(real));
-  else await furnish();
+  places = await openPlaces(parts);
 }, 1_200_000);
 
 afterAll(() => parts.disposeAsync());
-
-function readPlace(text: string): Place {
-  const asked = new URLSearchParams(text);
-  const of = (name: string) => asked.get(name) ?? "";
-  return {
-    mode: of("mode") as Mode,
-    network: of("network"),
-    rpc: of("rpc"),
-    ipfs: of("ipfs"),
-    adminUrl: of("admin"),
-    statusUrl: of("status"),
-    queryUrl: of("queries"),
-  };
-}
-
-async function furnish(): Promise<void> {
-  const world = parts.use(await startWorld({ chains: [{ id: 10012, name: "alpha" }] }));
-  const ipfs = parts.use(await startIpfs());
-  const [chain] = world.chains;
-  for (const mode of modes) {
-    const node = parts.use(await startGraphNode({ ipfs, chains: world.chains, mode }));
-    const { adminUrl, statusUrl, queryUrl } = node;
-    const at = { adminUrl, statusUrl, queryUrl };
-    places.set(mode, { ...at, mode, network: "alpha", rpc: chain.url, ipfs: ipfs.url });
-  }
-}
 
 describe.each(modes)("versions are switched when they are %s", (mode) => {
   let place: Place;
@@ -69,7 +39,7 @@ describe.each(modes)("versions are switched when they are %s", (mode) => {
   let send: Send;
   beforeAll(() => {
     place = places.get(mode) as Place;
-    api = new Api(place);
+    api = new Api(place, place.token);
     const { call, close } = httpNode(place.rpc);
     parts.defer(close);
     send = (method, params = []) => ask(call, method, ...params);
@@ -131,7 +101,10 @@ describe.each(modes)("versions are switched when they are %s", (mode) => {
 
   test("what is no name, and no method, is refused", async () => {
     const { error } = await api.admin("subgraph_create", { name: "khalani/1" });
-    expect(error?.code).toBe(-32602);
+    expect(error).toEqual({
+      code: -32602,
+      message: expect.stringMatching(/^Invalid params: .*expected valid subgraph name/),
+    });
 
     const unknown = await api.admin("subgraph_list", {});
     expect(unknown.error).toEqual({ code: -32601, message: "Method not found" });
@@ -241,6 +214,34 @@ describe.each(modes)("versions are switched when they are %s", (mode) => {
       expect(await api.status(old.hash)).toMatchObject({ node });
     },
   );
+
+  test("what is deployed again to the name that it is current under changes nothing", async () => {
+    const name = newName();
+    const { hash } = await living(name);
+    const before = await api.status(hash);
+
+    await api.deploy(name, hash);
+
+    expect(await api.versions(name)).toEqual({ current: hash, pending: null, all: [hash] });
+    expect(await api.status(hash)).toMatchObject({ synced: true, node: before?.node });
+  });
+
+  test("what lost its last name goes on where it was under a new one, until it is reaped", async () => {
+    const [name, next] = [newName(), newName()];
+    const { hash, emits } = await living(name);
+    await api.admin("subgraph_remove", { name });
+
+    await api.deploy(next, hash);
+
+    expect(await api.status(hash)).toMatchObject({ synced: true, node: expect.any(String) });
+    await api.atBlock(hash, await emits.sent(2n));
+    const { data } = await api.byName(next, "{ transfers { amount } }");
+    expect(data.transfers).toHaveLength(2);
+  });
+
+  test("a name that is not there is removed without a word", async () => {
+    expect(await api.admin("subgraph_remove", { name: newName() })).toMatchObject({ result: null });
+  });
 
   test("a version that is synced under another name is current at once", async () => {
     const [name, staging] = [newName(), newName()];

@@ -1,5 +1,5 @@
-import { progressLine, sampled, secondsLeft, speedOf, time } from "../../src/apply/progress.ts";
-import type { Status } from "../../src/apply/status.ts";
+import { progressLine, sampled, secondsLeft, speedOf, time } from "../src/progress.ts";
+import type { Status } from "../src/status.ts";
 
 const status: Status = {
   ...{ synced: false, health: "healthy", fatalError: null, nonFatalErrors: [] },

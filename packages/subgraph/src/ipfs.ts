@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { ActionError, type Context } from "@playbook/action";
 import { z } from "zod";
-import type { Upload } from "../upload.ts";
 import { hostOf, jsonOf, Service } from "./reach.ts";
+import type { Upload } from "./upload.ts";
 
 const added = z.object({ Hash: z.string() });
 
@@ -41,6 +41,12 @@ export class Ipfs {
       );
     }
     if (parsed.data.Hash !== hash) throw this.#differs(path, hash, parsed.data.Hash);
+  }
+
+  /** A file's bytes, by its hash. Throws `ipfs-unreachable`; undefined when it is not to be had. */
+  async cat(hash: string): Promise<string | undefined> {
+    const answer = await this.#service.ask(`${this.#api}/cat?arg=${hash}`, { method: "POST" });
+    return answer.status === 200 ? answer.body : undefined;
   }
 
   #unreachable(why: string): ActionError {

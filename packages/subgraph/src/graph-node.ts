@@ -1,7 +1,7 @@
 import { ActionError, type Answer, type Context } from "@playbook/action";
 import { z } from "zod";
-import type { Status } from "../apply/status.ts";
 import { hostOf, jsonOf, Service } from "./reach.ts";
+import type { Status } from "./status.ts";
 
 export type NodeUrls = {
   /** Admin JSON-RPC, and the bearer token that it may demand. */
@@ -75,7 +75,8 @@ const rpc = z.object({
   error: z.object({ code: z.number(), message: z.string() }).nullish(),
 });
 
-const ADMIN_TIMEOUT_MS = 60_000;
+/** How long the admin API may take for one thing: a deployment makes tables and reads from IPFS. */
+export const ADMIN_TIMEOUT_MS = 60_000;
 
 /** A graph-node by its three doors. What its admin says of itself is never taken for what is. */
 export class GraphNode {
@@ -100,9 +101,12 @@ export class GraphNode {
     await this.#call("subgraph_create", { name });
   }
 
-  /** Deploys under a name, which becomes its current or its pending version. */
-  async deploy(name: string, deployment: string): Promise<void> {
-    await this.#call("subgraph_deploy", { name, ipfs_hash: deployment });
+  /**
+   * Deploys under a name, which becomes its current or its pending version. Each time before it is
+   * sent, `isWanted` says whether it still is to be. Resolves to whether it was.
+   */
+  deploy(name: string, deployment: string, isWanted?: () => Promise<boolean>): Promise<boolean> {
+    return this.#call("subgraph_deploy", { name, ipfs_hash: deployment }, isWanted);
   }
 
   /** Removes a name, and with the last one of them, in time, the deployment. */
@@ -113,8 +117,7 @@ export class GraphNode {
   /** How far a deployment has come, and what is under the two names. Throws `status-unreadable`. */
   async look(deployment: string, own: string, name: string): Promise<Seen> {
     const variables = { deployments: [deployment], own, name };
-    const url = new URL(this.#urls.status);
-    if (url.pathname === "/") url.pathname = "/graphql";
+    const url = this.#statusUrl();
     const { data, errors } = await post(this.#status, url.href, LOOK, variables);
     const parsed = look.safeParse(data);
     if (!parsed.success) throw unreadable(url.host, errors[0] ?? z.prettifyError(parsed.error));
@@ -124,6 +127,23 @@ export class GraphNode {
       staged: [staged, stagedNext].flatMap((one) => (one ? [one.subgraph] : [])),
       live: live?.subgraph ?? null,
     };
+  }
+
+  /** Which of these names have a version. Throws `status-unreadable`. */
+  async known(names: string[]): Promise<Set<string>> {
+    const asked = names.flatMap((name, index) => {
+      const of = `(subgraphName: ${JSON.stringify(name)}) { subgraph }`;
+      return [
+        `n${index}: indexingStatusForCurrentVersion${of}`,
+        `p${index}: indexingStatusForPendingVersion${of}`,
+      ];
+    });
+    const url = this.#statusUrl();
+    const { data, errors } = await post(this.#status, url.href, `{ ${asked.join("\n")} }`, {});
+    const parsed = z.record(z.string(), version).safeParse(data);
+    if (!parsed.success) throw unreadable(url.host, errors[0] ?? z.prettifyError(parsed.error));
+    const found = (index: number) => parsed.data[`n${index}`] ?? parsed.data[`p${index}`];
+    return new Set(names.filter((_, index) => found(index)));
   }
 
   /** Asks a deployment, whatever names it has. */
@@ -136,7 +156,17 @@ export class GraphNode {
     return post(this.#query, queryUrl(this.#urls.query, name), text, {});
   }
 
-  async #call(method: string, params: Record<string, string>): Promise<void> {
+  #statusUrl(): URL {
+    const url = new URL(this.#urls.status);
+    if (url.pathname === "/") url.pathname = "/graphql";
+    return url;
+  }
+
+  async #call(
+    method: string,
+    params: Record<string, string>,
+    isWanted?: () => Promise<boolean>,
+  ): Promise<boolean> {
     const { admin, token } = this.#urls;
     const headers = {
       "content-type": "application/json",
@@ -144,7 +174,9 @@ export class GraphNode {
     };
     const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
     const question = { method: "POST", headers, body, timeoutMs: ADMIN_TIMEOUT_MS };
-    const answer = withoutToken(await this.#admin.ask(admin, question), token);
+    const said = await this.#admin.askWhile(isWanted, admin, question);
+    if (!said) return false;
+    const answer = withoutToken(said, token);
     if ([401, 403].includes(answer.status)) throw tokenRefused(hostOf(admin), token);
 
     const parsed = rpc.safeParse(jsonOf(answer));
@@ -153,6 +185,7 @@ export class GraphNode {
     }
     const { error } = parsed.data;
     if (error) throw refused(method, params.name ?? "", error.message);
+    return true;
   }
 }
 

@@ -1,21 +1,33 @@
 import { ActionError } from "@playbook/action";
-import type { GraphNode } from "../node/graph-node.ts";
-import { type Difference, differences, type Query } from "../queries.ts";
+import type { GraphNode } from "./graph-node.ts";
+import { type Difference, differences, type Query } from "./queries.ts";
 
 /** How much of an answer is quoted. */
 const QUOTED = 200;
 const QUOTED_DIFFERENCES = 10;
 
+/** How a query of the repository's own was answered: as expected where nothing says why not. */
+export type Verdict = { name: string; why: string | undefined };
+
+/** Asks a deployment all queries of the repository. */
+export async function verdictsOf(
+  node: GraphNode,
+  deployment: string,
+  queries: Query[],
+): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (const query of queries) {
+    verdicts.push({ name: query.name, why: await faultOf(node, deployment, query) });
+  }
+  return verdicts;
+}
+
 /**
- * Asks a deployment all queries of the repository. Throws `expectation-failed` with what the first one
- * that is not answered as expected says, and how many more there are.
+ * Throws `expectation-failed` with what the first query that is not answered as expected says, and how
+ * many more there are.
  */
 export async function check(node: GraphNode, deployment: string, queries: Query[]): Promise<void> {
-  const failed: { name: string; why: string }[] = [];
-  for (const query of queries) {
-    const why = await faultOf(node, deployment, query);
-    if (why) failed.push({ name: query.name, why });
-  }
+  const failed = (await verdictsOf(node, deployment, queries)).filter(({ why }) => why);
   const [first, ...others] = failed;
   if (!first) return;
   const more = others.length > 0 ? `\nNor are: ${others.map(({ name }) => name).join(", ")}` : "";

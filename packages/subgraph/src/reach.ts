@@ -36,9 +36,19 @@ export class Service {
 
   /** The answer, whatever it is, unless that may pass; asked again as patiently as it deserves. */
   async ask(url: string, question: Question): Promise<Answer> {
+    return (await this.askWhile(undefined, url, question)) as Answer;
+  }
+
+  /** The same, as long as it is wanted: that is asked each time before. Undefined when it is not. */
+  async askWhile(
+    isWanted: (() => Promise<boolean>) | undefined,
+    url: string,
+    question: Question,
+  ): Promise<Answer | undefined> {
     const { clock, signal } = this.#context;
     for (let tried = 1; ; tried += 1) {
       goOn(this.#context);
+      if (isWanted && !(await isWanted())) return undefined;
       const outcome = await this.#once(url, question);
       if ("answer" in outcome) {
         this.#answered = true;

@@ -17,6 +17,7 @@ export const MANIFEST = "subgraph.yaml";
  */
 export async function uploadsOf(folder: string): Promise<Upload[]> {
   const manifest = load(await contentOf(folder, MANIFEST).then(String));
+  if (sizeOf(manifest) > MOST) throw refused("Its manifest says more than any manifest does.");
   const uploads = new Map<string, Upload>();
   for (const path of filesIn(manifest)) {
     if (uploads.has(path)) continue;
@@ -40,6 +41,21 @@ async function contentOf(folder: string, path: string): Promise<Buffer> {
   return readFile(join(folder, path)).catch(() => {
     throw refused(`It has no file ${posix.normalize(path)}.`);
   });
+}
+
+/** Nodes of a manifest. A few lines of YAML that repeat themselves could come to billions. */
+const MOST = 100_000;
+
+/** How many nodes it has, as far as it matters. */
+function sizeOf(manifest: unknown): number {
+  const open = [manifest];
+  let size = 0;
+  while (open.length > 0 && size <= MOST) {
+    const value = open.pop();
+    size += 1;
+    if (value !== null && typeof value === "object") open.push(...Object.values(value));
+  }
+  return size;
 }
 
 /** The values of each `file`, wherever the manifest has one. */

@@ -1,0 +1,66 @@
+import { type Context, table } from "@playbook/action";
+import { harmless, keepComment, type Octokit } from "@playbook/github";
+import { queryUrl, type Verdict } from "@playbook/subgraph";
+import { type Place, previewName } from "./place.ts";
+
+/** More attempts than a run can have: GitHub allows 50. */
+const ATTEMPTS = 1_000;
+
+/** How a preview stands. */
+export type Standing = {
+  pull: number;
+  sha: string;
+  deployment: string;
+} & (
+  | { state: "syncing"; line: string }
+  | { state: "synced"; line: string; verdicts: Verdict[] }
+  | { state: "failed"; line: string }
+);
+
+/** Keeps the one comment of a pull request's preview. Resolves to its URL, and whether it is newer. */
+export function say(
+  place: Place,
+  pull: number,
+  { body, isNotMade = false }: { body: string; isNotMade?: boolean },
+  octokit: Octokit,
+  context: Context,
+): Promise<{ url: string; newer: boolean }> {
+  const { repository, server, author, turn } = place;
+  const whole = `[the run](${server}/${repository}/actions/runs/${turn.run})`;
+  const order = turn.run * ATTEMPTS + turn.attempt;
+  const sticky = { repository, pull, key: `preview/${place.name}`, order, author, body, whole };
+  return keepComment(octokit, { ...sticky, isNotMade }, context);
+}
+
+/** What the comment says of a preview: what is not ours in it is made harmless. */
+export function standingText(place: Place, standing: Standing): string {
+  const { pull, sha, deployment, line } = standing;
+  const { server, repository, query, name } = place;
+  const own = previewName(name, pull);
+  const commit = `[\`${sha.slice(0, 7)}\`](${server}/${repository}/commit/${sha})`;
+  return [
+    `**Subgraph \`${own}\`** of ${commit}: ${HEADS[standing.state]}`,
+    harmless(line),
+    ...(standing.state === "synced" ? [verdictText(standing.verdicts)] : []),
+    `Ask it at \`${queryUrl(query, own)}\`; it is \`${deployment}\`.`,
+  ].join("\n\n");
+}
+
+const HEADS = { syncing: "it is catching up.", synced: "it has caught up.", failed: "it failed." };
+
+/** What is left of the reason for which a query fails, in a cell. */
+const SHOWN = 300;
+
+function verdictText(verdicts: Verdict[]): string {
+  if (verdicts.length === 0) return "The repository has no queries that it could be held to.";
+  const rows = verdicts.map(({ name, why }) => [
+    `\`${name.replaceAll("`", "'")}\``,
+    why === undefined ? "as expected" : why.replaceAll(/\s+/g, " ").slice(0, SHOWN),
+  ]);
+  return harmless(table(["Own query", "Answered"], rows));
+}
+
+/** What it says once there is none any more. */
+export function goneText({ name }: Place, pull: number): string {
+  return `Subgraph \`${previewName(name, pull)}\` was taken away: the pull request is closed.`;
+}

@@ -1,0 +1,43 @@
+import { ActionError, type Context, type Report } from "@playbook/action";
+import { newestPull, type Octokit, stateOfPull } from "@playbook/github";
+import { GraphNode } from "@playbook/subgraph";
+import { type Place, previewName } from "./place.ts";
+import { report } from "./remove.ts";
+import { takeDown } from "./take-down.ts";
+
+/** So many names are asked for at once. */
+const AT_ONCE = 50;
+
+/**
+ * Takes away what was missed. graph-node tells nobody its names, so it is asked for that of every pull
+ * request that there has been.
+ */
+export async function sweep(place: Place, octokit: Octokit, context: Context): Promise<Report> {
+  const { repository, name } = place;
+  const newest = await newestPull(octokit, repository);
+  const node = new GraphNode(place, context);
+  const standing: number[] = [];
+  for (let first = 1; first <= newest; first += AT_ONCE) {
+    const pulls = Array.from(
+      { length: Math.min(AT_ONCE, newest - first + 1) },
+      (_, i) => first + i,
+    );
+    const known = await node.known(pulls.map((pull) => previewName(name, pull)));
+    standing.push(...pulls.filter((pull) => known.has(previewName(name, pull))));
+  }
+
+  const removed: number[] = [];
+  let failure: ActionError | undefined;
+  for (const pull of standing) {
+    try {
+      if ((await stateOfPull(octokit, { repository, number: pull })) === "open") continue;
+      if (await takeDown(place, pull, octokit, context)) removed.push(pull);
+    } catch (error) {
+      if (!(error instanceof ActionError) || context.signal.aborted) throw error;
+      context.warn(`#${pull}: ${error.message}`);
+      failure ??= error;
+    }
+  }
+  const done = report(removed, `${standing.length} previews are in order.`);
+  return failure ? { ...done, failure } : done;
+}

@@ -1,0 +1,16 @@
+export { type Build, type Made, originText, PARTS, readBuild } from "./build-folder.ts";
+export { check, type Verdict, verdictsOf } from "./check.ts";
+export {
+  ADMIN_TIMEOUT_MS,
+  askLive,
+  GraphNode,
+  type NodeUrls,
+  queryUrl,
+  type Seen,
+} from "./graph-node.ts";
+export { Ipfs } from "./ipfs.ts";
+export { isName, ownName } from "./names.ts";
+export { progressLine, type Sample, sampled } from "./progress.ts";
+export { type Query, readQueries } from "./queries.ts";
+export { type FatalError, faultOf, isReady, type Status } from "./status.ts";
+export { deploymentOf, MANIFEST, type Upload, uploadsOf } from "./upload.ts";
