@@ -1,4 +1,4 @@
-import { harmless } from "./harmless.ts";
+import { harmless } from "@playbook/github";
 
 export type Origin = {
   server: string;

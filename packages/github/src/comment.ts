@@ -11,7 +11,8 @@ const LOSSES = 3;
 
 /**
  * Makes this the one comment of its key under a pull request and gives its URL: writes it, changes
- * the one there is, or leaves a newer one alone (`newer`). Of two runs at once the newer's is left.
+ * the one there is, or leaves a newer one alone (`newer`). Where none is to be made and none is
+ * there, the URL is empty. Of two runs at once the newer's is left.
  * Only who looked just before a newer one wrote, and writes just after, is not noticed: a
  * concurrency group keeps such runs apart. Throws `permission-missing`, `comment-unsettled` and
  * what else `refusal` makes.
@@ -37,6 +38,7 @@ export async function keepComment(
       done.written.push(step.id);
       continue;
     }
+    if (sticky.isNotMade) return { url: "", newer: false };
     const made = await create(octokit, sticky, body, losses);
     if (made) {
       done.made.push(made);

@@ -6,6 +6,15 @@ export {
   uploadArtifact,
 } from "./artifact.ts";
 export { keepComment } from "./comment.ts";
+export {
+  deploymentsOf,
+  type KnownPreview,
+  keepDeployment,
+  type Preview,
+  type PreviewPlace,
+  removeDeployments,
+} from "./deployment.ts";
+export { harmless } from "./harmless.ts";
 export { connect, type Octokit } from "./octokit.ts";
-export { type Build, type Found, findPull, type Pull } from "./pull.ts";
+export { type Build, type Found, findPull, type Pull, stateOfPull } from "./pull.ts";
 export { JOB_BOT, type Sticky } from "./sticky.ts";

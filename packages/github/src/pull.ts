@@ -1,4 +1,4 @@
-import type { Octokit } from "./octokit.ts";
+import { failureOf, type Octokit } from "./octokit.ts";
 import { refusal } from "./refusal.ts";
 
 export type Pull = { number: number; url: string };
@@ -39,6 +39,24 @@ export async function findPull(octokit: Octokit, build: Build): Promise<Found> {
       doing: `the list of pull requests of ${build.repository}`,
       permission: "pull-requests: read",
     });
+  }
+}
+
+/**
+ * Whether a pull request is open now: `missing` when there is none of this number. Throws as
+ * `findPull` does.
+ */
+export async function stateOfPull(
+  octokit: Octokit,
+  { repository, number }: { repository: string; number: number },
+): Promise<"open" | "closed" | "missing"> {
+  const [owner = "", repo = ""] = repository.split("/");
+  try {
+    const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
+    return data.state === "open" ? "open" : "closed";
+  } catch (error) {
+    if (failureOf(error).status === 404) return "missing";
+    throw refusal(error, { doing: `pull request #${number}`, permission: "pull-requests: read" });
   }
 }
 

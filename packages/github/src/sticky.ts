@@ -15,6 +15,8 @@ export type Sticky = {
   whole: string;
   /** Login of the account that the token speaks for. */
   author?: string;
+  /** Only a comment that is there is changed, and none is made. */
+  isNotMade?: boolean;
 };
 
 /** A comment as GitHub lists it. */

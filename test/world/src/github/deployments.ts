@@ -33,9 +33,9 @@ function list({ repository, query }: Ask): Told {
 
 function create({ repository, body }: Ask): Told {
   const { ref, environment = "production", task = "deploy" } = body;
-  const { description = null, payload = {} } = body;
+  const { description = null, payload = {}, transient_environment: isTransient = false } = body;
   const made = addDeployment(repository, { ref, sha: body.ref, environment, task });
-  Object.assign(made, { description, payload });
+  Object.assign(made, { description, payload, isTransient });
   return { status: 201, body: described(made) };
 }
 
@@ -93,14 +93,17 @@ export function addDeployment(
   made: Pick<Deployment, "ref" | "sha" | "environment" | "task">,
 ): Deployment {
   const deployment: Deployment = {
-    ...{ id: nextId(), description: null, payload: {}, creator: ACTIONS_BOT },
+    ...{ id: nextId(), description: null, payload: {}, isTransient: false, creator: ACTIONS_BOT },
     ...{ createdAt: now(), statuses: [], ...made },
   };
   repository.deployments.push(deployment);
   return deployment;
 }
 
-/** A success makes earlier deployments of its environment inactive, unless it says not to. */
+/**
+ * A success makes earlier deployments of its environment inactive that are not transient, unless it
+ * says not to.
+ */
 export function addStatus(
   repository: Repository,
   deployment: Deployment,
@@ -112,6 +115,7 @@ export function addStatus(
   if (state === "success" && autoInactive) {
     for (const other of repository.deployments) {
       if (other === deployment || other.environment !== deployment.environment) continue;
+      if (other.isTransient) continue;
       if (stateOf(other) === "success") {
         other.statuses.push({ ...made, id: nextId(), state: "inactive" });
       }
@@ -131,9 +135,10 @@ function stateOf({ statuses }: Deployment): string | undefined {
 }
 
 function described({ id, ref, sha, task, environment, createdAt, ...more }: Deployment) {
-  const { description, payload, creator } = more;
+  const { description, payload, creator, isTransient } = more;
   return {
     ...{ id, ref, sha, task, environment, description, payload, creator },
+    transient_environment: isTransient,
     ...{ created_at: createdAt, updated_at: createdAt, original_environment: environment },
   };
 }

@@ -40,6 +40,8 @@ export type Deployment = {
   environment: string;
   description: string | null;
   payload: unknown;
+  /** It is not there for ever: another one's success leaves it as it is. */
+  isTransient: boolean;
   creator: Account;
   createdAt: string;
   statuses: DeploymentStatus[];

@@ -56,7 +56,7 @@ export class Admission {
 
     const refused = arrival.environment && (await this.#refusal(visit));
     if (refused) return { refused };
-    if (arrival.environment) visit.deployment = this.#deploy(arrival.environment);
+    if (deploys(visit)) visit.deployment = this.#deploy(arrival.environment);
     return { given: this.#identity(visit) };
   };
 
@@ -107,4 +107,9 @@ export class Admission {
     this.#masks.add(token);
     return { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token };
   }
+}
+
+/** A job in an environment is a deployment, unless `deployment: false` says that it is none. */
+function deploys({ environment, planned }: Visit): boolean {
+  return environment !== "" && planned.yaml.environment?.deployment !== false;
 }

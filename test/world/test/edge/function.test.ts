@@ -101,8 +101,9 @@ describe("the function of the sites' template", () => {
       store.change({ puts: [{ Key: "live", Value: value }], deletes: [] }, store.etag);
     }
     const { Resources } = parse(await readFile(TEMPLATE, "utf8"), { logLevel: "silent" });
-    const code = Resources.Route.Properties.FunctionCode;
-    return new EdgeFunction("route", code, store).run(event(uri), 0);
+    const [, [code]] = Resources.Route.Properties.FunctionCode;
+    const whole = `${code}\nconst SERVES_PREVIEWS = false;`;
+    return new EdgeFunction("route", whole, store).run(event(uri), 0);
   }
 });
 

@@ -1,7 +1,7 @@
 import { digestOf } from "@playbook/state";
 import { withAdditions } from "../src/html.ts";
+import { manifestOf } from "../src/testing.ts";
 import { faultIn } from "../src/verify.ts";
-import { manifestOf } from "./manifests.ts";
 
 const TYPE = "text/html; charset=utf-8";
 const pageOf = (release: string) =>

@@ -2,7 +2,7 @@ import { ActionError, type Answer, ask, type Context, reason } from "@playbook/a
 import { digestOf } from "@playbook/state";
 import { FOREVER } from "./cache.ts";
 import { releaseTag } from "./html.ts";
-import type { Manifest, ReleaseFile } from "./manifest.ts";
+import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
 import { addressOf } from "./routes.ts";
 
 /** How often the site is asked before it is given up, and how long after an answer that is wrong. */
@@ -58,10 +58,15 @@ function pageOf({ files }: Manifest): ReleaseFile {
   return files.find(({ path }) => path === "index.html") as ReleaseFile;
 }
 
-/** One file that releases share, and the configuration; of text, which can be compared. */
-function samplesOf({ files, config }: Manifest): ReleaseFile[] {
-  const shared = files.filter(({ cache, type }) => cache === FOREVER && type.includes("charset"));
-  const asset = shared.find(({ path }) => `/${path}` !== config);
+/**
+ * One file that releases share, or any beside the pages where they share none, and the
+ * configuration; of text, which can be compared.
+ */
+function samplesOf({ files, config, routes }: Manifest): ReleaseFile[] {
+  const isAsset = (file: ReleaseFile) =>
+    routes.isolated ? !isPage(file) : file.cache === FOREVER;
+  const assets = files.filter((file) => file.type.includes("charset") && isAsset(file));
+  const asset = assets.find(({ path }) => `/${path}` !== config);
   return [asset, files.find(({ path }) => `/${path}` === config)].filter((file) => !!file);
 }
 

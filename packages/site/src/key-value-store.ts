@@ -3,8 +3,10 @@ import "@aws-sdk/signature-v4a";
 import {
   CloudFrontKeyValueStoreClient,
   type CloudFrontKeyValueStoreClientConfig,
+  DeleteKeyCommand,
   DescribeKeyValueStoreCommand,
   GetKeyCommand,
+  ListKeysCommand,
   PutKeyCommand,
 } from "@aws-sdk/client-cloudfront-keyvaluestore";
 import { ActionError, type Context, reason } from "@playbook/action";
@@ -19,8 +21,18 @@ import {
 } from "@playbook/aws";
 import { LIVE } from "./live.ts";
 
-/** What the store said: its state, and the text that says what is live, if there is one. */
+/** What the store said: its state, and the text under a key, if there is one. */
 export type Look = { etag: string; text: string | undefined };
+
+/** Keys and values that the edge reads. A change takes effect if nothing has changed since a look. */
+export type Keys = {
+  look(key: string): Promise<Look>;
+  /** The store's new state; undefined when it is not as it was, and nothing was written. */
+  put(key: string, text: string, etag: string): Promise<string | undefined>;
+  /** False when the store is not as it was. A key that is gone already is gone. */
+  remove(key: string, etag: string): Promise<boolean>;
+  list(): Promise<string[]>;
+};
 
 /** The one value that makes a release live. */
 export type KeyValueStore = {
@@ -31,10 +43,22 @@ export type KeyValueStore = {
 
 const SERVICE = "cloudfront-keyvaluestore";
 
+/** The most that the store tells at once. */
+const PAGE = 50;
+
 type Inputs = { session: Session; store: string; context: Context };
 
 /** Throws `store-missing`, and what every call of AWS may throw. */
-export function openKeyValueStore({ session, store, context }: Inputs): KeyValueStore {
+export function openKeyValueStore(inputs: Inputs): KeyValueStore {
+  const keys = openKeys(inputs);
+  return {
+    read: () => keys.look(LIVE),
+    write: (text, etag) => keys.put(LIVE, text, etag),
+  };
+}
+
+/** Throws `store-missing`, and what every call of AWS may throw. */
+export function openKeys({ session, store, context }: Inputs): Keys {
   const client = new CloudFrontKeyValueStoreClient({
     ...clientSettings({
       service: SERVICE,
@@ -52,9 +76,19 @@ export function openKeyValueStore({ session, store, context }: Inputs): KeyValue
       throw explainStore(error, store, `${SERVICE}:${name}`);
     }
   };
-  const liveValue = async () => {
+  /** A change has no signal: what is begun when a run is told to end is brought to its end. */
+  const change = <Result>(name: string, work: () => Promise<Result>) =>
+    ask(name, async () => {
+      try {
+        return await work();
+      } catch (error) {
+        if (isConflict(error)) return undefined;
+        throw error;
+      }
+    });
+  const textUnder = async (key: string) => {
     try {
-      const command = new GetKeyCommand({ KvsARN: store, Key: LIVE });
+      const command = new GetKeyCommand({ KvsARN: store, Key: key });
       return (await client.send(command, options)).Value;
     } catch (error) {
       // The store was there a moment ago, so it is the key that is not.
@@ -62,23 +96,41 @@ export function openKeyValueStore({ session, store, context }: Inputs): KeyValue
       throw error;
     }
   };
+  const page = (from: string | undefined) => {
+    const asked = { KvsARN: store, MaxResults: PAGE, ...(from && { NextToken: from }) };
+    return ask("ListKeys", () => client.send(new ListKeysCommand(asked), options));
+  };
 
   return {
-    read: async () => {
+    look: async (key) => {
       const asked = new DescribeKeyValueStoreCommand({ KvsARN: store });
       const { ETag = "" } = await ask("DescribeKeyValueStore", () => client.send(asked, options));
-      return { etag: ETag, text: await ask("GetKey", liveValue) };
+      return { etag: ETag, text: await ask("GetKey", () => textUnder(key)) };
     },
-    write: async (text, etag) => {
-      const command = new PutKeyCommand({ KvsARN: store, Key: LIVE, Value: text, IfMatch: etag });
-      return ask("PutKey", async () => {
+    put: (key, text, etag) => {
+      const command = new PutKeyCommand({ KvsARN: store, Key: key, Value: text, IfMatch: etag });
+      return change("PutKey", async () => (await client.send(command)).ETag ?? "");
+    },
+    remove: async (key, etag) => {
+      const command = new DeleteKeyCommand({ KvsARN: store, Key: key, IfMatch: etag });
+      const removed = await change("DeleteKey", async () => {
         try {
-          return (await client.send(command)).ETag ?? "";
+          await client.send(command);
         } catch (error) {
-          if (isConflict(error)) return undefined;
-          throw error;
+          if (codeOf(error) !== "ResourceNotFoundException") throw error;
         }
+        return true;
       });
+      return removed ?? false;
+    },
+    list: async () => {
+      const names: string[] = [];
+      for (let from: string | undefined, isFirst = true; isFirst || from; isFirst = false) {
+        const { Items = [], NextToken } = await page(from);
+        names.push(...Items.flatMap(({ Key }) => Key ?? []));
+        from = NextToken;
+      }
+      return names;
     },
   };
 }

@@ -8,6 +8,8 @@ export type Routes = {
   own: string[];
   /** Whether addresses without an extension are the one page's, or each a page's own. */
   routing: "single-page" | "files";
+  /** Nothing is shared, whatever it is called: releases are different people's. */
+  isolated?: true | undefined;
 };
 
 /** Where builders put files whose names hold the hash of their content. */
@@ -41,6 +43,12 @@ export function routesOf(paths: string[], asked: Asked, live: Routes | undefined
     own: asked.perRelease.map((path) => addressOf(path.slice(1))).sort(),
     routing: asked.routing,
   };
+}
+
+/** The routes of a build that has nothing in common with any other. */
+export function isolatedRoutes({ perRelease, routing }: Omit<Asked, "immutable">): Routes {
+  const own = perRelease.map((path) => addressOf(path.slice(1))).sort();
+  return { shared: [], own, routing, isolated: true };
 }
 
 /** Whether releases share a file. The edge judges by the same rule. */

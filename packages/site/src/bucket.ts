@@ -1,8 +1,7 @@
 import { DeleteObjectsCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { type Context, goOn } from "@playbook/action";
+import { ActionError, type Context, goOn } from "@playbook/action";
 import { explain, insist, type Session, s3Client, statusOf, turns } from "@playbook/aws";
 import type { ReleaseFile } from "./manifest.ts";
-import { conflicting } from "./upload.ts";
 
 /** Where the files of a site lie. */
 export type Bucket = {
@@ -89,4 +88,15 @@ export function openBucket({ session, bucket, context }: Inputs): Bucket {
       }
     },
   };
+}
+
+/** A name that stands for other bytes in the bucket. */
+export function conflicting(path: string): ActionError {
+  return new ActionError("file-conflict", {
+    what: `/${path} is in the bucket with another content.`,
+    why:
+      "Its name looks as if it held the hash of its content, so releases share it and open pages " +
+      "of earlier ones use it; but the content has changed and the name has not.",
+    next: "Name it in `per-release`, or narrow `immutable` to the folders of hashed files.",
+  });
 }

@@ -1,5 +1,5 @@
 import { digestOf } from "@playbook/state";
-import type { Manifest } from "../src/manifest.ts";
+import type { Manifest } from "./manifest.ts";
 
 export const ROUTES = { shared: ["/assets/"], own: [], routing: "single-page" as const };
 

@@ -22,6 +22,7 @@ const routes: z.ZodType<Routes> = z.object({
   shared: z.array(z.string()),
   own: z.array(z.string()),
   routing: z.enum(["single-page", "files"]),
+  isolated: z.literal(true).optional(),
 });
 
 const manifest = z.object({

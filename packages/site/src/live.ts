@@ -14,14 +14,19 @@ const value = z.object({
   shared: z.array(z.string()),
   own: z.array(z.string()),
   routing: z.literal("files").optional(),
+  isolated: z.literal(true).optional(),
 });
 
 export type Live = z.output<typeof value>;
 
 /** What the edge is told of a release. Throws `routes-too-long`. */
 export function liveText({ release, routes }: Pick<Manifest, "release" | "routes">): string {
-  const { shared, own, routing } = routes;
-  const live: Live = { version: 1, release, shared, own, ...(routing === "files" && { routing }) };
+  const { shared, own, routing, isolated } = routes;
+  const live: Live = {
+    ...{ version: 1, release, shared, own },
+    ...(routing === "files" && { routing }),
+    ...(isolated && { isolated }),
+  };
   const text = JSON.stringify(live);
   if (Buffer.byteLength(text) <= LIMIT) return text;
   throw new ActionError("routes-too-long", {
@@ -31,8 +36,8 @@ export function liveText({ release, routes }: Pick<Manifest, "release" | "routes
   });
 }
 
-/** Reads what the store says. Throws `live-unreadable`. */
-export function readLive(text: string): Live {
+/** Reads what the store says under a key. Throws `live-unreadable`. */
+export function readLive(text: string, key = LIVE): Live {
   try {
     return value.parse(JSON.parse(text));
   } catch (error) {
@@ -40,7 +45,7 @@ export function readLive(text: string): Live {
       "live-unreadable",
       {
         what: "The KeyValueStore does not say which release is live in words of this library.",
-        why: `Under the key ${LIVE} it says: ${text.slice(0, 200)}`,
+        why: `Under the key ${key} it says: ${text.slice(0, 200)}`,
         next: "Use a later release of the library, or a store of the site's own.",
       },
       { cause: error },

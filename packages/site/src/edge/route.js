@@ -12,6 +12,7 @@
  * @property {string[]} shared Prefixes below which files are named after their content.
  * @property {string[]} own Paths that belong to the release although their names look like it.
  * @property {"files"} [routing] Each page is a file of its own; else there is one page.
+ * @property {true} [isolated] Nothing is shared: each file is the release's own, whatever it is called.
  */
 
 /** A name of content: at least 8 characters that end the name before its one or two extensions. */
@@ -30,10 +31,11 @@ const DOT_SEGMENT = /(\/|\\|%2f|%5c)(\.|%2e){1,2}(?=\/|\\|%2f|%5c|$)/gi;
  * Whether a file is shared by all releases and lies under its own path, because its name holds the
  * hash of its content.
  * @param {string} path As browsers send it: encoded, with its leading slash.
- * @param {Pick<Live, "shared" | "own">} rule
+ * @param {Pick<Live, "shared" | "own" | "isolated">} rule
  * @returns {boolean}
  */
 export function isShared(path, rule) {
+  if (rule.isolated) return false;
   if (CONFIG.test(path)) return true;
   if (RESERVED.test(path) || rule.own.includes(path)) return false;
   if (!rule.shared.some((prefix) => path.startsWith(prefix))) return false;

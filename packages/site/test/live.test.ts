@@ -1,5 +1,5 @@
 import { liveText, readLive } from "../src/live.ts";
-import { ROUTES } from "./manifests.ts";
+import { ROUTES } from "../src/testing.ts";
 
 test("the edge is told the release and what it shares, and of routing where it is by files", () => {
   expect(JSON.parse(liveText({ release: "v1", routes: ROUTES }))).toEqual({

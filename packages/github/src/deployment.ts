@@ -1,0 +1,161 @@
+import { ActionError, type Context } from "@playbook/action";
+import { failureOf, type Octokit } from "./octokit.ts";
+import { refusal } from "./refusal.ts";
+
+/** A pull request's preview among the deployments of a repository. */
+export type PreviewPlace = {
+  /** `owner/name`. */
+  repository: string;
+  /** Number of the pull request. */
+  pull: number;
+  /** GitHub environment that all previews share. */
+  environment: string;
+};
+
+export type Preview = PreviewPlace & {
+  /** Commit of the head that is shown. */
+  sha: string;
+  /** Tells this preview from the pull request's earlier ones. */
+  release: string;
+  url: string;
+  /** Page of the run that deployed it. */
+  log: string;
+};
+
+/** A deployment of a preview, as far as it is judged. */
+export type KnownPreview = { id: number; pull: number; release: string };
+
+/** Tells a pull request's deployments from those of others; GitHub lists by it. */
+const TASK = "preview:pr-";
+
+/** How often a deployment is made whose reply got lost, after a look that it is not there. */
+const LOSSES = 3;
+
+const PERMISSION = "deployments: write";
+
+/**
+ * Makes this preview the one deployment of its pull request: made or found, its success told, and
+ * the others that `isOlder` names made inactive and deleted. Throws what `refusal` makes.
+ */
+export async function keepDeployment(
+  octokit: Octokit,
+  preview: Preview,
+  isOlder: (release: string) => boolean,
+  context: Context,
+): Promise<void> {
+  const id = await made(octokit, preview, context);
+  await told(preview.pull, async () => {
+    const where = { ...place(preview), deployment_id: id };
+    const { data: statuses } = await octokit.rest.repos.listDeploymentStatuses(where);
+    const { url: environment_url, log: log_url } = preview;
+    if (statuses[0]?.state === "success" && statuses[0].environment_url === environment_url) return;
+    await octokit.rest.repos.createDeploymentStatus({
+      ...{ ...where, state: "success", environment_url, log_url },
+      // Those of other pull requests are none of its matter.
+      auto_inactive: false,
+    });
+  });
+  await removeDeployments(octokit, preview, isOlder);
+}
+
+/**
+ * Makes those deployments of a pull request inactive and deletes them that `isGone` names. Returns
+ * how many went. Throws what `refusal` makes.
+ */
+export async function removeDeployments(
+  octokit: Octokit,
+  at: PreviewPlace,
+  isGone: (release: string) => boolean,
+): Promise<number> {
+  const gone = (await deploymentsOf(octokit, at)).filter(({ release }) => isGone(release));
+  for (const { id } of gone) {
+    await told(at.pull, async () => {
+      const where = { ...place(at), deployment_id: id };
+      try {
+        const status = { ...where, state: "inactive" as const, auto_inactive: false };
+        await octokit.rest.repos.createDeploymentStatus(status);
+        await octokit.rest.repos.deleteDeployment(where);
+      } catch (error) {
+        if (failureOf(error).status !== 404) throw error;
+      }
+    });
+  }
+  return gone.length;
+}
+
+/** The previews that are deployments of an environment; of one pull request if it is named. */
+export async function deploymentsOf(
+  octokit: Octokit,
+  at: Omit<PreviewPlace, "pull"> & { pull?: number },
+): Promise<KnownPreview[]> {
+  const { repository, environment, pull } = at;
+  const asked = { ...place({ repository }), environment, per_page: 100 };
+  const all = await told(pull, () =>
+    octokit.paginate(octokit.rest.repos.listDeployments, {
+      ...{ ...asked, ...(pull !== undefined && { task: `${TASK}${pull}` }) },
+    }),
+  );
+  return all.flatMap(({ id, task, payload }) => {
+    const number = Number(new RegExp(`^${TASK}([1-9]\\d*)$`).exec(task)?.[1]);
+    if (!number || (pull !== undefined && number !== pull)) return [];
+    return [{ id, pull: number, release: releaseIn(payload) }];
+  });
+}
+
+/** The id of this preview's deployment. A reply that is lost is looked for before it is asked again. */
+async function made(octokit: Octokit, preview: Preview, context: Context): Promise<number> {
+  const { pull, sha: ref, environment, release } = preview;
+  for (let losses = 0; ; losses += 1) {
+    const known = await deploymentsOf(octokit, preview);
+    const own = known.find((one) => one.release === release);
+    if (own) return own.id;
+    const answer = await told(pull, async () => {
+      try {
+        return await octokit.rest.repos.createDeployment({
+          ...{ ...place(preview), ref, environment, task: `${TASK}${pull}` },
+          ...{ description: `Preview of #${pull}`, payload: { pull, release } },
+          ...{ auto_merge: false, required_contexts: [] },
+          ...{ transient_environment: true, production_environment: false },
+        });
+      } catch (error) {
+        const { status = 500 } = failureOf(error);
+        if (error instanceof ActionError || status < 500 || losses + 1 >= LOSSES) throw error;
+        return undefined;
+      }
+    });
+    if (answer && "id" in answer.data) return answer.data.id;
+    await context.clock.sleep(1_000 * 2 ** losses, context.signal);
+  }
+}
+
+/** What we wrote; GitHub gives a payload back as an object or as its text. */
+function releaseIn(payload: unknown): string {
+  const value = typeof payload === "string" ? parsed(payload) : payload;
+  const { release } = (value ?? {}) as { release?: unknown };
+  return typeof release === "string" ? release : "";
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function place({ repository }: { repository: string }): { owner: string; repo: string } {
+  const [owner = "", repo = ""] = repository.split("/");
+  return { owner, repo };
+}
+
+async function told<Result>(
+  pull: number | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const whose = pull === undefined ? "of previews" : `of pull request #${pull}`;
+    throw refusal(error, { doing: `the deployments ${whose}`, permission: PERMISSION });
+  }
+}
