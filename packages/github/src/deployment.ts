@@ -34,28 +34,22 @@ const LOSSES = 3;
 const PERMISSION = "deployments: write";
 
 /**
- * Makes this preview the one deployment of its pull request: made or found, its success told, and
- * the others that `isOlder` names made inactive and deleted. Throws what `refusal` makes.
+ * Makes this preview the one deployment of its pull request: made or found, and its success told. The
+ * one of the highest order is left, whoever looks; others are made inactive and deleted. Throws what
+ * `refusal` makes.
  */
 export async function keepDeployment(
   octokit: Octokit,
   preview: Preview,
-  isOlder: (release: string) => boolean,
+  orderOf: (release: string) => number,
   context: Context,
 ): Promise<void> {
   const id = await made(octokit, preview, context);
-  await told(preview.pull, async () => {
-    const where = { ...place(preview), deployment_id: id };
-    const { data: statuses } = await octokit.rest.repos.listDeploymentStatuses(where);
-    const { url: environment_url, log: log_url } = preview;
-    if (statuses[0]?.state === "success" && statuses[0].environment_url === environment_url) return;
-    await octokit.rest.repos.createDeploymentStatus({
-      ...{ ...where, state: "success", environment_url, log_url },
-      // Those of other pull requests are none of its matter.
-      auto_inactive: false,
-    });
-  });
-  await removeDeployments(octokit, preview, isOlder);
+  await succeed(octokit, preview, id);
+  const all = await deploymentsOf(octokit, preview);
+  const newest = Math.max(orderOf(preview.release), ...all.map(({ release }) => orderOf(release)));
+  const others = all.filter((one) => orderOf(one.release) < newest);
+  for (const other of others) await remove(octokit, preview, other.id);
 }
 
 /**
@@ -68,19 +62,36 @@ export async function removeDeployments(
   isGone: (release: string) => boolean,
 ): Promise<number> {
   const gone = (await deploymentsOf(octokit, at)).filter(({ release }) => isGone(release));
-  for (const { id } of gone) {
-    await told(at.pull, async () => {
-      const where = { ...place(at), deployment_id: id };
-      try {
-        const status = { ...where, state: "inactive" as const, auto_inactive: false };
-        await octokit.rest.repos.createDeploymentStatus(status);
-        await octokit.rest.repos.deleteDeployment(where);
-      } catch (error) {
-        if (failureOf(error).status !== 404) throw error;
-      }
-    });
-  }
+  for (const { id } of gone) await remove(octokit, at, id);
   return gone.length;
+}
+
+async function succeed(octokit: Octokit, preview: Preview, id: number): Promise<void> {
+  const { url: environment_url, log: log_url } = preview;
+  const where = { ...place(preview), deployment_id: id };
+  await told(preview.pull, async () => {
+    const { data: statuses } = await octokit.rest.repos.listDeploymentStatuses(where);
+    if (statuses[0]?.state === "success" && statuses[0].environment_url === environment_url) return;
+    await octokit.rest.repos.createDeploymentStatus({
+      ...{ ...where, state: "success", environment_url, log_url },
+      // Those of other pull requests are none of its matter.
+      auto_inactive: false,
+    });
+  });
+}
+
+/** Only an inactive one can be deleted. One that is gone already is no error. */
+async function remove(octokit: Octokit, at: PreviewPlace, id: number): Promise<void> {
+  const where = { ...place(at), deployment_id: id };
+  await told(at.pull, async () => {
+    try {
+      const status = { ...where, state: "inactive" as const, auto_inactive: false };
+      await octokit.rest.repos.createDeploymentStatus(status);
+      await octokit.rest.repos.deleteDeployment(where);
+    } catch (error) {
+      if (failureOf(error).status !== 404) throw error;
+    }
+  });
 }
 
 /** The previews that are deployments of an environment; of one pull request if it is named. */
@@ -124,6 +135,7 @@ async function made(octokit: Octokit, preview: Preview, context: Context): Promi
       }
     });
     if (answer && "id" in answer.data) return answer.data.id;
+    if (answer) throw new Error("GitHub answered with no deployment");
     await context.clock.sleep(1_000 * 2 ** losses, context.signal);
   }
 }

@@ -63,8 +63,7 @@ function pageOf({ files }: Manifest): ReleaseFile {
  * configuration; of text, which can be compared.
  */
 function samplesOf({ files, config, routes }: Manifest): ReleaseFile[] {
-  const isAsset = (file: ReleaseFile) =>
-    routes.isolated ? !isPage(file) : file.cache === FOREVER;
+  const isAsset = (file: ReleaseFile) => (routes.isolated ? !isPage(file) : file.cache === FOREVER);
   const assets = files.filter((file) => file.type.includes("charset") && isAsset(file));
   const asset = assets.find(({ path }) => `/${path}` !== config);
   return [asset, files.find(({ path }) => `/${path}` === config)].filter((file) => !!file);
