@@ -68,10 +68,12 @@ async function present(task: Task, context: Context): Promise<Report> {
   return report;
 }
 
-async function faultIn({ inputs, made }: Task, url: string, context: Context) {
+async function faultIn({ inputs, pull, cloud, made }: Task, url: string, context: Context) {
   const { verify: times } = inputs;
+  const { manifest } = made;
   if (times === 0) return undefined;
-  return faultAt({ ...{ url, manifest: made.manifest, times }, isOurs: true, context });
+  const isMoot = async () => (await shownOf(cloud.keys, pull)) !== manifest.release;
+  return faultAt({ ...{ url, manifest, times }, isOurs: true, isMoot, context });
 }
 
 /** A newer preview, or none because the pull request was closed, is no fault of this one. */

@@ -22,7 +22,7 @@ test.each([
     "on a domain of two parts, as production",
     { url: "https://{preview}.example.co.uk", productionUrl: "https://example.co.uk" },
   ],
-  ["on a public suffix", { url: "https://{preview}.co.uk", productionUrl: "https://pr-1.co.uk" }],
+  ["on what is no domain", { url: "https://{preview}.ck" }],
   ["in production's bucket", { bucket: "production" }],
   ["in production's store", { keyValueStore: `${STORE}b` }],
 ])("previews %s are refused", (_, over) => {

@@ -1,7 +1,19 @@
 import { readFile } from "node:fs/promises";
+import "@aws-sdk/signature-v4a";
+import {
+  CloudFrontKeyValueStoreClient,
+  DescribeKeyValueStoreCommand,
+  PutKeyCommand,
+} from "@aws-sdk/client-cloudfront-keyvaluestore";
 import { type Clock, parseInputs } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
-import { type Permissions, type Pull, startGithub, startResults } from "@playbook/world";
+import {
+  type GithubJob,
+  type Permissions,
+  type Pull,
+  startGithub,
+  startResults,
+} from "@playbook/world";
 import { type Build, type Given, openStudio, variables } from "../../deploy-ui/test/studio.ts";
 import { schema } from "../src/inputs.ts";
 import type { Turn } from "../src/name.ts";
@@ -11,7 +23,7 @@ export { build } from "../../deploy-ui/test/studio.ts";
 export const REPOSITORY = "acme/app";
 
 const template = new URL("../../deploy-ui/template.yml", import.meta.url);
-const WORKFLOW = "khalani/playbook/.github/workflows/deploy-preview.yml@refs/tags/v1.0.0";
+export const WORKFLOW = "khalani/playbook/.github/workflows/deploy-preview.yml@refs/tags/v1.0.0";
 const CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678";
 const RIGHTS: Permissions = { actions: "read", "pull-requests": "write", deployments: "write" };
 
@@ -46,12 +58,13 @@ export async function openPreviews() {
   });
   const { port } = new URL(aws.edge.url(Distribution));
   const address = (name: string) => `http://${name}.previews.localhost:${port}`;
-  const asPreview = () => studio.actAs({ environment: "preview", jobWorkflowRef: WORKFLOW });
+  const asPreview = (over: Partial<GithubJob> = { jobWorkflowRef: WORKFLOW }) =>
+    studio.actAs({ environment: "preview", ...over });
 
   let runs = 1_000;
   /** A step of a job, from its inputs on; each is of a run of its own. */
-  const step = async (over: Given, { turn, clock }: Step = {}) => {
-    asPreview();
+  const step = async (over: Given, { turn, clock, job }: Step = {}) => {
+    asPreview(job);
     runs += 1;
     const context = contextForTests(clock ? { clock } : {});
     const given: Given = {
@@ -95,6 +108,15 @@ export async function openPreviews() {
   const deploymentsOf = ({ number }: Pull) =>
     deployments.filter(({ task }) => task === `preview:pr-${number}`);
 
+  /** Writes to the store as nobody should. */
+  const putKey = async (key: string, value: string) => {
+    const stores = new CloudFrontKeyValueStoreClient(aws.storeConfig());
+    const store = { KvsARN: KeyValueStore };
+    const { ETag } = await stores.send(new DescribeKeyValueStoreCommand(store));
+    const written = { ...store, Key: key, Value: value, IfMatch: ETag };
+    await stores.send(new PutKeyCommand(written));
+  };
+
   const end = async () => {
     await github[Symbol.asyncDispose]();
     await results[Symbol.asyncDispose]();
@@ -113,11 +135,12 @@ export async function openPreviews() {
       files,
       commentsOn,
       deploymentsOf,
+      putKey,
       end,
     },
   };
 }
 
-type Step = { turn?: Turn; clock?: Clock };
+type Step = { turn?: Turn; clock?: Clock; job?: Partial<GithubJob> };
 
 export type Previews = Awaited<ReturnType<typeof openPreviews>>;

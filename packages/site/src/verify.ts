@@ -16,6 +16,8 @@ type Asked = {
   times: number;
   /** Whether the distribution is the template's, which passes headers on as they are. */
   isOurs: boolean;
+  /** Asked after each answer that is wrong: whether something else is to be shown by now. */
+  isMoot?: () => Promise<boolean>;
   context: Context;
 };
 
@@ -31,6 +33,7 @@ export async function faultAt(asked: Asked): Promise<string | undefined> {
     inRow = fault === undefined ? inRow + 1 : 0;
     if (inRow >= times) return undefined;
     if (fault === undefined) continue;
+    if (await asked.isMoot?.()) return fault;
     if (tries === 0) context.progress(`Awaiting ${manifest.release} at ${url}: ${fault}`);
     await context.clock.sleep(PAUSE_MS, context.signal);
   }
