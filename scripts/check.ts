@@ -39,10 +39,11 @@ async function runCheck({ name, run }: Check): Promise<CheckResult> {
   return { name, seconds, problem };
 }
 
-/** actionlint 1.7.12 knows neither `$/` nor the queue of a concurrency group. */
+/** actionlint 1.7.12 knows neither `$/` nor a group's queue, nor an environment without a deployment. */
 const UNKNOWN_TO_ACTIONLINT = [
   'specifying action "\\$/actions/[a-z-]+" in invalid format',
   'unexpected key "queue" for "concurrency" section',
+  'unexpected key "deployment" for "environment" section',
 ];
 
 async function actionlint(): Promise<void> {

@@ -1,5 +1,12 @@
-import type { Context, Report } from "@playbook/action";
-import { findPull, keepComment, keepDeployment, type Octokit, stateOfPull } from "@playbook/github";
+import { ActionError, type Context, type Report } from "@playbook/action";
+import {
+  findPull,
+  hasReviewers,
+  keepComment,
+  keepDeployment,
+  type Octokit,
+  stateOfPull,
+} from "@playbook/github";
 import { faultAt, unserved } from "@playbook/site/verify";
 import { addressFor, checkApart } from "./apart.ts";
 import { type Baseline, baselineOf } from "./baseline.ts";
@@ -17,6 +24,7 @@ export type DeployInputs = Reach &
     /** `owner:branch` of the commit that was built. */
     head: string;
     headSha: string;
+    reviewedEnvironment?: string | undefined;
     url: string;
     productionUrl: string;
     productionKeyValueStore?: string | undefined;
@@ -36,6 +44,7 @@ export async function deploy(
   context: Context,
 ): Promise<Report> {
   checkApart(inputs);
+  await checkReviewed(inputs, octokit);
   const { repository, head, headSha: sha } = inputs;
   const { pull, gone } = await findPull(octokit, { repository, pull: { head }, sha });
   if (!pull) return nothingShown(gone, context);
@@ -43,6 +52,19 @@ export async function deploy(
     const cloud = await openCloud(inputs, context);
     const made = await makePreview(inputs, { folder, pull: pull.number, cloud }, context);
     return present({ inputs, octokit, pull: pull.number, cloud, made }, context);
+  });
+}
+
+/** An environment that nobody has set up would let everybody's code through. */
+async function checkReviewed(
+  { repository, reviewedEnvironment: environment }: DeployInputs,
+  octokit: Octokit,
+): Promise<void> {
+  if (!environment || (await hasReviewers(octokit, { repository, environment }))) return;
+  throw new ActionError("environment-unreviewed", {
+    what: `The environment ${environment} has no reviewers.`,
+    why: "Code of a fork is shown only after somebody of the repository has looked at it.",
+    next: "Add required reviewers to it in the repository's settings, and run the job again.",
   });
 }
 

@@ -41,6 +41,7 @@ export const schema = z.object({
     .string()
     .regex(/^[0-9a-f]{40}$/, "must be a commit's 40 hex digits.")
     .optional(),
+  "reviewed-environment": optional,
   "pull-request": number.optional(),
   url: previewUrl.optional(),
   "production-url": url.optional(),

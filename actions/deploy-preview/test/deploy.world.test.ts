@@ -143,6 +143,24 @@ test("a comment holds nothing that a stranger could say with a file's name", asy
   expect(comment).not.toMatch(/@acme|\]\(https:\/\/evil|<img|#1 fixes/);
 });
 
+describe("a fork's preview", () => {
+  test("is shown only behind an environment that has reviewers", async () => {
+    const pull = previews.open("reviewed", "mallory/app");
+    const { environments } = previews.github.repository("acme/app");
+    const over = { "reviewed-environment": "preview-forks" };
+
+    for (const rules of [undefined, { branches: ["main"] }]) {
+      if (rules) environments.set("preview-forks", rules);
+      await expect(previews.deploy(pull, build("one"), over)).rejects.toMatchObject({
+        code: "environment-unreviewed",
+      });
+    }
+    environments.set("preview-forks", { reviewers: true });
+    await previews.deploy(pull, build("one"), over);
+    expect((await previews.page(pull)).status).toBe(200);
+  });
+});
+
 describe("what is refused before anything is asked for", () => {
   test.each([
     ["an address that names no preview", { url: "https://previews.example.net" }, "bad-input"],

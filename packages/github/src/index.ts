@@ -14,6 +14,7 @@ export {
   type PreviewPlace,
   removeDeployments,
 } from "./deployment.ts";
+export { hasReviewers } from "./environment.ts";
 export { harmless } from "./harmless.ts";
 export { connect, type Octokit } from "./octokit.ts";
 export { type Build, type Found, findPull, type Pull, stateOfPull } from "./pull.ts";

@@ -78,14 +78,16 @@ function createStatus({ repository, path, body }: Ask): Told {
 }
 
 function listEnvironments({ repository }: Ask): Told {
-  const environments = [...repository.environments.keys()].map(describedEnvironment);
+  const environments = [...repository.environments.keys()].map((name) =>
+    describedEnvironment(repository, name),
+  );
   return { status: 200, body: { total_count: environments.length, environments } };
 }
 
 function getEnvironment({ repository, path }: Ask): Told {
   const name = path.environment_name ?? "";
   if (!repository.environments.has(name)) return notFound;
-  return { status: 200, body: describedEnvironment(name) };
+  return { status: 200, body: describedEnvironment(repository, name) };
 }
 
 export function addDeployment(
@@ -151,6 +153,14 @@ function describedStatus(status: Deployment["statuses"][number], { environment }
   };
 }
 
-function describedEnvironment(name: string) {
-  return { name, html_url: `https://github.com/deployments/activity_log?environment=${name}` };
+function describedEnvironment({ environments, owner }: Repository, name: string) {
+  const { reviewers } = environments.get(name) ?? {};
+  const rule = {
+    ...{ id: 1, node_id: "GA_1", type: "required_reviewers", prevent_self_review: false },
+    reviewers: [{ type: "User", reviewer: owner }],
+  };
+  return {
+    ...{ name, protection_rules: reviewers ? [rule] : [] },
+    html_url: `https://github.com/deployments/activity_log?environment=${name}`,
+  };
 }
