@@ -7,6 +7,8 @@ test("the edge is told the release and what it shares, and of routing where it i
   });
   const files = { ...ROUTES, routing: "files" as const };
   expect(readLive(liveText({ release: "v1", routes: files }))).toMatchObject({ routing: "files" });
+  const alone = { ...ROUTES, isolated: true as const };
+  expect(readLive(liveText({ release: "v1", routes: alone }))).toMatchObject({ isolated: true });
 });
 
 test("more than the store takes is refused before anything is uploaded", () => {

@@ -69,6 +69,18 @@ test("a file without an extension is reached when the release claims it", () => 
   expect(route(path, { ...live, own: [path] })).toBe(`/releases/r2${path}`);
 });
 
+describe("a release that is isolated", () => {
+  const alone: Live = { ...live, release: "pr-7-1-1", isolated: true };
+
+  test.each(["/assets/index-BCDf1234.js", "/config.0123456789abcdef.json", "/releases/r1/a.js"])(
+    "has %s for itself",
+    (path) => {
+      expect(isShared(path, alone)).toBe(false);
+      expect(route(path, alone)).toBe(`/releases/pr-7-1-1${path}`);
+    },
+  );
+});
+
 describe("whatever the path", () => {
   const segment = fc.oneof(
     fc.constantFrom(
@@ -105,6 +117,17 @@ describe("whatever the path", () => {
 
         const isOwn = key.startsWith(`/releases/${at.release}/`);
         expect(isOwn || isShared(key, at)).toBe(true);
+      }),
+      chance(1_000),
+    );
+  });
+
+  test("it leads nowhere but into the live release if that is isolated", () => {
+    fc.assert(
+      fc.property(paths, lives, (path, at) => {
+        const key = decoded(route(path, { ...at, isolated: true }));
+        expect(key.startsWith(`/releases/${at.release}/`)).toBe(true);
+        expect(key.split(/[/\\]/)).not.toContain("..");
       }),
       chance(1_000),
     );

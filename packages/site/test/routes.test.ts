@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { route } from "../src/edge/route.js";
-import { type Asked, addressOf, isSharedPath, routesOf } from "../src/routes.ts";
+import { type Asked, addressOf, isolatedRoutes, isSharedPath, routesOf } from "../src/routes.ts";
 
 const asked: Asked = { immutable: undefined, perRelease: [], routing: "single-page" };
 
@@ -53,4 +53,16 @@ test("the edge finds each file where the release has put it", () => {
     }),
     chance(),
   );
+});
+
+test("a build that is isolated shares nothing, whatever its files are called", () => {
+  const routes = isolatedRoutes({ perRelease: ["/.well-known/a b"], routing: "files" });
+  expect(routes).toEqual({
+    shared: [],
+    own: ["/.well-known/a%20b"],
+    routing: "files",
+    isolated: true,
+  });
+  expect(isSharedPath("assets/index-BCDf1234.js", routes)).toBe(false);
+  expect(isSharedPath("config.0123456789abcdef.json", routes)).toBe(false);
 });

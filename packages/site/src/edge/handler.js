@@ -10,7 +10,11 @@ async function handler(event) {
   try {
     const kvs = cf.kvs();
     const key = SERVES_PREVIEWS ? previewAt(request.headers.host.value) : "live";
-    if (SERVES_PREVIEWS && (key === null || !(await kvs.exists(key)))) return noPreview();
+    if (SERVES_PREVIEWS) {
+      if (key === null) return noPreview();
+      const isThere = await kvs.exists(key);
+      if (!isThere) return noPreview();
+    }
     const live = await kvs.get(key, { format: "json" });
     if (live.version !== 1) return unavailable();
     request.uri = route(request.uri, live);
