@@ -61,20 +61,22 @@ export async function openPreviews() {
   const asPreview = (over: Partial<GithubJob> = { jobWorkflowRef: WORKFLOW }) =>
     studio.actAs({ environment: "preview", ...over });
 
+  /** Inputs by their names in action.yml, with what all steps have in common. */
+  const givenTo = (over: Given): Given => ({
+    ...{ bucket: Bucket, "key-value-store": KeyValueStore, role, region: aws.region },
+    ...{ url: address("{preview}"), "production-url": production.url },
+    token: github.token(RIGHTS, REPOSITORY),
+    ...over,
+  });
+
   let runs = 1_000;
   /** A step of a job, from its inputs on; each is of a run of its own. */
   const step = async (over: Given, { turn, clock, job }: Step = {}) => {
     asPreview(job);
     runs += 1;
     const context = contextForTests(clock ? { clock } : {});
-    const given: Given = {
-      ...{ bucket: Bucket, "key-value-store": KeyValueStore, role, region: aws.region },
-      ...{ url: address("{preview}"), "production-url": production.url },
-      token: github.token(RIGHTS, REPOSITORY),
-      ...over,
-    };
     const inputs = {
-      ...parse(variables(given)),
+      ...parse(variables(givenTo(over))),
       ...{ repository: REPOSITORY, server: "https://github.com" },
       turn: turn ?? { run: runs, attempt: 1 },
     };
@@ -85,12 +87,15 @@ export async function openPreviews() {
     const head = { repository: from, branch, sha: "a".repeat(40) };
     return github.openPull(REPOSITORY, { head });
   };
-  /** What a trusted run does after a build of the pull request. */
-  const deploy = async ({ head }: Pull, files: Build, over: Given = {}, more: Step = {}) => {
-    const folder = await studio.folderOf(files);
+  /** What the event of a build tells of its pull request. */
+  const eventOf = ({ head }: Pull) => {
     const [owner] = head.repository.split("/");
-    const event = { head: `${owner}:${head.branch}`, "head-sha": head.sha };
-    return step({ mode: "deploy", folder, ...event, ...over }, more);
+    return { head: `${owner}:${head.branch}`, "head-sha": head.sha };
+  };
+  /** What a trusted run does after a build of the pull request. */
+  const deploy = async (pull: Pull, files: Build, over: Given = {}, more: Step = {}) => {
+    const folder = await studio.folderOf(files);
+    return step({ mode: "deploy", folder, ...eventOf(pull), ...over }, more);
   };
   const remove = (pull: Pull, more?: Step) =>
     step({ mode: "remove", "pull-request": String(pull.number) }, more);
@@ -127,6 +132,8 @@ export async function openPreviews() {
     ...{
       address,
       asPreview,
+      givenTo,
+      eventOf,
       step,
       open,
       deploy,
