@@ -86,7 +86,7 @@ function commentsOn({ pull }: Branch): string[] {
 
 function deploymentsOf({ pull }: Branch) {
   const { deployments } = stage.world.github.repository(stage.repository);
-  return deployments.filter(({ task }) => task === `preview:pr-${pull.number}`);
+  return deployments.filter(({ task }) => task === `preview:app-previews-site:pr-${pull.number}`);
 }
 
 const summaryOf = (result: RunResult, job: string) =>

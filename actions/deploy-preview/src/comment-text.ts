@@ -2,7 +2,7 @@ import { table } from "@playbook/action";
 import { harmless, type Sticky } from "@playbook/github";
 import { bytes, code, count, difference, growth, type Sized, sum } from "@playbook/site/sizes";
 import type { Baseline } from "./baseline.ts";
-import { orderOfTurn } from "./name.ts";
+import { orderOfTurn, siteOf } from "./name.ts";
 import type { Place } from "./take-down.ts";
 
 /** As many files are shown that have grown or shrunk. */
@@ -13,12 +13,13 @@ const LONGEST_PATH = 120;
 
 /** Whose comment it is and where it stands; and the page of the run, which has the whole. */
 export function commentOf(
-  { repository, server, author, turn }: Omit<Place, "environment">,
+  { repository, server, author, turn, bucket }: Omit<Place, "environment">,
   pull: number,
 ): Omit<Sticky, "body"> & { page: string } {
   const page = `${server}/${repository}/actions/runs/${turn.run}`;
   const order = orderOfTurn(turn);
-  return { repository, pull, key: "preview", order, author, page, whole: `[the run](${page})` };
+  const key = `preview/${siteOf(bucket)}`;
+  return { repository, pull, key, order, author, page, whole: `[the run](${page})` };
 }
 
 export type ShownPreview = {

@@ -13,7 +13,7 @@ import { type Baseline, baselineOf } from "./baseline.ts";
 import { type Cloud, openCloud, type Reach } from "./cloud.ts";
 import { commentOf, shownText } from "./comment-text.ts";
 import { removeFiles } from "./files.ts";
-import { folderOf, keyOf, orderOf, prefixOf } from "./name.ts";
+import { folderOf, keyOf, orderOf, prefixOf, siteOf } from "./name.ts";
 import { type Made, makePreview, type PreviewInputs, upload } from "./preview.ts";
 import { show, shownOf } from "./switch.ts";
 import { type Place, takeDown } from "./take-down.ts";
@@ -76,7 +76,7 @@ async function present(task: Task, context: Context): Promise<Report> {
 
   await upload(cloud, made, context);
   const shown = await show(cloud.keys, { pull, name, text: made.text }, context);
-  if (shown !== name) return overtaken(task, shown, context);
+  if (shown !== name) return overtaken(task, `A later run shows ${shown}.`, context);
   // A pull request that is closed meanwhile has been cleared already, so what came late goes again.
   if (await isClosed(task)) return takenBack(task, context);
   context.progress(`${name} is shown.`);
@@ -104,7 +104,8 @@ async function unshown(task: Task, url: string, fault: string, context: Context)
   if (await isClosed(task)) return takenBack(task, context);
   const shown = await shownOf(cloud.keys, pull);
   const { release } = made.manifest;
-  if (shown !== release) return overtaken(task, shown ?? "nothing", context);
+  if (shown === undefined) return overtaken(task, "It was taken away meanwhile.", context);
+  if (shown !== release) return overtaken(task, `A later run shows ${shown}.`, context);
   throw unserved(release, url, fault, "It stays where it is.");
 }
 
@@ -119,7 +120,8 @@ async function tell(
   const { release } = made.manifest;
   const comment = commentOf(inputs, pull);
   const body = shownText({ ...inputs, url, sha, files: made.manifest.files, baseline });
-  const deployment = { repository, pull, environment, sha, release, url, log: comment.page };
+  const shown = { sha, release, url, log: comment.page };
+  const deployment = { repository, pull, environment, site: siteOf(inputs.bucket), ...shown };
   await keepDeployment(octokit, deployment, orderOf, context);
   const { url: commented } = await keepComment(octokit, { ...comment, body }, context);
   return {
@@ -150,13 +152,13 @@ async function takenBack(task: Task, context: Context): Promise<Report> {
   return nothingShown(`#${pull} was closed meanwhile.`, context);
 }
 
-async function overtaken(task: Task, by: string, context: Context): Promise<Report> {
-  const { cloud, made, pull } = task;
+async function overtaken(
+  { cloud, made, pull }: Task,
+  why: string,
+  context: Context,
+): Promise<Report> {
   await removeFiles(cloud, await cloud.list(folderOf(made.manifest.release)));
-  return nothingShown(
-    `A later run has taken the preview of #${pull} over: ${by} is shown.`,
-    context,
-  );
+  return nothingShown(`The preview of #${pull} was overtaken. ${why}`, context);
 }
 
 /** Somebody was faster, and nobody did anything wrong. */

@@ -9,6 +9,11 @@ export function orderOfTurn({ run, attempt }: Turn): number {
   return run * ATTEMPTS + attempt;
 }
 
+/** Which of a repository's sites it is: its bucket's name without the account's number. */
+export function siteOf(bucket: string): string {
+  return bucket.replace(/-\d{12}$/, "");
+}
+
 /** The key of the store, and the first label of the host. */
 export function keyOf(pull: number): string {
   return `pr-${pull}`;

@@ -3,7 +3,7 @@ import { deploymentsOf, type Octokit, removeDeployments, stateOfPull } from "@pl
 import type { StoredFile } from "@playbook/site/listing";
 import { type Cloud, openCloud, type Reach } from "./cloud.ts";
 import { removeFiles } from "./files.ts";
-import { readName } from "./name.ts";
+import { readName, siteOf } from "./name.ts";
 import { reportOf } from "./remove.ts";
 import { shownOf } from "./switch.ts";
 import { type Place, type Taken, takeDown } from "./take-down.ts";
@@ -19,10 +19,11 @@ export async function sweep(
   octokit: Octokit,
   context: Context,
 ): Promise<Report> {
-  const { repository, environment } = inputs;
+  const { repository, environment, bucket } = inputs;
+  const site = siteOf(bucket);
   const cloud = await openCloud(inputs, context);
   // Deployments before what is shown: one that was made by then is stale when another is shown.
-  const deployments = await deploymentsOf(octokit, { repository, environment });
+  const deployments = await deploymentsOf(octokit, { repository, environment, site });
   const files = await cloud.list("releases/pr-");
   const pulls = new Set([
     ...(await cloud.keys.list()).flatMap((key) => pullOf(key)),
@@ -62,21 +63,22 @@ type Open = SweepInputs & { pull: number; files: StoredFile[] };
 async function tidy(
   cloud: Cloud,
   octokit: Octokit,
-  { pull, files, repository, environment }: Open,
+  { pull, files, repository, environment, bucket }: Open,
   { clock }: Context,
 ): Promise<Taken> {
-  const listed = await deploymentsOf(octokit, { repository, environment, pull });
+  const at = { repository, environment, pull, site: siteOf(bucket) };
+  const listed = await deploymentsOf(octokit, at);
   const shown = await shownOf(cloud.keys, pull);
   const known = new Set(listed.map(({ release }) => release));
   const before = clock.now() - UNDER_WAY_MS;
-  const old = files.filter(({ key, at }) => {
+  const old = files.filter(({ key, at: made }) => {
     const name = readName(key);
-    return name?.pull === pull && name.name !== shown && at < before;
+    return name?.pull === pull && name.name !== shown && made < before;
   });
   const isStale = (release: string) => known.has(release) && release !== shown;
   return {
     ...{ pull, wasShown: false },
     files: await removeFiles(cloud, old),
-    deployments: await removeDeployments(octokit, { repository, environment, pull }, isStale),
+    deployments: await removeDeployments(octokit, at, isStale),
   };
 }

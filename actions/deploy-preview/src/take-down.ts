@@ -3,7 +3,7 @@ import { keepComment, type Octokit, removeDeployments } from "@playbook/github";
 import type { Cloud } from "./cloud.ts";
 import { commentOf, goneText } from "./comment-text.ts";
 import { removeFiles } from "./files.ts";
-import { orderOf, orderOfTurn, prefixOf, type Turn } from "./name.ts";
+import { orderOf, orderOfTurn, prefixOf, siteOf, type Turn } from "./name.ts";
 import { hide } from "./switch.ts";
 
 export type Place = {
@@ -11,6 +11,7 @@ export type Place = {
   repository: string;
   /** URL of GitHub's pages. */
   server: string;
+  bucket: string;
   environment: string;
   author: string;
   /** The run that takes away: what later ones have shown is left alone. */
@@ -30,7 +31,8 @@ export async function takeDown(
   { pull, isMissing = false, ...place }: Place & { pull: number; isMissing?: boolean },
   context: Context,
 ): Promise<Taken> {
-  const { repository, environment, turn } = place;
+  const { repository, environment, turn, bucket } = place;
+  const site = siteOf(bucket);
   const order = orderOfTurn(turn);
   const isGone = (name: string) => orderOf(name) <= order;
 
@@ -40,7 +42,11 @@ export async function takeDown(
     cloud,
     listed.filter(({ key }) => isGone(key)),
   );
-  const deployments = await removeDeployments(octokit, { repository, pull, environment }, isGone);
+  const deployments = await removeDeployments(
+    octokit,
+    { repository, pull, environment, site },
+    isGone,
+  );
   // A pull request that there is not has no comments either.
   if (!isMissing) {
     const comment = { ...commentOf(place, pull), body: goneText(), isNotMade: true };

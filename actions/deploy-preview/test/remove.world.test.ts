@@ -90,6 +90,26 @@ describe("a pull request that is closed while it is deployed", () => {
     await expectNothing(pull);
   });
 
+  test("and is opened again has nothing left until it is built again, and that is said", async () => {
+    const pull = previews.open("again");
+    let isDone = false;
+    const end = previews.aws.onCall(async ({ operation, phase }) => {
+      if (isDone || operation !== "PutKey" || phase !== "after") return;
+      isDone = true;
+      pull.state = "closed";
+      await previews.remove(pull);
+      pull.state = "open";
+    });
+
+    const { summary } = await previews.deploy(pull, build("one"));
+
+    end();
+    expect(summary).toContain("was overtaken. It was taken away meanwhile.");
+    await expectNothing(pull);
+    await previews.deploy(pull, build("two"));
+    expect((await previews.page(pull)).text).toContain("two");
+  });
+
   test("after all was looked at, while it is told, has nothing left", async () => {
     const pull = previews.open("told");
     const { comments } = previews.github.repository("acme/app");
@@ -123,7 +143,7 @@ describe("two runs of one pull request", () => {
     const { summary, outputs } = await previews.deploy(pull, build("earlier"));
 
     end();
-    expect(summary).toContain("A later run has taken the preview");
+    expect(summary).toContain("was overtaken. A later run shows");
     expect(outputs).toMatchObject({ url: "" });
     expect((await previews.page(pull)).text).toContain("later");
     expect(previews.deploymentsOf(pull)).toHaveLength(1);

@@ -111,7 +111,7 @@ export async function openPreviews() {
   const commentsOn = ({ number }: Pull) =>
     comments.filter(({ issue }) => issue === number).map(({ body }) => body);
   const deploymentsOf = ({ number }: Pull) =>
-    deployments.filter(({ task }) => task === `preview:pr-${number}`);
+    deployments.filter(({ task }) => task === `preview:app-previews-site:pr-${number}`);
 
   /** Writes to the store as nobody should. */
   const putKey = async (key: string, value: string) => {

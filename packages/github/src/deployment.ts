@@ -10,6 +10,8 @@ export type PreviewPlace = {
   pull: number;
   /** GitHub environment that all previews share. */
   environment: string;
+  /** Which site is previewed, of a repository that has several. */
+  site: string;
 };
 
 export type Preview = PreviewPlace & {
@@ -24,9 +26,6 @@ export type Preview = PreviewPlace & {
 
 /** A deployment of a preview, as far as it is judged. */
 export type KnownPreview = { id: number; pull: number; release: string };
-
-/** Tells a pull request's deployments from those of others; GitHub lists by it. */
-const TASK = "preview:pr-";
 
 /** How often a deployment is made whose reply got lost, after a look that it is not there. */
 const LOSSES = 3;
@@ -99,16 +98,17 @@ export async function deploymentsOf(
   octokit: Octokit,
   at: Omit<PreviewPlace, "pull"> & { pull?: number },
 ): Promise<KnownPreview[]> {
-  const { repository, environment, pull } = at;
+  const { repository, environment, site, pull } = at;
   const asked = { ...place({ repository }), environment, per_page: 100 };
   const all = await told(pull, () =>
     octokit.paginate(octokit.rest.repos.listDeployments, {
-      ...{ ...asked, ...(pull !== undefined && { task: `${TASK}${pull}` }) },
+      ...{ ...asked, ...(pull !== undefined && { task: taskOf({ site, pull }) }) },
     }),
   );
   return all.flatMap(({ id, task, payload }) => {
-    const number = Number(new RegExp(`^${TASK}([1-9]\\d*)$`).exec(task)?.[1]);
-    if (!number || (pull !== undefined && number !== pull)) return [];
+    const number = Number(/:pr-([1-9]\d*)$/.exec(task)?.[1]);
+    if (task !== taskOf({ site, pull: number })) return [];
+    if (pull !== undefined && number !== pull) return [];
     return [{ id, pull: number, release: releaseIn(payload) }];
   });
 }
@@ -123,7 +123,7 @@ async function made(octokit: Octokit, preview: Preview, context: Context): Promi
     const answer = await told(pull, async () => {
       try {
         return await octokit.rest.repos.createDeployment({
-          ...{ ...place(preview), ref, environment, task: `${TASK}${pull}` },
+          ...{ ...place(preview), ref, environment, task: taskOf(preview) },
           ...{ description: `Preview of #${pull}`, payload: { pull, release } },
           ...{ auto_merge: false, required_contexts: [] },
           ...{ transient_environment: true, production_environment: false },
@@ -138,6 +138,11 @@ async function made(octokit: Octokit, preview: Preview, context: Context): Promi
     if (answer) throw new Error("GitHub answered with no deployment");
     await context.clock.sleep(1_000 * 2 ** losses, context.signal);
   }
+}
+
+/** Tells the deployments of a site and pull request from all others; GitHub lists by it. */
+function taskOf({ site, pull }: Pick<PreviewPlace, "site" | "pull">): string {
+  return `preview:${site}:pr-${pull}`;
 }
 
 /** What we wrote; GitHub gives a payload back as an object or as its text. */

@@ -35,7 +35,7 @@ function repositoryOf(name: string, permissions = rights) {
   const clock = { now: () => Date.now(), sleep: async () => {} };
   const context = contextForTests({ clock });
   const octokit = library.connect(github.token(permissions, repository), context);
-  const at = { repository, environment: "preview" };
+  const at = { repository, environment: "preview", site: "app" };
   const keep = (pull: number, order: number) => {
     const told = { sha: "a".repeat(40), url: `https://pr-${pull}.example`, log: "https://log" };
     const preview = { ...at, ...told, pull, release: `r-${order}` };
@@ -52,9 +52,9 @@ test("each pull request has one deployment, that of its latest preview", async (
   await keep(7, 3);
 
   expect(deployments).toMatchObject([
-    { task: "preview:pr-8", payload: { release: "r-2" }, statuses: [{ state: "success" }] },
+    { task: "preview:app:pr-8", payload: { release: "r-2" }, statuses: [{ state: "success" }] },
     {
-      ...{ task: "preview:pr-7", payload: { pull: 7, release: "r-3" }, isTransient: true },
+      ...{ task: "preview:app:pr-7", payload: { pull: 7, release: "r-3" }, isTransient: true },
       statuses: [{ state: "success", environmentUrl: "https://pr-7.example" }],
     },
   ]);
@@ -92,8 +92,17 @@ test("those that are gone go, active ones too, and others stay", async () => {
   const gone = await library.removeDeployments(octokit, { ...at, pull: 7 }, () => true);
 
   expect(gone).toBe(1);
-  expect(deployments).toMatchObject([{ task: "preview:pr-8" }]);
+  expect(deployments).toMatchObject([{ task: "preview:app:pr-8" }]);
   expect(await library.removeDeployments(octokit, { ...at, pull: 7 }, () => true)).toBe(0);
+});
+
+test("another site's previews are left alone", async () => {
+  const { keep, deployments, octokit, at } = repositoryOf("sites");
+  await keep(7, 1);
+  const other = { ...at, site: "docs", pull: 7 };
+  expect(await library.removeDeployments(octokit, other, () => true)).toBe(0);
+  expect(await library.deploymentsOf(octokit, { ...at, site: "docs" })).toEqual([]);
+  expect(deployments).toHaveLength(1);
 });
 
 test("a repository's own deployments are no previews", async () => {
