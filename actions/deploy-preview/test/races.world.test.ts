@@ -83,6 +83,6 @@ test("whatever happens meanwhile, a closed pull request keeps nothing, an open o
       expect((await previews.page(pull)).text).toContain(`v${runs}`);
       expect(await faultsOf(pull)).toEqual([]);
     }),
-    chance(12),
+    { ...chance(12, 4), endOnFailure: true },
   );
 }, 900_000);
