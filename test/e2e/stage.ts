@@ -39,6 +39,13 @@ export type StageOptions<Chains extends readonly ChainOptions[]> = {
   chains: Chains;
 };
 
+/** Releases and previews are made by workflows of the default branch; a reviewer lets forks' through. */
+const ENVIRONMENTS = {
+  production: { branches: ["main"] },
+  preview: { branches: ["main"] },
+  "preview-forks": { branches: ["main"], reviewers: true },
+};
+
 /** What a product's releases need of AWS, and what its workflows are told of it. */
 type Account = { vars: Record<string, string>; env?: Record<string, string> };
 
@@ -54,7 +61,7 @@ export async function openStage<const Chains extends readonly ChainOptions[]>(
   return stage;
 }
 
-/** A product with a site, and nothing released to it. */
+/** A product with a site and another one for previews, and nothing released to either. */
 export const openSiteStage = () => openStageWith({ product: "app", chains: [] }, openSite);
 
 /**
@@ -70,7 +77,7 @@ async function openStageWith<const Chains extends readonly ChainOptions[], Opene
     chains,
     aws: {},
     github: {
-      repositories: { [repository]: { environments: { production: { branches: ["main"] } } } },
+      repositories: { [repository]: { environments: ENVIRONMENTS } },
     },
   });
   try {
@@ -149,31 +156,79 @@ async function openContracts(aws: Aws, product: string, repositoryId: number) {
   const action = "actions/foundry-broadcast-with-kms/template.yml";
   const own = await aws.deployTemplate(await template(action), { Name: name }, "contracts");
   const { KeyArn: key = "", State: state = "", Bucket = "", Prefix = "" } = own.outputs;
-  const { ContractsRole: role = "" } = await openRoles(aws, product, repositoryId, {
+  const { outputs } = await openRoles(aws, product, repositoryId, {
     TrustedWorkflows: `${LIBRARY}/.github/workflows/release-contracts.yml@refs/tags/v1`,
     ContractsKeyArn: key,
     ContractsBucket: Bucket,
     ContractsPrefix: Prefix,
   });
+  const { ContractsRole: role = "" } = outputs;
   const signer = await aws.addressOf(key);
   const told = { RELEASE_ROLE: role, RELEASE_KEY: key, RELEASE_STATE: state };
   return { key, state, role, signer, vars: { RELEASE_SENDER: signer, ...told } };
 }
 
-/** The same for a site of its own. */
+/** The same for a site of its own, and for one of previews. */
 async function openSite(aws: Aws, product: string, repositoryId: number) {
   const name = `${product}-production`;
   const action = await template("actions/deploy-ui/template.yml");
   const { outputs } = await aws.deployTemplate(action, { Site: name }, "site");
   const { Bucket: bucket = "", Distribution = "", KeyValueStore = "" } = outputs;
-  const { UiRole: role = "" } = await openRoles(aws, product, repositoryId, {
+  const made = await openRoles(aws, product, repositoryId, {
     TrustedWorkflows: `${LIBRARY}/.github/workflows/release-ui.yml@refs/tags/v1`,
     UiBucket: bucket,
     UiKeyValueStore: KeyValueStore,
   });
+  const { UiRole: role = "" } = made.outputs;
   const url = aws.edge.url(Distribution);
   const vars = { UI_ROLE: role, UI_BUCKET: bucket, UI_STORE: KeyValueStore, UI_URL: url };
-  return { bucket, url, role, vars, env: aws.environment() };
+  const oidc = made.resources.Provider?.id ?? "";
+  const previews = await openPreviews(aws, { product, repositoryId, production: bucket, oidc });
+  return {
+    bucket,
+    url,
+    role,
+    previews,
+    vars: { ...vars, ...previews.vars },
+    env: aws.environment(),
+  };
+}
+
+type Neighbour = { product: string; repositoryId: number; production: string; oidc: string };
+
+async function openPreviews(aws: Aws, { product, repositoryId, production, oidc }: Neighbour) {
+  const action = await template("actions/deploy-ui/template.yml");
+  const site = {
+    ...{ Site: `${product}-previews`, Serves: "previews", DomainName: "*.previews.localhost" },
+    CertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/12345678",
+  };
+  const { outputs } = await aws.deployTemplate(action, site, "previews");
+  const { Bucket: bucket = "", Distribution = "", KeyValueStore = "" } = outputs;
+  const roleOf = async (environment: string) => {
+    const workflows = ["deploy-preview", "sweep-previews"];
+    const made = await openRoles(
+      aws,
+      product,
+      repositoryId,
+      {
+        TrustedWorkflows: workflows
+          .map((workflow) => `${LIBRARY}/.github/workflows/${workflow}.yml@refs/tags/v1`)
+          .join(","),
+        ...{ PreviewBucket: bucket, PreviewKeyValueStore: KeyValueStore },
+        ...{ PreviewProduction: production, OidcProvider: oidc },
+      },
+      environment,
+    );
+    return made.outputs.PreviewRole ?? "";
+  };
+  const { port } = new URL(aws.edge.url(Distribution));
+  const url = `http://{preview}.previews.localhost:${port}`;
+  const vars = {
+    ...{ PREVIEW_URL: url, PREVIEW_BUCKET: bucket, PREVIEW_STORE: KeyValueStore },
+    PREVIEW_ROLE: await roleOf("preview"),
+    PREVIEW_ROLE_FORKS: await roleOf("preview-forks"),
+  };
+  return { bucket, url, vars };
 }
 
 async function openRoles(
@@ -181,13 +236,15 @@ async function openRoles(
   product: string,
   repositoryId: number,
   parameters: Record<string, string>,
-): Promise<Record<string, string>> {
+  environment = "production",
+) {
+  const name = `${product}-${environment}`;
   const repository = {
-    ...{ Name: `${product}-production`, Environment: "production" },
+    ...{ Name: name, Environment: environment },
     ...{ Owner: OWNER, OwnerId: OWNER_ID },
     ...{ Repository: product, RepositoryId: String(repositoryId) },
   };
   const text = await template("templates/roles.yml");
-  const { outputs } = await aws.deployTemplate(text, { ...repository, ...parameters }, "roles");
-  return outputs;
+  const stack = environment === "production" ? "roles" : `roles-${environment}`;
+  return aws.deployTemplate(text, { ...repository, ...parameters }, stack);
 }

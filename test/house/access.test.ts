@@ -22,6 +22,7 @@ const LONGEST = {
   keyValueStore: `arn:aws-us-gov:cloudfront::111122223333:key-value-store/${"a".repeat(36)}`,
   plainBucket: "b".repeat(63),
   plainDistribution: "E".repeat(14),
+  production: "b".repeat(63),
   deployments: `${"b".repeat(63)}/${"p".repeat(100)}`,
 };
 

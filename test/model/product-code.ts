@@ -36,7 +36,7 @@ function isLocal({ uses }: Step): boolean {
 }
 
 /** What our actions do with a project but read it: `plan` runs its scripts. */
-const HARMLESS = ["", "apply", "rollback", "abandon", "adopt"];
+const HARMLESS = ["", "apply", "rollback", "abandon", "adopt", "deploy", "remove", "sweep"];
 
 function plans(subject: Subject, step: Step): boolean {
   if (usedAction(step) === undefined) return false;

@@ -1,20 +1,20 @@
 import { ActionError, type Context, type Report } from "@playbook/action";
-import type { CacheRule } from "./cache.ts";
+import type { CacheRule } from "@playbook/site/cache";
+import { readConfig } from "@playbook/site/deployments";
+import { readFolder } from "@playbook/site/folder";
+import { readLive } from "@playbook/site/live";
+import { type Manifest, manifestDigest } from "@playbook/site/manifest";
+import { type Made, makeRelease } from "@playbook/site/release";
+import { type Asked, routesOf } from "@playbook/site/routes";
+import { faultAt, unserved } from "@playbook/site/verify";
 import { type Cloud, openCloud, type Reach } from "./cloud.ts";
 import { collect } from "./collect.ts";
 import { stepFor, type Wanted } from "./decide.ts";
 import { deploy } from "./deploy.ts";
-import { readConfig } from "./deployments.ts";
-import { readFolder } from "./folder.ts";
-import { readLive } from "./live.ts";
-import { type Manifest, manifestDigest } from "./manifest.ts";
-import { type Made, makeRelease } from "./release.ts";
-import { type Asked, routesOf } from "./routes.ts";
 import { releaseOf } from "./site.ts";
 import { type Standing, standingOf } from "./standing.ts";
 import { type Done, summarize } from "./summary.ts";
 import { goBack } from "./switch.ts";
-import { faultAt, unserved } from "./verify.ts";
 
 export type ApplyInputs = Reach & {
   environment: string;

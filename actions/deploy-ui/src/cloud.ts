@@ -1,12 +1,12 @@
 import { policyDocument, statementsFor } from "@playbook/access";
 import type { Context } from "@playbook/action";
 import { openS3Store, openSession, type Session } from "@playbook/aws";
+import { type Bucket, openBucket } from "@playbook/site/bucket";
+import { type Deployments, deploymentsAt } from "@playbook/site/deployments";
+import { type KeyValueStore, openKeyValueStore } from "@playbook/site/key-value-store";
 import { statements } from "./access.ts";
-import { type Bucket, openBucket } from "./bucket.ts";
-import { type Deployments, deploymentsAt } from "./deployments.ts";
 import { type Distribution, openDistribution } from "./distribution.ts";
 import { History } from "./history.ts";
-import { type KeyValueStore, openKeyValueStore } from "./key-value-store.ts";
 
 export type Reach = {
   role?: string | undefined;

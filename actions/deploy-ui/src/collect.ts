@@ -1,7 +1,7 @@
 import type { Context } from "@playbook/action";
+import type { Manifest } from "@playbook/site/manifest";
 import type { Cloud } from "./cloud.ts";
 import { onlyIn, unreachable } from "./garbage.ts";
-import type { Manifest } from "./manifest.ts";
 import type { Release, Site } from "./site.ts";
 
 /** So long a run may delete what it has said it would; others take it that it does. */

@@ -1,12 +1,12 @@
 import type { Context } from "@playbook/action";
+import { liveText } from "@playbook/site/live";
+import { isPage, type ReleaseFile } from "@playbook/site/manifest";
+import type { Made } from "@playbook/site/release";
+import { isSharedPath } from "@playbook/site/routes";
 import type { Cloud } from "./cloud.ts";
 import { awaitCollected } from "./collect.ts";
 import { beginningOf, stepFor, type Wanted } from "./decide.ts";
-import { liveText } from "./live.ts";
-import { isPage, type ReleaseFile } from "./manifest.ts";
 import { invalidate } from "./plain.ts";
-import type { Made } from "./release.ts";
-import { isSharedPath } from "./routes.ts";
 import { releaseOf } from "./site.ts";
 import type { Standing } from "./standing.ts";
 import { goLive } from "./switch.ts";

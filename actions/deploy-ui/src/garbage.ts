@@ -1,4 +1,4 @@
-import type { Manifest } from "./manifest.ts";
+import type { Manifest } from "@playbook/site/manifest";
 import { type Release, releaseOf, type Site } from "./site.ts";
 
 /** Pages that are still open go on asking for their release's files. */

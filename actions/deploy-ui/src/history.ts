@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { ActionError, type Clock } from "@playbook/action";
+import { type Manifest, manifestText, readManifest } from "@playbook/site/manifest";
 import { type Digest, digestOf, Log, LogLost, type Store } from "@playbook/state";
 import { z } from "zod";
-import { type Manifest, manifestText, readManifest } from "./manifest.ts";
 import { after, type Event, event, NOTHING, type Site, site } from "./site.ts";
 
 const body = z.object({ event, site });

@@ -1,5 +1,5 @@
-import type { Manifest } from "./manifest.ts";
-import { addressOf } from "./routes.ts";
+import type { Manifest } from "@playbook/site/manifest";
+import { addressOf } from "@playbook/site/routes";
 
 /** CloudFront's limits for what is under way at once. */
 const PATHS = 3_000;

@@ -1,8 +1,8 @@
 import type { Context } from "@playbook/action";
+import type { Manifest } from "@playbook/site/manifest";
 import { canonical, digestOf } from "@playbook/state";
 import type { Cloud } from "./cloud.ts";
 import { stalePaths } from "./invalidation.ts";
-import type { Manifest } from "./manifest.ts";
 
 /**
  * Has the edge forget what a release has replaced, where no store says what is live. The same

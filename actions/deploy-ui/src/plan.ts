@@ -1,11 +1,11 @@
 import type { Context, Report } from "@playbook/action";
-import type { CacheRule } from "./cache.ts";
-import { deploymentsAt, readConfig } from "./deployments.ts";
-import { readFolder } from "./folder.ts";
-import { liveText } from "./live.ts";
-import { manifestDigest } from "./manifest.ts";
-import { makeRelease } from "./release.ts";
-import { type Asked, routesOf } from "./routes.ts";
+import type { CacheRule } from "@playbook/site/cache";
+import { deploymentsAt, readConfig } from "@playbook/site/deployments";
+import { readFolder } from "@playbook/site/folder";
+import { liveText } from "@playbook/site/live";
+import { manifestDigest } from "@playbook/site/manifest";
+import { makeRelease } from "@playbook/site/release";
+import { type Asked, routesOf } from "@playbook/site/routes";
 import { summarizePlan } from "./summary.ts";
 
 export type PlanInputs = {

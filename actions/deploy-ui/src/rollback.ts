@@ -1,10 +1,10 @@
 import { ActionError, type Context, type Report } from "@playbook/action";
+import { faultAt, unserved } from "@playbook/site/verify";
 import { openCloud, type Reach } from "./cloud.ts";
 import { targetOf } from "./decide.ts";
 import { standingOf } from "./standing.ts";
 import { summarizeRollback } from "./summary.ts";
 import { goBack } from "./switch.ts";
-import { faultAt, unserved } from "./verify.ts";
 
 export type RollbackInputs = Reach & {
   environment: string;

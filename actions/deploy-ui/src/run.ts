@@ -1,5 +1,6 @@
 import { ActionError, type Context, type parseInputs, type Report } from "@playbook/action";
-import { need, type schema } from "./inputs.ts";
+import { need } from "@playbook/site/inputs";
+import type { schema } from "./inputs.ts";
 
 export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {
   commit: string | null;

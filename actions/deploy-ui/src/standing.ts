@@ -1,6 +1,6 @@
+import { readLive } from "@playbook/site/live";
 import type { Cloud } from "./cloud.ts";
 import { untold } from "./decide.ts";
-import { readLive } from "./live.ts";
 import type { Turn } from "./site.ts";
 
 /** What is live, and the state of the store in which it was seen. */

@@ -1,6 +1,7 @@
 import { table } from "@playbook/action";
-import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
-import { isSharedPath } from "./routes.ts";
+import { isPage, type Manifest, type ReleaseFile } from "@playbook/site/manifest";
+import { isSharedPath } from "@playbook/site/routes";
+import { bytes, code, count, difference, growth, sum } from "@playbook/site/sizes";
 import type { Release } from "./site.ts";
 
 export type Done = {
@@ -75,42 +76,10 @@ function sizes(manifest: Manifest, before: Manifest | undefined): string {
 
 /** What a person looks at first: which files made the site larger. */
 function grown(manifest: Manifest, before: Manifest): string {
-  const old = new Map(before.files.map((file) => [stem(file.path), file.size]));
-  const rows = manifest.files
-    .map((file) => ({ file, by: file.size - (old.get(stem(file.path)) ?? 0) }))
-    .filter(({ by }) => by !== 0)
-    .sort((one, other) => Math.abs(other.by) - Math.abs(one.by))
+  const rows = growth(manifest.files, before.files)
     .slice(0, SHOWN)
-    .map(({ file, by }) => [code(file.path), bytes(file.size), difference(by)]);
+    .map(({ path, size, by }) => [code(path), bytes(size), difference(by)]);
   if (rows.length === 0) return "";
   const body = table(["File", "Size", "Change"], rows);
   return `<details><summary>What has grown or shrunk</summary>\n\n${body}\n\n</details>`;
-}
-
-/** The name without its hash: the same file of two builds. */
-function stem(path: string): string {
-  return path.replace(/[-._][A-Za-z0-9_-]{8,}(?=(\.[A-Za-z0-9]+){1,2}$)/, "");
-}
-
-function sum(files: ReleaseFile[]): number {
-  return files.reduce((total, { size }) => total + size, 0);
-}
-
-function difference(size: number): string {
-  return size === 0 ? "–" : `${size > 0 ? "+" : "−"}${bytes(Math.abs(size))}`;
-}
-
-function bytes(size: number): string {
-  if (size < 1_000) return `${size} B`;
-  const [unit, divisor] = size < 1_000_000 ? ["kB", 1_000] : ["MB", 1_000_000];
-  return `${(size / (divisor as number)).toFixed(1)} ${unit}`;
-}
-
-function count(value: number, noun: string): string {
-  return `${value} ${noun}${value === 1 ? "" : "s"}`;
-}
-
-/** Text that Markdown leaves alone. */
-function code(text: string | undefined): string {
-  return `\`${(text ?? "nothing").replaceAll("`", "'")}\``;
 }

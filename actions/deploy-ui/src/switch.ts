@@ -1,7 +1,7 @@
 import { ActionError, type Context } from "@playbook/action";
+import type { KeyValueStore } from "@playbook/site/key-value-store";
+import { liveText, readLive } from "@playbook/site/live";
 import type { Cloud } from "./cloud.ts";
-import type { KeyValueStore } from "./key-value-store.ts";
-import { liveText, readLive } from "./live.ts";
 import { type Event, releaseOf, type Site, type Turn } from "./site.ts";
 import type { Standing } from "./standing.ts";
 

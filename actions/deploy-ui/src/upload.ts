@@ -1,7 +1,7 @@
-import { ActionError } from "@playbook/action";
+import { conflicting } from "@playbook/site/bucket";
+import { isPage, type Manifest, type ReleaseFile } from "@playbook/site/manifest";
+import { isSharedPath } from "@playbook/site/routes";
 import type { Digest } from "@playbook/state";
-import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
-import { isSharedPath } from "./routes.ts";
 
 /**
  * What is in the bucket for certain, by keys: the files of releases that were live, the live one's
@@ -25,14 +25,4 @@ export function uploadsOf({ files, routes }: Manifest, known: Map<string, Digest
   const conflict = missing.find(({ path, key }) => known.has(key) && isSharedPath(path, routes));
   if (conflict) throw conflicting(conflict.path);
   return missing.toSorted((one, other) => Number(isPage(one)) - Number(isPage(other)));
-}
-
-export function conflicting(path: string): ActionError {
-  return new ActionError("file-conflict", {
-    what: `/${path} is in the bucket with another content.`,
-    why:
-      "Its name looks as if it held the hash of its content, so releases share it and open pages " +
-      "of earlier ones use it; but the content has changed and the name has not.",
-    next: "Name it in `per-release`, or narrow `immutable` to the folders of hashed files.",
-  });
 }

@@ -1,9 +1,9 @@
+import { manifestOf } from "@playbook/site/testing";
 import { digestOf } from "@playbook/state";
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { onlyIn, unreachable } from "../src/garbage.ts";
 import { after, NOTHING, type Release, type Site } from "../src/site.ts";
-import { manifestOf } from "./manifests.ts";
 
 const HOUR = 3_600_000;
 const NOW = 100 * HOUR;

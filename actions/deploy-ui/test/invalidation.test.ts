@@ -1,5 +1,5 @@
+import { manifestOf } from "@playbook/site/testing";
 import { stalePaths, within } from "../src/invalidation.ts";
-import { manifestOf } from "./manifests.ts";
 
 test("what has changed is stale, also under the addresses of its folder", () => {
   const before = manifestOf("v1", { "index.html": "1", "docs/index.html": "1", "a b.txt": "1" });

@@ -1,17 +1,16 @@
 import { contextForTests, type TestContext } from "@playbook/action/testing";
+import { type Bucket, conflicting } from "@playbook/site/bucket";
+import type { KeyValueStore } from "@playbook/site/key-value-store";
+import { readLive } from "@playbook/site/live";
+import { type Manifest, manifestDigest } from "@playbook/site/manifest";
 import { type Digest, digestOf, type Store } from "@playbook/state";
-import type { Bucket } from "../src/bucket.ts";
 import type { Cloud } from "../src/cloud.ts";
 import { collect } from "../src/collect.ts";
 import { stepFor, targetOf } from "../src/decide.ts";
 import { deploy } from "../src/deploy.ts";
 import { History } from "../src/history.ts";
-import type { KeyValueStore } from "../src/key-value-store.ts";
-import { readLive } from "../src/live.ts";
-import { type Manifest, manifestDigest } from "../src/manifest.ts";
 import { standingOf } from "../src/standing.ts";
 import { goBack } from "../src/switch.ts";
-import { conflicting } from "../src/upload.ts";
 
 /** Numbers between 0 and 1 that are the same for the same seed. */
 export function chance(seed: number): () => number {

@@ -66,8 +66,8 @@ export async function openStudio() {
   let provider: string | undefined;
   let sites = 0;
 
-  /** The role of an environment for a site. */
-  const roleFor = async (parameters: Record<string, string> & { Name: string }) => {
+  /** The roles of an environment, by their names in the template. */
+  const rolesFor = async (parameters: Record<string, string> & { Name: string }) => {
     const { outputs, resources } = await aws.deployTemplate(
       await readFile(roles, "utf8"),
       {
@@ -79,8 +79,12 @@ export async function openStudio() {
       `${parameters.Name}-roles`,
     );
     provider ??= resources.Provider?.id;
-    return outputs.UiRole ?? "";
+    return outputs;
   };
+
+  /** The role of an environment for a site. */
+  const roleFor = async (parameters: Record<string, string> & { Name: string }) =>
+    (await rolesFor(parameters)).UiRole ?? "";
 
   /** A site of its own, with a role that may release to it; each with further parameters. */
   const site = async (
@@ -155,7 +159,7 @@ export async function openStudio() {
       .map(({ kind, release, to, releases }) => `${kind} ${release ?? to ?? releases}`);
   };
 
-  return { world, aws, issuer, actAs, roleFor, site, siteOf, folderOf, files, told };
+  return { world, aws, issuer, actAs, rolesFor, roleFor, site, siteOf, folderOf, files, told };
 }
 
 export type Studio = Awaited<ReturnType<typeof openStudio>>;

@@ -1,5 +1,5 @@
+import { manifestOf } from "@playbook/site/testing";
 import { summarize, summarizePlan } from "../src/summary.ts";
-import { manifestOf } from "./manifests.ts";
 
 const before = manifestOf("v1", {
   ...{ "index.html": "1", "assets/index-aaaaaaaa.js": "x".repeat(1_000), "robots.txt": "r" },

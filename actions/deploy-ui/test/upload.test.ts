@@ -1,8 +1,8 @@
+import { manifestDigest, manifestText, readManifest } from "@playbook/site/manifest";
+import { manifestOf } from "@playbook/site/testing";
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
-import { manifestDigest, manifestText, readManifest } from "../src/manifest.ts";
 import { stored, uploadsOf } from "../src/upload.ts";
-import { manifestOf } from "./manifests.ts";
 
 const paths = (files: { path: string }[]) => files.map(({ path }) => path);
 

@@ -44,8 +44,10 @@ const PASSING =
 
 const NOT_IMPLEMENTED = 501;
 
+/** A refused HEAD has no body that could say why, and so no code. */
 export function isDenied(error: unknown): boolean {
-  return DENIED.has(codeOf(error));
+  const code = codeOf(error);
+  return DENIED.has(code) || (code === "Unknown" && statusOf(error) === 403);
 }
 
 export function isExpired(error: unknown): boolean {

@@ -6,6 +6,14 @@ export {
   uploadArtifact,
 } from "./artifact.ts";
 export { keepComment } from "./comment.ts";
+export {
+  deploymentsOf,
+  type KnownPreview,
+  keepDeployment,
+  type Preview,
+  type PreviewPlace,
+  removeDeployments,
+} from "./deployment.ts";
 export { hasReviewers } from "./environment.ts";
 export { harmless } from "./harmless.ts";
 export { connect, type Octokit } from "./octokit.ts";

@@ -53,7 +53,13 @@ function pullIn(name: string) {
   return { repository, pull, write, comments };
 }
 
-type Write = { permissions?: Permissions; context?: TestContext; key?: string; author?: string };
+type Write = {
+  permissions?: Permissions;
+  context?: TestContext;
+  key?: string;
+  author?: string;
+  isNotMade?: boolean;
+};
 
 test("the first run writes the comment, the second changes it", async () => {
   const { write, comments } = pullIn("sticky");
@@ -63,6 +69,15 @@ test("the first run writes the comment, the second changes it", async () => {
 
   expect(second.url).toBe(first.url);
   expect(comments().map(({ body }) => body)).toEqual(["<!-- playbook plan 2 -->\nof run 2"]);
+});
+
+test("one that is not to be made is changed where it is there, and only there", async () => {
+  const { write, comments } = pullIn("unmade");
+  expect(await write(1, { isNotMade: true })).toEqual({ url: "", newer: false });
+  expect(comments()).toEqual([]);
+  await write(2);
+  await write(3, { isNotMade: true });
+  expect(comments().map(({ body }) => body)).toEqual(["<!-- playbook plan 3 -->\nof run 3"]);
 });
 
 test("it is found behind a hundred comments of other people", async () => {

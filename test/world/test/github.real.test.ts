@@ -3,10 +3,11 @@
  * for GitHub itself when these are set:
  *
  *   PLAYBOOK_REAL_GITHUB='repository=OWNER/NAME&pull=NUMBER'
- *   PLAYBOOK_REAL_GITHUB_WRITER    a workflow's token with pull-requests: write
+ *   PLAYBOOK_REAL_GITHUB_WRITER    a workflow's token with pull-requests: write, deployments: write
  *   PLAYBOOK_REAL_GITHUB_READER    one with pull-requests: read
  *
- * The suite comments on the pull request, and removes its comments.
+ * The suite comments on the pull request and deploys its head to the environment `contract`, and
+ * removes both.
  */
 import { randomUUID } from "node:crypto";
 import { getOctokit } from "@actions/github";
@@ -34,7 +35,7 @@ async function furnish(): Promise<Place> {
   double = await startGithub({ results });
   const name = "khalani/contract";
   const { number } = double.openPull(name, {});
-  const writer = double.token({ "pull-requests": "write" }, name);
+  const writer = double.token({ "pull-requests": "write", deployments: "write" }, name);
   const reader = double.token({ "pull-requests": "read" }, name);
   return { owner: "khalani", repo: "contract", pull: number, writer, reader };
 }
@@ -115,4 +116,38 @@ test("a pull request is found by the owner and branch of its head", async () => 
   const found = await rest.pulls.list({ owner, repo, head: data.head.label });
 
   expect(found.data.map(({ number }) => number)).toContain(pull);
+});
+
+test("a transient deployment is found by its task, and can be deleted once it is inactive", async () => {
+  const { owner, repo, pull, writer } = place;
+  const { rest } = clientOf(writer);
+  const { data } = await rest.pulls.get({ owner, repo, pull_number: pull });
+  const task = `contract:${randomUUID()}`;
+  const at = { owner, repo, environment: "contract", task };
+  const deploy = async () => {
+    const options = { transient_environment: true, production_environment: false };
+    const asked = { ...at, ...options, auto_merge: false, required_contexts: [] };
+    const payload = { pull };
+    const made = await rest.repos.createDeployment({ ...asked, ref: data.head.sha, payload });
+    if (!("id" in made.data)) throw new Error("not deployed");
+    const where = { owner, repo, deployment_id: made.data.id };
+    const url = { environment_url: "https://pr-1.example.net", auto_inactive: false };
+    await rest.repos.createDeploymentStatus({ ...where, ...url, state: "success" });
+    return where;
+  };
+  const [first, second] = [await deploy(), await deploy()];
+
+  const found = await rest.repos.listDeployments(at);
+  expect(found.data.map(({ id }) => id).sort()).toEqual(
+    [first.deployment_id, second.deployment_id].sort(),
+  );
+  const { data: statuses } = await rest.repos.listDeploymentStatuses(first);
+  expect(statuses.map(({ state }) => state)).toEqual(["success"]);
+  await expect(rest.repos.deleteDeployment(first)).rejects.toMatchObject({ status: 422 });
+
+  for (const where of [first, second]) {
+    await rest.repos.createDeploymentStatus({ ...where, state: "inactive" });
+    await rest.repos.deleteDeployment(where);
+  }
+  expect((await rest.repos.listDeployments(at)).data).toEqual([]);
 });

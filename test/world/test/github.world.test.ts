@@ -125,6 +125,27 @@ test("a deployment that succeeds makes the one before it inactive", async () => 
   expect(data.map(({ state }) => state)).toEqual(["inactive", "success"]);
 });
 
+test("one that is transient is left as it is, and only an inactive one can be deleted", async () => {
+  const repo = "transient";
+  const rest = clientOf(repo);
+  const deploy = async () => {
+    const options = { transient_environment: true, required_contexts: [] };
+    const { data } = await rest.repos.createDeployment({ owner, repo, ref: "main", ...options });
+    if (!("id" in data)) throw new Error("not deployed");
+    const where = { owner, repo, deployment_id: data.id };
+    await rest.repos.createDeploymentStatus({ ...where, state: "success" });
+    return where;
+  };
+  const first = await deploy();
+  await deploy();
+
+  const { data } = await rest.repos.listDeploymentStatuses(first);
+  expect(data.map(({ state }) => state)).toEqual(["success"]);
+  await expect(rest.repos.deleteDeployment(first)).rejects.toMatchObject({ status: 422 });
+  await rest.repos.createDeploymentStatus({ ...first, state: "inactive" });
+  await expect(rest.repos.deleteDeployment(first)).resolves.toMatchObject({ status: 204 });
+});
+
 test("a request unlike GitHub's description is refused", async () => {
   const repo = "strict";
   const { number } = github.openPull(`${owner}/${repo}`, {});

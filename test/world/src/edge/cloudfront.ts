@@ -51,10 +51,17 @@ export class CloudFront {
   /** For each edge location, how many reads of a store still see what was before a write. */
   lags: number[] = [0];
 
-  /** By its id, its domain or one of its other names. */
+  /** By its id, its domain or one of its other names; one that says all of it goes before `*`. */
   find(name: string): Distribution | undefined {
-    return [...this.distributions.values()].find(
-      ({ id, domain, aliases }) => id === name || domain === name || aliases.includes(name),
+    const all = [...this.distributions.values()];
+    return (
+      all.find(({ id, domain, aliases }) => [id, domain, ...aliases].includes(name)) ??
+      all.find(({ aliases }) => aliases.some((alias) => isBelow(name, alias)))
     );
   }
+}
+
+/** An alias that begins with `*.` is every name below what follows. */
+function isBelow(name: string, alias: string): boolean {
+  return alias.startsWith("*.") && name.endsWith(alias.slice(1)) && name.length >= alias.length;
 }

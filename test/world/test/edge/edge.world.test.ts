@@ -285,3 +285,18 @@ async function raw(path: string, headers: Record<string, string>) {
     .end();
   return promise;
 }
+
+test("a name with an asterisk is every name below it, and one that says all goes before", async () => {
+  const certificate = "arn:aws:acm:us-east-1:123456789012:certificate/1";
+  const hosts = { CertificateArn: certificate, DomainName: "*.previews.localhost" };
+  const all = await makeSite(aws, { Site: "all", Serves: "previews", ...hosts });
+  await makeSite(aws, { Site: "one", ...hosts, DomainName: "pr-1.previews.localhost" });
+  const { port } = new URL(aws.edge.url(all.Distribution));
+  const answer = async (host: string) => {
+    const reply = await fetch(`http://${host}.localhost:${port}/`);
+    return [reply.status, reply.headers.get("x-robots-tag")];
+  };
+
+  expect(await answer("pr-2.previews")).toEqual([404, "noindex"]);
+  expect(await answer("pr-1.previews")).toEqual([503, null]);
+});

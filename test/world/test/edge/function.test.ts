@@ -95,14 +95,47 @@ describe("the function of the sites' template", () => {
     });
   });
 
-  async function routed(uri: string, value: string | undefined) {
+  describe("of previews", () => {
+    const host = "pr-7.previews.example.net";
+    const shown = JSON.stringify({ ...live, release: "pr-7-1-1", shared: [], isolated: true });
+
+    test("leads into the preview that the host names", async () => {
+      const given = { key: "pr-7", host };
+      expect(await routed("/assets/index-BCDf1234.js", shown, given)).toMatchObject({
+        request: { uri: "/releases/pr-7-1-1/assets/index-BCDf1234.js" },
+      });
+    });
+
+    test.each([
+      ["is not there", "pr-8.previews.example.net"],
+      ["is none", "www.previews.example.net"],
+      ["has a release's name", "live.previews.example.net"],
+    ])("answers 404 for one that %s", async (_, host) => {
+      const { response } = (await routed("/", shown, { key: "pr-7", host })) as {
+        response: { statusCode: number };
+      };
+      expect(response.statusCode).toBe(404);
+      expect(await routed("/", shown, { key: "live", host })).toMatchObject({
+        response: { statusCode: 404 },
+      });
+    });
+  });
+
+  async function routed(
+    uri: string,
+    value: string | undefined,
+    { key, host }: { key: string; host?: string } = { key: "live" },
+  ) {
     const store = new KeyValueStore("arn:aws:cloudfront::1:key-value-store/1", () => [0]);
     if (value !== undefined) {
-      store.change({ puts: [{ Key: "live", Value: value }], deletes: [] }, store.etag);
+      store.change({ puts: [{ Key: key, Value: value }], deletes: [] }, store.etag);
     }
     const { Resources } = parse(await readFile(TEMPLATE, "utf8"), { logLevel: "silent" });
-    const code = Resources.Route.Properties.FunctionCode;
-    return new EdgeFunction("route", code, store).run(event(uri), 0);
+    const [, [code]] = Resources.Route.Properties.FunctionCode;
+    const whole = `${code}\nconst SERVES_PREVIEWS = ${host !== undefined};`;
+    const asked = event(uri);
+    if (host) asked.request.headers.host = { value: host };
+    return new EdgeFunction("route", whole, store).run(asked, 0);
   }
 });
 

@@ -1,0 +1,50 @@
+import type { Context } from "@playbook/action";
+import { readConfig } from "@playbook/site/deployments";
+import { readFolder } from "@playbook/site/folder";
+import { liveText } from "@playbook/site/live";
+import { makeRelease, type Made as Release } from "@playbook/site/release";
+import { isolatedRoutes, type Routes } from "@playbook/site/routes";
+import type { Cloud } from "./cloud.ts";
+import { nameOf, type Turn } from "./name.ts";
+
+export type PreviewInputs = {
+  headSha: string;
+  turn: Turn;
+  manifest?: string | undefined;
+  config?: string | undefined;
+  perRelease: string[];
+  routing: Routes["routing"];
+};
+
+/** A preview: its files, and what the edge is told of it. */
+export type Made = Release & { text: string };
+
+type From = { folder: string; pull: number; cloud: Pick<Cloud, "session"> };
+
+/** Makes a preview of a build. All of it lies in a folder of its own, whatever its files are called. */
+export async function makePreview(
+  inputs: PreviewInputs,
+  { folder, pull, cloud }: From,
+  context: Context,
+): Promise<Made> {
+  const made = await makeRelease({
+    ...{ folder, built: await readFolder(folder) },
+    ...{ release: nameOf(pull, inputs.turn), commit: inputs.headSha },
+    routes: isolatedRoutes(inputs),
+    rules: [],
+    config: await readConfig(inputs, cloud.session, context),
+    isPlain: false,
+  });
+  return { ...made, text: liveText(made.manifest) };
+}
+
+/** Makes its files. Those that are there, of this run before it was killed, will do. */
+export async function upload(
+  { bucket }: Cloud,
+  { manifest, bytesOf }: Made,
+  { progress }: Context,
+): Promise<void> {
+  const { files, release } = manifest;
+  progress(`Uploading ${files.length} files.`);
+  await Promise.all(files.map((file) => bucket.create(file, release, () => bytesOf(file))));
+}

@@ -1,0 +1,61 @@
+import type { Context } from "@playbook/action";
+import { keepComment, type Octokit, removeDeployments } from "@playbook/github";
+import type { Cloud } from "./cloud.ts";
+import { commentOf, goneText } from "./comment-text.ts";
+import { removeFiles } from "./files.ts";
+import { orderOf, orderOfTurn, prefixOf, siteOf, type Turn } from "./name.ts";
+import { hide } from "./switch.ts";
+
+export type Place = {
+  /** `owner/name`. */
+  repository: string;
+  /** URL of GitHub's pages. */
+  server: string;
+  bucket: string;
+  environment: string;
+  author: string;
+  /** The run that takes away: what later ones have shown is left alone. */
+  turn: Turn;
+};
+
+/** What was taken away. */
+export type Taken = { pull: number; wasShown: boolean; files: number; deployments: number };
+
+/**
+ * Takes away all that runs up to this one have left of a pull request's previews: what is shown first,
+ * then its files, its deployments, and what the comment says. It can be done again at any time.
+ */
+export async function takeDown(
+  cloud: Cloud,
+  octokit: Octokit,
+  { pull, isMissing = false, ...place }: Place & { pull: number; isMissing?: boolean },
+  context: Context,
+): Promise<Taken> {
+  const { repository, environment, turn, bucket } = place;
+  const site = siteOf(bucket);
+  const order = orderOfTurn(turn);
+  const isGone = (name: string) => orderOf(name) <= order;
+
+  const { was } = await hide(cloud.keys, { pull, order }, context);
+  const listed = await cloud.list(prefixOf(pull));
+  const files = await removeFiles(
+    cloud,
+    listed.filter(({ key }) => isGone(key)),
+  );
+  const deployments = await removeDeployments(
+    octokit,
+    { repository, pull, environment, site },
+    isGone,
+  );
+  // A pull request that there is not has no comments either.
+  if (!isMissing) {
+    const comment = { ...commentOf(place, pull), body: goneText(), isNotMade: true };
+    await keepComment(octokit, comment, context);
+  }
+  return { pull, wasShown: was !== undefined, files, deployments };
+}
+
+/** Whether there was anything to take away. */
+export function isAnything({ wasShown, files, deployments }: Taken): boolean {
+  return wasShown || files > 0 || deployments > 0;
+}

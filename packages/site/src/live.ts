@@ -1,0 +1,54 @@
+import { ActionError } from "@playbook/action";
+import { z } from "zod";
+import type { Manifest } from "./manifest.ts";
+
+/** Under this key the store says what is live. */
+export const LIVE = "live";
+
+/** A value of a KeyValueStore has no more bytes. */
+const LIMIT = 1_024;
+
+const value = z.object({
+  version: z.literal(1),
+  release: z.string(),
+  shared: z.array(z.string()),
+  own: z.array(z.string()),
+  routing: z.literal("files").optional(),
+  isolated: z.literal(true).optional(),
+});
+
+export type Live = z.output<typeof value>;
+
+/** What the edge is told of a release. Throws `routes-too-long`. */
+export function liveText({ release, routes }: Pick<Manifest, "release" | "routes">): string {
+  const { shared, own, routing, isolated } = routes;
+  const live: Live = {
+    ...{ version: 1, release, shared, own },
+    ...(routing === "files" && { routing }),
+    ...(isolated && { isolated }),
+  };
+  const text = JSON.stringify(live);
+  if (Buffer.byteLength(text) <= LIMIT) return text;
+  throw new ActionError("routes-too-long", {
+    what: "`immutable` and `per-release` name too much for the edge.",
+    why: `Their value has ${Buffer.byteLength(text)} bytes; a KeyValueStore takes ${LIMIT}.`,
+    next: "Name fewer files in `per-release`, or put them into a folder that is not shared.",
+  });
+}
+
+/** Reads what the store says under a key. Throws `live-unreadable`. */
+export function readLive(text: string, key = LIVE): Live {
+  try {
+    return value.parse(JSON.parse(text));
+  } catch (error) {
+    throw new ActionError(
+      "live-unreadable",
+      {
+        what: "The KeyValueStore does not say which release is live in words of this library.",
+        why: `Under the key ${key} it says: ${text.slice(0, 200)}`,
+        next: "Use a later release of the library, or a store of the site's own.",
+      },
+      { cause: error },
+    );
+  }
+}

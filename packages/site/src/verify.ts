@@ -1,0 +1,103 @@
+import { ActionError, type Answer, ask, type Context, reason } from "@playbook/action";
+import { digestOf } from "@playbook/state";
+import { FOREVER } from "./cache.ts";
+import { releaseTag } from "./html.ts";
+import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
+import { addressOf } from "./routes.ts";
+
+/** How often the site is asked before it is given up, and how long after an answer that is wrong. */
+const TRIES = 60;
+const PAUSE_MS = 2_000;
+const TIMEOUT_MS = 10_000;
+
+type Asked = {
+  url: string;
+  manifest: Manifest;
+  times: number;
+  /** Whether the distribution is the template's, which passes headers on as they are. */
+  isOurs: boolean;
+  /** Asked after each answer that is wrong: whether something else is to be shown by now. */
+  isMoot?: () => Promise<boolean>;
+  context: Context;
+};
+
+/**
+ * Looks at a release through its distribution until it was right several times in a row: reads at
+ * the edge are consistent only after a while. Returns what is wrong with it when that takes too long.
+ */
+export async function faultAt(asked: Asked): Promise<string | undefined> {
+  const { url, manifest, times, context } = asked;
+  let fault: string | undefined;
+  for (let tries = 0, inRow = 0; tries < TRIES + times; tries += 1) {
+    fault = await lookOnce(asked, inRow === 0);
+    inRow = fault === undefined ? inRow + 1 : 0;
+    if (inRow >= times) return undefined;
+    if (fault === undefined) continue;
+    if (await asked.isMoot?.()) return fault;
+    if (tries === 0) context.progress(`Awaiting ${manifest.release} at ${url}: ${fault}`);
+    await context.clock.sleep(PAUSE_MS, context.signal);
+  }
+  return fault;
+}
+
+async function lookOnce(asked: Asked, isFirst: boolean): Promise<string | undefined> {
+  const { url, manifest, context } = asked;
+  const files = [pageOf(manifest), ...(isFirst ? samplesOf(manifest) : [])];
+  const faults = files.map(async (file) => {
+    const address = file.path === "index.html" ? `${url}/` : url + addressOf(file.path);
+    try {
+      const headers = { "cache-control": "no-cache", accept: "*/*" };
+      const question = { headers, timeoutMs: TIMEOUT_MS, signal: context.signal };
+      return faultIn(await ask(address, question), file, { ...asked, address });
+    } catch (error) {
+      if (context.signal.aborted) throw context.signal.reason;
+      return `${address} does not answer: ${reason(error)}`;
+    }
+  });
+  return (await Promise.all(faults)).find((fault) => fault !== undefined);
+}
+
+function pageOf({ files }: Manifest): ReleaseFile {
+  return files.find(({ path }) => path === "index.html") as ReleaseFile;
+}
+
+/**
+ * One file that releases share, or any beside the pages where they share none, and the
+ * configuration; of text, which can be compared.
+ */
+function samplesOf({ files, config, routes }: Manifest): ReleaseFile[] {
+  const isAsset = (file: ReleaseFile) => (routes.isolated ? !isPage(file) : file.cache === FOREVER);
+  const assets = files.filter((file) => file.type.includes("charset") && isAsset(file));
+  const asset = assets.find(({ path }) => `/${path}` !== config);
+  return [asset, files.find(({ path }) => `/${path}` === config)].filter((file) => !!file);
+}
+
+/** What is wrong with an answer, in words for a person; undefined when it is right. */
+export function faultIn(
+  { status, headers, body }: Answer,
+  { path, type, cache, digest }: ReleaseFile,
+  { manifest, isOurs, address }: Pick<Asked, "manifest" | "isOurs"> & { address: string },
+): string | undefined {
+  if (status !== 200) return `${address} answers ${status}.`;
+  if (headers["content-type"] !== type) {
+    return `${address} is ${headers["content-type"] ?? "of no type"}, not ${type}.`;
+  }
+  if (isOurs && headers["cache-control"] !== cache) {
+    return `${address} has Cache-Control ${headers["cache-control"] ?? "of none"}, not ${cache}.`;
+  }
+  if (path === "index.html" && !body.includes(releaseTag(manifest.release))) {
+    const [, other] = /<meta name="playbook-release" content="([\w.-]+)">/.exec(body) ?? [];
+    return `${address} is a page of ${other ?? "no release"}.`;
+  }
+  // Of bytes that are no UTF-8 nothing is left to compare.
+  const isSame = body.includes("\ufffd") || digestOf(body) === digest;
+  return isSame ? undefined : `${address} has another content.`;
+}
+
+export function unserved(release: string, url: string, why: string, then: string): ActionError {
+  return new ActionError("release-unserved", {
+    what: `${url} does not show release ${release} as it should be. ${then}`,
+    why,
+    next: "Look at the distribution and its DNS record; `verify: 0` releases without looking.",
+  });
+}

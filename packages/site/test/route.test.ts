@@ -1,0 +1,168 @@
+import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
+import { isShared, type Live, route } from "../src/edge/route.js";
+
+const live: Live = { version: 1, release: "r2", shared: ["/assets/", "/_next/static/"], own: [] };
+
+describe("a file is shared that is named after its content", () => {
+  test.each([
+    "/assets/index-BCDf1234.js",
+    "/assets/index-B_D-12_4.js",
+    "/assets/index-BCDf1234.js.map",
+    "/assets/deep/index.BCDf1234.css",
+    "/assets/main.8f3a2b1c.chunk.js",
+    "/assets/%C3%BCber%20uns-BCDf1234.woff2",
+    "/_next/static/css/8f3a2b1c4d5e6f70.css",
+    "/_next/static/chunks/C_a-x1Yz.js",
+    "/config.0123456789abcdef.json",
+  ])("%s is", (path) => {
+    expect(isShared(path, live)).toBe(true);
+    expect(route(path, live)).toBe(path);
+  });
+
+  test.each([
+    ["has no such name", "/assets/logo.svg"],
+    ["is named by a word", "/assets/background.png"],
+    ["has too short a name", "/assets/index-BCDf123.js"],
+    ["has no extension", "/assets/index-BCDf1234"],
+    ["lies elsewhere", "/index-BCDf1234.js"],
+    ["lies below a name that S3 reads otherwise", "/a+b/index-BCDf1234.js"],
+    ["is a configuration of another length", "/config.0123456789abcde.json"],
+    ["lies elsewhere, named alike", "/my/assets/index-BCDf1234.js"],
+  ])("one that %s is the release's own", (_, path) => {
+    expect(isShared(path, live)).toBe(false);
+  });
+
+  test("one that the release claims is the release's own", () => {
+    const path = "/assets/index-BCDf1234.js";
+
+    expect(route(path, { ...live, own: [path] })).toBe(`/releases/r2${path}`);
+  });
+});
+
+test.each([
+  ["/", "/releases/r2/index.html"],
+  ["", "/releases/r2/index.html"],
+  ["/pools/eth", "/releases/r2/index.html"],
+  ["/pools/", "/releases/r2/index.html"],
+  ["/favicon.ico", "/releases/r2/favicon.ico"],
+  ["/about.html", "/releases/r2/about.html"],
+  ["/assets/logo.svg", "/releases/r2/assets/logo.svg"],
+  ["/a%20b/%C3%BC.png", "/releases/r2/a%20b/%C3%BC.png"],
+])("with one page, %s is answered by %s", (path, key) => {
+  expect(route(path, live)).toBe(key);
+});
+
+test.each([
+  ["/", "/releases/r2/index.html"],
+  ["/docs", "/releases/r2/docs.html"],
+  ["/docs/", "/releases/r2/docs/index.html"],
+  ["/docs/intro", "/releases/r2/docs/intro.html"],
+  ["/logo.svg", "/releases/r2/logo.svg"],
+])("with a file for each page, %s is answered by %s", (path, key) => {
+  expect(route(path, { ...live, routing: "files" })).toBe(key);
+});
+
+test("a file without an extension is reached when the release claims it", () => {
+  const path = "/.well-known/apple-app-site-association";
+
+  expect(route(path, { ...live, own: [path] })).toBe(`/releases/r2${path}`);
+});
+
+describe("a release that is isolated", () => {
+  const alone: Live = { ...live, release: "pr-7-1-1", isolated: true };
+
+  test.each(["/assets/index-BCDf1234.js", "/config.0123456789abcdef.json", "/releases/r1/a.js"])(
+    "has %s for itself",
+    (path) => {
+      expect(isShared(path, alone)).toBe(false);
+      expect(route(path, alone)).toBe(`/releases/pr-7-1-1${path}`);
+    },
+  );
+});
+
+describe("whatever the path", () => {
+  const segment = fc.oneof(
+    fc.constantFrom(
+      ".",
+      "..",
+      "",
+      "state",
+      "releases",
+      "r1",
+      "assets",
+      "%2e%2E",
+      ".%2e",
+      "%2Fstate",
+    ),
+    fc.constantFrom("..%2f..%2fstate", "..\\state", "%5c..", "x-12345678.js", "a.b.c", "%2e"),
+    fc.webSegment(),
+    fc.string(),
+  );
+  const paths = fc.array(segment, { maxLength: 6 }).map((parts) => `/${parts.join("/")}`);
+  const lives = fc.record({
+    version: fc.constant(1 as const),
+    release: fc.stringMatching(/^[a-z0-9]{1,12}$/),
+    shared: fc.array(
+      fc.constantFrom("/", "/a+b/", "/assets/", "/state/", "/releases/", "/static/"),
+    ),
+    own: fc.array(paths, { maxLength: 2 }),
+    routing: fc.constantFrom(undefined, "files" as const),
+  });
+
+  test("it leads into the live release, or to a file that all releases share", () => {
+    fc.assert(
+      fc.property(paths, lives, (path, at) => {
+        const key = route(path, at);
+
+        const isOwn = key.startsWith(`/releases/${at.release}/`);
+        expect(isOwn || isShared(key, at)).toBe(true);
+      }),
+      chance(1_000),
+    );
+  });
+
+  test("it leads nowhere but into the live release if that is isolated", () => {
+    fc.assert(
+      fc.property(paths, lives, (path, at) => {
+        const key = decoded(route(path, { ...at, isolated: true }));
+        expect(key.startsWith(`/releases/${at.release}/`)).toBe(true);
+        expect(key.split(/[/\\]/)).not.toContain("..");
+      }),
+      chance(1_000),
+    );
+  });
+
+  test("it never leads to the log, to another release or out of the folder", () => {
+    fc.assert(
+      fc.property(paths, lives, (path, at) => {
+        const key = decoded(route(path, at));
+
+        expect(key.split(/[/\\]/)).not.toContain("..");
+        expect(key.split(/[/\\]/)).not.toContain(".");
+        expect(key).not.toMatch(/^\/+state(\/|$)/);
+        if (key.startsWith("/releases/")) expect(key).toMatch(`/releases/${at.release}/`);
+      }),
+      chance(1_000),
+    );
+  });
+
+  test("what is shared is the same file in every release", () => {
+    fc.assert(
+      fc.property(paths, lives, (path, at) => {
+        const other = { ...at, release: "another" };
+        const key = route(path, at);
+
+        if (isShared(key, at)) expect(route(path, other)).toBe(key);
+      }),
+      chance(1_000),
+    );
+  });
+});
+
+/** As S3 reads it; what is no encoding it leaves alone. */
+function decoded(path: string): string {
+  return path.replace(/%[0-9a-f]{2}/gi, (code) =>
+    String.fromCharCode(Number.parseInt(code.slice(1), 16)),
+  );
+}
