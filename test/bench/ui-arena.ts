@@ -51,14 +51,17 @@ export async function openUiArena(main: string): Promise<UiArena> {
     },
     ...countsOf(aws, counting),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
-
   };
 
   function argumentsOf(name: ToolName, asked: Asked): Omit<Command, "cwd"> {
     const { place, site, release, url, env } = asked;
     const target = `s3://${place.bucket}/`;
     if (name === "aws s3 sync") {
-      return { command: programs.aws, args: ["s3", "sync", "--only-show-errors", site, target], env };
+      return {
+        command: programs.aws,
+        args: ["s3", "sync", "--only-show-errors", site, target],
+        env,
+      };
     }
     if (name === "s5cmd sync") {
       const args = ["--endpoint-url", url, "--log", "error", "sync", `${site}/`, target];

@@ -2,7 +2,14 @@ import { join } from "node:path";
 import { table } from "@playbook/action";
 import { temporaryFolder } from "@playbook/world";
 import { type Measured, measure, median } from "./measured.ts";
-import { openUiArena, type Place, TOOLS, type ToolName, type UiArena, type Way } from "./ui-arena.ts";
+import {
+  openUiArena,
+  type Place,
+  TOOLS,
+  type ToolName,
+  type UiArena,
+  type Way,
+} from "./ui-arena.ts";
 import { bytesOf, changeThree, makeSite, touchAll } from "./ui-site.ts";
 
 type Say = (line: string) => void;
@@ -94,7 +101,9 @@ async function sizeOf(files: number): Promise<string> {
 
 function timeTable(rows: Row[]): string {
   const lines = rows.map(({ step, way, measured }) => {
-    const [aws, s5cmd, ours] = TOOLS.map((name) => median((measured.get(name) ?? []).map(({ ms }) => ms)));
+    const [aws, s5cmd, ours] = TOOLS.map((name) =>
+      median((measured.get(name) ?? []).map(({ ms }) => ms)),
+    );
     const memory = TOOLS.map((name) =>
       Math.round(median((measured.get(name) ?? []).map(({ peakMiB }) => peakMiB))),
     );
@@ -116,7 +125,11 @@ function countTable(rows: Count[]): string {
     ...TOOLS.map((name) => counts.get(name)?.requests ?? 0),
     ...TOOLS.map((name) => kB(counts.get(name)?.bytes ?? 0)),
   ]);
-  const heads = ["", ...TOOLS.map((name) => `requests: ${name}`), ...TOOLS.map((name) => `sent: ${name}`)];
+  const heads = [
+    "",
+    ...TOOLS.map((name) => `requests: ${name}`),
+    ...TOOLS.map((name) => `sent: ${name}`),
+  ];
   return table(heads, lines);
 }
 

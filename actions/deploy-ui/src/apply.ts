@@ -4,7 +4,7 @@ import { type Cloud, openCloud, type Reach } from "./cloud.ts";
 import { collect } from "./collect.ts";
 import { stepFor, type Wanted } from "./decide.ts";
 import { deploy } from "./deploy.ts";
-import { readConfig } from "./deployments.ts";
+import { deploymentsAt, exactLocation, readConfig } from "./deployments.ts";
 import { readFolder } from "./folder.ts";
 import { readLive } from "./live.ts";
 import { type Manifest, manifestDigest } from "./manifest.ts";
@@ -77,15 +77,25 @@ async function makeOf(
   { live }: Standing,
   context: Context,
 ): Promise<Made> {
-  // A release that goes on has the routes that it began with, whatever has gone live since.
-  const base = releaseOf(history.site, inputs.release) ?? releaseOf(history.site, live);
-  const before = base && (await history.manifest(base.manifest));
-  const paths = built.map(({ path }) => path);
+  const manifestOf = async (id: string | undefined) => {
+    const found = releaseOf(history.site, id);
+    return found && history.manifest(found.manifest);
+  };
+  // A release that goes on is made of what it began with, whatever has gone live since.
+  const own = await manifestOf(inputs.release);
+  const before = own ?? (await manifestOf(live));
+  const recorded = own?.deployments;
+  const manifest = await exactLocation(inputs.manifest, { recorded, session, context });
   return makeRelease({
     ...{ folder: inputs.folder, built, release: inputs.release, commit: inputs.commit },
-    routes: routesOf(paths, inputs.routes, before?.routes),
+    routes: routesOf(
+      built.map(({ path }) => path),
+      inputs.routes,
+      before?.routes,
+    ),
     rules: inputs.cacheRules,
-    config: await readConfig(inputs, session, context),
+    config: await readConfig({ manifest, config: inputs.config }, session, context),
+    deployments: deploymentsAt(manifest) && manifest,
     isPlain: store === undefined,
   });
 }

@@ -198,7 +198,7 @@ export function releasing(
     const standing = await standingOf(cloud);
     const { release } = manifest;
     const wanted = { release, manifest: manifestDigest(manifest), order, allowOlder: false };
-    const made = { manifest, bytesOf: async () => new Uint8Array() };
+    const made = { manifest, contentOf: async () => new Uint8Array() };
     if (stepFor(cloud.history.site, standing.live, wanted) === "make") {
       await deploy({ cloud, standing, made, wanted: { ...wanted, commit: null } }, true, context);
     }
