@@ -24,6 +24,9 @@ export function chance(seed: number): () => number {
   };
 }
 
+/** A little more than what decides on what is kept. */
+export const DAY = 25 * 3_600_000;
+
 type Work = (cloud: Cloud, context: TestContext) => Promise<void>;
 
 /**
@@ -42,6 +45,7 @@ export class Simulation {
   #version = 0;
   #now = 1_000_000_000_000;
   #waiting: (() => void)[] = [];
+  #deleting = 0;
   readonly #random: () => number;
 
   constructor(random: () => number) {
@@ -56,8 +60,12 @@ export class Simulation {
     this.#now += ms;
   }
 
-  /** Lets the runs go on, one step of one of them at a time, until none can. */
-  async settle(): Promise<void> {
+  /**
+   * Lets the runs go on, one step of one of them at a time, until none can. `asleep` is how likely it is
+   * after each that all machines stand still for a day; not while something is being deleted, as a
+   * request that was sent takes effect, or never will.
+   */
+  async settle(asleep = 0): Promise<void> {
     for (;;) {
       // What can go on without the world has done so.
       await new Promise((resolve) => setImmediate(resolve));
@@ -65,6 +73,7 @@ export class Simulation {
       const [next] = this.#waiting.splice(at, 1);
       if (!next) return;
       this.#now += 1_000;
+      if (this.#deleting === 0 && this.#random() < asleep) this.#now += DAY;
       next();
       await new Promise((resolve) => setImmediate(resolve));
       this.#look();
@@ -146,10 +155,12 @@ export class Simulation {
         this.objects.set(key, digest);
       },
       remove: async (keys) => {
+        this.#deleting += 1;
         for (const key of keys) {
           await step();
           this.objects.delete(key);
         }
+        this.#deleting -= 1;
       },
     };
   }
