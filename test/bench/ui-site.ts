@@ -55,6 +55,7 @@ async function writeChunk(folder: string, at: number, version: number): Promise<
 function contentOf(name: string, version: number): string {
   const seed = digestOf(`${name} ${version}`).slice("sha256:".length);
   if (name === "index.html") return `<!doctype html><html><head></head><body>${seed}</body></html>`;
+  if (OWN.includes(name)) return seed.repeat(30);
   const part = Number.parseInt(seed.slice(0, 8), 16) / 2 ** 32;
   const size = Math.round(SMALLEST * (LARGEST / SMALLEST) ** part);
   return `// ${seed}\n`.repeat(Math.ceil(size / 68)).slice(0, size);
