@@ -1,9 +1,9 @@
-import { ActionError } from "@playbook/action";
 import { claim, whole } from "../../../test/proof.ts";
 import {
   chance,
   DAY,
   goingBack,
+  honest,
   type Life,
   manifestWith,
   releasing,
@@ -11,17 +11,6 @@ import {
 } from "./simulation.ts";
 
 const ROUNDS = whole ? 20_000 : 400;
-
-/** Ends of runs that are no fault: another was faster, or there is nothing to go back to. */
-const SAID = ["release-overtaken", "release-older", "release-replaced", "no-release-before"];
-
-/** What went wrong in a run, as the simulation's faults. */
-async function honest(simulation: Simulation, run: Promise<void>): Promise<void> {
-  await run.catch((error) => {
-    if (error instanceof ActionError && SAID.includes(error.code)) return;
-    simulation.faults.push(String(error?.stack ?? error));
-  });
-}
 
 /**
  * A site with a past, then releases, a way back and deletions all at once, some of them killed
@@ -52,7 +41,7 @@ async function round(seed: number): Promise<string[]> {
     // Some are slow: others do all of their work between two of its steps.
     const pause = random() < 0.4 ? below(5) : 0;
     const life = { idle: below(80), pause, ...(random() < 0.3 && { steps: below(60) }) };
-    if (random() < 0.2) return honest(simulation, simulation.run(goingBack, life));
+    if (random() < 0.2) return honest(simulation, simulation.run(goingBack(), life));
     // Somebody goes on with what may have been killed days ago.
     if (random() < 0.3) return release("v4", { order: 4, keep: 1 }, life);
     return release(`w${index}`, { order: 4 + below(3), keep: 1 }, life);
