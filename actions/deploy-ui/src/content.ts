@@ -1,6 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { createReadStream, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { ActionError } from "@playbook/action";
@@ -12,10 +11,13 @@ export type BuiltFile = { path: string; size: number; digest: Digest };
 /** From this size on, in bytes, a file is read piece by piece and never in memory as a whole. */
 export const LARGE = 2 ** 20;
 
-/** Reads a file of about this size once. */
+/**
+ * Reads a file of about this size once. A small one is read at once: handing it to another thread takes
+ * longer than reading it.
+ */
 export async function measured(root: string, path: string, size: number): Promise<BuiltFile> {
   if (size < LARGE) {
-    const bytes = await readFile(join(root, path));
+    const bytes = readFileSync(join(root, path));
     return { path, size: bytes.length, digest: digestOf(bytes) };
   }
   const hash = createHash("sha256");
@@ -28,12 +30,18 @@ export async function measured(root: string, path: string, size: number): Promis
 }
 
 /** The bytes of a file, which have to be those that were read before. Throws `file-changed`. */
-export async function readAgain(folder: string, { path, digest }: BuiltFile): Promise<Buffer> {
-  const bytes = await readFile(join(folder, path)).catch((error) => {
-    throw goneOr(error, path);
-  });
+export function readAgain(folder: string, { path, digest }: BuiltFile): Buffer {
+  const bytes = readNow(join(folder, path), path);
   if (digestOf(bytes) === digest) return bytes;
   throw changed(path, OTHERS);
+}
+
+function readNow(file: string, path: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw goneOr(error as NodeJS.ErrnoException, path);
+  }
 }
 
 /** The same piece by piece; the last one comes only when all of them are what they were. */

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { ActionError } from "@playbook/action";
@@ -68,7 +69,7 @@ function checkName(path: string): void {
 }
 
 async function look(root: string, path: string): Promise<BuiltFile> {
-  const { size } = await stat(join(root, path));
+  const { size } = statSync(join(root, path));
   const most = isPage({ type: contentType(path) }) ? LARGEST_PAGE : LARGEST;
   if (size > most) throw tooLarge(path, size, most);
   return measured(root, path, size);

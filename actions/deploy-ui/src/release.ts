@@ -36,8 +36,8 @@ export async function makeRelease(wanted: Wanted): Promise<Made> {
   const sources = new Map(built.map((file) => [file.path, file]));
   const configPath = config ? `/${config.path}` : null;
 
-  const pageOf = async (source: BuiltFile) =>
-    withAdditions(await readAgain(folder, source), { release, config: configPath });
+  const pageOf = (source: BuiltFile) =>
+    withAdditions(readAgain(folder, source), { release, config: configPath });
   const contentOf = async (file: Placed): Promise<Content> => {
     const source = sources.get(file.path);
     if (!source) return Buffer.from(config?.text ?? "");
@@ -48,7 +48,7 @@ export async function makeRelease(wanted: Wanted): Promise<Made> {
   const files: ReleaseFile[] = [];
   for (const source of built) {
     const placed = placeOf(source.path, wanted);
-    const { size, digest } = isOwnPage(placed) ? measure(await pageOf(source)) : source;
+    const { size, digest } = isOwnPage(placed) ? measure(pageOf(source)) : source;
     files.push({ ...placed, size, digest });
   }
   if (config) {
