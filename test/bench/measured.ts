@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 export type Measured = {
   /** From start to exit, in milliseconds. */
   ms: number;
-  /** The most memory that the process itself had resident, in MiB. */
+  /** The most memory that the process and its descendants had resident, in MiB. */
   peakMiB: number;
   /** What it has computed, on all its threads, in milliseconds of one core. */
   cpuMs: number;
@@ -94,9 +94,11 @@ function start({ command, args, cwd, env }: Command): {
   return { child, output: () => output };
 }
 
-/** The kernel's own high-water mark of a process, in MiB; 0 when it is gone. */
+/** The kernel's own high-water marks of a process and its descendants, in MiB; 0 when it is gone. */
 function residentPeak(pid: number): number {
-  return Number(/VmHWM:\s+(\d+) kB/.exec(procFile(pid, "status"))?.[1] ?? 0) / 1024;
+  const own = Number(/VmHWM:\s+(\d+) kB/.exec(procFile(pid, "status"))?.[1] ?? 0) / 1024;
+  const children = procFile(pid, `task/${pid}/children`).split(" ").filter(Boolean).map(Number);
+  return children.reduce((sum, child) => sum + residentPeak(child), own);
 }
 
 /** User and system time of a process, in milliseconds; 0 when it is gone. See proc(5). */

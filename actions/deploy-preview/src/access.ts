@@ -1,7 +1,7 @@
 // Generated from access.yml by `npm run sync`: do not edit.
 import type { Statement } from "@playbook/access";
 
-/** What a session of this action may do, at most. Its placeholders: bucket, deployments, keyValueStore, partition, production. */
+/** What a session of this action may do, at most. Its placeholders: bucket, deploymentsBucket, deploymentsPrefix, keyValueStore, partition, production. */
 export const statements: readonly Statement[] = [
   {
     sid: "CreatePreviews",
@@ -48,7 +48,13 @@ export const statements: readonly Statement[] = [
   {
     sid: "ReadPreviewDeployments",
     actions: ["s3:GetObject"],
-    resources: ["arn:${partition}:s3:::${deployments}/environments/*"],
+    resources: ["arn:${partition}:s3:::${deploymentsBucket}/${deploymentsPrefix}/environments/*"],
     conditions: {},
+  },
+  {
+    sid: "ListPreviewDeployments",
+    actions: ["s3:ListBucket"],
+    resources: ["arn:${partition}:s3:::${deploymentsBucket}"],
+    conditions: { StringLike: { "s3:prefix": ["${deploymentsPrefix}/environments/*"] } },
   },
 ];

@@ -51,7 +51,9 @@ function sessionPolicy({ role, bucket, keyValueStore, productionBucket, manifest
   const values = {
     ...{ partition, account, bucket, keyValueStore },
     ...(productionBucket && { production: productionBucket }),
-    ...(deployments && { deployments: `${deployments.bucket}/${deployments.prefix}` }),
+    ...(deployments && {
+      ...{ deploymentsBucket: deployments.bucket, deploymentsPrefix: deployments.prefix },
+    }),
   };
   return policyDocument(statementsFor(statements, values), values);
 }

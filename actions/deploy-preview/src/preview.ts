@@ -1,5 +1,5 @@
 import type { Context } from "@playbook/action";
-import { readConfig } from "@playbook/site/deployments";
+import { exactLocation, readConfig } from "@playbook/site/deployments";
 import { readFolder } from "@playbook/site/folder";
 import { liveText } from "@playbook/site/live";
 import { makeRelease, type Made as Release } from "@playbook/site/release";
@@ -27,12 +27,15 @@ export async function makePreview(
   { folder, pull, cloud }: From,
   context: Context,
 ): Promise<Made> {
+  const { session } = cloud;
+  const known = { recorded: undefined, session, context };
+  const manifest = await exactLocation(inputs.manifest, known);
   const made = await makeRelease({
     ...{ folder, built: await readFolder(folder) },
     ...{ release: nameOf(pull, inputs.turn), commit: inputs.headSha },
     routes: isolatedRoutes(inputs),
     rules: [],
-    config: await readConfig(inputs, cloud.session, context),
+    config: await readConfig({ manifest, config: inputs.config }, session, context),
     isPlain: false,
   });
   return { ...made, text: liveText(made.manifest) };
@@ -41,10 +44,10 @@ export async function makePreview(
 /** Makes its files. Those that are there, of this run before it was killed, will do. */
 export async function upload(
   { bucket }: Cloud,
-  { manifest, bytesOf }: Made,
+  { manifest, contentOf }: Made,
   { progress }: Context,
 ): Promise<void> {
   const { files, release } = manifest;
   progress(`Uploading ${files.length} files.`);
-  await Promise.all(files.map((file) => bucket.create(file, release, () => bytesOf(file))));
+  await Promise.all(files.map((file) => bucket.create(file, release, () => contentOf(file))));
 }

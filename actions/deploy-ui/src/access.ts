@@ -1,7 +1,7 @@
 // Generated from access.yml by `npm run sync`: do not edit.
 import type { Statement } from "@playbook/access";
 
-/** What a session of this action may do, at most. Its placeholders: account, bucket, deployments, keyValueStore, partition, plainBucket, plainDistribution. */
+/** What a session of this action may do, at most. Its placeholders: account, bucket, deploymentsBucket, deploymentsPrefix, keyValueStore, partition, plainBucket, plainDistribution. */
 export const statements: readonly Statement[] = [
   {
     sid: "ReadFiles",
@@ -52,7 +52,13 @@ export const statements: readonly Statement[] = [
   {
     sid: "ReadDeployments",
     actions: ["s3:GetObject"],
-    resources: ["arn:${partition}:s3:::${deployments}/environments/*"],
+    resources: ["arn:${partition}:s3:::${deploymentsBucket}/${deploymentsPrefix}/environments/*"],
     conditions: {},
+  },
+  {
+    sid: "ListDeployments",
+    actions: ["s3:ListBucket"],
+    resources: ["arn:${partition}:s3:::${deploymentsBucket}"],
+    conditions: { StringLike: { "s3:prefix": ["${deploymentsPrefix}/environments/*"] } },
   },
 ];

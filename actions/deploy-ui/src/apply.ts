@@ -1,6 +1,6 @@
 import { ActionError, type Context, type Report } from "@playbook/action";
 import type { CacheRule } from "@playbook/site/cache";
-import { readConfig } from "@playbook/site/deployments";
+import { deploymentsAt, exactLocation, readConfig } from "@playbook/site/deployments";
 import { readFolder } from "@playbook/site/folder";
 import { readLive } from "@playbook/site/live";
 import { type Manifest, manifestDigest } from "@playbook/site/manifest";
@@ -77,15 +77,25 @@ async function makeOf(
   { live }: Standing,
   context: Context,
 ): Promise<Made> {
-  // A release that goes on has the routes that it began with, whatever has gone live since.
-  const base = releaseOf(history.site, inputs.release) ?? releaseOf(history.site, live);
-  const before = base && (await history.manifest(base.manifest));
-  const paths = built.map(({ path }) => path);
+  const manifestOf = async (id: string | undefined) => {
+    const found = releaseOf(history.site, id);
+    return found && history.manifest(found.manifest);
+  };
+  // A release that goes on is made of what it began with, whatever has gone live since.
+  const own = await manifestOf(inputs.release);
+  const before = own ?? (await manifestOf(live));
+  const recorded = own?.deployments;
+  const manifest = await exactLocation(inputs.manifest, { recorded, session, context });
   return makeRelease({
     ...{ folder: inputs.folder, built, release: inputs.release, commit: inputs.commit },
-    routes: routesOf(paths, inputs.routes, before?.routes),
+    routes: routesOf(
+      built.map(({ path }) => path),
+      inputs.routes,
+      before?.routes,
+    ),
     rules: inputs.cacheRules,
-    config: await readConfig(inputs, session, context),
+    config: await readConfig({ manifest, config: inputs.config }, session, context),
+    deployments: deploymentsAt(manifest) && manifest,
     isPlain: store === undefined,
   });
 }

@@ -15,7 +15,7 @@ export type Reach = {
   /** ARN; without it the distribution is not the template's. */
   keyValueStore?: string | undefined;
   distribution?: string | undefined;
-  /** Location of the contracts' manifest. */
+  /** Location of the contracts' manifest, or of an environment's manifests. */
   manifest?: string | undefined;
   /** Which run it is, for whoever reads what it stored. */
   run?: string | undefined;
@@ -63,7 +63,9 @@ function sessionPolicy({ role, bucket, keyValueStore, distribution, manifest }: 
     ...(keyValueStore
       ? { keyValueStore }
       : { plainBucket: bucket, ...(distribution && { plainDistribution: distribution }) }),
-    ...(deployments && { deployments: `${deployments.bucket}/${deployments.prefix}` }),
+    ...(deployments && {
+      ...{ deploymentsBucket: deployments.bucket, deploymentsPrefix: deployments.prefix },
+    }),
   };
   return policyDocument(statementsFor(statements, values), values);
 }

@@ -12,6 +12,9 @@ import type { Standing } from "./standing.ts";
 import { goLive } from "./switch.ts";
 import { stored, uploadsOf } from "./upload.ts";
 
+/** How many lists are read beside that of what is live: each can be as long as the site. */
+const RECENT = 3;
+
 export type Task = {
   cloud: Cloud;
   standing: Standing;
@@ -58,13 +61,15 @@ async function begin({ cloud, standing, made, wanted }: Task, context: Context):
   }
 }
 
-/** What is in the bucket for certain. */
+/**
+ * What is in the bucket for certain, by the lists of what is live and of the last releases before.
+ * A file that only an older one has is found there when it is uploaded.
+ */
 async function known({ history, store }: Cloud, { live }: Standing) {
   const { releases } = history.site;
   const done = releases.filter(({ status }) => status === "done");
-  const ordered = done.toSorted(
-    (one, other) => Number(one.id === live) - Number(other.id === live),
-  );
+  const last = done.filter(({ id }) => id !== live).slice(-RECENT);
+  const ordered = [...last, ...done.filter(({ id }) => id === live)];
   const doubtful = store ? [] : releases.filter(({ status }) => status !== "done");
   const manifests = (all: typeof releases) =>
     Promise.all(all.map(({ manifest }) => history.manifest(manifest)));
@@ -73,14 +78,14 @@ async function known({ history, store }: Cloud, { live }: Standing) {
 
 async function upload(
   { bucket, store }: Cloud,
-  { manifest, bytesOf }: Made,
+  { manifest, contentOf }: Made,
   files: ReleaseFile[],
   context: Context,
 ): Promise<void> {
   const one = (file: ReleaseFile) => {
     const isKept = store !== undefined || isSharedPath(file.path, manifest.routes);
     const make = isKept ? bucket.create : bucket.replace;
-    return make(file, manifest.release, () => bytesOf(file));
+    return make(file, manifest.release, () => contentOf(file));
   };
   context.progress(`Uploading ${files.length} of ${manifest.files.length} files.`);
   // Where pages are replaced, what they ask for has to be there before.

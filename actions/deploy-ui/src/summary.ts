@@ -25,6 +25,7 @@ export function summarize({ manifest, uploads, changed, environment, url, before
   const parts = [
     `## ${environment}: ${code(manifest.release)}`,
     `[${url}](${url}): ${said}`,
+    manifest.deployments ? `Its contracts are those of ${code(manifest.deployments)}.` : "",
     sizes(manifest, before),
     before ? grown(manifest, before) : "",
   ];

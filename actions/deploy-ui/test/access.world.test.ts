@@ -15,9 +15,11 @@ beforeEach(async () => {
 });
 afterAll(() => studio?.world[Symbol.asyncDispose]());
 
+const OTHERS = ["OverwriteFiles", "Invalidate", "ReadDeployments", "ListDeployments"];
+
 /** What a site with a store uses; the rest is for others. */
 const granted = statements
-  .filter(({ sid }) => !["OverwriteFiles", "Invalidate", "ReadDeployments"].includes(sid))
+  .filter(({ sid }) => !OTHERS.includes(sid))
   .flatMap(({ actions }) => [...actions]);
 
 /** Releases until files of the first are deleted. */
@@ -58,28 +60,87 @@ test.each(granted)("without %s it fails and says so; with it, it goes on", async
   expect(await site.shown()).toBe("v9");
 });
 
-test("the contracts' manifest is read where it lies, with a permission for that", async () => {
-  const s3 = new S3Client(studio.aws.clientConfig());
-  await studio.aws.createBucket("contracts-state");
-  const chains = { sepolia: { chainId: 5, contracts: [] } };
-  const entry = { format: "playbook.deployments", version: 1, environment: "production", chains };
-  const Key = "contracts/environments/acme/app/production/0000000003.json";
-  await s3.send(
-    new PutObjectCommand({ Bucket: "contracts-state", Key, Body: JSON.stringify(entry) }),
-  );
-  const manifest = `s3://contracts-state/${Key}`;
-  const allowed = await studio.site({ UiDeployments: "contracts-state/contracts" });
+describe("the contracts' manifest in S3", () => {
+  const folder = "s3://contracts-state/contracts/environments/acme/app/production/";
+  const contracts = {
+    ...{ UiDeploymentsBucket: "contracts-state", UiDeploymentsPrefix: "contracts" },
+  };
+  let s3: S3Client;
+  let allowed: TestSite;
 
-  await allowed.release("v1", build("v1"), { manifest });
-
-  expect((await allowed.page()).text).toContain("playbook-config");
-  await expect(site.release("v1", build("v1"), { manifest })).rejects.toMatchObject({
-    code: "access-denied",
-    what: expect.stringContaining("s3:"),
+  beforeAll(async () => {
+    s3 = new S3Client(studio.aws.clientConfig());
+    await studio.aws.createBucket("contracts-state");
+    await write(3, "0xa");
   });
-  await expect(
-    site.release("v1", build("v1"), { manifest: "s3://contracts-state" }),
-  ).rejects.toMatchObject({ code: "bad-input" });
+  beforeEach(async () => {
+    allowed = await studio.site(contracts);
+  });
+
+  const name = (index: number) => `${String(index).padStart(10, "0")}.json`;
+
+  /** A release of contracts writes the environment's next manifest. */
+  async function write(index: number, address: string) {
+    const vault = { name: "Vault", address, release: "v1" };
+    const chains = { sepolia: { chainId: 5, contracts: [vault] } };
+    const entry = { format: "playbook.deployments", version: 1, environment: "production", chains };
+    const Key = folder.slice("s3://contracts-state/".length) + name(index);
+    const Body = JSON.stringify(entry);
+    await s3.send(new PutObjectCommand({ Bucket: "contracts-state", Key, Body }));
+  }
+
+  /** The address that the site's page is told. */
+  async function told(site: TestSite) {
+    const { text } = await site.page();
+    const [, config = ""] = /playbook-config" content="([^"]+)"/.exec(text) ?? [];
+    return JSON.parse((await site.page(config)).text).chains.sepolia.contracts.Vault;
+  }
+
+  test("is read where it lies, with a permission for that", async () => {
+    await allowed.release("v1", build("v1"), { manifest: folder + name(3) });
+
+    expect(await told(allowed)).toBe("0xa");
+    for (const manifest of [folder, folder + name(3)]) {
+      await expect(site.release("v1", build("v1"), { manifest })).rejects.toMatchObject({
+        code: "access-denied",
+        what: expect.stringContaining("s3:"),
+      });
+    }
+  });
+
+  test.each([
+    ["s3://contracts-state", "bad-input"],
+    ["s3://contracts-state/contracts/environments/acme/app/production", "bad-input"],
+    ["s3://contracts-state/contracts/environments/acme/app/empty/", "config-unreadable"],
+  ])("is missed by name: %s", async (manifest, code) => {
+    await expect(allowed.release("v1", build("v1"), { manifest })).rejects.toMatchObject({ code });
+  });
+
+  test("is the environment's newest where only its folder is named", async () => {
+    const { summary } = await allowed.release("v1", build("v1"), { manifest: folder });
+    expect(await told(allowed)).toBe("0xa");
+    expect(summary).toContain(folder + name(3));
+
+    await write(4, "0xb");
+    const { outputs } = await allowed.release("v2", build("v1"), { manifest: folder });
+    expect(outputs).toMatchObject({ release: "v2", changed: true });
+    expect(await told(allowed)).toBe("0xb");
+  });
+
+  test("stays the one with which a release was begun, whatever is newest when it goes on", async () => {
+    await write(5, "0xc");
+    studio.aws.fault({ do: "deny", match: { operation: "PutKey" } });
+    const release = () => allowed.release("v1", build("v1"), { manifest: folder, order: "1" });
+    await expect(release()).rejects.toMatchObject({ code: "access-denied" });
+    await write(6, "0xd");
+
+    await release();
+    expect(await told(allowed)).toBe("0xc");
+    expect((await release()).outputs).toMatchObject({ changed: false });
+
+    await allowed.release("v2", build("v1"), { manifest: folder });
+    expect(await told(allowed)).toBe("0xd");
+  });
 });
 
 /** Callers whose token is in order, but not the one that the role was made for. */

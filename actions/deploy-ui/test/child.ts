@@ -5,7 +5,11 @@ import { type Given, type Studio, variables } from "./studio.ts";
 const source = fileURLToPath(new URL("../src/index.ts", import.meta.url));
 
 /** A step of a job in a process of its own, as GitHub's runner starts it. */
-export function launch({ world, aws }: Studio, given: Given): Promise<Process> {
+export function launch(
+  { world, aws }: Studio,
+  given: Given,
+  over: Record<string, string> = {},
+): Promise<Process> {
   const { PATH = "", HOME = "", ACTIONS_ID_TOKEN_REQUEST_URL = "" } = process.env;
   const { ACTIONS_ID_TOKEN_REQUEST_TOKEN = "" } = process.env;
   const pairs = Object.entries(variables(given)).map(([name, value]) => `${name}=${value}`);
@@ -23,6 +27,7 @@ export function launch({ world, aws }: Studio, given: Given): Promise<Process> {
       AWS_ENDPOINT_URL: aws.url,
       ACTIONS_ID_TOKEN_REQUEST_URL,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN,
+      ...over,
     },
   });
 }

@@ -26,7 +26,14 @@ test("the last releases that were live are kept, the others are not", () => {
 });
 
 test("nothing is collected while a release is open", () => {
-  expect(gone(site([...four, release("e", { status: "open" })], { live: "d" }))).toEqual([]);
+  const open = release("e", { status: "open", begun: NOW - 1, until: null });
+  expect(gone(site([...four, open], { live: "d" }))).toEqual([]);
+});
+
+test("one that was begun a day ago and never finished holds nothing up, and keeps its own", () => {
+  const begun = (at: number) => release("e", { status: "open", begun: at, until: null });
+  expect(gone(site([...four, begun(NOW - 23 * HOUR)], { live: "d" }))).toEqual([]);
+  expect(gone(site([...four, begun(NOW - 25 * HOUR)], { live: "d" }))).toEqual(["a", "b"]);
 });
 
 test("what was live within 24 hours is kept, whoever has it open", () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Clock, parseInputs, variable } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
-import { type GithubJob, githubClaims, startWorld } from "@playbook/world";
+import { type AwsOptions, type GithubJob, githubClaims, startWorld } from "@playbook/world";
 import { schema } from "../src/inputs.ts";
 import { run } from "../src/run.ts";
 
@@ -51,8 +51,8 @@ export function build(version: string, more: Build = {}): Build {
  * An AWS account with a site, made from the library's own templates, and an issuer: all that the
  * action meets. Releases run in this process as a job of GitHub would run them.
  */
-export async function openStudio() {
-  const world = await startWorld({ aws: {} });
+export async function openStudio(cloud: Pick<AwsOptions, "backend"> = {}) {
+  const world = await startWorld({ aws: cloud });
   const { aws, issuer } = world;
   Object.assign(process.env, { GITHUB_ACTIONS: "true", AWS_ENDPOINT_URL: aws.url });
 

@@ -1,93 +1,138 @@
-import { DeleteObjectsCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { Readable } from "node:stream";
+import {
+  DeleteObjectsCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
 import { ActionError, type Context, goOn } from "@playbook/action";
 import { explain, insist, type Session, s3Client, statusOf, turns } from "@playbook/aws";
 import type { ReleaseFile } from "./manifest.ts";
+import type { Content } from "./release.ts";
 
 /** Where the files of a site lie. */
 export type Bucket = {
   /** Makes a file. One that is there with these bytes will do. Throws `file-conflict`. */
-  create(file: ReleaseFile, release: string, bytes: Bytes): Promise<void>;
+  create(file: ReleaseFile, release: string, content: ContentOf): Promise<void>;
   /** Makes a file in place of what is there. */
-  replace(file: ReleaseFile, release: string, bytes: Bytes): Promise<void>;
+  replace(file: ReleaseFile, release: string, content: ContentOf): Promise<void>;
   /** Deletes objects, at most 1,000; those that are gone are no matter. */
   remove(keys: string[]): Promise<void>;
 };
 
-/** Read when it is a file's turn, so that not all of them are in memory. */
-type Bytes = () => Promise<Uint8Array>;
+/** Read when it is a file's turn, and again for each try. */
+type ContentOf = () => Promise<Content>;
 
-const UPLOADS_AT_ONCE = 32;
+/** As many as there are connections: see the agents of packages/action. */
+const UPLOADS_AT_ONCE = 64;
 
-/** Of files from this size on, only a few are in memory at once. */
-const LARGE = 8 * 2 ** 20;
-const LARGE_AT_ONCE = 2;
+/** An upload takes no longer than this, and what its size takes at the slowest, in bytes. */
+const PATIENCE_MS = 30_000;
+const SLOWEST_PER_MS = 64;
 
 type Inputs = { session: Session; bucket: string; context: Context };
 
-export function openBucket({ session, bucket, context }: Inputs): Bucket {
-  const s3 = s3Client(session);
-  const inTurn = turns(UPLOADS_AT_ONCE);
-  const inLargeTurn = turns(LARGE_AT_ONCE);
-  const ask = <Result>(work: () => Promise<Result>) => insist(work, { session, context });
-  const place = (key: string) => `s3://${bucket}/${key}`;
+type Reach = Inputs & { s3: S3Client; inTurn: ReturnType<typeof turns> };
 
-  const put = (file: ReleaseFile, release: string, bytes: Bytes, isNew: boolean) => {
-    const upload = async () => {
-      goOn(context);
-      const command = new PutObjectCommand({
-        Bucket: bucket,
-        Key: file.key,
-        Body: await bytes(),
-        ContentType: file.type,
-        CacheControl: file.cache,
-        ChecksumSHA256: Buffer.from(file.digest.slice("sha256:".length), "hex").toString("base64"),
-        Metadata: { release, digest: file.digest },
-        ...(isNew && { IfNoneMatch: "*" }),
-      });
-      await ask(() => s3.send(command, { abortSignal: context.signal }));
-    };
-    return inTurn(() => (file.size < LARGE ? upload() : inLargeTurn(upload)));
-  };
-
-  const digestAt = async (key: string) => {
-    const command = new HeadObjectCommand({ Bucket: bucket, Key: key });
-    try {
-      const found = await ask(() => s3.send(command, { abortSignal: context.signal }));
-      return found.Metadata?.digest;
-    } catch (error) {
-      throw explain(error, "s3:GetObject", place(key));
-    }
-  };
-
+export function openBucket(inputs: Inputs): Bucket {
+  const reach = { ...inputs, s3: s3Client(inputs.session), inTurn: turns(UPLOADS_AT_ONCE) };
   return {
-    create: async (file, release, bytes) => {
-      try {
-        await put(file, release, bytes, true);
-      } catch (error) {
-        if (statusOf(error) !== 412) throw explain(error, "s3:PutObject", place(file.key));
-        if ((await digestAt(file.key)) !== file.digest) throw conflicting(file.path);
-      }
-    },
-    replace: async (file, release, bytes) => {
-      try {
-        await put(file, release, bytes, false);
-      } catch (error) {
-        throw explain(error, "s3:PutObject", place(file.key));
-      }
-    },
-    remove: async (keys) => {
-      goOn(context);
-      const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
-      const command = new DeleteObjectsCommand({ Bucket: bucket, Delete });
-      try {
-        const answer = await ask(() => s3.send(command, { abortSignal: context.signal }));
-        const [fault] = answer.Errors ?? [];
-        if (fault) throw Object.assign(new Error(fault.Message), { name: fault.Code });
-      } catch (error) {
-        throw explain(error, "s3:DeleteObject", place(keys[0] ?? ""));
-      }
-    },
+    create: (...upload) => create(reach, upload),
+    replace: (...upload) => replace(reach, upload),
+    remove: (keys) => remove(reach, keys),
   };
+}
+
+type Upload = [file: ReleaseFile, release: string, content: ContentOf];
+
+async function create(reach: Reach, upload: Upload): Promise<void> {
+  const [{ key, path, digest }] = upload;
+  try {
+    await put(reach, upload, { IfNoneMatch: "*" });
+  } catch (error) {
+    if (statusOf(error) !== 412) throw explain(error, "s3:PutObject", placeOf(reach, key));
+    if ((await digestAt(reach, key)) !== digest) throw conflicting(path);
+  }
+}
+
+async function replace(reach: Reach, upload: Upload): Promise<void> {
+  try {
+    await put(reach, upload, {});
+  } catch (error) {
+    throw explain(error, "s3:PutObject", placeOf(reach, upload[0].key));
+  }
+}
+
+function put(reach: Reach, [file, release, contentOf]: Upload, condition: { IfNoneMatch?: "*" }) {
+  const { bucket, context, inTurn } = reach;
+  const command = (content: Content) =>
+    new PutObjectCommand({
+      ...{ Bucket: bucket, Key: file.key, Body: content, ContentLength: file.size },
+      ...{ ContentType: file.type, CacheControl: file.cache },
+      ChecksumSHA256: Buffer.from(file.digest.slice("sha256:".length), "hex").toString("base64"),
+      Metadata: { release, digest: file.digest },
+      ...condition,
+    });
+  return inTurn(async () => {
+    goOn(context);
+    await insist(async () => {
+      const content = await contentOf();
+      await send(reach, command(content), file.size, content);
+    }, reach);
+  });
+}
+
+/** The client does not hear of a body that breaks off: it would wait for the rest. */
+async function send(
+  { s3, context }: Reach,
+  command: PutObjectCommand,
+  size: number,
+  content: Content,
+): Promise<void> {
+  const requestTimeout = PATIENCE_MS + size / SLOWEST_PER_MS;
+  if (!(content instanceof Readable)) {
+    await s3.send(command, { abortSignal: context.signal, requestTimeout });
+    return;
+  }
+  const broken = new AbortController();
+  content.once("error", (error) => broken.abort(error));
+  const abortSignal = AbortSignal.any([context.signal, broken.signal]);
+  try {
+    await s3.send(command, { abortSignal, requestTimeout });
+  } catch (error) {
+    throw broken.signal.aborted ? broken.signal.reason : error;
+  } finally {
+    content.destroy();
+  }
+}
+
+async function digestAt(reach: Reach, key: string): Promise<string | undefined> {
+  const { s3, bucket, context } = reach;
+  const command = new HeadObjectCommand({ Bucket: bucket, Key: key });
+  const look = () => s3.send(command, { abortSignal: context.signal });
+  try {
+    return (await insist(look, reach)).Metadata?.digest;
+  } catch (error) {
+    throw explain(error, "s3:GetObject", placeOf(reach, key));
+  }
+}
+
+async function remove(reach: Reach, keys: string[]): Promise<void> {
+  const { s3, bucket, context } = reach;
+  goOn(context);
+  const Delete = { Objects: keys.map((Key) => ({ Key })), Quiet: true };
+  const command = new DeleteObjectsCommand({ Bucket: bucket, Delete });
+  const ask = () => s3.send(command, { abortSignal: context.signal });
+  try {
+    const [fault] = (await insist(ask, reach)).Errors ?? [];
+    if (fault) throw Object.assign(new Error(fault.Message), { name: fault.Code });
+  } catch (error) {
+    throw explain(error, "s3:DeleteObject", placeOf(reach, keys[0] ?? ""));
+  }
+}
+
+function placeOf({ bucket }: Inputs, key: string): string {
+  return `s3://${bucket}/${key}`;
 }
 
 /** A name that stands for other bytes in the bucket. */

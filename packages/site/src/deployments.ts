@@ -10,21 +10,50 @@ import {
   unreadable,
 } from "./config.ts";
 
-/** Where a manifest of the contracts lies in S3: below the prefix of their state. */
+/**
+ * Where manifests of the contracts lie in S3: below the prefix of their state. A key that ends with a
+ * slash is the folder of an environment, and means the newest in it.
+ */
 export type Deployments = { bucket: string; prefix: string; key: string };
 
 /** Reads `s3://bucket/prefix/environments/…`; undefined for a file. Throws `bad-input`. */
 export function deploymentsAt(location: string | undefined): Deployments | undefined {
   if (location === undefined || !/^[\w-]+:/.test(location)) return undefined;
   const [, bucket, prefix, key] =
-    /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/([\w./-]+?)\/(environments\/[\w./-]+\.json)$/.exec(location) ??
-    [];
+    /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/([\w./-]+?)\/(environments\/[\w./-]+(?:\.json|\/))$/.exec(
+      location,
+    ) ?? [];
   if (bucket && prefix && key) return { bucket, prefix, key };
   throw new ActionError("bad-input", {
     what: `"manifest" is ${location}.`,
-    why: "It is neither a file nor the location of a manifest that a release of contracts has told.",
-    next: "Give the output `manifest` of release-contracts, or a file.",
+    why: "It is neither a file nor the location of a manifest, or of an environment's manifests.",
+    next: "Give the output `manifest` of release-contracts, its folder with a / at the end, or a file.",
   });
+}
+
+type Known = {
+  /** What the release was begun with, if it was. */
+  recorded: string | undefined;
+  session: Session;
+  context: Context;
+};
+
+/**
+ * The one manifest that is meant. The newest of an environment is looked up once for a release: what
+ * goes on takes the one that it was begun with. Throws `config-unreadable`.
+ */
+export async function exactLocation(
+  location: string | undefined,
+  { recorded, session, context }: Known,
+): Promise<string | undefined> {
+  const place = deploymentsAt(location);
+  if (!location || !place?.key.endsWith("/")) return location;
+  if (recorded?.startsWith(location)) return recorded;
+  const { bucket, prefix, key } = place;
+  const keys = await readS3Store({ session, bucket, prefix, context }).list(key);
+  const newest = keys.filter((one) => /^\d+\.json$/.test(one.slice(key.length))).at(-1);
+  if (!newest) throw unreadable(location, "No release of contracts has written a manifest there.");
+  return `s3://${bucket}/${prefix}/${newest}`;
 }
 
 type Asked = { manifest?: string | undefined; config?: string | undefined };

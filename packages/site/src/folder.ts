@@ -1,13 +1,16 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { ActionError } from "@playbook/action";
-import { type Digest, digestOf } from "@playbook/state";
+import { type BuiltFile, measured } from "./content.ts";
+import { contentType } from "./content-type.ts";
+import { isPage } from "./manifest.ts";
 
-/** A file of a build. */
-export type BuiltFile = { path: string; size: number; digest: Digest };
+/** What S3 takes in one request, in bytes. */
+const LARGEST = 5 * 2 ** 30;
 
-/** What the edge compresses and this process holds whole; larger things are no part of a page. */
-const LARGEST = 100 * 2 ** 20;
+/** A page is held whole: something is added to it. */
+const LARGEST_PAGE = 100 * 2 ** 20;
 
 /** S3's longest key, without room for what stands before the path. */
 const LONGEST_PATH = 900;
@@ -66,20 +69,10 @@ function checkName(path: string): void {
 }
 
 async function look(root: string, path: string): Promise<BuiltFile> {
-  const { size } = await stat(join(root, path));
-  if (size > LARGEST) throw tooLarge(path, size);
-  const bytes = await readFile(join(root, path));
-  return { path, size: bytes.length, digest: digestOf(bytes) };
-}
-
-/** The bytes of a file, which have to be those that were read before. Throws `file-changed`. */
-export async function readAgain(folder: string, { path, digest }: BuiltFile): Promise<Buffer> {
-  const bytes = await readFile(join(folder, path)).catch((error) => {
-    if (error.code === "ENOENT") throw changed(path, "It is gone.");
-    throw error;
-  });
-  if (digestOf(bytes) === digest) return bytes;
-  throw changed(path, "It has other bytes than a moment before.");
+  const { size } = statSync(join(root, path));
+  const most = isPage({ type: contentType(path) }) ? LARGEST_PAGE : LARGEST;
+  if (size > most) throw tooLarge(path, size, most);
+  return measured(root, path, size);
 }
 
 function missing(folder: string, cause: NodeJS.ErrnoException): unknown {
@@ -117,18 +110,10 @@ function refused(path: string, why: string): ActionError {
   });
 }
 
-function tooLarge(path: string, size: number): ActionError {
+function tooLarge(path: string, size: number, most: number): ActionError {
   return new ActionError("file-too-large", {
     what: `The file ${path} is too large.`,
-    why: `It has ${size} bytes, and ${LARGEST} are allowed.`,
+    why: `It has ${size} bytes, and ${most} are allowed.`,
     next: "Serve it from elsewhere: it is no part of a page.",
-  });
-}
-
-function changed(path: string, why: string): ActionError {
-  return new ActionError("file-changed", {
-    what: `The file ${path} has changed while it was read.`,
-    why: `${why} Something still writes to the build.`,
-    next: "Run this after the build has ended; nothing that is live was changed.",
   });
 }

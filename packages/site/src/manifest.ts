@@ -31,6 +31,8 @@ const manifest = z.object({
   commit: z.string().nullable(),
   /** Path of the configuration that the pages name. */
   config: z.string().nullable(),
+  /** Where the contracts' manifest lies in S3 that the configuration was made of. */
+  deployments: z.string().optional(),
   routes,
   files: z.array(file),
 });

@@ -1,14 +1,18 @@
+import type { Readable } from "node:stream";
 import { digestOf } from "@playbook/state";
 import { type CacheRule, cacheOf, FOREVER } from "./cache.ts";
 import type { Config } from "./config.ts";
+import { type BuiltFile, LARGE, readAgain, streamAgain } from "./content.ts";
 import { contentType } from "./content-type.ts";
-import { type BuiltFile, readAgain } from "./folder.ts";
 import { withAdditions } from "./html.ts";
 import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
 import { isSharedPath, type Routes } from "./routes.ts";
 
-/** A release, and the bytes of each of its files. */
-export type Made = { manifest: Manifest; bytesOf(file: ReleaseFile): Promise<Uint8Array> };
+/** What is uploaded for a file: all of it, or piece by piece where it is large. */
+export type Content = Uint8Array | Readable;
+
+/** A release, and the content of each of its files. Throws `file-changed`. */
+export type Made = { manifest: Manifest; contentOf(file: ReleaseFile): Promise<Content> };
 
 type Wanted = {
   folder: string;
@@ -18,6 +22,8 @@ type Wanted = {
   routes: Routes;
   rules: CacheRule[];
   config: Config | undefined;
+  /** Location in S3 of the contracts' manifest, where the configuration has its contracts from. */
+  deployments?: string | undefined;
   /** Where releases have no folders of their own: each file lies at its path. */
   isPlain: boolean;
 };
@@ -26,27 +32,30 @@ type Placed = Omit<ReleaseFile, "digest" | "size">;
 
 /** Makes a release of a build: where each file goes, and what is added to its pages. */
 export async function makeRelease(wanted: Wanted): Promise<Made> {
-  const { folder, built, release, commit, routes, config } = wanted;
+  const { folder, built, release, commit, routes, config, deployments } = wanted;
   const sources = new Map(built.map((file) => [file.path, file]));
   const configPath = config ? `/${config.path}` : null;
 
-  const bytesOf = async (file: Placed) => {
+  const pageOf = (source: BuiltFile) =>
+    withAdditions(readAgain(folder, source), { release, config: configPath });
+  const contentOf = async (file: Placed): Promise<Content> => {
     const source = sources.get(file.path);
     if (!source) return Buffer.from(config?.text ?? "");
-    const bytes = await readAgain(folder, source);
-    return isOwnPage(file) ? withAdditions(bytes, { release, config: configPath }) : bytes;
+    if (isOwnPage(file)) return pageOf(source);
+    return source.size < LARGE ? readAgain(folder, source) : streamAgain(folder, source);
   };
 
   const files: ReleaseFile[] = [];
   for (const source of built) {
     const placed = placeOf(source.path, wanted);
-    const { size, digest } = isOwnPage(placed) ? measure(await bytesOf(placed)) : source;
+    const { size, digest } = isOwnPage(placed) ? measure(pageOf(source)) : source;
     files.push({ ...placed, size, digest });
   }
   if (config) {
     files.push({ ...placeOf(config.path, wanted), ...measure(Buffer.from(config.text)) });
   }
-  return { manifest: { version: 1, release, commit, config: configPath, routes, files }, bytesOf };
+  const told = { release, commit, config: configPath, ...(deployments && { deployments }) };
+  return { manifest: { version: 1, ...told, routes, files }, contentOf };
 }
 
 function placeOf(path: string, { release, routes, rules, isPlain }: Wanted): Placed {

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { digestOf } from "@playbook/state";
-import { readAgain, readFolder } from "../src/folder.ts";
+import { type BuiltFile, readAgain, streamAgain } from "../src/content.ts";
+import { readFolder } from "../src/folder.ts";
 
 let scratch: string;
 let folder: string;
@@ -74,12 +75,60 @@ test("a folder that is not there, is empty, or has no index.html, is told apart"
   });
 });
 
-test("a file that is no part of a page is refused by its size", async () => {
-  await write("index.html", "film.mp4");
-  await truncate(join(folder, "film.mp4"), 101 * 2 ** 20);
+test.each([
+  ["film.mp4", 5 * 2 ** 30],
+  ["about.html", 100 * 2 ** 20],
+])("%s is refused beyond %i bytes, before anything is read", async (name, most) => {
+  await write("index.html", name);
+  await truncate(join(folder, name), most + 1);
   await expect(readFolder(folder)).rejects.toMatchObject({
     code: "file-too-large",
-    what: "The file film.mp4 is too large.",
+    what: `The file ${name} is too large.`,
+    why: expect.stringContaining(`${most}`),
+  });
+});
+
+describe("a large file", () => {
+  const content = Buffer.alloc(3 * 2 ** 20, "large ");
+  let file: BuiltFile;
+
+  beforeEach(async () => {
+    await write("index.html");
+    await writeFile(join(folder, "film.mp4"), content);
+    const found = await readFolder(folder);
+    file = found.find(({ path }) => path === "film.mp4") as BuiltFile;
+  });
+
+  async function readPieces() {
+    const parts: Buffer[] = [];
+    for await (const part of streamAgain(folder, file)) parts.push(part);
+    return { bytes: Buffer.concat(parts), longest: Math.max(...parts.map((one) => one.length)) };
+  }
+
+  test("is read piece by piece, and is the same", async () => {
+    expect(file).toMatchObject({ size: content.length, digest: digestOf(content) });
+    const { bytes, longest } = await readPieces();
+    expect(bytes.equals(content)).toBe(true);
+    expect(longest).toBeLessThan(2 ** 20);
+  });
+
+  test.each([
+    ["has another last byte", Buffer.from([...content.subarray(0, -1), 0])],
+    ["has grown", Buffer.concat([content, Buffer.from("more")])],
+    ["has shrunk", content.subarray(0, -1)],
+    ["is gone", undefined],
+  ])("that %s is never handed over to its end", async (_, other) => {
+    const path = join(folder, "film.mp4");
+    if (other) await writeFile(path, other);
+    else await rm(path);
+
+    let handed = 0;
+    const read = async () => {
+      for await (const part of streamAgain(folder, file)) handed += part.length;
+    };
+
+    await expect(read()).rejects.toMatchObject({ code: "file-changed" });
+    expect(handed).toBeLessThan(content.length);
   });
 });
 
@@ -87,10 +136,10 @@ test("a file that has changed, or gone, since it was read is one error", async (
   await write("index.html");
   const [index] = await readFolder(folder);
   if (!index) throw new Error("nothing was found");
-  await expect(readAgain(folder, index)).resolves.toEqual(Buffer.from("content of index.html"));
+  expect(readAgain(folder, index)).toEqual(Buffer.from("content of index.html"));
 
   await writeFile(join(folder, "index.html"), "another");
-  await expect(readAgain(folder, index)).rejects.toMatchObject({ code: "file-changed" });
+  expect(() => readAgain(folder, index)).toThrow(expect.objectContaining({ code: "file-changed" }));
   await rm(join(folder, "index.html"));
-  await expect(readAgain(folder, index)).rejects.toMatchObject({ code: "file-changed" });
+  expect(() => readAgain(folder, index)).toThrow(expect.objectContaining({ code: "file-changed" }));
 });

@@ -62,6 +62,8 @@ export type Aws = AsyncDisposable & {
   /** The account on an EVM chain that a key signs for. */
   addressOf(key: string): Promise<string>;
   createBucket(name: string, options?: BucketOptions): Promise<void>;
+  /** Makes empty objects past the gateway, where requests would take minutes. With moto only. */
+  fill(bucket: string, keys: string[]): Promise<void>;
   /** A user with keys that last, as on a person's own machine. */
   createUser(name: string, policies: PolicyDocument[]): Credentials;
   /** Makes what a CloudFormation template says; the same name again changes the stack. */
@@ -101,7 +103,8 @@ export type Aws = AsyncDisposable & {
 export async function startAws(options: AwsOptions = {}): Promise<Aws> {
   const { region = "us-east-1", backend: kind = "moto", evaluate = true } = options;
   const account = new Account(ACCOUNT, region);
-  const backend = kind === "moto" ? await startMoto() : await startFast(folder(options), account);
+  const backend =
+    kind === "moto" ? await startMoto(account) : await startFast(folder(options), account);
   const keyring = new Keyring();
   const cloud: Cloud = {
     account,
@@ -158,6 +161,10 @@ function handle(cloud: Cloud, gateway: Gateway, admin: Credentials): Aws {
     createKey: (options) => setup.makeKey(options),
     addressOf: (key) => setup.addressOf(key),
     createBucket: (name, options = {}) => setup.createBucket(name, options),
+    fill: async (bucket, keys) => {
+      if (!backend.fill) throw new Error("This backend makes no objects at once.");
+      await backend.fill(bucket, keys);
+    },
     createUser: (name, policies) => {
       const { arn, id } = account.addUser(name, policies);
       return keyring.issue({ kind: "user", arn, userId: id });

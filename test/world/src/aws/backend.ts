@@ -6,6 +6,8 @@ import type { HttpReply } from "./request.ts";
 /** What keeps the objects and keys, behind the gateway. It trusts whoever asks. */
 export type Backend = AsyncDisposable & {
   perform(call: Call): Promise<HttpReply>;
+  /** Makes empty objects, all at once. */
+  fill?(bucket: string, keys: string[]): Promise<void>;
   stop(): Promise<void>;
 };
 
