@@ -23,7 +23,8 @@ const LONGEST = {
   plainBucket: "b".repeat(63),
   plainDistribution: "E".repeat(14),
   production: "b".repeat(63),
-  deployments: `${"b".repeat(63)}/${"p".repeat(100)}`,
+  deploymentsBucket: "b".repeat(63),
+  deploymentsPrefix: "p".repeat(100),
 };
 
 const actions = readActions();

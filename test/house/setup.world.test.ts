@@ -98,7 +98,7 @@ describe("what a machine lacks is named, with how to get it and what goes withou
   test("all of it at once", async () => {
     const words = await setup([], NOTHING);
 
-    expect(words.match(/^error: /gm)).toHaveLength(13);
+    expect(words.match(/^error: /gm)).toHaveLength(15);
   });
 
   test("npm, before anything is installed", async () => {
