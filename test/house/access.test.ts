@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { policyDocument } from "@playbook/access";
+import { sessionPolicy } from "@playbook/access";
 import { parse } from "yaml";
 import { readActions } from "../../scripts/library.ts";
 import { rolesTemplate } from "../../scripts/sync/roles.ts";
@@ -31,7 +31,7 @@ const actions = readActions();
 const withAws = actions.filter(({ access }) => access.aws.length > 0);
 
 test.each(withAws)("the session policy of $name fits with the longest names", ({ access }) => {
-  const policy = JSON.stringify(policyDocument(access.aws, LONGEST));
+  const policy = JSON.stringify(sessionPolicy(access.aws, LONGEST));
   expect(policy.length).toBeLessThanOrEqual(SESSION_POLICY_LIMIT);
 });
 

@@ -1,4 +1,4 @@
-import { policyDocument, statementsFor } from "@playbook/access";
+import { sessionPolicy, statementsFor } from "@playbook/access";
 import type { Context } from "@playbook/action";
 import { openSession, type Session } from "@playbook/aws";
 import { type Bucket, openBucket } from "@playbook/site/bucket";
@@ -34,7 +34,7 @@ export type Cloud = {
  */
 export async function openCloud(inputs: Reach, context: Context): Promise<Cloud> {
   const { role, region, bucket, keyValueStore } = inputs;
-  const policy = sessionPolicy(inputs);
+  const policy = policyOf(inputs);
   const session = await openSession({ role, region, policy, name: "playbook-preview", context });
   const at = { session, bucket, context };
   const keys = openKeys({ session, store: keyValueStore, context });
@@ -45,7 +45,7 @@ export async function openCloud(inputs: Reach, context: Context): Promise<Cloud>
 }
 
 /** The statements of access.yml for what this run works on. */
-function sessionPolicy({ role, bucket, keyValueStore, productionBucket, manifest }: Reach) {
+function policyOf({ role, bucket, keyValueStore, productionBucket, manifest }: Reach) {
   const [, partition = "aws", , , account = "*"] = role?.split(":") ?? [];
   const deployments = deploymentsAt(manifest);
   const values = {
@@ -55,5 +55,5 @@ function sessionPolicy({ role, bucket, keyValueStore, productionBucket, manifest
       ...{ deploymentsBucket: deployments.bucket, deploymentsPrefix: deployments.prefix },
     }),
   };
-  return policyDocument(statementsFor(statements, values), values);
+  return sessionPolicy(statementsFor(statements, values), values);
 }

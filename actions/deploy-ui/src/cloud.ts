@@ -1,4 +1,4 @@
-import { policyDocument, statementsFor } from "@playbook/access";
+import { sessionPolicy, statementsFor } from "@playbook/access";
 import type { Context } from "@playbook/action";
 import { openS3Store, openSession, type Session } from "@playbook/aws";
 import { type Bucket, openBucket } from "@playbook/site/bucket";
@@ -37,7 +37,7 @@ const STATE = "state";
 /** Opens bucket, log and store in one session that is narrowed to exactly these. */
 export async function openCloud(inputs: Reach, context: Context): Promise<Cloud> {
   const { role, region, bucket, keyValueStore, distribution } = inputs;
-  const policy = sessionPolicy(inputs);
+  const policy = policyOf(inputs);
   const session = await openSession({ role, region, policy, name: "playbook-ui", context });
   const store = await openS3Store({ session, bucket, prefix: STATE, context });
   const { run = "a run" } = inputs;
@@ -55,7 +55,7 @@ export async function openCloud(inputs: Reach, context: Context): Promise<Cloud>
 }
 
 /** The statements of access.yml for what this run works on. */
-function sessionPolicy({ role, bucket, keyValueStore, distribution, manifest }: Reach) {
+function policyOf({ role, bucket, keyValueStore, distribution, manifest }: Reach) {
   const [, partition = "aws", , , account = "*"] = role?.split(":") ?? [];
   const deployments: Deployments | undefined = deploymentsAt(manifest);
   const values = {
@@ -67,5 +67,5 @@ function sessionPolicy({ role, bucket, keyValueStore, distribution, manifest }: 
       ...{ deploymentsBucket: deployments.bucket, deploymentsPrefix: deployments.prefix },
     }),
   };
-  return policyDocument(statementsFor(statements, values), values);
+  return sessionPolicy(statementsFor(statements, values), values);
 }

@@ -4,5 +4,6 @@ export {
   placeholdersIn,
   policyDocument,
   type Statement,
+  sessionPolicy,
   statementsFor,
 } from "./policy.ts";

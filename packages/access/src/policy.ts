@@ -16,7 +16,7 @@ export type PolicyDocument = {
 };
 
 export type PolicyStatement = {
-  Sid: string;
+  Sid?: string;
   Effect: "Allow";
   Action: string[];
   Resource: string[];
@@ -24,9 +24,20 @@ export type PolicyStatement = {
 };
 
 /**
- * The policy that allows exactly these statements for the resources that `values` names. A session
- * of an action is narrowed by it. Throws when a placeholder has no value: an empty one would widen
- * the policy.
+ * The policy that a session of an action is narrowed by. Its statements have no names, for brevity:
+ * AWS takes 2,048 characters. Throws as `policyDocument` does.
+ */
+export function sessionPolicy(
+  statements: readonly Statement[],
+  values: Readonly<Record<string, string>>,
+): PolicyDocument {
+  const { Version, Statement } = policyDocument(statements, values);
+  return { Version, Statement: Statement.map(({ Sid: _, ...statement }) => statement) };
+}
+
+/**
+ * The policy that allows exactly these statements for the resources that `values` names. Throws when a
+ * placeholder has no value: an empty one would widen the policy.
  */
 export function policyDocument(
   statements: readonly Statement[],

@@ -1,4 +1,4 @@
-import { policyDocument } from "@playbook/access";
+import { sessionPolicy } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { openS3Store, openSession } from "@playbook/aws";
 import { openFolder, type Store } from "@playbook/state";
@@ -29,7 +29,7 @@ export async function openState({ state, role, region }: Reach, context: Context
     });
   }
   const partition = role?.split(":")[1] ?? "aws";
-  const policy = policyDocument(statements, { partition, ...location });
+  const policy = sessionPolicy(statements, { partition, ...location });
   const session = await openSession({ role, region, policy, name: "playbook-subgraphs", context });
   return openS3Store({ session, ...location, context });
 }

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { policyDocument } from "@playbook/access";
+import { sessionPolicy } from "@playbook/access";
 import { ActionError, type Context, later } from "@playbook/action";
 import { openKey, openSession, tryS3Store } from "@playbook/aws";
 import type { Address, Signer } from "@playbook/evm";
@@ -53,7 +53,7 @@ export async function open(
 ): Promise<Opened> {
   const { role, region } = inputs;
   const location = s3Location(inputs.state);
-  const policy = sessionPolicy(inputs, location);
+  const policy = policyOf(inputs, location);
   const session = await openSession({ role, region, policy, name: "playbook-contracts", context });
 
   const opening = openKey({ session, key: inputs.key, context });
@@ -110,13 +110,13 @@ export function s3Location(state: string): Location | undefined {
 }
 
 /** The statements of access.yml for this key and this prefix; those of S3 only where S3 is used. */
-function sessionPolicy({ role, region, key, state }: Reach, location: Location | undefined) {
+function policyOf({ role, region, key, state }: Reach, location: Location | undefined) {
   const used = statements.filter(
     ({ actions }) => location !== undefined || actions.every((one) => !one.startsWith("s3:")),
   );
   const partition = role?.split(":")[1] ?? "aws";
   const keyArn = keyArnOf({ role, region, key, state }, partition);
-  return policyDocument(used, { partition, keyArn, ...location });
+  return sessionPolicy(used, { partition, keyArn, ...location });
 }
 
 /** An alias does not say which key it is; then the role's own policy is what names the key. */
