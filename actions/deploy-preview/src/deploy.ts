@@ -77,15 +77,17 @@ async function present(task: Task, context: Context): Promise<Report> {
   await upload(cloud, made, context);
   const shown = await show(cloud.keys, { pull, name, text: made.text }, context);
   if (shown !== name) return overtaken(task, `A later run shows ${shown}.`, context);
-  // A pull request that is closed meanwhile has been cleared already, so what came late goes again.
-  if (await isClosed(task)) return takenBack(task, context);
+  // A pull request that is closed meanwhile has been cleared already, so what came late goes again;
+  // opened again since, it lacks what was cleared.
+  if ((await isClosed(task)) || !(await isWhole(task))) return takenBack(task, context);
   context.progress(`${name} is shown.`);
 
   const url = addressFor(inputs.url, keyOf(pull));
   const fault = await faultIn(task, url, context);
   if (fault !== undefined) return unshown(task, url, fault, context);
   const report = await tell(task, url, baseline, context);
-  if (await isClosed(task)) return takenBack(task, context);
+  const isGone = (await shownOf(cloud.keys, pull)) === undefined;
+  if (isGone || (await isClosed(task))) return takenBack(task, context);
   await forget(task, before);
   return report;
 }
@@ -144,6 +146,11 @@ async function forget({ cloud, pull, made }: Task, before: string | undefined): 
 async function isClosed({ inputs, octokit, pull }: Task): Promise<boolean> {
   const { repository } = inputs;
   return (await stateOfPull(octokit, { repository, number: pull })) !== "open";
+}
+
+async function isWhole({ cloud, made }: Task): Promise<boolean> {
+  const { files, release } = made.manifest;
+  return (await cloud.list(folderOf(release))).length === files.length;
 }
 
 async function takenBack(task: Task, context: Context): Promise<Report> {

@@ -24,6 +24,9 @@ export type Taken = { pull: number; wasShown: boolean; files: number; deployment
 /**
  * Takes away all that runs up to this one have left of a pull request's previews: what is shown first,
  * then its files, its deployments, and what the comment says. It can be done again at any time.
+ *
+ * What a run that is under way has shown since is hidden once more when its files are gone. So it has
+ * either been hidden, or its run, which looks after its files when they are shown, misses them.
  */
 export async function takeDown(
   cloud: Cloud,
@@ -42,6 +45,7 @@ export async function takeDown(
     cloud,
     listed.filter(({ key }) => isGone(key)),
   );
+  const { was: late } = await hide(cloud.keys, { pull, order }, context);
   const deployments = await removeDeployments(
     octokit,
     { repository, pull, environment, site },
@@ -52,7 +56,7 @@ export async function takeDown(
     const comment = { ...commentOf(place, pull), body: goneText(), isNotMade: true };
     await keepComment(octokit, comment, context);
   }
-  return { pull, wasShown: was !== undefined, files, deployments };
+  return { pull, wasShown: (was ?? late) !== undefined, files, deployments };
 }
 
 /** Whether there was anything to take away. */

@@ -90,24 +90,53 @@ describe("a pull request that is closed while it is deployed", () => {
     await expectNothing(pull);
   });
 
-  test("and is opened again has nothing left until it is built again, and that is said", async () => {
-    const pull = previews.open("again");
+  test.each([
+    ["before it is shown", "PutKey", "before", "was closed meanwhile"],
+    ["as soon as it is shown", "PutKey", "after", "was closed meanwhile"],
+    ["while the edge is asked", "GetObject", "after", "was taken away meanwhile"],
+  ] as const)(
+    "and opened again, %s, has nothing left until it is built again",
+    async (_, operation, phase, says) => {
+      const pull = previews.open(`again-${operation}-${phase}`);
+      let isDone = false;
+      const end = previews.aws.onCall(async (call) => {
+        if (isDone || call.operation !== operation || call.phase !== phase) return;
+        isDone = true;
+        pull.state = "closed";
+        await previews.remove(pull);
+        pull.state = "open";
+      });
+
+      const { summary } = await previews.deploy(pull, build("one"));
+
+      end();
+      expect(isDone).toBe(true);
+      expect(summary).toContain(says);
+      await expectNothing(pull);
+      await previews.deploy(pull, build("two"));
+      expect((await previews.page(pull)).text).toContain("two");
+    },
+  );
+
+  test("and opened again, while its removal is under way, is hidden once its files are gone", async () => {
+    const pull = previews.open("slow-removal");
+    await previews.deploy(pull, build("one"), {}, { turn: { run: 10, attempt: 1 } });
+    pull.state = "closed";
+    let other: Awaited<ReturnType<Previews["deploy"]>> | undefined;
     let isDone = false;
     const end = previews.aws.onCall(async ({ operation, phase }) => {
-      if (isDone || operation !== "PutKey" || phase !== "after") return;
+      if (isDone || operation !== "DeleteObjects" || phase !== "before") return;
       isDone = true;
-      pull.state = "closed";
-      await previews.remove(pull);
       pull.state = "open";
+      other = await previews.deploy(pull, build("two"), {}, { turn: { run: 20, attempt: 1 } });
     });
 
-    const { summary } = await previews.deploy(pull, build("one"));
+    await previews.remove(pull, { turn: { run: 30, attempt: 1 } });
 
     end();
-    expect(summary).toContain("was overtaken. It was taken away meanwhile.");
-    await expectNothing(pull);
-    await previews.deploy(pull, build("two"));
-    expect((await previews.page(pull)).text).toContain("two");
+    expect(other?.outputs).toMatchObject({ "pull-request": pull.number });
+    expect((await previews.page(pull)).status).toBe(404);
+    expect(previews.deploymentsOf(pull)).toEqual([]);
   });
 
   test("after all was looked at, while it is told, has nothing left", async () => {
