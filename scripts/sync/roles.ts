@@ -194,7 +194,9 @@ function parametersOf(access: Access[], isOptional: boolean): string[] {
   return all.filter(([, { optional }]) => optional === isOptional).map(([key]) => key);
 }
 
-/** A system's role is made when all that it works on is named; a product may have one system only. */
+/**
+ * A system's role is made when all that it works on is named; a product may have one system only.
+ */
 function conditions({ name, access }: System) {
   const given = (key: string) => not(equals(`${capital(name)}${capital(key)}`));
   const needed = parametersOf(access, false).map(given);

@@ -199,7 +199,9 @@ async function blocksUsed(chain: Chain): Promise<number> {
   return first === undefined || last === undefined ? 0 : last - first + 1;
 }
 
-/** Plans a release, as the job without rights does. Resolves to what it took and the plan's digest. */
+/**
+ * Plans a release, as the job without rights does. Resolves to what it took and the plan's digest.
+ */
 export async function planned(
   arena: Arena,
   release: string,

@@ -36,7 +36,9 @@ const SETTINGS = [
   ...[16, 64].flatMap(eight),
 ];
 
-/** The same transactions, chains, KMS key and delays for `forge script --broadcast --aws` and us. */
+/**
+ * The same transactions, chains, KMS key and delays for `forge script --broadcast --aws` and us.
+ */
 export async function benchBroadcast(
   main: string,
   rounds: number,
@@ -134,7 +136,9 @@ export function timeTable(rows: Row[]): string {
   );
 }
 
-/** Calls are those of one transaction; a node's are counted one by one, though many share a request. */
+/**
+ * Calls are those of one transaction; a node's are counted one by one, though many share a request.
+ */
 export function costTable(rows: Row[]): string {
   const head = ["", "KMS", "S3", "RPC", "requests to nodes", "processor time", "memory"];
   const body = rows.flatMap(({ setting, forge, apply }) => {

@@ -1,6 +1,6 @@
 /**
- * Blocks that so many transactions take at least when `window` of them may be under way at first and
- * twice as many each time that all of them got into one block: that is how the window widens.
+ * Blocks that so many transactions take at least when `window` of them may be under way at first
+ * and twice as many each time that all of them got into one block: that is how the window widens.
  */
 export function leastBlocks(transactions: number, window: number): number {
   let blocks = 0;

@@ -31,7 +31,9 @@ export class Hung extends Error {
 /** What takes longer than this will not end: a minute is many times what any row takes. */
 const PATIENCE_MS = 60_000;
 
-/** Runs a program to its end. Throws with its output when it fails, and `Hung` when it does not end. */
+/**
+ * Runs a program to its end. Throws with its output when it fails, and `Hung` when it does not end.
+ */
 export async function measure(command: Command): Promise<Measured> {
   const started = performance.now();
   const { child, output } = start(command);
@@ -94,7 +96,9 @@ function start({ command, args, cwd, env }: Command): {
   return { child, output: () => output };
 }
 
-/** The kernel's own high-water marks of a process and its descendants, in MiB; 0 when it is gone. */
+/**
+ * The kernel's own high-water marks of a process and its descendants, in MiB; 0 when it is gone.
+ */
 function residentPeak(pid: number): number {
   const own = Number(/VmHWM:\s+(\d+) kB/.exec(procFile(pid, "status"))?.[1] ?? 0) / 1024;
   const children = procFile(pid, `task/${pid}/children`).split(" ").filter(Boolean).map(Number);

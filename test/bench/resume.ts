@@ -7,7 +7,9 @@ const SETTINGS: Setting[] = ([0, 30] as const).map((delayMs) => ({
   ...{ delayMs, mining: { everySeconds: 1 } },
 }));
 
-/** Both are killed when half of their transactions are in blocks; then each goes on in its own way. */
+/**
+ * Both are killed when half of their transactions are in blocks; then each goes on in its own way.
+ */
 export async function benchResume(
   main: string,
   rounds: number,

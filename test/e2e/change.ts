@@ -17,9 +17,9 @@ export async function change(folder: string, files: Record<string, string>): Pro
 const github = fileURLToPath(new URL("../../packages/github/src/index.ts", import.meta.url));
 
 /**
- * The files of a JavaScript action in a product's repository, used as `./tools/<name>`. GitHub gives
- * its channels for artifacts to such actions and to no other step. The code finds `uploadArtifact` and
- * `downloadArtifact`, and the `context` that they ask for.
+ * The files of a JavaScript action in a product's repository, used as `./tools/<name>`. GitHub
+ * gives its channels for artifacts to such actions and to no other step. The code finds
+ * `uploadArtifact` and `downloadArtifact`, and the `context` that they ask for.
  */
 export function localAction(name: string, code: string): Record<string, string> {
   const imports = `import { downloadArtifact, uploadArtifact } from ${JSON.stringify(github)};`;

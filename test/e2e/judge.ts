@@ -13,8 +13,8 @@ export type Mined = { hash: string; nonce: number; to: string | null; succeeded:
 type Raw = { hash: string; from: string; nonce: string; to: string | null };
 
 /**
- * All that an account ever sent on a chain, read out of the blocks themselves: what a release really
- * did, whatever the program that did it says. Shares no code with it.
+ * All that an account ever sent on a chain, read out of the blocks themselves: what a release
+ * really did, whatever the program that did it says. Shares no code with it.
  */
 export async function sentBy(chain: Chain, account: string): Promise<Mined[]> {
   const height = Number(await chain.send<string>("eth_blockNumber"));

@@ -13,7 +13,9 @@ type Loot = { who: string; source: string; text: string }[];
 
 type Attack = { run: Run; result: RunResult; loot: Loot };
 
-/** A job as no team should have it: it runs a package's hook, and holds all that there is to take. */
+/**
+ * A job as no team should have it: it runs a package's hook, and holds all that there is to take.
+ */
 const CARELESS = {
   ".github/workflows/careless.yml": `
 on: workflow_dispatch

@@ -139,7 +139,9 @@ test("nothing that any run left holds a token, a session or a key", async () => 
   expect(await leaksOf(stage)).toEqual([]);
 });
 
-/** The product's release, with a job beside it that puts another plan in place of the one it finds. */
+/**
+ * The product's release, with a job beside it that puts another plan in place of the one it finds.
+ */
 async function tampering(): Promise<Record<string, string>> {
   const code = `
     import { readFileSync, writeFileSync } from "node:fs";

@@ -39,7 +39,10 @@ export type StageOptions<Chains extends readonly ChainOptions[]> = {
   chains: Chains;
 };
 
-/** Releases and previews are made by workflows of the default branch; a reviewer lets forks' through. */
+/**
+ * Releases and previews are made by workflows of the default branch; a reviewer lets forks'
+ * through.
+ */
 const ENVIRONMENTS = {
   production: { branches: ["main"] },
   preview: { branches: ["main"] },
@@ -65,8 +68,8 @@ export async function openStage<const Chains extends readonly ChainOptions[]>(
 export const openSiteStage = () => openStageWith({ product: "app", chains: [] }, openSite);
 
 /**
- * A product repository that uses a release of this library, in a world that has all it needs: chains,
- * an AWS account made from the library's own templates, GitHub with a runner.
+ * A product repository that uses a release of this library, in a world that has all it needs:
+ * chains, an AWS account made from the library's own templates, GitHub with a runner.
  */
 async function openStageWith<const Chains extends readonly ChainOptions[], Opened extends Account>(
   { product, chains, compiled }: StageOptions<Chains> & ProductOptions,

@@ -16,8 +16,8 @@ export type Fault = {
   /** As a line of the table: "a reply is lost after the transaction landed". */
   name: string;
   /**
-   * `alpha` mines what comes, `beta` makes blocks by time and calls the twelfth final, `gamma` makes
-   * them by time and has geth's pool. `alpha` when absent.
+   * `alpha` mines what comes, `beta` makes blocks by time and calls the twelfth final, `gamma`
+   * makes them by time and has geth's pool. `alpha` when absent.
    */
   on?: Place;
   /** Function of the script; `run` when absent. */
@@ -38,7 +38,9 @@ export type Fault = {
   none?: string;
 };
 
-/** What a fault may do to a run and to the world around it. All of it is undone by the next fault. */
+/**
+ * What a fault may do to a run and to the world around it. All of it is undone by the next fault.
+ */
 export type Stand = {
   readonly who: "ours" | "forge";
   readonly chain: Chain;
@@ -82,7 +84,9 @@ export type Stand = {
   budget(ether: string): void;
   /** From now on the run can write to no file. */
   fillDisk(): Promise<void>;
-  /** State lies in a folder, or in a bucket that lets go of what it has; forge's always in files. */
+  /**
+   * State lies in a folder, or in a bucket that lets go of what it has; forge's always in files.
+   */
   keepIn(place: "folder" | "open bucket"): void;
   /** What was written last of the run's own record: its text is given and taken. */
   spoil(change: (text: string) => string): Promise<void>;

@@ -22,7 +22,9 @@ type DryRun = {
 
 const wishes = new Map<string, Wanted[]>();
 
-/** What the script of a fault is to do on the chain as it was at the start, by a dry run of forge. */
+/**
+ * What the script of a fault is to do on the chain as it was at the start, by a dry run of forge.
+ */
 export async function wantedBy(scene: Scene, fault: Fault): Promise<Wanted[]> {
   const { arena, chain } = scene;
   const [script, signature, steps] = scriptOf(fault);

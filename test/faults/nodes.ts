@@ -9,7 +9,9 @@ const nothing: Act = () => {};
 /** Anything but sending. */
 const READ = /^eth_(?!send)/;
 
-/** Transactions of three batches, each of them twice, and twice what is read when all have landed. */
+/**
+ * Transactions of three batches, each of them twice, and twice what is read when all have landed.
+ */
 const nowAndThen =
   (action: Action): Act =>
   ({ rule, atNonce }) => {

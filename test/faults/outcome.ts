@@ -20,8 +20,8 @@ export type Outcome = {
 };
 
 /**
- * Our action meets a fault, run by run, until one is done or nothing more is foreseen. The scene lasts
- * until then: hence `return await`.
+ * Our action meets a fault, run by run, until one is done or nothing more is foreseen. The scene
+ * lasts until then: hence `return await`.
  */
 export async function ours(arena: Arena, fault: Fault): Promise<Outcome> {
   await using scene = await openScene("ours", arena, fault.on);

@@ -9,9 +9,9 @@ const GWEI = 1_000_000_000n;
 const nothing = () => {};
 
 /**
- * After a block at 1 gwei none comes before all are sent. The base fee of the first is twice the most
- * that they offer, and doubles so many times in all, until it is cheap again. No earlier: an anvil
- * refuses what a geth would keep waiting.
+ * After a block at 1 gwei none comes before all are sent. The base fee of the first is twice the
+ * most that they offer, and doubles so many times in all, until it is cheap again. No earlier: an
+ * anvil refuses what a geth would keep waiting.
  */
 async function dearer(stand: Stand, times: bigint, isOver = () => false): Promise<void> {
   let offered = 0n;
@@ -37,7 +37,9 @@ function mostOffered({ chaos }: Chain): bigint {
   return offers.reduce((most, one) => (one > most ? one : most), 0n);
 }
 
-/** Takes back the first block of ours and those before it, when the run has been shown a receipt. */
+/**
+ * Takes back the first block of ours and those before it, when the run has been shown a receipt.
+ */
 const takeBack =
   (depth: number, fate: "lost" | "pooled"): Act =>
   ({ chain, signer, atReceipt, eachBlock, counts }) => {

@@ -5,7 +5,9 @@ import { ours } from "./outcome.ts";
 /** Longer than a person would wait in `npm test`; the others take seconds. */
 const LONG = /for 20 s/;
 
-/** The tests of some faults: each ends as the table says, and nothing took effect twice or astray. */
+/**
+ * The tests of some faults: each ends as the table says, and nothing took effect twice or astray.
+ */
 export function proves(faults: Fault[]): void {
   let arena: Arena;
   beforeAll(async () => {

@@ -6,8 +6,8 @@ import { pool } from "./pool.ts";
 import { state } from "./state.ts";
 
 /**
- * Everything that is broken on purpose: the tests prove how our runs end, the benchmark does the same
- * to forge, and the documents list it.
+ * Everything that is broken on purpose: the tests prove how our runs end, the benchmark does the
+ * same to forge, and the documents list it.
  */
 export const faults: { area: string; faults: Fault[] }[] = [
   { area: "nodes and networks", faults: nodes },

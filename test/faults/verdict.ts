@@ -1,7 +1,9 @@
 import type { Chain } from "@playbook/world";
 import { keccak256 } from "ethers";
 
-/** A step as it was planned: what its transaction must carry and where to, and what it must make. */
+/**
+ * A step as it was planned: what its transaction must carry and where to, and what it must make.
+ */
 export type Wanted = {
   nonce: number;
   /** Null for a creation, whose contract is `creates`. */

@@ -10,7 +10,9 @@ import { giveWallet } from "./wallet.ts";
 
 const GRAPH = "graph.nexus.example";
 
-/** By time: an anvil that mines at once now and then leaves a transaction of forge's where it is. */
+/**
+ * By time: an anvil that mines at once now and then leaves a transaction of forge's where it is.
+ */
 const mining = { everySeconds: 1 } as const;
 const CHAINS = [
   { id: 10012, name: "alpha", mining },

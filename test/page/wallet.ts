@@ -3,7 +3,9 @@ import { type Chain, RpcError, type Tab } from "@playbook/world";
 type Asked = { method: string; params?: unknown[] };
 type Answered = { result?: unknown; error?: { code: number; message: string } };
 
-/** What a wallet's extension puts into a page, by EIP-1193; the wallet itself is not in the page. */
+/**
+ * What a wallet's extension puts into a page, by EIP-1193; the wallet itself is not in the page.
+ */
 const PROVIDER = `window.ethereum = {
   async request(asked) {
     const { result, error } = await askWallet(asked);

@@ -19,7 +19,9 @@ const entry = z.looseObject({
 
 type Where = { productionBucket?: string | undefined; before: string | undefined };
 
-/** Production's release if its list of files can be read, else what was shown before; else nothing. */
+/**
+ * Production's release if its list of files can be read, else what was shown before; else nothing.
+ */
 export async function baselineOf(
   cloud: Cloud,
   { productionBucket: bucket, before }: Where,

@@ -29,8 +29,8 @@ export type Cloud = {
 };
 
 /**
- * Opens bucket and store in one session that is narrowed to exactly these. Throws `preview-not-apart`
- * when they are those of a site's releases.
+ * Opens bucket and store in one session that is narrowed to exactly these. Throws
+ * `preview-not-apart` when they are those of a site's releases.
  */
 export async function openCloud(inputs: Reach, context: Context): Promise<Cloud> {
   const { role, region, bucket, keyValueStore } = inputs;

@@ -21,7 +21,9 @@ export type Made = Release & { text: string };
 
 type From = { folder: string; pull: number; cloud: Pick<Cloud, "session"> };
 
-/** Makes a preview of a build. All of it lies in a folder of its own, whatever its files are called. */
+/**
+ * Makes a preview of a build. All of it lies in a folder of its own, whatever its files are called.
+ */
 export async function makePreview(
   inputs: PreviewInputs,
   { folder, pull, cloud }: From,

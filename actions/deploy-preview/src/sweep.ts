@@ -13,7 +13,9 @@ const UNDER_WAY_MS = 24 * 3_600_000;
 
 export type SweepInputs = Reach & Place;
 
-/** Takes away what was missed: all of a closed pull request, and what nothing shows of an open one. */
+/**
+ * Takes away what was missed: all of a closed pull request, and what nothing shows of an open one.
+ */
 export async function sweep(
   inputs: SweepInputs,
   octokit: Octokit,

@@ -22,11 +22,12 @@ export type Place = {
 export type Taken = { pull: number; wasShown: boolean; files: number; deployments: number };
 
 /**
- * Takes away all that runs up to this one have left of a pull request's previews: what is shown first,
- * then its files, its deployments, and what the comment says. It can be done again at any time.
+ * Takes away all that runs up to this one have left of a pull request's previews: what is shown
+ * first, then its files, its deployments, and what the comment says. It can be done again at any
+ * time.
  *
- * What a run that is under way has shown since is hidden once more when its files are gone. So it has
- * either been hidden, or its run, which looks after its files when they are shown, misses them.
+ * What a run that is under way has shown since is hidden once more when its files are gone. So it
+ * has either been hidden, or its run, which looks after its files when they are shown, misses them.
  */
 export async function takeDown(
   cloud: Cloud,

@@ -8,9 +8,9 @@ const TABS_MS = 24 * 3_600_000;
 const MAKING_MS = 24 * 3_600_000;
 
 /**
- * The releases whose files nobody needs: neither the last `keep` that were live, nor what is live and
- * what was before it, nor one that somebody may still have open. None while any is being made. One
- * that was begun long ago keeps its own files, as it may still be finished, and no others'.
+ * The releases whose files nobody needs: neither the last `keep` that were live, nor what is live
+ * and what was before it, nor one that somebody may still have open. None while any is being made.
+ * One that was begun long ago keeps its own files, as it may still be finished, and no others'.
  */
 export function unreachable(site: Site, keep: number, now: number): Release[] {
   if (site.collecting || site.releases.some((one) => isBeingMade(one, now))) return [];

@@ -6,9 +6,9 @@ const PATHS = 3_000;
 const WILDCARDS = 15;
 
 /**
- * The addresses under which the edge may still hold another content, of the releases that were there
- * or were begun: a page is also what its folder's address shows. Over CloudFront's limits whole
- * folders, or all there is.
+ * The addresses under which the edge may still hold another content, of the releases that were
+ * there or were begun: a page is also what its folder's address shows. Over CloudFront's limits
+ * whole folders, or all there is.
  */
 export function stalePaths(made: Manifest, before: Manifest[]): string[] {
   const now = new Map(made.files.map(({ path, digest }) => [path, digest]));

@@ -17,8 +17,8 @@ const MEANWHILE = 20;
 type Held = { go(): void };
 
 /**
- * A site with four releases, a day apart, v4 live; v1 has the file a, and so on. With `keep: 1` the files
- * of v1 and v2 are nobody's. What runs do after that is said step by step.
+ * A site with four releases, a day apart, v4 live; v1 has the file a, and so on. With `keep: 1` the
+ * files of v1 and v2 are nobody's. What runs do after that is said step by step.
  */
 class Scene {
   readonly simulation = new Simulation(() => 0);

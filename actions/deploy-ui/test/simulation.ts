@@ -79,9 +79,10 @@ export class Simulation {
   }
 
   /**
-   * Lets the runs go on, one step of one of them at a time, until none can. `asleep` is how likely it is
-   * after each that all machines stand still for a day; not while something is being deleted, as a
-   * request that was sent takes effect, or never will. Of runs that would go on, `most` steps are made.
+   * Lets the runs go on, one step of one of them at a time, until none can. `asleep` is how likely
+   * it is after each that all machines stand still for a day; not while something is being deleted,
+   * as a request that was sent takes effect, or never will. Of runs that would go on, `most` steps
+   * are made.
    */
   async settle(asleep = 0, most = Number.POSITIVE_INFINITY): Promise<void> {
     for (let made = 0; made < most; made += 1) {

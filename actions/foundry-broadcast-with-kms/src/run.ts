@@ -19,13 +19,16 @@ export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shap
   run?: string;
 };
 
-/** Folder for what a release leaves behind, or, while a part is planned, what the part before has. */
+/**
+ * Folder for what a release leaves behind, or, while a part is planned, what the part before has.
+ */
 const RELEASE_FOLDER = ".playbook/release";
 
 /** Folder for what another release has left behind. */
 const PROMOTED_FOLDER = ".playbook/promoted";
 
-// Loaded when they are needed: planning and applying share little, and artifacts are half of the size.
+// Loaded when they are needed: planning and applying share little, and artifacts are half of the
+// size.
 const artifacts = () => import("@playbook/github");
 const promotion = () => import("./promotion/promoted.ts");
 const planner = () => import("./plan/planner.ts");
@@ -41,7 +44,9 @@ export function run(inputs: Inputs, context: Context): Promise<Report> {
   return inputs.optional ? tryToPlan(inputs, context) : planRelease(inputs, context);
 }
 
-/** What keeps a release from being planned is no error while a stored plan of it may be continued. */
+/**
+ * What keeps a release from being planned is no error while a stored plan of it may be continued.
+ */
 async function tryToPlan(inputs: Inputs, context: Context): Promise<Report> {
   try {
     return await planRelease(inputs, context);

@@ -17,7 +17,9 @@ export type Standing = {
   | { state: "failed"; line: string }
 );
 
-/** Keeps the one comment of a pull request's preview. Resolves to its URL, and whether it is newer. */
+/**
+ * Keeps the one comment of a pull request's preview. Resolves to its URL, and whether it is newer.
+ */
 export function say(
   place: Place,
   pull: number,

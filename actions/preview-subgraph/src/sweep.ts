@@ -9,8 +9,8 @@ import { takeDown } from "./take-down.ts";
 const AT_ONCE = 50;
 
 /**
- * Takes away what was missed. graph-node tells nobody its names, so it is asked for that of every pull
- * request that there has been.
+ * Takes away what was missed. graph-node tells nobody its names, so it is asked for that of every
+ * pull request that there has been.
  */
 export async function sweep(place: Place, octokit: Octokit, context: Context): Promise<Report> {
   const { repository, name } = place;

@@ -36,8 +36,8 @@ export function sessionPolicy(
 }
 
 /**
- * The policy that allows exactly these statements for the resources that `values` names. Throws when a
- * placeholder has no value: an empty one would widen the policy.
+ * The policy that allows exactly these statements for the resources that `values` names. Throws
+ * when a placeholder has no value: an empty one would widen the policy.
  */
 export function policyDocument(
   statements: readonly Statement[],

@@ -12,8 +12,8 @@ export type ClientSettings = {
 };
 
 /**
- * What every AWS client of this library is made with: agents that honour proxies and a custom CA, and
- * time-outs. Endpoints are the SDK's own choice, `AWS_ENDPOINT_URL` included.
+ * What every AWS client of this library is made with: agents that honour proxies and a custom CA,
+ * and time-outs. Endpoints are the SDK's own choice, `AWS_ENDPOINT_URL` included.
  */
 export function clientSettings({ service, region, maxAttempts }: ClientSettings) {
   const { http: httpAgent, https: httpsAgent } = agentsFor(endpointOf(service, region));

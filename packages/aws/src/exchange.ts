@@ -83,7 +83,9 @@ export async function byDefaultCredentials(inputs: Exchange): Promise<Identity> 
   }
 }
 
-/** What the SDK finds in variables, profiles, SSO and the machine's own identity, over our agents. */
+/**
+ * What the SDK finds in variables, profiles, SSO and the machine's own identity, over our agents.
+ */
 export function defaultCredentials(region: string): () => Promise<Identity> {
   const clientConfig = clientSettings({ service: "sts", region, maxAttempts: 3 });
   return fromNodeProviderChain({ clientConfig });

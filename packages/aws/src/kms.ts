@@ -16,7 +16,9 @@ export type KmsKey = {
   sign(digest: Uint8Array): Promise<RecoveredSignature>;
 };
 
-/** KMS allows 300 to 1,200 signatures a second an account and region; this leaves room for others. */
+/**
+ * KMS allows 300 to 1,200 signatures a second an account and region; this leaves room for others.
+ */
 const SIGNATURES_AT_ONCE = 24;
 
 type KeyInputs = {
@@ -27,8 +29,9 @@ type KeyInputs = {
 };
 
 /**
- * Opens a key: reads its public key and checks that it can sign for Ethereum. Throws `wrong-region`,
- * `key-missing`, `wrong-key-type`, `key-disabled`, and what every call of AWS may throw.
+ * Opens a key: reads its public key and checks that it can sign for Ethereum. Throws
+ * `wrong-region`, `key-missing`, `wrong-key-type`, `key-disabled`, and what every call of AWS may
+ * throw.
  */
 export async function openKey({ session, key, context }: KeyInputs): Promise<KmsKey> {
   checkRegion(key, session.region);

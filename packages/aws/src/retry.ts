@@ -12,9 +12,10 @@ export type Patience = {
 };
 
 /**
- * Repeats what a repetition can mend until the deadline, waiting longer each time, at least as long as
- * `Retry-After` asks, and at random so that many at once spread out. Throws the signal's reason when
- * that is aborted: the first try is always made, so that what is under way can be written down.
+ * Repeats what a repetition can mend until the deadline, waiting longer each time, at least as long
+ * as `Retry-After` asks, and at random so that many at once spread out. Throws the signal's reason
+ * when that is aborted: the first try is always made, so that what is under way can be written
+ * down.
  */
 export async function retry<Result>(
   attempt: () => Promise<Result>,

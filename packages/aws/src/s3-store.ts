@@ -23,9 +23,9 @@ export type S3StoreInputs = {
 const PROBE = "probe";
 
 /**
- * Opens a store below a prefix of a bucket, and sees with its own eyes that an object can be read and
- * cannot be made twice there. Throws `bucket-missing`, `wrong-region`, `state-not-guarded`, and what
- * every call of AWS may throw.
+ * Opens a store below a prefix of a bucket, and sees with its own eyes that an object can be read
+ * and cannot be made twice there. Throws `bucket-missing`, `wrong-region`, `state-not-guarded`, and
+ * what every call of AWS may throw.
  */
 export async function openS3Store(inputs: S3StoreInputs): Promise<Store> {
   const store = new S3Store(inputs);
@@ -60,8 +60,8 @@ export function readS3Store(inputs: S3StoreInputs): Pick<Store, "location" | "re
 }
 
 /**
- * Every call is tried again until it is answered for good. So a write that was won without an answer
- * is `taken` at the next try, which the contract of `create` allows for.
+ * Every call is tried again until it is answered for good. So a write that was won without an
+ * answer is `taken` at the next try, which the contract of `create` allows for.
  */
 class S3Store implements Store {
   readonly location: string;
@@ -170,7 +170,9 @@ class S3Store implements Store {
   }
 }
 
-/** The redirect of us-east-1 and of old regions; the others refuse a signature for another region. */
+/**
+ * The redirect of us-east-1 and of old regions; the others refuse a signature for another region.
+ */
 function isElsewhere(error: unknown): boolean {
   const code = codeOf(error);
   return (

@@ -14,7 +14,9 @@ import type { Environment } from "./token.ts";
 export type Session = {
   readonly region: string;
   readonly credentials: () => Promise<Identity>;
-  /** Forgets these credentials: for when the service says that they have ended before their time. */
+  /**
+   * Forgets these credentials: for when the service says that they have ended before their time.
+   */
   renew(ended: Identity): void;
 };
 
@@ -58,9 +60,9 @@ const MARGIN_MS = 5 * 60_000;
 const SHORTEST_USE_MS = 60_000;
 
 /**
- * One exchange at a time, and a new one only when the last one's credentials are about to end; until
- * they have, a renewal that fails does no harm. The SDK is told that they have ended, so that it asks
- * here each time and never keeps old ones.
+ * One exchange at a time, and a new one only when the last one's credentials are about to end;
+ * until they have, a renewal that fails does no harm. The SDK is told that they have ended, so that
+ * it asks here each time and never keeps old ones.
  */
 function remember(exchange: () => Promise<Identity>, clock: Clock): Omit<Session, "region"> {
   let known: Identity | undefined;

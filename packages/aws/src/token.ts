@@ -6,7 +6,9 @@ export type Environment = Record<string, string | undefined>;
 /** GitHub's endpoint answers at once or not at all. */
 const TIMEOUT_MS = 10_000;
 
-/** An answer that holds no token, in the form of the SDK's errors so that it is judged like them. */
+/**
+ * An answer that holds no token, in the form of the SDK's errors so that it is judged like them.
+ */
 class TokenRefused extends Error implements Failure {
   override readonly name = "TokenRefused";
   readonly $metadata: { httpStatusCode: number };

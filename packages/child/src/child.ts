@@ -17,8 +17,8 @@ export type Ended = { code: number | null; stdout: string; stderr: string };
 const KEPT = 4_000_000;
 
 /**
- * Runs a program to its end, whatever that is. On abort it dies with all of its own children, and the
- * signal's reason is thrown. Throws what `spawn` says when it cannot be started.
+ * Runs a program to its end, whatever that is. On abort it dies with all of its own children, and
+ * the signal's reason is thrown. Throws what `spawn` says when it cannot be started.
  */
 export async function runChild(
   command: string,

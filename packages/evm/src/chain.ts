@@ -68,7 +68,9 @@ function isEntry(value: unknown): boolean {
   return typeof value === "object" && value !== null && "rpcUrls" in value;
 }
 
-/** The registry lists chains of other virtual machines too, with ids and URLs of their own kinds. */
+/**
+ * The registry lists chains of other virtual machines too, with ids and URLs of their own kinds.
+ */
 function isForeign(entry: unknown): boolean {
   const { protocol = "ethereum" } = (entry ?? {}) as { protocol?: unknown };
   return protocol !== "ethereum";
@@ -98,7 +100,9 @@ function badChains(source: string, why: string): ActionError {
   });
 }
 
-/** The chains by their names, in the order asked for. Throws `unknown-chain` with the nearest name. */
+/**
+ * The chains by their names, in the order asked for. Throws `unknown-chain` with the nearest name.
+ */
 export function chooseChains(all: Chain[], names: string[], source: string): Chain[] {
   return names.map((name) => {
     const found = all.find((chain) => chain.name === name || String(chain.chainId) === name);
@@ -113,7 +117,9 @@ export function chooseChains(all: Chain[], names: string[], source: string): Cha
   });
 }
 
-/** Blocks on top of a transaction's own before it counts as settled; a tag when the chain has one. */
+/**
+ * Blocks on top of a transaction's own before it counts as settled; a tag when the chain has one.
+ */
 export function finality(chain: Chain): number | "finalized" | "safe" {
   const { reorgPeriod, confirmations } = chain.blocks;
   if (reorgPeriod === "finalized" || reorgPeriod === "safe") return reorgPeriod;

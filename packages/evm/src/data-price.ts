@@ -4,7 +4,9 @@ import type { DataPrice } from "./fees.ts";
 import type { Address, Hex } from "./primitives.ts";
 import type { Call, Outcome } from "./rpc.ts";
 
-/** In the oracles of the OP stack since Bedrock, and of Scroll: the fee of a transaction's bytes. */
+/**
+ * In the oracles of the OP stack since Bedrock, and of Scroll: the fee of a transaction's bytes.
+ */
 const oracleInterface = new Interface(["function getL1Fee(bytes data) view returns (uint256)"]);
 
 /**

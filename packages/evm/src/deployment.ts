@@ -55,7 +55,9 @@ export type DeploymentState =
 /** A plan that was begun, and the chains on which it has ended. */
 export type Attempt = { plan: Digest; done: Map<string, ChainDone> };
 
-/** The history of one release of one environment, as a log: stored first, continued, finished once. */
+/**
+ * The history of one release of one environment, as a log: stored first, continued, finished once.
+ */
 export class DeploymentRecord {
   readonly #store: Store;
   readonly #log: Log<DeploymentEvent>;
@@ -88,12 +90,16 @@ export class DeploymentRecord {
     return stateOf(this.#events);
   }
 
-  /** Where it stands by what was read and written last; every run's own last word has all before it. */
+  /**
+   * Where it stands by what was read and written last; every run's own last word has all before it.
+   */
   get state(): DeploymentState {
     return stateOf(this.#events);
   }
 
-  /** Stores a plan and its files, then makes it the deployment's plan. Before the first signature. */
+  /**
+   * Stores a plan and its files, then makes it the deployment's plan. Before the first signature.
+   */
   async begin(plan: Plan, files: Uint8Array[]): Promise<void> {
     const text = Buffer.from(planText(plan));
     await Promise.all([text, ...files].map((bytes) => putBlob(this.#store, bytes)));
@@ -152,8 +158,8 @@ export class DeploymentRecord {
   }
 
   /**
-   * The stored plan. Throws `plan-lost` when its object is gone, `plan-unreadable` when this release
-   * of the library reads something else in it than the one that stored it.
+   * The stored plan. Throws `plan-lost` when its object is gone, `plan-unreadable` when this
+   * release of the library reads something else in it than the one that stored it.
    */
   async plan(digest: Digest): Promise<Plan> {
     const bytes = await getBlob(this.#store, digest);

@@ -151,7 +151,9 @@ export class Endpoint {
     return BigInt(await this.#rpc.send<Hex>("eth_maxPriorityFeePerGas"));
   }
 
-  /** Where the base fee is nothing, some nodes suggest a tip of nothing and take none below a price. */
+  /**
+   * Where the base fee is nothing, some nodes suggest a tip of nothing and take none below a price.
+   */
   async #priorityFee(tip: Wei | undefined, known: Wei | undefined, baseFee: Wei): Promise<Wei> {
     if (tip !== undefined && (tip > 0n || baseFee > 0n)) return tip;
     const price = known ?? (await this.#gasPrice());

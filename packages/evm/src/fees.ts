@@ -21,7 +21,10 @@ export type DataPrice = { perTransaction: Wei; perByte: Wei };
 /** A base fee that is paid as part of a gas price has room for two full blocks. */
 const LEGACY_BASE_FEE_PERCENT = 125;
 
-/** A data price has no ceiling that could be signed: it may double before a transaction is in a block. */
+/**
+ * A data price has no ceiling that could be signed: it may double before a transaction is in a
+ * block.
+ */
 const DATA_FEE_MULTIPLE = 2n;
 
 /** A signed transaction without its data, in bytes. */
@@ -51,9 +54,9 @@ function within(price: Wei, { floor, cap }: GasPolicy): Wei {
 }
 
 /**
- * Fees of a replacement: what would be offered now, and in both fields more than before by what pools
- * demand (10 % in geth's `core/txpool/legacypool`, `PriceBump`). May exceed the policy's cap: see
- * `overCap`.
+ * Fees of a replacement: what would be offered now, and in both fields more than before by what
+ * pools demand (10 % in geth's `core/txpool/legacypool`, `PriceBump`). May exceed the policy's cap:
+ * see `overCap`.
  */
 export function bump(previous: Fees, market: Market, policy: GasPolicy = PRESETS.ethereum): Fees {
   const wanted = quote(market, policy);

@@ -12,8 +12,8 @@ const amount = z.union([count, digits], { error: "is no amount of wei." });
 const positive = z.number().int().positive();
 
 /**
- * What a chain's entry may say of fees and gas, by the names of the Hyperlane registry and its agents
- * (`TransactionOverrides`). What they know besides is left alone.
+ * What a chain's entry may say of fees and gas, by the names of the Hyperlane registry and its
+ * agents (`TransactionOverrides`). What they know besides is left alone.
  */
 export const transactionOverrides = z
   .looseObject({
@@ -73,7 +73,10 @@ export type GasPolicy = {
   margin: number | null;
   /** What a local simulation does not know of the gas that a transaction takes. */
   gas: "execution" | "arbitrum" | "live";
-  /** The gas of a transfer of nothing, for a nonce that is to be used up. What it needs not, is not paid. */
+  /**
+   * The gas of a transfer of nothing, for a nonce that is to be used up. What it needs not, is not
+   * paid.
+   */
   cancelling: number;
   /** The contract that knows what is charged for data beside the gas, where something is. */
   dataOracle: Address | null;
@@ -138,7 +141,9 @@ export const FEE_FIELDS = [
 /** A chain's field and its amount in wei. */
 export type FeeOverride = { name: string; field: (typeof FEE_FIELDS)[number]; wei: Wei };
 
-/** The chain with what a run has otherwise than its entry. Throws `bad-input` for a contradiction. */
+/**
+ * The chain with what a run has otherwise than its entry. Throws `bad-input` for a contradiction.
+ */
 export function withFees<Chain extends GasFields & { name: string }>(
   chain: Chain,
   fees: FeeOverride[] = [],

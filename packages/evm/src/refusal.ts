@@ -47,7 +47,10 @@ export function judgeRefusal(said: string): SendVerdict {
   return verdict === "known" || verdict === "nonce-spent" ? { verdict } : { verdict, said };
 }
 
-/** Whether a refused `eth_call` says that the call itself fails, rather than that it cannot be tried. */
+/**
+ * Whether a refused `eth_call` says that the call itself fails, rather than that it cannot be
+ * tried.
+ */
 export function saysItFails({ code, message }: { code: number; message: string }): boolean {
   if (code === 3 || code === -32015) return true;
   return /\brevert|out of gas|invalid opcode|stack (under|over)flow|bad jump|vm exec/i.test(

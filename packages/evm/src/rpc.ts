@@ -28,7 +28,9 @@ export class RpcUnreachable extends Error {
 export type Call = { method: string; params: unknown[] };
 export type Outcome = { result: unknown } | { error: RpcError };
 
-/** Tries of each URL before it is given up: about 3 s of silence, or 30 s from one that did answer. */
+/**
+ * Tries of each URL before it is given up: about 3 s of silence, or 30 s from one that did answer.
+ */
 const ROUNDS_FOR_A_STRANGER = 5;
 const ROUNDS_FOR_A_FRIEND = 10;
 
@@ -42,10 +44,10 @@ const BATCH_LENGTH = 256 * 1024;
 const REQUESTS_AT_ONCE = 16;
 
 /**
- * JSON-RPC over HTTP to one chain, through any of several URLs: the first that answers is kept until
- * it fails. Calls that are made at one moment go out as one batch, in order. Waits as `Retry-After` or
- * the node's own words ask for. All methods used are safe to repeat; sending the same signed bytes
- * twice is, too.
+ * JSON-RPC over HTTP to one chain, through any of several URLs: the first that answers is kept
+ * until it fails. Calls that are made at one moment go out as one batch, in order. Waits as
+ * `Retry-After` or the node's own words ask for. All methods used are safe to repeat; sending the
+ * same signed bytes twice is, too.
  */
 export class Rpc {
   readonly #urls: string[];
@@ -221,7 +223,9 @@ function isError(error: unknown): error is RawError {
 const RATE_LIMIT =
   /\brate.?limit|\brequest (rate|limit|count)\b|too many requests|\brps\b|^limit exceeded/i;
 
-/** What providers say with HTTP status 200 too: Alchemy (code 429), Infura, QuickNode, Chainstack. */
+/**
+ * What providers say with HTTP status 200 too: Alchemy (code 429), Infura, QuickNode, Chainstack.
+ */
 function isRateLimit({ code, message }: RawError): boolean {
   return code === 429 || RATE_LIMIT.test(message);
 }

@@ -17,7 +17,9 @@ const { rigAt } = stage({
   manual: { id: 10013, mining: "manual", reorgPeriod: 3 },
 });
 
-/** A run of the plan that ends when it is about to send for the nth time; what it signed is stored. */
+/**
+ * A run of the plan that ends when it is about to send for the nth time; what it signed is stored.
+ */
 async function haltedAt(rig: Rig, plan: Plan, nth: number, window = 4): Promise<void> {
   const context = contextForTests();
   const action = { kind: "drop" } as const;

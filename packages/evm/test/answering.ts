@@ -22,7 +22,9 @@ export type Node = AsyncDisposable & {
   headers: IncomingMessage["headers"][];
 };
 
-/** A node of this process that answers each HTTP request with the next answer, the last for ever. */
+/**
+ * A node of this process that answers each HTTP request with the next answer, the last for ever.
+ */
 export async function answering(
   ...answers: (Answer | ((asked: Request[]) => Answer))[]
 ): Promise<Node> {

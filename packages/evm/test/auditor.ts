@@ -51,7 +51,9 @@ export async function transactionsOf(chain: Chain, sender: string, from = 0): Pr
   return found.sort((a, b) => a.nonce - b.nonce);
 }
 
-/** The different things that were ever handed to the chain for one nonce, cancellations left out. */
+/**
+ * The different things that were ever handed to the chain for one nonce, cancellations left out.
+ */
 export function handedIn(chain: Chain, sender: string): Map<number, Set<string>> {
   const acts = new Map<number, Set<string>>();
   for (const { params } of chain.chaos.calls("eth_sendRawTransaction")) {
@@ -80,7 +82,9 @@ export async function faultsOf(
   return faults;
 }
 
-/** Whether exactly the steps of a chain are in its blocks, each once, and what they were to create. */
+/**
+ * Whether exactly the steps of a chain are in its blocks, each once, and what they were to create.
+ */
 export async function stepFaults(
   chain: Chain,
   sender: string,
@@ -112,8 +116,8 @@ function sentForTwo(chain: Chain, sender: string): string[] {
 }
 
 /**
- * What is wrong with a plan of which a step reverts: up to it each step is to be in a block, behind it
- * each nonce has its own step or nothing.
+ * What is wrong with a plan of which a step reverts: up to it each step is to be in a block, behind
+ * it each nonce has its own step or nothing.
  */
 export async function failureFaults(
   chain: Chain,

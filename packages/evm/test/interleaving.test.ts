@@ -2,8 +2,9 @@ import { claim, whole } from "../../../test/proof.ts";
 import { type Ending, type Role, type Shape, Simulation } from "./simulation/simulation.ts";
 
 /**
- * Two writers with one plan and one key, in every order of what can be noticed: the second one comes,
- * an object is created, bytes are handed in, a block is mined. After so many choices they take turns.
+ * Two writers with one plan and one key, in every order of what can be noticed: the second one
+ * comes, an object is created, bytes are handed in, a block is mined. After so many choices they
+ * take turns.
  */
 type Space = {
   name: string;

@@ -15,7 +15,9 @@ const HASH = `0x${"0".repeat(64)}` as const;
 /** S3 gives so many keys at most for one request. */
 const PAGE = 1_000;
 
-/** What `plans` plans of `steps` steps each have left in a ledger, all of them settled and closed. */
+/**
+ * What `plans` plans of `steps` steps each have left in a ledger, all of them settled and closed.
+ */
 function* history(plans: number, steps: number): Generator<Body> {
   yield { kind: "adopted", ...KEY, nonce: 0, block: 0 };
   for (let plan = 0; plan < plans; plan += 1) {

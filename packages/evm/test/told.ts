@@ -15,7 +15,9 @@ type Case = {
   policy?: Partial<Policy>;
 };
 
-/** What the rules say to a case; a policy of window 16, patience 3 and no budget unless it says so. */
+/**
+ * What the rules say to a case; a policy of window 16, patience 3 and no budget unless it says so.
+ */
 export function decided({ plan, ledger, seen = look(), memory, policy }: Case): Decision {
   const all = plan ?? steps(ledger.open.steps);
   return decide(all, ledger, seen, memory ?? freshMemory(16, false), { ...POLICY, ...policy });

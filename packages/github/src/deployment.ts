@@ -33,9 +33,9 @@ const LOSSES = 3;
 const PERMISSION = "deployments: write";
 
 /**
- * Makes this preview the one deployment of its pull request: made or found, and its success told. The
- * one of the highest order is left, whoever looks; others are made inactive and deleted. Throws what
- * `refusal` makes.
+ * Makes this preview the one deployment of its pull request: made or found, and its success told.
+ * The one of the highest order is left, whoever looks; others are made inactive and deleted. Throws
+ * what `refusal` makes.
  */
 export async function keepDeployment(
   octokit: Octokit,
@@ -113,7 +113,9 @@ export async function deploymentsOf(
   });
 }
 
-/** The id of this preview's deployment. A reply that is lost is looked for before it is asked again. */
+/**
+ * The id of this preview's deployment. A reply that is lost is looked for before it is asked again.
+ */
 async function made(octokit: Octokit, preview: Preview, context: Context): Promise<number> {
   const { pull, sha: ref, environment, release } = preview;
   for (let losses = 0; ; losses += 1) {

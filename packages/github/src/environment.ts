@@ -2,8 +2,8 @@ import { failureOf, type Octokit } from "./octokit.ts";
 import { refusal } from "./refusal.ts";
 
 /**
- * Whether jobs in an environment wait for a reviewer. One that a job has made by naming it has none.
- * Throws what `refusal` makes.
+ * Whether jobs in an environment wait for a reviewer. One that a job has made by naming it has
+ * none. Throws what `refusal` makes.
  */
 export async function hasReviewers(
   octokit: Octokit,

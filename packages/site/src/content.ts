@@ -12,8 +12,8 @@ export type BuiltFile = { path: string; size: number; digest: Digest };
 export const LARGE = 2 ** 20;
 
 /**
- * Reads a file of about this size once. A small one is read at once: handing it to another thread takes
- * longer than reading it.
+ * Reads a file of about this size once. A small one is read at once: handing it to another thread
+ * takes longer than reading it.
  */
 export async function measured(root: string, path: string, size: number): Promise<BuiltFile> {
   if (size < LARGE) {

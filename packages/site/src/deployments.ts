@@ -11,8 +11,8 @@ import {
 } from "./config.ts";
 
 /**
- * Where manifests of the contracts lie in S3: below the prefix of their state. A key that ends with a
- * slash is the folder of an environment, and means the newest in it.
+ * Where manifests of the contracts lie in S3: below the prefix of their state. A key that ends with
+ * a slash is the folder of an environment, and means the newest in it.
  */
 export type Deployments = { bucket: string; prefix: string; key: string };
 
@@ -39,8 +39,8 @@ type Known = {
 };
 
 /**
- * The one manifest that is meant. The newest of an environment is looked up once for a release: what
- * goes on takes the one that it was begun with. Throws `config-unreadable`.
+ * The one manifest that is meant. The newest of an environment is looked up once for a release:
+ * what goes on takes the one that it was begun with. Throws `config-unreadable`.
  */
 export async function exactLocation(
   location: string | undefined,

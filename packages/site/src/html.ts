@@ -17,8 +17,8 @@ function configTags(config: string): string {
 }
 
 /**
- * A page with what this release adds to its head. Byte for byte the page is as it was: where it goes
- * is all that is read of it, and HTML that leaves `<head>` out is HTML too.
+ * A page with what this release adds to its head. Byte for byte the page is as it was: where it
+ * goes is all that is read of it, and HTML that leaves `<head>` out is HTML too.
  */
 export function withAdditions(page: Uint8Array, { release, config }: Additions): Buffer {
   const text = Buffer.from(page).toString("latin1");

@@ -24,7 +24,9 @@ import { LIVE } from "./live.ts";
 /** What the store said: its state, and the text under a key, if there is one. */
 export type Look = { etag: string; text: string | undefined };
 
-/** Keys and values that the edge reads. A change takes effect if nothing has changed since a look. */
+/**
+ * Keys and values that the edge reads. A change takes effect if nothing has changed since a look.
+ */
 export type Keys = {
   look(key: string): Promise<Look>;
   /** The store's new state; undefined when it is not as it was, and nothing was written. */

@@ -5,7 +5,9 @@ import { releaseTag } from "./html.ts";
 import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
 import { addressOf } from "./routes.ts";
 
-/** How often the site is asked before it is given up, and how long after an answer that is wrong. */
+/**
+ * How often the site is asked before it is given up, and how long after an answer that is wrong.
+ */
 const TRIES = 60;
 const PAUSE_MS = 2_000;
 const TIMEOUT_MS = 10_000;
@@ -23,7 +25,8 @@ type Asked = {
 
 /**
  * Looks at a release through its distribution until it was right several times in a row: reads at
- * the edge are consistent only after a while. Returns what is wrong with it when that takes too long.
+ * the edge are consistent only after a while. Returns what is wrong with it when that takes too
+ * long.
  */
 export async function faultAt(asked: Asked): Promise<string | undefined> {
   const { url, manifest, times, context } = asked;

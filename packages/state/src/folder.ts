@@ -7,8 +7,8 @@ import type { Store } from "./store.ts";
 const TEMPORARY = ".creating-";
 
 /**
- * A store in a folder, for a machine of one's own. An object appears whole or not at all: a temporary
- * file, fsync, link(2) (which fails when the name is taken), fsync of the folder.
+ * A store in a folder, for a machine of one's own. An object appears whole or not at all: a
+ * temporary file, fsync, link(2) (which fails when the name is taken), fsync of the folder.
  */
 export function folderStore(folder: string): Store {
   const root = resolve(folder);
@@ -25,8 +25,8 @@ export function folderStore(folder: string): Store {
 }
 
 /**
- * The same for an action that was told to use a folder: on a machine that is thrown away it warns of
- * what is kept there (`kept`, a clause) and what its loss means (`lost`, another).
+ * The same for an action that was told to use a folder: on a machine that is thrown away it warns
+ * of what is kept there (`kept`, a clause) and what its loss means (`lost`, another).
  */
 export function openFolder(
   folder: string,

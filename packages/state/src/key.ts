@@ -1,6 +1,6 @@
 /**
- * Any text as one segment of a key. Characters that are not safe in a path are written as `_` and two
- * hex digits a byte, so that two texts never share a segment.
+ * Any text as one segment of a key. Characters that are not safe in a path are written as `_` and
+ * two hex digits a byte, so that two texts never share a segment.
  */
 export function keySegment(text: string): string {
   const safe = text.replaceAll(/[^A-Za-z0-9.-]/g, (character) =>

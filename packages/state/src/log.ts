@@ -75,8 +75,9 @@ export class Log<Body> {
   }
 
   /**
-   * How many entries there are. A long log is not listed as a whole: pages at growing distances, then
-   * halved, find its end; what lies between them is older than the last checkpoint or is read later.
+   * How many entries there are. A long log is not listed as a whole: pages at growing distances,
+   * then halved, find its end; what lies between them is older than the last checkpoint or is read
+   * later.
    */
   async #count(): Promise<number> {
     let [low, high] = [0, Number.POSITIVE_INFINITY];
@@ -121,7 +122,9 @@ export class Log<Body> {
     await this.#options.store.read(this.#key(count));
   }
 
-  /** The entries that others have added since this log was read or written, checked as `read` does. */
+  /**
+   * The entries that others have added since this log was read or written, checked as `read` does.
+   */
   async readOn(): Promise<Entry<Body>[]> {
     const { store, prefix } = this.#options;
     const from = this.#next;
@@ -173,8 +176,8 @@ export class Log<Body> {
 
   /**
    * Appends an entry and returns once it is durable. A write whose reply is lost is settled by
-   * reading. Throws `LogLost` when another writer's entry stands there, and `state-unreachable` when
-   * it cannot be known: then nothing may be done that the entry was to allow.
+   * reading. Throws `LogLost` when another writer's entry stands there, and `state-unreachable`
+   * when it cannot be known: then nothing may be done that the entry was to allow.
    */
   async append(body: Body): Promise<Entry<Body>> {
     const { format, version, writer } = this.#options;

@@ -1,6 +1,6 @@
 /**
- * Objects that are created once and never changed: all that the library keeps between runs. A key is
- * a path of `a-z A-Z 0-9 . _ -` segments, relative to the store's own location.
+ * Objects that are created once and never changed: all that the library keeps between runs. A key
+ * is a path of `a-z A-Z 0-9 . _ -` segments, relative to the store's own location.
  */
 export type Store = {
   /** What a person reads: `s3://bucket/prefix` or the folder's path. */
@@ -8,8 +8,8 @@ export type Store = {
 
   /**
    * Creates the object if the key is free. `taken` says that an object of whatever origin stands
-   * there, this very write included if its first reply was lost. Throws when it is not known whether
-   * the write took effect: read the key to find out.
+   * there, this very write included if its first reply was lost. Throws when it is not known
+   * whether the write took effect: read the key to find out.
    */
   create(key: string, bytes: Uint8Array): Promise<"created" | "taken">;
 

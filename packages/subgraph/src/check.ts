@@ -23,8 +23,8 @@ export async function verdictsOf(
 }
 
 /**
- * Throws `expectation-failed` with what the first query that is not answered as expected says, and how
- * many more there are.
+ * Throws `expectation-failed` with what the first query that is not answered as expected says, and
+ * how many more there are.
  */
 export async function check(node: GraphNode, deployment: string, queries: Query[]): Promise<void> {
   const failed = (await verdictsOf(node, deployment, queries)).filter(({ why }) => why);

@@ -39,7 +39,9 @@ export class Service {
     return (await this.askWhile(undefined, url, question)) as Answer;
   }
 
-  /** The same, as long as it is wanted: that is asked each time before. Undefined when it is not. */
+  /**
+   * The same, as long as it is wanted: that is asked each time before. Undefined when it is not.
+   */
   async askWhile(
     isWanted: (() => Promise<boolean>) | undefined,
     url: string,

@@ -11,9 +11,9 @@ export type Upload = { path: string; bytes: Uint8Array; hash: string };
 export const MANIFEST = "subgraph.yaml";
 
 /**
- * What graph-cli uploads of a build's folder: the files that the manifest names, each once, and last
- * the manifest with their hashes in their places. Its hash is the deployment's. Throws `build-refused`
- * for what is no build.
+ * What graph-cli uploads of a build's folder: the files that the manifest names, each once, and
+ * last the manifest with their hashes in their places. Its hash is the deployment's. Throws
+ * `build-refused` for what is no build.
  */
 export async function uploadsOf(folder: string): Promise<Upload[]> {
   const manifest = load(await contentOf(folder, MANIFEST).then(String));

@@ -47,7 +47,9 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   };
 }
 
-/** Looks, does what is next, and looks again, until there is nothing to be done or the time is up. */
+/**
+ * Looks, does what is next, and looks again, until there is nothing to be done or the time is up.
+ */
 async function settle(session: Session): Promise<Outcome> {
   const { inputs, own, context } = session;
   const { clock, signal, progress } = context;
@@ -147,7 +149,9 @@ async function seeItServe({ inputs, own, node, context }: Session): Promise<void
   });
 }
 
-/** The names that are of no use any more; a name that stays costs the node something, and no more. */
+/**
+ * The names that are of no use any more; a name that stays costs the node something, and no more.
+ */
 async function removeOutdated(session: Session): Promise<void> {
   const { inputs, own, node, log, context } = session;
   for (const old of outdated(await log.read(), own, inputs.name, inputs.keep)) {

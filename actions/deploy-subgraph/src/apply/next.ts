@@ -33,8 +33,8 @@ export type Next =
   | { do: "finish" };
 
 /**
- * What a run does next. Whatever it was that ended an earlier run, the answer is found in what there
- * is: nothing else is remembered.
+ * What a run does next. Whatever it was that ended an earlier run, the answer is found in what
+ * there is: nothing else is remembered.
  */
 export function nextOf(view: View): Next {
   const { own, entries, rollback, staged, live, status, lag, isChecked } = view;

@@ -13,9 +13,9 @@ const SETTLED_IN_MS = 2 * ADMIN_TIMEOUT_MS;
 const PAUSE_MS = 5_000;
 
 /**
- * Deploys a build under the public name. graph-node takes whatever comes last, so it is written down
- * before, and when it is over: whoever is to follow waits until then, and no older release comes after a
- * newer one. Does nothing when, by then, another release is to serve.
+ * Deploys a build under the public name. graph-node takes whatever comes last, so it is written
+ * down before, and when it is over: whoever is to follow waits until then, and no older release
+ * comes after a newer one. Does nothing when, by then, another release is to serve.
  */
 export async function putInPlace(
   session: Session,
@@ -43,7 +43,9 @@ export async function giveWay(session: Session, { live }: View): Promise<boolean
   return true;
 }
 
-/** Waits for those who said before that they put another version in place; a killed one never ends. */
+/**
+ * Waits for those who said before that they put another version in place; a killed one never ends.
+ */
 async function othersSettled(session: Session, entry: Entry): Promise<void> {
   const { log, context } = session;
   const { clock, signal, progress } = context;

@@ -3,7 +3,9 @@ import { ownName } from "@playbook/subgraph";
 /** A release of a subgraph: its name, its build, and its place among the others. */
 export type Release = {
   release: string;
-  /** When its commit was made, in seconds since the epoch: the newer release is the one that serves. */
+  /**
+   * When its commit was made, in seconds since the epoch: the newer release is the one that serves.
+   */
   order: number;
   /** IPFS hash of its build. */
   deployment: string;
@@ -31,8 +33,8 @@ export function leaderOf(entries: Entry[]): Entry | undefined {
 }
 
 /**
- * The release that keeps another from serving: a newer one, or one that took its place. Undefined when
- * none does, or when the other was told to take its place.
+ * The release that keeps another from serving: a newer one, or one that took its place. Undefined
+ * when none does, or when the other was told to take its place.
  */
 export function supersederOf(
   { release, order }: Release,
@@ -58,8 +60,8 @@ export function unsettledBefore({ id, deployment }: Entry, entries: Entry[]): En
 }
 
 /**
- * The releases whose own names are of no use any more: those that served before the last `keep`, and
- * those that never did and are older than the one that serves.
+ * The releases whose own names are of no use any more: those that served before the last `keep`,
+ * and those that never did and are older than the one that serves.
  */
 export function outdated(entries: Entry[], own: Release, name: string, keep: number): Release[] {
   const leader = leaderOf(entries);

@@ -15,8 +15,8 @@ export type Building = {
 };
 
 /**
- * Builds a subgraph by the project's own graph-cli: generates its types, compiles its mappings. Throws
- * `no-graph-cli`, `build-failed`.
+ * Builds a subgraph by the project's own graph-cli: generates its types, compiles its mappings.
+ * Throws `no-graph-cli`, `build-failed`.
  */
 export async function buildSubgraph(
   { project, into, network, env }: Building,

@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { Source } from "../inputs.ts";
 
 /**
- * graph-cli's file of addresses in a project. Where it is resolved it has to come from another module:
- * the bundler takes a path that it can compute for an asset of ours.
+ * graph-cli's file of addresses in a project. Where it is resolved it has to come from another
+ * module: the bundler takes a path that it can compute for an asset of ours.
  */
 export const NETWORKS = "networks.json";
 
@@ -22,7 +22,9 @@ export const deployments = z.object({
 
 export type Deployments = z.output<typeof deployments>;
 
-/** What graph-cli puts into a data source: a `networks.json` has one for each network and source. */
+/**
+ * What graph-cli puts into a data source: a `networks.json` has one for each network and source.
+ */
 export type Place = { address: string; startBlock: number };
 
 type Asked = {
@@ -35,8 +37,9 @@ type Asked = {
 };
 
 /**
- * Addresses and start blocks of the data sources, from the contracts that stand on a chain; of one that
- * the manifest does not have, as the project knows it. Throws `chain-unknown`, `contract-unknown`.
+ * Addresses and start blocks of the data sources, from the contracts that stand on a chain; of one
+ * that the manifest does not have, as the project knows it. Throws `chain-unknown`,
+ * `contract-unknown`.
  */
 export function placesOf({ manifest, chain, sources, called }: Asked): Record<string, Place> {
   const known = manifest.chains[chain];

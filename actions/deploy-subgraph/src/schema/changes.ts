@@ -97,7 +97,9 @@ function isMade({ type }: Placed): boolean {
   return /_(filter|orderBy)$/.test(type);
 }
 
-/** Of a list's arguments, which are graph-node's: what has changed is the list, and that was said. */
+/**
+ * Of a list's arguments, which are graph-node's: what has changed is the list, and that was said.
+ */
 function isOfList({ kind }: Placed): boolean {
   return OF_ARGUMENTS.includes(kind);
 }

@@ -3,7 +3,9 @@
  * Protocol: crates.io/crates/Inflector 0.11, `to_plural` and `to_camel_case`
  */
 
-/** The first that fits from the end counts: what its first group holds stays, the rest is replaced. */
+/**
+ * The first that fits from the end counts: what its first group holds stays, the rest is replaced.
+ */
 const RULES: [RegExp, string][] = [
   [/(\w*)s$/, "s"],
   [/(\w*([^aeiou]ese))$/, ""],
@@ -40,7 +42,10 @@ const RULES: [RegExp, string][] = [
   [/(\w*eaux)$/, ""],
 ];
 
-/** `transfer` and `transfers` for the type Transfer; `_collection` where the plural is no other word. */
+/**
+ * `transfer` and `transfers` for the type Transfer; `_collection` where the plural is no other
+ * word.
+ */
 export function queryNames(type: string): { one: string; many: string } {
   const one = camelCase(type);
   const many = camelCase(plural(type));

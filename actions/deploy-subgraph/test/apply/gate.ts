@@ -9,7 +9,9 @@ export type Gate = AsyncDisposable &
   Behind & {
     /** What was passed on since the last fall or rise, in order. */
     readonly effects: string[];
-    /** Nothing comes through after so many effects: neither the next one nor the last one's reply. */
+    /**
+     * Nothing comes through after so many effects: neither the next one nor the last one's reply.
+     */
     fallAfter(effects: number): void;
     rise(): void;
     /** Called before each effect is passed on; one for which it throws is lost. */

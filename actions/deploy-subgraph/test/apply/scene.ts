@@ -86,7 +86,9 @@ export async function openScene({ mode = "instant" }: Options = {}): Promise<Sce
   };
 }
 
-/** A context whose pauses are short and count in full: what is awaited in the tests happens at once. */
+/**
+ * A context whose pauses are short and count in full: what is awaited in the tests happens at once.
+ */
 export function quick(): TestContext {
   let skipped = 0;
   const now = () => Date.now() + skipped;

@@ -39,9 +39,9 @@ export function watch({ queryUrl }: Pick<GraphNode, "queryUrl">, name = NAME): W
 }
 
 /**
- * Throws unless each answer was whole: of one of these deployments, without an error, and of a block at
- * which it had caught up. Before the first of them was there, the name was unknown. Resolves to the
- * deployments that answered, in order.
+ * Throws unless each answer was whole: of one of these deployments, without an error, and of a
+ * block at which it had caught up. Before the first of them was there, the name was unknown.
+ * Resolves to the deployments that answered, in order.
  */
 export function wholeAnswers(
   answers: Answer[],

@@ -47,8 +47,9 @@ type Run = {
 
 /**
  * Gives a begun release up: nothing further is signed for its steps, and every nonce that is signed
- * is used up. Done when all of them are final on all chains; the record, the ledgers and the manifest
- * say what took effect. Killed anywhere it is finished by the next run; several at once are one.
+ * is used up. Done when all of them are final on all chains; the record, the ledgers and the
+ * manifest say what took effect. Killed anywhere it is finished by the next run; several at once
+ * are one.
  */
 export async function abandon(inputs: AbandonInputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);

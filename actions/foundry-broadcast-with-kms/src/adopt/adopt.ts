@@ -56,10 +56,10 @@ export async function adopt(inputs: AdoptInputs & Reach, context: Context): Prom
 }
 
 /**
- * Compares a key's ledgers, and what forge has recorded, with the chains; shows it, and writes it down
- * when it may: entry 0 of a ledger that is not there, the nonces that somebody else used since, and
- * the contracts into the environment's manifest. All chains are looked at before anything is
- * written. A second run finds nothing left to do.
+ * Compares a key's ledgers, and what forge has recorded, with the chains; shows it, and writes it
+ * down when it may: entry 0 of a ledger that is not there, the nonces that somebody else used
+ * since, and the contracts into the environment's manifest. All chains are looked at before
+ * anything is written. A second run finds nothing left to do.
  */
 export async function adoptAs(
   { signer, store }: Keyed,

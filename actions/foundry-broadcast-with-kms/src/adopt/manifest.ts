@@ -6,8 +6,8 @@ import type { Survey } from "./adopt.ts";
 type Entry = Manifest["chains"][string];
 
 /**
- * The manifest with the contracts that forge has deployed; undefined when it has them all. A chain that
- * was reset since starts anew.
+ * The manifest with the contracts that forge has deployed; undefined when it has them all. A chain
+ * that was reset since starts anew.
  */
 export function adoptedManifest(
   last: Manifest | undefined,

@@ -80,7 +80,9 @@ export type Run = {
   context: Context;
 };
 
-/** Another run has begun the release, or ended its plan on a chain, since this one read the record. */
+/**
+ * Another run has begun the release, or ended its plan on a chain, since this one read the record.
+ */
 const OVERTAKEN = ["deployment-begun", "plan-closed"];
 
 /**

@@ -123,7 +123,9 @@ export type Released = {
   closing: Promise<void>;
 };
 
-/** Brings the plan to its end on one chain and stores the result, upon which the key is given back. */
+/**
+ * Brings the plan to its end on one chain and stores the result, upon which the key is given back.
+ */
 export async function releaseChain(chain: ReadyChain, record: DeploymentRecord): Promise<Released> {
   if (chain.finished) {
     const closing = later(closePlan(chain.broadcast, chain.finished.outcome));

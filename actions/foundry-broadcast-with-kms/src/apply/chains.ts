@@ -16,8 +16,9 @@ import { recordAttempt } from "./attempt.ts";
 import { type ReadyChain, readyChain, releaseChain } from "./chain.ts";
 
 /**
- * Checks every chain of the plan before anything is signed on any: one that does not fit all of them
- * could not be finished. Undefined when another run has begun the release meanwhile: it has the key.
+ * Checks every chain of the plan before anything is signed on any: one that does not fit all of
+ * them could not be finished. Undefined when another run has begun the release meanwhile: it has
+ * the key.
  */
 export async function readyToBegin(
   run: Run,
@@ -50,8 +51,8 @@ export async function readyAll(
 }
 
 /**
- * All chains at once: none waits for another, and one that stops does not stop the others. `closing` is
- * done when all keys are given back.
+ * All chains at once: none waits for another, and one that stops does not stop the others.
+ * `closing` is done when all keys are given back.
  */
 export async function releaseAll(
   plan: Plan,
@@ -79,7 +80,8 @@ export async function releaseAll(
   }
   const sent = all(results).reduce((sum, one) => sum + one, 0);
 
-  // Where another run was first, its results are the ones that are stored. Who wrote last knows them.
+  // Where another run was first, its results are the ones that are stored. Who wrote last knows
+  // them.
   const hasWritten = chains.some(({ finished }) => !finished);
   const done = storedOf(plan, record, hasWritten ? record.state : await record.read());
   if (!done) throw spent(plan.deployment);
@@ -87,8 +89,8 @@ export async function releaseAll(
 }
 
 /**
- * Frees the release's name for another plan, unless a chain may still be under way. What stands is in the
- * manifest before: an attempt whose name is free is not looked at again.
+ * Frees the release's name for another plan, unless a chain may still be under way. What stands is
+ * in the manifest before: an attempt whose name is free is not looked at again.
  */
 async function recordFailure(plan: Plan, run: Run, ended: Map<string, ChainDone>): Promise<void> {
   const { record } = run;

@@ -2,7 +2,9 @@ import { ActionError } from "@playbook/action";
 import { type Plan, stepsOn, within } from "@playbook/evm";
 import type { ReadyChain } from "./chain.ts";
 
-/** Asks each chain for code at every address that the plan creates. Throws `no-code` naming them. */
+/**
+ * Asks each chain for code at every address that the plan creates. Throws `no-code` naming them.
+ */
 export async function checkCode(plan: Plan, chains: ReadyChain[]): Promise<void> {
   await Promise.all(chains.map((chain) => checkChain(plan, chain)));
 }

@@ -8,8 +8,8 @@ import { type Digest, digestOf } from "@playbook/state";
 export type Offer = { plan: Plan; digest: Digest; files: Uint8Array[] };
 
 /**
- * Reads the plan that was approved. Throws when it is not there, when its digest is another than the
- * approved one, when it is for another deployment, or when one of its files was changed.
+ * Reads the plan that was approved. Throws when it is not there, when its digest is another than
+ * the approved one, when it is for another deployment, or when one of its files was changed.
  */
 export async function readOffer(
   folder: string,

@@ -37,7 +37,9 @@ type Contents = Gathered & {
 /** Where it is put: a folder, and the Foundry project when that is here. */
 type Place = { release: string; project: string };
 
-/** Fetches what the folder of a release is made of: all parts' recordings, the last part's files. */
+/**
+ * Fetches what the folder of a release is made of: all parts' recordings, the last part's files.
+ */
 export async function gather(
   parts: DonePart[],
   { store, rpcUrls, context }: { store: Store; rpcUrls: RpcUrl[]; context: Context },
@@ -77,9 +79,10 @@ async function recordsOf(
 }
 
 /**
- * Writes what a release leaves behind into a folder, in place of what was there: the plan, the manifest,
- * addresses, transactions, forge's own broadcast files and the files that the scripts wrote. Takes the
- * latter two over into the project when that is here. A part of a release has all of the parts before.
+ * Writes what a release leaves behind into a folder, in place of what was there: the plan, the
+ * manifest, addresses, transactions, forge's own broadcast files and the files that the scripts
+ * wrote. Takes the latter two over into the project when that is here. A part of a release has all
+ * of the parts before.
  */
 export async function writeRelease(
   { release, project }: Place,

@@ -16,7 +16,9 @@ export type Reach = {
   state: string;
 };
 
-/** The two things that a release needs beside the chains: a key that signs, and a place for state. */
+/**
+ * The two things that a release needs beside the chains: a key that signs, and a place for state.
+ */
 export type Opened = {
   signer: Signer;
   /** Can be read at once; what is created waits for `checked`. */
@@ -31,8 +33,8 @@ export function writerOf({ run = "a run" }: { run?: string | undefined }): strin
 }
 
 /**
- * What a key signs on trial: a hash by SHA-256, and so that of no transaction and no message, which are
- * hashed by Keccak.
+ * What a key signs on trial: a hash by SHA-256, and so that of no transaction and no message, which
+ * are hashed by Keccak.
  */
 export const TRIAL = createHash("sha256").update("khalani/playbook: does this key sign?").digest();
 
@@ -43,8 +45,8 @@ const FOLDER = {
 };
 
 /**
- * Opens key and state in one session that is narrowed to exactly these two. A run that signs lets the
- * key sign a digest of nothing: a right that is missing is told before anything is begun.
+ * Opens key and state in one session that is narrowed to exactly these two. A run that signs lets
+ * the key sign a digest of nothing: a right that is missing is told before anything is begun.
  */
 export async function open(
   inputs: Reach,
@@ -94,8 +96,9 @@ function onceChecked(store: Store, checked: Promise<void>): Store {
 type Location = { bucket: string; prefix: string };
 
 /**
- * Reads `s3://bucket/prefix`; undefined for a folder. Throws `bad-input` for a bucket alone, and for
- * whatever looks like another address: taken for a folder, it would be a state that nobody finds.
+ * Reads `s3://bucket/prefix`; undefined for a folder. Throws `bad-input` for a bucket alone, and
+ * for whatever looks like another address: taken for a folder, it would be a state that nobody
+ * finds.
  */
 export function s3Location(state: string): Location | undefined {
   if (!/^[\w-]+:/.test(state)) return undefined;

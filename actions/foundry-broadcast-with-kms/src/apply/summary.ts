@@ -94,7 +94,10 @@ function valuesOf(steps: Step[]): bigint {
   return steps.reduce((sum, { value }) => sum + value, 0n);
 }
 
-/** What most people come for: a row a contract, a column a chain, named as in the output `addresses`. */
+/**
+ * What most people come for: a row a contract, a column a chain, named as in the output
+ * `addresses`.
+ */
 function contracts(plan: Plan): string {
   const found = Object.entries(addressesOf(plan)).filter(([, all]) => Object.keys(all).length > 0);
   const all = [...new Set(found.flatMap(([, addresses]) => Object.keys(addresses)))];

@@ -43,8 +43,8 @@ type Asked = {
 };
 
 /**
- * Reads what the part before has left behind; undefined for the first part, and for a whole release.
- * Throws `part-missing`, or what `checkSequence` does.
+ * Reads what the part before has left behind; undefined for the first part, and for a whole
+ * release. Throws `part-missing`, or what `checkSequence` does.
  */
 export async function readBefore(asked: Asked): Promise<Before | undefined> {
   const { deployment, scripts, before: folder } = asked;
@@ -66,8 +66,9 @@ export async function readBefore(asked: Asked): Promise<Before | undefined> {
 }
 
 /**
- * Looks at a chain as the part before has left it, and waits for a node that is behind the one which
- * that part was sent through. Throws `node-behind` when it stays behind, and what `lookAt` throws.
+ * Looks at a chain as the part before has left it, and waits for a node that is behind the one
+ * which that part was sent through. Throws `node-behind` when it stays behind, and what `lookAt`
+ * throws.
  */
 export async function lookAfter(
   before: Before | undefined,
@@ -124,7 +125,9 @@ export async function layOver(
   }
 }
 
-/** Of the files that differ from the project's, those that changed since the part before, and how. */
+/**
+ * Of the files that differ from the project's, those that changed since the part before, and how.
+ */
 export function since(before: Before | undefined, written: Written[]): Written[] {
   if (!before) return written;
   const compared = written.map((file) => ({

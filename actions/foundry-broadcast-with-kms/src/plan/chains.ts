@@ -17,8 +17,8 @@ type Wanted = {
 };
 
 /**
- * The chains by their names in the chains file, or by their ids with URLs from `rpc-urls`, which come
- * before the file's own. Throws `no-chains-file`, `bad-chains` or `unknown-chain`.
+ * The chains by their names in the chains file, or by their ids with URLs from `rpc-urls`, which
+ * come before the file's own. Throws `no-chains-file`, `bad-chains` or `unknown-chain`.
  */
 export async function findChains({
   chains,

@@ -14,7 +14,9 @@ export type Shell = {
 /** How much of what a command says is quoted. */
 const QUOTED_LINES = 14;
 
-/** Runs what a script's entry has before it, in the copy of the project. Throws `command-failed`. */
+/**
+ * Runs what a script's entry has before it, in the copy of the project. Throws `command-failed`.
+ */
 export async function runCommands({ before, line }: Script, shell: Shell): Promise<void> {
   for (const command of before) await run(command, line, shell);
 }

@@ -10,9 +10,10 @@ export type Dependent = Pick<Step, "id" | "waits"> & {
 };
 
 /**
- * The steps before a step without which it makes no sense, for the steps of one chain in order: those
- * that made a contract which it calls or names, and those that last changed what it read. A step that
- * waits changes who may do what, so it also comes after whatever relied on that as it was.
+ * The steps before a step without which it makes no sense, for the steps of one chain in order:
+ * those that made a contract which it calls or names, and those that last changed what it read. A
+ * step that waits changes who may do what, so it also comes after whatever relied on that as it
+ * was.
  */
 export function dependencies(steps: Dependent[]): string[][] {
   const makers = new Map<string, number>();

@@ -19,7 +19,9 @@ export function failureOf({ line }: Script, { stdout, stderr, scratch }: Said): 
   return new ActionError(code, { what: `${what}: ${line}`, why, next });
 }
 
-/** A transaction that a script made, and that fails when it is sent. `said` is what the fork says. */
+/**
+ * A transaction that a script made, and that fails when it is sent. `said` is what the fork says.
+ */
 export function stepReverts(
   step: string,
   { line }: Script,
@@ -41,7 +43,9 @@ function nextCompile(hardfork: Hardfork): string {
   return `Compile for that chain: evm_version = "${hardfork}" in foundry.toml, and plan again.`;
 }
 
-/** A script that sends something, and runs on none of several chains: forge takes that for success. */
+/**
+ * A script that sends something, and runs on none of several chains: forge takes that for success.
+ */
 export function runsNowhere({ line }: Script, chains: string[]): ActionError {
   return new ActionError("no-chain-chosen", {
     what: `The script says not on which chain it runs: ${line}`,
@@ -86,7 +90,9 @@ function judge(stdout: string, stderr: string): Verdict {
   return ["script-failed", "forge cannot simulate the script", firstLines(said), NEXT_FORGE];
 }
 
-/** forge says no more of it than "EvmError: Revert": the factory that failed to create has no words. */
+/**
+ * forge says no more of it than "EvmError: Revert": the factory that failed to create has no words.
+ */
 function collision(stdout: string): Verdict | undefined {
   const lines = stdout.split("\n");
   const at = lines.findIndex((line) => line.includes("← [CreateCollision]"));

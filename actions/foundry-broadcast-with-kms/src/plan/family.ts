@@ -1,8 +1,8 @@
 import { type Chain, dataGasCall, ORACLES, type Rpc } from "@playbook/evm";
 
 /**
- * What only the chains of a family answer to. (Arbitrum's ArbSys would be on an anvil that forks it,
- * too, which meters as anvils do.)
+ * What only the chains of a family answer to. (Arbitrum's ArbSys would be on an anvil that forks
+ * it, too, which meters as anvils do.)
  */
 const MARKS = {
   arbitrum: dataGasCall({ to: null, data: "0x" }),

@@ -73,7 +73,8 @@ export function commandFor(script: Script, { sender, rpc }: ForgeRun): string[] 
     "script",
     target,
     ...["--root", ".", "--sender", sender, "--no-storage-caching", "--color", "never", "-vvv"],
-    // Of use for the prices that it prints only, but on a chain without a base fee it fails without.
+    // Of use for the prices that it prints only, but on a chain without a base fee it fails
+    // without.
     "--legacy",
     ...(rpc ? ["--rpc-url", rpc] : []),
     ...(signature ? ["--sig", signature] : []),

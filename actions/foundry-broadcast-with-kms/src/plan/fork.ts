@@ -23,8 +23,8 @@ const GUARD = 'exec 3<&0; "$@" </dev/null & child=$!; { cat; kill $child; } <&3 
 const START_MS = 60_000;
 
 /**
- * Starts an anvil on the block that was looked at. Throws `fork-failed`. It has no CREATE2 factory of
- * its own making: where the live chain lacks one, so does the fork.
+ * Starts an anvil on the block that was looked at. Throws `fork-failed`. It has no CREATE2 factory
+ * of its own making: where the live chain lacks one, so does the fork.
  */
 export async function startFork(
   live: Live,
@@ -134,8 +134,8 @@ export async function makeRoom({ rpc, live }: Fork, blocks: number): Promise<voi
 const ZERO = `0x${"0".repeat(64)}`;
 
 /**
- * Sends a transaction without its sender's key, in a block of its own. (Asked to wait for its receipt,
- * anvil would look for it on the live chain first.)
+ * Sends a transaction without its sender's key, in a block of its own. (Asked to wait for its
+ * receipt, anvil would look for it on the live chain first.)
  */
 export async function applyTo({ rpc, live }: Fork, unsent: Unsent, nonce: number, gas: number) {
   const { from, to, value, data } = unsent;

@@ -16,9 +16,10 @@ export type GasRules = {
 };
 
 /**
- * The gas limit of a step: what its simulation used, times the margin, and room for its data
- * to become dearer until the plan is applied, but never over the block's limit. Nor over the transaction cap if that leaves enough: a chain may begin to enforce it between
- * plan and apply. Throws `step-too-big` for a step that the chain can never execute.
+ * The gas limit of a step: what its simulation used, times the margin, and room for its data to
+ * become dearer until the plan is applied, but never over the block's limit. Nor over the
+ * transaction cap if that leaves enough: a chain may begin to enforce it between plan and apply.
+ * Throws `step-too-big` for a step that the chain can never execute.
  */
 export function gasLimit(gas: Gas, { margin, blockLimit, capped }: GasRules, step: string) {
   const used = gas.execution + gas.data;
@@ -33,7 +34,10 @@ export function gasLimit(gas: Gas, { margin, blockLimit, capped }: GasRules, ste
   return fits ? Math.min(wanted, TRANSACTION_GAS_CAP) : wanted;
 }
 
-/** For a step of which a node says that a whole block is not enough; undefined for what it says else. */
+/**
+ * For a step of which a node says that a whole block is not enough; undefined for what it says
+ * else.
+ */
 export function exceedsBlock(
   said: string,
   { blockLimit }: Pick<GasRules, "blockLimit">,

@@ -6,8 +6,8 @@ const MOST_STEPS = 40;
 const LABEL_LENGTH = 36;
 
 /**
- * The dependencies of a plan as a Mermaid flowchart, one box a chain; undefined where there is nothing
- * to see. Steps that wait for receipts have a thick border.
+ * The dependencies of a plan as a Mermaid flowchart, one box a chain; undefined where there is
+ * nothing to see. Steps that wait for receipts have a thick border.
  */
 export function graph({ chains, steps }: Pick<Plan, "chains" | "steps">): string | undefined {
   const edges = reduced(steps);

@@ -11,8 +11,8 @@ const UNSEEN_PERCENT = 200;
  *
  * - Arbitrum charges data in gas. Its node says how much without executing anything, so also for a
  *   step that needs what earlier ones make, which `eth_estimateGas` of the live chain cannot.
- * - Chains with an own meter (Substrate's weights, zkSync's pubdata) are asked for an estimate of the
- *   whole; for a step that they cannot execute yet, twice the fork's is assumed.
+ * - Chains with an own meter (Substrate's weights, zkSync's pubdata) are asked for an estimate of
+ *   the whole; for a step that they cannot execute yet, twice the fork's is assumed.
  */
 export async function meter(live: Live, unsent: Unsent, execution: number): Promise<Gas> {
   const { gas } = gasPolicy(live.metadata);

@@ -53,8 +53,8 @@ export type PlanInputs = {
   /** Folder of the Foundry project. */
   project: string;
   /**
-   * Lines as `forge script` takes them, in the order in which they run, and before them commands of a
-   * shell: all of the release's, of which a part plans its own.
+   * Lines as `forge script` takes them, in the order in which they run, and before them commands of
+   * a shell: all of the release's, of which a part plans its own.
    */
   scripts: string[];
   /** Folder with what the part before this one has left behind; read for a part only. */
@@ -66,7 +66,9 @@ export type PlanInputs = {
   gasMargin: number;
   /** Rights that the key may hold in the end. */
   keeps: Keep[];
-  /** File of the project, below its folder, with the storage layouts of the implementations in use. */
+  /**
+   * File of the project, below its folder, with the storage layouts of the implementations in use.
+   */
   layouts: string;
   /** The release that this one is to repeat, and where values may differ from it. */
   promoted?: Promoted | undefined;
@@ -87,8 +89,8 @@ export type PlannedRelease = {
 
 /**
  * Simulates a release on forks of its chains and writes down what it would send: `plan.json`, the
- * files that the scripts wrote below `files/`, forge's own recordings in `forge.json`, and a summary.
- * Needs neither key nor right. Throws an `ActionError` of which nothing was sent.
+ * files that the scripts wrote below `files/`, forge's own recordings in `forge.json`, and a
+ * summary. Needs neither key nor right. Throws an `ActionError` of which nothing was sent.
  */
 export async function makePlan(
   given: PlanInputs,

@@ -22,7 +22,9 @@ export type Project = {
   variables: Set<string>;
   /** What the project's .env sets, which forge reads by itself. */
   dotenv: Environment;
-  /** Folders, relative to the project's, with nothing that people write: libraries, builds, plans. */
+  /**
+   * Folders, relative to the project's, with nothing that people write: libraries, builds, plans.
+   */
   apart: string[];
   /** Relative to the project's folder: the one file beside foundry.toml where URLs belong. */
   chainsFile: string;

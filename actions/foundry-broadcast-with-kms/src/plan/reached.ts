@@ -5,16 +5,18 @@ import type { Fork } from "./fork.ts";
 import type { Recorded } from "./recording.ts";
 
 /**
- * What forge is to write into its log: each fork that a script makes, and each host that it connects
- * to. Its traces would say more, but they show `<rpc url>` in a URL's place; as JSON they do not, and
- * grow with every file that a script parses.
+ * What forge is to write into its log: each fork that a script makes, and each host that it
+ * connects to. Its traces would say more, but they show `<rpc url>` in a URL's place; as JSON they
+ * do not, and grow with every file that a script parses.
  */
 export const LOGGED = "foundry_evm_core::fork::multi=trace,reqwest::connect=debug";
 
 /** What a run of forge has reached: URLs that it forked, and hosts of other connections. */
 export type Reached = { forked: string[]; hosts: string[] };
 
-/** forge's words without its log, and what the log tells. A forge that logs otherwise tells nothing. */
+/**
+ * forge's words without its log, and what the log tells. A forge that logs otherwise tells nothing.
+ */
 export function readLog(stderr: string): { said: string; reached: Reached } {
   const isLog = (line: string) =>
     /^\d{4}-\d\d-\d\dT\S+Z +(TRACE|DEBUG|INFO|WARN|ERROR) /.test(line);
@@ -39,8 +41,9 @@ export type Passed = { fork: Fork; host: string };
 type Run = { reached: Reached; transactions: Recorded[] };
 
 /**
- * The first fork that earlier scripts of the release have changed and that this one went past: what it
- * saw of that chain was out of date. A fork on which nothing has happened shows what its chain shows.
+ * The first fork that earlier scripts of the release have changed and that this one went past: what
+ * it saw of that chain was out of date. A fork on which nothing has happened shows what its chain
+ * shows.
  */
 export async function findPassed(
   { reached, transactions }: Run,

@@ -8,9 +8,9 @@ import { FOREIGN } from "./tree.ts";
 export type Scratch = AsyncDisposable & { readonly folder: string };
 
 /**
- * Copies the project below the temporary folder. Around it the repository is imitated by links, so that
- * `../node_modules` and the like are found; packages inside are links too. What scripts are allowed
- * to write outside of the project is copied as well. The folder of plans stays behind.
+ * Copies the project below the temporary folder. Around it the repository is imitated by links, so
+ * that `../node_modules` and the like are found; packages inside are links too. What scripts are
+ * allowed to write outside of the project is copied as well. The folder of plans stays behind.
  */
 export async function copyProject(
   project: Project,

@@ -17,8 +17,8 @@ export type Script = {
   /** Chain name or alias that the line asks for. */
   rpc: string | null;
   /**
-   * Variables before the command, as a shell takes them: `REMOTE=beta script/Deploy.s.sol`. Commands
-   * whose output is to be put in stand between marks.
+   * Variables before the command, as a shell takes them: `REMOTE=beta script/Deploy.s.sol`.
+   * Commands whose output is to be put in stand between marks.
    */
   variables: Record<string, string>;
   /** Options that change how the script is compiled or run, handed to forge as they are. */
@@ -84,9 +84,9 @@ function partsOf(entry: string): { before: string[]; line: string } {
 }
 
 /**
- * Reads an entry as a shell would split its line, without being one. Options that concern the sending are
- * dropped, since `apply` sends; so is the sender, if it is the KMS key's. Throws `bad-script` for
- * what it cannot honour.
+ * Reads an entry as a shell would split its line, without being one. Options that concern the
+ * sending are dropped, since `apply` sends; so is the sender, if it is the KMS key's. Throws
+ * `bad-script` for what it cannot honour.
  */
 export function parseScript(entry: string, sender: Address): Script {
   const { before, line } = partsOf(entry);

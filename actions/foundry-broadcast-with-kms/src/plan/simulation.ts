@@ -99,7 +99,9 @@ async function record(
   return recording;
 }
 
-/** A script with no chain to run on fails at whatever it looks for there, or sends into the void. */
+/**
+ * A script with no chain to run on fails at whatever it looks for there, or sends into the void.
+ */
 function isNowhere(rpc: string | null, { code, stdout }: Ended): boolean {
   if (code === 0) return stdout.includes(NOWHERE);
   return rpc === null && stdout.includes("Traces:") && !/VM::\w*(F|f)ork\(/.test(stdout);

@@ -88,7 +88,9 @@ function chapters(plan: Plan, used: Used): string[] {
   return folded ? [delicate(plan), ...parts] : parts;
 }
 
-/** What is not to be overlooked behind a fold: each such step once, with all places that have it. */
+/**
+ * What is not to be overlooked behind a fold: each such step once, with all places that have it.
+ */
 function delicate({ steps }: Plan): string {
   const careful = steps.filter(({ waits }) => waits !== null);
   const groups = Map.groupBy(careful, ({ waits, label }) => `${waits} ${label}`);

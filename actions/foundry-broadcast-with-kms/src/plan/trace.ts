@@ -52,7 +52,9 @@ export function creationsOf(frame: Frame): Creation[] {
   return [{ address: getAddress(frame.to) as Address, code: frame.input }, ...inner];
 }
 
-/** Every account that a transaction called or made, in lower case, those inside of calls included. */
+/**
+ * Every account that a transaction called or made, in lower case, those inside of calls included.
+ */
 export function addressesIn({ to, error, calls = [] }: Frame): string[] {
   if (error !== undefined) return [];
   return [...(to ? [to.toLowerCase()] : []), ...calls.flatMap(addressesIn)];
@@ -70,9 +72,9 @@ export function callsToOthers(frame: Frame): Hex[] {
 }
 
 /**
- * What a transaction depends on and what depends on it: storage slots, the being there of contracts,
- * and balances where it spends or fills them. `ignored` are accounts that say nothing: the sender,
- * who is in all of them, and the CREATE2 factory, whose nonce nobody relies on.
+ * What a transaction depends on and what depends on it: storage slots, the being there of
+ * contracts, and balances where it spends or fills them. `ignored` are accounts that say nothing:
+ * the sender, who is in all of them, and the CREATE2 factory, whose nonce nobody relies on.
  */
 export function footprint({ before, difference }: Trace, ignored: Set<string>): Footprint {
   const reads = new Set<string>();

@@ -1,10 +1,12 @@
-/** Stands before and behind a command whose output is to take its place; no other text can hold it. */
+/**
+ * Stands before and behind a command whose output is to take its place; no other text can hold it.
+ */
 export const SUBSTITUTED = "\0";
 
 /**
- * Splits a line into words with a POSIX shell's quotes and backslashes. A command between `$(` and `)` is
- * left to the caller, between marks. Nothing else is expanded: where a shell would do so, and at a
- * quote that stays open, the line is refused.
+ * Splits a line into words with a POSIX shell's quotes and backslashes. A command between `$(` and
+ * `)` is left to the caller, between marks. Nothing else is expanded: where a shell would do so,
+ * and at a quote that stays open, the line is refused.
  */
 export function unquote(line: string, refuse: (why: string) => Error): string[] {
   const words: string[] = [];

@@ -16,8 +16,8 @@ export function handsIn(office: () => Office, own: () => Given = () => ({})) {
   };
 
   /**
-   * A release whose run died when so many of its transactions had reached a chain; what it sent after
-   * them never arrived. Those of one window arrive in any order.
+   * A release whose run died when so many of its transactions had reached a chain; what it sent
+   * after them never arrived. Those of one window arrive in any order.
    */
   const halted = async (chain: Chain, plan: Planned, sent: number, window = 4): Promise<void> => {
     const given = office().given(plan, { window: String(window), ...own() });

@@ -15,8 +15,8 @@ export type Judged = {
 };
 
 /**
- * Judges a release that is said to be given up, from raw blocks and the bucket's objects: every signed
- * nonce is used, by a step or for nothing, no step twice, and the key is free.
+ * Judges a release that is said to be given up, from raw blocks and the bucket's objects: every
+ * signed nonce is used, by a step or for nothing, no step twice, and the key is free.
  */
 export async function judge(office: Looked, { made, from }: Planned): Promise<Judged> {
   const chains = made.chains.map(async ({ name, chainId }, index) => {

@@ -23,7 +23,9 @@ const granted = statements.flatMap(({ actions }) => [...actions]);
 
 const { abandoning, halted } = handsIn(() => office);
 
-/** Each mode that has rights: which it needs, a job that has something to do, and what it then says. */
+/**
+ * Each mode that has rights: which it needs, a job that has something to do, and what it then says.
+ */
 const modes = [
   {
     mode: "apply",

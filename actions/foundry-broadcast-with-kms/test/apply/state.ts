@@ -28,7 +28,9 @@ export type Entry = {
   chains?: Record<string, unknown>;
 };
 
-/** The entries of a log in the bucket, in order; whatever stands between `contracts/` and theirs. */
+/**
+ * The entries of a log in the bucket, in order; whatever stands between `contracts/` and theirs.
+ */
 export async function entries(office: Looked, part: string): Promise<Entry[]> {
   const { aws, Bucket } = office;
   const s3 = new S3Client(aws.clientConfig());

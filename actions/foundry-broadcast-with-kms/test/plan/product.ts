@@ -24,7 +24,10 @@ export type Product = AsyncDisposable & {
   broadcast(checkout: string, chains: readonly Chain[], ...scripts: string[]): Promise<void>;
 };
 
-/** A copy of one of this folder's fixtures, or of the test product nexus, outside of this repository. */
+/**
+ * A copy of one of this folder's fixtures, or of the test product nexus, outside of this
+ * repository.
+ */
 export async function openProduct(name: "vaults" | "nexus"): Promise<Product> {
   await using cleanup = new AsyncDisposableStack();
   const folder = cleanup.use(await temporaryFolder(`product-${name}`));

@@ -20,7 +20,9 @@ afterAll(() => product?.[Symbol.asyncDispose]());
 
 const key = testKey(`0x${"77".repeat(32)}`);
 
-/** A plan of the product's core for this test's key; `entry` is what the chains file says besides. */
+/**
+ * A plan of the product's core for this test's key; `entry` is what the chains file says besides.
+ */
 async function planOn(chain: Chain, entry: object = {}) {
   const inputs = await product.inputs([chain], CORE);
   const [metadata] = JSON.parse(await readFile(inputs.chainsFile, "utf8"));

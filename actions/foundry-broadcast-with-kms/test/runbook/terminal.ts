@@ -23,7 +23,9 @@ export function blocksOf(page: string): Block[] {
   return found;
 }
 
-/** The variables that a page leaves to its reader: those of its block that begins with `# yours`. */
+/**
+ * The variables that a page leaves to its reader: those of its block that begins with `# yours`.
+ */
 export function variablesOf(blocks: Block[]): string[] {
   const yours = blocks.find(({ text }) => text.startsWith("# yours"));
   return [...(yours?.text ?? "").matchAll(/^export (\w+)=/gm)].map(([, name = ""]) => name);

@@ -78,7 +78,9 @@ export async function openTreasury() {
   };
 }
 
-/** The stacks of the library's own templates, by the names that the page gives to what they make. */
+/**
+ * The stacks of the library's own templates, by the names that the page gives to what they make.
+ */
 async function openAccount(aws: Aws, run: AwsCommand) {
   const deploy = (stack: string, template: string, parameters: Record<string, string>) => {
     const own = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);

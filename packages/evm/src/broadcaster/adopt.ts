@@ -44,7 +44,10 @@ export function findAdoption(inputs: AdoptInputs): Promise<Adoptable> {
   });
 }
 
-/** Writes what was found; looks again when another run was first. What the ledger took over in the end. */
+/**
+ * Writes what was found; looks again when another run was first. What the ledger took over in the
+ * end.
+ */
 export function adoptKey(inputs: AdoptInputs, found: Adoptable): Promise<Adoptable> {
   const { chain, endpoint } = inputs;
   return within(chain.name, endpoint, async () => {

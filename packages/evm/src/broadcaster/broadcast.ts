@@ -41,9 +41,9 @@ const LOOKS_UNPROVEN = 60;
 
 /**
  * Brings the open plan to its end on one chain, from wherever its ledger stands. Returns when every
- * nonce is final and before the plan is closed: `closePlan` does that once the result is stored. When
- * another run of the same plan has closed it meanwhile, what that run saw is returned.
- * Every rule is in `decide`; this only carries out, one effect after the other.
+ * nonce is final and before the plan is closed: `closePlan` does that once the result is stored.
+ * When another run of the same plan has closed it meanwhile, what that run saw is returned. Every
+ * rule is in `decide`; this only carries out, one effect after the other.
  */
 export async function broadcast(inputs: Broadcast): Promise<Broadcasted> {
   const run = new Run(inputs);
@@ -164,7 +164,9 @@ class Run {
     }
   }
 
-  /** Durable when it returns false. If another run was first, ours is thrown away and theirs counts. */
+  /**
+   * Durable when it returns false. If another run was first, ours is thrown away and theirs counts.
+   */
   async #write(entry: Body): Promise<boolean> {
     const won = await wrote(this.#inputs.ledger, entry);
     if (!won) this.#say("another run of this release is at work; going on from what it stored");
@@ -202,8 +204,9 @@ class Run {
   }
 
   /**
-   * Hands bytes to the node and looks at the chain in the same breath, while the batch after them is
-   * signed. What a node said is noted as of the look that came with it, which saw them arrive at most.
+   * Hands bytes to the node and looks at the chain in the same breath, while the batch after them
+   * is signed. What a node said is noted as of the look that came with it, which saw them arrive at
+   * most.
    */
   async #send(
     { candidates, ahead }: Sending,

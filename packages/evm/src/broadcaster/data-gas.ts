@@ -2,12 +2,14 @@ import { ActionError } from "@playbook/action";
 import type { Endpoint } from "../endpoint.ts";
 import type { Step } from "../plan.ts";
 
-/** A plan's gas limits leave room for the data to take this many times what it took when planned. */
+/**
+ * A plan's gas limits leave room for the data to take this many times what it took when planned.
+ */
 export const DATA_MARGIN = 2;
 
 /**
- * Where data is charged in gas, that follows the price on another chain, and the plan may be old. Throws
- * `gas-outdated` for a step whose data takes more by now than its gas limit has room for.
+ * Where data is charged in gas, that follows the price on another chain, and the plan may be old.
+ * Throws `gas-outdated` for a step whose data takes more by now than its gas limit has room for.
  */
 export async function checkDataGas(chain: string, left: Step[], endpoint: Endpoint): Promise<void> {
   const metered = left.filter((step) => step.dataGas !== undefined);

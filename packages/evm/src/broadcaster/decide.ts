@@ -14,10 +14,14 @@ import { insatiable, type Replacements, replacements } from "./replacement.ts";
  */
 const SETTLE_AT = { least: 64, most: 512 };
 
-/** A node behind a load balancer may lag for a moment; one that does for this many looks is behind. */
+/**
+ * A node behind a load balancer may lag for a moment; one that does for this many looks is behind.
+ */
 const LOOKS_UNTIL_BEHIND = 30;
 
-/** What nodes refuse now and then, they may take later; what they refuse so often, they will not. */
+/**
+ * What nodes refuse now and then, they may take later; what they refuse so often, they will not.
+ */
 const REFUSALS_UNTIL_STOP = 3;
 
 /**
@@ -99,8 +103,8 @@ function trace(
 }
 
 /**
- * What depends on a failed step and is signed already must not happen: its nonce is used up, whatever
- * budget and cap say.
+ * What depends on a failed step and is signed already must not happen: its nonce is used up,
+ * whatever budget and cap say.
  */
 function cancel(
   { open, voided, failed }: Progress,
@@ -146,8 +150,8 @@ function rehearse({ open }: Progress, seen: Observation, memory: Memory): Decisi
 
 /**
  * Stored bytes that no node has been given, or that the node does not hold any more. One that never
- * shows what it holds is given them again when they should have been in a block. What was refused for
- * its price and must not become dearer is, when the market has come down to it.
+ * shows what it holds is given them again when they should have been in a block. What was refused
+ * for its price and must not become dearer is, when the market has come down to it.
  */
 function send(
   progress: Progress,

@@ -5,8 +5,9 @@ import { giveUpPlan } from "./open.ts";
 
 /**
  * Gives a plan up on one chain: nothing more of it is signed, and each of its signed nonces is used
- * up, by a cancellation or by the step itself if that wins. Returns when all of them are final, with
- * what took effect; `closePlan` comes after. Asks the chain nothing when no nonce is signed there.
+ * up, by a cancellation or by the step itself if that wins. Returns when all of them are final,
+ * with what took effect; `closePlan` comes after. Asks the chain nothing when no nonce is signed
+ * there.
  */
 export async function giveUp(inputs: Broadcast): Promise<Broadcasted> {
   const { ledger, chain, endpoint } = inputs;

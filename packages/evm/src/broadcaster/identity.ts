@@ -19,8 +19,8 @@ export async function checkIdentity(planned: PlannedChain, endpoint: Endpoint): 
 }
 
 /**
- * Throws `chain-was-reset` when the key has a ledger for another chain of the same id: what was signed
- * for that one would be valid here.
+ * Throws `chain-was-reset` when the key has a ledger for another chain of the same id: what was
+ * signed for that one would be valid here.
  */
 export async function checkOnlyLedger(store: Store, key: LedgerKey, chain: string): Promise<void> {
   const own = prefixOf(key);

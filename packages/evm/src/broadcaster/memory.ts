@@ -47,8 +47,8 @@ export function freshMemory(window: number, resumed: boolean): Memory {
 }
 
 /**
- * Notes what a node said of bytes; true when they are there by this run. A node knows what it is given
- * for the first time when the reply to an earlier try was lost.
+ * Notes what a node said of bytes; true when they are there by this run. A node knows what it is
+ * given for the first time when the reply to an earlier try was lost.
  */
 export function note(
   memory: Memory,

@@ -11,7 +11,9 @@ export type Asking = {
   look: number;
   /** Receipts that are final: they are not asked for again. */
   known: ReadonlyMap<Hex, Receipt>;
-  /** The nonce up to which the node should count, by what it took; 0 when it never shows its pool. */
+  /**
+   * The nonce up to which the node should count, by what it took; 0 when it never shows its pool.
+   */
   handed: number;
   /** True for who must not take an old answer for a new one. */
   isExact: boolean;
@@ -19,9 +21,9 @@ export type Asking = {
 
 /**
  * Looks at the chain once, in one round trip as a rule. What was read at one moment may contradict
- * itself: nodes behind one address differ, and a block may come in between. So where receipts, count
- * and pool do not bear each other out, the count is asked for as of the head, and then what that
- * block must have.
+ * itself: nodes behind one address differ, and a block may come in between. So where receipts,
+ * count and pool do not bear each other out, the count is asked for as of the head, and then what
+ * that block must have.
  */
 export async function observe(
   endpoint: Endpoint,
@@ -77,9 +79,9 @@ function hashesOf(slots: Slot[], known: ReadonlyMap<Hex, Receipt>): Hex[] {
 }
 
 /**
- * The transaction that used a nonce, and its block; undefined when the chain shows none, which proves
- * nothing: it may be another node, or one that keeps no old states. Halves the blocks between `from`
- * and `to` by the account's nonce in them.
+ * The transaction that used a nonce, and its block; undefined when the chain shows none, which
+ * proves nothing: it may be another node, or one that keeps no old states. Halves the blocks
+ * between `from` and `to` by the account's nonce in them.
  */
 export async function whoUsed(
   endpoint: Endpoint,

@@ -36,9 +36,9 @@ export async function openPlan({ ledger, chain, plan, deployment, steps }: Openi
 }
 
 /**
- * Gives the plan up, before it is opened or after: from here on no run signs a step of it. True when
- * its nonces are to be used up now; false when the plan has no nonce here, and will never have one.
- * Throws `plan-open` while another plan may still leave it that nonce.
+ * Gives the plan up, before it is opened or after: from here on no run signs a step of it. True
+ * when its nonces are to be used up now; false when the plan has no nonce here, and will never have
+ * one. Throws `plan-open` while another plan may still leave it that nonce.
  */
 export async function giveUpPlan({ ledger, plan, deployment, chain, steps }: Opening) {
   for (;;) {

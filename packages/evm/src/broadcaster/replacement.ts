@@ -6,8 +6,8 @@ import { hasWaited, type Memory, paysTooLittle } from "./memory.ts";
 import { costOf, dearestOf, type Observation, type Progress } from "./progress.ts";
 
 /**
- * What is stuck at many times the market's price is not stuck because of its price; without a limit, a
- * node that is cut off would let the fees grow until it is not.
+ * What is stuck at many times the market's price is not stuck because of its price; without a
+ * limit, a node that is cut off would let the fees grow until it is not.
  */
 const DEAREST_MULTIPLE = 10n;
 

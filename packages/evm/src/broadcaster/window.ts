@@ -1,8 +1,9 @@
 import type { Observation } from "./progress.ts";
 
 /**
- * How many transactions one account may have under way at a node. Nodes drop silently beyond a limit
- * of theirs, after having returned a hash; the window finds that limit as TCP finds a network's.
+ * How many transactions one account may have under way at a node. Nodes drop silently beyond a
+ * limit of theirs, after having returned a hash; the window finds that limit as TCP finds a
+ * network's.
  */
 export type Window = {
   size: number;
@@ -10,7 +11,9 @@ export type Window = {
   threshold: number;
   /** Nonces given to the node since the window was last judged: from the account's next one on. */
   round: { from: number; to: number } | null;
-  /** Whether the node has shown that `pending` counts what its pool holds. Many always say `latest`. */
+  /**
+   * Whether the node has shown that `pending` counts what its pool holds. Many always say `latest`.
+   */
   countsPending: boolean;
 };
 

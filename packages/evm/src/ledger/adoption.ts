@@ -26,8 +26,8 @@ export type Adoption =
   | { act: "pass"; from: number; upTo: number };
 
 /**
- * What adopting a key comes to. Throws `key-busy` while anything of it is under way, `plan-open` while
- * a plan has it, and `node-behind` when the chain shows less than is settled.
+ * What adopting a key comes to. Throws `key-busy` while anything of it is under way, `plan-open`
+ * while a plan has it, and `node-behind` when the chain shows less than is settled.
  */
 export function adoption(state: LedgerState | undefined, seen: Sighting): Adoption {
   const { final, latest, pending, block } = seen;

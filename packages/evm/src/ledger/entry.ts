@@ -61,8 +61,8 @@ const cancelled = z.object({
 const abandoned = z.object({ kind: z.literal("abandoned"), plan: digest });
 
 /**
- * Somebody else has used all nonces from the first unsettled one up to `upTo`, that one excluded. In
- * an open plan it is one nonce, of a plan that was given up.
+ * Somebody else has used all nonces from the first unsettled one up to `upTo`, that one excluded.
+ * In an open plan it is one nonce, of a plan that was given up.
  */
 const foreign = z.object({
   kind: z.literal("foreign"),

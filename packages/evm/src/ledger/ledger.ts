@@ -93,8 +93,8 @@ export function ledgersOf(chainId: number): string {
 }
 
 /**
- * The keys of all ledgers in a store, of one signer or of all. Their entries are leapt over: it takes
- * a request for each ledger, however long it is.
+ * The keys of all ledgers in a store, of one signer or of all. Their entries are leapt over: it
+ * takes a request for each ledger, however long it is.
  */
 export async function everyLedger(
   store: Pick<Store, "list">,

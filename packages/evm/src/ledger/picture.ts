@@ -44,7 +44,10 @@ function wrapped(words: string[]): string[] {
   return lines.map((line) => `${" ".repeat(INDENT - 2)}${line}`);
 }
 
-/** A signer's ledger on one chain for a terminal of 80 columns: where the key stands, nonce by nonce. */
+/**
+ * A signer's ledger on one chain for a terminal of 80 columns: where the key stands, nonce by
+ * nonce.
+ */
 export function drawLedger(standing: Standing, chain = `chain ${standing.chainId}`): string {
   const { signer, genesis, nonce, block, last, shown, open } = standing;
   const lines = [

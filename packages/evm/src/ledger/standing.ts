@@ -2,9 +2,9 @@ import type { Address, Hex } from "../primitives.ts";
 import { isCancelled, type LedgerState, newest, type OpenPlan, type Outcome } from "./state.ts";
 
 /**
- * What became of a nonce: `settled`, `reverted`, `nothing` (a cancellation that is final) and `foreign`
- * are for good. `underWay` is at the chain, `signed` is not, `cancelling` may be; `free` is a step that
- * is to be signed.
+ * What became of a nonce: `settled`, `reverted`, `nothing` (a cancellation that is final) and
+ * `foreign` are for good. `underWay` is at the chain, `signed` is not, `cancelling` may be; `free`
+ * is a step that is to be signed.
  */
 export type Fate =
   | "settled"
@@ -18,7 +18,9 @@ export type Fate =
 
 export type Nonce = { nonce: number; fate: Fate; step: string | null; hash: Hex | null };
 
-/** What the chain shows of the key: its transactions in blocks, and with those that the node holds. */
+/**
+ * What the chain shows of the key: its transactions in blocks, and with those that the node holds.
+ */
 export type Shown = { latest: number; pending: number };
 
 /** What a person should do next. */

@@ -17,9 +17,9 @@ export type Connection = {
 const TRIES = 2;
 
 /**
- * How many of so many nodes have to agree on what decides, and how many are enough while the others do
- * not answer at all. By default the majority of three and more. Two have to agree while both answer,
- * and one goes on alone when the other is down: a second URL is there for that, too.
+ * How many of so many nodes have to agree on what decides, and how many are enough while the others
+ * do not answer at all. By default the majority of three and more. Two have to agree while both
+ * answer, and one goes on alone when the other is down: a second URL is there for that, too.
  */
 export function quorumOf(count: number, asked?: number): { need: number; least: number } {
   if (asked !== undefined) return { need: asked, least: asked };

@@ -30,9 +30,9 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
 /**
- * Several nodes of one chain as one: what decides is asked of all and believed when a quorum says it
- * (see `rule.ts`), bytes are handed to all, anything else is asked of one. What is asked at one moment
- * goes out as one batch to each node.
+ * Several nodes of one chain as one: what decides is asked of all and believed when a quorum says
+ * it (see `rule.ts`), bytes are handed to all, anything else is asked of one. What is asked at one
+ * moment goes out as one batch to each node.
  */
 export class Quorum implements Wire {
   readonly #members: Member[];
@@ -195,7 +195,9 @@ const TROUBLES = [
   "refused",
 ];
 
-/** How far bytes are from being taken, by a node's answer: one that calls them otherwise is no help. */
+/**
+ * How far bytes are from being taken, by a node's answer: one that calls them otherwise is no help.
+ */
 function trouble({ outcome }: Answer, hash: string): number {
   if ("error" in outcome) return TROUBLES.indexOf(judgeRefusal(outcome.error.message).verdict);
   return String(outcome.result).toLowerCase() === hash ? 0 : TROUBLES.length;

@@ -4,10 +4,12 @@ import type { Call } from "../rpc.ts";
  * How several nodes' answers become one:
  *
  * - `same`: what a quorum says alike. Nodes that contradict it are wrong or on another chain.
- * - `found`: the same for what one node may know of and another not yet: nothing, until a quorum has it.
+ * - `found`: the same for what one node may know of and another not yet: nothing, until a quorum
+ *   has it.
  * - `reached`: numbers that only grow: the highest that a quorum has reached.
  * - `newest`: the block of a tag that only moves on, likewise.
- * - `sent`: handed to all of them; taken when one takes it. A node's word about it proves nothing anyway.
+ * - `sent`: handed to all of them; taken when one takes it. A node's word about it proves nothing
+ *   anyway.
  * - `any`: what decides nothing, one node may say.
  */
 export type Rule = "same" | "found" | "reached" | "newest" | "sent" | "any";

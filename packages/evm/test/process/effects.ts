@@ -16,8 +16,8 @@ export type Effect = {
 export const MOMENTS = ["before", "unanswered", "after"] as const;
 
 /**
- * Where a process dies by its own hand. Of a name its first words are enough: `ledger 3`; who finds that
- * entry taken does not die of it.
+ * Where a process dies by its own hand. Of a name its first words are enough: `ledger 3`; who finds
+ * that entry taken does not die of it.
  */
 export type Death = Effect & { when: (typeof MOMENTS)[number] };
 

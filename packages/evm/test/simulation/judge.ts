@@ -14,13 +14,15 @@ export type Judge = {
   outcome(): string | undefined;
   /** Throws unless every step took effect once, in order, and nothing else did. */
   demandComplete(): void;
-  /** Throws unless every nonce that was ever signed is used up, so that no stored bytes can be sent. */
+  /**
+   * Throws unless every nonce that was ever signed is used up, so that no stored bytes can be sent.
+   */
   demandUsedUp(): void;
 };
 
 /**
- * Judges a run from the outside: by what was handed to the chain, what is in its blocks and the text
- * of the stored objects. Shares no code with what it judges.
+ * Judges a run from the outside: by what was handed to the chain, what is in its blocks and the
+ * text of the stored objects. Shares no code with what it judges.
  */
 export function judgeOf(steps: Step[], chain: ModelChain, objects: Map<string, Uint8Array>): Judge {
   const entries: Entry[] = [];

@@ -46,7 +46,9 @@ export class ModelChain {
     return this.#blocks.flatMap((block) => block.included);
   }
 
-  /** True while another block would change nothing: nothing to be mined, nothing to become final. */
+  /**
+   * True while another block would change nothing: nothing to be mined, nothing to become final.
+   */
   get isAtRest(): boolean {
     const last = this.#blocks.findLast(({ included }) => included.length > 0);
     return !this.#canMine() && (last?.number ?? 0) <= this.#final;
@@ -78,7 +80,9 @@ export class ModelChain {
     this.#final = Math.max(this.#final, this.#head() - this.#options.finality);
   }
 
-  /** Takes the newest blocks back, none that is final. Their transactions are pooled again, or lost. */
+  /**
+   * Takes the newest blocks back, none that is final. Their transactions are pooled again, or lost.
+   */
   reorganise(depth: number, lose: boolean): void {
     const kept = Math.max(this.#final, this.#head() - depth);
     const gone = this.#blocks.splice(kept + 1).flatMap(({ included }) => included);

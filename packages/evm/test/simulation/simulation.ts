@@ -53,8 +53,8 @@ const [metadata] = readChains(
 );
 
 /**
- * Real writers against a model of a chain and a store, every effect let go one by one as the commands
- * say: a schedule is a list of commands, and the same list is the same run.
+ * Real writers against a model of a chain and a store, every effect let go one by one as the
+ * commands say: a schedule is a list of commands, and the same list is the same run.
  */
 export class Simulation {
   readonly chain: ModelChain;
@@ -112,7 +112,9 @@ export class Simulation {
     this.judge.look();
   }
 
-  /** No more faults: writer after writer until one of the role comes to an end. Turns that it took. */
+  /**
+   * No more faults: writer after writer until one of the role comes to an end. Turns that it took.
+   */
   async calmDown(mostTurns: number, role: Role = "release"): Promise<number> {
     const cameTooEarly = (ending: Ending) =>
       this.#begun && "outcome" in ending && ending.outcome === NOTHING_BEGUN;

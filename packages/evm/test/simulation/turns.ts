@@ -9,8 +9,8 @@ export type Fate =
   | { kind: "stale"; blocks: number };
 
 /**
- * What others can see: an object created, bytes handed in. Between two of these nobody notices what a
- * writer does, until it pauses.
+ * What others can see: an object created, bytes handed in. Between two of these nobody notices what
+ * a writer does, until it pauses.
  */
 export type Weight = "visible" | "silent" | "pause";
 
@@ -32,7 +32,9 @@ export class Turns {
     return promise;
   }
 
-  /** Lets one of the waiting effects happen, and all that follows from it up to the next effects. */
+  /**
+   * Lets one of the waiting effects happen, and all that follows from it up to the next effects.
+   */
   async give(pick: number, fate: Fate): Promise<void> {
     const [next] = this.#waiting.splice(pick % Math.max(1, this.#waiting.length), 1);
     next?.release(fate);

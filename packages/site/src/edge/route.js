@@ -12,7 +12,8 @@
  * @property {string[]} shared Prefixes below which files are named after their content.
  * @property {string[]} own Paths that belong to the release although their names look like it.
  * @property {"files"} [routing] Each page is a file of its own; else there is one page.
- * @property {true} [isolated] Nothing is shared: each file is the release's own, whatever it is called.
+ * @property {true} [isolated] Nothing is shared: each file is the release's own, whatever it is
+ *   called.
  */
 
 /** A name of content: at least 8 characters that end the name before its one or two extensions. */
@@ -44,8 +45,8 @@ export function isShared(path, rule) {
 }
 
 /**
- * The path in the bucket that answers a path of the site: a shared file, a file of the live release,
- * or one of its pages. S3 would read a plus as a space.
+ * The path in the bucket that answers a path of the site: a shared file, a file of the live
+ * release, or one of its pages. S3 would read a plus as a space.
  * @param {string} uri
  * @param {Live} live
  * @returns {string}

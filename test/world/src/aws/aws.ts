@@ -53,7 +53,9 @@ export type Aws = AsyncDisposable & {
   readonly admin: Credentials;
   /** For the constructor of any client of the SDK; the administrator's when nobody is named. */
   clientConfig(credentials?: Credentials): ClientConfig;
-  /** For the constructor of a client of CloudFront's key-value stores, which has an own endpoint. */
+  /**
+   * For the constructor of a client of CloudFront's key-value stores, which has an own endpoint.
+   */
   storeConfig(credentials?: Credentials): ClientConfig;
   /** For a child process. Without credentials it has none: the job's token is its way in. */
   environment(credentials?: Credentials): Record<string, string>;

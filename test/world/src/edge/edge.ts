@@ -125,7 +125,9 @@ export class EdgeNetwork implements Edge {
     this.#servers.clear();
   }
 
-  /** A name that another distribution has in `Host` decides, as it does before all of CloudFront. */
+  /**
+   * A name that another distribution has in `Host` decides, as it does before all of CloudFront.
+   */
   async #serve(id: string, message: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = await readRequest(message);
     const host = (request.headers.host ?? "").replace(/:\d+$/, "");

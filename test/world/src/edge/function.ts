@@ -6,7 +6,9 @@ import type { KeyValueStore } from "./key-value-store.ts";
 export type Field = { value: string; multiValue?: { value: string }[] };
 export type Fields = Record<string, Field>;
 
-/** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html */
+/**
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
+ */
 export type FunctionRequest = {
   method: string;
   uri: string;

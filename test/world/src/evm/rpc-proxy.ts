@@ -22,8 +22,8 @@ export type SeenCall = RpcCall & {
 
 /**
  * Sees a call `before` the node does, which waits for the listener: what came before it in the same
- * batch is done then, what comes after it is not. Sees it again `after` its reply has been handed to
- * the network, or was withheld.
+ * batch is done then, what comes after it is not. Sees it again `after` its reply has been handed
+ * to the network, or was withheld.
  */
 export type CallListener = (phase: "before" | "after", call: SeenCall) => void | Promise<void>;
 

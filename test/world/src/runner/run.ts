@@ -27,8 +27,8 @@ export type Run = AsyncDisposable & {
   /** As GitHub lists it: what a `workflow_run` workflow is told. */
   readonly record: WorkflowRun;
   /**
-   * Settles when all is over, however it ends; a failure is a result, not an error. Rejects when it has
-   * not come to an end in 15 minutes, with what was said last.
+   * Settles when all is over, however it ends; a failure is a result, not an error. Rejects when it
+   * has not come to an end in 15 minutes, with what was said last.
    */
   readonly finished: Promise<RunResult>;
   /** Cancels as GitHub does, and waits for the end. */

@@ -13,8 +13,8 @@ export type Boundaries = AsyncDisposable &
     /** The effects since the last `watch`, in order. */
     readonly effects: string[];
     /**
-     * Records from now on. At the point `kill` is called: before the effect leaves, when it is there and
-     * the reply is lost, or after its reply.
+     * Records from now on. At the point `kill` is called: before the effect leaves, when it is
+     * there and the reply is lost, or after its reply.
      */
     watch(point?: Point, kill?: () => Promise<void>): void;
     /** Passes everything on, and records nothing. */

@@ -1,6 +1,7 @@
 // Loaded before anything else (node --import) into a process that is watched: it writes every call
-// and every write to the disk into a log, and kills the process in front of one of them, between its
-// effect and its reply, after it, or within a batch. The library's own code knows nothing of it.
+// and every write to the disk into a log, and kills the process in front of one of them, between
+// its effect and its reply, after it, or within a batch. The library's own code knows nothing of
+// it.
 import { subscribe } from "node:diagnostics_channel";
 import fs from "node:fs";
 import promises from "node:fs/promises";
@@ -40,7 +41,9 @@ function dieIf(effect: Effect, when: Death["when"]): void {
 
 const calls = new WeakMap<ClientRequest, Effect>();
 
-/** A line that breaks within a batch lets its first calls through; their reply is what kills then. */
+/**
+ * A line that breaks within a batch lets its first calls through; their reply is what kills then.
+ */
 function shortened(request: ClientRequest, effect: Effect, body: unknown): unknown {
   const { death } = watch;
   if (death?.when !== "within" || !isDue(effect, "within")) return body;

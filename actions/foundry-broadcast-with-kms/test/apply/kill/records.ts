@@ -50,8 +50,8 @@ async function inFolder(folder: string): Promise<StoredObject[]> {
 }
 
 /**
- * What is wrong with the records of a release that is said to be complete: its history, the ledger of
- * each chain, and whether everything that was sent had been stored.
+ * What is wrong with the records of a release that is said to be complete: its history, the ledger
+ * of each chain, and whether everything that was sent had been stored.
  */
 export function recordFaults(objects: StoredObject[], chains: Chain[]): string[] {
   const of = (part: string) =>

@@ -1,4 +1,5 @@
-// Loaded into a run beside the recorder: touches a chain and the disk by ways that have no boundary.
+// Loaded into a run beside the recorder: touches a chain and the disk by ways that have no
+// boundary.
 import { spawn } from "node:child_process";
 import { connect } from "node:net";
 

@@ -15,9 +15,10 @@ const spread = (points: Death[], count: number): Death[] =>
   sample(points.length, count).flatMap((nth) => points[nth - 1] ?? []);
 
 /**
- * A whole release (a library, creates, CREATE2, calls, values, a role, ownership) as GitHub runs it,
- * killed before, within and after every call to KMS, S3, STS, the issuer, the chains, and every write
- * to the disk. `npm test` takes a fixed sample of the points, `npm run test:proof` all of them.
+ * A whole release (a library, creates, CREATE2, calls, values, a role, ownership) as GitHub runs
+ * it, killed before, within and after every call to KMS, S3, STS, the issuer, the chains, and every
+ * write to the disk. `npm test` takes a fixed sample of the points, `npm run test:proof` all of
+ * them.
  */
 export function sweeps(all: Swept[]): void {
   describe.each(all)("a release to $name", ({ name, samples, ...options }) => {
@@ -43,7 +44,8 @@ export function sweeps(all: Swept[]): void {
       claim(what, { tried, of: points.length, passed, unit: "points", since });
       expect(within).not.toEqual([]);
       expect(faults.flatMap((one) => one.why)).toEqual([]);
-      // How often a run looks at a chain is up to the clock: a look that is not there cannot be killed.
+      // How often a run looks at a chain is up to the clock: a look that is not there cannot be
+      // killed.
       expect(chosen.length - tried).toBeLessThanOrEqual(chosen.length / 20);
     }, 3_600_000);
   });

@@ -12,8 +12,8 @@ const L2_PRICE = 100_000_000n;
 const ENVELOPE = 110n;
 
 /**
- * Arbitrum takes what a transaction's data costs out of its gas before it begins to execute it (Nitro,
- * `GasChargingHook`): with less gas than that, the sequencer refuses it in geth's words.
+ * Arbitrum takes what a transaction's data costs out of its gas before it begins to execute it
+ * (Nitro, `GasChargingHook`): with less gas than that, the sequencer refuses it in geth's words.
  */
 export async function arbitrum(anvil: Upstream): Promise<Upstream> {
   const { NodeInterface } = await rollupContracts();

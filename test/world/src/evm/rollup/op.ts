@@ -9,8 +9,8 @@ const ORACLE = "0x420000000000000000000000000000000000000F";
 const SCALARS = `0x${"00".repeat(16)}0000146b000f79c5${"00".repeat(8)}`;
 
 /**
- * anvil with op-revm charges for data as the OP stack does, by what L1Block says, but has none of the
- * OP stack's contracts, and its receipts do not say what was charged.
+ * anvil with op-revm charges for data as the OP stack does, by what L1Block says, but has none of
+ * the OP stack's contracts, and its receipts do not say what was charged.
  */
 export async function op(anvil: Upstream): Promise<Upstream> {
   const { L1Block, GasPriceOracle } = await rollupContracts();
@@ -35,7 +35,10 @@ type Receipt = Record<
   string
 >;
 
-/** What the sender has lost in the block beside gas and value: right where it sent nothing else there. */
+/**
+ * What the sender has lost in the block beside gas and value: right where it sent nothing else
+ * there.
+ */
 async function withL1Fee(anvil: Upstream, reply: RpcReply): Promise<RpcReply> {
   if ("error" in reply || !reply.result) return reply;
   const receipt = reply.result as Receipt;
