@@ -1,0 +1,211 @@
+import { type Insight, look, type Memory, type Span } from "./memory.ts";
+import { hasQuorum, weightOf } from "./validators.ts";
+import type { Member, View } from "./view.ts";
+
+/** Limits of a rollout; times in milliseconds. */
+export type Policy = Span & {
+  /** For the whole of it, each way. */
+  readonly budget: number;
+  /** For one validator, from being let go to voting again. */
+  readonly member: number;
+  /** For votes that are missing to come back, before anything is begun. */
+  readonly patience: number;
+  /** For a controller to replace a pod that it may replace. */
+  readonly controller: number;
+  /** Whether the version before can read what the new one has written. */
+  readonly reversible: boolean;
+};
+
+/** Why a rollout does not go on. */
+export type Failure = {
+  readonly code:
+    | "member-failed"
+    | "member-late"
+    | "chain-stalled"
+    | "chain-stood-still"
+    | "votes-missing"
+    | "time-used-up";
+  /** The validator that it is about, if it is about one. */
+  readonly id: string | null;
+  readonly why: string;
+};
+
+export type Outcome =
+  /** All are at the new revision and vote. */
+  | "done"
+  /** All are at the revision before and vote. */
+  | "taken-back"
+  /** Some are changed and stay so: the version before could not read their data. */
+  | "held"
+  /** Nothing is wrong with what was changed; the next run goes on. */
+  | "paused"
+  /** Going back did not work either. */
+  | "stuck";
+
+/** What a rollout waits for. */
+export type Awaited = "member" | "block" | "votes" | "snapshot";
+
+export type Decision =
+  | { readonly do: "wait"; readonly on: Awaited; readonly for: string }
+  | { readonly do: "shut-evictions" }
+  | { readonly do: "snapshot"; readonly member: Member }
+  | { readonly do: "let-go"; readonly member: Member }
+  /** Its controller will not replace it by itself. */
+  | { readonly do: "delete"; readonly member: Member }
+  | { readonly do: "turn-back"; readonly failure: Failure }
+  | { readonly do: "end"; readonly outcome: Outcome; readonly failure: Failure | null };
+
+/** Takes a view in, and says what is to be done. */
+export function step(
+  before: Memory,
+  view: View,
+  policy: Policy,
+): { memory: Memory; seen: Insight; decision: Decision } {
+  const { memory, seen } = look(before, view, policy);
+  const decision = decide(seen, memory, policy);
+  const short = decision.do === "wait" && decision.on === "votes";
+  return {
+    memory: { ...memory, short: short ? (memory.short ?? view.now) : null },
+    seen,
+    decision,
+  };
+}
+
+/**
+ * The next step of a rollout: never one that leaves fewer votes than commit a block, and never one
+ * while another is under way. Pure, and for any chain whose blocks more than two thirds commit.
+ */
+export function decide(seen: Insight, memory: Memory, policy: Policy): Decision {
+  if (seen.unfinished.length === 0 && seen.moving.length === 0) return finished(memory);
+  if (seen.now - memory.began > policy.budget) {
+    return fail(memory, policy, seen, {
+      code: "time-used-up",
+      id: null,
+      why: `It was given ${minutes(policy.budget)}.`,
+    });
+  }
+  const [moving] = seen.moving;
+  return moving ? follow(moving, seen, memory, policy) : choose(seen, memory, policy);
+}
+
+function finished({ direction }: Memory): Decision {
+  const outcome = direction === "forward" ? "done" : "taken-back";
+  return { do: "end", outcome, failure: null };
+}
+
+/** What to do about one that was let go. */
+function follow(member: Member, seen: Insight, memory: Memory, policy: Policy): Decision {
+  const { id, pod, trouble } = member;
+  const spent = seen.now - (memory.moving.get(id) ?? seen.now);
+  const old = member.revision !== member.wanted;
+  if (old && member.resting && (trouble || spent > policy.controller)) {
+    return { do: "delete", member };
+  }
+  if (trouble && !old) {
+    return fail(memory, policy, seen, { code: "member-failed", id, why: `${pod}: ${trouble}` });
+  }
+  if (spent > policy.member) {
+    const why = `${pod} does not vote again after ${minutes(policy.member)}.`;
+    return fail(memory, policy, seen, { code: "member-late", id, why });
+  }
+  if (seen.stalled && memory.direction === "forward" && !others(seen, id).length) {
+    const why = `No block came while ${pod} was being replaced, though all others vote.`;
+    return fail(memory, policy, seen, { code: "chain-stalled", id, why });
+  }
+  return { do: "wait", on: "member", for: `${pod}, ${progressOf(member, seen)}` };
+}
+
+/** Whoever does not vote, apart from the one that is being replaced. */
+function others({ set, voting }: Insight, id: string): string[] {
+  return set.map((each) => each.id).filter((each) => each !== id && !voting.has(each));
+}
+
+/** Where a member is on its way back, for a person. */
+export function progressOf({ id, revision, wanted }: Member, { presences }: Insight): string {
+  if (revision === null) return "which is being made";
+  if (revision !== wanted) return "which is to be replaced";
+  const presence = presences.get(id);
+  if (presence?.state === "behind") return `which is ${presence.lag} blocks behind`;
+  return presence?.state === "unreachable"
+    ? "which does not answer yet"
+    : "which has not voted yet";
+}
+
+/** Which member is let go next, if one may be. */
+function choose(seen: Insight, memory: Memory, policy: Policy): Decision {
+  const back = memory.direction === "back";
+  if (seen.stalled && !back) return stand(seen, memory, policy);
+  if (!seen.advances && !seen.stalled) {
+    return { do: "wait", on: "block", for: "a new block of the chain" };
+  }
+  const member = candidates(seen).find((candidate) => mayGo(candidate, seen, back));
+  if (!member) return waitForVotes(seen, memory, policy);
+  if (seen.evictions === "open") return { do: "shut-evictions" };
+  if (member.snapshot === "missing" && !back) return { do: "snapshot", member };
+  if (member.snapshot === "pending" && !back) {
+    return { do: "wait", on: "snapshot", for: `the snapshot of ${member.pod}'s volume` };
+  }
+  return { do: "let-go", member };
+}
+
+/** The chain stands still and nobody is on the way. */
+function stand(seen: Insight, memory: Memory, policy: Policy): Decision {
+  const changed = seen.unfinished.length < seen.members.length;
+  const code = changed ? "chain-stalled" : "chain-stood-still";
+  const why = `There is no block after ${seen.head}.`;
+  return fail(memory, policy, seen, { code, id: null, why });
+}
+
+/**
+ * Those that can be let go, the cheapest loss first: whoever does not vote anyway, then whoever
+ * weighs least.
+ */
+function candidates({ unfinished, voting, set }: Insight): Member[] {
+  const open = new Set(unfinished.map(({ id }) => id));
+  const cost = ({ id }: Member) => (voting.has(id) ? weightOf(set, new Set([id])) : 0);
+  return unfinished
+    .filter(({ after }) => after === null || !open.has(after))
+    .sort((a, b) => cost(a) - cost(b));
+}
+
+/**
+ * A member may go when the others' votes commit blocks. Back goes also one that has no vote to
+ * lose, or any while enough are in step and make no block: what was changed may be why.
+ */
+function mayGo({ id }: Member, seen: Insight, back: boolean): boolean {
+  const left = new Set([...seen.voting].filter((each) => each !== id));
+  if (hasQuorum(seen.set, left)) return true;
+  if (!back) return false;
+  return seen.stalled || !seen.inStep.has(id) || seen.presences.get(id)?.state === "silent";
+}
+
+function waitForVotes(seen: Insight, memory: Memory, policy: Policy): Decision {
+  const absent = seen.set.filter(({ id }) => !seen.voting.has(id));
+  const names = absent.map(({ id }) => nameOf(id, seen)).join(", ");
+  const short = memory.short === null ? 0 : seen.now - memory.short;
+  if (names && short <= policy.patience) {
+    return { do: "wait", on: "votes", for: `the votes of ${names}` };
+  }
+  const why = names
+    ? `With one validator less the others could not commit: ${names} do not vote.`
+    : "Each of its validators is needed to commit: none can be replaced while blocks are made.";
+  return fail(memory, policy, seen, { code: "votes-missing", id: null, why });
+}
+
+function nameOf(id: string, { members }: Insight): string {
+  return members.find((member) => member.id === id)?.pod ?? id;
+}
+
+/** What is done about a failure: only what was changed can be taken back. */
+function fail(memory: Memory, policy: Policy, seen: Insight, failure: Failure): Decision {
+  const begun = seen.unfinished.length < seen.members.length || seen.moving.length > 0;
+  const ours = !["votes-missing", "chain-stood-still"].includes(failure.code);
+  if (!begun || !ours) return { do: "end", outcome: "paused", failure };
+  if (memory.direction === "back") return { do: "end", outcome: "stuck", failure };
+  return policy.reversible ? { do: "turn-back", failure } : { do: "end", outcome: "held", failure };
+}
+
+function minutes(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}

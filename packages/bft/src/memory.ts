@@ -1,0 +1,116 @@
+import { headOf, type Presence, presences, type Sight, those } from "./presence.ts";
+import { stallLimit } from "./timing.ts";
+import { hasQuorum } from "./validators.ts";
+import type { Member, View } from "./view.ts";
+
+/** What one view cannot tell: since when things are as they are. Times in milliseconds. */
+export type Memory = {
+  readonly direction: "forward" | "back";
+  readonly began: number;
+  /** Height of the chain when the rollout began. */
+  readonly start: number;
+  readonly head: { readonly height: number; readonly at: number };
+  /** Since when enough nodes are in step to make blocks; null while they are not. */
+  readonly quorate: number | null;
+  /** Height at which each validator's process was first seen. */
+  readonly since: ReadonlyMap<string, { readonly incarnation: string; readonly height: number }>;
+  /** Since when each released member is on its way. */
+  readonly moving: ReadonlyMap<string, number>;
+  /** Since when votes are missing for the next step. */
+  readonly short: number | null;
+};
+
+/** What a view means, in the light of what was before. */
+export type Insight = View & {
+  readonly presences: ReadonlyMap<string, Presence>;
+  readonly voting: ReadonlySet<string>;
+  /** Those whose nodes are where the chain is, whether or not they vote. */
+  readonly inStep: ReadonlySet<string>;
+  readonly head: number;
+  /** Enough nodes are in step, and no block came for longer than absent leaders explain. */
+  readonly stalled: boolean;
+  /** Blocks came since the rollout began. */
+  readonly advances: boolean;
+  /** Members that were let go and do not yet vote at the wanted revision, any in trouble first. */
+  readonly moving: readonly Member[];
+  /** Members of another revision than the wanted one. */
+  readonly unfinished: readonly Member[];
+};
+
+export function begin(view: View, direction: Memory["direction"] = "forward"): Memory {
+  const height = headOf(view.commits, view.nodes);
+  return {
+    direction,
+    began: view.now,
+    start: height,
+    head: { height, at: view.now },
+    quorate: null,
+    since: new Map(view.members.map(({ id, incarnation }) => [id, { incarnation, height: 0 }])),
+    moving: new Map(),
+    short: null,
+  };
+}
+
+/** The rollout turns back: its clocks start again, and what is known of the chain stays known. */
+export function turnBack(memory: Memory, now: number): Memory {
+  return { ...memory, direction: "back", began: now, moving: new Map(), short: null };
+}
+
+/** How many blocks a node may be behind, and within how many everybody who votes is seen. */
+export type Span = { readonly lag: number; readonly window: number };
+
+/** Takes a view in. */
+export function look(
+  before: Memory,
+  view: View,
+  { lag, window }: Span,
+): { memory: Memory; seen: Insight } {
+  const height = Math.max(before.head.height, headOf(view.commits, view.nodes));
+  const since = new Map(view.members.map((member) => [member.id, startOf(member, before, height)]));
+  const nodes = new Map(
+    [...view.nodes].map(([id, node]) => [id, { ...node, since: since.get(id)?.height ?? 0 }]),
+  );
+  const sight: Sight = { set: view.set, commits: view.commits, nodes, lag, window };
+  const found = presences(sight);
+  const voting = those(found, "voting");
+  const inStep = those(found, "voting", "joining", "silent");
+  const at = height > before.head.height ? view.now : before.head.at;
+  const quorate = hasQuorum(view.set, inStep) ? (before.quorate ?? view.now) : null;
+  const idle = view.now - Math.max(at, quorate ?? view.now);
+  const stalled = idle > stallLimit(view.timing, view.set.length - inStep.size);
+  const runs = quorate !== null && !stalled;
+  const moving = movingOf(view.members, before.direction === "forward" || runs ? voting : inStep);
+  const memory: Memory = {
+    ...before,
+    head: { height, at },
+    quorate,
+    since,
+    moving: new Map(moving.map(({ id }) => [id, before.moving.get(id) ?? view.now])),
+  };
+  const seen: Insight = {
+    ...view,
+    presences: found,
+    voting,
+    inStep,
+    head: height,
+    stalled,
+    advances: height > before.start,
+    moving,
+    unfinished: view.members.filter(({ revision, wanted }) => revision !== wanted),
+  };
+  return { memory, seen };
+}
+
+/** Those on their way, until they are among the arrived at the revision that is wanted. */
+function movingOf(members: readonly Member[], arrived: ReadonlySet<string>): Member[] {
+  return members
+    .filter(({ released }) => released)
+    .filter(({ id, ...pod }) => pod.revision !== pod.wanted || pod.trouble || !arrived.has(id))
+    .sort((a, b) => Number(b.trouble !== null) - Number(a.trouble !== null));
+}
+
+/** A process is new when it was not there at the last look. */
+function startOf({ id, incarnation }: Member, { since }: Memory, head: number) {
+  const known = since.get(id);
+  return known?.incarnation === incarnation ? known : { incarnation, height: head };
+}

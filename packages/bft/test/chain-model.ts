@@ -1,0 +1,61 @@
+import type { Commit, Timing, ValidatorSet } from "@playbook/bft";
+import { hasQuorum, totalWeight, weightOf } from "@playbook/bft";
+
+export const timing: Timing = { interval: 3000, round: 10_500, doublings: 5 };
+
+/**
+ * Overlord as far as a rollout notices it: leaders take turns, a leader that is absent costs its
+ * round's time, and a proof names the first voters that made up more than two thirds.
+ */
+export class ChainModel {
+  readonly commits: Commit[] = [];
+  readonly set: ValidatorSet;
+  readonly #random: () => number;
+  #round = 0;
+  #missed: string[] = [];
+  #next = timing.interval;
+
+  constructor(set: ValidatorSet, random: () => number) {
+    this.set = set;
+    this.#random = random;
+  }
+
+  get height(): number {
+    return this.commits.at(-1)?.height ?? 0;
+  }
+
+  /** Time passes up to `now`, with the same validators taking part. */
+  advance(now: number, active: ReadonlySet<string>): void {
+    while (this.#next <= now) this.#turn(active);
+  }
+
+  #turn(active: ReadonlySet<string>): void {
+    const height = this.height + 1;
+    const leader = this.#leaderOf(height, this.#round);
+    if (active.has(leader) && hasQuorum(this.set, active)) {
+      const voters = this.#voters(leader, active);
+      this.commits.push({ height, voters, missed: new Set(this.#missed) });
+      this.#round = 0;
+      this.#missed = [];
+      this.#next += timing.interval;
+      return;
+    }
+    this.#missed.push(leader);
+    this.#next += timing.round * 2 ** Math.min(this.#round, 2);
+    this.#round += 1;
+  }
+
+  #leaderOf(height: number, round: number): string {
+    return this.set[(height + round) % this.set.length]?.id ?? "";
+  }
+
+  #voters(leader: string, active: ReadonlySet<string>): Set<string> {
+    const voters = new Set([leader]);
+    const others = [...active].filter((id) => id !== leader);
+    while (weightOf(this.set, voters) * 3 <= totalWeight(this.set) * 2) {
+      const [next = leader] = others.splice(Math.floor(this.#random() * others.length), 1);
+      voters.add(next);
+    }
+    return voters;
+  }
+}

@@ -1,0 +1,189 @@
+import { begin, type Member, type Memory, step, turnBack, type View } from "@playbook/bft";
+import { policy } from "./rollout-model.ts";
+
+const ids = ["a", "b", "c", "d", "e"];
+const timing = { interval: 1000, round: 3000, doublings: 5 };
+
+function member(id: string, changes: Partial<Member> = {}): Member {
+  return {
+    id,
+    pod: `axon-${id}`,
+    incarnation: "1",
+    revision: "old",
+    wanted: "new",
+    released: false,
+    resting: true,
+    after: null,
+    trouble: null,
+    snapshot: "unwanted",
+    ...changes,
+  };
+}
+
+/** A chain of five at height 10 + `now` in seconds, all of whom vote but for `silent`. */
+function view(now: number, members: Member[], changes: Partial<View> = {}, silent = ""): View {
+  const height = 10 + Math.floor(now / 1000);
+  const voters = new Set(ids.filter((id) => !silent.includes(id)));
+  const nodes = new Map(ids.map((id) => [id, { id, height, peers: 4 }]));
+  const commits = Array.from({ length: 10 }, (_, index) => ({
+    height: height - 9 + index,
+    voters,
+    missed: new Set(silent),
+  }));
+  const set = ids.map((id) => ({ id, weight: 1 }));
+  return { now, set, timing, commits, nodes, members, evictions: "shut", ...changes };
+}
+
+const all = (changes: Record<string, Partial<Member>> = {}) =>
+  ids.map((id) => member(id, changes[id] ?? {}));
+
+/** What is decided at the last of these views. */
+function decisionAt(views: [View, ...View[]], memory: Memory = begin(views[0]), limits = policy) {
+  let found = step(memory, views[0], limits);
+  for (const next of views.slice(1)) found = step(found.memory, next, limits);
+  return found.decision;
+}
+
+describe("the next step of a rollout", () => {
+  test("is to see the chain advance before anything is touched", () => {
+    expect(decisionAt([view(0, all())])).toMatchObject({ do: "wait", on: "block" });
+  });
+
+  test("is to shut evictions, then to let one validator go", () => {
+    const open = view(2000, all(), { evictions: "open" });
+
+    expect(decisionAt([view(0, all()), open])).toEqual({ do: "shut-evictions" });
+    expect(decisionAt([view(0, all()), open, view(3000, all())])).toMatchObject({
+      do: "let-go",
+      member: { id: "a" },
+    });
+  });
+
+  test("lets the one go first that does not vote anyway", () => {
+    const silent = "d";
+    const decision = decisionAt([view(0, all(), {}, silent), view(2000, all(), {}, silent)]);
+
+    expect(decision).toMatchObject({ do: "let-go", member: { id: "d" } });
+  });
+
+  test("waits for votes that are missing, and gives up after a while, with nothing changed", () => {
+    const missing = [view(0, all(), {}, "de"), view(2000, all(), {}, "de")] as [View, View];
+    const members = all({ d: { revision: "new" }, e: { revision: "new" } });
+    const short = (now: number) => view(now, members, {}, "e");
+
+    expect(decisionAt(missing)).toMatchObject({ do: "wait" });
+    expect(decisionAt([short(0), short(2000)])).toMatchObject({
+      do: "wait",
+      on: "votes",
+      for: "the votes of axon-e",
+    });
+    expect(decisionAt([short(0), short(2000), short(2000 + policy.patience + 1)])).toMatchObject({
+      do: "end",
+      outcome: "paused",
+      failure: { code: "votes-missing", why: expect.stringContaining("axon-e do not vote") },
+    });
+  });
+
+  test("takes a snapshot first where one is wanted, and lets go once it is ready", () => {
+    const at = (snapshot: Member["snapshot"]) => all({ a: { snapshot } });
+    const first = view(0, at("missing"));
+
+    expect(decisionAt([first, view(2000, at("missing"))])).toMatchObject({ do: "snapshot" });
+    expect(decisionAt([first, view(2000, at("pending"))])).toMatchObject({ on: "snapshot" });
+    expect(decisionAt([first, view(2000, at("ready"))])).toMatchObject({ do: "let-go" });
+  });
+
+  test("is nothing while one is on its way, however ready the others are", () => {
+    const moving = all({ a: { released: true, revision: null, resting: false } });
+    const decision = decisionAt([view(0, all()), view(2000, moving)]);
+
+    expect(decision).toEqual({ do: "wait", on: "member", for: "axon-a, which is being made" });
+  });
+
+  test("deletes a pod that its controller may replace and does not", () => {
+    const stuck = all({ a: { released: true, trouble: "CrashLoopBackOff" } });
+    const slow = all({ a: { released: true } });
+
+    expect(decisionAt([view(0, stuck), view(2000, stuck)])).toMatchObject({ do: "delete" });
+    expect(decisionAt([view(0, slow), view(2000, slow)])).toMatchObject({ do: "wait" });
+    expect(decisionAt([view(0, slow), view(31_000, slow)])).toMatchObject({ do: "delete" });
+  });
+
+  test("turns back when a changed pod will not come up, or holds where its data is changed", () => {
+    const failed = all({ a: { released: true, revision: "new", trouble: "ErrImagePull" } });
+    const views: [View, View] = [view(0, all()), view(2000, failed)];
+    const failure = { code: "member-failed", id: "a", why: "axon-a: ErrImagePull" };
+
+    expect(decisionAt(views)).toEqual({ do: "turn-back", failure });
+    expect(decisionAt(views, undefined, { ...policy, reversible: false })).toEqual({
+      do: "end",
+      outcome: "held",
+      failure,
+    });
+  });
+
+  test("turns back when a pod is in time for Kubernetes and never votes", () => {
+    const changed = { released: true, revision: "new", incarnation: "2" };
+    const silent = (now: number) => view(now, all({ a: changed }), {}, "a");
+
+    expect(decisionAt([view(0, all()), silent(2000)])).toMatchObject({ do: "wait" });
+    expect(decisionAt([view(0, all()), silent(2000), silent(2001 + policy.member)])).toMatchObject({
+      do: "turn-back",
+      failure: { code: "member-late" },
+    });
+  });
+
+  test("turns back when the chain stands still with all others there", () => {
+    const members = all({ a: { released: true, revision: "new", incarnation: "2" } });
+    const standing = (now: number) => ({ ...view(2000, members, {}, "a"), now });
+
+    expect(decisionAt([view(0, all()), standing(2000), standing(40_000)])).toMatchObject({
+      do: "turn-back",
+      failure: { code: "chain-stalled" },
+    });
+  });
+
+  test("does not begin on a chain that stands still", () => {
+    const standing = (now: number) => ({ ...view(2000, all()), now });
+
+    expect(decisionAt([standing(0), standing(40_000)])).toMatchObject({
+      do: "end",
+      outcome: "paused",
+      failure: { code: "chain-stood-still" },
+    });
+  });
+
+  test("turns back when its time is used up, and ends there when going back takes as long", () => {
+    const half = all({ a: { revision: "new" } });
+    const late = view(policy.budget + 1, half);
+
+    expect(decisionAt([view(0, half), late])).toMatchObject({
+      do: "turn-back",
+      failure: { code: "time-used-up" },
+    });
+    const back = turnBack(begin(view(0, half)), 0);
+    expect(decisionAt([view(0, half), late], back)).toMatchObject({
+      do: "end",
+      outcome: "stuck",
+    });
+  });
+
+  test("is the end once all are at the wanted revision and vote", () => {
+    const done = all(Object.fromEntries(ids.map((id) => [id, { revision: "new" }])));
+
+    expect(decisionAt([view(0, done)])).toEqual({ do: "end", outcome: "done", failure: null });
+  });
+
+  test("keeps to the order of a set whose controller has one", () => {
+    const ordered = all({
+      a: { after: "b" },
+      b: { after: "c" },
+      c: { after: "d" },
+      d: { after: "e" },
+    });
+
+    expect(decisionAt([view(0, ordered), view(2000, ordered)])).toMatchObject({
+      member: { id: "e" },
+    });
+  });
+});

@@ -1,0 +1,99 @@
+import {
+  begin,
+  type Decision,
+  hasQuorum,
+  type Memory,
+  type Policy,
+  step,
+  turnBack,
+} from "@playbook/bft";
+import { ClusterModel, type Scenario } from "./cluster-model.ts";
+
+export const policy: Policy = {
+  budget: 60 * 60_000,
+  member: 10 * 60_000,
+  patience: 5 * 60_000,
+  controller: 30_000,
+  lag: 2,
+  window: 20,
+  reversible: true,
+};
+
+export type Run = {
+  cluster: ClusterModel;
+  end: Extract<Decision, { do: "end" }>;
+  /** What was done, in order, with the truth at that moment. */
+  deeds: Deed[];
+  /** Milliseconds that the rollout took. */
+  took: number;
+};
+
+export type Deed = {
+  do: "let-go" | "delete";
+  id: string;
+  at: number;
+  back: boolean;
+  evictions: "open" | "shut";
+  /** Whether it had a vote to lose. */
+  voted: boolean;
+  /** Whether the votes commit blocks, before it and without it. */
+  before: boolean;
+  after: boolean;
+  /** Others that were let go and were not up again. */
+  underWay: number;
+};
+
+const POLL = 4;
+const LONGEST = 24 * 60 * 60_000;
+
+/** A whole rollout over the model, as an action does it: look, decide, do, wait. */
+export function rollOut(scenario: Scenario, limits: Policy = policy): Run {
+  const cluster = new ClusterModel(scenario);
+  for (let tick = 0; tick < 60; tick += 1) cluster.tick();
+  const began = cluster.now;
+  cluster.apply("new");
+  let memory = begin(cluster.view());
+  const deeds: Deed[] = [];
+  while (cluster.now < LONGEST) {
+    const next = step(memory, cluster.view(), limits);
+    memory = next.memory;
+    if (next.decision.do === "end") {
+      return { cluster, end: next.decision, deeds, took: cluster.now - began };
+    }
+    memory = act(next.decision, memory, cluster, deeds, scenario);
+    for (let tick = 0; tick < POLL; tick += 1) cluster.tick();
+  }
+  throw new Error(`The rollout of seed ${scenario.seed} does not end.`);
+}
+
+function act(
+  decision: Exclude<Decision, { do: "end" }>,
+  memory: Memory,
+  cluster: ClusterModel,
+  deeds: Deed[],
+  { set }: Scenario,
+): Memory {
+  if (decision.do === "shut-evictions") cluster.evictions = "shut";
+  if (decision.do === "turn-back") {
+    cluster.apply("old");
+    return turnBack(memory, cluster.now);
+  }
+  if (decision.do !== "let-go" && decision.do !== "delete") return memory;
+  const { id } = decision.member;
+  const active = cluster.active();
+  const left = new Set([...active].filter((each) => each !== id));
+  deeds.push({
+    do: decision.do,
+    id,
+    at: cluster.now,
+    back: memory.direction === "back",
+    evictions: cluster.evictions,
+    voted: active.has(id),
+    before: hasQuorum(set, active),
+    after: hasQuorum(set, left),
+    underWay: cluster.underWay(id),
+  });
+  if (decision.do === "let-go") cluster.letGo(id);
+  else cluster.remove(id);
+  return memory;
+}
