@@ -1,0 +1,66 @@
+import type { ContainerStatus, Pod } from "@playbook/kube";
+
+/** A pod's trouble: what Kubernetes says of it, and for how long it may say so, in milliseconds. */
+export type Trouble = { reason: string; text: string; patience: number };
+
+const SECOND = 1000;
+
+/** Nobody mends these but a person; a registry or a secret store may need a moment. */
+const PATIENCE: Record<string, number> = {
+  InvalidImageName: 0,
+  CrashLoopBackOff: 0,
+  CreateContainerError: 30 * SECOND,
+  CreateContainerConfigError: 60 * SECOND,
+  RunContainerError: 30 * SECOND,
+  ErrImagePull: 30 * SECOND,
+  ImagePullBackOff: 30 * SECOND,
+};
+
+/** A node without room may get some when the cluster grows. */
+const UNSCHEDULABLE = 180 * SECOND;
+
+/** A node may well end once before its peers have come up. */
+const RESTARTS = 3;
+
+/** Why a pod does not come up; null when nothing says that it will not. */
+export function troubleOf({ status }: Pod): Trouble | null {
+  const placed = status?.conditions?.find(({ type }) => type === "PodScheduled");
+  if (placed?.status === "False" && placed.reason === "Unschedulable") {
+    const text = `No node takes it: ${placed.message ?? "nothing more is said"}`;
+    return { reason: "Unschedulable", text, patience: UNSCHEDULABLE };
+  }
+  const containers = [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+  ];
+  return containers.map(troubleIn).find((trouble) => trouble !== null) ?? null;
+}
+
+function troubleIn({ name, state, restartCount }: ContainerStatus): Trouble | null {
+  const { reason, message = "" } = state?.waiting ?? {};
+  const patience = reason === undefined ? undefined : PATIENCE[reason];
+  if (reason === undefined || patience === undefined) return null;
+  if (reason === "CrashLoopBackOff" && restartCount < RESTARTS) return null;
+  const often = restartCount > 0 ? ` after ${restartCount} restarts` : "";
+  return { reason, text: `${name} is in ${reason}${often}. ${message}`.trim(), patience };
+}
+
+/** Remembers since when pods are in trouble: what passes by itself is none. */
+export class Troubles {
+  readonly #since = new Map<string, number>();
+
+  /** The text of a trouble that has lasted longer than it may; null otherwise. */
+  lasting(pod: Pod | undefined, now: number): string | null {
+    const trouble = pod && troubleOf(pod);
+    if (!pod || !trouble) return null;
+    const key = `${pod.metadata.uid}/${kindOf(trouble.reason)}`;
+    const since = this.#since.get(key) ?? now;
+    this.#since.set(key, since);
+    return now - since >= trouble.patience ? trouble.text : null;
+  }
+}
+
+/** A pull that fails is told in turns as the failure and as the pause after it. */
+function kindOf(reason: string): string {
+  return reason === "ErrImagePull" ? "ImagePullBackOff" : reason;
+}
