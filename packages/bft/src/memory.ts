@@ -1,6 +1,6 @@
 import { headOf, type Presence, presences, type Sight, those } from "./presence.ts";
 import { stallLimit } from "./timing.ts";
-import { hasQuorum } from "./validators.ts";
+import { hasQuorum, type ValidatorSet } from "./validators.ts";
 import type { Member, View } from "./view.ts";
 
 /** What one view cannot tell: since when things are as they are. Times in milliseconds. */
@@ -70,16 +70,20 @@ export function look(
   const nodes = new Map(
     [...view.nodes].map(([id, node]) => [id, { ...node, since: since.get(id)?.height ?? 0 }]),
   );
-  const sight: Sight = { set: view.set, commits: view.commits, nodes, lag, window };
+  const set = [...view.set, ...strangersIn(view)];
+  const sight: Sight = { set, commits: view.commits, nodes, lag, window };
   const found = presences(sight);
   const voting = those(found, "voting");
   const inStep = those(found, "voting", "joining", "silent");
   const at = height > before.head.height ? view.now : before.head.at;
   const quorate = hasQuorum(view.set, inStep) ? (before.quorate ?? view.now) : null;
   const idle = view.now - Math.max(at, quorate ?? view.now);
-  const stalled = idle > stallLimit(view.timing, view.set.length - inStep.size);
+  const absent = view.set.filter(({ id }) => !inStep.has(id)).length;
+  const stalled = idle > stallLimit(view.timing, absent);
   const runs = quorate !== null && !stalled;
-  const moving = movingOf(view.members, before.direction === "forward" || runs ? voting : inStep);
+  const arrived = before.direction === "forward" || runs ? voting : inStep;
+  const followers = strangersIn(view).filter(({ id }) => inStep.has(id));
+  const moving = movingOf(view.members, new Set([...arrived, ...followers.map(({ id }) => id)]));
   const memory: Memory = {
     ...before,
     head: { height, at },
@@ -99,6 +103,12 @@ export function look(
     unfinished: view.members.filter(({ revision, wanted }) => revision !== wanted),
   };
   return { memory, seen };
+}
+
+/** Members that have no vote, or none yet: it is enough that they follow the chain. */
+function strangersIn({ set, members }: View): ValidatorSet {
+  const known = new Set(set.map(({ id }) => id));
+  return members.filter(({ id }) => !known.has(id)).map(({ id }) => ({ id, weight: 0 }));
 }
 
 /** Those on their way, until they are among the arrived at the revision that is wanted. */

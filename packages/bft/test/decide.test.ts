@@ -174,6 +174,19 @@ describe("the next step of a rollout", () => {
     expect(decisionAt([view(0, done)])).toEqual({ do: "end", outcome: "done", failure: null });
   });
 
+  test("asks of one without a vote that it follows the chain, and no more", () => {
+    const follower = { released: true, revision: "new", incarnation: "2" };
+    const joined = (now: number, behind: number) => {
+      const done = Object.fromEntries(ids.map((id) => [id, { revision: "new" }]));
+      const found = view(now, [...all(done), member("f", follower)]);
+      const height = 10 + Math.floor(now / 1000) - behind;
+      return { ...found, nodes: new Map([...found.nodes, ["f", { id: "f", height, peers: 4 }]]) };
+    };
+
+    expect(decisionAt([joined(0, 9), joined(2000, 9)])).toMatchObject({ do: "wait", on: "member" });
+    expect(decisionAt([joined(0, 9), joined(2000, 1)])).toMatchObject({ outcome: "done" });
+  });
+
   test("keeps to the order of a set whose controller has one", () => {
     const ordered = all({
       a: { after: "b" },

@@ -1,5 +1,5 @@
 import type { Member } from "@playbook/bft";
-import type { Pod, StatefulSet } from "@playbook/kube";
+import { type Pod, partitionOf, replicasOf, type StatefulSet } from "@playbook/kube";
 
 /** Where a validator's public key stands on its set, or on its pod where a set has several. */
 export const PUBLIC_KEY = "axon/public-key";
@@ -16,7 +16,7 @@ export type Post = { id: string; place: Place; pod: Pod | undefined };
 /** All places of all sets. */
 export function placesOf(sets: readonly StatefulSet[]): Place[] {
   return sets.flatMap((set) =>
-    Array.from({ length: set.spec.replicas ?? 1 }, (_, ordinal) => ({
+    Array.from({ length: replicasOf(set) }, (_, ordinal) => ({
       set,
       ordinal,
       pod: `${set.metadata.name}-${ordinal}`,
@@ -35,7 +35,7 @@ export function postsOf(
 ): { posts: Post[]; nameless: string[] } {
   const found = placesOf(sets).map((place) => {
     const pod = pods.find(({ metadata }) => metadata.name === place.pod);
-    const own = place.set.spec.replicas === 1 ? place.set.metadata.annotations : undefined;
+    const own = replicasOf(place.set) === 1 ? place.set.metadata.annotations : undefined;
     const id = named.get(place.pod) ?? pod?.metadata.annotations?.[PUBLIC_KEY] ?? own?.[PUBLIC_KEY];
     return { place, pod, id: id?.toLowerCase() };
   });
@@ -52,7 +52,9 @@ export function memberOf(
   { trouble, snapshot }: Pick<Member, "trouble" | "snapshot">,
 ): Member {
   const { set, ordinal } = place;
-  const next = posts.find((other) => other.place.set === set && other.place.ordinal === ordinal + 1);
+  const next = posts.find(
+    (other) => other.place.set === set && other.place.ordinal === ordinal + 1,
+  );
   return {
     id,
     pod: place.pod,
@@ -69,11 +71,6 @@ export function memberOf(
 
 export function restartsOf({ status }: Pod): number {
   return Math.max(0, ...(status?.containerStatuses ?? []).map(({ restartCount }) => restartCount));
-}
-
-/** Pods below it are held. */
-export function partitionOf({ spec }: StatefulSet): number {
-  return spec.updateStrategy?.rollingUpdate?.partition ?? 0;
 }
 
 /** Whether a pod that is deleted comes back at the wanted revision even where it is held. */
@@ -95,6 +92,8 @@ export type Way = { open: number } | "delete";
 export function wayOf({ place }: Post, posts: readonly Post[]): Way {
   const { set, ordinal } = place;
   const above = posts.filter((other) => other.place.set === set && other.place.ordinal > ordinal);
-  const old = above.some(({ pod }) => pod?.metadata.labels?.[REVISION] !== set.status?.updateRevision);
+  const old = above.some(
+    ({ pod }) => pod?.metadata.labels?.[REVISION] !== set.status?.updateRevision,
+  );
   return old ? "delete" : { open: ordinal };
 }

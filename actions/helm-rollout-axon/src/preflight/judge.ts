@@ -1,0 +1,113 @@
+import {
+  type Finding as AxonFinding,
+  type ChainSpec,
+  type Config,
+  checkChainSpec,
+  checkConfig,
+  checkTogether,
+  readChainSpec,
+  readConfig,
+} from "@playbook/axon";
+import type { ValidatorSet } from "@playbook/bft";
+import { checkDataIsKept, checkStart } from "./data.ts";
+import { error, type Finding, warning } from "./finding.ts";
+import { checkBudget, checkHolds, checkImmutable } from "./holding.ts";
+import { checkKeysAreOwn, checkKeysAreSecret } from "./keys.ts";
+import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
+import { checkVersion, type DataFit } from "./version.ts";
+import { checkVotes } from "./votes.ts";
+
+/** What a release is judged by. */
+export type Case = {
+  manifests: readonly Manifest[];
+  /** Names of the sets that run validators. */
+  validators: ReadonlySet<string>;
+  /** The sets that are there, by name. */
+  live: ReadonlyMap<string, StatefulSet>;
+  /** The chain's own validators; undefined where there is no chain yet. */
+  set: ValidatorSet | undefined;
+  fewest: number;
+  version: { from: string | null; to: string; fit: DataFit };
+};
+
+/** All that is wrong with a release before anything is touched, errors first. */
+export function judge({ manifests, validators, live, set, fewest, version }: Case): Finding[] {
+  const sets = statefulSets(manifests).filter(({ metadata }) => validators.has(metadata.name));
+  const { config, spec, findings } = readFiles(manifests);
+  const known = (spec?.params.verifier_list ?? []).map((verifier) => ({
+    publicKey: verifier.pub_key,
+    blsPublicKey: verifier.bls_pub_key,
+  }));
+  const all = [
+    ...checkVotes(set ?? setOf(spec), fewest),
+    ...checkKeysAreSecret(manifests, known),
+    ...checkKeysAreOwn(sets.length > 0 ? sets : manifests),
+    ...sets.flatMap(checkStart),
+    ...(config ? sets.flatMap((one) => checkDataIsKept(one, config.data_path)) : []),
+    ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),
+    ...sets.flatMap((one) => checkImmutable(one, live.get(one.metadata.name))),
+    ...checkBudget(sets, manifests),
+    ...checkVersion(version.from, version.to, version.fit),
+    ...findings,
+  ];
+  return all.sort((a, b) => Number(b.level === "error") - Number(a.level === "error"));
+}
+
+function setOf(spec: ChainSpec | undefined): ValidatorSet {
+  const verifiers = spec?.params.verifier_list ?? [];
+  return verifiers.map(({ pub_key, vote_weight }) => ({ id: pub_key, weight: vote_weight }));
+}
+
+type Files = { config?: Config; spec?: ChainSpec; findings: Finding[] };
+
+/** The configuration and chain spec among the rendered files, and what Axon would fail by. */
+function readFiles(manifests: readonly Manifest[]): Files {
+  const texts = manifests
+    .filter(({ kind }) => kind === "ConfigMap")
+    .flatMap(({ metadata, data = {} }) =>
+      Object.entries(data).map(([file, text]) => ({
+        at: `ConfigMap ${metadata.name}, ${file}`,
+        text,
+      })),
+    );
+  const config = texts.find(({ text }) => /^\s*data_path\s*=/m.test(text));
+  const spec = texts.find(({ text }) => /^\s*\[\[params\.verifier_list\]\]/m.test(text));
+  const read: Files = { findings: [] };
+  if (config) read.config = take(config, readConfig, checkConfig, read.findings);
+  if (spec) read.spec = take(spec, readChainSpec, (found) => checkChainSpec(found), read.findings);
+  if (config && read.config && read.spec) {
+    read.findings.push(
+      ...checkTogether(read.config, read.spec).map((it) => asError(config.at, it)),
+    );
+  }
+  return read;
+}
+
+type Text = { at: string; text: string };
+
+function take<Value>(
+  { at, text }: Text,
+  read: (written: string, name: string) => { value: Value; ignored: string[] },
+  check: (value: Value) => AxonFinding[],
+  findings: Finding[],
+): Value | undefined {
+  try {
+    const { value, ignored } = read(text, at);
+    findings.push(...check(value).map((found) => asError(at, found)));
+    findings.push(...ignored.map((field) => unknownField(at, field)));
+    return value;
+  } catch (fault) {
+    const { why = `${fault}`, next = "" } = fault as { why?: string; next?: string };
+    findings.push(error("axon-file", at, why, next));
+    return undefined;
+  }
+}
+
+function asError(at: string, { at: path, why, next }: AxonFinding): Finding {
+  return error("axon-file", `${at}, ${path}`, why, next);
+}
+
+function unknownField(at: string, field: string): Finding {
+  const why = "Axon knows no such field and passes it over.";
+  return warning("axon-field", `${at}, ${field}`, why, "Correct its name, or leave it out.");
+}

@@ -1,0 +1,106 @@
+import { ActionError, type Context } from "@playbook/action";
+import { KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
+import { connect, type Way } from "./cluster.ts";
+import { renderedVersion, runningVersion } from "./images.ts";
+import type { Finding } from "./preflight/finding.ts";
+import { judge } from "./preflight/judge.ts";
+import { type Manifest, type StatefulSet, selects, statefulSets } from "./preflight/manifest.ts";
+import { type DataFit, dataFitOf } from "./preflight/version.ts";
+import { ChartRelease, type ReleaseInputs } from "./release.ts";
+import { Observer, type Scene } from "./rollout/observe.ts";
+import { Snapshots } from "./rollout/snapshots.ts";
+
+export type Inputs = Way &
+  ReleaseInputs & {
+    mode: "plan" | "apply";
+    validators?: string | undefined;
+    publicKeys: ReadonlyMap<string, string>;
+    rpcPort: number;
+    minValidators: number;
+    data?: DataFit | undefined;
+    snapshotClass?: string | undefined;
+    patience: number;
+    validatorTimeout: number;
+    deadline: number;
+    /** Which run it is, for whoever reads the record. */
+    run: string;
+  };
+
+/** All that a rollout begins with. */
+export type Prepared = {
+  kube: KubeClient;
+  release: ChartRelease;
+  observer: Observer;
+  snapshots: Snapshots;
+  scene: Scene;
+  manifests: readonly Manifest[];
+  /** The sets of validators as the chart renders them. */
+  sets: readonly StatefulSet[];
+  version: { from: string | null; to: string; fit: DataFit };
+};
+
+/** The label selector of our own chart's validators. */
+function selectorOf({ validators, release }: Inputs): string {
+  const own = `app.kubernetes.io/instance=${release},app.kubernetes.io/component=validator`;
+  return validators ?? own;
+}
+
+/** Looks at the cluster, the release and the chart, and changes nothing. */
+export async function prepare(
+  inputs: Inputs,
+  context: Context,
+  stack: AsyncDisposableStack,
+): Promise<Prepared> {
+  const kube = new KubeClient(await connect(inputs, context), context);
+  const release = stack.use(await ChartRelease.open(kube, inputs, context));
+  const { namespace, publicKeys: named, rpcPort: port, snapshotClass: className } = inputs;
+  const manifests = await release.manifests();
+  const selector = selectorOf(inputs);
+  const sets = statefulSets(manifests).filter(({ metadata }) => matches(selector, metadata.labels));
+  const names = new Set(sets.map(({ metadata }) => metadata.name));
+  const target = { namespace, named, port, isValidator: (name: string) => names.has(name) };
+  const probe = new Observer(kube, target, new Snapshots(kube, { namespace, wanted: false }), context);
+  const scene = await probe.scene();
+  if (sets.length === 0) throw noValidators(selector);
+  if (scene.nameless.length > 0) throw nameless(scene.nameless);
+  const from = runningVersion(scene.pods);
+  const to = renderedVersion(sets);
+  const fit = dataFitOf(from, to, inputs.data ?? null);
+  const wanted = fit === "forward-only" && scene.sets.length > 0;
+  const snapshots = new Snapshots(kube, { namespace, wanted, className });
+  const observer = stack.use(new Observer(kube, target, snapshots, context));
+  return { kube, release, observer, snapshots, scene, manifests, sets, version: { from, to, fit } };
+}
+
+/** What the preflight finds, with the chain's own validators where there is a chain. */
+export async function findingsOf(
+  { manifests, sets, scene, version, observer }: Prepared,
+  { minValidators: fewest }: Inputs,
+): Promise<Finding[]> {
+  const live = new Map(scene.sets.map((set: LiveSet) => [set.metadata.name, set as StatefulSet]));
+  const set = scene.sets.length > 0 ? (await observer.look()).view.set : undefined;
+  const validators = new Set(sets.map(({ metadata }) => metadata.name));
+  return judge({ manifests, validators, live, set, fewest, version });
+}
+
+/** A selector of labels that are to be equal, as far as charts' labels need it. */
+function matches(selector: string, labels: Record<string, string> | undefined): boolean {
+  const pairs = selector.split(",").map((pair) => pair.split("=") as [string, string]);
+  return selects(Object.fromEntries(pairs), labels);
+}
+
+function noValidators(selector: string): ActionError {
+  return new ActionError("no-validators", {
+    what: "The chart renders no StatefulSet of validators.",
+    why: `None of its sets has the labels ${selector}.`,
+    next: 'Name the labels of the sets that run validators with "validators".',
+  });
+}
+
+function nameless(pods: string[]): ActionError {
+  return new ActionError("validator-nameless", {
+    what: `Which validators run in ${pods.join(", ")} is not known.`,
+    why: "Neither an annotation axon/public-key nor the input says their public keys.",
+    next: 'Give them with "public-keys", one `pod = 0x…` a line.',
+  });
+}

@@ -1,0 +1,164 @@
+import type { Context } from "@playbook/action";
+import type { View } from "@playbook/bft";
+import {
+  type DisruptionBudget,
+  disruptionBudgets,
+  type JsonRpc,
+  type KubeClient,
+  type Pod,
+  podRpc,
+  pods,
+  type StatefulSet,
+  statefulSets,
+} from "@playbook/kube";
+import { selects } from "../preflight/manifest.ts";
+import { evictionsBy } from "./budget.ts";
+import { Chain, setOf, timingOf } from "./chain.ts";
+import { memberOf, type Post, postsOf } from "./layout.ts";
+import type { Snapshots } from "./snapshots.ts";
+import { Troubles } from "./trouble.ts";
+
+/** Which of a cluster's sets run the validators, and how they are asked. */
+export type Target = {
+  namespace: string;
+  /** Which sets of the namespace run validators, by their names. */
+  isValidator: (set: string) => boolean;
+  /** Names of pods to public keys, where no annotation says it. */
+  named: ReadonlyMap<string, string>;
+  /** Port of the JSON-RPC in the pods. */
+  port: number;
+};
+
+/** What is there at one moment. */
+export type Scene = {
+  sets: StatefulSet[];
+  pods: Pod[];
+  posts: Post[];
+  nameless: string[];
+  budgets: DisruptionBudget[];
+};
+
+type Answer = { id: string; height: number | null; peers: number | null };
+
+/** A node that does not answer in this time is not there for now: the next look asks again. */
+const ANSWER_MS = 3_000;
+
+/** Looks at the sets, the pods and the chain, all at one time. */
+export class Observer implements Disposable {
+  readonly chain = new Chain();
+  readonly #kube: KubeClient;
+  readonly #target: Target;
+  readonly #context: Context;
+  readonly #snapshots: Snapshots;
+  readonly #lines = new Map<string, JsonRpc>();
+  readonly #troubles = new Troubles();
+  #posts: Post[] = [];
+
+  constructor(kube: KubeClient, target: Target, snapshots: Snapshots, context: Context) {
+    this.#kube = kube;
+    this.#target = target;
+    this.#snapshots = snapshots;
+    this.#context = context;
+  }
+
+  /** The pod of a validator, as of the last look. */
+  podOf(id: string | null): string | undefined {
+    return this.#posts.find((post) => post.id === id)?.place.pod;
+  }
+
+  /** What the API server has. */
+  async scene(): Promise<Scene> {
+    const { namespace, isValidator, named } = this.#target;
+    const [allSets, all, allBudgets] = await Promise.all([
+      this.#kube.list(statefulSets, { namespace }),
+      this.#kube.list(pods, { namespace }),
+      this.#kube.list(disruptionBudgets, { namespace }),
+    ]);
+    const sets = allSets.filter(({ metadata }) => isValidator(metadata.name));
+    const own = all.filter((pod) => isOf(pod, sets));
+    const budgets = allBudgets.filter(({ spec }) =>
+      own.some(({ metadata }) => selects(spec.selector?.matchLabels, metadata.labels)),
+    );
+    const { posts, nameless } = postsOf(sets, own, named);
+    this.#posts = posts;
+    return { sets, pods: own, budgets, posts, nameless };
+  }
+
+  /** What the API server and the nodes say, as the rollout decides by it. */
+  async look(scene?: Scene): Promise<{ view: View; scene: Scene }> {
+    const there = scene ?? (await this.scene());
+    const answers = await Promise.all(there.posts.map((post) => this.#answerOf(post)));
+    await this.#readChain(there.posts, answers);
+    const { metadata } = this.chain;
+    const now = this.#context.clock.now();
+    const members = there.posts.map((post) =>
+      memberOf(post, there.posts, {
+        trouble: this.#troubles.lasting(post.pod, now),
+        snapshot: this.#snapshots.stateOf(post),
+      }),
+    );
+    const view: View = {
+      now,
+      set: setOf(metadata),
+      timing: timingOf(metadata),
+      commits: this.chain.commits,
+      nodes: new Map(answers.map((answer) => [answer.id, answer])),
+      members,
+      evictions: evictionsBy(there.budgets),
+    };
+    return { view, scene: there };
+  }
+
+  async #answerOf({ id, place, pod }: Post): Promise<Answer> {
+    if (!pod || pod.metadata.deletionTimestamp || !isRunning(pod)) {
+      this.#hangUp(place.pod);
+      return { id, height: null, peers: null };
+    }
+    const line = this.#line(place.pod);
+    try {
+      const [height, peers] = await Promise.all([
+        line.call<string>("eth_blockNumber", [], { deadlineMs: ANSWER_MS }),
+        line.call<string>("net_peerCount", [], { deadlineMs: ANSWER_MS }),
+      ]);
+      return { id, height: Number(height), peers: Number(peers) };
+    } catch (error) {
+      if (this.#context.signal.aborted) throw error;
+      return { id, height: null, peers: null };
+    }
+  }
+
+  /** From whoever is furthest: proofs are the same on all nodes. */
+  async #readChain(posts: readonly Post[], answers: readonly Answer[]): Promise<void> {
+    const [best] = [...answers].sort((a, b) => (b.height ?? -1) - (a.height ?? -1));
+    const pod = posts.find(({ id }) => id === best?.id)?.place.pod;
+    if (!pod || !best || best.height === null) return;
+    const line = this.#line(pod);
+    await this.chain.read(best.height, (method, params) => line.call(method, params ?? []));
+  }
+
+  #line(pod: string): JsonRpc {
+    const { namespace, port } = this.#target;
+    const known = this.#lines.get(pod);
+    if (known) return known;
+    const line = podRpc(this.#kube.connection, { namespace, pod, port }, this.#context);
+    this.#lines.set(pod, line);
+    return line;
+  }
+
+  #hangUp(pod: string): void {
+    this.#lines.get(pod)?.[Symbol.dispose]();
+    this.#lines.delete(pod);
+  }
+
+  [Symbol.dispose](): void {
+    for (const pod of [...this.#lines.keys()]) this.#hangUp(pod);
+  }
+}
+
+function isRunning({ status }: Pod): boolean {
+  return status?.phase === "Running";
+}
+
+function isOf({ metadata }: Pod, sets: readonly StatefulSet[]): boolean {
+  return sets.some(({ spec }) => selects(spec.selector.matchLabels, metadata.labels));
+}

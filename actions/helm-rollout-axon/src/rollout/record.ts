@@ -1,0 +1,125 @@
+import { ActionError, type Context } from "@playbook/action";
+import { configMaps, type Keeper, type KubeClient } from "@playbook/kube";
+
+/** What a rollout says of itself in the cluster, for the run that comes after it. */
+export type Entry = {
+  /** Which run it is. */
+  run: string;
+  direction: "forward" | "back";
+  /** Helm's revision before the rollout; 0 when there was none. */
+  from: number;
+  /** Empty while it is under way. */
+  outcome: string;
+};
+
+/** A rollout that is alive says so this often; one that was silent three times as long is dead. */
+const BEAT_MS = 5_000;
+const SILENCE_MS = 3 * BEAT_MS;
+
+/**
+ * The one record of a release's rollouts, a ConfigMap. It is written over the version that was read:
+ * of two runs one writes, and the other learns it.
+ */
+export class RolloutRecord {
+  readonly #kube: KubeClient;
+  readonly #context: Context;
+  readonly #ref: { resource: typeof configMaps; name: string; namespace: string };
+  #object: Keeper | undefined;
+  #beat = 0;
+  #written = 0;
+
+  private constructor(kube: KubeClient, namespace: string, release: string, context: Context) {
+    this.#kube = kube;
+    this.#context = context;
+    this.#ref = { resource: configMaps, name: `${release}-rollout`, namespace };
+  }
+
+  static async open(
+    kube: KubeClient,
+    { namespace, release }: { namespace: string; release: string },
+    context: Context,
+  ): Promise<RolloutRecord> {
+    const record = new RolloutRecord(kube, namespace, release, context);
+    record.#object = await kube.find(record.#ref);
+    return record;
+  }
+
+  /** What the last rollout wrote; undefined before the first. */
+  get last(): Entry | undefined {
+    const data = this.#object?.data;
+    if (!data) return undefined;
+    const direction = data.direction === "back" ? "back" : "forward";
+    return {
+      ...{ run: data.run ?? "", direction, outcome: data.outcome ?? "" },
+      from: Number(data.from ?? 0),
+    };
+  }
+
+  /**
+   * Takes the release over for a run. A rollout under way that is alive is left alone: throws
+   * `rollout-under-way`.
+   */
+  async begin(entry: Entry): Promise<void> {
+    const { last } = this;
+    if (last && !last.outcome && last.run !== entry.run) await this.#seeDead(last.run);
+    await this.write(entry);
+  }
+
+  /** Throws `rollout-taken-over` when another run has written since. */
+  async write(entry: Entry): Promise<void> {
+    this.#beat += 1;
+    const data = { ...entry, from: `${entry.from}`, beat: `${this.#beat}` };
+    this.#object = await this.#put(data).catch((error) => {
+      throw isConflict(error) ? takenOver(this.#ref.name, error) : error;
+    });
+    this.#written = this.#context.clock.now();
+  }
+
+  /** Says that the run is alive, as often as is needed. */
+  async beat(entry: Entry): Promise<void> {
+    if (this.#context.clock.now() - this.#written >= BEAT_MS) await this.write(entry);
+  }
+
+  #put(data: { [name: string]: string }): Promise<Keeper> {
+    const { resource, name, namespace } = this.#ref;
+    const draft = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data };
+    if (!this.#object) return this.#kube.create(resource, draft);
+    return this.#kube.replace(this.#ref, { ...this.#object, data });
+  }
+
+  async #seeDead(run: string): Promise<void> {
+    const { clock, signal } = this.#context;
+    this.#context.progress(`Another run, ${run}, began a rollout: is it alive?`);
+    const before = this.#object?.metadata.resourceVersion;
+    const end = clock.now() + SILENCE_MS;
+    while (clock.now() < end) {
+      await clock.sleep(1_000, signal);
+      const now = await this.#kube.find(this.#ref);
+      if (now && now.metadata.resourceVersion !== before) throw underWay(run);
+    }
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof ActionError && error.code === "kube-conflict";
+}
+
+function underWay(run: string): ActionError {
+  return new ActionError("rollout-under-way", {
+    what: "Another rollout of this release is under way.",
+    why: `It is ${run}, and it is alive.`,
+    next: "Wait until it ends, or cancel it: the next run goes on from where it stands.",
+  });
+}
+
+function takenOver(name: string, cause: unknown): ActionError {
+  return new ActionError(
+    "rollout-taken-over",
+    {
+      what: "Another run has taken this rollout over.",
+      why: `ConfigMap ${name} was written by it: this run was silent for too long.`,
+      next: "Look at that run. This one changes nothing any more.",
+    },
+    { cause },
+  );
+}

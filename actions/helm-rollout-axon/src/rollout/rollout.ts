@@ -1,0 +1,245 @@
+import { ActionError, type Context, goOn } from "@playbook/action";
+import {
+  begin,
+  type Decision,
+  type Failure,
+  type Insight,
+  type Member,
+  type Memory,
+  type Outcome,
+  type Policy,
+  step,
+  turnBack,
+} from "@playbook/bft";
+import { type KubeClient, pods } from "@playbook/kube";
+import { restore, shut } from "./budget.ts";
+import { open, type RenderedSets, settle } from "./hold.ts";
+import { isObserved, type Post, wayOf } from "./layout.ts";
+import type { Observer, Scene } from "./observe.ts";
+import { progressLines } from "./progress.ts";
+import type { Entry, RolloutRecord } from "./record.ts";
+import type { Snapshots } from "./snapshots.ts";
+import { type Story, storyOf } from "./story.ts";
+import { Timeline } from "./timeline.ts";
+
+export type Parts = {
+  kube: KubeClient;
+  namespace: string;
+  observer: Observer;
+  snapshots: Snapshots;
+  record: RolloutRecord;
+  context: Context;
+  rendered: RenderedSets;
+  /** Makes the release what it was before; pods stay as they are until each is let go. */
+  takeBack: () => Promise<void>;
+};
+
+export type Result = {
+  outcome: Outcome;
+  failure: Failure | null;
+  /** Why it turned back, if it did. */
+  cause: Failure | null;
+  story: Story | null;
+  timeline: Timeline;
+  seen: Insight;
+  /** Names of snapshots that were taken before a validator was let go, by pod. */
+  snapshots: [pod: string, snapshot: string][];
+  blocks: { from: number; to: number };
+  took: number;
+};
+
+const POLL_MS = 1_000;
+const PROGRESS_MS = 10_000;
+
+/** Validator by validator, until all are at the wanted revision, or back, or it cannot go on. */
+export class Rollout {
+  readonly #parts: Parts;
+  readonly #policy: Omit<Policy, "window">;
+  readonly #timeline = new Timeline();
+  #entry: Entry;
+  #cause: Failure | null = null;
+  #story: Story | null = null;
+  #told = 0;
+
+  constructor(parts: Parts, policy: Omit<Policy, "window">, entry: Entry) {
+    this.#parts = parts;
+    this.#policy = policy;
+    this.#entry = entry;
+  }
+
+  /** Throws `cancelled`, and what the API server's refusals are; budgets are restored first. */
+  async run(): Promise<Result> {
+    try {
+      return await this.#run();
+    } finally {
+      await this.#restore();
+    }
+  }
+
+  async #run(): Promise<Result> {
+    const { context, observer, record } = this.#parts;
+    let { view, scene } = await this.#look();
+    let memory = begin(view, this.#entry.direction);
+    const began = { at: view.now, height: memory.start };
+    for (;;) {
+      goOn(context);
+      const window = 2 * view.set.length;
+      const next = step(memory, view, { ...this.#policy, window });
+      memory = next.memory;
+      this.#tell(next.seen, next.decision);
+      if (next.decision.do === "end") {
+        const { outcome, failure } = next.decision;
+        return this.#end(outcome, failure, { seen: next.seen, scene, began });
+      }
+      memory = await this.#act(next.decision, memory, next.seen, scene);
+      await record.beat(this.#entry);
+      await context.clock.sleep(Math.min(POLL_MS, view.timing.interval / 2), context.signal);
+      ({ view, scene } = await observer.look());
+    }
+  }
+
+  /** The first look waits for the controllers to have taken the release in. */
+  async #look() {
+    const { observer, context, snapshots } = this.#parts;
+    for (;;) {
+      goOn(context);
+      await snapshots.refresh();
+      const scene = await observer.scene();
+      if (scene.sets.every(isObserved)) return observer.look(scene);
+      await context.clock.sleep(POLL_MS / 4, context.signal);
+    }
+  }
+
+  async #act(
+    decision: Exclude<Decision, { do: "end" }>,
+    memory: Memory,
+    seen: Insight,
+    scene: Scene,
+  ): Promise<Memory> {
+    const { kube, snapshots } = this.#parts;
+    switch (decision.do) {
+      case "wait":
+        if (decision.on === "snapshot") await snapshots.refresh();
+        return memory;
+      case "shut-evictions":
+        await shut(kube, scene.budgets);
+        return memory;
+      case "snapshot":
+        await snapshots.take(postOf(decision.member, scene));
+        await snapshots.refresh();
+        return memory;
+      case "let-go":
+        await this.#letGo(decision.member, scene);
+        return memory;
+      case "delete":
+        await this.#delete(postOf(decision.member, scene));
+        return memory;
+      case "turn-back":
+        return this.#turnBack(decision.failure, memory, seen);
+    }
+  }
+
+  async #letGo(member: Member, scene: Scene): Promise<void> {
+    const post = postOf(member, scene);
+    const way = wayOf(post, scene.posts);
+    if (way === "delete") return this.#delete(post);
+    await open(this.#parts.kube, post.place.set, way.open, this.#entry.run);
+  }
+
+  async #delete({ pod }: Post): Promise<void> {
+    if (!pod) return;
+    const { name, namespace, uid } = pod.metadata;
+    await this.#parts.kube.remove({ resource: pods, name, namespace }, uid);
+  }
+
+  async #turnBack(failure: Failure, memory: Memory, { now }: Insight): Promise<Memory> {
+    const { kube, namespace, record, context, takeBack } = this.#parts;
+    this.#cause = failure;
+    context.warn(`The rollout turns back. ${failure.why}`);
+    this.#story = await this.#storyOf(failure, namespace, kube);
+    this.#entry = { ...this.#entry, direction: "back" };
+    await record.write(this.#entry);
+    await takeBack();
+    await this.#look();
+    return turnBack(memory, now);
+  }
+
+  async #storyOf({ id }: Failure, namespace: string, kube: KubeClient): Promise<Story | null> {
+    const pod = this.#parts.observer.podOf(id);
+    return pod ? storyOf(kube, namespace, pod) : null;
+  }
+
+  async #end(
+    outcome: Outcome,
+    failure: Failure | null,
+    { seen, scene, began }: { seen: Insight; scene: Scene; began: { at: number; height: number } },
+  ): Promise<Result> {
+    const { kube, namespace, record, snapshots, rendered } = this.#parts;
+    if (failure) this.#story ??= await this.#storyOf(failure, namespace, kube);
+    await settle(kube, scene.sets, rendered);
+    await record.write({ ...this.#entry, outcome });
+    const taken = scene.posts.flatMap((post): [string, string][] => {
+      const name = snapshots.nameFor(post);
+      return name ? [[post.place.pod, name]] : [];
+    });
+    return {
+      ...{
+        outcome,
+        failure,
+        cause: this.#cause,
+        story: this.#story,
+        timeline: this.#timeline,
+        seen,
+      },
+      snapshots: taken,
+      blocks: { from: began.height, to: seen.head },
+      took: seen.now - began.at,
+    };
+  }
+
+  #tell(seen: Insight, decision: Decision): void {
+    this.#timeline.note(seen);
+    const { progress } = this.#parts.context;
+    const waits = decision.do === "wait";
+    if (waits && seen.now - this.#told < PROGRESS_MS) return;
+    this.#told = seen.now;
+    for (const line of progressLines(seen)) progress(line);
+    progress(saying(decision));
+  }
+
+  /** What others may evict is as before, whatever became of the rollout. */
+  async #restore(): Promise<void> {
+    const { kube, observer } = this.#parts;
+    const { budgets } = await observer.scene();
+    await restore(kube, budgets);
+  }
+}
+
+function saying(decision: Decision): string {
+  switch (decision.do) {
+    case "wait":
+      return `Waiting for ${decision.for}.`;
+    case "shut-evictions":
+      return "No validator may be evicted from now on.";
+    case "snapshot":
+      return `A snapshot of ${decision.member.pod}'s volume is taken.`;
+    case "let-go":
+      return `${decision.member.pod} is let go.`;
+    case "delete":
+      return `${decision.member.pod} is deleted: its controller does not replace it by itself.`;
+    case "turn-back":
+      return `It is taken back: ${decision.failure.why}`;
+    case "end":
+      return `It ends: ${decision.outcome}.`;
+  }
+}
+
+function postOf({ id, pod }: Member, { posts }: Scene): Post {
+  const post = posts.find((each) => each.id === id);
+  if (post) return post;
+  throw new ActionError("validator-gone", {
+    what: `${pod} is no longer among the validators' sets.`,
+    why: "Its StatefulSet was deleted or scaled down while the rollout was under way.",
+    next: "Find out who changed it; then run this again.",
+  });
+}
