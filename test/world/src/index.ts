@@ -45,7 +45,17 @@ export {
   type SignOptions,
   startIssuer,
 } from "./issuer.ts";
+export { KubeApi, KubeError } from "./kube/api.ts";
+export { clientsFolder } from "./kube/clients.ts";
 export { type Cluster, type ClusterOptions, startCluster } from "./kube/cluster.ts";
+export { type DiskFault, Disks } from "./kube/disks.ts";
+export type { Gate, SeenRequest } from "./kube/gate.ts";
+export type { Asked, GateFault, SetGateFault } from "./kube/gate-rules.ts";
+export type { NodeOptions } from "./kube/nodes.ts";
+export type { KubeObject } from "./kube/object.ts";
+export { BEHAVIOUR, READY_AFTER } from "./kube/stages.ts";
+export type { User } from "./kube/tokens.ts";
+export { until } from "./kube/until.ts";
 export { freePort, type Process, type ProcessOptions, startProcess } from "./process.ts";
 export type { Approve, Waiting } from "./runner/admission.ts";
 export type { Annotation } from "./runner/annotation.ts";

@@ -154,17 +154,19 @@ export class KubeApi implements Disposable {
     signal?: AbortSignal,
   ): Promise<IncomingMessage> {
     const { url, token } = this.#access;
+    const content = body === undefined ? "" : JSON.stringify(body);
     const request = httpsRequest(`${url}${path}`, {
       method,
       agent: this.#agent,
       headers: {
         authorization: `Bearer ${token}`,
-        "content-type": type,
         accept: "application/json",
+        "content-type": type,
+        "content-length": Buffer.byteLength(content),
       },
       ...(signal && { signal }),
     });
-    request.end(body && JSON.stringify(body));
+    request.end(content);
     const [response] = (await once(request, "response")) as [IncomingMessage];
     response.on("error", () => {});
     return response;

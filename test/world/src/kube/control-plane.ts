@@ -23,6 +23,8 @@ export type Place = {
 
 const COMPONENTS = ["kube-controller-manager", "kube-scheduler", "kwok", "world"];
 
+const API_SERVER = "kube-apiserver";
+
 /** KWOK's pods get addresses of their own: 10.244.0.0/16 is for pods that are processes. */
 const KWOK_PODS = "10.245.0.0/16";
 
@@ -75,11 +77,51 @@ function webhookConfiguration(server: string) {
   };
 }
 
+export type ControlPlane = AsyncDisposable & {
+  /** The API server dies; `up` starts it again on the same port. */
+  down(): Promise<void>;
+  up(): Promise<void>;
+  /** The end of what a component wrote: `kwok`. */
+  output(component: string): string;
+};
+
+/**
+ * Starts all components; `define` makes known what KWOK wants to know. They end in the opposite
+ * order, at once: the API server before etcd, without which it hangs.
+ */
+export async function startControlPlane(
+  place: Place,
+  api: KubeApi,
+  define: () => Promise<void>,
+): Promise<ControlPlane> {
+  await using cleanup = new AsyncDisposableStack();
+  const running = new Map<string, Process>();
+  const keep = async (starting: Promise<Process>) => {
+    const started = await starting;
+    running.set(started.name, started);
+    cleanup.defer(() => running.get(started.name)?.stop(0));
+  };
+  await keep(startEtcd(place));
+  await keep(startApiServer(place, api));
+  const others = [keep(startControllerManager(place)), keep(startScheduler(place)), define()];
+  await Promise.allSettled(others);
+  await Promise.all(others);
+  await keep(startKwok(place));
+
+  const parts = cleanup.move();
+  return {
+    down: async () => running.get(API_SERVER)?.stop(0),
+    up: async () => void running.set(API_SERVER, await startApiServer(place, api)),
+    output: (component) => running.get(component)?.output() ?? "",
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
 /** A name that etcd takes for host and port, and makes a socket of in its folder. */
 const SOCKET = "etcd:1";
 
 /** On a socket in the cluster's folder, so that no other cluster's API server finds it. */
-export async function startEtcd(place: Place): Promise<Process> {
+async function startEtcd(place: Place): Promise<Process> {
   const peer = "http://127.0.0.1:0";
   const args = [
     ...["--data-dir", join(place.dir, "etcd"), "--unsafe-no-fsync", "--log-level", "warn"],
@@ -91,7 +133,7 @@ export async function startEtcd(place: Place): Promise<Process> {
   return start(place, "etcd", args, async () => existsSync(join(place.dir, SOCKET)));
 }
 
-export async function startApiServer(place: Place, api: KubeApi): Promise<Process> {
+async function startApiServer(place: Place, api: KubeApi): Promise<Process> {
   const { dir, port, certificates } = place;
   const arguments_ = [
     ...["--etcd-servers", `unix://${join(dir, SOCKET)}`],
@@ -111,7 +153,7 @@ export async function startApiServer(place: Place, api: KubeApi): Promise<Proces
     ...["--enable-priority-and-fairness=false", "--max-requests-inflight", "0"],
     ...["--max-mutating-requests-inflight", "0"],
   ];
-  return start(place, "kube-apiserver", arguments_, () => api.answers("/readyz"));
+  return start(place, API_SERVER, arguments_, () => api.answers("/readyz"));
 }
 
 const LEFT_OUT = [
@@ -121,7 +163,7 @@ const LEFT_OUT = [
   "cloud-node-lifecycle-controller",
 ];
 
-export function startControllerManager(place: Place): Promise<Process> {
+function startControllerManager(place: Place): Promise<Process> {
   return start(place, "kube-controller-manager", [
     ...["--service-account-private-key-file", join(place.dir, "sa.key")],
     ...["--root-ca-file", place.certificates.paths.ca],
@@ -130,7 +172,7 @@ export function startControllerManager(place: Place): Promise<Process> {
   ]);
 }
 
-export function startScheduler(place: Place): Promise<Process> {
+function startScheduler(place: Place): Promise<Process> {
   return start(place, "kube-scheduler", componentFlags(place, "kube-scheduler"));
 }
 
@@ -143,7 +185,7 @@ function componentFlags({ dir }: Place, name: string): string[] {
 }
 
 /** Stands for every node's kubelet, its server for logs, exec and port-forward included. */
-export async function startKwok(place: Place): Promise<Process> {
+async function startKwok(place: Place): Promise<Process> {
   const { dir, certificates } = place;
   const port = String(await freePort());
   const kinds = ["Logs", "ClusterLogs", "Exec", "ClusterExec", "PortForward", "ClusterPortForward"];

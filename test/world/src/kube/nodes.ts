@@ -1,4 +1,6 @@
+import type { KubeApi } from "./api.ts";
 import type { KubeObject } from "./object.ts";
+import { until } from "./until.ts";
 
 export type NodeOptions = {
   name: string;
@@ -11,10 +13,20 @@ export type NodeOptions = {
   labels?: Record<string, string>;
 };
 
-export const REGION = "us-east-1";
+const REGION = "us-east-1";
+
+/** Adds nodes, and waits until they take pods. */
+export async function addNodes(api: KubeApi, nodes = defaultNodes()): Promise<void> {
+  await Promise.all(nodes.map((node) => api.create("/api/v1/nodes", nodeObject(node))));
+  await until(async () => (await api.list("/api/v1/nodes")).every(takesPods));
+}
+
+function takesPods({ spec }: KubeObject): boolean {
+  return !spec?.taints?.length;
+}
 
 /** Six nodes in three zones. */
-export function defaultNodes(): NodeOptions[] {
+function defaultNodes(): NodeOptions[] {
   return Array.from({ length: 6 }, (_, index) => ({
     name: `node-${index}`,
     zone: `${REGION}${"abc"[index % 3]}`,
@@ -22,7 +34,7 @@ export function defaultNodes(): NodeOptions[] {
 }
 
 /** A node as its kubelet registers it. */
-export function nodeObject({ name, zone, labels, ...capacity }: NodeOptions): KubeObject {
+function nodeObject({ name, zone, labels, ...capacity }: NodeOptions): KubeObject {
   const { cpu = "4", memory = "16Gi", pods = 110 } = capacity;
   const resources = { cpu, memory, pods: String(pods) };
   return {

@@ -50,6 +50,7 @@ function condition(type: string, holds: boolean, reason = ""): string {
 }
 
 const addresses = `
+{{ if not .status.podIP }}
 {{ $hostIPs := NodeIPsWith .spec.nodeName }}
 {{ with $hostIPs }}
 hostIP: {{ index . 0 | Quote }}
@@ -65,6 +66,7 @@ podIP: {{ index . 0 | Quote }}
 podIPs:
 {{ range . }}
 - ip: {{ . | Quote }}
+{{ end }}
 {{ end }}
 {{ end }}
 `;

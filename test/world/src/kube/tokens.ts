@@ -7,12 +7,15 @@ export type User = { name: string; groups: string[] };
 /** Tells who has a token that the cluster itself has not given out; undefined: nobody. */
 export type TokenReader = (token: string) => Promise<User | undefined>;
 
+const ANSWER_MS = 1_000;
+
 /** Every token that opens the cluster. */
 export class Tokens {
   readonly #given = new Map<string, User>();
   readonly #read = new Map<string, User>();
   readonly #expired = new Set<string>();
   readonly #readers: TokenReader[] = [];
+  readonly #answers = new Map<string, Promise<User | undefined>>();
 
   give(user: User): string {
     const token = `world-${randomBytes(24).toString("base64url")}`;
@@ -28,20 +31,28 @@ export class Tokens {
   async userOf(token: string): Promise<User | undefined> {
     if (this.#expired.has(token)) return undefined;
     const given = this.#given.get(token);
-    if (given) return given;
-    for (const reader of this.#readers) {
-      const user = await reader(token);
-      if (user) {
-        this.#read.set(token, user);
-        return user;
-      }
-    }
-    return undefined;
+    if (given || this.#readers.length === 0) return given;
+    const user = await this.#readOnce(token);
+    if (user) this.#read.set(token, user);
+    return user;
   }
 
-  /** Whose token it was when it was last shown. */
-  lastUserOf(token: string): User | undefined {
-    return this.#given.get(token) ?? this.#read.get(token);
+  /** One answer serves all who ask within a moment. */
+  #readOnce(token: string): Promise<User | undefined> {
+    const known = this.#answers.get(token);
+    if (known) return known;
+    const answer = this.#ask(token);
+    this.#answers.set(token, answer);
+    setTimeout(() => this.#answers.delete(token), ANSWER_MS).unref();
+    return answer;
+  }
+
+  async #ask(token: string): Promise<User | undefined> {
+    for (const reader of this.#readers) {
+      const user = await reader(token);
+      if (user) return user;
+    }
+    return undefined;
   }
 
   isExpired(token: string): boolean {
