@@ -1,0 +1,156 @@
+import type { ChainSpec, Verifier } from "./chain-spec.ts";
+import type { Config } from "./config.ts";
+import { isBlsPublicKey, isPublicKey, peerIdOf } from "./keys.ts";
+
+/** What Axon would take and fail by, and how to mend it. `at` is a path, as in the file. */
+export type Finding = { at: string; why: string; next: string };
+
+/** Axon keeps this many places for peers that come to it, and refuses a smaller total. */
+const INBOUND_PEERS = 20n;
+
+/** Judges a chain spec that has been read, and by what is known of the chain, if anything is. */
+export function checkChainSpec(spec: ChainSpec, chainId?: bigint): Finding[] {
+  return [
+    ...checkChainId(spec, chainId),
+    ...checkEpoch(spec),
+    ...checkConsensus(spec),
+    ...spec.params.verifier_list.flatMap(checkVerifier),
+    ...checkVerifiers(spec.params.verifier_list),
+  ];
+}
+
+function checkChainId(spec: ChainSpec, chainId = spec.genesis.chain_id): Finding[] {
+  if (spec.genesis.chain_id === chainId) return [];
+  const why = `It is ${spec.genesis.chain_id}, the chain's is ${chainId}.`;
+  return [{ at: "genesis.chain_id", why, next: "Give the chain spec of this chain." }];
+}
+
+/** The genesis block is looked up in epoch 0, and block 1 in the range of that epoch. */
+function checkEpoch({ params: { epoch, version } }: ChainSpec): Finding[] {
+  const findings: Finding[] = [];
+  if (epoch !== 0n) {
+    const why = `The genesis block is in epoch 0, this says ${epoch}.`;
+    findings.push({ at: "params.epoch", why, next: "Write 0." });
+  }
+  if (version.start > 1n) {
+    const why = `Nobody may vote for block 1 when the first epoch begins at ${version.start}.`;
+    findings.push({ at: "params.version.start", why, next: "Write 1." });
+  }
+  if (version.end < 1n || version.end < version.start) {
+    const why = `The first epoch ends at block ${version.end}, before it has begun.`;
+    findings.push({ at: "params.version.end", why, next: "Write the epoch's last block." });
+  }
+  return findings;
+}
+
+const POSITIVE = [
+  "gas_limit",
+  "interval",
+  "propose_ratio",
+  "prevote_ratio",
+  "precommit_ratio",
+  "brake_ratio",
+  "tx_num_limit",
+  "max_tx_size",
+] as const;
+
+function checkConsensus({ params: { consensus_config: config } }: ChainSpec): Finding[] {
+  return POSITIVE.filter((name) => config[name] === 0n).map((name) => ({
+    at: `params.consensus_config.${name}`,
+    why: "With 0 no block is made.",
+    next: "Write a number above 0.",
+  }));
+}
+
+function checkVerifier(verifier: Verifier, at: number): Finding[] {
+  const place = (field: string) => `params.verifier_list[${at}].${field}`;
+  const next = "Write what `axon generate-keypair` or create-axon-keys calls it, or more than 0.";
+  const faults: [keyof Verifier, boolean, string][] = [
+    ["pub_key", isPublicKey(verifier.pub_key), "No point of secp256k1, in 33 bytes."],
+    [
+      "bls_pub_key",
+      isBlsPublicKey(verifier.bls_pub_key),
+      "No point of G1 of BLS12-381, in 48 bytes.",
+    ],
+    ["propose_weight", verifier.propose_weight > 0, "It would never lead a round."],
+    ["vote_weight", verifier.vote_weight > 0, "Its votes would not count."],
+  ];
+  return faults
+    .filter(([, good]) => !good)
+    .map(([field, , why]) => ({ at: place(field), why, next }));
+}
+
+function checkVerifiers(verifiers: Verifier[]): Finding[] {
+  if (verifiers.length === 0) {
+    const why = "Without validators there is never a block.";
+    return [{ at: "params.verifier_list", why, next: "Name the validators." }];
+  }
+  return (["pub_key", "bls_pub_key"] as const).flatMap((field) =>
+    repeated(verifiers.map((verifier) => verifier[field])).map(([first, second]) => ({
+      at: `params.verifier_list[${second}].${field}`,
+      why: `It is the key of params.verifier_list[${first}]: two nodes would sign with one key.`,
+      next: "Give each validator keys of its own.",
+    })),
+  );
+}
+
+/** The positions of each value's first and of its later places. */
+function repeated(values: unknown[]): [number, number][] {
+  return values.flatMap((value, at): [number, number][] => {
+    const first = values.indexOf(value);
+    return first < at ? [[first, at]] : [];
+  });
+}
+
+/** Judges a configuration that has been read. */
+export function checkConfig({ network, rpc, prometheus }: Config): Finding[] {
+  const findings = checkBootstraps(network.bootstraps ?? []);
+  const peers = network.max_connected_peers;
+  if (peers !== undefined && peers <= INBOUND_PEERS) {
+    const why = `Axon does not start with ${peers}: ${INBOUND_PEERS} places are for incoming peers.`;
+    const next = `Write more than ${INBOUND_PEERS}.`;
+    findings.push({ at: "network.max_connected_peers", why, next });
+  }
+  if (!rpc.http_listening_address) {
+    const why = "Nobody can ask this node anything, nor whether it is in sync.";
+    findings.push({ at: "rpc.http_listening_address", why, next: 'Write "0.0.0.0:8000".' });
+  }
+  if (!prometheus?.listening_address) {
+    const why = "The node has no metrics.";
+    findings.push({ at: "prometheus.listening_address", why, next: 'Write "0.0.0.0:8100".' });
+  }
+  return findings;
+}
+
+function checkBootstraps(bootstraps: { multi_address: { text: string; peerId?: string } }[]) {
+  const place = (at: number) => `network.bootstraps[${at}].multi_address`;
+  const ids = bootstraps.map(({ multi_address }) => multi_address.peerId);
+  const unnamed = ids.flatMap((id, at): Finding[] =>
+    id
+      ? []
+      : [
+          {
+            at: place(at),
+            why: "Axon panics over a bootstrap that does not say whose address it is.",
+            next: "End it with /p2p/ and the peer id.",
+          },
+        ],
+  );
+  const twice = repeated(ids.map((id, at) => id ?? at)).map(([first, second]) => ({
+    at: place(second),
+    why: `It has the peer id of ${place(first)}, which Axon forgets for it.`,
+    next: "Name each peer once.",
+  }));
+  return [...unnamed, ...twice];
+}
+
+/** Which of the chain spec's validators no address of the configuration leads to. */
+export function checkTogether(config: Config, spec: ChainSpec): Finding[] {
+  const known = new Set((config.network.bootstraps ?? []).map((it) => it.multi_address.peerId));
+  return spec.params.verifier_list.flatMap(({ pub_key }, at): Finding[] => {
+    if (known.has(peerIdOf(pub_key))) return [];
+    const why = `No bootstrap has the peer id of params.verifier_list[${at}], ${peerIdOf(pub_key)}.`;
+    const next = "Name every validator of the genesis block, or correct the peer id.";
+    return [{ at: "network.bootstraps", why, next }];
+  });
+}

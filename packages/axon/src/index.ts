@@ -1,0 +1,10 @@
+export { type ChainSpec, HARDFORKS, type HardforkName, readChainSpec } from "./chain-spec.ts";
+export { checkChainSpec, checkConfig, checkTogether, type Finding } from "./check.ts";
+export { type Config, readConfig } from "./config.ts";
+export { verifierList, type Weights } from "./fragment.ts";
+export { type Hardforks, readHardforks } from "./hardforks.ts";
+export type { Hex } from "./hex.ts";
+export { generateKeyPair, type KeyPair, type PublicHalf, peerIdOf, publicHalfOf } from "./keys.ts";
+export { type Metadata, readMetadata, type Validator } from "./metadata.ts";
+export { isSigned, type Proof, readProof, votersOf } from "./proof.ts";
+export type { Read } from "./toml.ts";

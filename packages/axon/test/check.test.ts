@@ -1,0 +1,81 @@
+import { readChainSpec } from "../src/chain-spec.ts";
+import { checkChainSpec, checkConfig, checkTogether } from "../src/check.ts";
+import { readConfig } from "../src/config.ts";
+import { verifierList } from "../src/fragment.ts";
+import { generateKeyPair, publicHalfOf } from "../src/keys.ts";
+import { CHAIN_SPEC, CONFIG, changed } from "./chain.ts";
+import { NODES } from "./vectors.ts";
+
+const spec = (text: string) => readChainSpec(text).value;
+
+const config = (text: string) => readConfig(text).value;
+
+test("nothing is wrong with Axon's own chain spec and configuration", () => {
+  expect(checkChainSpec(spec(CHAIN_SPEC), 0x41786f6en)).toEqual([]);
+  expect(checkConfig(config(CONFIG))).toEqual([]);
+});
+
+test("the chain spec of another chain is found", () => {
+  expect(checkChainSpec(spec(CHAIN_SPEC), 5n)).toMatchObject([{ at: "genesis.chain_id" }]);
+});
+
+const SPECS: [string, string, string][] = [
+  ["epoch = 0", "epoch = 1", "params.epoch"],
+  ["start = 1", "start = 2", "params.version.start"],
+  ["end = 100000000", "end = 0", "params.version.end"],
+  ["interval = 3000", "interval = 0", "params.consensus_config.interval"],
+  ["vote_weight = 1", "vote_weight = 0", "params.verifier_list[0].vote_weight"],
+  ["propose_weight = 1", "propose_weight = 0", "params.verifier_list[0].propose_weight"],
+  ["0x031ddc35", "0x051ddc35", "params.verifier_list[0].pub_key"],
+  [NODES[0].blsPublicKey, `0xc0${"0".repeat(94)}`, "params.verifier_list[0].bls_pub_key"],
+  [NODES[0].blsPublicKey, `${NODES[0].blsPublicKey.slice(0, -2)}c7`, "params.verifier_list[0].bls"],
+  [NODES[1].publicKey, NODES[0].publicKey, "params.verifier_list[1].pub_key"],
+  [NODES[3].blsPublicKey, NODES[2].blsPublicKey, "params.verifier_list[3].bls_pub_key"],
+];
+
+test.each(SPECS)("%s as %s is found at %s", (line, replacement, at) => {
+  const findings = checkChainSpec(spec(changed(CHAIN_SPEC, line, replacement)));
+  expect(findings.map((finding) => finding.at)).toEqual([expect.stringContaining(at)]);
+});
+
+test("a chain without validators is found", () => {
+  const { params, ...rest } = spec(CHAIN_SPEC);
+  const findings = checkChainSpec({ ...rest, params: { ...params, verifier_list: [] } });
+  expect(findings).toMatchObject([{ at: "params.verifier_list" }]);
+});
+
+const CONFIGS: [string, string, string][] = [
+  ["rpc_timeout = 10", "max_connected_peers = 20", "network.max_connected_peers"],
+  ['http_listening_address = "0.0.0.0:8000"', "", "rpc.http_listening_address"],
+  ['[prometheus]\nlistening_address = "0.0.0.0:8100"', "", "prometheus.listening_address"],
+  [`/p2p/${NODES[0].peerId}`, "", "network.bootstraps[0].multi_address"],
+  [NODES[1].peerId, NODES[0].peerId, "network.bootstraps[1].multi_address"],
+];
+
+test.each(CONFIGS)("%s as %s is found at %s", (line, replacement, at) => {
+  const findings = checkConfig(config(changed(CONFIG, line, replacement)));
+  expect(findings.map((finding) => finding.at)).toEqual([at]);
+});
+
+test("a validator to whom no address leads is found by its peer id", () => {
+  expect(checkTogether(config(CONFIG), spec(CHAIN_SPEC)).map(({ why }) => why)).toEqual([
+    expect.stringContaining(NODES[2].peerId),
+    expect.stringContaining(NODES[3].peerId),
+  ]);
+});
+
+test("validators that are made here are listed as a chain spec lists them", () => {
+  const halves = [1, 2].map(() => publicHalfOf(generateKeyPair()));
+  const list = verifierList(halves.map((it) => ({ ...it, proposeWeight: 1, voteWeight: 3 })));
+  const before = CHAIN_SPEC.slice(0, CHAIN_SPEC.indexOf("[[params.verifier_list]]"));
+  const read = spec(before + list);
+  expect(checkChainSpec(read)).toEqual([]);
+  expect(read.params.verifier_list).toEqual(
+    halves.map(({ publicKey, blsPublicKey }) => ({
+      pub_key: publicKey,
+      bls_pub_key: blsPublicKey,
+      propose_weight: 1,
+      vote_weight: 3,
+    })),
+  );
+});
