@@ -7,7 +7,7 @@ what the pod asks for; `validator` is there for a validator alone.
 {{- $values := .root.Values -}}
 metadata:
   labels:
-    {{- include "axon.labels" $root | nindent 4 }}
+    {{- include "axon.selector" $root | nindent 4 }}
     app.kubernetes.io/component: {{ .component }}
     {{- with .validator }}
     axon/validator: {{ .name }}
