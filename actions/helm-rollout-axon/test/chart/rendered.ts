@@ -25,7 +25,11 @@ export async function rendered(values: Values, namespace = "axon"): Promise<Mani
   const child = run(helm, args, { maxBuffer: 2 ** 26 });
   child.child.stdin?.end(JSON.stringify(values));
   const { stdout } = await child;
-  return parseAllDocuments(stdout)
+  return parsed(stdout);
+}
+
+export function parsed(text: string): Manifest[] {
+  return parseAllDocuments(text)
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);
 }

@@ -168,5 +168,6 @@ export function combinations(): Record<string, Values> {
       },
     },
     "let go all at once": { rollout: { hold: false } },
+    "let go by hand": { rollout: { letGo: ["v1"] } },
   };
 }
