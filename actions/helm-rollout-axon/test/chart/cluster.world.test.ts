@@ -1,0 +1,185 @@
+import { type Cluster, startCluster } from "@playbook/world";
+import { stringify } from "yaml";
+import { chart, type Manifest, ofKind, only, parsed, rendered } from "./rendered.ts";
+import { combinations, leastValues, merged, type Values } from "./values.ts";
+
+const FOR_KUBECTL = ["apply", "--server-side", "--filename", "-"];
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+}, 1_200_000);
+
+afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+/** A namespace in which nothing may run but what is restricted. */
+async function namespace(name: string): Promise<string> {
+  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+  const object = { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
+  await cluster.kubectl(FOR_KUBECTL, { input: JSON.stringify(object) });
+  return name;
+}
+
+function documents(manifests: object[]): string {
+  return manifests.map((manifest) => stringify(manifest)).join("---\n");
+}
+
+/** The pod that a set would make, which is what pod security judges. */
+function podOf({ metadata, spec }: Manifest) {
+  const { template, volumeClaimTemplates = [] } = spec;
+  const claims = volumeClaimTemplates.map((claim: Manifest) => ({
+    name: claim.metadata.name,
+    persistentVolumeClaim: { claimName: `${claim.metadata.name}-${metadata.name}-0` },
+  }));
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { ...template.metadata, name: `${metadata.name}-0` },
+    spec: { ...template.spec, volumes: [...template.spec.volumes, ...claims] },
+  };
+}
+
+const BEFORE = ["ServiceAccount", "PriorityClass"];
+
+test.each(Object.entries(combinations()).map(([name, values], at) => ({ name, values, at })))(
+  "the API server takes all of it, in a restricted namespace: $name",
+  async ({ values, at }) => {
+    const name = await namespace(`taken-${at}`);
+    const manifests = await rendered(merged(leastValues(), values), name);
+    const before = manifests.filter(({ kind }) => BEFORE.includes(kind));
+    const pods = ofKind(manifests, "StatefulSet").map(podOf);
+    const inNamespace = [...FOR_KUBECTL, "--namespace", name];
+
+    await cluster.kubectl(inNamespace, { input: documents(before) });
+    const said = await cluster.kubectl([...inNamespace, "--dry-run=server"], {
+      input: documents([...manifests, ...pods]),
+    });
+
+    expect(said.trim().split("\n")).toHaveLength(manifests.length + pods.length);
+  },
+);
+
+/** Volumes for validators, which nobody provisions here. */
+function volumes(count: number): object[] {
+  return Array.from({ length: count }, (_, at) => ({
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: { name: `volume-${at}` },
+    spec: {
+      capacity: { storage: "1Gi" },
+      accessModes: ["ReadWriteOnce"],
+      storageClassName: "by-hand",
+      persistentVolumeReclaimPolicy: "Retain",
+      hostPath: { path: `/volumes/${at}` },
+    },
+  }));
+}
+
+const HELD = "held";
+
+/** A release whose pods KWOK runs, as it does all but Axon's own. */
+const released = merged(leastValues(), {
+  image: { repository: "registry.example/axon-double" },
+  rpc: { enabled: false },
+  syncNode: { enabled: false },
+  storage: { className: "by-hand", size: "1Gi" },
+});
+
+async function helm(command: string, args: string[], over: Values = {}): Promise<void> {
+  const values = ["upgrade", "install"].includes(command) ? [chart, "--values", "-"] : [];
+  await cluster.helm([command, "axon", ...values, "--namespace", HELD, ...args], {
+    input: JSON.stringify(merged(released, over)),
+  });
+}
+
+type Seen = { image: string; uid: string; partition: number; moved: boolean };
+
+/** Each validator's pod, and whether its set has moved to what the release says. */
+async function seen(): Promise<Record<string, Seen>> {
+  const sets = await cluster.api.list(`/apis/apps/v1/namespaces/${HELD}/statefulsets`);
+  const pods = await cluster.api.list(`/api/v1/namespaces/${HELD}/pods`);
+  return Object.fromEntries(
+    sets.map(({ metadata, spec, status }) => {
+      const pod = pods.find((it) => it.metadata.name === `${metadata.name}-0`);
+      return [
+        metadata.name,
+        {
+          image: pod?.spec?.containers[0].image.split(":")[1],
+          uid: pod?.metadata.uid ?? "",
+          partition: spec?.updateStrategy.rollingUpdate.partition,
+          moved: status?.currentRevision === status?.updateRevision,
+        },
+      ];
+    }),
+  );
+}
+
+const WAIT = ["--for=condition=Ready", "--timeout=60s", "--namespace", HELD];
+
+/** As Helm itself would: all that it says of the set, under its name, and the other partition. */
+async function setPartition(set: string, partition: number): Promise<void> {
+  const manifest = await cluster.helm(["get", "manifest", "axon", "--namespace", HELD]);
+  const object = only(parsed(manifest), "StatefulSet", set);
+  object.spec.updateStrategy.rollingUpdate.partition = partition;
+  await cluster.kubectl([...FOR_KUBECTL, "--field-manager", "helm", "--namespace", HELD], {
+    input: JSON.stringify(object),
+  });
+}
+
+async function moved(set: string): Promise<void> {
+  const status = ["--namespace", HELD, "--timeout=60s"];
+  await cluster.kubectl(["rollout", "status", `statefulset/${set}`, ...status]);
+  await cluster.kubectl([
+    "wait",
+    ...["--for", "jsonpath={.status.currentReplicas}=1", ...status, `statefulset/${set}`],
+  ]);
+}
+
+test("an upgrade moves no validator; one that is let go moves, and no other", async () => {
+  await namespace(HELD);
+  await cluster.kubectl(FOR_KUBECTL, { input: documents(volumes(5)) });
+  await helm("install", []);
+  await cluster.kubectl(["wait", "pod", "--all", ...WAIT]);
+  const before = await seen();
+  expect(Object.values(before).map(({ image }) => image)).toEqual(Array(5).fill("v0.3.1"));
+
+  // Another configuration, too: a pod that is held has to find the one that it had.
+  const second = { image: { tag: "v0.3.2" }, config: { logger: { filter: "warn" } } };
+  await helm("upgrade", [], second);
+  await cluster.kubectl(["delete", "pod", "axon-v3-0", "--namespace", HELD]);
+  await cluster.kubectl(["wait", "pod", "axon-v3-0", ...WAIT]);
+  const held = await seen();
+  expect(Object.values(held).map(({ image }) => image)).toEqual(Array(5).fill("v0.3.1"));
+  expect(Object.values(held).map((it) => it.moved)).toEqual(Array(5).fill(false));
+  expect(held["axon-v0"]?.uid).toBe(before["axon-v0"]?.uid);
+  expect(held["axon-v3"]?.uid).not.toBe(before["axon-v3"]?.uid);
+  const files = await cluster.api.list(`/api/v1/namespaces/${HELD}/configmaps`);
+  expect(files.filter(({ metadata }) => metadata.name.startsWith("axon-files-"))).toHaveLength(2);
+
+  await setPartition("axon-v1", 0);
+  await moved("axon-v1");
+  const one = await seen();
+  expect(Object.values(one).map(({ image }) => image.slice(-1))).toEqual(["1", "2", "1", "1", "1"]);
+
+  // Killed here, with one held again and one not: that is nobody's but Helm's, and no conflict.
+  await setPartition("axon-v1", 1);
+  await setPartition("axon-v2", 0);
+  await moved("axon-v2");
+  await helm("upgrade", [], second);
+  expect(Object.values(await seen()).map(({ partition }) => partition)).toEqual([1, 1, 1, 1, 1]);
+
+  await helm("rollback", ["1"]);
+  const back = await seen();
+  expect(Object.values(back).map(({ image }) => image.slice(-1))).toEqual([
+    "1",
+    "2",
+    "2",
+    "1",
+    "1",
+  ]);
+  expect(Object.values(back).map((it) => it.moved)).toEqual([true, false, false, true, true]);
+  await setPartition("axon-v1", 0);
+  await moved("axon-v1");
+  expect((await seen())["axon-v1"]?.image).toBe("v0.3.1");
+}, 300_000);

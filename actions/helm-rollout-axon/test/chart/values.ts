@@ -1,0 +1,173 @@
+import { generateKeyPair, publicHalfOf } from "@playbook/axon";
+
+/** Values of the chart, as somebody writes them. */
+export type Values = { [name: string]: unknown };
+
+export type Validator = Values & { name: string; publicKey: string; blsPublicKey: string };
+
+/** That many validators, with keys that nobody has. */
+export function validators(count: number): Validator[] {
+  return Array.from({ length: count }, (_, at) => {
+    const { publicKey, blsPublicKey } = publicHalfOf(generateKeyPair());
+    return { name: `v${at}`, publicKey, blsPublicKey };
+  });
+}
+
+/** The least that has to be said, for a new chain of five. */
+export function leastValues(): Values & { validators: Validator[] } {
+  return {
+    image: { repository: "registry.example/axon", tag: "v0.3.1" },
+    chain: { id: 1_098_411_886, genesis: { timestamp: 1_680_249_207 } },
+    validators: validators(5),
+  };
+}
+
+/** Values laid over others, as Helm does: tables are merged, everything else is replaced. */
+export function merged(under: Values, over: Values): Values {
+  const names = new Set([...Object.keys(under), ...Object.keys(over)]);
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const [below, above] = [under[name], over[name]];
+      if (isTable(below) && isTable(above)) return [name, merged(below, above)];
+      return [name, name in over ? above : below];
+    }),
+  );
+}
+
+function isTable(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const CHAIN_SPEC_OF = (first: Validator[]) => `
+accounts = []
+
+[genesis]
+timestamp = 1680249207
+base_fee_per_gas = "0x539"
+chain_id = 1098411886
+hardforks = []
+
+[params]
+epoch = 0
+
+[params.version]
+start = 1
+end = 100000000
+
+[params.consensus_config]
+propose_ratio = 15
+prevote_ratio = 10
+precommit_ratio = 10
+brake_ratio = 10
+tx_num_limit = 20000
+max_tx_size = 409600000
+gas_limit = 4294967295000
+interval = 3000
+${first
+  .map(
+    ({ publicKey, blsPublicKey }) => `
+[[params.verifier_list]]
+bls_pub_key = "${blsPublicKey}"
+pub_key = "${publicKey}"
+propose_weight = 1
+vote_weight = 1
+`,
+  )
+  .join("")}`;
+
+/** A chain that was made by hand with four validators, and has got a fifth one since. */
+export function grownChain(): Values {
+  const [first, second, third, fourth, fifth] = validators(5) as [Validator, ...Validator[]];
+  const founders = [first, second, third, fourth] as Validator[];
+  const adopted = founders.map((it) => ({ ...it, existingClaim: `data-${it.name}-0` }));
+  return {
+    chain: { id: 1_098_411_886, spec: CHAIN_SPEC_OF(founders) },
+    validators: [...adopted, { ...fifth, genesis: false }],
+    init: { adopt: true },
+  };
+}
+
+const ACCOUNT = {
+  address: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
+  balance: "04ee2d6d415b85acef8100000000",
+};
+
+/** Every combination that the chart's README describes, by what it is called there. */
+export function combinations(): Record<string, Values> {
+  return {
+    "a new chain of five": {},
+    "a new chain of seven with weights and accounts": {
+      chain: { genesis: { accounts: [ACCOUNT], hardforks: ["None"], baseFeePerGas: "0x1" } },
+      validators: validators(7).map((it) => ({ ...it, proposeWeight: 2, voteWeight: 3 })),
+    },
+    "a chain that was made by hand and has grown": grownChain(),
+    "keys by External Secrets": {
+      keys: { source: "external-secrets", region: "eu-west-1" },
+      validators: validators(5).map((it) => ({
+        ...it,
+        roleArn: `arn:aws:iam::111122223333:role/axon-${it.name}`,
+      })),
+    },
+    "keys by the Secrets Store CSI driver": { keys: { source: "csi", prefix: "chains/axon" } },
+    "keys in Secrets of one's own": {
+      validators: validators(5).map((it) => ({ ...it, existingSecret: `key-of-${it.name}` })),
+    },
+    "no nodes beside the validators": { rpc: { enabled: false }, syncNode: { enabled: false } },
+    "nodes of a fixed number behind a load balancer": {
+      rpc: {
+        replicas: 3,
+        autoscaling: { enabled: false },
+        service: { type: "LoadBalancer", annotations: { "example.com/internal": "true" } },
+      },
+    },
+    "metrics for the Prometheus operator": {
+      metrics: { serviceMonitor: { enabled: true, labels: { release: "prometheus" } } },
+      network: {
+        policy: {
+          metricsFrom: [
+            { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "metrics" } } },
+          ],
+        },
+      },
+    },
+    "nothing outside the namespace": {
+      priority: { create: false },
+      storage: { class: { create: false }, className: "retained" },
+    },
+    "peers elsewhere, and no policies": {
+      network: {
+        policy: { enabled: false },
+        bootstraps: [
+          "/dns4/axon.example.com/tcp/8001/p2p/QmNk6bBwkLPuqnsrtxpp819XLZY3ymgjs3p1nKtxBVgqxj",
+        ],
+      },
+    },
+    "peers elsewhere, let through": {
+      network: { policy: { peers: [{ ipBlock: { cidr: "203.0.113.0/24" } }], rpcFrom: [] } },
+    },
+    "a fork to prepare": { hardfork: { startNumber: 1_000_000, features: ["Andromeda"] } },
+    "an image by its digest, nodes that are tainted, a small cluster": {
+      image: {
+        digest: `sha256:${"a".repeat(64)}`,
+        pullSecrets: ["registry"],
+        pullPolicy: "Always",
+      },
+      validator: {
+        nodeSelector: { pool: "validators" },
+        tolerations: [{ key: "validators", operator: "Exists" }],
+        terminationGracePeriodSeconds: 30,
+      },
+      spread: { hosts: "preferred", zones: "DoNotSchedule" },
+      nameOverride: "axon-two",
+    },
+    "everything about Axon's own configuration": {
+      config: {
+        rocksdb: { options: "[Version]\nrocksdb_version=7.0\n", maxOpenFiles: -1 },
+        logger: { filter: "debug", modules: { "overlord::state::process": "debug" } },
+        web3: { maxGasCap: 9_007_199_254_740_991 },
+      },
+    },
+    "let go all at once": { rollout: { hold: false } },
+    "let go by hand": { rollout: { letGo: ["v1"] } },
+  };
+}
