@@ -6,6 +6,7 @@ const actions: Record<string, () => Promise<unknown>> = {
   "deploy-ui": () => import("../../actions/deploy-ui/src/index.ts"),
   "foundry-broadcast-with-kms": () =>
     import("../../actions/foundry-broadcast-with-kms/src/index.ts"),
+  "helm-rollout-axon": () => import("../../actions/helm-rollout-axon/src/index.ts"),
   "preview-subgraph": () => import("../../actions/preview-subgraph/src/index.ts"),
 };
 

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { ActionError, type Context, type Report } from "@playbook/action";
 import { until } from "@playbook/kube";
-import { findingsOf, type Inputs, type Prepared, prepare } from "./prepare.ts";
 import type { Finding } from "./preflight/finding.ts";
+import { findingsOf, type Inputs, type Prepared, prepare } from "./prepare.ts";
 import { claim, holdAll } from "./rollout/hold.ts";
 import { isObserved } from "./rollout/layout.ts";
 import { type Entry, RolloutRecord } from "./rollout/record.ts";

@@ -59,7 +59,12 @@ export async function prepare(
   const sets = statefulSets(manifests).filter(({ metadata }) => matches(selector, metadata.labels));
   const names = new Set(sets.map(({ metadata }) => metadata.name));
   const target = { namespace, named, port, isValidator: (name: string) => names.has(name) };
-  const probe = new Observer(kube, target, new Snapshots(kube, { namespace, wanted: false }), context);
+  const probe = new Observer(
+    kube,
+    target,
+    new Snapshots(kube, { namespace, wanted: false }),
+    context,
+  );
   const scene = await probe.scene();
   if (sets.length === 0) throw noValidators(selector);
   if (scene.nameless.length > 0) throw nameless(scene.nameless);

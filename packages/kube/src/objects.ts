@@ -79,7 +79,11 @@ export type StatefulSet = KubeObject & {
 };
 
 export type DisruptionBudget = KubeObject & {
-  spec: { minAvailable?: number | string; maxUnavailable?: number | string };
+  spec: {
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+    selector?: { matchLabels?: Record<string, string> };
+  };
   status?: { observedGeneration?: number; disruptionsAllowed: number };
 };
 
