@@ -2,9 +2,10 @@ import { ActionError, type Context } from "@playbook/action";
 import { KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
 import { connect, type Way } from "./cluster.ts";
 import { renderedVersion, runningVersion } from "./images.ts";
-import type { Finding } from "./preflight/finding.ts";
+import { errorsFirst, type Finding } from "./preflight/finding.ts";
 import { judge } from "./preflight/judge.ts";
 import { type Manifest, type StatefulSet, selects, statefulSets } from "./preflight/manifest.ts";
+import { checkRoom } from "./preflight/room.ts";
 import { type DataFit, dataFitOf } from "./preflight/version.ts";
 import { ChartRelease, type ReleaseInputs } from "./release.ts";
 import { Observer, type Scene } from "./rollout/observe.ts";
@@ -79,13 +80,14 @@ export async function prepare(
 
 /** What the preflight finds, with the chain's own validators where there is a chain. */
 export async function findingsOf(
-  { manifests, sets, scene, version, observer }: Prepared,
-  { minValidators: fewest }: Inputs,
+  { kube, manifests, sets, scene, version, observer }: Prepared,
+  { namespace, minValidators: fewest }: Inputs,
 ): Promise<Finding[]> {
   const live = new Map(scene.sets.map((set: LiveSet) => [set.metadata.name, set as StatefulSet]));
   const set = scene.sets.length > 0 ? (await observer.look()).view.set : undefined;
   const validators = new Set(sets.map(({ metadata }) => metadata.name));
-  return judge({ manifests, validators, live, set, fewest, version });
+  const found = judge({ manifests, validators, live, set, fewest, version });
+  return [...found, ...(await checkRoom(kube, namespace, sets, live))].sort(errorsFirst);
 }
 
 /** A selector of labels that are to be equal, as far as charts' labels need it. */

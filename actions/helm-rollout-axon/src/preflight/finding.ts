@@ -16,3 +16,7 @@ export function error(code: string, at: string, why: string, next: string): Find
 export function warning(code: string, at: string, why: string, next: string): Finding {
   return { code, level: "warning", at, why, next };
 }
+
+export function errorsFirst(a: Finding, b: Finding): number {
+  return Number(b.level === "error") - Number(a.level === "error");
+}

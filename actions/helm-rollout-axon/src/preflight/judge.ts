@@ -30,7 +30,7 @@ export type Case = {
   version: { from: string | null; to: string; fit: DataFit };
 };
 
-/** All that is wrong with a release before anything is touched, errors first. */
+/** All that is wrong with a release before anything is touched. */
 export function judge({ manifests, validators, live, set, fewest, version }: Case): Finding[] {
   const sets = statefulSets(manifests).filter(({ metadata }) => validators.has(metadata.name));
   const { config, spec, findings } = readFiles(manifests);
@@ -38,7 +38,7 @@ export function judge({ manifests, validators, live, set, fewest, version }: Cas
     publicKey: verifier.pub_key,
     blsPublicKey: verifier.bls_pub_key,
   }));
-  const all = [
+  return [
     ...checkVotes(set ?? setOf(spec), fewest),
     ...checkKeysAreSecret(manifests, known),
     ...checkKeysAreOwn(sets.length > 0 ? sets : manifests),
@@ -50,7 +50,6 @@ export function judge({ manifests, validators, live, set, fewest, version }: Cas
     ...checkVersion(version.from, version.to, version.fit),
     ...findings,
   ];
-  return all.sort((a, b) => Number(b.level === "error") - Number(a.level === "error"));
 }
 
 function setOf(spec: ChainSpec | undefined): ValidatorSet {
