@@ -1,12 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { ActionError, type Context, type Report } from "@playbook/action";
 import { until } from "@playbook/kube";
+import {
+  claim,
+  type Entry,
+  holdAll,
+  isObserved,
+  type Result,
+  Rollout,
+  RolloutRecord,
+} from "@playbook/rollout";
 import type { Finding } from "./preflight/finding.ts";
 import { findingsOf, type Inputs, type Prepared, prepare } from "./prepare.ts";
-import { claim, holdAll } from "./rollout/hold.ts";
-import { isObserved } from "./rollout/layout.ts";
-import { type Entry, RolloutRecord } from "./rollout/record.ts";
-import { type Result, Rollout } from "./rollout/rollout.ts";
 import { reportOf } from "./summary.ts";
 
 /** A node in step is at most so many blocks behind, or so many milliseconds' worth of blocks. */

@@ -1,15 +1,15 @@
 import { ActionError, type Context } from "@playbook/action";
+import { AxonChain } from "@playbook/axon";
 import { KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
+import { Observer, type Scene, Snapshots, selects } from "@playbook/rollout";
 import { connect, type Way } from "./cluster.ts";
 import { renderedVersion, runningVersion } from "./images.ts";
 import { errorsFirst, type Finding } from "./preflight/finding.ts";
 import { judge } from "./preflight/judge.ts";
-import { type Manifest, type StatefulSet, selects, statefulSets } from "./preflight/manifest.ts";
+import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 import { checkRoom } from "./preflight/room.ts";
 import { type DataFit, dataFitOf } from "./preflight/version.ts";
 import { ChartRelease, type ReleaseInputs } from "./release.ts";
-import { Observer, type Scene } from "./rollout/observe.ts";
-import { Snapshots } from "./rollout/snapshots.ts";
 
 export type Inputs = Way &
   ReleaseInputs & {
@@ -60,6 +60,7 @@ export async function prepare(
   const sets = statefulSets(manifests).filter(({ metadata }) => matches(selector, metadata.labels));
   const names = new Set(sets.map(({ metadata }) => metadata.name));
   const target = { namespace, named, port, isValidator: (name: string) => names.has(name) };
+  const chain = new AxonChain();
   const probe = new Observer(
     kube,
     target,
@@ -74,7 +75,7 @@ export async function prepare(
   const fit = dataFitOf(from, to, inputs.data ?? null);
   const wanted = fit === "forward-only" && scene.sets.length > 0;
   const snapshots = new Snapshots(kube, { namespace, wanted, className });
-  const observer = stack.use(new Observer(kube, target, snapshots, context));
+  const observer = stack.use(new Observer(kube, chain, target, snapshots, context));
   return { kube, release, observer, snapshots, scene, manifests, sets, version: { from, to, fit } };
 }
 

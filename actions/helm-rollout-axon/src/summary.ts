@@ -1,9 +1,8 @@
 import { ActionError, type Report, table } from "@playbook/action";
 import { enduranceOf, type Outcome, type ValidatorSet } from "@playbook/bft";
+import type { Result, Story } from "@playbook/rollout";
 import type { Finding } from "./preflight/finding.ts";
 import type { Prepared } from "./prepare.ts";
-import type { Result } from "./rollout/rollout.ts";
-import type { Story } from "./rollout/story.ts";
 
 const TITLE: Record<Outcome, string> = {
   done: "Rolled out",

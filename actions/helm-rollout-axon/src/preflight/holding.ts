@@ -1,5 +1,6 @@
+import { selects } from "@playbook/rollout";
 import { error, type Finding, warning } from "./finding.ts";
-import { type Manifest, nameOf, type StatefulSet, selects } from "./manifest.ts";
+import { type Manifest, nameOf, type StatefulSet } from "./manifest.ts";
 import { quantity } from "./quantity.ts";
 
 /** Whether a set lets itself be held: without it `helm upgrade` would replace its pods at once. */

@@ -1,5 +1,5 @@
 import type { Context } from "@playbook/action";
-import type { View } from "@playbook/bft";
+import type { Commit, Timing, ValidatorSet, View } from "@playbook/bft";
 import {
   type DisruptionBudget,
   disruptionBudgets,
@@ -11,9 +11,8 @@ import {
   type StatefulSet,
   statefulSets,
 } from "@playbook/kube";
-import { selects } from "../preflight/manifest.ts";
 import { evictionsBy } from "./budget.ts";
-import { Chain, setOf, timingOf } from "./chain.ts";
+import { selects } from "./labels.ts";
 import { memberOf, type Post, postsOf } from "./layout.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { Troubles } from "./trouble.ts";
@@ -27,6 +26,18 @@ export type Target = {
   named: ReadonlyMap<string, string>;
   /** Port of the JSON-RPC in the pods. */
   port: number;
+};
+
+/** What is asked of a node's JSON-RPC. */
+export type Ask = (method: string, params?: unknown[]) => Promise<unknown>;
+
+/** How a kind of chain tells who votes. It reads on from where it was. */
+export type ChainReader = {
+  readonly commits: readonly Commit[];
+  readonly set: ValidatorSet;
+  readonly timing: Timing;
+  read(head: number, ask: Ask): Promise<void>;
+  answer(ask: Ask): Promise<{ height: number; peers: number | null }>;
 };
 
 /** What is there at one moment. */
@@ -45,7 +56,7 @@ const ANSWER_MS = 3_000;
 
 /** Looks at the sets, the pods and the chain, all at one time. */
 export class Observer implements Disposable {
-  readonly chain = new Chain();
+  readonly chain: ChainReader;
   readonly #kube: KubeClient;
   readonly #target: Target;
   readonly #context: Context;
@@ -54,8 +65,15 @@ export class Observer implements Disposable {
   readonly #troubles = new Troubles();
   #posts: Post[] = [];
 
-  constructor(kube: KubeClient, target: Target, snapshots: Snapshots, context: Context) {
+  constructor(
+    kube: KubeClient,
+    chain: ChainReader,
+    target: Target,
+    snapshots: Snapshots,
+    context: Context,
+  ) {
     this.#kube = kube;
+    this.chain = chain;
     this.#target = target;
     this.#snapshots = snapshots;
     this.#context = context;
@@ -89,7 +107,7 @@ export class Observer implements Disposable {
     const there = scene ?? (await this.scene());
     const answers = await Promise.all(there.posts.map((post) => this.#answerOf(post)));
     await this.#readChain(there.posts, answers);
-    const { metadata } = this.chain;
+    const { set, timing, commits } = this.chain;
     const now = this.#context.clock.now();
     const members = there.posts.map((post) =>
       memberOf(post, there.posts, {
@@ -98,10 +116,7 @@ export class Observer implements Disposable {
       }),
     );
     const view: View = {
-      now,
-      set: setOf(metadata),
-      timing: timingOf(metadata),
-      commits: this.chain.commits,
+      ...{ now, set, timing, commits },
       nodes: new Map(answers.map((answer) => [answer.id, answer])),
       members,
       evictions: evictionsBy(there.budgets),
@@ -115,12 +130,9 @@ export class Observer implements Disposable {
       return { id, height: null, peers: null };
     }
     const line = this.#line(place.pod);
+    const ask: Ask = (method, params) => line.call(method, params, { deadlineMs: ANSWER_MS });
     try {
-      const [height, peers] = await Promise.all([
-        line.call<string>("eth_blockNumber", [], { deadlineMs: ANSWER_MS }),
-        line.call<string>("net_peerCount", [], { deadlineMs: ANSWER_MS }),
-      ]);
-      return { id, height: Number(height), peers: Number(peers) };
+      return { id, ...(await this.chain.answer(ask)) };
     } catch (error) {
       if (this.#context.signal.aborted) throw error;
       return { id, height: null, peers: null };
@@ -133,7 +145,7 @@ export class Observer implements Disposable {
     const pod = posts.find(({ id }) => id === best?.id)?.place.pod;
     if (!pod || !best || best.height === null) return;
     const line = this.#line(pod);
-    await this.chain.read(best.height, (method, params) => line.call(method, params ?? []));
+    await this.chain.read(best.height, (method, params) => line.call(method, params));
   }
 
   #line(pod: string): JsonRpc {

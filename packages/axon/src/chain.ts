@@ -1,5 +1,6 @@
-import { type Metadata, readMetadata, readProof, votersOf } from "@playbook/axon";
 import type { Commit, Timing, ValidatorSet } from "@playbook/bft";
+import { type Metadata, readMetadata } from "./metadata.ts";
+import { readProof, votersOf } from "./proof.ts";
 
 /** What is asked of a node. */
 export type Ask = (method: string, params?: unknown[]) => Promise<unknown>;
@@ -75,8 +76,8 @@ export async function commitBefore(
   };
 }
 
-/** A chain as its nodes tell it, block by block. */
-export class Chain {
+/** An Axon chain as its nodes tell it, block by block. */
+export class AxonChain {
   #commits: Commit[] = [];
   #metadata: Metadata | undefined;
 
@@ -87,6 +88,20 @@ export class Chain {
   get metadata(): Metadata {
     if (!this.#metadata) throw new Error("The chain has not been read yet.");
     return this.#metadata;
+  }
+
+  get set(): ValidatorSet {
+    return setOf(this.metadata);
+  }
+
+  get timing(): Timing {
+    return timingOf(this.metadata);
+  }
+
+  /** Where a node is. */
+  async answer(ask: Ask): Promise<{ height: number; peers: number }> {
+    const [height, peers] = await Promise.all([ask("eth_blockNumber"), ask("net_peerCount")]);
+    return { height: Number(height), peers: Number(peers) };
   }
 
   /** Reads what is new up to a height. The set may have changed with an epoch in between. */

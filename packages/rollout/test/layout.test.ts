@@ -1,4 +1,4 @@
-import { memberOf, placesOf, postsOf, wayOf } from "../../src/rollout/layout.ts";
+import { memberOf, placesOf, postsOf, wayOf } from "../src/layout.ts";
 import { livePod, liveSet } from "./cluster-objects.ts";
 
 const asIs = { trouble: null, snapshot: "unwanted" } as const;

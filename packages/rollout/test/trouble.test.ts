@@ -1,4 +1,4 @@
-import { Troubles, troubleOf } from "../../src/rollout/trouble.ts";
+import { Troubles, troubleOf } from "../src/trouble.ts";
 import { livePod } from "./cluster-objects.ts";
 
 function waiting(reason: string, restartCount = 0, message = "said so") {

@@ -1,0 +1,11 @@
+export { evictionsBy, restore, shut } from "./budget.ts";
+export { claim, holdAll, open, type RenderedSets, settle } from "./hold.ts";
+export { selects } from "./labels.ts";
+export { isObserved, memberOf, type Post, PUBLIC_KEY, placesOf, postsOf, wayOf } from "./layout.ts";
+export { type ChainReader, Observer, type Scene, type Target } from "./observe.ts";
+export { progressLines } from "./progress.ts";
+export { type Entry, RolloutRecord } from "./record.ts";
+export { type Parts, type Result, Rollout } from "./rollout.ts";
+export { Snapshots } from "./snapshots.ts";
+export { type Story, storyOf } from "./story.ts";
+export { Timeline } from "./timeline.ts";
