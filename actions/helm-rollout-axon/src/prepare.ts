@@ -63,6 +63,7 @@ export async function prepare(
   const chain = new AxonChain();
   const probe = new Observer(
     kube,
+    chain,
     target,
     new Snapshots(kube, { namespace, wanted: false }),
     context,
