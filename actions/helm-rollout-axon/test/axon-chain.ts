@@ -1,0 +1,89 @@
+import { generateKeyPair, type KeyPair, publicHalfOf } from "@playbook/axon";
+import type { Cluster } from "@playbook/world";
+import { type Inputs, run } from "../src/run.ts";
+import { merged, type Values } from "./chart/values.ts";
+import { contextForTests, inputsFor } from "./place.ts";
+
+/** Milliseconds from block to block: a rollout of five takes a minute and not ten. */
+export const INTERVAL = 500;
+
+export type AxonChain = {
+  namespace: string;
+  validators: Validator[];
+  values: Values;
+  /** Runs the action with values over the chain's own. */
+  roll: (values: Values, changes?: Partial<Inputs>) => ReturnType<typeof rolling>;
+};
+
+type Validator = { name: string; publicKey: string; blsPublicKey: string; existingSecret: string };
+
+/** The values, keys and namespace of a new chain; its first `roll` installs it. */
+export async function newChain(
+  cluster: Cluster,
+  namespace: string,
+  { count = 5, values = {} }: { count?: number; values?: Values } = {},
+): Promise<AxonChain> {
+  await cluster.api.create("/api/v1/namespaces", {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+  });
+  const validators = await Promise.all(
+    Array.from({ length: count }, (_, at) => makeValidator(cluster, namespace, `v${at}`)),
+  );
+  const all = merged(valuesOf(validators), values);
+  return {
+    ...{ namespace, validators, values: all },
+    roll: (more, changes) => rolling(cluster, namespace, merged(all, more), changes),
+  };
+}
+
+async function rolling(
+  cluster: Cluster,
+  namespace: string,
+  set: Values,
+  changes: Partial<Inputs> = {},
+) {
+  const context = contextForTests();
+  const inputs = await inputsFor(cluster, { namespace, set, ...changes });
+  const report = await run(inputs, context);
+  return { report, said: context.said, warnings: context.warnings };
+}
+
+async function makeValidator(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+): Promise<Validator> {
+  const keys = generateKeyPair();
+  const existingSecret = `keys-${name}`;
+  await cluster.api.create(`/api/v1/namespaces/${namespace}/secrets`, {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: existingSecret },
+    data: filesOf(keys),
+  });
+  const { publicKey, blsPublicKey } = publicHalfOf(keys);
+  return { name, publicKey, blsPublicKey, existingSecret };
+}
+
+function filesOf({ net, bls }: KeyPair): Record<string, string> {
+  const encoded = (key: Uint8Array) => Buffer.from(key).toString("base64");
+  return { "net.key": encoded(net), "bls.key": encoded(bls) };
+}
+
+function valuesOf(validators: Validator[]): Values {
+  return {
+    image: { repository: "registry.example/axon", tag: "v0.3.1", binary: "axon" },
+    chain: {
+      id: 2_022,
+      genesis: { timestamp: 1_680_249_207 },
+      consensus: { interval: INTERVAL },
+    },
+    validators,
+    rpc: { enabled: false },
+    syncNode: { enabled: false },
+    validator: { resources: { requests: { cpu: "100m", memory: "128Mi" } } },
+    storage: { size: "1Gi", className: "standard" },
+  };
+}
