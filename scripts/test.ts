@@ -12,6 +12,7 @@ import { root, type ToolName } from "./tools.ts";
 
 /** What the tests use, without what only the benchmarks do. */
 const TOOLS: ToolName[] = [
+  ...(["controlplane", "definitions", "kubectl"] as const),
   ...(["moto", "act", "github-api", "chromium", "kubo"] as const),
   ...(["zizmor", "cfn-lint", "actionlint"] as const),
 ];

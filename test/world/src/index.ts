@@ -22,6 +22,7 @@ export { type Browser, type BrowserOptions, startBrowser } from "./browser/brows
 export type { PageRequest, Tab } from "./browser/tab.ts";
 export { type Claims, type GithubJob, githubClaims } from "./claims.ts";
 export type { Edge, EdgeRequest } from "./edge/edge.ts";
+export type { AccessEntry } from "./eks/eks.ts";
 export type { Genesis, Mining } from "./evm/anvil.ts";
 export type { Chain, ChainOptions } from "./evm/chain.ts";
 export { startChain } from "./evm/chain.ts";

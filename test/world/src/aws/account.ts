@@ -1,4 +1,5 @@
 import { CloudFront } from "../edge/cloudfront.ts";
+import { Eks } from "../eks/eks.ts";
 import { randomId } from "./keyring.ts";
 import { namesAction, type PolicyDocument, principalsIn, withoutAction } from "./policy.ts";
 
@@ -57,6 +58,7 @@ export class Account {
   /** ARN of an alias to ARN of its key. */
   readonly aliases = new Map<string, string>();
   readonly cloudfront = new CloudFront();
+  readonly eks = new Eks();
   readonly #withheld = new Map<string, Set<string>>();
 
   constructor(id: string, region: string) {

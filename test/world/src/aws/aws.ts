@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { JSONWebKeySet } from "jose";
 import { type Edge, EdgeNetwork } from "../edge/edge.ts";
+import type { AccessEntry, EksCluster } from "../eks/eks.ts";
 import type { Issuer } from "../issuer.ts";
 import type { Trace } from "../runner/traces.ts";
 import type { Secret } from "../secret.ts";
@@ -81,6 +82,13 @@ export type Aws = AsyncDisposable & {
   secrets(): Secret[];
   /** Every object of every bucket. */
   objects(): Promise<Trace[]>;
+
+  /** Gives the account a cluster of EKS, which runs elsewhere. */
+  addCluster(cluster: Pick<EksCluster, "name" | "endpoint" | "certificateAuthority">): EksCluster;
+  removeCluster(name: string): void;
+  /** Lets a principal into a cluster; an entry that it has is replaced. */
+  grantAccess(cluster: string, entry: AccessEntry): void;
+  revokeAccess(cluster: string, principal: string): void;
 
   /** CloudFront, as those who look at a site meet it: what templates made of it. */
   readonly edge: Edge;
@@ -192,6 +200,13 @@ function handle(cloud: Cloud, gateway: Gateway, admin: Credentials): Aws {
       const found = [...account.buckets.keys()].map((bucket) => setup.objectsIn(bucket));
       return (await Promise.all(found)).flat();
     },
+    addCluster: (cluster) => {
+      const arn = account.arn("eks", `cluster/${cluster.name}`);
+      return account.eks.add({ ...cluster, arn, region, version: "1.36" });
+    },
+    removeCluster: (name) => account.eks.remove(name),
+    grantAccess: (name, entry) => void clusterOf(account, name).entries.set(entry.principal, entry),
+    revokeAccess: (name, principal) => void clusterOf(account, name).entries.delete(principal),
     edge,
     calls: () => journal.records(),
     clearCalls: () => journal.clear(),
@@ -204,6 +219,12 @@ function handle(cloud: Cloud, gateway: Gateway, admin: Credentials): Aws {
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function clusterOf({ eks }: Account, name: string): EksCluster {
+  const cluster = eks.find(name);
+  if (!cluster) throw new Error(`The account has no cluster ${name}.`);
+  return cluster;
 }
 
 function openSession(

@@ -1,5 +1,6 @@
 import { cloudfront } from "../edge/cloudfront-api.ts";
 import { keyValueStores } from "../edge/key-value-api.ts";
+import { eks } from "../eks/eks-api.ts";
 import type { Account } from "./account.ts";
 import { kms } from "./kms.ts";
 import { type Protocol, unmapped } from "./refusal.ts";
@@ -52,6 +53,7 @@ export type Service = {
 export const services: Record<string, Service> = {
   cloudfront,
   "cloudfront-keyvaluestore": keyValueStores,
+  eks,
   kms,
   s3,
   sts,

@@ -8,6 +8,7 @@ import { type Clients, clientsOf } from "./clients.ts";
 import { preparePlace, startControlPlane, worldsOwnApi } from "./control-plane.ts";
 import { defineKinds } from "./definitions.ts";
 import { Disks } from "./disks.ts";
+import { type EksOptions, joinAccount } from "./eks.ts";
 import { type Gate, startGate } from "./gate.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { addNodes, type NodeOptions } from "./nodes.ts";
@@ -25,6 +26,8 @@ export type ClusterOptions = {
   nodes?: NodeOptions[];
   /** Another cluster's, to restore its snapshots. */
   disks?: Disks;
+  /** Makes it a cluster of an AWS account, whose roles come in by their own tokens. */
+  eks?: EksOptions;
 };
 
 export type Cluster = AsyncDisposable &
@@ -44,6 +47,8 @@ export type Cluster = AsyncDisposable &
     kubeconfig(user: User): Promise<string>;
     /** A token for anybody. */
     token(user: User): string;
+    /** Every token that a role has come in with so far has expired. */
+    expireTokens(): void;
     /** The API server has died, and its controllers with it; nothing that it knew is lost. */
     down(): Promise<void>;
     up(): Promise<void>;
@@ -71,6 +76,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const api = cleanup.use(worldsOwnApi(place));
   const controlPlane = cleanup.use(await startControlPlane(place, api, () => defineKinds(api)));
   const gate = cleanup.use(await startGate({ certificates, tokens, upstreamPort: place.port }));
+  if (options.eks) {
+    cleanup.use(joinAccount(options.eks, { url: gate.url, ca: certificates.ca, tokens }));
+  }
   await Promise.all([addNodes(api, options.nodes), makeStorageClasses(api)]);
   cleanup.use(startProvisioner(api, disks));
   cleanup.use(startSnapshotter(api, disks));
@@ -95,6 +103,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     kubeconfig,
     token: (user) => tokens.give(user),
     ...clientsOf(admin),
+    expireTokens: () => tokens.expire(),
     down: async () => {
       await gate.close();
       await controlPlane.down();

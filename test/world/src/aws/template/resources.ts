@@ -1,4 +1,5 @@
 import { cloudfrontTypes } from "../../edge/resources.ts";
+import { eksTypes } from "../../eks/resources.ts";
 import type { Account } from "../account.ts";
 import { randomId } from "../keyring.ts";
 import { type PolicyDocument, type PolicyKind, policyFault } from "../policy.ts";
@@ -75,6 +76,7 @@ export const resourceTypes: Record<string, Maker> = {
   },
   "AWS::KMS::Alias": { properties: ["AliasName", "TargetKeyId"], make: makeAlias },
   ...cloudfrontTypes,
+  ...eksTypes,
 };
 
 type Provider = { Url: string; ClientIdList?: string[] };
