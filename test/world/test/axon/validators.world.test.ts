@@ -1,4 +1,5 @@
 import { startValidators, until, type Validators } from "@playbook/world";
+import { hashesAt, newest, reaches } from "./progress.ts";
 
 let chain: Validators;
 beforeAll(async () => {
@@ -10,29 +11,6 @@ type Proof = { number: string; round: string; bitmap: string };
 
 const heights = () => Promise.all(chain.nodes.map((node) => node.height()));
 
-const reaches = (height: number, nodes = chain.nodes) =>
-  until(async () => {
-    const reached = await Promise.all(nodes.map((node) => node.height()));
-    return reached.every((at = 0) => at >= height);
-  });
-
-const newest = async () => Math.max(...(await heights()).map((height = 0) => height));
-
-const hashAt = async (index: number, height: number) => {
-  const number = `0x${height.toString(16)}`;
-  const block = await chain.nodes[index]?.call<{ hash: string }>(
-    "eth_getBlockByNumber",
-    number,
-    false,
-  );
-  return block?.hash;
-};
-
-const sameHashAt = async (height: number) => {
-  const hashes = await Promise.all(chain.nodes.map((_, index) => hashAt(index, height)));
-  return new Set(hashes).size === 1;
-};
-
 /** How often the validators have given up waiting at a height: each time some time has passed. */
 const chokesAt = async (height: number) => {
   const votes = (await chain.signatures()).votes();
@@ -40,13 +18,13 @@ const chokesAt = async (height: number) => {
 };
 
 test("five validators make blocks, the same for all", async () => {
-  await reaches(3);
+  await reaches(chain.nodes, 3);
 
-  expect(await sameHashAt(3)).toBe(true);
+  expect(await hashesAt(chain.nodes, 3)).toHaveLength(1);
 });
 
 test("a proof names those who made two thirds first: four of five", async () => {
-  await reaches(4);
+  await reaches(chain.nodes, 4);
 
   const proof = await chain.nodes[0]?.call<Proof>("axon_getProofById", "0x4");
 
@@ -56,9 +34,9 @@ test("a proof names those who made two thirds first: four of five", async () => 
 
 test("with one of five killed it goes on, in a second round where that one leads", async () => {
   await chain.nodes[4]?.kill();
-  const from = await newest();
+  const from = await newest(chain.nodes);
 
-  await reaches(from + 6, chain.nodes.slice(0, 4));
+  await reaches(chain.nodes.slice(0, 4), from + 6);
 
   const rounds = await Promise.all(
     Array.from({ length: 5 }, async (_, index) => {
@@ -81,28 +59,28 @@ test("with two of five killed it stands still and answers all the same", async (
 });
 
 test("with one of them back it goes on", async () => {
-  const from = await newest();
+  const from = await newest(chain.nodes);
   await chain.nodes[3]?.start();
 
-  await reaches(from + 2, chain.nodes.slice(0, 4));
+  await reaches(chain.nodes.slice(0, 4), from + 2);
 });
 
 test("the other one catches up, to the same blocks", async () => {
-  const there = await newest();
+  const there = await newest(chain.nodes);
   await chain.nodes[4]?.start();
 
-  await reaches(there + 1);
+  await reaches(chain.nodes, there + 1);
 
-  expect(await sameHashAt(there)).toBe(true);
+  expect(await hashesAt(chain.nodes, there)).toHaveLength(1);
 });
 
 test("all stopped and started, it goes on from where it was", async () => {
   await Promise.all(chain.nodes.map((node) => node.stop()));
   expect(await heights()).toEqual(Array(5).fill(undefined));
   await Promise.all(chain.nodes.map((node) => node.start()));
-  const from = await newest();
+  const from = await newest(chain.nodes);
 
-  await reaches(from + 2);
+  await reaches(chain.nodes, from + 2);
 
   expect(from).toBeGreaterThan(10);
 });
