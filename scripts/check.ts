@@ -5,7 +5,8 @@ import { changeList } from "./release/changes.ts";
 import { gitAt } from "./release/git.ts";
 import { changesSince } from "./release/history.ts";
 import { lowestAfter, newest } from "./release/version.ts";
-import { root, shell, type ToolName, tool } from "./tools.ts";
+import { axonSources } from "./tools/axon.ts";
+import { cache, root, shell, type ToolName, tool } from "./tools.ts";
 
 export type CheckResult = { name: string; seconds: number; problem: string | undefined };
 
@@ -18,6 +19,7 @@ const checks: Check[] = [
   { name: "workflows (actionlint)", run: actionlint },
   { name: "workflows (zizmor)", run: zizmor },
   { name: "templates (cfn-lint)", run: () => program("cfn-lint", ["--", ...templates()]) },
+  { name: "Rust (rustfmt, clippy)", run: rust },
   { name: "since the last release", run: sayNextVersion },
 ];
 
@@ -57,6 +59,14 @@ async function zizmor(): Promise<void> {
   const flags = ["--offline", "--pedantic", "--no-progress", "--color=never", "--quiet"];
   const inputs = [...workflows(), ...actionFiles(), ".github/dependabot.yml"];
   await program("zizmor", [...flags, ...inputs]);
+}
+
+/** What clippy makes of the dependencies is kept beside the tools. */
+async function rust(): Promise<void> {
+  await shell("cargo", ["fmt", "--check"], {}, axonSources);
+  const target = join(cache, "axon-check");
+  const flags = ["--locked", "--quiet", "--all-targets", "--target-dir", target];
+  await shell("cargo", ["clippy", ...flags, "--", "--deny", "warnings"], {}, axonSources);
 }
 
 /** Says how high the next version has to be; only the release itself refuses one that is not. */

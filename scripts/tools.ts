@@ -7,6 +7,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onPath, sourceOf } from "./programs.ts";
+import { axonVersion, buildAxon } from "./tools/axon.ts";
 import { unpackChromium } from "./tools/chromium.ts";
 import {
   buildControlPlane,
@@ -110,6 +111,13 @@ const tools = {
     needs: "go",
     install: copyDefinitions,
     program: "definitions",
+  },
+  axon: {
+    version: axonVersion(),
+    without: "there are no validators: no chain on Kubernetes to test against",
+    needs: "cargo",
+    install: buildAxon,
+    program: "bin/axon",
   },
   kubectl: {
     version: "2.0.1",

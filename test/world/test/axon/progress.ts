@@ -1,0 +1,23 @@
+import { type AxonNode, until } from "@playbook/world";
+
+/** Waits until all of them have a block of that number. */
+export function reaches(nodes: readonly AxonNode[], height: number): Promise<true> {
+  return until(async () => {
+    const heights = await Promise.all(nodes.map((node) => node.height()));
+    return heights.every((at = 0) => at >= height);
+  });
+}
+
+export async function newest(nodes: readonly AxonNode[]): Promise<number> {
+  const heights = await Promise.all(nodes.map((node) => node.height()));
+  return Math.max(...heights.map((height = 0) => height));
+}
+
+/** What each of them has at a height, once each. */
+export async function hashesAt(nodes: readonly AxonNode[], height: number): Promise<string[]> {
+  const number = `0x${height.toString(16)}`;
+  const blocks = await Promise.all(
+    nodes.map((node) => node.call<{ hash: string }>("eth_getBlockByNumber", number, false)),
+  );
+  return [...new Set(blocks.map(({ hash }) => hash))];
+}
