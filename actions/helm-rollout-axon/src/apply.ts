@@ -18,7 +18,7 @@ import { reportOf } from "./summary.ts";
 const LAG = { blocks: 2, ms: 3_000 };
 
 /** For a controller to replace a pod that it may replace. */
-const CONTROLLER_MS = 60_000;
+const CONTROLLER_MS = 20_000;
 
 /** Brings the release about: one validator at a time, never fewer votes than commit a block. */
 export async function apply(inputs: Inputs, context: Context): Promise<Report> {
@@ -55,7 +55,18 @@ async function rollOut(prepared: Prepared, inputs: Inputs, context: Context): Pr
     lag: Math.max(LAG.blocks, Math.ceil(LAG.ms / interval)),
     reversible: version.fit === "compatible" && entry.from > 0,
   };
-  const parts = { kube, namespace, observer, snapshots, record, context, rendered, takeBack };
+  const before = new Set(scene.sets.map(({ metadata }) => metadata.name));
+  const parts = {
+    kube,
+    namespace,
+    observer,
+    snapshots,
+    record,
+    context,
+    rendered,
+    before,
+    takeBack,
+  };
   return new Rollout(parts, policy, entry).run();
 }
 

@@ -74,7 +74,7 @@ function filesOf({ net, bls }: KeyPair): Record<string, string> {
 
 function valuesOf(validators: Validator[]): Values {
   return {
-    image: { repository: "registry.example/axon", tag: "v0.3.1", binary: "axon" },
+    image: { repository: "registry.example/axon", tag: "v0.3.1", binary: "/usr/local/bin/axon" },
     chain: {
       id: 2_022,
       genesis: { timestamp: 1_680_249_207 },
@@ -84,6 +84,6 @@ function valuesOf(validators: Validator[]): Values {
     rpc: { enabled: false },
     syncNode: { enabled: false },
     validator: { resources: { requests: { cpu: "100m", memory: "128Mi" } } },
-    storage: { size: "1Gi", className: "standard" },
+    storage: { size: "1Gi", className: "gp3-retain" },
   };
 }

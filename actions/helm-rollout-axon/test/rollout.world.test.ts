@@ -24,6 +24,6 @@ describe("a chain of five", () => {
     const found = await cluster.api.list("/api/v1/namespaces/five/pods");
     const images = found.map(({ spec }) => spec.containers[0].image);
     expect(images).toEqual(Array(5).fill("registry.example/axon:v0.3.2"));
-    expect((await pods.signatures()).doubled()).toEqual([]);
+    expect((await pods.signatures()).equivocations()).toEqual([]);
   }, 300_000);
 });

@@ -14,7 +14,9 @@ export type Memory = {
   readonly quorate: number | null;
   /** Height at which each validator's process was first seen. */
   readonly since: ReadonlyMap<string, { readonly incarnation: string; readonly height: number }>;
-  /** Since when each released member is on its way. */
+  /** Members that are new or were let go: on their way, whether or not anything holds them now. */
+  readonly touched: ReadonlySet<string>;
+  /** Since when each member is on its way. */
   readonly moving: ReadonlyMap<string, number>;
   /** Since when votes are missing for the next step. */
   readonly short: number | null;
@@ -31,13 +33,19 @@ export type Insight = View & {
   readonly stalled: boolean;
   /** Blocks came since the rollout began. */
   readonly advances: boolean;
-  /** Members that were let go and do not yet vote at the wanted revision, any in trouble first. */
+  /** Members that were let go, or are new, and do not yet vote at the wanted revision, any in trouble first. */
   readonly moving: readonly Member[];
   /** Members of another revision than the wanted one. */
   readonly unfinished: readonly Member[];
 };
 
-export function begin(view: View, direction: Memory["direction"] = "forward"): Memory {
+export function begin(
+  view: View,
+  {
+    direction = "forward",
+    touched = new Set(),
+  }: { direction?: Memory["direction"]; touched?: ReadonlySet<string> } = {},
+): Memory {
   const height = headOf(view.commits, view.nodes);
   return {
     direction,
@@ -46,6 +54,7 @@ export function begin(view: View, direction: Memory["direction"] = "forward"): M
     head: { height, at: view.now },
     quorate: null,
     since: new Map(view.members.map(({ id, incarnation }) => [id, { incarnation, height: 0 }])),
+    touched,
     moving: new Map(),
     short: null,
   };
@@ -53,7 +62,8 @@ export function begin(view: View, direction: Memory["direction"] = "forward"): M
 
 /** The rollout turns back: its clocks start again, and what is known of the chain stays known. */
 export function turnBack(memory: Memory, now: number): Memory {
-  return { ...memory, direction: "back", began: now, moving: new Map(), short: null };
+  const touched = new Set([...memory.touched, ...memory.moving.keys()]);
+  return { ...memory, direction: "back", began: now, touched, moving: new Map(), short: null };
 }
 
 /** How many blocks a node may be behind, and within how many everybody who votes is seen. */
@@ -83,7 +93,9 @@ export function look(
   const runs = quorate !== null && !stalled;
   const arrived = before.direction === "forward" || runs ? voting : inStep;
   const followers = strangersIn(view).filter(({ id }) => inStep.has(id));
-  const moving = movingOf(view.members, new Set([...arrived, ...followers.map(({ id }) => id)]));
+  const there = new Set([...arrived, ...followers.map(({ id }) => id)]);
+  const begun = view.members.filter((member) => isBegun(member, before));
+  const moving = movingOf(begun, there);
   const memory: Memory = {
     ...before,
     head: { height, at },
@@ -111,10 +123,17 @@ function strangersIn({ set, members }: View): ValidatorSet {
   return members.filter(({ id }) => !known.has(id)).map(({ id }) => ({ id, weight: 0 }));
 }
 
+/** Let go, or new, or not back yet: not merely of a revision that is to be replaced later. */
+function isBegun(
+  { id, released, resting, revision, wanted }: Member,
+  { touched }: Memory,
+): boolean {
+  return released || (touched.has(id) && (!resting || revision === wanted));
+}
+
 /** Those on their way, until they are among the arrived at the revision that is wanted. */
 function movingOf(members: readonly Member[], arrived: ReadonlySet<string>): Member[] {
   return members
-    .filter(({ released }) => released)
     .filter(({ id, ...pod }) => pod.revision !== pod.wanted || pod.trouble || !arrived.has(id))
     .sort((a, b) => Number(b.trouble !== null) - Number(a.trouble !== null));
 }

@@ -187,6 +187,32 @@ describe("the next step of a rollout", () => {
     expect(decisionAt([joined(0, 9), joined(2000, 1)])).toMatchObject({ outcome: "done" });
   });
 
+  test("waits for all of a chain that was just made", () => {
+    const done = all(Object.fromEntries(ids.map((id) => [id, { revision: "new" }])));
+    const touched = new Set(ids);
+    const silent = view(0, done, {}, "e");
+
+    expect(decisionAt([silent, silent], begin(silent, { touched }))).toMatchObject({
+      do: "wait",
+      for: expect.stringContaining("axon-e"),
+    });
+    const whole = view(0, done);
+    expect(decisionAt([whole], begin(whole, { touched }))).toMatchObject({ outcome: "done" });
+  });
+
+  test("on the way back is to wait for the one that was let go, though it is held again", () => {
+    const gone = all({ a: { revision: null, wanted: "old", resting: false } });
+    const back = all(Object.fromEntries(ids.map((id) => [id, { wanted: "old" }])));
+    const memory = turnBack({ ...begin(view(0, gone)), moving: new Map([["a", 0]]) }, 0);
+    const silent = view(2000, back, {}, "a");
+
+    expect(decisionAt([view(0, gone), view(1000, gone)], memory)).toMatchObject({ on: "member" });
+    expect(decisionAt([view(0, gone), silent], memory)).toMatchObject({ on: "member" });
+    expect(decisionAt([view(0, gone), view(2000, back)], memory)).toMatchObject({
+      outcome: "taken-back",
+    });
+  });
+
   test("keeps to the order of a set whose controller has one", () => {
     const ordered = all({
       a: { after: "b" },

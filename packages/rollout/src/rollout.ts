@@ -30,6 +30,8 @@ export type Parts = {
   record: RolloutRecord;
   context: Context;
   rendered: RenderedSets;
+  /** Names of the sets that were there before: all others are new. */
+  before: ReadonlySet<string>;
   /** Makes the release what it was before; pods stay as they are until each is let go. */
   takeBack: () => Promise<void>;
 };
@@ -79,7 +81,8 @@ export class Rollout {
   async #run(): Promise<Result> {
     const { context, observer, record } = this.#parts;
     let { view, scene } = await this.#look();
-    let memory = begin(view, this.#entry.direction);
+    const { direction } = this.#entry;
+    let memory = begin(view, { direction, touched: newIn(scene, this.#parts.before) });
     const began = { at: view.now, height: memory.start };
     for (;;) {
       goOn(context);
@@ -213,6 +216,11 @@ export class Rollout {
     const { budgets } = await observer.scene();
     await restore(kube, budgets);
   }
+}
+
+function newIn({ posts }: Scene, before: ReadonlySet<string>): Set<string> {
+  const fresh = posts.filter(({ place }) => !before.has(place.set.metadata.name));
+  return new Set(fresh.map(({ id }) => id));
 }
 
 function saying(decision: Decision): string {
