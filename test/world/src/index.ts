@@ -60,6 +60,7 @@ export type { Gate, SeenRequest } from "./kube/gate.ts";
 export type { Asked, GateFault, SetGateFault } from "./kube/gate-rules.ts";
 export type { NodeOptions } from "./kube/nodes.ts";
 export type { KubeObject } from "./kube/object.ts";
+export { type Pods, type PodsOptions, startPods } from "./kube/pods/pods.ts";
 export { BEHAVIOUR, READY_AFTER } from "./kube/stages.ts";
 export type { User } from "./kube/tokens.ts";
 export { until } from "./kube/until.ts";

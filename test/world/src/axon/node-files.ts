@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 /** A validator's key pair, as `axon generate-keypair` prints it. */
 export type Keypair = {
   public_key: string;
@@ -66,8 +68,11 @@ export function chainSpec(keypairs: Keypair[], options: SpecOptions): string {
   ].join("\n");
 }
 
+/** Where another node is, by address or name. */
+export type PeerPlace = { host: string; peerId: string };
+
 /** A node's configuration in Axon's format; its keys and data lie beside it. */
-export function nodeConfig(peers: { ip: string; peerId: string }[]): string {
+export function nodeConfig(peers: PeerPlace[]): string {
   return [
     'net_privkey_file = "net.key"',
     'bls_privkey_file = "bls.key"',
@@ -85,10 +90,10 @@ export function nodeConfig(peers: { ip: string; peerId: string }[]): string {
     "[network]",
     'listening_address = "/ip4/0.0.0.0/tcp/8001"',
     "rpc_timeout = 10",
-    ...peers.flatMap(({ ip, peerId }) => [
+    ...peers.flatMap(({ host, peerId }) => [
       "",
       "[[network.bootstraps]]",
-      `multi_address = "/ip4/${ip}/tcp/8001/p2p/${peerId}"`,
+      `multi_address = "/${isIPv4(host) ? "ip4" : "dns4"}/${host}/tcp/8001/p2p/${peerId}"`,
     ]),
     "",
     "[synchronization]",

@@ -109,7 +109,7 @@ class NodeMaker {
   /** A node that was initialised. */
   async node(place: Place, peers: Place[], spec: string): Promise<AxonNode> {
     const { program, network, signatures } = this.#around;
-    const bootstraps = peers.map(({ ip, keypair }) => ({ ip, peerId: keypair.peer_id }));
+    const bootstraps = peers.map(({ ip, keypair }) => ({ host: ip, peerId: keypair.peer_id }));
     await writeFile(join(place.dir, "config.toml"), nodeConfig(bootstraps));
     await writeFile(join(place.dir, "spec.toml"), spec);
     const env = {

@@ -1,8 +1,9 @@
 //! The world's record of what each key has signed: nobody may sign twice.
 
 use std::{
-    fs::{File, OpenOptions},
-    io::Write,
+    fs::{File, OpenOptions, Permissions},
+    io::{self, Write},
+    os::unix::fs::PermissionsExt,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -27,9 +28,8 @@ impl Signatures {
         let Ok(path) = std::env::var("WORLD_SIGNATURES") else {
             return Signatures { key, file: None, _alive: None };
         };
-        let open = |path: &str| OpenOptions::new().create(true).append(true).open(path);
-        let file = open(&path).expect("WORLD_SIGNATURES can be written");
-        let alive = open(&format!("{path}.{}", &key[2..18])).expect("and what is beside it");
+        let file = open_for_all(&path).expect("WORLD_SIGNATURES can be written");
+        let alive = open_for_all(&format!("{path}.{}", &key[2..18])).expect("as what is beside it");
         let alone = alive.try_lock().is_ok();
 
         let signatures = Signatures { key, file: Some(Mutex::new(file)), _alive: Some(alive) };
@@ -54,6 +54,14 @@ impl Signatures {
         // One write for a line, so that those of several processes do not mix.
         file.lock().write_all(format!("{line}\n").as_bytes()).expect("the world's record");
     }
+}
+
+/// Processes of other users write to it as well.
+fn open_for_all(path: &str) -> io::Result<File> {
+    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    // Only its owner can, and did.
+    let _ = file.set_permissions(Permissions::from_mode(0o666));
+    Ok(file)
 }
 
 /// A vote, a choke or a proposal: Overlord signs nothing else.

@@ -1,0 +1,153 @@
+import { mkdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import type { KubeApi } from "../api.ts";
+import type { Disks } from "../disks.ts";
+import { recordEvent } from "../events.ts";
+import type { KubeObject } from "../object.ts";
+import type { ContainerPlan, Mount } from "./container.ts";
+import type { ContainerSpec } from "./container-keeper.ts";
+import { environmentOf, expand } from "./fields.ts";
+import { type Images, isAxon } from "./images.ts";
+import { makeVolumes, type Volume } from "./volumes.ts";
+
+/** What all pods of a cluster share. */
+export type Ground = {
+  api: KubeApi;
+  disks: Disks;
+  images: Images;
+  /** For the pods' folders. */
+  dir: string;
+  /** Every container has it at WORLD_FOLDER: what processes write and read of the world. */
+  shared: string;
+  /** The folder of the validators' program. */
+  programs: string;
+  /** Writes a build's behaviour into the shared folder and gives its name there. */
+  behaviourFile(image: string): Promise<string>;
+  hosts(namespace: string): string;
+};
+
+export const WORLD_FOLDER = "/.world";
+
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** A pod's folder, volumes and address, and how its containers are to be started. */
+export class PodPlace {
+  readonly ip: string;
+  readonly #ground: Ground;
+  readonly #pod: KubeObject;
+  readonly #dir: string;
+  #volumes = new Map<string, Volume>();
+  #starts = 0;
+
+  constructor(ground: Ground, pod: KubeObject, ip: string) {
+    this.ip = ip;
+    this.#ground = ground;
+    this.#pod = pod;
+    this.#dir = join(ground.dir, this.uid);
+  }
+
+  get uid(): string {
+    return this.#pod.metadata.uid ?? "";
+  }
+
+  get name(): string {
+    return `${this.#pod.metadata.namespace}/${this.#pod.metadata.name}`;
+  }
+
+  get graceMs(): number {
+    return (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  }
+
+  /** Whether a container can be started: what is not the validators' program always can. */
+  readonly images = {
+    has: (image: string) => !isAxon(image) || this.#ground.images.pull(image) !== undefined,
+  };
+
+  async makeVolumes(): Promise<void> {
+    const { api, disks } = this.#ground;
+    const folder = join(this.#dir, "volumes");
+    await mkdir(folder, { recursive: true });
+    this.#volumes = await makeVolumes(api, disks, this.#pod, folder);
+  }
+
+  /** What a container writes now, and what it wrote before it was started again. */
+  logFiles(container: string): { now: string; before: string } {
+    const path = join(this.#dir, "logs", container);
+    return { now: `${path}.log`, before: `${path}.before.log` };
+  }
+
+  get root(): string {
+    return this.#dir;
+  }
+
+  async plan(spec: ContainerSpec): Promise<ContainerPlan> {
+    const { api, hosts, shared, programs } = this.#ground;
+    const { metadata, spec: pod } = this.#pod;
+    const given = await environmentOf(api, this.#withStatus(), spec);
+    const behaviour = isAxon(spec.image) ? await this.#ground.behaviourFile(spec.image) : undefined;
+    const env = {
+      PATH,
+      HOSTNAME: pod.hostname ?? metadata.name,
+      ...given,
+      WORLD_POD_IP: this.ip,
+      WORLD_POD: this.name,
+      WORLD_SIGNATURES: `${WORLD_FOLDER}/signatures`,
+      WORLD_NETWORK: `${WORLD_FOLDER}/network.json`,
+      ...(behaviour && { WORLD_AXON_BEHAVIOUR: `${WORLD_FOLDER}/${behaviour}` }),
+    };
+    const log = this.logFiles(spec.name);
+    await mkdir(join(this.#dir, "logs"), { recursive: true });
+    await rename(log.now, log.before).catch(() => {});
+    const dir = join(this.#dir, "containers", `${spec.name}-${this.#starts++}`);
+    await mkdir(dir, { recursive: true });
+    const entrypoint = isAxon(spec.image) ? ["axon"] : ["sleep", "infinity"];
+    const command = (spec.command ?? entrypoint) as string[];
+    return {
+      dir,
+      logFile: log.now,
+      hosts: hosts(metadata.namespace ?? ""),
+      command: [...command, ...(spec.args ?? [])].map((text) => expand(text, env)),
+      env,
+      workingDir: spec.workingDir ?? "/app",
+      mounts: [
+        { source: shared, target: WORLD_FOLDER, readOnly: false },
+        ...(isAxon(spec.image)
+          ? [{ source: programs, target: "/usr/local/bin", readOnly: true }]
+          : []),
+        ...this.#mounts(spec),
+      ],
+      readOnlyRoot: spec.securityContext?.readOnlyRootFilesystem ?? false,
+      user: userOf(pod.securityContext, spec.securityContext),
+    };
+  }
+
+  event(reason: string, message: string, type = "Normal"): Promise<void> {
+    const about = { apiVersion: "v1", kind: "Pod", ...this.#pod };
+    return recordEvent(this.#ground.api, about, { reason, message, type }).catch(() => {});
+  }
+
+  #withStatus(): KubeObject {
+    const status = { ...this.#pod.status, podIP: this.ip, hostIP: "127.0.0.1" };
+    return { ...this.#pod, status };
+  }
+
+  #mounts({ volumeMounts = [] }: ContainerSpec): Mount[] {
+    return volumeMounts.map(
+      // biome-ignore lint/suspicious/noExplicitAny: the API has checked it.
+      ({ name, mountPath, subPath, readOnly }: any) => {
+        const volume = this.#volumes.get(name);
+        if (!volume) throw new Error(`there is no volume ${name}`);
+        const source = subPath ? join(volume.path, subPath) : volume.path;
+        return { source, target: mountPath, readOnly: volume.readOnly || (readOnly ?? false) };
+      },
+    );
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the API has checked them.
+function userOf(pod: any = {}, container: any = {}): ContainerPlan["user"] {
+  const uid = container.runAsUser ?? pod.runAsUser ?? 0;
+  const gid = container.runAsGroup ?? pod.runAsGroup ?? 0;
+  const groups = [...(pod.supplementalGroups ?? []), ...(pod.fsGroup ? [pod.fsGroup] : [])];
+  return { uid, gid, groups };
+}

@@ -1,0 +1,185 @@
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { tool } from "../../../../../scripts/tools.ts";
+import { type Addresses, reserveAddresses } from "../../axon/addresses.ts";
+import type { Behaviour } from "../../axon/behaviour.ts";
+import { NetworkFaults } from "../../axon/network-faults.ts";
+import { Signatures } from "../../axon/signatures.ts";
+import type { Cluster } from "../cluster.ts";
+import type { KubeObject } from "../object.ts";
+import { forwardTo } from "./doors.ts";
+import { Images, isOurs } from "./images.ts";
+import { hostsFor } from "./names.ts";
+import type { Ground } from "./pod-place.ts";
+import { PodWorker } from "./pod-worker.ts";
+
+export type PodsOptions = {
+  /** Builds of the validators' program by tag: images `…/axon:<tag>`. */
+  tags: Record<string, Behaviour>;
+};
+
+export type Pods = AsyncDisposable & {
+  /** Pushes a build; pods that are started from now on get it. */
+  tag(name: string, behaviour: Behaviour): void;
+  /** Nothing passes between two pods any longer, by `namespace/name`; they find each other again. */
+  cut(one: string, other: string): Promise<void>;
+  mend(one: string, other: string): Promise<void>;
+  /** All that a pod sends or gets takes so much longer; 0 ends it. */
+  delay(pod: string, ms: number): Promise<void>;
+  /** The machine's own address of a pod, at which its ports are. */
+  addressOf(pod: string): string;
+  signatures(): Promise<Signatures>;
+  /**
+   * A node's machine is gone from one moment to the next, and then the node is: the pods on it are
+   * deleted as the garbage collector does it, a minute earlier.
+   */
+  loseNode(name: string): Promise<void>;
+};
+
+/** Makes real processes of a cluster's pods whose image is the validators' program. */
+export async function startPods(cluster: Cluster, { tags }: PodsOptions): Promise<Pods> {
+  await using cleanup = new AsyncDisposableStack();
+  const addresses = cleanup.use(await reserveAddresses());
+  const images = new Images(tags);
+  const shared = join(cluster.dir, "shared");
+  await mkdir(join(shared, "behaviours"), { recursive: true });
+  await chmod(shared, 0o777);
+  const kubelets = new Kubelets(cluster, images, shared, dirname(await tool("axon")), addresses);
+  cleanup.use(kubelets);
+  kubelets.start();
+
+  const network = new NetworkFaults(join(shared, "network.json"));
+  const parts = cleanup.move();
+  return {
+    tag: (name, behaviour) => images.set(name, behaviour),
+    cut: (one, other) => network.cut(kubelets.addressOf(one), kubelets.addressOf(other)),
+    mend: (one, other) => network.mend(kubelets.addressOf(one), kubelets.addressOf(other)),
+    delay: (pod, ms) => network.delay(kubelets.addressOf(pod), ms),
+    addressOf: (pod) => kubelets.addressOf(pod),
+    signatures: () => Signatures.read(join(shared, "signatures")),
+    loseNode: (name) => kubelets.loseNode(name),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+class Kubelets implements AsyncDisposable {
+  readonly #cluster: Cluster;
+  readonly #addresses: Addresses;
+  readonly #ground: Ground;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #services = new Map<string, KubeObject>();
+  readonly #watches = new DisposableStack();
+  #given = 0;
+  #ended = false;
+
+  constructor(
+    cluster: Cluster,
+    images: Images,
+    shared: string,
+    programs: string,
+    addresses: Addresses,
+  ) {
+    this.#cluster = cluster;
+    this.#addresses = addresses;
+    const { api, disks, dir } = cluster;
+    this.#ground = {
+      api,
+      disks,
+      images,
+      dir: join(dir, "pods"),
+      shared,
+      programs,
+      hosts: (namespace) => this.#hosts(namespace),
+      behaviourFile: async (image) => {
+        const name = `behaviours/${Buffer.from(image).toString("hex")}.json`;
+        await writeFile(join(shared, name), JSON.stringify(images.pull(image)));
+        return name;
+      },
+    };
+  }
+
+  start(): void {
+    const { api } = this.#cluster;
+    this.#watches.defer(
+      api.watch("/api/v1/services", {
+        onSeen: (service) => this.#service(service.metadata.uid ?? "", service),
+        onGone: ({ metadata }) => this.#service(metadata.uid ?? ""),
+      }),
+    );
+    this.#watches.defer(
+      api.watch("/api/v1/pods", {
+        onSeen: (pod) => this.#seen(pod),
+        onGone: ({ metadata }) => this.#gone(metadata.uid ?? ""),
+      }),
+    );
+  }
+
+  addressOf(pod: string): string {
+    const found = [...this.#workers.values()].find(({ place }) => place.name === pod);
+    if (!found) throw new Error(`there is no pod ${pod} that is a process`);
+    return found.place.ip;
+  }
+
+  async loseNode(name: string): Promise<void> {
+    const { api } = this.#cluster;
+    const lost = [...this.#workers.values()].filter(({ pod }) => pod.spec.nodeName === name);
+    await Promise.all(lost.map((worker) => this.#gone(worker.place.uid)));
+    await api.delete(`/api/v1/nodes/${name}`);
+    for (const { metadata } of await api.list(`/api/v1/pods?fieldSelector=spec.nodeName=${name}`)) {
+      const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`;
+      await api.delete(path, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
+    this.#watches.dispose();
+    await Promise.all([...this.#workers.values()].map((worker) => worker.kill()));
+  }
+
+  #seen(pod: KubeObject): void {
+    const uid = pod.metadata.uid ?? "";
+    const known = this.#workers.get(uid);
+    if (known) {
+      known.update(pod);
+      return;
+    }
+    const done = ["Succeeded", "Failed"].includes(pod.status?.phase);
+    if (this.#ended || done || !pod.spec.nodeName || !isOurs(pod)) return;
+
+    const number = this.#given++;
+    const podIP = `10.244.${Math.floor(number / 250)}.${(number % 250) + 1}`;
+    const ips = { ip: this.#addresses.next(), podIP };
+    const worker = new PodWorker(this.#ground, pod, ips, () => this.#renamed());
+    this.#workers.set(uid, worker);
+    worker.run();
+    worker.update(pod);
+    forwardTo(this.#cluster.api, worker);
+  }
+
+  async #gone(uid: string): Promise<void> {
+    const worker = this.#workers.get(uid);
+    this.#workers.delete(uid);
+    await worker?.kill();
+    this.#renamed();
+  }
+
+  #service(uid: string, service?: KubeObject): void {
+    if (service) this.#services.set(uid, service);
+    else this.#services.delete(uid);
+    this.#renamed();
+  }
+
+  #hosts(namespace: string): string {
+    const pods = [...this.#workers.values()].map((worker) => ({
+      pod: worker.pod,
+      ip: worker.place.ip,
+      ready: worker.isReady,
+    }));
+    return hostsFor(namespace, [...this.#services.values()], pods);
+  }
+
+  #renamed(): void {
+    for (const worker of this.#workers.values()) worker.writeHosts();
+  }
+}
