@@ -96,6 +96,7 @@ test("a release holds its validators, unless it is told not to", async () => {
     );
   expect(await partitions(leastValues())).toEqual([1, 1, 1, 1, 1]);
   expect(await partitions(withLeast({ rollout: { hold: false } }))).toEqual([0, 0, 0, 0, 0]);
+  expect(await partitions(withLeast({ rollout: { letGo: ["v2"] } }))).toEqual([1, 1, 0, 1, 1]);
 });
 
 test("what nodes are told is in a file of a name of its own, that stays for those held", async () => {
