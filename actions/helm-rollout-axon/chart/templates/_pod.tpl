@@ -138,7 +138,7 @@ spec:
     - name: files
       configMap:
         name: {{ include "axon.filesName" $root }}
-        defaultMode: 0444
+        defaultMode: 292 # 0444
     - name: logs
       emptyDir: { sizeLimit: 64Mi }
     {{- include "axon.keyVolumes" . | nindent 4 }}
@@ -190,7 +190,7 @@ volumeMounts:
 - name: keys
   secret:
     secretName: {{ include "axon.keySecret" . }}
-    defaultMode: 0440
+    defaultMode: 288 # 0440
     items:
       - { key: net.key, path: net.key }
       - { key: bls.key, path: bls.key }
