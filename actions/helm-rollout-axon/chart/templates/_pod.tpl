@@ -99,10 +99,13 @@ spec:
       args: [run, -c, /etc/axon/config.toml]
       workingDir: {{ $values.storage.path }}
       env:
-        - name: AXON_HOST
+        - name: AXON_POD
           valueFrom:
             fieldRef:
               fieldPath: metadata.name
+        # In the pod's own /etc/hosts: no DNS has to know it yet.
+        - name: AXON_HOST
+          value: $(AXON_POD).{{ include "axon.peers" $root }}.{{ $root.Release.Namespace }}.svc.{{ $values.clusterDomain }}
         - name: AXON_PEERS
           value: {{ include "axon.peers" $root }}
         - name: AXON_LAG
