@@ -109,7 +109,9 @@ export type Workflow = {
  * The actions of a clone, each with its access.yml. Throws with the file's path when one is wrong.
  */
 export function readActions(clone = root): Action[] {
-  return folders(join(clone, "actions")).map((name) => {
+  const names = folders(join(clone, "actions"));
+  const isAction = (name: string) => existsSync(join(clone, "actions", name, "action.yml"));
+  return names.filter(isAction).map((name) => {
     const folder = join("actions", name);
     const read = <T>(file: string, schema: z.ZodType<T>) =>
       readYaml(join(clone, folder, file), schema, clone);

@@ -10,6 +10,7 @@ const sources = {
   git: "install git (Debian and Ubuntu: apt install git)",
   openssl: "install OpenSSL (Debian and Ubuntu: apt install openssl)",
   prlimit: "install util-linux (Debian and Ubuntu: apt install util-linux)",
+  curl: "install curl (Debian and Ubuntu: apt install curl)",
   ps: "install procps (Debian and Ubuntu: apt install procps)",
 };
 
@@ -20,6 +21,7 @@ const uses = {
   git: "there are no products to release, and no release of this library",
   openssl: "no network is walled: nothing is tested behind a proxy and a CA",
   prlimit: "no disk is ever full",
+  curl: "no pod of Axon's says whether it is ready",
   ps: "what the tests start may outlive them",
 } satisfies Partial<Record<ProgramName, string>>;
 

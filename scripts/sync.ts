@@ -1,5 +1,13 @@
 // Writes every generated file; with --check it only says which ones are not what they should be.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { faults } from "../test/faults/table.ts";
 import { type Action, readActions, readWorkflows, type Workflow } from "./library.ts";
@@ -10,6 +18,7 @@ import { faultTable } from "./sync/faults.ts";
 import { actionParts, fillParts, type Parts, rootParts, workflowParts } from "./sync/readme.ts";
 import { rolesTemplate } from "./sync/roles.ts";
 import { accessSchema } from "./sync/schema.ts";
+import { valueTable } from "./sync/values.ts";
 import { workflowCopy } from "./sync/workflows.ts";
 import { root } from "./tools.ts";
 
@@ -28,6 +37,7 @@ function generated(): Generated[] {
     readme(".", rootParts(actions, workflows)),
     ...actions.flatMap(filesOfAction),
     ...workflows.flatMap(filesOfWorkflow),
+    ...charts().map((folder) => readme(folder, { values: valueTable(join(root, folder)) })),
     ...orphans(workflows),
   ];
 }
@@ -49,6 +59,11 @@ function filesOfWorkflow(workflow: Workflow): Generated[] {
     { path: join(WORKFLOWS, `${workflow.name}.yml`), text: workflowCopy(workflow) },
     readme(dirname(workflow.path), workflowParts(workflow)),
   ];
+}
+
+/** The folders of the charts that actions bring. */
+function charts(): string[] {
+  return globSync("actions/*/chart/Chart.yaml", { cwd: root }).map(dirname).sort();
 }
 
 /** Copies whose workflow is gone. */

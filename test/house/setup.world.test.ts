@@ -77,12 +77,15 @@ describe("what a machine lacks is named, with how to get it and what goes withou
     expect(words).toContain(`without ${tool}, ${without}`);
   });
 
-  test.each(["git", "openssl", "prlimit", "ps"])("%s, which is used as it is", async (name) => {
-    const words = await setup([name], NOTHING);
+  test.each(["git", "openssl", "curl", "prlimit", "ps"])(
+    "%s, which is used as it is",
+    async (name) => {
+      const words = await setup([name], NOTHING);
 
-    expect(words).toContain(`error: ${name} is missing: there is none on the PATH`);
-    expect(words).toMatch(new RegExp(`next: install .*; without ${name}, `));
-  });
+      expect(words).toContain(`error: ${name} is missing: there is none on the PATH`);
+      expect(words).toMatch(new RegExp(`next: install .*; without ${name}, `));
+    },
+  );
 
   test("a library that Chromium does not bring along", async () => {
     const says =

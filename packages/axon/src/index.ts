@@ -5,7 +5,16 @@ export { type Config, readConfig } from "./config.ts";
 export { verifierList, type Weights } from "./fragment.ts";
 export { type Hardforks, readHardforks } from "./hardforks.ts";
 export type { Hex } from "./hex.ts";
-export { generateKeyPair, type KeyPair, type PublicHalf, peerIdOf, publicHalfOf } from "./keys.ts";
+export {
+  generateKeyPair,
+  isBlsPublicKey,
+  isPublicKey,
+  type KeyPair,
+  type PublicHalf,
+  peerIdOf,
+  publicHalfFrom,
+  publicHalfOf,
+} from "./keys.ts";
 export { type Metadata, readMetadata, type Validator } from "./metadata.ts";
 export { isSigned, type Proof, readProof, votersOf } from "./proof.ts";
 export type { Read } from "./toml.ts";

@@ -29,12 +29,12 @@ export function generateKeyPair(): KeyPair {
 export function publicHalfOf(keys: KeyPair): PublicHalf {
   const publicKey = derived("network key", () => secp256k1.getPublicKey(keys.net, true));
   const blsPublicKey = derived("BLS key", () => blsPublicKeyOf(keys.bls));
-  return {
-    publicKey: toHex(publicKey),
-    blsPublicKey: toHex(blsPublicKey),
-    address: addressOf(toHex(publicKey)),
-    peerId: peerIdOf(toHex(publicKey)),
-  };
+  return publicHalfFrom(toHex(publicKey), toHex(blsPublicKey));
+}
+
+/** The same from the two public keys. */
+export function publicHalfFrom(publicKey: Hex, blsPublicKey: Hex): PublicHalf {
+  return { publicKey, blsPublicKey, address: addressOf(publicKey), peerId: peerIdOf(publicKey) };
 }
 
 /** blst refuses what this library would take the remainder of. */

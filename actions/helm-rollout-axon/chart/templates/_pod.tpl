@@ -99,10 +99,13 @@ spec:
       args: [run, -c, /etc/axon/config.toml]
       workingDir: {{ $values.storage.path }}
       env:
-        - name: AXON_HOST
+        - name: AXON_POD
           valueFrom:
             fieldRef:
               fieldPath: metadata.name
+        # In the pod's own /etc/hosts: no DNS has to know it yet.
+        - name: AXON_HOST
+          value: $(AXON_POD).{{ include "axon.peers" $root }}.{{ $root.Release.Namespace }}.svc.{{ $values.clusterDomain }}
         - name: AXON_PEERS
           value: {{ include "axon.peers" $root }}
         - name: AXON_LAG
@@ -138,7 +141,7 @@ spec:
     - name: files
       configMap:
         name: {{ include "axon.filesName" $root }}
-        defaultMode: 0444
+        defaultMode: 292 # 0444
     - name: logs
       emptyDir: { sizeLimit: 64Mi }
     {{- include "axon.keyVolumes" . | nindent 4 }}
@@ -190,7 +193,7 @@ volumeMounts:
 - name: keys
   secret:
     secretName: {{ include "axon.keySecret" . }}
-    defaultMode: 0440
+    defaultMode: 288 # 0440
     items:
       - { key: net.key, path: net.key }
       - { key: bls.key, path: bls.key }

@@ -97,7 +97,7 @@ type Seen = { image: string; uid: string; partition: number; moved: boolean };
 
 /** Each validator's pod, and whether its set has moved to what the release says. */
 async function seen(): Promise<Record<string, Seen>> {
-  const sets = await cluster.api.list(`/apis/apps/v1/namespaces/${HELD}/statefulsets`);
+  const sets = await observedSets();
   const pods = await cluster.api.list(`/api/v1/namespaces/${HELD}/pods`);
   return Object.fromEntries(
     sets.map(({ metadata, spec, status }) => {
@@ -113,6 +113,16 @@ async function seen(): Promise<Record<string, Seen>> {
       ];
     }),
   );
+}
+
+/** The sets once their controller has looked at what they say now. */
+async function observedSets() {
+  for (;;) {
+    const sets = await cluster.api.list(`/apis/apps/v1/namespaces/${HELD}/statefulsets`);
+    const behind = sets.some((set) => set.status?.observedGeneration !== set.metadata.generation);
+    if (!behind) return sets;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 const WAIT = ["--for=condition=Ready", "--timeout=60s", "--namespace", HELD];

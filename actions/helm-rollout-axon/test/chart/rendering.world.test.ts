@@ -9,6 +9,8 @@ import {
 import { filesOf, type Manifest, ofKind, only, rendered, validatorSets } from "./rendered.ts";
 import { combinations, leastValues, merged, type Values, validators } from "./values.ts";
 
+type Named = { name: string };
+
 const withLeast = (over: Values) => merged(leastValues(), over);
 
 describe.each(Object.entries(combinations()))("%s", (_, over) => {
@@ -32,9 +34,7 @@ describe.each(Object.entries(combinations()))("%s", (_, over) => {
   test("every validator is a set of one, with a key, a volume and an account of its own", () => {
     const sets = validatorSets(manifests);
     const keys = sets.map(({ spec }) =>
-      JSON.stringify(
-        spec.template.spec.volumes.filter(({ name }: { name: string }) => name.endsWith("keys")),
-      ),
+      JSON.stringify(spec.template.spec.volumes.filter(({ name }: Named) => name.endsWith("keys"))),
     );
 
     expect(sets.length).toBeGreaterThanOrEqual(5);
@@ -60,6 +60,9 @@ describe.each(Object.entries(combinations()))("%s", (_, over) => {
       expect(config.net_privkey_file).toBe("/var/run/axon/keys/net.key");
       expect(config.bls_privkey_file).toBe("/var/run/axon/keys/bls.key");
       expect(mounts.get("/var/run/axon/keys")).toBe("keys");
+      const keys = spec.template.spec.volumes.find(({ name }: Named) => name === "keys");
+      if (keys.secret) expect(keys.secret.defaultMode).toBe(0o440);
+      else expect(keys.emptyDir.medium).toBe("Memory");
       expect(container.securityContext.readOnlyRootFilesystem).toBe(true);
     }
   });
@@ -96,6 +99,7 @@ test("a release holds its validators, unless it is told not to", async () => {
     );
   expect(await partitions(leastValues())).toEqual([1, 1, 1, 1, 1]);
   expect(await partitions(withLeast({ rollout: { hold: false } }))).toEqual([0, 0, 0, 0, 0]);
+  expect(await partitions(withLeast({ rollout: { letGo: ["v2"] } }))).toEqual([1, 1, 0, 1, 1]);
 });
 
 test("what nodes are told is in a file of a name of its own, that stays for those held", async () => {
@@ -121,7 +125,7 @@ test("a chart of another version does not restart what it does not change", asyn
 test("a fork is prepared after the genesis block, and before axon runs", async () => {
   const fork = { hardfork: { startNumber: 7, features: ["Andromeda"] } };
   const [set] = validatorSets(await rendered(withLeast(fork)));
-  const names = set?.spec.template.spec.initContainers.map(({ name }: { name: string }) => name);
+  const names = set?.spec.template.spec.initContainers.map(({ name }: Named) => name);
   expect(names).toEqual(["init", "hardfork"]);
 });
 

@@ -39,6 +39,16 @@ export type Key = {
   state: "enabled" | "disabled" | "pending deletion";
 };
 
+/** A secret of Secrets Manager, without what is secret of it. */
+export type Secret = {
+  arn: string;
+  name: string;
+  region: string;
+  /** The KMS key, when it is not the account's own for the service. */
+  key?: string | undefined;
+  policy?: PolicyDocument;
+};
+
 /** What stands between a principal and an action, apart from the resource's own policy. */
 export type Rights = { policies: PolicyDocument[]; boundary?: PolicyDocument[] };
 
@@ -55,6 +65,8 @@ export class Account {
   readonly providers = new Map<string, OidcProvider>();
   readonly buckets = new Map<string, Bucket>();
   readonly keys = new Map<string, Key>();
+  /** By their ARNs. */
+  readonly secrets = new Map<string, Secret>();
   /** ARN of an alias to ARN of its key. */
   readonly aliases = new Map<string, string>();
   readonly cloudfront = new CloudFront();
@@ -109,7 +121,8 @@ export class Account {
   resourcePolicy(arn: string): PolicyDocument | undefined {
     const bucket = /^arn:aws:s3:::([^/]+)/.exec(arn)?.[1];
     if (bucket !== undefined) return this.buckets.get(bucket)?.policy;
-    return this.keys.get(arn)?.policy ?? this.roles.get(arn)?.trust;
+    const kept = this.keys.get(arn) ?? this.secrets.get(arn);
+    return kept?.policy ?? this.roles.get(arn)?.trust;
   }
 
   /** The principals of a policy that do not exist. AWS refuses a policy that names one. */

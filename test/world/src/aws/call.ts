@@ -6,6 +6,7 @@ import { kms } from "./kms.ts";
 import { type Protocol, unmapped } from "./refusal.ts";
 import { type HttpReply, type HttpRequest, parseForm, queryValue } from "./request.ts";
 import { s3 } from "./s3.ts";
+import { secretsManager } from "./secrets-manager.ts";
 import { readSignature, type Signature } from "./signature.ts";
 import { sts } from "./sts.ts";
 
@@ -56,6 +57,7 @@ export const services: Record<string, Service> = {
   eks,
   kms,
   s3,
+  secretsmanager: secretsManager,
   sts,
 };
 

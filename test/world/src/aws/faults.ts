@@ -18,7 +18,7 @@ export type Fault = FaultEffect & {
   match?: {
     service?: string;
     operation?: string;
-    /** The object's key in S3, the key's id, ARN or alias in KMS. */
+    /** The object's key in S3, the key's id, ARN or alias in KMS, the secret's name. */
     key?: RegExp;
     /** ARN of the caller. */
     principal?: RegExp;
@@ -78,7 +78,8 @@ class Armed {
 }
 
 function matches(match: NonNullable<Fault["match"]>, call: Call, principal: string): boolean {
-  const { key = call.params.KeyId } = call.params as S3Params & { KeyId?: string };
+  const { KeyId, Name = KeyId, SecretId = Name } = call.params as Record<string, string>;
+  const { key = SecretId } = call.params as S3Params;
   return (
     (match.service === undefined || match.service === call.service) &&
     (match.operation === undefined || match.operation === call.operation) &&

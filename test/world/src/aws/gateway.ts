@@ -252,8 +252,12 @@ async function perform(
   return cloud.colour(call, reply);
 }
 
-/** Writes to one object happen one after the other, so of two conditional ones exactly one wins. */
+/**
+ * Writes to one object or secret happen one after the other, so of two conditional ones exactly one
+ * wins.
+ */
 function turnOf({ service, request: { method }, params }: Call): string | undefined {
+  if (service === "secretsmanager") return `secret ${params.Name ?? params.SecretId}`;
   const { bucket, key } = params as S3Params;
   const writes = service === "s3" && key !== undefined && method !== "GET" && method !== "HEAD";
   return writes ? `${bucket}/${key}` : undefined;

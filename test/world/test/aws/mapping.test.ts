@@ -126,6 +126,48 @@ test("the condition keys of KMS have the values of the parameters and of the key
   });
 });
 
+const SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:axon/a/net-AbCdEf";
+const NEW = "arn:aws:secretsmanager:us-east-1:123456789012:secret:axon/b/net";
+const TAGS = [{ Key: "owner", Value: "b" }];
+
+test.each([
+  ["DescribeSecret", { SecretId: "axon/a/net" }, [`secretsmanager:DescribeSecret ${SECRET}`]],
+  ["DescribeSecret", { SecretId: SECRET }, [`secretsmanager:DescribeSecret ${SECRET}`]],
+  ["DescribeSecret", { SecretId: "axon/b/net" }, [`secretsmanager:DescribeSecret ${NEW}`]],
+  ["PutResourcePolicy", { SecretId: SECRET }, [`secretsmanager:PutResourcePolicy ${SECRET}`]],
+  ["CreateSecret", { Name: "axon/b/net" }, [`secretsmanager:CreateSecret ${NEW}`]],
+  [
+    "CreateSecret",
+    { Name: "axon/b/net", Tags: TAGS, KmsKeyId: KEY },
+    [
+      `secretsmanager:CreateSecret ${NEW}`,
+      `secretsmanager:TagResource ${NEW}`,
+      `kms:GenerateDataKey ${KEY}`,
+      `kms:Decrypt ${KEY}`,
+    ],
+  ],
+  [
+    "GetSecretValue",
+    { SecretId: "axon/a/net" },
+    [`secretsmanager:GetSecretValue ${SECRET}`, `kms:Decrypt ${KEY}`],
+  ],
+])("Secrets Manager: %s of %j needs %j", async (operation, params, needed) => {
+  expect(await understood(secretsRequest(operation, params))).toEqual({ operation, needed });
+});
+
+test("the condition keys of Secrets Manager, and of KMS where it asks in the caller's name", async () => {
+  const params = { Name: "axon/b/net", Tags: TAGS, KmsKeyId: KEY };
+  const { needs } = await needsOf(secretsRequest("CreateSecret", params));
+  expect(needs[0]?.context).toMatchObject({
+    "secretsmanager:Name": "axon/b/net",
+    "aws:RequestTag/owner": "b",
+    "aws:TagKeys": ["owner"],
+  });
+  expect(needs[3]?.context).toMatchObject({
+    "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com",
+  });
+});
+
 test.each([
   ["an alias that is not there", { KeyId: "alias/none" }, "is not found"],
   ["a key of another region", { KeyId: KEY.replace(REGION, "eu-west-1") }, "Invalid arn eu-west-1"],
@@ -144,6 +186,7 @@ test("a bucket that is not there is not found, whoever asks", async () => {
 test.each([
   ["a service", { ...signed("sqs"), method: "POST", path: "/" }],
   ["an operation of KMS", kmsRequest("ReEncrypt", {})],
+  ["an operation of Secrets Manager", secretsRequest("KeepSecret", {})],
   ["an operation that AWS does not have", kmsRequest("SignTwice", {})],
   ["an operation of S3", s3Request("PUT /state/a?renameObject", { "x-amz-rename-source": "b" })],
   ["an operation of STS", stsRequest("GetFederationToken")],
@@ -169,6 +212,7 @@ function account(): Account {
     state: "enabled",
   });
   made.aliases.set(made.arn("kms", "alias/deployer"), KEY);
+  made.secrets.set(SECRET, { arn: SECRET, name: "axon/a/net", region: REGION, key: KEY });
   return made;
 }
 
@@ -203,6 +247,11 @@ function s3Request(line: string, headers: Record<string, string> = {}, body = ""
   const [method = "", url = ""] = line.split(" ");
   const [path = "", query = ""] = url.split("?");
   return { ...signed("s3", headers, body), method, path, query: parseQuery(query) };
+}
+
+function secretsRequest(operation: string, params: object): HttpRequest {
+  const headers = { "x-amz-target": `secretsmanager.${operation}` };
+  return signed("secretsmanager", headers, JSON.stringify(params));
 }
 
 function kmsRequest(operation: string, params: object): HttpRequest {

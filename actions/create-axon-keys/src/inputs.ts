@@ -1,0 +1,51 @@
+import { duration, lines } from "@playbook/action";
+import { z } from "zod";
+
+const ROLE = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/;
+
+/** As the chart takes it: part of names in Kubernetes. */
+const NAME = /^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$/;
+
+const role = z.string().regex(ROLE, "must be the ARN of an IAM role.");
+
+/** A validator, and the role that alone may read its keys. */
+export type Wanted = { name: string; roleArn: string };
+
+const validators = lines.transform((items, context): Wanted[] => {
+  const wanted = items.map((item) => {
+    const [, name = "", roleArn = ""] = /^([^=]*?)\s*=\s*(.*)$/.exec(item) ?? [];
+    if (!NAME.test(name) || !ROLE.test(roleArn)) context.addIssue(`"${item}" is not name=role.`);
+    return { name, roleArn };
+  });
+  for (const key of ["name", "roleArn"] as const) {
+    const values = wanted.map((one) => one[key]);
+    const twice = values.find((value, at) => values.indexOf(value) < at);
+    if (twice) context.addIssue(`${twice} is there twice: two validators would share their keys.`);
+  }
+  if (wanted.length === 0) context.addIssue("names nobody.");
+  return wanted;
+});
+
+const weight = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, "must be a whole number from 1 on.")
+  .transform(Number);
+
+/** The inputs as action.yml declares them. */
+export const schema = z.object({
+  mode: z.enum(["plan", "apply"], { error: "must be plan or apply." }),
+  validators,
+  prefix: z
+    .string()
+    .regex(/^[\w+=.@-]+(\/[\w+=.@-]+)*$/, "must be part of a secret's name.")
+    .default("axon"),
+  "kms-key": z
+    .string()
+    .regex(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, "must be the ARN of a KMS key."),
+  "propose-weight": weight.default(1),
+  "vote-weight": weight.default(1),
+  folder: z.string().optional(),
+  role: role.optional(),
+  region: z.string(),
+  deadline: duration.default(15 * 60_000),
+});

@@ -1,0 +1,27 @@
+import { table } from "@playbook/action";
+import type { Inputs } from "./run.ts";
+import { type Keys, secretOf, validatorOf } from "./validator.ts";
+
+/** What a person sees: whose keys there are, and what is public of them. */
+export function summaryOf({ mode, validators, prefix }: Inputs, all: Keys[], created: number) {
+  const rows = validators.map((wanted, at) => {
+    const known = validatorOf(wanted, all[at] ?? {});
+    const secrets = `${secretOf(prefix, wanted, "net")}, ${secretOf(prefix, wanted, "bls")}`;
+    const found = known
+      ? [code(known.peerId), code(known.address), code(known.publicKey)]
+      : ["to be made", "", ""];
+    return [wanted.name, ...found, code(secrets)];
+  });
+  const word = mode === "plan" ? "would be made" : "made";
+  return [
+    `## Keys of ${validators.length} Axon validators: ${created} ${word}`,
+    "",
+    table(["Validator", "Peer id", "Address", "Public key", "Secrets"], rows),
+    "",
+    "Each key can be read by its validator's role alone, and by nobody be changed.",
+  ].join("\n");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
