@@ -5,7 +5,14 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export type ClientSettings = {
-  service: "sts" | "kms" | "s3" | "eks" | "cloudfront" | "cloudfront-keyvaluestore";
+  service:
+    | "sts"
+    | "kms"
+    | "s3"
+    | "eks"
+    | "cloudfront"
+    | "cloudfront-keyvaluestore"
+    | "secretsmanager";
   region: string;
   /** Tries of one request, the first included. */
   maxAttempts: number;
@@ -37,8 +44,11 @@ function endpointOf(service: string, region: string): string {
   return ownEndpoint(service) ?? `https://${service}.${region}.amazonaws.com`;
 }
 
+/** Services that the SDK calls otherwise in its variables' names. */
+const VARIABLES: Record<string, string> = { secretsmanager: "SECRETS_MANAGER" };
+
 /** The address of another service than Amazon's own, if the environment names one. */
 export function ownEndpoint(service: string, env = process.env): string | undefined {
-  const name = service.toUpperCase().replaceAll("-", "_");
+  const name = VARIABLES[service] ?? service.toUpperCase().replaceAll("-", "_");
   return env[`AWS_ENDPOINT_URL_${name}`] ?? env.AWS_ENDPOINT_URL;
 }
