@@ -76,12 +76,11 @@ async function entryOf(
   { run }: Inputs,
   record: RolloutRecord,
 ): Promise<Entry> {
-  const { last } = record;
-  const begun = last !== undefined && last.outcome === "";
+  const { unfinished } = record;
   return {
     run: `${run}, ${randomUUID().slice(0, 8)}`,
-    direction: begun ? last.direction : "forward",
-    from: begun ? last.from : await release.deployed(),
+    direction: unfinished?.direction ?? "forward",
+    from: unfinished?.from ?? (await release.deployed()),
     outcome: "",
   };
 }

@@ -29,6 +29,9 @@ export type ReleaseInputs = {
   env: Record<string, string | undefined>;
 };
 
+/** Our own chart has no hooks: Helm is done with it, or dead, in this time. */
+const OWN_CHART_MS = 30_000;
+
 /** A release of a chart: what it is to be, and what Helm knows of it. */
 export class ChartRelease implements AsyncDisposable {
   readonly #kube: KubeClient;
@@ -87,8 +90,10 @@ export class ChartRelease implements AsyncDisposable {
 
   /** Helm refuses to work on a release whose last operation died: it is marked as failed. */
   mend(): Promise<Revision | undefined> {
-    const release = this.#name;
-    return mendRelease(this.#kube, { release, drivers: this.#drivers, context: this.#context });
+    return mendRelease(this.#kube, {
+      ...{ release: this.#name, drivers: this.#drivers, context: this.#context },
+      ...(!this.#inputs.chart && { deadAfterMs: OWN_CHART_MS }),
+    });
   }
 
   /** What the chart renders to, as it would on this cluster. */

@@ -1,8 +1,10 @@
+import type { Report } from "@playbook/action";
+import { contextForTests, type TestContext } from "@playbook/action/testing";
 import { generateKeyPair, type KeyPair, publicHalfOf } from "@playbook/axon";
 import type { Cluster } from "@playbook/world";
 import { type Inputs, run } from "../src/run.ts";
 import { merged, type Values } from "./chart/values.ts";
-import { contextForTests, inputsFor } from "./place.ts";
+import { inputsFor } from "./place.ts";
 
 /** Milliseconds from block to block: a rollout of five takes a minute and not ten. */
 export const INTERVAL = 500;
@@ -12,8 +14,12 @@ export type AxonChain = {
   validators: Validator[];
   values: Values;
   /** Runs the action with values over the chain's own. */
-  roll: (values: Values, changes?: Partial<Inputs>) => ReturnType<typeof rolling>;
+  roll: (values: Values, changes?: Partial<Inputs>, context?: TestContext) => Promise<Rolled>;
+  /** The inputs of such a run. */
+  inputs: (values: Values, changes?: Partial<Inputs>) => Promise<Inputs>;
 };
+
+export type Rolled = { report: Report; said: string[]; warnings: string[] };
 
 type Validator = { name: string; publicKey: string; blsPublicKey: string; existingSecret: string };
 
@@ -32,22 +38,15 @@ export async function newChain(
     Array.from({ length: count }, (_, at) => makeValidator(cluster, namespace, `v${at}`)),
   );
   const all = merged(valuesOf(validators), values);
+  const inputs: AxonChain["inputs"] = (more, changes = {}) =>
+    inputsFor(cluster, { namespace, set: merged(all, more), ...changes });
   return {
-    ...{ namespace, validators, values: all },
-    roll: (more, changes) => rolling(cluster, namespace, merged(all, more), changes),
+    ...{ namespace, validators, values: all, inputs },
+    roll: async (more, changes, context = contextForTests()) => {
+      const report = await run(await inputs(more, changes), context);
+      return { report, said: context.said, warnings: context.warnings };
+    },
   };
-}
-
-async function rolling(
-  cluster: Cluster,
-  namespace: string,
-  set: Values,
-  changes: Partial<Inputs> = {},
-) {
-  const context = contextForTests();
-  const inputs = await inputsFor(cluster, { namespace, set, ...changes });
-  const report = await run(inputs, context);
-  return { report, said: context.said, warnings: context.warnings };
 }
 
 async function makeValidator(

@@ -1,5 +1,4 @@
 import { dirname, join } from "node:path";
-import { contextForTests } from "@playbook/action/testing";
 import type { Cluster } from "@playbook/world";
 import { tool } from "../../../scripts/tools.ts";
 import type { Inputs } from "../src/run.ts";
@@ -30,5 +29,3 @@ export async function inputsFor(
     ...changes,
   };
 }
-
-export { contextForTests };

@@ -1,7 +1,8 @@
+import { contextForTests } from "@playbook/action/testing";
 import { type Cluster, startCluster } from "@playbook/world";
 import { run } from "../src/run.ts";
 import { leastValues } from "./chart/values.ts";
-import { contextForTests, inputsFor } from "./place.ts";
+import { inputsFor } from "./place.ts";
 
 let cluster: Cluster;
 beforeAll(async () => {

@@ -1,29 +1,119 @@
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
-import { newChain } from "./axon-chain.ts";
+import { type AxonChain, newChain } from "./axon-chain.ts";
+
+const OLD = "v0.3.1";
+const NEW = "v0.3.2";
 
 let cluster: Cluster;
 let pods: Pods;
 beforeAll(async () => {
   cluster = await startCluster();
-  pods = await startPods(cluster, { tags: { "v0.3.1": {}, "v0.3.2": {} } });
+  pods = await startPods(cluster, {
+    tags: {
+      [OLD]: {},
+      [NEW]: {},
+      "v0.3.3-silent": { silent: true },
+      "v0.3.3-crash": { crashAfterMs: 200 },
+      "v0.3.3-refusing": { refusesFrom: 1 },
+    },
+  });
 }, 1_200_000);
 afterAll(async () => {
   await pods?.[Symbol.asyncDispose]();
   await cluster?.[Symbol.asyncDispose]();
 });
 
+/** A chain of five that makes blocks. */
+async function created(namespace: string, count = 5): Promise<AxonChain> {
+  const chain = await newChain(cluster, namespace, { count });
+  const { report } = await chain.roll({});
+  expect(report.outputs).toMatchObject({ outcome: "done" });
+  return chain;
+}
+
+async function tagsIn(namespace: string): Promise<string[]> {
+  const found = await cluster.api.list(`/api/v1/namespaces/${namespace}/pods`);
+  return found.map(({ spec }) => spec.containers[0].image.split(":")[1]).sort();
+}
+
+async function budgetIn(namespace: string) {
+  const path = `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets/axon-validators`;
+  return (await cluster.api.get(path)).spec.maxUnavailable;
+}
+
+/** How often so many validators were not voting at one time, as the chain itself has it. */
+const five = (tag: string) => Array(5).fill(tag);
+
 describe("a chain of five", () => {
-  test("is created, then upgraded one validator at a time, and makes blocks throughout", async () => {
-    const chain = await newChain(cluster, "five");
-    const created = await chain.roll({});
-    expect(created.report.outputs).toMatchObject({ outcome: "done", version: "v0.3.1" });
+  test("is upgraded one validator at a time, and makes blocks throughout", async () => {
+    const chain = await created("good");
 
-    const upgraded = await chain.roll({ image: { tag: "v0.3.2" } });
+    const { report, said } = await chain.roll({ image: { tag: NEW } });
 
-    expect(upgraded.report.outputs).toMatchObject({ outcome: "done", version: "v0.3.2" });
-    const found = await cluster.api.list("/api/v1/namespaces/five/pods");
-    const images = found.map(({ spec }) => spec.containers[0].image);
-    expect(images).toEqual(Array(5).fill("registry.example/axon:v0.3.2"));
-    expect((await pods.signatures()).equivocations()).toEqual([]);
-  }, 300_000);
+    expect(report).toMatchObject({ outputs: { outcome: "done", version: NEW } });
+    expect(report.failure).toBeUndefined();
+    expect(await tagsIn("good")).toEqual(five(NEW));
+    expect(said.filter((line) => line.endsWith("is let go."))).toHaveLength(5);
+    expect(await budgetIn("good")).toBe(1);
+    const again = await chain.roll({ image: { tag: NEW } });
+    expect(again.said.filter((line) => line.endsWith("is let go."))).toEqual([]);
+    expect(again.report.outputs).toMatchObject({ outcome: "done" });
+  }, 200_000);
+
+  test("goes back when an image is not to be had", async () => {
+    const chain = await created("absent");
+
+    const { report } = await chain.roll({ image: { tag: "v0.3.9" } });
+
+    expect(report).toMatchObject({
+      outputs: { outcome: "taken-back" },
+      failure: {
+        code: "rollout-taken-back",
+        why: expect.stringMatching(/ErrImagePull|ImagePullBackOff/),
+      },
+    });
+    expect(report.summary).toContain("Failed to pull image");
+    expect(await tagsIn("absent")).toEqual(five(OLD));
+    expect(await budgetIn("absent")).toBe(1);
+  }, 200_000);
+
+  test("goes back when the third validator crashes again and again", async () => {
+    const chain = await created("crash");
+    pods.tag("v0.3.3-third", {});
+    const timer = setInterval(async () => {
+      const tags = await tagsIn("crash");
+      const changed = tags.filter((tag) => tag === "v0.3.3-third").length;
+      if (changed >= 2) pods.tag("v0.3.3-third", { crashAfterMs: 100 });
+    }, 50);
+
+    const { report } = await chain.roll({ image: { tag: "v0.3.3-third" } });
+    clearInterval(timer);
+
+    expect(report).toMatchObject({
+      outputs: { outcome: "taken-back" },
+      failure: { why: expect.stringContaining("CrashLoopBackOff") },
+    });
+    expect(await tagsIn("crash")).toEqual(five(OLD));
+  }, 200_000);
+
+  test("goes back from a version that is Ready, in step, and does not vote", async () => {
+    const chain = await created("silent");
+
+    const changes = { validatorTimeout: 15_000 };
+    const { report } = await chain.roll({ image: { tag: "v0.3.3-silent" } }, changes);
+
+    expect(report).toMatchObject({
+      outputs: { outcome: "taken-back" },
+      failure: { why: expect.stringContaining("does not vote again after 15 s") },
+    });
+    expect(await tagsIn("silent")).toEqual(five(OLD));
+  }, 200_000);
+});
+
+test("no key has ever signed two blocks at one height", async () => {
+  const signatures = await pods.signatures();
+
+  expect(signatures.votes().length).toBeGreaterThan(100);
+  expect(signatures.equivocations()).toEqual([]);
+  expect(signatures.usedTwice()).toEqual([]);
 });

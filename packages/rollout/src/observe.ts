@@ -85,12 +85,12 @@ export class Observer implements Disposable {
   }
 
   /** What the API server has. */
-  async scene(): Promise<Scene> {
+  async scene(kube = this.#kube): Promise<Scene> {
     const { namespace, isValidator, named } = this.#target;
     const [allSets, all, allBudgets] = await Promise.all([
-      this.#kube.list(statefulSets, { namespace }),
-      this.#kube.list(pods, { namespace }),
-      this.#kube.list(disruptionBudgets, { namespace }),
+      kube.list(statefulSets, { namespace }),
+      kube.list(pods, { namespace }),
+      kube.list(disruptionBudgets, { namespace }),
     ]);
     const sets = allSets.filter(({ metadata }) => isValidator(metadata.name));
     const own = all.filter((pod) => isOf(pod, sets));

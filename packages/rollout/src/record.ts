@@ -8,7 +8,7 @@ export type Entry = {
   direction: "forward" | "back";
   /** Helm's revision before the rollout; 0 when there was none. */
   from: number;
-  /** Empty while it is under way. */
+  /** Empty while it is under way; `interrupted` when it was ended in good order before its end. */
   outcome: string;
 };
 
@@ -55,6 +55,12 @@ export class RolloutRecord {
     };
   }
 
+  /** The last rollout, if it did not come to an end. */
+  get unfinished(): Entry | undefined {
+    const { last } = this;
+    return last && ["", "interrupted"].includes(last.outcome) ? last : undefined;
+  }
+
   /**
    * Takes the release over for a run. A rollout under way that is alive is left alone: throws
    * `rollout-under-way`.
@@ -66,10 +72,10 @@ export class RolloutRecord {
   }
 
   /** Throws `rollout-taken-over` when another run has written since. */
-  async write(entry: Entry): Promise<void> {
+  async write(entry: Entry, kube = this.#kube): Promise<void> {
     this.#beat += 1;
     const data = { ...entry, from: `${entry.from}`, beat: `${this.#beat}` };
-    this.#object = await this.#put(data).catch((error) => {
+    this.#object = await this.#put(data, kube).catch((error) => {
       throw isConflict(error) ? takenOver(this.#ref.name, error) : error;
     });
     this.#written = this.#context.clock.now();
@@ -80,11 +86,11 @@ export class RolloutRecord {
     if (this.#context.clock.now() - this.#written >= BEAT_MS) await this.write(entry);
   }
 
-  #put(data: { [name: string]: string }): Promise<Keeper> {
+  #put(data: { [name: string]: string }, kube: KubeClient): Promise<Keeper> {
     const { resource, name, namespace } = this.#ref;
     const draft = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data };
-    if (!this.#object) return this.#kube.create(resource, draft);
-    return this.#kube.replace(this.#ref, { ...this.#object, data });
+    if (!this.#object) return kube.create(resource, draft);
+    return kube.replace(this.#ref, { ...this.#object, data });
   }
 
   async #seeDead(run: string): Promise<void> {

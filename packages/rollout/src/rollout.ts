@@ -1,4 +1,4 @@
-import { ActionError, type Context, goOn } from "@playbook/action";
+import { ActionError, type Context, goOn, reason } from "@playbook/action";
 import {
   begin,
   type Decision,
@@ -11,7 +11,7 @@ import {
   step,
   turnBack,
 } from "@playbook/bft";
-import { type KubeClient, pods } from "@playbook/kube";
+import { KubeClient, pods } from "@playbook/kube";
 import { restore, shut } from "./budget.ts";
 import { open, type RenderedSets, settle } from "./hold.ts";
 import { isObserved, type Post, wayOf } from "./layout.ts";
@@ -53,6 +53,9 @@ export type Result = {
 const POLL_MS = 1_000;
 const PROGRESS_MS = 10_000;
 
+/** GitHub gives a cancelled run 7.5 s before it gets rough. */
+const PARTING_MS = 4_000;
+
 /** Validator by validator, until all are at the wanted revision, or back, or it cannot go on. */
 export class Rollout {
   readonly #parts: Parts;
@@ -73,9 +76,22 @@ export class Rollout {
   async run(): Promise<Result> {
     try {
       return await this.#run();
+    } catch (error) {
+      await this.#leave(error);
+      throw error;
     } finally {
       await this.#restore();
     }
+  }
+
+  /** So that the next run need not find out whether this one is alive. */
+  async #leave(error: unknown): Promise<void> {
+    if (error instanceof ActionError && error.code === "rollout-taken-over") return;
+    const { record, context } = this.#parts;
+    const entry = { ...this.#entry, outcome: "interrupted" };
+    await record.write(entry, this.#parting()).catch((fault) => {
+      context.warn(`The next run will have to wait and see: ${reason(fault)}`);
+    });
   }
 
   async #run(): Promise<Result> {
@@ -212,9 +228,17 @@ export class Rollout {
 
   /** What others may evict is as before, whatever became of the rollout. */
   async #restore(): Promise<void> {
-    const { kube, observer } = this.#parts;
-    const { budgets } = await observer.scene();
+    const kube = this.#parting();
+    const { budgets } = await this.#parts.observer.scene(kube);
     await restore(kube, budgets);
+  }
+
+  /** A run that was cancelled starts nothing new, and has a moment to leave things in order. */
+  #parting(): KubeClient {
+    const { kube, context } = this.#parts;
+    if (!context.signal.aborted) return kube;
+    const signal = AbortSignal.timeout(PARTING_MS);
+    return new KubeClient(kube.connection, { ...context, signal });
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Hex, publicHalfOf } from "@playbook/axon";
-import { error, type Finding } from "./finding.ts";
+import { error, type Finding, warning } from "./finding.ts";
 import {
   containersOf,
   type Manifest,
@@ -87,31 +87,44 @@ export function checkKeysAreOwn(manifests: readonly Manifest[]): Finding[] {
   const owners = new Map<string, StatefulSet>();
   return statefulSets(manifests).flatMap((set): Finding[] => {
     const keys = (set.spec.template.spec.volumes ?? []).flatMap(keysOf);
-    const many = (set.spec.replicas ?? 1) > 1 && keys.length > 0;
     const shared = keys.find((key) => owners.has(key));
     for (const key of keys) owners.set(key, set);
-    if (!many && !shared) return [];
-    const why = many
-      ? `Its ${set.spec.replicas} pods have the keys of one ${keys[0]}.`
-      : `It has the keys of ${nameOf(owners.get(shared ?? "") ?? set)}, ${shared}.`;
-    return [
-      error(
-        "one-key-twice",
-        nameOf(set),
-        `${why} Two pods that sign with one key sign two blocks at one height.`,
-        "Give each validator a set of one replica and a secret of its own.",
-      ),
-    ];
+    if (shared) return [keyTwice(set, shared, owners.get(shared) ?? set)];
+    const many = (set.spec.replicas ?? 1) > 1;
+    return many && keys[0] ? [keysInReach(set, keys[0])] : [];
   });
+}
+
+function keyTwice(set: StatefulSet, key: string, owner: StatefulSet): Finding {
+  return error(
+    "one-key-twice",
+    nameOf(set),
+    `It has the keys of ${nameOf(owner)}, ${key}: two pods would sign two blocks at one height.`,
+    "Give each validator a secret of its own.",
+  );
+}
+
+/** Pods of one set mount the same volumes, whichever of the keys in them each one takes. */
+function keysInReach(set: StatefulSet, key: string): Finding {
+  return warning(
+    "keys-in-reach",
+    nameOf(set),
+    `Its ${set.spec.replicas} pods mount one ${key}: each can read the keys of all.`,
+    "Give each validator a set of one replica and a secret of its own.",
+  );
 }
 
 /** Where a volume has key files from, if they are key files. */
 function keysOf({ secret, csi, projected }: Volume): string[] {
-  const secrets = (projected?.sources ?? []).map((source) => source.secret?.name);
+  const sources = (projected?.sources ?? []).map((source) => source.secret);
+  const secrets = [secret && { name: secret.secretName, items: secret.items }, ...sources];
   const provider = csi?.volumeAttributes?.secretProviderClass;
-  const found = [secret?.secretName, ...secrets].filter((name) => name !== undefined);
   return [
-    ...found.map((name) => `Secret ${name}`),
+    ...secrets.flatMap((each) => (each?.name ? [`Secret ${each.name}${itemsOf(each.items)}`] : [])),
     ...(provider ? [`SecretProviderClass ${provider}`] : []),
   ];
+}
+
+function itemsOf(items: { key: string }[] | undefined): string {
+  return items ? ` (${items.map(({ key }) => key).join(", ")})` : "";
 }

@@ -29,10 +29,15 @@ export type Container = {
 export type Volume = {
   name: string;
   configMap?: { name?: string };
-  secret?: { secretName?: string };
+  secret?: { secretName?: string; items?: { key: string }[] };
   persistentVolumeClaim?: { claimName: string };
   csi?: { driver: string; volumeAttributes?: Record<string, string> };
-  projected?: { sources?: { secret?: { name?: string }; configMap?: { name?: string } }[] };
+  projected?: {
+    sources?: {
+      secret?: { name?: string; items?: { key: string }[] };
+      configMap?: { name?: string };
+    }[];
+  };
   hostPath?: { path: string };
   emptyDir?: object;
 };

@@ -87,13 +87,18 @@ describe("keys", () => {
   test("are each one pod's own", () => {
     const volumes = [{ name: "k", secret: { secretName: "keys-a" } }];
     const copy = setOf("b", { pod: { volumes } });
+    const part = (name: string, key: string) =>
+      setOf(name, {
+        pod: { volumes: [{ name: "k", secret: { secretName: "all", items: [{ key }] } }] },
+      });
 
     expect(checkKeysAreOwn([setOf("a"), setOf("b")])).toEqual([]);
     expect(checkKeysAreOwn([setOf("a"), copy])).toMatchObject([
       { code: "one-key-twice", at: "StatefulSet b", why: expect.stringContaining("Secret keys-a") },
     ]);
+    expect(checkKeysAreOwn([part("a", "a.key"), part("b", "b.key")])).toEqual([]);
     expect(checkKeysAreOwn([setOf("a", { replicas: 4 })])).toMatchObject([
-      { code: "one-key-twice", at: "StatefulSet a" },
+      { code: "keys-in-reach", at: "StatefulSet a", level: "warning" },
     ]);
   });
 });
