@@ -39,12 +39,6 @@ export async function openDoors(api: KubeApi, { pod, place, keepers }: PodWorker
           target: { address: place.ip, port: containerPort },
         })),
     }),
-    make("Exec", "execs", {
-      execs: keepers.map(({ spec }) => ({
-        containers: [spec.name],
-        local: { workDir: place.root, envs: [{ name: "WORLD_POD_IP", value: place.ip }] },
-      })),
-    }),
   ]);
   await seenByKwok(api, pod, keepers.at(-1)?.spec.name);
 }
