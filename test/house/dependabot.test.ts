@@ -18,6 +18,10 @@ test("Dependabot looks after the workspace's packages", () => {
   expect(placesOf("npm")).toEqual(["/"]);
 });
 
+test("Dependabot looks after the crates of the world's validators", () => {
+  expect(placesOf("cargo")).toEqual(["/test/world/axon"]);
+});
+
 test("Dependabot looks after actions wherever a workflow is written", () => {
   const places = placesOf("github-actions");
   // It takes this for .github/workflows.

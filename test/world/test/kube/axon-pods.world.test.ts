@@ -86,10 +86,55 @@ test("logs and ports are reached through the API server", async () => {
   expect(said).toContain("node starts");
 });
 
+test("another build of the program behaves as its tag says", async () => {
+  pods.tag("v0.3.2", { version: "0.3.2" });
+  const set = "/apis/apps/v1/namespaces/default/statefulsets/axon-3";
+  await apply(chain.validator(3, "v0.3.2"));
+
+  await until(async () => {
+    const { status } = await cluster.api.get(set);
+    return status.updatedReplicas === 1 && status.currentRevision === status.updateRevision;
+  });
+
+  await until(async () => (await ask(3, "web3_clientVersion").catch(() => "")) === "0.3.2");
+  expect(await ask(2, "web3_clientVersion")).toBe("0.3.1-beta");
+  await until(() => isReady(3));
+});
+
+test("two pods that are cut off from each other find each other again", async () => {
+  const peers = async () => Number(await ask(0, "net_peerCount"));
+  await until(async () => (await peers()) === COUNT - 1);
+  await pods.cut(`default/${podOf(0)}`, `default/${podOf(1)}`);
+  await until(async () => (await peers()) === COUNT - 2);
+
+  await pods.mend(`default/${podOf(0)}`, `default/${podOf(1)}`);
+
+  await until(async () => (await peers()) === COUNT - 1);
+});
+
 test("nobody has voted twice", async () => {
   const signatures = await pods.signatures();
 
   expect(signatures.votes().length).toBeGreaterThan(50);
   expect([signatures.equivocations(), signatures.usedTwice()]).toEqual([[], []]);
   expect(await eventsOf(podOf(0))).not.toEqual([]);
+});
+
+test("a second pod with a validator's key is written down", async () => {
+  const copy = chain.validator(0, "v0.3.1");
+  const volumes = copy.spec.template.spec.volumes;
+  copy.metadata.name = "copy";
+  copy.spec.selector.matchLabels = { app: "copy" };
+  copy.spec.template.metadata.labels = { app: "copy" };
+  expect(volumes[1].secret.secretName).toBe("axon-0");
+  await apply(copy);
+
+  await until(async () => (await pods.signatures()).usedTwice().length > 0);
+
+  const { lines } = await pods.signatures();
+  const twice = lines.find((line) => line.event === "twice");
+  expect(twice).toMatchObject({
+    key: chain.keypairs[0]?.bls_public_key,
+    pod: "default/copy-0",
+  });
 });

@@ -8,6 +8,7 @@ import { type Probe, watchProbe } from "./probes.ts";
 /** A kubelet begins with ten seconds and ends with five minutes. */
 const BACK_OFF = { first: 300, most: 5_000 };
 const RETRY_MS = 500;
+const NOT_BEGUN = 128;
 
 // biome-ignore lint/suspicious/noExplicitAny: the API has checked it.
 export type ContainerSpec = any;
@@ -80,7 +81,7 @@ export class ContainerKeeper {
       const plan = await this.#planned();
       if (!plan || this.#ended.signal.aborted) return;
       const startedAt = new Date().toISOString();
-      const exitCode = await this.#runOnce(plan);
+      const exitCode = await this.#runOnce(plan).catch((error: Error) => this.#notBegun(error));
       const finished = this.#finish(exitCode, startedAt);
       const over = policy === "Never" || (policy === "OnFailure" && exitCode === 0);
       if (this.#ended.signal.aborted || over) return;
@@ -152,6 +153,12 @@ export class ContainerKeeper {
       this.#container = undefined;
       await container[Symbol.asyncDispose]();
     }
+  }
+
+  /** What a runtime says of a program that is not there, or of a mount that cannot be made. */
+  async #notBegun({ message }: Error): Promise<number> {
+    await this.#place.event("Failed", message, "Warning");
+    return NOT_BEGUN;
   }
 
   #finish(exitCode: number, startedAt: string): Terminated {

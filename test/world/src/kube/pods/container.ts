@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { createWriteStream } from "node:fs";
-import { mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { createWriteStream, statSync } from "node:fs";
+import { mkdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Transform } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,6 +9,9 @@ import { promisify } from "node:util";
 import { type Exit, type Process, startProcess } from "../../process.ts";
 
 const sandbox = fileURLToPath(new URL("./sandbox.sh", import.meta.url));
+
+/** Between a container's beginning and its program's. */
+const SETTLES_MS = 50;
 
 export type Mount = { source: string; target: string; readOnly: boolean };
 
@@ -61,6 +64,7 @@ export class Container implements AsyncDisposable {
       ],
       env: plan.env,
       stdout: logLines(plan.logFile),
+      ready: () => statSync(join(plan.dir, "begun")).size > 0,
     });
     return new Container(started, plan);
   }
@@ -98,7 +102,8 @@ export class Container implements AsyncDisposable {
     const patience = new AbortController();
     const late = sleep(graceMs, undefined, patience).catch(() => {});
     if (graceMs > 0) {
-      await Promise.race([this.#begun(), this.#process.exited, late]);
+      // Its last shell takes no signals.
+      await sleep(SETTLES_MS);
       const first = await this.#first();
       if (first) process.kill(first, "SIGTERM");
       await Promise.race([this.#process.exited, late]);
@@ -112,19 +117,21 @@ export class Container implements AsyncDisposable {
     await rm(this.#plan.dir, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  /** Before that it is a shell which takes no signals. */
-  async #begun(): Promise<void> {
-    const marker = join(this.#plan.dir, "begun");
-    while (!(await stat(marker).catch(() => undefined))) await sleep(10);
-    await sleep(50);
-  }
-
+  /** The program's id out here; beside it there is the guard of process-guard.sh. */
   async #first(): Promise<number | undefined> {
     const { pid } = this.#process;
     const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
-    const [first = ""] = children.trim().split(" ");
-    return first === "" ? undefined : Number(first);
+    const outside = await namespaceOf("self");
+    for (const child of children.trim().split(" ")) {
+      const namespace = await namespaceOf(child);
+      if (namespace !== undefined && namespace !== outside) return Number(child);
+    }
+    return undefined;
   }
+}
+
+function namespaceOf(pid: string): Promise<string | undefined> {
+  return readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
 }
 
 async function prepareRoot(root: string, hosts: string): Promise<void> {

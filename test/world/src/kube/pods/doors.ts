@@ -1,5 +1,6 @@
 import type { KubeApi } from "../api.ts";
 import type { KubeObject } from "../object.ts";
+import { until } from "../until.ts";
 import type { PodWorker } from "./pod-worker.ts";
 
 const KWOK = "/apis/kwok.x-k8s.io/v1alpha1";
@@ -8,8 +9,9 @@ const KWOK = "/apis/kwok.x-k8s.io/v1alpha1";
  * Tells KWOK, which answers for every node's kubelet, where a pod's logs and ports are. They go with
  * the pod.
  */
-export async function forwardTo(api: KubeApi, { pod, place, keepers }: PodWorker): Promise<void> {
+export async function openDoors(api: KubeApi, { pod, place, keepers }: PodWorker): Promise<void> {
   const { namespace, name, uid } = pod.metadata;
+  await Promise.all(keepers.map(({ spec }) => place.prepareLog(spec.name)));
   const ownerReferences = [{ apiVersion: "v1", kind: "Pod", name, uid }];
   const make = (kind: string, plural: string, spec: object) => {
     const object = {
@@ -37,11 +39,13 @@ export async function forwardTo(api: KubeApi, { pod, place, keepers }: PodWorker
           target: { address: place.ip, port: containerPort },
         })),
     }),
-    make("Exec", "execs", {
-      execs: keepers.map(({ spec }) => ({
-        containers: [spec.name],
-        local: { workDir: place.root, envs: [{ name: "WORLD_POD_IP", value: place.ip }] },
-      })),
-    }),
-  ]).catch(() => {});
+  ]);
+  await seenByKwok(api, pod, keepers.at(-1)?.spec.name);
+}
+
+/** It learns of what was made a little later; until then it has no logs to give. */
+async function seenByKwok(api: KubeApi, { metadata }: KubeObject, container: string) {
+  const { namespace, name } = metadata;
+  const log = `/api/v1/namespaces/${namespace}/pods/${name}/log?container=${container}`;
+  await until(() => api.answers(log), { everyMs: 20, withinMs: 3_000 });
 }

@@ -1,4 +1,4 @@
-import { mkdir, rename } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { KubeApi } from "../api.ts";
 import type { Disks } from "../disks.ts";
@@ -37,7 +37,7 @@ export class PodPlace {
   readonly #pod: KubeObject;
   readonly #dir: string;
   #volumes = new Map<string, Volume>();
-  #starts = 0;
+  readonly #starts = new Map<string, number>();
 
   constructor(ground: Ground, pod: KubeObject, ip: string) {
     this.ip = ip;
@@ -76,6 +76,11 @@ export class PodPlace {
     return { now: `${path}.log`, before: `${path}.before.log` };
   }
 
+  async prepareLog(container: string): Promise<void> {
+    await mkdir(join(this.#dir, "logs"), { recursive: true });
+    await writeFile(this.logFiles(container).now, "");
+  }
+
   get root(): string {
     return this.#dir;
   }
@@ -96,9 +101,10 @@ export class PodPlace {
       ...(behaviour && { WORLD_AXON_BEHAVIOUR: `${WORLD_FOLDER}/${behaviour}` }),
     };
     const log = this.logFiles(spec.name);
-    await mkdir(join(this.#dir, "logs"), { recursive: true });
-    await rename(log.now, log.before).catch(() => {});
-    const dir = join(this.#dir, "containers", `${spec.name}-${this.#starts++}`);
+    const starts = this.#starts.get(spec.name) ?? 0;
+    this.#starts.set(spec.name, starts + 1);
+    if (starts > 0) await rename(log.now, log.before).catch(() => {});
+    const dir = join(this.#dir, "containers", `${spec.name}-${starts}`);
     await mkdir(dir, { recursive: true });
     const entrypoint = isAxon(spec.image) ? ["axon"] : ["sleep", "infinity"];
     const command = (spec.command ?? entrypoint) as string[];

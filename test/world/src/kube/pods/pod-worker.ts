@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeObject } from "../object.ts";
 import { Reconciler } from "../reconciler.ts";
 import { ContainerKeeper } from "./container-keeper.ts";
+import { openDoors } from "./doors.ts";
 import { type Ground, PodPlace } from "./pod-place.ts";
 import { MountError } from "./volumes.ts";
 
@@ -26,6 +27,7 @@ export class PodWorker {
   #wasReady = false;
   #readySince = this.#startTime;
   #over = false;
+  #ran: Promise<void> | undefined;
   #terminating: Promise<void> | undefined;
 
   constructor(
@@ -58,24 +60,9 @@ export class PodWorker {
     return [...this.#inits, ...this.#mains];
   }
 
-  /** Settles when nothing of the pod runs any longer and nothing will. */
-  async run(): Promise<void> {
-    this.#tell();
-    await this.#makeVolumes();
-    const policy = this.#pod.spec.restartPolicy ?? "Always";
-    for (const init of this.#inits) {
-      if (this.#over) return;
-      await init.run(policy === "Never" ? "Never" : "OnFailure");
-      if (init.exitCode !== 0) {
-        this.#tell();
-        return;
-      }
-    }
-    if (this.#over) return;
-    this.#initialized = true;
-    this.#tell();
-    await Promise.all(this.#mains.map((keeper) => keeper.run(policy)));
-    this.#tell();
+  /** Starts it; its containers begin when its volumes are there. */
+  start(): void {
+    this.#ran = this.#run();
   }
 
   /** Another state of the pod was seen. */
@@ -97,10 +84,33 @@ export class PodWorker {
     await Promise.all(this.keepers.map(({ container }) => container?.writeHosts(text)));
   }
 
+  /** Settles when nothing of the pod runs any longer and nothing will. */
+  async #run(): Promise<void> {
+    this.#tell();
+    await openDoors(this.#ground.api, this).catch(() => {});
+    await this.#makeVolumes();
+    const policy = this.#pod.spec.restartPolicy ?? "Always";
+    for (const init of this.#inits) {
+      if (this.#over) return;
+      await init.run(policy === "Never" ? "Never" : "OnFailure");
+      if (init.exitCode !== 0) {
+        this.#tell();
+        return;
+      }
+    }
+    if (this.#over) return;
+    this.#initialized = true;
+    this.#tell();
+    await Promise.all(this.#mains.map((keeper) => keeper.run(policy)));
+    this.#tell();
+  }
+
   async #terminate(): Promise<void> {
     this.#over = true;
     const { deletionGracePeriodSeconds: seconds = 30 } = this.#pod.metadata;
     await Promise.all(this.keepers.map((keeper) => keeper.end(seconds * 1000)));
+    await this.#ran;
+    await this.#writeStatus().catch(() => {});
     const { namespace, name, uid } = this.#pod.metadata;
     const options = { gracePeriodSeconds: 0, preconditions: { uid } };
     const path = `/api/v1/namespaces/${namespace}/pods/${name}`;

@@ -7,7 +7,6 @@ import { NetworkFaults } from "../../axon/network-faults.ts";
 import { Signatures } from "../../axon/signatures.ts";
 import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../object.ts";
-import { forwardTo } from "./doors.ts";
 import { Images, isOurs } from "./images.ts";
 import { hostsFor } from "./names.ts";
 import type { Ground } from "./pod-place.ts";
@@ -28,6 +27,8 @@ export type Pods = AsyncDisposable & {
   delay(pod: string, ms: number): Promise<void>;
   /** The machine's own address of a pod, at which its ports are. */
   addressOf(pod: string): string;
+  /** Runs a command in a pod's container; rejects when it fails. */
+  exec(pod: string, container: string, command: string[]): Promise<string>;
   signatures(): Promise<Signatures>;
   /**
    * A node's machine is gone from one moment to the next, and then the node is: the pods on it are
@@ -56,11 +57,14 @@ export async function startPods(cluster: Cluster, { tags }: PodsOptions): Promis
     mend: (one, other) => network.mend(kubelets.addressOf(one), kubelets.addressOf(other)),
     delay: (pod, ms) => network.delay(kubelets.addressOf(pod), ms),
     addressOf: (pod) => kubelets.addressOf(pod),
+    exec: (pod, container, command) => kubelets.exec(pod, container, command),
     signatures: () => Signatures.read(join(shared, "signatures")),
     loseNode: (name) => kubelets.loseNode(name),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
+
+const EXEC_MS = 30_000;
 
 class Kubelets implements AsyncDisposable {
   readonly #cluster: Cluster;
@@ -115,9 +119,13 @@ class Kubelets implements AsyncDisposable {
   }
 
   addressOf(pod: string): string {
-    const found = [...this.#workers.values()].find(({ place }) => place.name === pod);
-    if (!found) throw new Error(`there is no pod ${pod} that is a process`);
-    return found.place.ip;
+    return this.#worker(pod).place.ip;
+  }
+
+  async exec(pod: string, container: string, command: string[]): Promise<string> {
+    const found = this.#worker(pod).keepers.find(({ spec }) => spec.name === container);
+    if (!found?.container) throw new Error(`${container} of ${pod} does not run`);
+    return found.container.exec(command, EXEC_MS);
   }
 
   async loseNode(name: string): Promise<void> {
@@ -137,6 +145,12 @@ class Kubelets implements AsyncDisposable {
     await Promise.all([...this.#workers.values()].map((worker) => worker.kill()));
   }
 
+  #worker(pod: string): PodWorker {
+    const found = [...this.#workers.values()].find(({ place }) => place.name === pod);
+    if (!found) throw new Error(`there is no pod ${pod} that is a process`);
+    return found;
+  }
+
   #seen(pod: KubeObject): void {
     const uid = pod.metadata.uid ?? "";
     const known = this.#workers.get(uid);
@@ -152,9 +166,8 @@ class Kubelets implements AsyncDisposable {
     const ips = { ip: this.#addresses.next(), podIP };
     const worker = new PodWorker(this.#ground, pod, ips, () => this.#renamed());
     this.#workers.set(uid, worker);
-    worker.run();
+    worker.start();
     worker.update(pod);
-    forwardTo(this.#cluster.api, worker);
   }
 
   async #gone(uid: string): Promise<void> {

@@ -5,7 +5,7 @@
 #
 # ROOT is an empty folder that becomes `/`; MOUNTS a file of lines "source, target below ROOT, ro or
 # rw", separated by tabs; READ_ONLY is "true" for a root that cannot be written; BEGUN is a file that
-# appears just before the program is there. USER is empty where the machine allows no other one.
+# is empty until the program is about to begin. USER is empty where the machine allows no other one.
 set -eu
 their_path=$PATH
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -41,9 +41,10 @@ while IFS=$tab read -r source target mode; do
 done <"$mounts"
 [ "$read_only" != true ] || mount -o remount,bind,ro "$root"
 
-: >"$begun"
+exec 4>"$begun"
 if [ -n "$user" ]; then
   set -- setpriv --reuid="$user" --regid="$group" --groups="$groups" "$@"
 fi
-set -- sh -c 'PATH=$1; cd "$2"; shift 2; exec "$@"' sh "$their_path" "$folder" "$@"
+inside='PATH=$1; cd "$2"; shift 2; echo begun >&4; exec 4>&-; exec "$@"'
+set -- sh -c "$inside" sh "$their_path" "$folder" "$@"
 exec chroot "$root" "$@" 2>&1
