@@ -1,6 +1,6 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
-import https from "node:https";
-import { agentsFor } from "./network.ts";
+import https, { type RequestOptions } from "node:https";
+import { type Agents, agentsFor } from "./network.ts";
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: string };
 
@@ -11,7 +11,13 @@ export type Question = {
   /** From the first byte to the last. */
   timeoutMs?: number;
   signal?: AbortSignal | undefined;
+  /** Another way than the environment's proxies. */
+  agents?: Agents | undefined;
+  /** Whom to trust and who one is, where that is not for the whole machine. */
+  tls?: Tls | undefined;
 };
+
+export type Tls = Pick<RequestOptions, "ca" | "cert" | "key" | "servername" | "rejectUnauthorized">;
 
 const TIMEOUT_MS = 20_000;
 
@@ -20,10 +26,10 @@ const TIMEOUT_MS = 20_000;
  * answer, and with the signal's reason when it is aborted.
  */
 export async function ask(url: string, question: Question = {}): Promise<Answer> {
-  const { method = "GET", headers, body, timeoutMs = TIMEOUT_MS, signal } = question;
+  const { method = "GET", headers, body, timeoutMs = TIMEOUT_MS, signal, tls } = question;
   const target = new URL(url);
   const secure = target.protocol === "https:";
-  const agents = agentsFor(url);
+  const agents = question.agents ?? agentsFor(url);
   const timeout = AbortSignal.timeout(timeoutMs);
   const either = AbortSignal.any(signal ? [signal, timeout] : [timeout]);
 
@@ -31,6 +37,7 @@ export async function ask(url: string, question: Question = {}): Promise<Answer>
     return await new Promise((resolve, reject) => {
       const agent = secure ? agents.https : agents.http;
       const request = (secure ? https : http).request(target, {
+        ...tls,
         method,
         agent,
         headers: { ...headers, ...(body && { "content-length": Buffer.byteLength(body) }) },

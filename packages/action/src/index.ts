@@ -1,9 +1,10 @@
-export { type Answer, ask, type Question } from "./ask.ts";
+export { type Answer, ask, type Question, type Tls } from "./ask.ts";
 export { connectionError, type Fault, faultOf } from "./connection.ts";
 export { type Clock, type Context, cancelled, goOn, realClock } from "./context.ts";
 export { ActionError, type Explanation, explain, reason } from "./error.ts";
 export { duration, flag, lines, list, parseInputs, variable } from "./inputs.ts";
 export { later } from "./later.ts";
-export { agentsFor } from "./network.ts";
+export { type Agents, agentsFor } from "./network.ts";
 export { type Cell, failureSummary, fit, type Report, table } from "./report.ts";
+export { type Judge, type Patience, retry } from "./retry.ts";
 export { start } from "./start.ts";

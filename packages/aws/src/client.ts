@@ -5,7 +5,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export type ClientSettings = {
-  service: "sts" | "kms" | "s3" | "cloudfront" | "cloudfront-keyvaluestore";
+  service: "sts" | "kms" | "s3" | "eks" | "cloudfront" | "cloudfront-keyvaluestore";
   region: string;
   /** Tries of one request, the first included. */
   maxAttempts: number;

@@ -1,4 +1,5 @@
 export { clientSettings, ownEndpoint } from "./client.ts";
+export type { Identity } from "./exchange.ts";
 export { codeOf, explain, statusOf } from "./failure.ts";
 export { insist } from "./insist.ts";
 export { type KmsKey, openKey } from "./kms.ts";
