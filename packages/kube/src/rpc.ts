@@ -1,5 +1,13 @@
-import { type Agents, ask, type Clock, type Context, retry } from "@playbook/action";
-import { ActionError, faultOf, reason } from "@playbook/action";
+import {
+  ActionError,
+  type Agents,
+  ask,
+  type Clock,
+  type Context,
+  faultOf,
+  reason,
+  retry,
+} from "@playbook/action";
 import type { Connection } from "./connection.ts";
 import { type PodPort, podAgents } from "./pod-socket.ts";
 

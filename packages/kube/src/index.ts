@@ -1,0 +1,29 @@
+export type { ChartSource } from "./chart.ts";
+export { KubeClient, MANAGER, type Propagation, type Where, type Writing } from "./client.ts";
+export type { Connection, Credential } from "./connection.ts";
+export { capabilitiesOf, resourceOf } from "./discovery.ts";
+export { connectEks, type EksInputs } from "./eks.ts";
+export {
+  type Capabilities,
+  Helm,
+  type HistoryEntry,
+  type Release,
+  type ReleaseInputs,
+  type Upgrade,
+} from "./helm.ts";
+export type { Driver, HelmInputs } from "./helm-home.ts";
+export { hold, holdFor, partitionOf, type Rendered, replicasOf, setPartition } from "./hold.ts";
+export type { PatchOperation } from "./holds.ts";
+export { connectByFile, defaultPath, type KubeconfigInputs } from "./kubeconfig.ts";
+export { type KubeconfigFile, kubeconfigFile } from "./kubeconfig-file.ts";
+export * from "./objects.ts";
+export {
+  findRelease,
+  isPending,
+  lastGood,
+  type Mending,
+  mendRelease,
+  type Revision,
+} from "./release.ts";
+export { type CallOptions, type JsonRpc, podRpc, RpcRefusal, urlRpc } from "./rpc.ts";
+export { until, type Waiting } from "./until.ts";
