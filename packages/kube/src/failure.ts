@@ -60,7 +60,12 @@ export function isPassing(error: unknown): boolean {
   if (!(error instanceof Refusal)) return faultOf(error) === "passing";
   const { code } = error;
   if (code === 429) return !isBudget(error);
-  return code >= 500 && code !== NOT_IMPLEMENTED;
+  return code >= 500 && code !== NOT_IMPLEMENTED && !isMisspelt(error);
+}
+
+/** Of a field that there is not, server-side apply says so with 500. */
+function isMisspelt({ message }: Refusal): boolean {
+  return /field not declared in schema/.test(message);
 }
 
 const UNSENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
@@ -114,15 +119,18 @@ function refused(refusal: Refusal, doing: Doing, connection: Connection): Action
       return new ActionError("kube-conflict", { what, why: message, next }, options);
     }
     case 400:
-    case 422: {
-      const next = "Correct the field that it names: the values or the chart.";
-      const why = flaws(refusal);
-      return new ActionError("kube-invalid", { what, why, next }, options);
-    }
+    case 422:
+      return invalid(refusal, what);
     default:
-      if (isPassing(refusal)) return unreachable(refusal, doing, connection);
-      return otherwise(refusal, what);
+      break;
   }
+  if (isMisspelt(refusal)) return invalid(refusal, what);
+  return isPassing(refusal) ? unreachable(refusal, doing, connection) : otherwise(refusal, what);
+}
+
+function invalid(refusal: Refusal, what: string): ActionError {
+  const next = "Correct the field that it names: the values or the chart.";
+  return new ActionError("kube-invalid", { what, why: flaws(refusal), next }, { cause: refusal });
 }
 
 function otherwise(refusal: Refusal, what: string): ActionError {

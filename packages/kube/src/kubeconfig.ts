@@ -33,7 +33,7 @@ const user = z.looseObject({
   "client-key": text,
   "client-key-data": text,
   exec: exec.nullish(),
-  "auth-provider": z.unknown(),
+  "auth-provider": z.unknown().optional(),
 });
 
 const context = z.looseObject({ cluster: z.string(), user: z.string(), namespace: text });
