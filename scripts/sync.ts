@@ -7,6 +7,7 @@ import { accessModule } from "./sync/access.ts";
 import { bundleEntry, shim } from "./sync/bundle.ts";
 import { edgeTemplate } from "./sync/edge.ts";
 import { faultTable } from "./sync/faults.ts";
+import { rbacManifest } from "./sync/rbac.ts";
 import { actionParts, fillParts, type Parts, rootParts, workflowParts } from "./sync/readme.ts";
 import { rolesTemplate } from "./sync/roles.ts";
 import { accessSchema } from "./sync/schema.ts";
@@ -23,6 +24,7 @@ function generated(): Generated[] {
   const workflows = readWorkflows();
   return [
     { path: "templates/roles.yml", text: rolesTemplate(actions) },
+    { path: "templates/rbac.yml", text: rbacManifest(actions) },
     { path: "packages/access/access.schema.json", text: accessSchema() },
     { path: "scripts/bundle/entry.ts", text: bundleEntry(actions) },
     readme(".", rootParts(actions, workflows)),

@@ -70,11 +70,11 @@ function permissionsOf({ aws, kubernetes, github }: Access): string[] {
     ...aws.flatMap(({ actions, resources, conditions }) =>
       pairs(actions, resources).map((pair) => pair + where(conditions)),
     ),
-    ...kubernetes.flatMap(({ apiGroups, resources, verbs }) =>
+    ...kubernetes.flatMap(({ apiGroups, resources, verbs, scope }) =>
       apiGroups.flatMap((group) =>
         pairs(
           verbs,
-          resources.map((one) => `${group}/${one}`),
+          resources.map((one) => `${group}/${one}${scope === "cluster" ? " anywhere" : ""}`),
         ),
       ),
     ),

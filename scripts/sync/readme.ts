@@ -116,8 +116,8 @@ function accessText({ aws, kubernetes, github }: Access): string {
       `AWS: ${code(actions)} on ${code(resources)}${conditionText(conditions)}`,
       why,
     ]),
-    ...kubernetes.map(({ verbs, resources, why }) => [
-      `Kubernetes: ${code(verbs)} on ${code(resources)}`,
+    ...kubernetes.map(({ verbs, apiGroups, resources, scope, why }) => [
+      `Kubernetes: ${code(verbs)} on ${code(grouped(apiGroups, resources))}${SCOPES[scope]}`,
       why,
     ]),
     ...github.map(({ permission, access, when, why }) => [
@@ -126,6 +126,14 @@ function accessText({ aws, kubernetes, github }: Access): string {
     ]),
   ];
   return rows.length > 0 ? table(["What it may touch", "Why"], rows) : "Nothing.";
+}
+
+const SCOPES = { namespace: "", cluster: " of the whole cluster" };
+
+function grouped(apiGroups: readonly string[], resources: readonly string[]): string[] {
+  return apiGroups.flatMap((group) =>
+    resources.map((resource) => (group ? `${group}/${resource}` : resource)),
+  );
 }
 
 function whenText(when: Access["github"][number]["when"]): string {

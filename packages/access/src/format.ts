@@ -33,9 +33,18 @@ const parameter = z.strictObject({
 
 const rule = z.strictObject({
   why,
-  apiGroups: z.array(z.string()),
-  resources: z.array(z.string()).min(1),
-  verbs: z.array(z.string()).min(1),
+  apiGroups: z.array(z.string()).min(1).describe('The core group is "".'),
+  resources: z
+    .array(z.string().regex(/^[a-z]+(\/[a-z]+)?$/, "is no resource: pods, pods/log"))
+    .min(1),
+  verbs: z
+    .array(z.enum(["get", "list", "watch", "create", "update", "patch", "delete"]))
+    .min(1)
+    .describe("No wildcards."),
+  scope: z
+    .enum(["namespace", "cluster"])
+    .default("namespace")
+    .describe("The namespace that the action works in, or what belongs to none."),
 });
 
 const permission = z.strictObject({
@@ -63,6 +72,9 @@ export const access = z
   })
   .superRefine((value, context) => {
     if (value.aws.length > 0 && !value.system) context.addIssue("aws statements need a system");
+    if (value.kubernetes.length > 0 && !value.system) {
+      context.addIssue("kubernetes rules need a system");
+    }
     const known = new Set([...SURROUNDINGS, ...Object.keys(value.parameters)]);
     for (const name of placeholders(value.aws)) {
       if (!known.has(name)) context.addIssue(`\${${name}} is no parameter`);

@@ -7,3 +7,13 @@ export {
   sessionPolicy,
   statementsFor,
 } from "./policy.ts";
+export {
+  type Grant,
+  grantName,
+  grantsOf,
+  groupOf,
+  type RbacObject,
+  type Rule,
+  rbacObjects,
+  withoutGrant,
+} from "./rbac.ts";
