@@ -102,6 +102,7 @@ export class Helm implements AsyncDisposable {
       ],
       { writes: true },
     );
+    await this.#seeRecorded(inputs);
   }
 
   /** Makes a new revision that is as an earlier one was. */
@@ -119,6 +120,7 @@ export class Helm implements AsyncDisposable {
       ],
       { writes: true },
     );
+    await this.#seeRecorded({ name, namespace });
   }
 
   /** The revisions of a release, the latest last; none when there is no such release. */
@@ -154,6 +156,12 @@ export class Helm implements AsyncDisposable {
     return this.#home[Symbol.asyncDispose]();
   }
 
+  /** Helm says nothing, and succeeds, when it cannot write down that it is done. */
+  async #seeRecorded(release: Release): Promise<void> {
+    const latest = (await this.history(release)).at(-1);
+    if (latest?.status !== "deployed") throw unrecorded(release, latest?.status ?? "nothing");
+  }
+
   async #arguments({ name, namespace, chart, values = [] }: ReleaseInputs): Promise<string[]> {
     return [name, chart, "--namespace", namespace, ...(await this.#files(values))];
   }
@@ -178,6 +186,14 @@ export class Helm implements AsyncDisposable {
     if (ended.code === 0) return JSON.parse(ended.stdout);
     throw failed(args, ended);
   }
+}
+
+function unrecorded({ name, namespace }: Release, status: string): ActionError {
+  return new ActionError("release-unrecorded", {
+    what: `Helm has applied ${name} in ${namespace}, and its record says ${status}.`,
+    why: "It could not write the record at its end, and does not say so.",
+    next: "Give the role `update` on its records (secrets or configmaps); the next run mends it.",
+  });
 }
 
 function at(revision?: number): string[] {

@@ -21,7 +21,10 @@ const SWEEP = 'read -r _ || rm -rf "$1"';
  * Writes a kubeconfig (0600) whose token lies in a file beside it, which is renewed for as long as
  * this is not disposed of. The folder goes with it, and with this process, however that dies.
  */
-export async function kubeconfigFile(connection: Connection): Promise<KubeconfigFile> {
+export async function kubeconfigFile(
+  connection: Connection,
+  { lookMs = LOOK_MS } = {},
+): Promise<KubeconfigFile> {
   const folder = await mkdtemp(join(tmpdir(), "playbook-kube-"));
   const sweeper = spawn("/bin/sh", ["-c", SWEEP, "sweeper", folder], {
     detached: true,
@@ -54,7 +57,7 @@ export async function kubeconfigFile(connection: Connection): Promise<Kubeconfig
   await writeFile(path, JSON.stringify(contentOf(connection, user)), { mode: 0o600 });
 
   // What fails here is tried again; the token that is there is good for a while.
-  const timer = setInterval(() => renew().catch(() => {}), LOOK_MS);
+  const timer = setInterval(() => renew().catch(() => {}), lookMs);
   timer.unref();
   return {
     path,

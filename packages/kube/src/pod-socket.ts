@@ -1,9 +1,11 @@
 import http from "node:http";
 import https from "node:https";
 import { Duplex } from "node:stream";
-import { type Agents, agentsFor } from "@playbook/action";
+import { ActionError, type Agents, agentsFor } from "@playbook/action";
 import WebSocket, { type RawData } from "ws";
 import { type Connection, tlsOf } from "./connection.ts";
+import { explain, Refusal } from "./failure.ts";
+import { nameOf, pods } from "./objects.ts";
 
 export type PodPort = { namespace: string; pod: string; port: number };
 
@@ -85,17 +87,37 @@ function bytesOf(data: RawData): Buffer {
   return Buffer.isBuffer(data) ? data : Buffer.from(data);
 }
 
+/** With a new credential when the first is not taken: it can end before its time. */
 async function open(connection: Connection, target: PodPort): Promise<Duplex> {
   const credential = await connection.credential();
-  const first = await dial(connection, target, credential);
-  if (!("status" in first)) return first;
-
-  if (first.status === 401) {
+  let dialled = await dial(connection, target, credential);
+  if ("status" in dialled && dialled.status === 401) {
     connection.renew(credential);
-    const second = await dial(connection, target, await connection.credential());
-    if (!("status" in second)) return second;
+    dialled = await dial(connection, target, await connection.credential());
   }
-  throw reset(`${connection.cluster} answers HTTP ${first.status} to port-forward: ${first.body}`);
+  if (!("status" in dialled)) return dialled;
+
+  const refusal = new Refusal({ ...dialled, headers: {} });
+  const name = nameOf({ resource: pods, name: target.pod, namespace: target.namespace });
+  if (dialled.status === 401) throw explain(refusal, { verb: "forward to", name }, connection);
+  if (dialled.status === 403) throw forbidden(name, refusal);
+  // A pod that is not there, or not yet, may be the next time.
+  throw reset(`${connection.cluster} does not forward to ${name}: ${refusal.message}`);
+}
+
+/** Since Kubernetes 1.35 both verbs are needed, and what is said of the second is empty. */
+function forbidden(name: string, refusal: Refusal): ActionError {
+  return new ActionError(
+    "kube-forbidden",
+    {
+      what: `This run may not forward to ${name}.`,
+      why: refusal.message,
+      next:
+        "Apply the RBAC manifest of this release again, or give the role " +
+        '{ apiGroups: [""], resources: ["pods/portforward"], verbs: ["get", "create"] }.',
+    },
+    { cause: refusal },
+  );
 }
 
 type Refused = { status: number; body: string };

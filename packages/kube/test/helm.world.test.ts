@@ -1,10 +1,15 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
 import { type Cluster, startCluster } from "@playbook/world";
 import { capabilitiesOf, findRelease, Helm, resourceOf, statefulSets } from "../src/index.ts";
 import { writeChart } from "./charts.ts";
-import { helmFor, newNamespace } from "./helm-place.ts";
+import { helmFor, helmProgram, newNamespace } from "./helm-place.ts";
 import { clientFor } from "./place.ts";
 
 let cluster: Cluster;
@@ -99,6 +104,33 @@ describe.each([3, 4] as const)("Helm %d", (major) => {
     expect(manifests).toContain("upgrade: true");
   });
 
+  test("fetches a chart once, from an address or a repository", async () => {
+    const { helm: opened } = await helmFor(cluster, major);
+    await using helm = opened;
+    await run("package", [chart, "--destination", folder]);
+    await run("repo", ["index", folder]);
+    const served = createServer(async (request, response) => {
+      const content = await readFile(join(folder, basename(request.url ?? ""))).catch(() => "");
+      response.writeHead(content === "" ? 404 : 200).end(content);
+    });
+    served.listen(0, "127.0.0.1");
+    await once(served, "listening");
+    const url = `http://127.0.0.1:${(served.address() as AddressInfo).port}`;
+
+    const version = "0.1.0";
+    const direct = await helm.fetch({ reference: `${url}/held-0.1.0.tgz`, version });
+    const named = await helm.fetch({ repository: url, name: "held", version });
+    const absent = helm.fetch({ repository: url, name: "held", version: "0.2.0" });
+    await expect(absent).rejects.toMatchObject({ code: "helm-failed" });
+    served.close();
+
+    for (const fetched of [direct, named]) {
+      const inputs = { name: "held", namespace: "default", chart: fetched };
+      const capabilities = { kubeVersion: "1.36.0", apiVersions: [] };
+      expect(await helm.template(inputs, capabilities)).toContain("kind: StatefulSet");
+    }
+  });
+
   test("what it says when it fails is the reason", async () => {
     const { helm: opened } = await helmFor(cluster, major);
     await using helm = opened;
@@ -111,6 +143,10 @@ describe.each([3, 4] as const)("Helm %d", (major) => {
     });
   });
 });
+
+async function run(command: string, args: string[]): Promise<void> {
+  await promisify(execFile)(await helmProgram(4), [command, ...args], { env: { HOME: folder } });
+}
 
 test("Helm sees neither the job's credentials nor the machine's logins and plugins", async () => {
   const { connection, context } = await clientFor(cluster);

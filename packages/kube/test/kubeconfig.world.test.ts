@@ -166,6 +166,25 @@ test("a file for a child is its owner's alone, and its token is not in it", asyn
   await expect(stat(file.folder)).rejects.toMatchObject({ code: "ENOENT" });
 });
 
+test("the token for a child is renewed while it runs, also after a renewal that failed", async () => {
+  let made = 0;
+  const connection = {
+    ...(await connect(await written({ token: "t" }))),
+    credential: async () => {
+      made += 1;
+      if (made === 4) throw new Error("STS is away");
+      return { token: `token-${made}` };
+    },
+  };
+  await using file = await kubeconfigFile(connection, { lookMs: 5 });
+  const { tokenFile } = JSON.parse(await readFile(file.path, "utf8")).users[0].user;
+
+  const isRenewed = async () => Number((await readFile(tokenFile, "utf8")).slice(6)) > 5;
+  while (!(await isRenewed())) await realClock.sleep(5);
+
+  expect((await stat(tokenFile)).mode & 0o077).toBe(0);
+});
+
 test("the file for a child goes when the process dies that made it", async () => {
   const script = fileURLToPath(new URL("./fixtures/makes-a-file.ts", import.meta.url));
   const path = await written({ token: "a-token" });

@@ -1,0 +1,36 @@
+import { type Grant, grantName, groupOf, type Rule, rbacObjects } from "@playbook/access";
+import type { Cluster, User } from "@playbook/world";
+
+const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+const PLURALS = { RoleBinding: "rolebindings", ClusterRoleBinding: "clusterrolebindings" };
+
+/** Whom an action is in a cluster, by an access entry of its system's role. */
+export function userOf(system: string): User {
+  return { name: `${system}-run`, groups: [groupOf(system)] };
+}
+
+/** Gives a system's user exactly these rules, in the place of those that it had. */
+export async function giveRules(
+  { api }: Cluster,
+  { system, namespace, rules }: { system: string; namespace: string; rules: readonly Rule[] },
+): Promise<void> {
+  for (const object of rbacObjects(system, rules)) {
+    const place = object.kind.startsWith("Cluster") ? "" : `/namespaces/${namespace}`;
+    const plural = PLURALS[object.kind as keyof typeof PLURALS] ?? `${object.kind.toLowerCase()}s`;
+    await api.apply(`${RBAC}${place}/${plural}/${object.metadata.name}`, object as never);
+  }
+}
+
+/** What a user has asked of the API server since the gate forgot: as RBAC judges it. */
+export function usedBy({ gate }: Cluster, { name }: User): Grant[] {
+  const own = gate.requests().filter(({ user, resource }) => user === name && resource !== "");
+  return [
+    ...new Set(own.map(({ verb, group, resource }) => grantName(verb, group, resource))),
+  ].sort();
+}
+
+/** What a user was refused. */
+export function refusedTo({ gate }: Cluster, { name }: User): Grant[] {
+  const refused = gate.requests().filter(({ user, status }) => user === name && status === 403);
+  return refused.map(({ verb, group, resource }) => grantName(verb, group, resource));
+}
