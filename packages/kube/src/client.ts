@@ -1,6 +1,6 @@
 import type { Context } from "@playbook/action";
 import type { Connection } from "./connection.ts";
-import { explain, isBudget, type Refusal } from "./failure.ts";
+import { budgetWords, explain, isBudget } from "./failure.ts";
 import { holds, isPatched, type PatchOperation } from "./holds.ts";
 import {
   collectionPath,
@@ -16,9 +16,15 @@ import {
   type Resource,
 } from "./objects.ts";
 import { type Outcome, type Request, Wire } from "./wire.ts";
-
-/** Of this library's patches, as `managedFields` names it. It is never Helm's: see the README. */
-export const MANAGER = "playbook";
+import {
+  type Change,
+  isCollision,
+  patchOf,
+  queryOf,
+  refOf,
+  type Writing,
+  withoutNulls,
+} from "./writing.ts";
 
 export type Where = {
   namespace?: string;
@@ -26,20 +32,7 @@ export type Where = {
   fields?: string | undefined;
 };
 
-export type Writing = {
-  /** Whose change it is; this library's own unless somebody else's field is written in its name. */
-  manager?: string;
-  /** The API server says whether it would, and does not. */
-  dryRun?: boolean;
-};
-
 export type Propagation = "Background" | "Foreground" | "Orphan";
-
-const PATCH = {
-  json: "application/json-patch+json",
-  merge: "application/merge-patch+json",
-  apply: "application/apply-patch+yaml",
-};
 
 const PAGE = 500;
 
@@ -280,44 +273,3 @@ const LOG_BYTES = 256 * 1024;
 const LOG_PATIENCE_MS = 5_000;
 
 type Page<Kind> = { items: Kind[]; metadata?: { continue?: string } };
-
-type Change = { metadata?: Record<string, unknown> } & Record<string, unknown>;
-
-function refOf<Kind extends KubeObject>(resource: Resource<Kind>, draft: Draft<Kind>): Ref<Kind> {
-  const { name, namespace } = draft.metadata;
-  return { resource, name, ...(namespace && { namespace }) };
-}
-
-function queryOf({ manager = MANAGER, dryRun = false }: Writing): NonNullable<Request["query"]> {
-  return { fieldManager: manager, ...(dryRun && { dryRun: "All" }) };
-}
-
-function patchOf(
-  ref: Ref,
-  kind: keyof typeof PATCH,
-  body: object,
-  query: NonNullable<Request["query"]>,
-): Request {
-  return { method: "PATCH", path: objectPath(ref), contentType: PATCH[kind], body, query };
-}
-
-/** What a second try is refused with when the first was carried out. */
-function isCollision(refusal: Refusal): boolean {
-  return refusal.code === 409 || refusal.code === 422;
-}
-
-/** A merge patch removes with null. */
-function withoutNulls(change: unknown): unknown {
-  if (change === null || typeof change !== "object" || Array.isArray(change)) return change;
-  return Object.fromEntries(
-    Object.entries(change)
-      .filter(([, value]) => value !== null)
-      .map(([name, value]) => [name, withoutNulls(value)]),
-  );
-}
-
-function budgetWords({ status, message }: Refusal): string {
-  return (
-    status.details?.causes?.find(({ reason }) => reason === "DisruptionBudget")?.message ?? message
-  );
-}

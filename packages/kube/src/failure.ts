@@ -68,6 +68,13 @@ function isMisspelt({ message }: Refusal): boolean {
   return /field not declared in schema/.test(message);
 }
 
+/** What a disruption budget says. */
+export function budgetWords({ status, message }: Refusal): string {
+  return (
+    status.details?.causes?.find(({ reason }) => reason === "DisruptionBudget")?.message ?? message
+  );
+}
+
 const UNSENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 
 /** Whether the request may have been carried out although it was not answered with success. */

@@ -1,5 +1,5 @@
 export type { ChartSource } from "./chart.ts";
-export { KubeClient, MANAGER, type Propagation, type Where, type Writing } from "./client.ts";
+export { KubeClient, type Propagation, type Where } from "./client.ts";
 export type { Connection, Credential } from "./connection.ts";
 export { capabilitiesOf, resourceOf } from "./discovery.ts";
 export { connectEks, type EksInputs } from "./eks.ts";
@@ -27,3 +27,4 @@ export {
 } from "./release.ts";
 export { type CallOptions, type JsonRpc, podRpc, RpcRefusal, urlRpc } from "./rpc.ts";
 export { until, type Waiting } from "./until.ts";
+export { MANAGER, type Writing } from "./writing.ts";

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -170,22 +170,6 @@ test("Helm sees neither the job's credentials nor the machine's logins and plugi
   expect(seen).not.toMatch(/secret-|\/machine|HOME=\/root/);
   expect(seen).toContain("HTTPS_PROXY=http://proxy.example:3128");
 });
-
-test("the private folder is closed to others and gone at the end", async () => {
-  const { helm } = await helmFor(cluster, 4);
-  const before = await kubeFolders();
-  const open = await Promise.all(before.map((path) => stat(path)));
-  expect(open.every(({ mode }) => (mode & 0o077) === 0)).toBe(true);
-
-  await helm[Symbol.asyncDispose]();
-
-  expect((await kubeFolders()).length).toBe(before.length - 1);
-});
-
-async function kubeFolders(): Promise<string[]> {
-  const names = (await readdir(tmpdir())).filter((name) => name.startsWith("playbook-kube-"));
-  return names.map((name) => join(tmpdir(), name));
-}
 
 test("a Helm that is not there, or is another, is an error of its own", async () => {
   const { connection, context } = await clientFor(cluster);

@@ -130,6 +130,28 @@ test.each(sweeps)(
   300_000,
 );
 
+test("an API server that goes away in the middle leaves a release that goes on", async () => {
+  const { client, context, ...place } = await helmFor(cluster, 4);
+  await using helm = place.helm;
+  const release = { name: "held", namespace: await newNamespace(cluster, "away") };
+  await helm.upgrade({ ...release, chart });
+  const stop = cluster.gate.onRequest(async (phase, { verb, namespace }) => {
+    const changes = verb === "patch" && namespace === release.namespace;
+    if (changes && phase === "after") await cluster.gate.close();
+  });
+
+  const cut = helm.upgrade({ ...release, chart, values: [{ tag: "2" }] });
+  await expect(cut).rejects.toMatchObject({ code: "helm-failed" });
+  stop();
+  await cluster.gate.open();
+
+  // Whose Helm it was knows that it has ended.
+  const mended = await mendRelease(client, { release, deadAfterMs: 0, context });
+  expect(mended?.status).toBe("pending-upgrade");
+  await helm.upgrade({ ...release, chart, values: [{ tag: "3" }] });
+  expect(await imageOf(client, release)).toBe("registry.example/web:3");
+});
+
 test("a Helm that may still live is waited for, and one that finishes is not touched", async () => {
   const { client, context, ...place } = await helmFor(cluster, 4);
   await using helm = place.helm;

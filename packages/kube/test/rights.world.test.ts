@@ -67,7 +67,7 @@ beforeAll(async () => {
     spec: { maxUnavailable: 0, selector: { matchLabels: { app: "held" } } },
   });
   const log = join(folder, "log");
-  await writeFile(log, "a line\n");
+  await writeFile(log, "2026-11-27T00:00:00.000000000Z stdout F a line\n");
   await cluster.api.create("/apis/kwok.x-k8s.io/v1alpha1/clusterlogs", {
     ...named("ClusterLogs", "log", "kwok.x-k8s.io/v1alpha1"),
     spec: { logs: [{ containers: ["main"], logsFile: log }] },
@@ -122,9 +122,9 @@ async function useAll(): Promise<void> {
   const budget = { resource: disruptionBudgets, name: "held", namespace };
   await client.merge(budget, { spec: { maxUnavailable: 0 } });
   await client.get(budget);
+  expect(await client.logs({ name: pod.metadata.name, namespace })).toEqual(["a line"]);
   await client.evict(pod);
   await client.eventsOf(set);
-  await client.logs({ name: pod.metadata.name, namespace });
   using rpc = podRpc(connection, { namespace, pod: pod.metadata.name, port: 8000 }, context);
   expect(await rpc.call("any")).toBe(7);
 }
@@ -169,3 +169,12 @@ test.each(grantsOf(rules))(
   },
   120_000,
 );
+
+test("a Helm that may not finish its record succeeds, and it is said that it did not", async () => {
+  const left = withoutGrant(rules, "update secrets");
+  await giveRules(cluster, { system, namespace, rules: left });
+
+  await expect(useAll()).rejects.toMatchObject({ code: "release-unrecorded" });
+
+  await giveRules(cluster, { system, namespace, rules });
+});

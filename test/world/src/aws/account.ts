@@ -1,5 +1,6 @@
 import { CloudFront } from "../edge/cloudfront.ts";
 import { Eks } from "../eks/eks.ts";
+import { Secrets } from "../secrets/secrets.ts";
 import { randomId } from "./keyring.ts";
 import { namesAction, type PolicyDocument, principalsIn, withoutAction } from "./policy.ts";
 
@@ -39,16 +40,6 @@ export type Key = {
   state: "enabled" | "disabled" | "pending deletion";
 };
 
-/** A secret of Secrets Manager, without what is secret of it. */
-export type Secret = {
-  arn: string;
-  name: string;
-  region: string;
-  /** The KMS key, when it is not the account's own for the service. */
-  key?: string | undefined;
-  policy?: PolicyDocument;
-};
-
 /** What stands between a principal and an action, apart from the resource's own policy. */
 export type Rights = { policies: PolicyDocument[]; boundary?: PolicyDocument[] };
 
@@ -65,12 +56,11 @@ export class Account {
   readonly providers = new Map<string, OidcProvider>();
   readonly buckets = new Map<string, Bucket>();
   readonly keys = new Map<string, Key>();
-  /** By their ARNs. */
-  readonly secrets = new Map<string, Secret>();
   /** ARN of an alias to ARN of its key. */
   readonly aliases = new Map<string, string>();
   readonly cloudfront = new CloudFront();
   readonly eks = new Eks();
+  readonly secrets = new Secrets();
   readonly #withheld = new Map<string, Set<string>>();
 
   constructor(id: string, region: string) {
@@ -121,8 +111,8 @@ export class Account {
   resourcePolicy(arn: string): PolicyDocument | undefined {
     const bucket = /^arn:aws:s3:::([^/]+)/.exec(arn)?.[1];
     if (bucket !== undefined) return this.buckets.get(bucket)?.policy;
-    const kept = this.keys.get(arn) ?? this.secrets.get(arn);
-    return kept?.policy ?? this.roles.get(arn)?.trust;
+    const secret = this.secrets.find(arn);
+    return this.keys.get(arn)?.policy ?? this.roles.get(arn)?.trust ?? secret?.policy;
   }
 
   /** The principals of a policy that do not exist. AWS refuses a policy that names one. */

@@ -1,12 +1,12 @@
 import { cloudfront } from "../edge/cloudfront-api.ts";
 import { keyValueStores } from "../edge/key-value-api.ts";
 import { eks } from "../eks/eks-api.ts";
+import { secretsManager } from "../secrets/secrets-api.ts";
 import type { Account } from "./account.ts";
 import { kms } from "./kms.ts";
 import { type Protocol, unmapped } from "./refusal.ts";
 import { type HttpReply, type HttpRequest, parseForm, queryValue } from "./request.ts";
 import { s3 } from "./s3.ts";
-import { secretsManager } from "./secrets-manager.ts";
 import { readSignature, type Signature } from "./signature.ts";
 import { sts } from "./sts.ts";
 

@@ -212,7 +212,7 @@ function account(): Account {
     state: "enabled",
   });
   made.aliases.set(made.arn("kms", "alias/deployer"), KEY);
-  made.secrets.set(SECRET, { arn: SECRET, name: "axon/a/net", region: REGION, key: KEY });
+  made.secrets.create({ arn: SECRET, name: "axon/a/net", kmsKeyId: KEY, tags: new Map() }, "1");
   return made;
 }
 
