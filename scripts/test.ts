@@ -12,9 +12,13 @@ import { root, type ToolName } from "./tools.ts";
 
 /** What the tests use, without what only the benchmarks do. */
 const TOOLS: ToolName[] = [
+  ...(["controlplane", "definitions", "kubectl"] as const),
   ...(["moto", "act", "github-api", "chromium", "kubo"] as const),
   ...(["zizmor", "cfn-lint", "actionlint"] as const),
 ];
+
+/** What only the whole sweeps use. */
+const WHOLE_TOOLS: ToolName[] = ["aws-iam-authenticator"];
 
 type Tier = { name: string; minutes: number; run: () => Promise<Counts> };
 
@@ -99,9 +103,9 @@ function attached(command: string, args: string[]): Promise<number> {
  * Installs tools behind the unit tests' back, at a lower priority. Ends when they are there or have
  * been said to be missing; then tests that need a missing one fail at once, and say so.
  */
-function installTools(): Promise<void> {
+function installTools(more: ToolName[]): Promise<void> {
   const script = join(root, "scripts", "setup.ts");
-  const child = spawn(process.execPath, [script, ...usedPrograms, ...TOOLS], {
+  const child = spawn(process.execPath, [script, ...usedPrograms, ...TOOLS, ...more], {
     stdio: ["ignore", 2, 2],
   });
   if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
@@ -137,7 +141,7 @@ if (!tiers) {
 const claims = join(await mkdtemp(join(tmpdir(), "proof-")), "claims");
 const isWhole = scope === "full" || scope === "proof";
 if (isWhole) Object.assign(process.env, { PLAYBOOK_FULL: "1", PLAYBOOK_PROOF: claims });
-const tools = scope === "unit" ? undefined : installTools();
+const tools = scope === "unit" ? undefined : installTools(isWhole ? WHOLE_TOOLS : []);
 
 const suites: Suite[] = [];
 for (const tier of tiers) {

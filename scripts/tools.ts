@@ -202,6 +202,13 @@ const tools = {
     ),
     program: "chromium",
   },
+  "aws-iam-authenticator": {
+    version: "0.7.10",
+    without: "the world's tokens of EKS are not held against the real authenticator",
+    needs: "go",
+    install: goModule("sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator"),
+    program: "bin/aws-iam-authenticator",
+  },
   "s3s-fs": {
     version: "0.14.1",
     without: "there is no S3 fast enough for the benchmarks",

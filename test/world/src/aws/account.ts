@@ -1,5 +1,6 @@
 import { CloudFront } from "../edge/cloudfront.ts";
 import { Eks } from "../eks/eks.ts";
+import { Secrets } from "../secrets/secrets.ts";
 import { randomId } from "./keyring.ts";
 import { namesAction, type PolicyDocument, principalsIn, withoutAction } from "./policy.ts";
 
@@ -59,6 +60,7 @@ export class Account {
   readonly aliases = new Map<string, string>();
   readonly cloudfront = new CloudFront();
   readonly eks = new Eks();
+  readonly secrets = new Secrets();
   readonly #withheld = new Map<string, Set<string>>();
 
   constructor(id: string, region: string) {
@@ -109,7 +111,8 @@ export class Account {
   resourcePolicy(arn: string): PolicyDocument | undefined {
     const bucket = /^arn:aws:s3:::([^/]+)/.exec(arn)?.[1];
     if (bucket !== undefined) return this.buckets.get(bucket)?.policy;
-    return this.keys.get(arn)?.policy ?? this.roles.get(arn)?.trust;
+    const secret = this.secrets.find(arn);
+    return this.keys.get(arn)?.policy ?? this.roles.get(arn)?.trust ?? secret?.policy;
   }
 
   /** The principals of a policy that do not exist. AWS refuses a policy that names one. */

@@ -78,7 +78,7 @@ export type Aws = AsyncDisposable & {
   withoutPermission(roleArn: string, action: string): Disposable & { restore(): void };
   /** Every session that is open now has expired. */
   expireSessions(): void;
-  /** All credentials that were given out, those that have expired too. */
+  /** All credentials that were given out, those that have expired too, and all that is kept secret. */
   secrets(): Secret[];
   /** Every object of every bucket. */
   objects(): Promise<Trace[]>;
@@ -195,7 +195,7 @@ function handle(cloud: Cloud, gateway: Gateway, admin: Credentials): Aws {
       return { restore, [Symbol.dispose]: restore };
     },
     expireSessions: () => keyring.expireSessions(),
-    secrets: () => keyring.secrets(),
+    secrets: () => [...keyring.secrets(), ...account.secrets.leaks()],
     objects: async () => {
       const found = [...account.buckets.keys()].map((bucket) => setup.objectsIn(bucket));
       return (await Promise.all(found)).flat();

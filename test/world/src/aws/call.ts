@@ -1,6 +1,7 @@
 import { cloudfront } from "../edge/cloudfront-api.ts";
 import { keyValueStores } from "../edge/key-value-api.ts";
 import { eks } from "../eks/eks-api.ts";
+import { secretsManager } from "../secrets/secrets-api.ts";
 import type { Account } from "./account.ts";
 import { kms } from "./kms.ts";
 import { type Protocol, unmapped } from "./refusal.ts";
@@ -56,6 +57,7 @@ export const services: Record<string, Service> = {
   eks,
   kms,
   s3,
+  secretsmanager: secretsManager,
   sts,
 };
 

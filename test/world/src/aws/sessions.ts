@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Account, Role } from "./account.ts";
 import type { Call } from "./call.ts";
 import type { Credentials, Keyring, Principal } from "./keyring.ts";
@@ -31,7 +32,7 @@ export class Sessions {
 
   /** Answers a call that has been authorised; an OIDC token is judged here. */
   async answer(call: Call, caller: Principal): Promise<HttpReply> {
-    if (call.operation === "GetCallerIdentity") return this.#whoIs(caller);
+    if (call.operation === "GetCallerIdentity") return this.#whoIs(call, caller);
     if (call.operation === "AssumeRole") return this.#assume(call.params as Params, caller);
     return this.#assumeWithToken(call.params as Params);
   }
@@ -53,9 +54,10 @@ export class Sessions {
     return { principal, credentials: this.#keyring.issueSession(principal, seconds ?? DEFAULT_S) };
   }
 
-  #whoIs({ arn, userId }: Principal): HttpReply {
-    const account = this.#account.id;
-    return reply("GetCallerIdentity", xml({ Arn: arn, UserId: userId, Account: account }));
+  #whoIs({ request }: Call, { arn, userId }: Principal): HttpReply {
+    const who = { Arn: arn, UserId: userId, Account: this.#account.id };
+    const asJson = request.headers.accept === "application/json";
+    return asJson ? jsonReply("GetCallerIdentity", who) : reply("GetCallerIdentity", xml(who));
   }
 
   #assume(params: Params, caller: Principal): HttpReply {
@@ -168,6 +170,18 @@ function session({ arn, userId }: Principal, credentials: Required<Credentials>,
     "</Credentials>",
     policy === undefined ? "" : xml({ PackedPolicySize: packedSize(policy) }),
   ].join("");
+}
+
+/** In the shape that authenticators of clusters ask for. */
+function jsonReply(operation: string, result: object): HttpReply {
+  const answer = {
+    [`${operation}Response`]: {
+      [`${operation}Result`]: result,
+      ResponseMetadata: { RequestId: randomUUID() },
+    },
+  };
+  const headers = { "content-type": "application/json" };
+  return { status: 200, headers, body: Buffer.from(JSON.stringify(answer)) };
 }
 
 function reply(operation: string, result: string): HttpReply {

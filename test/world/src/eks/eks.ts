@@ -5,7 +5,9 @@ export type AccessEntry = {
   /** ARN of a role or user. */
   principal: string;
   groups?: string[];
-  /** `{{SessionName}}` is the session's. EKS's own, the ARN of the session, when absent. */
+  /**
+   * `{{SessionName}}` is the session's, with `-` for `@`. By default it is the session's ARN.
+   */
   username?: string;
 };
 
@@ -52,8 +54,10 @@ export function userOf(callerArn: string, entries: Iterable<AccessEntry>) {
   );
   if (!entry) return undefined;
   const { groups = [], username = callerArn } = entry;
-  // The authenticator leaves no @ in it.
-  const name = username.replaceAll("{{SessionName}}", session.replaceAll("@", "-"));
+  const name = username
+    .replaceAll("{{SessionName}}", session.replaceAll("@", "-"))
+    .replaceAll("{{SessionNameRaw}}", session)
+    .replaceAll("{{AccountID}}", account ?? "");
   return { name, groups };
 }
 

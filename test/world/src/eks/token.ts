@@ -36,6 +36,7 @@ const PARAMETERS = new Set([
 export function readToken(token: string, now: number): URL {
   if (token.length > LONGEST) throw new TokenRefused("token is too large");
   if (!token.startsWith(PREFIX)) throw new TokenRefused(`token is missing expected "${PREFIX}"`);
+  if (!/^[\w-]*$/.test(token.slice(PREFIX.length))) throw new TokenRefused("illegal base64 data");
   const url = parsed(Buffer.from(token.slice(PREFIX.length), "base64url").toString("utf8"));
   if (url.protocol !== "https:") throw new TokenRefused(`unexpected scheme "${url.protocol}"`);
   if (!STS_HOST.test(url.host)) throw new TokenRefused(`unexpected hostname "${url.host}"`);
@@ -79,12 +80,11 @@ function dashed(time: string): string {
 /** Sends the request to where STS is, for one cluster; the ARN of who signed it. */
 export async function askWho(url: URL, cluster: string, stsUrl: string): Promise<string> {
   const request = httpRequest(`${stsUrl}${url.pathname}${url.search}`, {
-    headers: { host: url.host, [CLUSTER_HEADER]: cluster },
+    headers: { host: url.host, accept: "application/json", [CLUSTER_HEADER]: cluster },
   });
   request.end();
   const [response] = (await once(request, "response")) as [IncomingMessage];
   const said = await text(response);
-  const [, arn] = /<Arn>([^<]+)<\/Arn>/.exec(said) ?? [];
-  if (response.statusCode === 200 && arn !== undefined) return arn;
-  throw new TokenRefused(`sts getCallerIdentity failed: ${said}`);
+  if (response.statusCode !== 200) throw new TokenRefused(`STS does not know it: ${said}`);
+  return JSON.parse(said).GetCallerIdentityResponse.GetCallerIdentityResult.Arn;
 }

@@ -9,6 +9,7 @@ import { preparePlace, startControlPlane, worldsOwnApi } from "./control-plane.t
 import { defineKinds } from "./definitions.ts";
 import { Disks } from "./disks.ts";
 import { type EksOptions, joinAccount } from "./eks.ts";
+import { startExternalSecrets } from "./external-secrets.ts";
 import { type Gate, startGate } from "./gate.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { addNodes, type NodeOptions } from "./nodes.ts";
@@ -63,6 +64,18 @@ export type Cluster = AsyncDisposable &
  * test/world/README.md.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  for (let triesLeft = 2; ; triesLeft -= 1) {
+    try {
+      return await start(options);
+    } catch (error) {
+      // A port that was free a moment ago is somebody else's now.
+      const taken = error instanceof Error && error.message.includes("address already in use");
+      if (!taken || triesLeft === 0) throw error;
+    }
+  }
+}
+
+async function start(options: ClusterOptions): Promise<Cluster> {
   await using cleanup = new AsyncDisposableStack();
   const dir = options.dir ?? cleanup.use(await temporaryFolder("cluster")).path;
   const disks = options.disks ?? new Disks(dir);
@@ -82,6 +95,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   await Promise.all([addNodes(api, options.nodes), makeStorageClasses(api)]);
   cleanup.use(startProvisioner(api, disks));
   cleanup.use(startSnapshotter(api, disks));
+  if (options.eks) cleanup.use(startExternalSecrets(api, options.eks.aws));
   await until(() => api.find("/api/v1/namespaces/default/serviceaccounts/default"));
 
   await mkdir(join(dir, "kubeconfigs"), { recursive: true });

@@ -46,6 +46,7 @@ test("any region's STS may be asked", () => {
 
 test("what is no token of EKS is refused", () => {
   expect(() => readToken("eyJhbGciOi", now)).toThrow('missing expected "k8s-aws-v1."');
+  expect(() => readToken(`${tokenOf(url())}==`, now)).toThrow("illegal base64");
   expect(() => readToken("k".repeat(5000), now)).toThrow("too large");
 });
 
