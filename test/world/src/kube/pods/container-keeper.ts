@@ -13,6 +13,8 @@ const NOT_BEGUN = 128;
 // biome-ignore lint/suspicious/noExplicitAny: the API has checked it.
 export type ContainerSpec = any;
 
+type RestartPolicy = "Always" | "OnFailure" | "Never";
+
 type State =
   | { waiting: { reason: string; message?: string } }
   | { running: { startedAt: string } }
@@ -37,6 +39,7 @@ export class ContainerKeeper {
   #restarts = 0;
   #started = false;
   #ready = false;
+  #over = false;
   #container: Container | undefined;
   #graceMs: number | undefined;
 
@@ -52,7 +55,7 @@ export class ContainerKeeper {
 
   /** What it ended with, if it did and is not started again. */
   get exitCode(): number | undefined {
-    return "terminated" in this.#state ? this.#state.terminated.exitCode : undefined;
+    return this.#over && "terminated" in this.#state ? this.#state.terminated.exitCode : undefined;
   }
 
   get container(): Container | undefined {
@@ -76,18 +79,10 @@ export class ContainerKeeper {
   }
 
   /** Settles when it has ended for good. */
-  async run(policy: "Always" | "OnFailure" | "Never"): Promise<void> {
-    for (let crashes = 0; ; crashes += 1) {
-      const plan = await this.#planned();
-      if (!plan || this.#ended.signal.aborted) return;
-      const startedAt = new Date().toISOString();
-      const exitCode = await this.#runOnce(plan).catch((error: Error) => this.#notBegun(error));
-      const finished = this.#finish(exitCode, startedAt);
-      const over = policy === "Never" || (policy === "OnFailure" && exitCode === 0);
-      if (this.#ended.signal.aborted || over) return;
-      await this.#backOff(finished, crashes);
-      if (this.#ended.signal.aborted) return;
-    }
+  async run(policy: RestartPolicy): Promise<void> {
+    await this.#keep(policy);
+    this.#over = true;
+    this.#changed();
   }
 
   /** SIGTERM, `graceMs` later SIGKILL, and never again. */
@@ -102,6 +97,20 @@ export class ContainerKeeper {
   async kill(): Promise<void> {
     this.#ended.abort();
     await this.#container?.stop(0);
+  }
+
+  async #keep(policy: RestartPolicy): Promise<void> {
+    for (let crashes = 0; ; crashes += 1) {
+      const plan = await this.#planned();
+      if (!plan || this.#ended.signal.aborted) return;
+      const startedAt = new Date().toISOString();
+      const exitCode = await this.#runOnce(plan).catch((error: Error) => this.#notBegun(error));
+      const finished = this.#finish(exitCode, startedAt);
+      const over = policy === "Never" || (policy === "OnFailure" && exitCode === 0);
+      if (this.#ended.signal.aborted || over) return;
+      await this.#backOff(finished, crashes);
+      if (this.#ended.signal.aborted) return;
+    }
   }
 
   /** Waits for the image and all that the container's environment refers to. */
