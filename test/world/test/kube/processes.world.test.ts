@@ -71,11 +71,16 @@ test("a pod that has done its work has succeeded, and its log stays", async () =
 });
 
 test("one that fails has failed, with its exit code", async () => {
-  await make("failing", "exit 7", { spec: { restartPolicy: "Never" } });
+  const container = { terminationMessagePolicy: "FallbackToLogsOnError" };
+  await make("failing", "echo why; exit 7", { container, spec: { restartPolicy: "Never" } });
 
   const { status } = await becomes("failing", ({ phase }) => phase === "Failed");
 
-  expect(main(status).state.terminated).toMatchObject({ exitCode: 7, reason: "Error" });
+  expect(main(status).state.terminated).toMatchObject({
+    exitCode: 7,
+    reason: "Error",
+    message: "why\n",
+  });
 });
 
 test("one that crashes is started again, later each time, and says what it said before", async () => {
@@ -140,6 +145,7 @@ test("a volume that is not there yet is awaited", async () => {
 test("probes decide over readiness, and over restarts", async () => {
   await make("probed", "touch /tmp/alive; sleep 100", {
     container: {
+      startupProbe: { exec: { command: ["cat", "/tmp/alive"] }, periodSeconds: 1 },
       readinessProbe: {
         exec: { command: ["cat", "/tmp/ready"] },
         periodSeconds: 1,
