@@ -6,8 +6,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type TemporaryFolder, temporaryFolder } from "@playbook/world";
+import { usedPrograms } from "../../scripts/programs.ts";
 import { tryChromium } from "../../scripts/tools/chromium.ts";
-import { root, shell } from "../../scripts/tools.ts";
+import { root, shell, toolNames } from "../../scripts/tools.ts";
 
 let folder: TemporaryFolder;
 let cache: string;
@@ -101,7 +102,7 @@ describe("what a machine lacks is named, with how to get it and what goes withou
   test("all of it at once", async () => {
     const words = await setup([], NOTHING);
 
-    expect(words.match(/^error: /gm)).toHaveLength(15);
+    expect(words.match(/^error: /gm)).toHaveLength(toolNames.length + usedPrograms.length);
   });
 
   test("npm, before anything is installed", async () => {

@@ -71,24 +71,50 @@ test("a pod that has done its work has succeeded, and its log stays", async () =
 });
 
 test("one that fails has failed, with its exit code", async () => {
-  await make("failing", "exit 7", { spec: { restartPolicy: "Never" } });
+  const container = { terminationMessagePolicy: "FallbackToLogsOnError" };
+  await make("failing", "echo why; exit 7", { container, spec: { restartPolicy: "Never" } });
 
   const { status } = await becomes("failing", ({ phase }) => phase === "Failed");
 
-  expect(main(status).state.terminated).toMatchObject({ exitCode: 7, reason: "Error" });
+  expect(main(status).state.terminated).toMatchObject({
+    exitCode: 7,
+    reason: "Error",
+    message: "why\n",
+  });
 });
 
 test("one that crashes is started again, later each time, and says what it said before", async () => {
+  const phases = new Set<string>();
+  const stop = cluster.api.watch(PODS, {
+    onSeen: ({ metadata: { name }, status }) => name === "crashing" && phases.add(status.phase),
+  });
   await make("crashing", "echo attempt; exit 3");
 
   const { status } = await becomes("crashing", (now) => main(now)?.restartCount >= 2);
 
-  expect(status.phase).toBe("Running");
+  expect([...phases]).toEqual(["Pending", "Running"]);
+  stop();
   expect(main(status).lastState.terminated.exitCode).toBe(3);
   await becomes("crashing", (now) => main(now).state.waiting?.reason === "CrashLoopBackOff");
   expect(await logOf("crashing", "--previous")).toBe("attempt\n");
   const events = await eventsOf("crashing");
   expect(events.some(({ reason, type }) => reason === "BackOff" && type === "Warning")).toBe(true);
+});
+
+test("a pod whose init container fails waits, and is not given up", async () => {
+  const phases = new Set<string>();
+  const stop = cluster.api.watch(PODS, {
+    onSeen: ({ metadata: { name }, status }) => name === "beginning" && phases.add(status.phase),
+  });
+  const command = ["sh", "-c", "exit 4"];
+  await make("beginning", "sleep 100", {
+    spec: { initContainers: [{ name: "init", image: IMAGE, command }] },
+  });
+
+  await becomes("beginning", ({ initContainerStatuses: [init] = [] }) => init?.restartCount >= 2);
+
+  expect([...phases]).toEqual(["Pending"]);
+  stop();
 });
 
 test("an image that does not exist is awaited, and pulled once it does", async () => {
@@ -119,6 +145,7 @@ test("a volume that is not there yet is awaited", async () => {
 test("probes decide over readiness, and over restarts", async () => {
   await make("probed", "touch /tmp/alive; sleep 100", {
     container: {
+      startupProbe: { exec: { command: ["cat", "/tmp/alive"] }, periodSeconds: 1 },
       readinessProbe: {
         exec: { command: ["cat", "/tmp/ready"] },
         periodSeconds: 1,

@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Container } from "./container.ts";
+import { watchContainer } from "./container-probes.ts";
 import { ConfigError } from "./fields.ts";
 import { imageId } from "./images.ts";
 import type { PodPlace } from "./pod-place.ts";
-import { type Probe, watchProbe } from "./probes.ts";
 
 /** A kubelet begins with ten seconds and ends with five minutes. */
 const BACK_OFF = { first: 300, most: 5_000 };
 const RETRY_MS = 500;
 const NOT_BEGUN = 128;
+/** How much of a log a status holds, in characters. */
+const MESSAGE = 2_048;
 
 // biome-ignore lint/suspicious/noExplicitAny: the API has checked it.
 export type ContainerSpec = any;
+
+type RestartPolicy = "Always" | "OnFailure" | "Never";
 
 type State =
   | { waiting: { reason: string; message?: string } }
@@ -24,6 +28,7 @@ type Terminated = {
   startedAt: string;
   finishedAt: string;
   containerID: string;
+  message?: string;
 };
 
 /** Keeps one container of a pod running, as its restart policy and probes want it. */
@@ -37,6 +42,8 @@ export class ContainerKeeper {
   #restarts = 0;
   #started = false;
   #ready = false;
+  #over = false;
+  #lastWords = "";
   #container: Container | undefined;
   #graceMs: number | undefined;
 
@@ -52,7 +59,7 @@ export class ContainerKeeper {
 
   /** What it ended with, if it did and is not started again. */
   get exitCode(): number | undefined {
-    return "terminated" in this.#state ? this.#state.terminated.exitCode : undefined;
+    return this.#over && "terminated" in this.#state ? this.#state.terminated.exitCode : undefined;
   }
 
   get container(): Container | undefined {
@@ -76,18 +83,10 @@ export class ContainerKeeper {
   }
 
   /** Settles when it has ended for good. */
-  async run(policy: "Always" | "OnFailure" | "Never"): Promise<void> {
-    for (let crashes = 0; ; crashes += 1) {
-      const plan = await this.#planned();
-      if (!plan || this.#ended.signal.aborted) return;
-      const startedAt = new Date().toISOString();
-      const exitCode = await this.#runOnce(plan).catch((error: Error) => this.#notBegun(error));
-      const finished = this.#finish(exitCode, startedAt);
-      const over = policy === "Never" || (policy === "OnFailure" && exitCode === 0);
-      if (this.#ended.signal.aborted || over) return;
-      await this.#backOff(finished, crashes);
-      if (this.#ended.signal.aborted) return;
-    }
+  async run(policy: RestartPolicy): Promise<void> {
+    await this.#keep(policy);
+    this.#over = true;
+    this.#changed();
   }
 
   /** SIGTERM, `graceMs` later SIGKILL, and never again. */
@@ -102,6 +101,20 @@ export class ContainerKeeper {
   async kill(): Promise<void> {
     this.#ended.abort();
     await this.#container?.stop(0);
+  }
+
+  async #keep(policy: RestartPolicy): Promise<void> {
+    for (let crashes = 0; ; crashes += 1) {
+      const plan = await this.#planned();
+      if (!plan || this.#ended.signal.aborted) return;
+      const startedAt = new Date().toISOString();
+      const exitCode = await this.#runOnce(plan).catch((error: Error) => this.#notBegun(error));
+      const finished = this.#finish(exitCode, startedAt);
+      const over = policy === "Never" || (policy === "OnFailure" && exitCode === 0);
+      if (this.#ended.signal.aborted || over) return;
+      await this.#backOff(finished, crashes);
+      if (this.#ended.signal.aborted) return;
+    }
   }
 
   /** Waits for the image and all that the container's environment refers to. */
@@ -149,6 +162,7 @@ export class ContainerKeeper {
       this.#probe(container, probing.signal);
       return await container.exited;
     } finally {
+      this.#lastWords = container.output().slice(-MESSAGE);
       probing.abort();
       this.#container = undefined;
       await container[Symbol.asyncDispose]();
@@ -170,9 +184,14 @@ export class ContainerKeeper {
       startedAt,
       finishedAt: new Date().toISOString(),
       containerID: `world://${this.#place.uid}/${this.spec.name}/${this.#restarts}`,
+      ...(exitCode !== 0 && this.#tellsLastWords() && { message: this.#lastWords }),
     };
     this.#set({ terminated });
     return terminated;
+  }
+
+  #tellsLastWords(): boolean {
+    return this.spec.terminationMessagePolicy === "FallbackToLogsOnError";
   }
 
   async #backOff(terminated: Terminated, crashes: number): Promise<void> {
@@ -188,55 +207,18 @@ export class ContainerKeeper {
   }
 
   #probe(container: Container, signal: AbortSignal): void {
-    const { startupProbe, readinessProbe, livenessProbe } = this.spec;
-    const begin = () => {
-      this.#watch("Readiness", readinessProbe, container, signal, (succeeds) => {
-        this.#ready = succeeds;
-      });
-      this.#watch("Liveness", livenessProbe, container, signal, (succeeds) => {
-        if (!succeeds) this.#replace(container, "liveness");
-      });
-    };
-    if (!startupProbe) {
-      begin();
-      return;
-    }
-    this.#watch("Startup", startupProbe, container, signal, (succeeds) => {
-      if (!succeeds) this.#replace(container, "startup");
-      if (!succeeds || this.#started) return;
-      this.#started = true;
-      this.#ready = !readinessProbe;
-      begin();
-    });
-  }
-
-  #watch(
-    name: string,
-    probe: Probe | undefined,
-    container: Container,
-    signal: AbortSignal,
-    tell: (succeeds: boolean) => void,
-  ): void {
-    if (!probe) return;
-    let before: boolean | undefined;
-    const probed = {
-      ip: this.#place.ip,
-      ports: this.spec.ports ?? [],
-      exec: async (command: string[], timeoutMs: number) =>
-        void (await container.exec(command, timeoutMs)),
-    };
-    watchProbe(
-      probe,
-      probed,
-      (succeeds, reason) => {
-        if (!succeeds) this.#place.event("Unhealthy", `${name} probe failed: ${reason}`, "Warning");
-        if (succeeds === before) return;
-        before = succeeds;
-        tell(succeeds);
+    watchContainer(this.spec, this.#place, container, signal, {
+      started: () => {
+        this.#started = true;
+        this.#ready = !this.spec.readinessProbe;
         this.#changed();
       },
-      signal,
-    );
+      ready: (is) => {
+        this.#ready = is;
+        this.#changed();
+      },
+      failed: (probe) => this.#replace(container, probe),
+    });
   }
 
   async #replace(container: Container, probe: string): Promise<void> {
