@@ -1,27 +1,43 @@
 #!/bin/sh
 # Ready is what is in sync with its peers: Axon has no address for that, and its RPC answers POST
-# alone. A peer that does not answer says nothing against this node, or a chain whose nodes have all
-# been stopped would never start.
+# alone. The middle of the validators' heights counts, so that none of them alone can say what is
+# behind. Those that do not answer say nothing, or a chain whose nodes have all been stopped would
+# never start.
 set -eu
 
+# Of several nodes at once: the answers of those that answer.
 ask() {
-  curl -sf -m 2 -H "Content-Type: application/json" \
-    -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$2\",\"params\":[]}" "http://$1:8000" |
-    tr -d ' \n\t'
+  method="$1"
+  shift
+  for host; do
+    shift
+    set -- "$@" "http://$host:8000"
+  done
+  curl -sZ -m 2 -H "Content-Type: application/json" \
+    -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$method\",\"params\":[]}" "$@" | tr -d ' \n\t'
 }
 
-height() {
-  ask "$1" eth_blockNumber | sed -n 's/.*"result":"\(0x[0-9a-fA-F]*\)".*/\1/p'
+heights() {
+  for height in $(ask eth_blockNumber "$@" | grep -o '"result":"0x[0-9a-fA-F]*"' | cut -d '"' -f 4); do
+    echo "$((height))"
+  done | sort -n
 }
 
-case "$(ask "$AXON_HOST" eth_syncing)" in
+case "$(ask eth_syncing "$AXON_HOST")" in
   *'"result":false'*) ;;
   *) echo "It is syncing, or does not answer." && exit 1 ;;
 esac
 
-own="$(height "$AXON_HOST")"
-peers="$(height "$AXON_PEERS" || true)"
-lag=$((${peers:-$own} - own))
+set --
+for peer in $AXON_PEERS; do
+  [ "$peer" = "$AXON_HOST" ] || set -- "$@" "$peer"
+done
+[ "$#" -gt 0 ] || exit 0
+
+others="$(heights "$@")"
+[ -n "$others" ] || exit 0
+middle="$(echo "$others" | sed -n "$((($(echo "$others" | wc -l) + 1) / 2))p")"
+lag=$((middle - $(heights "$AXON_HOST")))
 if [ "$lag" -gt "$AXON_LAG" ]; then
-  echo "It is $lag blocks behind a peer." && exit 1
+  echo "It is $lag blocks behind its peers." && exit 1
 fi

@@ -18,7 +18,7 @@ log_filter_max_block_range = {{ int64 .Values.config.web3.logFilterMaxBlockRange
 listening_address = "/ip4/0.0.0.0/tcp/8001"
 max_connected_peers = {{ int64 .Values.network.maxConnectedPeers }}
 {{- range .Values.validators }}
-{{- $host := printf "%s-0.%s.%s.svc.%s" (include "axon.validatorName" (dict "root" $ "name" .name)) (include "axon.peers" $) $.Release.Namespace $.Values.clusterDomain }}
+{{- $host := include "axon.host" (dict "root" $ "name" .name) }}
 
 [[network.bootstraps]]
 multi_address = {{ printf "/dns4/%s/tcp/8001/p2p/%s" $host (include "axon.peerId" .publicKey) | toJson }}

@@ -11,6 +11,24 @@
 {{- printf "%s-peers" (include "axon.name" .) -}}
 {{- end -}}
 
+{{/* What every pod's name ends in. */}}
+{{- define "axon.domain" -}}
+{{- printf "%s.%s.svc.%s" (include "axon.peers" .) .Release.Namespace .Values.clusterDomain -}}
+{{- end -}}
+
+{{/* Of a validator's pod, by the validator's name: { root, name }. */}}
+{{- define "axon.host" -}}
+{{- printf "%s-0.%s" (include "axon.validatorName" .) (include "axon.domain" .root) -}}
+{{- end -}}
+
+{{- define "axon.hosts" -}}
+{{- $hosts := list -}}
+{{- range .Values.validators -}}
+{{- $hosts = append $hosts (include "axon.host" (dict "root" $ "name" .name)) -}}
+{{- end -}}
+{{- join " " $hosts -}}
+{{- end -}}
+
 {{- define "axon.selector" -}}
 app.kubernetes.io/name: axon
 app.kubernetes.io/instance: {{ .Release.Name }}

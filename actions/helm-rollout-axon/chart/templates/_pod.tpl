@@ -105,9 +105,9 @@ spec:
               fieldPath: metadata.name
         # In the pod's own /etc/hosts: no DNS has to know it yet.
         - name: AXON_HOST
-          value: $(AXON_POD).{{ include "axon.peers" $root }}.{{ $root.Release.Namespace }}.svc.{{ $values.clusterDomain }}
+          value: $(AXON_POD).{{ include "axon.domain" $root }}
         - name: AXON_PEERS
-          value: {{ include "axon.peers" $root }}
+          value: {{ include "axon.hosts" $root | quote }}
         - name: AXON_LAG
           value: {{ int64 $values.readiness.lag | quote }}
       ports:

@@ -1,4 +1,4 @@
-import { type Cluster, startCluster } from "@playbook/world";
+import { type Cluster, type KubeObject, startCluster, until } from "@playbook/world";
 import { stringify } from "yaml";
 import { chart, type Manifest, ofKind, only, parsed, rendered } from "./rendered.ts";
 import { combinations, leastValues, merged, type Values } from "./values.ts";
@@ -116,16 +116,26 @@ async function seen(): Promise<Record<string, Seen>> {
 }
 
 /** The sets once their controller has looked at what they say now. */
-async function observedSets() {
-  for (;;) {
+function observedSets() {
+  return until(async () => {
     const sets = await cluster.api.list(`/apis/apps/v1/namespaces/${HELD}/statefulsets`);
-    const behind = sets.some((set) => set.status?.observedGeneration !== set.metadata.generation);
-    if (!behind) return sets;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+    const isSeen = (set: KubeObject) => set.status?.observedGeneration === set.metadata.generation;
+    return sets.every(isSeen) && sets;
+  });
 }
 
-const WAIT = ["--for=condition=Ready", "--timeout=60s", "--namespace", HELD];
+/** Until there are five pods, all of them ready. */
+async function allReady(): Promise<void> {
+  await until(async () => {
+    const pods = await cluster.api.list(`/api/v1/namespaces/${HELD}/pods`);
+    const ready = pods.filter(({ status }) =>
+      status?.conditions?.some(
+        (it: { type: string; status: string }) => it.type === "Ready" && it.status === "True",
+      ),
+    );
+    return ready.length === 5;
+  });
+}
 
 /** As Helm itself would: all that it says of the set, under its name, and the other partition. */
 async function setPartition(set: string, partition: number): Promise<void> {
@@ -150,7 +160,7 @@ test("an upgrade moves no validator; one that is let go moves, and no other", as
   await namespace(HELD);
   await cluster.kubectl(FOR_KUBECTL, { input: documents(volumes(5)) });
   await helm("install", []);
-  await cluster.kubectl(["wait", "pod", "--all", ...WAIT]);
+  await allReady();
   const before = await seen();
   expect(Object.values(before).map(({ image }) => image)).toEqual(Array(5).fill("v0.3.1"));
 
@@ -158,7 +168,7 @@ test("an upgrade moves no validator; one that is let go moves, and no other", as
   const second = { image: { tag: "v0.3.2" }, config: { logger: { filter: "warn" } } };
   await helm("upgrade", [], second);
   await cluster.kubectl(["delete", "pod", "axon-v3-0", "--namespace", HELD]);
-  await cluster.kubectl(["wait", "pod", "axon-v3-0", ...WAIT]);
+  await allReady();
   const held = await seen();
   expect(Object.values(held).map(({ image }) => image)).toEqual(Array(5).fill("v0.3.1"));
   expect(Object.values(held).map((it) => it.moved)).toEqual(Array(5).fill(false));

@@ -187,7 +187,7 @@ async function nodes(answers: Record<string, Node>): Promise<AsyncDisposable> {
     Object.entries(answers).map(async ([host, node]) => {
       const server = createServer(async (request, response) => {
         const { method } = JSON.parse(await text(request));
-        if (node.silent) return response.writeHead(503).end();
+        if (node.silent) return request.destroy();
         const result = method === "eth_syncing" ? node.syncing : node.height;
         response.end(JSON.stringify({ jsonrpc: "2.0", id: 1, result }));
       });
@@ -204,22 +204,40 @@ async function nodes(answers: Record<string, Node>): Promise<AsyncDisposable> {
   };
 }
 
-const [OWN, PEER] = ["127.77.0.1", "127.77.0.2"];
-
 beforeAll(() => program("curl"));
 
-const READINESS: [string, Node, Node | undefined, number][] = [
-  ["in sync", { syncing: false, height: "0x64" }, { syncing: false, height: "0x64" }, 0],
-  ["five behind", { syncing: false, height: "0x5f" }, { syncing: false, height: "0x64" }, 0],
-  ["six behind", { syncing: false, height: "0x5e" }, { syncing: false, height: "0x64" }, 1],
-  ["ahead", { syncing: false, height: "0xff" }, { syncing: false, height: "0x1" }, 0],
-  ["alone", { syncing: false, height: "0x0" }, undefined, 0],
-  ["syncing", { syncing: { currentBlock: "0x1" }, height: "0x64" }, undefined, 1],
-  ["silent", { syncing: false, height: "0x1", silent: true }, undefined, 1],
+const OWN = "127.77.0.1";
+const PEERS = ["127.77.0.2", "127.77.0.3", "127.77.0.4"];
+
+const at = (height: number): Node => ({ syncing: false, height: `0x${height.toString(16)}` });
+const dead: Node = { ...at(1), silent: true };
+
+const READINESS: [string, Node, (Node | undefined)[], number][] = [
+  ["as far as the others", at(100), [at(100), at(100), at(100)], 0],
+  ["five behind", at(95), [at(100), at(100), at(100)], 0],
+  ["six behind", at(94), [at(100), at(100), at(100)], 1],
+  ["ahead", at(255), [at(1), at(1), at(1)], 0],
+  ["told by one alone that it is behind", at(100), [at(9999), at(100), at(100)], 0],
+  ["behind the only one that answers", at(10), [undefined, dead, at(100)], 1],
+  ["alone", at(0), [], 0],
+  ["syncing", { syncing: { currentBlock: "0x1" }, height: "0x64" }, [at(100)], 1],
+  ["silent", dead, [at(1)], 1],
 ];
 
-test.each(READINESS)("a node that is %s is ready or not", async (_, own, peer, expected) => {
-  await using _nodes = await nodes({ [OWN]: own, ...(peer ? { [PEER]: peer } : {}) });
-  const env = { AXON_HOST: OWN, AXON_PEERS: PEER, AXON_LAG: "5" };
-  expect((await script("ready.sh", env)).code).toBe(expected);
+test.each(READINESS)("a node that is %s is ready or not", async (_, own, peers, expected) => {
+  const others = PEERS.flatMap((host, place) => {
+    const node = peers[place];
+    return node ? [[host, node] as const] : [];
+  });
+  await using _nodes = await nodes({ [OWN]: own, ...Object.fromEntries(others) });
+  // As in a validator's pod, which is one of the validators itself.
+  const env = { AXON_HOST: OWN, AXON_PEERS: [OWN, ...PEERS].join(" "), AXON_LAG: "5" };
+  const { code, said } = await script("ready.sh", env);
+  expect({ code, said: code === expected ? "" : said }).toEqual({ code: expected, said: "" });
+});
+
+test("the only validator of a chain has nobody to be in sync with", async () => {
+  await using _nodes = await nodes({ [OWN]: at(3) });
+  const env = { AXON_HOST: OWN, AXON_PEERS: OWN, AXON_LAG: "5" };
+  expect((await script("ready.sh", env)).code).toBe(0);
 });
