@@ -9,7 +9,16 @@ export {
   type Whole,
 } from "./catalogue.ts";
 export { type Chain, type Consequence, consequencesOf } from "./consequences.ts";
+export { bucketIn, connect, sessionFor, type Way } from "./entrance.ts";
 export { type Fence, fenceOf, type KeyedPod, type KeyedSet } from "./fence.ts";
+export {
+  type Claim,
+  claims,
+  jobs,
+  snapshotContents,
+  type VolumeSnapshot,
+  volumeSnapshots,
+} from "./kinds.ts";
 export { isAccepted, type Loss, lossOf, lossText, type Old, timeText } from "./loss.ts";
 export {
   type Beginning,
@@ -23,6 +32,17 @@ export {
   readManifest,
   written,
 } from "./manifest.ts";
+export {
+  awaitMove,
+  clearMove,
+  type Does,
+  type Like,
+  type Move,
+  removed,
+  startMove,
+} from "./mover.ts";
+export { headOf, isRunning, NodeRpc } from "./node.ts";
 export { idFor, isId, placeOf, timeOf } from "./place.ts";
 export { type Fate, fatesOf, isInQuestion, type Lock, type Policy } from "./retention.ts";
+export { shipped } from "./shipped.ts";
 export { agree, type Said, startOrder, strangersAmong } from "./start-order.ts";

@@ -40,6 +40,7 @@ const beginning = z.strictObject({
     release: z.string(),
     pod: z.string(),
     image: z.string(),
+    /** As the release labels its objects, `axon-1.2.0`. */
     chart: z.string(),
     revision: z.number().int().nonnegative(),
   }),
