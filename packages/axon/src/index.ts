@@ -3,7 +3,13 @@ export { type ChainSpec, HARDFORKS, type HardforkName, readChainSpec } from "./c
 export { checkChainSpec, checkConfig, checkTogether, type Finding } from "./check.ts";
 export { type Config, readConfig } from "./config.ts";
 export { verifierList, type Weights } from "./fragment.ts";
-export { type Hardforks, readHardforks } from "./hardforks.ts";
+export {
+  type Hardfork,
+  type Hardforks,
+  type Herald,
+  readHardforks,
+  readHerald,
+} from "./hardforks.ts";
 export type { Hex } from "./hex.ts";
 export {
   generateKeyPair,

@@ -1,3 +1,4 @@
+import { isDetermined, isLate } from "./fork.ts";
 import { type Insight, look, type Memory, type Span } from "./memory.ts";
 import { hasQuorum, weightOf } from "./validators.ts";
 import type { Member, View } from "./view.ts";
@@ -14,6 +15,8 @@ export type Policy = Span & {
   readonly controller: number;
   /** Whether the version before can read what the new one has written. */
   readonly reversible: boolean;
+  /** What is done when it has become too late for a fork: `pause` leaves all as it is. */
+  readonly late?: "turn-back" | "pause" | undefined;
 };
 
 /** Why a rollout does not go on. */
@@ -24,6 +27,7 @@ export type Failure = {
     | "chain-stalled"
     | "chain-stood-still"
     | "votes-missing"
+    | "fork-late"
     | "time-used-up";
   /** The validator that it is about, if it is about one. */
   readonly id: string | null;
@@ -134,6 +138,7 @@ export function progressOf({ id, revision, wanted }: Member, { presences }: Insi
 /** Which member is let go next, if one may be. */
 function choose(seen: Insight, memory: Memory, policy: Policy): Decision {
   const back = memory.direction === "back";
+  if (!back && isLate(seen.fork, seen.set, seen.head)) return forkIsLate(seen, memory, policy);
   if (seen.stalled && !back) return stand(seen, memory, policy);
   if (!seen.advances && !seen.stalled) {
     return { do: "wait", on: "block", for: "a new block of the chain" };
@@ -146,6 +151,17 @@ function choose(seen: Insight, memory: Memory, policy: Policy): Decision {
     return { do: "wait", on: "snapshot", for: `the snapshot of ${member.pod}'s volume` };
   }
   return { do: "let-go", member };
+}
+
+/** Nobody is on the way, so that those who are prepared stay too few to determine the fork. */
+function forkIsLate(seen: Insight, memory: Memory, policy: Policy): Decision {
+  const { height = 0, latest = 0 } = seen.fork ?? {};
+  const why =
+    `Too few are prepared for block ${height}: the chain is past block ${latest}, ` +
+    "after which nobody else is prepared for it.";
+  const failure = { code: "fork-late", id: null, why } as const;
+  if (policy.late === "pause") return { do: "end", outcome: "paused", failure };
+  return fail(memory, policy, seen, failure);
 }
 
 /** The chain stands still and nobody is on the way. */
@@ -202,7 +218,8 @@ function fail(memory: Memory, policy: Policy, seen: Insight, failure: Failure): 
   const ours = !["votes-missing", "chain-stood-still"].includes(failure.code);
   if (!begun || !ours) return { do: "end", outcome: "paused", failure };
   if (memory.direction === "back") return { do: "end", outcome: "stuck", failure };
-  return policy.reversible ? { do: "turn-back", failure } : { do: "end", outcome: "held", failure };
+  const goesBack = policy.reversible && !(seen.fork && isDetermined(seen.fork));
+  return goesBack ? { do: "turn-back", failure } : { do: "end", outcome: "held", failure };
 }
 
 function minutes(ms: number): string {

@@ -7,6 +7,19 @@ export {
   progressOf,
   step,
 } from "./decide.ts";
+export {
+  blocksIn,
+  earliestFork,
+  type Fork,
+  inVain,
+  isCarried,
+  isDetermined,
+  isLate,
+  isOff,
+  latestFor,
+  type Readiness,
+  type Schedule,
+} from "./fork.ts";
 export { begin, type Insight, look, type Memory, turnBack } from "./memory.ts";
 export { type Commit, headOf, type Node, type Presence, presences, those } from "./presence.ts";
 export { stallLimit, type Timing } from "./timing.ts";

@@ -1,3 +1,4 @@
+import { inVain } from "./fork.ts";
 import { headOf, type Presence, presences, type Sight, those } from "./presence.ts";
 import { stallLimit } from "./timing.ts";
 import { hasQuorum, type ValidatorSet } from "./validators.ts";
@@ -81,14 +82,15 @@ export function look(
     [...view.nodes].map(([id, node]) => [id, { ...node, since: since.get(id)?.height ?? 0 }]),
   );
   const set = [...view.set, ...strangersIn(view)];
-  const sight: Sight = { set, commits: view.commits, nodes, lag, window };
+  const vain = inVain(view.fork);
+  const sight: Sight = { set, commits: view.commits, nodes, lag, window, vain };
   const found = presences(sight);
   const voting = those(found, "voting");
   const inStep = those(found, "voting", "joining", "silent");
   const at = height > before.head.height ? view.now : before.head.at;
   const quorate = hasQuorum(view.set, inStep) ? (before.quorate ?? view.now) : null;
   const idle = view.now - Math.max(at, quorate ?? view.now);
-  const absent = view.set.filter(({ id }) => !inStep.has(id)).length;
+  const absent = view.set.filter(({ id }) => !inStep.has(id) || vain.has(id)).length;
   const stalled = idle > stallLimit(view.timing, absent);
   const runs = quorate !== null && !stalled;
   const arrived = before.direction === "forward" || runs ? voting : inStep;

@@ -9,6 +9,10 @@ export const timing: Timing = { interval: 3000, round: 10_500, doublings: 5 };
  */
 export class ChainModel {
   readonly commits: Commit[] = [];
+  /** For which block each validator proposes a fork, until the chain has it or the block comes. */
+  readonly proposals = new Map<string, number>();
+  /** The fork that the chain has, and since which block. */
+  determined: { since: number; height: number } | null = null;
   readonly set: ValidatorSet;
   readonly #random: () => number;
   #round = 0;
@@ -32,8 +36,11 @@ export class ChainModel {
   #turn(active: ReadonlySet<string>): void {
     const height = this.height + 1;
     const leader = this.#leaderOf(height, this.#round);
-    if (active.has(leader) && hasQuorum(this.set, active)) {
-      const voters = this.#voters(leader, active);
+    const fork = this.#forkOf(leader, height);
+    const voting = fork === undefined ? active : this.#preparedFor(fork, active);
+    if (active.has(leader) && hasQuorum(this.set, voting)) {
+      const voters = this.#voters(leader, voting);
+      if (fork !== undefined) this.#determine(fork, height);
       this.commits.push({ height, voters, missed: new Set(this.#missed) });
       this.#round = 0;
       this.#missed = [];
@@ -43,6 +50,23 @@ export class ChainModel {
     this.#missed.push(leader);
     this.#next += timing.round * 2 ** Math.min(this.#round, 2);
     this.#round += 1;
+  }
+
+  /** What a leader proposes beside its block; one whose height has come is dropped. */
+  #forkOf(leader: string, height: number): number | undefined {
+    const fork = this.proposals.get(leader);
+    if (fork === undefined || fork > height) return fork;
+    this.proposals.delete(leader);
+    return undefined;
+  }
+
+  #preparedFor(fork: number, active: ReadonlySet<string>): Set<string> {
+    return new Set([...active].filter((id) => this.proposals.get(id) === fork));
+  }
+
+  #determine(height: number, since: number): void {
+    this.determined = { since, height };
+    this.proposals.clear();
   }
 
   #leaderOf(height: number, round: number): string {

@@ -41,6 +41,9 @@ export type Deed = {
   after: boolean;
   /** Others that were let go and were not up again. */
   underWay: number;
+  /** Height of the chain, and whether it has the fork, if this is about one. */
+  height: number;
+  settled: boolean;
 };
 
 const POLL = 4;
@@ -92,6 +95,8 @@ function act(
     before: hasQuorum(set, active),
     after: hasQuorum(set, left),
     underWay: cluster.underWay(id),
+    height: cluster.chain.height,
+    settled: cluster.chain.determined !== null,
   });
   if (decision.do === "let-go") cluster.letGo(id);
   else cluster.remove(id);
