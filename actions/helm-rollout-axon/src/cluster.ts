@@ -1,7 +1,10 @@
-import { sessionPolicy, statementsFor } from "@playbook/access";
+import { groupOf, sessionPolicy, statementsFor } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { type Connection, connectByFile, connectEks, defaultPath } from "@playbook/kube";
 import { statements } from "./access.ts";
+
+/** As access.yml has it. */
+const SYSTEM = "axon";
 
 export type Way = {
   mode: string;
@@ -15,7 +18,7 @@ export type Way = {
 
 /** The way into the cluster: EKS with the job's token, or what a kubeconfig describes. */
 export async function connect(inputs: Way, context: Context): Promise<Connection> {
-  const { cluster, region, role, kubeconfig, kubeContext, env } = inputs;
+  const { mode, cluster, region, role, kubeconfig, kubeContext, env } = inputs;
   if (!cluster) {
     const path = kubeconfig ?? defaultPath(env);
     return connectByFile({ path, context: kubeContext, clock: context.clock, env });
@@ -30,7 +33,8 @@ export async function connect(inputs: Way, context: Context): Promise<Connection
   const { openSession } = await import("@playbook/aws");
   const policy = policyOf({ role, region, cluster });
   const session = await openSession({ role, region, policy, name: "playbook-axon", context });
-  return connectEks({ cluster, region, session, context });
+  const group = groupOf(mode === "plan" ? `${SYSTEM}-plan` : SYSTEM);
+  return connectEks({ cluster, region, session, context, entry: { role, group } });
 }
 
 /** The statements of access.yml for this cluster. */
