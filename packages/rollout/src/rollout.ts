@@ -14,7 +14,7 @@ import {
 import { type KubeClient, pods } from "@playbook/kube";
 import { restore, shut } from "./budget.ts";
 import { open, type RenderedSets, settle } from "./hold.ts";
-import { isObserved, type Post, wayOf } from "./layout.ts";
+import { comesBackWanted, isObserved, type Post, wayOf } from "./layout.ts";
 import type { Observer, Scene } from "./observe.ts";
 import { partingClient } from "./parting.ts";
 import { progressLines } from "./progress.ts";
@@ -194,9 +194,9 @@ export class Rollout {
     failure: Failure | null,
     { seen, scene, began }: { seen: Insight; scene: Scene; began: { at: number; height: number } },
   ): Promise<Result> {
-    const { kube, namespace, record, snapshots, rendered } = this.#parts;
+    const { kube, namespace, record, snapshots } = this.#parts;
     if (failure) this.#story ??= await this.#storyOf(failure, namespace, kube);
-    await settle(kube, scene.sets, rendered);
+    await this.#settle(scene, outcome);
     await record.write({ ...this.#entry, outcome });
     const taken = scene.posts.flatMap((post): [string, string][] => {
       const name = snapshots.nameFor(post);
@@ -215,6 +215,20 @@ export class Rollout {
       blocks: { from: began.height, to: seen.head },
       took: seen.now - began.at,
     };
+  }
+
+  /** A set comes back as it is only when its controller has seen all of its pods ready. */
+  async #settle({ sets }: Scene, outcome: Outcome): Promise<void> {
+    const { kube, rendered, observer, record, context } = this.#parts;
+    const whole = outcome === "done" || outcome === "taken-back";
+    const end = context.clock.now() + (whole ? this.#policy.controller : 0);
+    let there = sets;
+    while (!there.every(comesBackWanted) && context.clock.now() < end) {
+      await record.beat(this.#entry);
+      await context.clock.sleep(POLL_MS / 4, context.signal);
+      there = (await observer.scene()).sets;
+    }
+    await settle(kube, there, rendered);
   }
 
   #tell(seen: Insight, decision: Decision): void {

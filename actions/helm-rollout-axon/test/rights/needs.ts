@@ -48,7 +48,8 @@ export function actFor(grant: Grant, isPlan: boolean): Act {
   const [, verb = "", plural = ""] = /^(\w+) (?:[\w.-]+\/)?(\w+)/.exec(grant) ?? [];
   const away = verb === "delete" && plural !== "configmaps";
   if (away || plural === "secretproviderclasses") {
-    return { prepare: nothing, run: (acts) => acts.turnBack() };
+    // What a run before has left may have nothing any more that could be taken away.
+    return { prepare: (acts) => acts.upgrade(), run: (acts) => acts.turnBack() };
   }
   const collection = verb === "create" ? COLLECTIONS[plural] : undefined;
   return {

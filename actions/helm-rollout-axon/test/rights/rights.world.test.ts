@@ -1,4 +1,4 @@
-import { type Grant, grantsOf, withoutGrant } from "@playbook/access";
+import { type Grant, grantsOf, type Rule, withoutGrant } from "@playbook/access";
 import { giveRules, refusedTo, usedBy, userOf } from "../../../../test/kubernetes-rights.ts";
 import { claim, whole } from "../../../../test/proof.ts";
 import { Acts, type Told } from "./acts.ts";
@@ -70,7 +70,7 @@ test("each right that is taken away is missed, and named", async () => {
   for (const { system, grant } of tried) {
     const act = actFor(grant, system === PLAN);
     await act.prepare(acts);
-    const rules = withoutGrant(systems.get(system) ?? [], grant);
+    const rules = without(systems.get(system) ?? [], grant);
     await giveRules(place.cluster, { system, namespace: NAME, rules });
     const { words } = await act.run(acts);
     await place.restore();
@@ -82,6 +82,11 @@ test("each right that is taken away is missed, and named", async () => {
   });
   expect(faults).toEqual([]);
 }, 1_800_000);
+
+/** What is allowed in the whole cluster is in the namespace, too. */
+function without(rules: readonly Rule[], grant: Grant): Rule[] {
+  return withoutGrant(withoutGrant(rules, grant), `${grant} in the cluster`);
+}
 
 /** Whether words of ours, or of Helm's, name what may not be done. */
 function names(words: string, grant: Grant): boolean {
