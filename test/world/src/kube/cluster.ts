@@ -63,6 +63,18 @@ export type Cluster = AsyncDisposable &
  * test/world/README.md.
  */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  for (let triesLeft = 2; ; triesLeft -= 1) {
+    try {
+      return await start(options);
+    } catch (error) {
+      // A port that was free a moment ago is somebody else's now.
+      const taken = error instanceof Error && error.message.includes("address already in use");
+      if (!taken || triesLeft === 0) throw error;
+    }
+  }
+}
+
+async function start(options: ClusterOptions): Promise<Cluster> {
   await using cleanup = new AsyncDisposableStack();
   const dir = options.dir ?? cleanup.use(await temporaryFolder("cluster")).path;
   const disks = options.disks ?? new Disks(dir);

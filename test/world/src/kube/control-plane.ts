@@ -188,15 +188,17 @@ function componentFlags({ dir }: Place, name: string): string[] {
 async function startKwok(place: Place): Promise<Process> {
   const { dir, certificates } = place;
   const port = String(await freePort());
+  const up = async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok;
   const kinds = ["Logs", "ClusterLogs", "Exec", "ClusterExec", "PortForward", "ClusterPortForward"];
-  return start(place, "kwok", [
+  const args = [
     ...["--kubeconfig", join(dir, "kwok.kubeconfig"), "--config", join(dir, "kwok.yaml")],
     ...["--manage-all-nodes=true", "--node-lease-duration-seconds", "40"],
     ...["--enable-crds", kinds.join(","), "--cidr", KWOK_PODS],
     ...["--server-address", `127.0.0.1:${port}`, "--node-ip", "127.0.0.1", "--node-port", port],
     ...["--tls-cert-file", certificates.paths.cert],
     ...["--tls-private-key-file", certificates.paths.key],
-  ]);
+  ];
+  return start(place, "kwok", args, up);
 }
 
 function start(

@@ -1,22 +1,21 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Agent, createServer, request as httpsRequest } from "node:https";
+import { Agent, createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, type TLSSocket } from "node:tls";
-import { bearerOf, bodyOf, sendJson } from "../runner/listen.ts";
+import { bearerOf, bodyOf } from "../runner/listen.ts";
 import type { Certificates } from "./certificates.ts";
 import {
   type Asked,
-  type GateEffect,
   type GateFault,
   GateFaults,
   readAsked,
   type SetGateFault,
   type Struck,
 } from "./gate-rules.ts";
+import { forward, type GateStatus, joinUpstream, sendStatus, type Upstream } from "./gate-wire.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** A request that came, and what became of it. */
@@ -63,7 +62,7 @@ export async function startGate(parts: Parts): Promise<Desk> {
 
 export class Desk implements Gate, AsyncDisposable {
   readonly #server;
-  readonly #agent: Agent;
+  readonly #upstream: Upstream;
   readonly #parts: Parts;
   readonly #sockets = new Set<Socket>();
   readonly #faults = new GateFaults();
@@ -74,7 +73,8 @@ export class Desk implements Gate, AsyncDisposable {
   constructor(parts: Parts) {
     const { key, cert, ca } = parts.certificates;
     this.#parts = parts;
-    this.#agent = new Agent({ keepAlive: true, ca });
+    const agent = new Agent({ keepAlive: true, ca });
+    this.#upstream = { port: parts.upstreamPort, agent, ca };
     this.#server = createServer({ key, cert }, (request, response) => {
       this.#serve(request, response).catch(() => request.socket.destroy());
     });
@@ -131,7 +131,7 @@ export class Desk implements Gate, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.calm();
     await this.close();
-    this.#agent.destroy();
+    this.#upstream.agent.destroy();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -139,9 +139,13 @@ export class Desk implements Gate, AsyncDisposable {
     const seen = await this.#note(request);
     const struck = this.#faults.strike(seen);
     await this.#tell("before", seen);
-    if (await this.#strikeBefore(request, response, seen, struck)) return;
-
-    const reply = await this.#forward(request, response, body);
+    const end = await this.#strikeBefore(request, struck);
+    if (end === "broken") return void request.socket.destroy();
+    if (end) {
+      seen.status = end.status;
+      return sendStatus(response, end);
+    }
+    const reply = await forward(request, response, body, this.#upstream);
     seen.status = reply.statusCode ?? 0;
     const streams = seen.verb === "watch" || /[?&]follow=(true|1)/.test(request.url ?? "");
     const content = streams ? reply : await bodyOf(reply);
@@ -152,31 +156,19 @@ export class Desk implements Gate, AsyncDisposable {
     else await pipeline(content, response);
   }
 
-  /** Whether the request ends here. */
+  /** An error that ends the request here, or that it breaks; undefined when it goes on. */
   async #strikeBefore(
     request: IncomingMessage,
-    response: ServerResponse,
-    seen: SeenRequest,
     struck: Struck[],
-  ): Promise<boolean> {
-    const token = bearerOf(request);
-    if (this.#parts.tokens.isExpired(token)) {
-      sendStatus(response, seen, { do: "status", status: 401, reason: "Unauthorized" });
-      return true;
-    }
+  ): Promise<GateStatus | "broken" | undefined> {
+    if (this.#parts.tokens.isExpired(bearerOf(request))) return { status: 401 };
     for (const { effect, released } of struck) {
       if (effect.do === "delay") await sleep(effect.ms);
       if (effect.do === "hold") await released;
-      if (effect.do === "break before") {
-        request.socket.destroy();
-        return true;
-      }
-      if (effect.do === "status") {
-        sendStatus(response, seen, effect);
-        return true;
-      }
+      if (effect.do === "break before") return "broken";
+      if (effect.do === "status") return effect;
     }
-    return false;
+    return undefined;
   }
 
   async #strikeAfter(
@@ -209,78 +201,15 @@ export class Desk implements Gate, AsyncDisposable {
     for (const listener of [...this.#listeners]) await listener(phase, seen);
   }
 
-  async #forward(
-    { method, url: path, headers }: IncomingMessage,
-    response: ServerResponse,
-    body: Buffer,
-  ): Promise<IncomingMessage> {
-    const request = httpsRequest({
-      host: "127.0.0.1",
-      port: this.#parts.upstreamPort,
-      agent: this.#agent,
-      method,
-      path,
-      headers,
-    });
-    response.once("close", () => request.destroy());
-    request.end(body);
-    const [reply] = (await once(request, "response")) as [IncomingMessage];
-    return reply;
-  }
-
   /** A connection that becomes another protocol: exec and port-forward. */
   async #join(request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
     const seen = await this.#note(request);
     const struck = this.#faults.strike(seen);
     await this.#tell("before", seen);
-    const cut = struck.some(({ effect }) => effect.do === "break before");
-    if (cut || this.#parts.tokens.isExpired(bearerOf(request))) return void client.destroy();
-
-    const { ca } = this.#parts.certificates;
-    const upstream = connect({ host: "127.0.0.1", port: this.#parts.upstreamPort, ca });
-    await once(upstream, "secureConnect");
-    upstream.write(headOf(request));
-    upstream.write(head);
-    seen.status = 101;
+    const end = await this.#strikeBefore(request, struck);
+    if (end === "broken") return void client.destroy();
+    seen.status = end ? end.status : await joinUpstream(request, client, head, this.#upstream);
+    if (end) client.end(`HTTP/1.1 ${end.status} Refused\r\ncontent-length: 0\r\n\r\n`);
     await this.#tell("after", seen);
-    await both(client, upstream);
   }
 }
-
-function headOf({ method, url, rawHeaders }: IncomingMessage): string {
-  const lines = [`${method} ${url} HTTP/1.1`];
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    lines.push(`${rawHeaders[at]}: ${rawHeaders[at + 1]}`);
-  }
-  return `${lines.join("\r\n")}\r\n\r\n`;
-}
-
-async function both(client: Duplex, upstream: TLSSocket): Promise<void> {
-  client.on("error", () => upstream.destroy());
-  upstream.on("error", () => client.destroy());
-  await pipeline(client, upstream, client).catch(() => {});
-}
-
-const REASONS: Record<number, string> = {
-  401: "Unauthorized",
-  403: "Forbidden",
-  409: "Conflict",
-  429: "TooManyRequests",
-  500: "InternalError",
-  503: "ServiceUnavailable",
-  504: "Timeout",
-};
-
-/** An error as the API server words it. */
-function sendStatus(
-  response: ServerResponse,
-  seen: SeenRequest,
-  { status, reason = REASONS[status] ?? "", message = reason, retryAfter }: Status,
-): void {
-  seen.status = status;
-  const headers = retryAfter === undefined ? undefined : { "retry-after": String(retryAfter) };
-  const said = { status: "Failure", message, reason, code: status };
-  sendJson(response, status, { apiVersion: "v1", kind: "Status", metadata: {}, ...said }, headers);
-}
-
-type Status = Extract<GateEffect, { do: "status" }>;

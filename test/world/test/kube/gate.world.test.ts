@@ -122,6 +122,22 @@ test("an API server that died has what it had when it is up again, and its contr
   });
 });
 
+test("an exec passes, and is written down when it is over", async () => {
+  await client.create(PODS, pod("shell"));
+  await cluster.api.create("/apis/kwok.x-k8s.io/v1alpha1/clusterexecs", {
+    apiVersion: "kwok.x-k8s.io/v1alpha1",
+    kind: "ClusterExec",
+    metadata: { name: "all" },
+    spec: { execs: [{ local: { workDir: "/" } }] },
+  });
+  const exec = ["exec", "shell", "--", "echo", "hello"];
+  const said = await until(() => cluster.kubectl(exec).catch(() => undefined));
+
+  expect(said).toBe("hello\n");
+  const execs = cluster.gate.requests().filter(({ resource }) => resource === "pods/exec");
+  expect(execs.at(-1)).toMatchObject({ name: "shell", status: 101 });
+});
+
 test("a watch passes, and breaks when the gate closes", async () => {
   const seen: string[] = [];
   const stop = client.watch(MAPS, { onSeen: ({ metadata }) => seen.push(metadata.name) });
