@@ -9,6 +9,7 @@ import { preparePlace, startControlPlane, worldsOwnApi } from "./control-plane.t
 import { defineKinds } from "./definitions.ts";
 import { Disks } from "./disks.ts";
 import { type EksOptions, joinAccount } from "./eks.ts";
+import { startExternalSecrets } from "./external-secrets.ts";
 import { type Gate, startGate } from "./gate.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { addNodes, type NodeOptions } from "./nodes.ts";
@@ -94,6 +95,7 @@ async function start(options: ClusterOptions): Promise<Cluster> {
   await Promise.all([addNodes(api, options.nodes), makeStorageClasses(api)]);
   cleanup.use(startProvisioner(api, disks));
   cleanup.use(startSnapshotter(api, disks));
+  if (options.eks) cleanup.use(startExternalSecrets(api, options.eks.aws));
   await until(() => api.find("/api/v1/namespaces/default/serviceaccounts/default"));
 
   await mkdir(join(dir, "kubeconfigs"), { recursive: true });
