@@ -1,6 +1,7 @@
 // Measures this library beside its peers in one run and writes the figures into BENCHMARKS.md: `npm
 // run bench [-- --rounds 3]`; `npm run bench -- faults` breaks things on purpose instead, and `npm
-// run bench -- ui [--files 2000]` releases a site. PLAYBOOK_PEER_AUTH names the bundle of
+// run bench -- ui [--files 2000]` releases a site, and `npm run bench -- rollout` replaces the
+// validators of a model chain. PLAYBOOK_PEER_AUTH names the bundle of
 // configure-aws-credentials (its dist/index.js), whose start is measured when it is there.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
@@ -10,6 +11,7 @@ import { temporaryFolder } from "@playbook/world";
 import { benchBroadcast, costTable, timeTable } from "../test/bench/broadcast.ts";
 import { benchFaults } from "../test/bench/faults.ts";
 import { benchResume } from "../test/bench/resume.ts";
+import { benchRollout } from "../test/bench/rollout.ts";
 import { benchSize } from "../test/bench/size.ts";
 import { benchStart } from "../test/bench/start.ts";
 import { benchUi } from "../test/bench/ui.ts";
@@ -48,6 +50,13 @@ const when = new Date().toISOString().slice(0, 10);
 if (positionals[0] === "faults") {
   const told = await benchFaults(say);
   await write("faults", `*${when}, ${machine}, forge ${await forgeVersion()}.*\n\n${told}`);
+  process.stdout.write(`${told}\n`);
+  process.exit(0);
+}
+
+if (positionals[0] === "rollout") {
+  const told = benchRollout(1000);
+  await write("rollout", told);
   process.stdout.write(`${told}\n`);
   process.exit(0);
 }
