@@ -1,11 +1,11 @@
-import type { Context } from "@playbook/action";
+import type { Context, Turn } from "@playbook/action";
 import { exactLocation, readConfig } from "@playbook/site/deployments";
 import { readFolder } from "@playbook/site/folder";
 import { liveText } from "@playbook/site/live";
 import { makeRelease, type Made as Release } from "@playbook/site/release";
 import { isolatedRoutes, type Routes } from "@playbook/site/routes";
 import type { Cloud } from "./cloud.ts";
-import { nameOf, type Turn } from "./name.ts";
+import { nameOf } from "./name.ts";
 
 export type PreviewInputs = {
   headSha: string;

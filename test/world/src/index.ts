@@ -20,7 +20,7 @@ export type { MadeKey } from "./aws/setup.ts";
 export type { Stack } from "./aws/template/stack.ts";
 export { type Browser, type BrowserOptions, startBrowser } from "./browser/browser.ts";
 export type { PageRequest, Tab } from "./browser/tab.ts";
-export { type Claims, type GithubJob, githubClaims } from "./claims.ts";
+export { type Claims, type GithubJob, githubClaims, RELEASE_JOB } from "./claims.ts";
 export type { Edge, EdgeRequest } from "./edge/edge.ts";
 export type { Genesis, Mining } from "./evm/anvil.ts";
 export type { Chain, ChainOptions } from "./evm/chain.ts";
