@@ -9,6 +9,7 @@ import {
 import { digestOf } from "@playbook/state";
 import { FOREVER } from "./cache.ts";
 import { releaseTag } from "./html.ts";
+import { forbiddenScripts } from "./inline-scripts.ts";
 import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
 import { addressOf } from "./routes.ts";
 
@@ -64,13 +65,16 @@ export async function faultAt(asked: Asked): Promise<string | undefined> {
 
 async function lookOnce(asked: Asked, isFirst: boolean): Promise<Fault | undefined> {
   const { url, manifest, context } = asked;
-  const files = [pageOf(manifest), ...(isFirst ? samplesOf(manifest) : [])];
+  const page = pageOf(manifest);
+  const files = [page, ...(isFirst ? samplesOf(manifest) : [])];
   const faults = files.map(async (file) => {
     const address = file.path === "index.html" ? `${url}/` : url + addressOf(file.path);
     try {
       const headers = { "cache-control": "no-cache", accept: "*/*" };
       const question = { headers, timeoutMs: TIMEOUT_MS, signal: context.signal };
-      return faultIn(await ask(address, question), file, { ...asked, address });
+      const answer = await ask(address, question);
+      if (isFirst && file === page) warnOfScripts(address, answer, context);
+      return faultIn(answer, file, { ...asked, address });
     } catch (error) {
       if (context.signal.aborted) throw context.signal.reason;
       return unreachable(address, error);
@@ -88,6 +92,16 @@ export function unreachable(address: string, error: unknown): Fault {
   // What is over or revoked is no better for whoever trusts its CA.
   const advice = String(code).startsWith("CERT_") ? "" : ` ${known.next}`;
   return { why: `${known.what} ${known.why}.${advice}`, lasts: true };
+}
+
+/** A page that is served as it should be and stays empty is a riddle to most people. */
+function warnOfScripts(address: string, { headers, body }: Answer, { warn }: Context): void {
+  const count = forbiddenScripts(body, String(headers["content-security-policy"] ?? ""));
+  if (count === 0) return;
+  warn(
+    `${address} has ${count} scripts inside its HTML that its Content-Security-Policy keeps from ` +
+      "running: the site's stack has the parameter ScriptSources, which can be 'self' 'unsafe-inline'.",
+  );
 }
 
 function pageOf({ files }: Manifest): ReleaseFile {
