@@ -105,7 +105,7 @@ describe("a pull request of the repository", () => {
     expect(await scripts(own)).toContain("Nexus of Alice, again");
     const [comment, ...others] = commentsOn(stage, own);
     expect(others).toEqual([]);
-    expect(comment).toContain("against `the preview before`");
+    expect(comment).toContain("against the preview before");
     expect(deploymentsOf(own)).toHaveLength(1);
   }, 240_000);
 

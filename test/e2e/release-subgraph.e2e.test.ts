@@ -106,7 +106,7 @@ describe("a pull request", () => {
     expect(previewed).toMatchObject({ conclusion: "failure" });
     const [, shown = "", ...others] = commentsOn(stage, own);
     expect(others).toEqual([]);
-    expect(shown).toContain("it has caught up");
+    expect(shown).toContain("has caught up");
     expect(shown).toContain("| `bridge` | as expected |");
     const { data } = await ask(stage.staging, META, "acme/nexus-pr-1");
     expect(data.peers).toHaveLength(2);

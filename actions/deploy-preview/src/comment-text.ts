@@ -1,11 +1,7 @@
-import { table } from "@playbook/action";
 import { harmless } from "@playbook/github";
 import { commitLink } from "@playbook/preview";
-import { bytes, code, count, difference, growth, type Sized, sum } from "@playbook/site/sizes";
+import { bytes, count, difference, growthTable, type Sized, sum } from "@playbook/site/sizes";
 import type { Baseline } from "./baseline.ts";
-
-/** As many files are shown that have grown or shrunk. */
-const SHOWN = 10;
 
 /** Of a path that a stranger may have written so much is shown. */
 const LONGEST_PATH = 120;
@@ -23,7 +19,7 @@ export type ShownPreview = {
 export function shownText({ url, sha, files, baseline, ...place }: ShownPreview): string {
   const size = `${count(files.length, "file")}, ${bytes(sum(files))}`;
   const change = baseline && difference(sum(files) - sum(baseline.files));
-  const against = change ? `; ${change} against ${code(baseline?.of)}` : "";
+  const against = change ? `; ${change} against ${baseline?.of}` : "";
   return [
     `**[${new URL(url).host}](${url})** shows ${commitLink(place, sha)}: ${size}${against}.`,
     ...(baseline ? grown(files, baseline) : []),
@@ -37,12 +33,10 @@ export function goneText(): string {
 }
 
 function grown(files: Sized[], baseline: Baseline): string[] {
-  const rows = growth(files, baseline.files)
-    .slice(0, SHOWN)
-    .map(({ path, size, by }) => [code(shortened(path)), bytes(size), difference(by)]);
-  if (rows.length === 0) return [];
-  const body = harmless(table(["File", "Size", "Change"], rows));
-  return [`<details><summary>What has grown or shrunk</summary>\n\n${body}\n\n</details>`];
+  const body = growthTable(files, baseline.files, shortened);
+  if (body === "") return [];
+  const title = "<summary>What has grown or shrunk</summary>";
+  return [`<details>${title}\n\n${harmless(body)}\n\n</details>`];
 }
 
 function shortened(path: string): string {

@@ -32,17 +32,24 @@ export function say(
 /** What the comment says of a preview: what is not ours in it is made harmless. */
 export function standingText(place: Place, standing: Standing): string {
   const { pull, sha, deployment, line } = standing;
-  const { query, name } = place;
-  const own = previewName(name, pull);
+  const own = previewName(place.name, pull);
   return [
-    `**Subgraph \`${own}\`** of ${commitLink(place, sha)}: ${HEADS[standing.state]}`,
+    `**Subgraph \`${own}\`** of ${commitLink(place, sha)} ${headOf(standing)}`,
     harmless(line),
     ...(standing.state === "synced" ? [verdictText(standing.verdicts)] : []),
-    `Ask it at \`${queryUrl(query, own)}\`; it is \`${deployment}\`.`,
+    ...(standing.state === "failed" ? [] : [`Queries go to \`${queryUrl(place.query, own)}\`.`]),
+    `<sub>Deployment \`${deployment}\`</sub>`,
   ].join("\n\n");
 }
 
-const HEADS = { syncing: "it is catching up.", synced: "it has caught up.", failed: "it failed." };
+function headOf(standing: Standing): string {
+  if (standing.state === "syncing") return "is catching up.";
+  if (standing.state === "failed") return "**failed** while it was indexed.";
+  const all = standing.verdicts.length;
+  const refused = standing.verdicts.filter(({ why }) => why !== undefined).length;
+  if (refused === 0) return "has caught up.";
+  return `has caught up, and **${refused} of ${all} own queries** ${refused === 1 ? "is" : "are"} not answered as expected.`;
+}
 
 /** What is left of the reason for which a query fails, in a cell. */
 const SHOWN = 300;

@@ -8,7 +8,7 @@ import {
   GraphNode,
   Ipfs,
   isReady,
-  progressLine,
+  progressWords,
   queryUrl,
   readBuild,
   type Sample,
@@ -90,11 +90,11 @@ async function follow(task: Task, context: Context): Promise<Report> {
       return nothingShown(`A later run has taken ${name} over.`, context);
     }
     samples = status ? sampled(samples, status, clock.now()) : samples;
-    const line = progressLine(name, status, samples);
-    const standing = await standingOf(task, status, line);
+    const words = progressWords(status, samples);
+    const standing = await standingOf(task, status, capitalised(words));
     if (standing.state !== "syncing" || clock.now() >= until) return tell(task, standing, context);
 
-    progress(line);
+    progress(`${name}: ${words}`);
     if (clock.now() - toldAt >= TOLD_EVERY_MS) {
       await tell(task, standing, context);
       toldAt = clock.now();
@@ -102,6 +102,10 @@ async function follow(task: Task, context: Context): Promise<Report> {
     await clock.sleep(Math.min(pause, until - clock.now()), signal);
     pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
   }
+}
+
+function capitalised(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 async function standingOf(task: Task, status: Status | null, line: string): Promise<Standing> {
