@@ -26,7 +26,7 @@ export { type Equivocation, Signatures, type Signed } from "./axon/signatures.ts
 export { startValidators, type Validators, type ValidatorsOptions } from "./axon/validators.ts";
 export { type Browser, type BrowserOptions, startBrowser } from "./browser/browser.ts";
 export type { PageRequest, Tab } from "./browser/tab.ts";
-export { type Claims, type GithubJob, githubClaims } from "./claims.ts";
+export { type Claims, type GithubJob, githubClaims, RELEASE_JOB } from "./claims.ts";
 export type { Edge, EdgeRequest } from "./edge/edge.ts";
 export type { AccessEntry } from "./eks/eks.ts";
 export type { Genesis, Mining } from "./evm/anvil.ts";
