@@ -80,7 +80,7 @@ test("a secret that is to be deleted is not read, and its name stays taken", asy
 
   const { DeletedDate } = await admin.send(new DescribeSecretCommand({ SecretId: "going" }));
   expect(DeletedDate).toBeInstanceOf(Date);
-  await expect(admin.send(get("going"))).rejects.toThrow("InvalidRequestException");
+  await expect(admin.send(get("going"))).rejects.toMatchObject({ name: "InvalidRequestException" });
   await expect(admin.send(create("going"))).rejects.toThrow("scheduled for deletion");
 });
 
