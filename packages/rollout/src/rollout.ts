@@ -266,12 +266,9 @@ function saying(decision: Decision): string {
   }
 }
 
+/** Members are made of posts, of the same scene. */
 function postOf({ id, pod }: Member, { posts }: Scene): Post {
   const post = posts.find((each) => each.id === id);
-  if (post) return post;
-  throw new ActionError("validator-gone", {
-    what: `${pod} is no longer among the validators' sets.`,
-    why: "Its StatefulSet was deleted or scaled down while the rollout was under way.",
-    next: "Find out who changed it; then run this again.",
-  });
+  if (!post) throw new Error(`${pod} is not in the scene that it was seen in.`);
+  return post;
 }

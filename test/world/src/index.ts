@@ -59,6 +59,7 @@ export { type DiskFault, Disks } from "./kube/disks.ts";
 export type { Gate, SeenRequest } from "./kube/gate.ts";
 export type { Asked, GateFault, SetGateFault } from "./kube/gate-rules.ts";
 export type { NodeOptions } from "./kube/nodes.ts";
+export { addNodes } from "./kube/nodes.ts";
 export type { KubeObject } from "./kube/object.ts";
 export { type Pods, type PodsOptions, startPods } from "./kube/pods/pods.ts";
 export { BEHAVIOUR, READY_AFTER } from "./kube/stages.ts";

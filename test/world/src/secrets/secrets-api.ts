@@ -172,7 +172,9 @@ function remove({ params }: Call, account: Account) {
 function putPolicy({ params }: Call, account: Account) {
   const secret = living(params, account);
   const policy = JSON.parse(String(params.ResourcePolicy)) as PolicyDocument;
-  const fault = policyFault(policy, "resource") ?? account.strangersIn(policy)[0];
+  const [stranger] = account.strangersIn(policy);
+  const unknown = stranger && `the principal ${stranger} does not exist`;
+  const fault = policyFault(policy, "resource") ?? unknown;
   if (fault !== undefined) {
     const message = `This resource policy contains an unsupported principal or is invalid: ${fault}`;
     throw refuse(400, "MalformedPolicyDocumentException", message);
