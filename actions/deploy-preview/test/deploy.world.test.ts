@@ -54,7 +54,7 @@ describe("a pull request", () => {
     expect(others).toEqual([]);
     expect(comment).toContain("`bbbbbbb`");
     expect(comment).toContain("against the preview before");
-    expect(comment).toContain("| `assets/chart-BCDf1234.js` | 5.0 kB | +5.0 kB |");
+    expect(comment).toContain("| `assets/chart-BCDf1234.js` | 5.0 kB | new |");
     expect(previews.deploymentsOf(pull)).toHaveLength(1);
 
     pull.head.sha = "c".repeat(40);

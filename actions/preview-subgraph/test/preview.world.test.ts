@@ -122,7 +122,7 @@ test("one that takes long is told with how far it is, and ends well; the next pu
   const first = await step(one, { wait: 1_000 });
   expect(first.outputs).toMatchObject({ state: "syncing" });
   expect(first.failure).toBeUndefined();
-  expect(commentsOn(one)[0]).toMatch(/is catching up[\s\S]*block \d+ of 4\d/);
+  expect(commentsOn(one)[0]).toMatch(/is catching up[\s\S]*Block \d+ of 4\d/);
   await scene.node.slow(undefined, one.build.deployment);
 
   one.pull.head.sha = "b".repeat(40);
