@@ -1,7 +1,7 @@
 import type { Context, Report } from "@playbook/action";
-import type { Inputs } from "./prepare.ts";
+import type { Inputs as ReleaseInputs } from "@playbook/release";
 
-export type { Inputs } from "./prepare.ts";
+export type Inputs = ReleaseInputs & { mode: "plan" | "apply" };
 
 /** Judges a rollout, or brings it about: see action.yml. */
 export async function run(inputs: Inputs, context: Context): Promise<Report> {

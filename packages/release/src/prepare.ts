@@ -1,3 +1,4 @@
+import type { Statement } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { AxonChain } from "@playbook/axon";
 import { KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
@@ -11,9 +12,9 @@ import { checkRoom } from "./preflight/room.ts";
 import { type DataFit, dataFitOf } from "./preflight/version.ts";
 import { ChartRelease, type ReleaseInputs } from "./release.ts";
 
+/** What says which release is meant, and how its validators are treated. */
 export type Inputs = Way &
   ReleaseInputs & {
-    mode: "plan" | "apply";
     validators?: string | undefined;
     publicKeys: ReadonlyMap<string, string>;
     rpcPort: number;
@@ -50,9 +51,9 @@ function selectorOf({ validators, release }: Inputs): string {
 export async function prepare(
   inputs: Inputs,
   context: Context,
-  stack: AsyncDisposableStack,
+  { statements, stack }: { statements: readonly Statement[]; stack: AsyncDisposableStack },
 ): Promise<Prepared> {
-  const kube = new KubeClient(await connect(inputs, context), context);
+  const kube = new KubeClient(await connect(inputs, statements, context), context);
   const release = stack.use(await ChartRelease.open(kube, inputs, context));
   const { namespace, publicKeys: named, rpcPort: port, snapshotClass: className } = inputs;
   const manifests = await release.manifests();

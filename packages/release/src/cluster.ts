@@ -1,7 +1,6 @@
-import { sessionPolicy, statementsFor } from "@playbook/access";
+import { type Statement, sessionPolicy, statementsFor } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { type Connection, connectByFile, connectEks, defaultPath } from "@playbook/kube";
-import { statements } from "./access.ts";
 
 export type Way = {
   mode: string;
@@ -13,8 +12,15 @@ export type Way = {
   env: Record<string, string | undefined>;
 };
 
-/** The way into the cluster: EKS with the job's token, or what a kubeconfig describes. */
-export async function connect(inputs: Way, context: Context): Promise<Connection> {
+/**
+ * The way into the cluster: EKS with the job's token and the statements of the action's access.yml,
+ * or what a kubeconfig describes.
+ */
+export async function connect(
+  inputs: Way,
+  statements: readonly Statement[],
+  context: Context,
+): Promise<Connection> {
   const { cluster, region, role, kubeconfig, kubeContext, env } = inputs;
   if (!cluster) {
     const path = kubeconfig ?? defaultPath(env);
@@ -28,13 +34,16 @@ export async function connect(inputs: Way, context: Context): Promise<Connection
     });
   }
   const { openSession } = await import("@playbook/aws");
-  const policy = policyOf({ role, region, cluster });
+  const policy = policyOf({ role, region, cluster }, statements);
   const session = await openSession({ role, region, policy, name: "playbook-axon", context });
   return connectEks({ cluster, region, session, context });
 }
 
 /** The statements of access.yml for this cluster. */
-function policyOf({ role, region, cluster }: { role?: string; region: string; cluster: string }) {
+function policyOf(
+  { role, region, cluster }: { role?: string; region: string; cluster: string },
+  statements: readonly Statement[],
+) {
   const [, partition = "aws", , , account = "*"] = role?.split(":") ?? [];
   const values = { partition, account, region, cluster };
   return sessionPolicy(statementsFor(statements, values), values);

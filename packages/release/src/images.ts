@@ -1,5 +1,5 @@
 import type { Pod } from "@playbook/kube";
-import type { Manifest, StatefulSet } from "./preflight/manifest.ts";
+import type { StatefulSet } from "./preflight/manifest.ts";
 
 /** The version in an image's name: its tag, or its digest where it has no tag. */
 export function versionOf(image: string): string {
@@ -17,8 +17,4 @@ export function runningVersion(pods: readonly Pod[]): string | null {
 /** The version that the chart renders for a set. */
 export function renderedVersion(sets: readonly StatefulSet[]): string {
   return versionOf(sets[0]?.spec.template.spec.containers[0]?.image ?? "");
-}
-
-export function namesOf(manifests: readonly Manifest[]): Set<string> {
-  return new Set(manifests.map(({ metadata }) => metadata.name));
 }

@@ -4,13 +4,15 @@ import { fileURLToPath } from "node:url";
 import { ActionError } from "@playbook/action";
 import type { ChartSource } from "@playbook/kube";
 
+const OWN_CHART = "actions/helm-rollout-axon/chart";
+
 /** What keeps our own chart's sets from being replaced by Kubernetes. */
 export const OWN_HOLD = { rollout: { hold: true } };
 
-/** Where the action's own chart is: beside its source, or beside its entry in a release. */
+/** Where the library's own chart is: in the clone, or beside the entry in a release. */
 function ownChart(): string {
   const here = fileURLToPath(new URL(".", import.meta.url));
-  const places = ["../chart", "../actions/helm-rollout-axon/chart"].map((way) => join(here, way));
+  const places = ["../../..", ".."].map((way) => join(here, way, OWN_CHART));
   return places.find((place) => existsSync(join(place, "Chart.yaml"))) ?? "chart";
 }
 
