@@ -69,6 +69,34 @@ describe("a chain as its nodes tell it", () => {
     expect(asked.length - first).toBeLessThanOrEqual(2);
   });
 
+  test("is read anew when another set votes: earlier proofs name others by the same bits", async () => {
+    const chain = new AxonChain();
+    const before = node();
+    await chain.read(20, before.ask);
+    const left = { ...answered, verifier_list: answered.verifier_list.slice(1) };
+    const after: typeof before.ask = async (method, params) => {
+      if (method === "axon_getCurrentMetadata") return left;
+      return method === "eth_blockNumber" ? "0x17" : before.ask(method, params);
+    };
+    await chain.read(22, after);
+
+    expect([chain.since, chain.commits]).toEqual([23, []]);
+    await chain.read(26, after);
+    expect(chain.commits.map(({ height }) => height)).toEqual([24, 25]);
+    expect(chain.set).toHaveLength(4);
+  });
+
+  test("is not looked back at when the set could have changed just before", async () => {
+    const chain = new AxonChain({ fresh: true });
+    const { ask } = node();
+    const late: typeof ask = async (method, params) =>
+      method === "eth_blockNumber" ? "0x14" : ask(method, params);
+    await chain.read(20, late);
+    expect(chain.commits).toEqual([]);
+    await chain.read(22, late);
+    expect(chain.commits.map(({ height }) => height)).toEqual([21]);
+  });
+
   test("of one block has no votes yet", async () => {
     const { ask } = node();
     const chain = new AxonChain();
