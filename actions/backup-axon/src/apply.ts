@@ -99,6 +99,6 @@ async function finish(
   const finishedAt = new Date(context.clock.now()).toISOString();
   const manifest = manifestOf(begun, contents, { finishedAt, downMs, snapshot });
   await bucket.store.create(placeOf(id).manifest, written(manifest));
-  await clear(parts, id);
+  await clear(parts);
   return manifest;
 }

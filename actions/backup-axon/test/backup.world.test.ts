@@ -1,5 +1,8 @@
 import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { contextForTests } from "@playbook/action/testing";
 import { readManifest } from "@playbook/backup";
+import { until } from "@playbook/world";
+import { quickClock } from "../../../packages/kube/test/place.ts";
 import {
   back,
   chainWithSync,
@@ -80,3 +83,48 @@ test("a set that is not there is no source", async () => {
     code: "no-source",
   });
 }, 60_000);
+
+test("a validator is not stopped when the chain would stand still without it", async () => {
+  const other = `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets/axon-v1`;
+  await stand.cluster.api.patch(other, { spec: { replicas: 0 } });
+  const pod = `/api/v1/namespaces/${NAMESPACE}/pods/axon-v1-0`;
+  await until(async () => (await stand.cluster.api.find(pod)) === undefined);
+
+  await expect(
+    back(stand, NAMESPACE, { source: "axon-v0", allowValidator: true }),
+  ).rejects.toMatchObject({ code: "votes-missing" });
+
+  await stand.cluster.api.patch(other, { spec: { replicas: 1 } });
+  await grow(stand, NAMESPACE, 2);
+}, 120_000);
+
+test("a node that somebody starts while it is snapshotted is backed up anew", async () => {
+  const before = await stand.aws.objects();
+  const off = stand.cluster.gate.onRequest(async (phase, { verb, resource }) => {
+    if (phase !== "before" || verb !== "create" || resource !== "volumesnapshots") return;
+    await stand.cluster.api.patch(syncSet(NAMESPACE), { spec: { replicas: 1 } });
+  });
+
+  await expect(back(stand, NAMESPACE)).rejects.toMatchObject({ code: "backup-disturbed" });
+
+  off();
+  const manifests = (all: { where: string }[]) =>
+    all.filter(({ where }) => where.endsWith("manifest.json")).length;
+  expect(manifests(await stand.aws.objects())).toBe(manifests(before));
+  const { outputs } = await back(stand, NAMESPACE);
+  expect(manifests(await stand.aws.objects())).toBe(manifests(before) + 1);
+  expect(outputs.backup).not.toBe("");
+}, 200_000);
+
+test("a driver that takes no snapshot is named, and the node runs again", async () => {
+  stand.cluster.disks.fault({ do: "create snapshot", message: "quota exceeded", times: 10_000 });
+  const { clock } = quickClock();
+
+  await expect(back(stand, NAMESPACE, {}, contextForTests({ clock }))).rejects.toMatchObject({
+    code: "snapshot-failed",
+    why: expect.stringContaining("quota exceeded"),
+  });
+
+  stand.cluster.disks.calm();
+  expect((await stand.cluster.api.get(syncSet(NAMESPACE))).spec.replicas).toBe(1);
+}, 120_000);

@@ -86,12 +86,7 @@ export class Nodes {
         return (await node.block(height))?.hash ?? "none";
       }),
     );
-    const [first] = hashes;
-    if (hashes.every((hash) => hash === first)) return;
-    throw splits(
-      height,
-      names.map((pod, at) => `${pod}: ${hashes[at]}`),
-    );
+    checkSame(height, new Map(names.map((pod, at) => [pod, hashes[at] ?? "none"])));
   }
 
   async #said(pod: string): Promise<Said> {
@@ -111,6 +106,15 @@ export class Nodes {
       return silent;
     }
   }
+}
+
+/** That all nodes have one block of a height, by their hashes. Throws `restored-splits`. */
+export function checkSame(height: number, hashes: ReadonlyMap<string, string>): void {
+  if (new Set(hashes.values()).size <= 1) return;
+  throw splits(
+    height,
+    [...hashes].map(([pod, hash]) => `${pod}: ${hash}`),
+  );
 }
 
 function differs(strangers: readonly Said[], { id, block }: Manifest): ActionError {

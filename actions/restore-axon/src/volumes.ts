@@ -141,10 +141,10 @@ function sourceOf(manifest: Manifest) {
   return { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: nameOf(manifest) };
 }
 
-/** Makes the account's snapshot known to this cluster and namespace. Throws `no-snapshot`. */
+/** Makes the account's snapshot known to this cluster and namespace. */
 async function importSnapshot({ kube, manifest, inputs }: VolumeParts): Promise<void> {
   const { namespace } = inputs;
-  if (!manifest.snapshot?.handle) throw noSnapshot(manifest.id);
+  const snapshotHandle = handleOf(manifest);
   const name = nameOf(manifest);
   const known = `${namespace}-${name}`;
   if (!(await kube.find({ resource: snapshotContents, name: known }))) {
@@ -154,7 +154,7 @@ async function importSnapshot({ kube, manifest, inputs }: VolumeParts): Promise<
       spec: {
         driver: DRIVER,
         deletionPolicy: "Retain",
-        source: { snapshotHandle: manifest.snapshot.handle },
+        source: { snapshotHandle },
         volumeSnapshotRef: { namespace, name },
       },
     });
@@ -165,6 +165,12 @@ async function importSnapshot({ kube, manifest, inputs }: VolumeParts): Promise<
     ...{ apiVersion, kind, metadata: { name, namespace } },
     spec: { source: { volumeSnapshotContentName: known } },
   });
+}
+
+/** By which the account knows the backup's snapshot. Throws `no-snapshot`. */
+export function handleOf({ id, snapshot }: Pick<Manifest, "id" | "snapshot">): string {
+  if (snapshot?.handle) return snapshot.handle;
+  throw noSnapshot(id);
 }
 
 function noSnapshot(id: string): ActionError {

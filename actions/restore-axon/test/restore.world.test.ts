@@ -1,5 +1,8 @@
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { realClock } from "@playbook/action";
+import { contextForTests } from "@playbook/action/testing";
 import { readManifest } from "@playbook/backup";
+import { connectByFile, KubeClient } from "@playbook/kube";
 import { until } from "@playbook/world";
 import {
   ask,
@@ -12,6 +15,7 @@ import {
   type Stand,
 } from "../../backup-axon/test/stand.ts";
 import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
+import { Nodes } from "../src/nodes.ts";
 import { inputsFor, placeFor, restore } from "./place.ts";
 
 const OLD = "old";
@@ -89,6 +93,25 @@ describe("a drill", () => {
     });
     expect(await left(stand.cluster, SCRATCH)).toEqual([]);
   }, 300_000);
+});
+
+describe("a drill is refused", () => {
+  test("of values without a sync node", async () => {
+    const set = { ...chain.values, syncNode: { enabled: false } };
+    const drill = restore(await inputs({ mode: "drill", set }, SCRATCH));
+    await expect(drill).rejects.toMatchObject({ code: "no-sync-node" });
+  }, 60_000);
+
+  test("of values with volumes that are there already", async () => {
+    const validators = chain.validators.map((each) => ({
+      ...each,
+      existingClaim: `x-${each.name}`,
+    }));
+    const drill = restore(
+      await inputs({ mode: "drill", set: { ...chain.values, validators } }, SCRATCH),
+    );
+    await expect(drill).rejects.toMatchObject({ code: "claims-nothing" });
+  }, 60_000);
 });
 
 describe("a restore is refused, and nothing is changed,", () => {
@@ -189,6 +212,18 @@ test("the chain is restored: the same blocks, no key in two places, and it goes 
   expect(startsOfValidators[0]?.match(/axon-v\d/g)).toHaveLength(4);
   expect((await stand.pods.signatures()).usedTwice()).toEqual([]);
 }, 400_000);
+
+test("a node with another chain than the backup's is found out", async () => {
+  const manifest = readManifest(await object("manifest.json"), "manifest.json");
+  const path = await stand.cluster.kubeconfig({ name: "ada", groups: ["system:masters"] });
+  const connection = await connectByFile({ path, clock: realClock, env: {} });
+  const context = contextForTests();
+  const other = { ...manifest, block: { ...manifest.block, hash: `0x${"1".repeat(64)}` } };
+  const target = { namespace: NEW, rpcPort: 8000, startTimeout: 10_000 };
+  const nodes = new Nodes(new KubeClient(connection, context), target, other, context);
+
+  await expect(nodes.agreed(["axon-v0-0"])).rejects.toMatchObject({ code: "restored-differs" });
+}, 60_000);
 
 test("restored again it is left as it is", async () => {
   const before = await heightOf(stand, `${NEW}/axon-v0-0`);

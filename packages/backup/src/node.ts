@@ -26,6 +26,12 @@ const header = z.object({
 /** A node that does not answer in this time is not there for now. */
 const ANSWER_MS = 3_000;
 
+/** A block as `eth_getBlockByNumber` answers it. Throws `bad-node-answer`. */
+export function blockIn(answer: unknown): Block & { parentHash: string } {
+  const { number, ...rest } = shaped("eth_getBlockByNumber", answer, header);
+  return { height: number, ...rest };
+}
+
 /** What the JSON-RPC of a pod's node says; `port` is its port. */
 export class NodeRpc implements Disposable {
   readonly pod: string;
@@ -48,9 +54,7 @@ export class NodeRpc implements Disposable {
   async block(height: number | "latest"): Promise<(Block & { parentHash: string }) | null> {
     const tag = height === "latest" ? height : `0x${height.toString(16)}`;
     const answer = await this.ask("eth_getBlockByNumber", [tag, false]);
-    if (answer === null) return null;
-    const { number, ...rest } = shaped("eth_getBlockByNumber", answer, header);
-    return { height: number, ...rest };
+    return answer === null ? null : blockIn(answer);
   }
 
   async height(): Promise<number> {
