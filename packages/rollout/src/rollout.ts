@@ -11,11 +11,12 @@ import {
   step,
   turnBack,
 } from "@playbook/bft";
-import { KubeClient, pods } from "@playbook/kube";
+import { type KubeClient, pods } from "@playbook/kube";
 import { restore, shut } from "./budget.ts";
 import { open, type RenderedSets, settle } from "./hold.ts";
 import { isObserved, type Post, wayOf } from "./layout.ts";
 import type { Observer, Scene } from "./observe.ts";
+import { partingClient } from "./parting.ts";
 import { progressLines } from "./progress.ts";
 import type { Entry, RolloutRecord } from "./record.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -53,9 +54,6 @@ export type Result = {
 const POLL_MS = 1_000;
 const PROGRESS_MS = 10_000;
 
-/** GitHub gives a cancelled run 7.5 s before it gets rough. */
-const PARTING_MS = 4_000;
-
 /** Validator by validator, until all are at the wanted revision, or back, or it cannot go on. */
 export class Rollout {
   readonly #parts: Parts;
@@ -87,11 +85,7 @@ export class Rollout {
   /** So that the next run need not find out whether this one is alive. */
   async #leave(error: unknown): Promise<void> {
     if (error instanceof ActionError && error.code === "rollout-taken-over") return;
-    const { record, context } = this.#parts;
-    const entry = { ...this.#entry, outcome: "interrupted" };
-    await record.write(entry, this.#parting()).catch((fault) => {
-      context.warn(`The next run will have to wait and see: ${reason(fault)}`);
-    });
+    await this.#parts.record.leave(this.#entry);
   }
 
   async #run(): Promise<Result> {
@@ -183,9 +177,16 @@ export class Rollout {
     return turnBack(memory, now);
   }
 
+  /** What cannot be read of a pod keeps nobody from taking it back. */
   async #storyOf({ id }: Failure, namespace: string, kube: KubeClient): Promise<Story | null> {
-    const pod = this.#parts.observer.podOf(id);
-    return pod ? storyOf(kube, namespace, pod) : null;
+    const { observer, context } = this.#parts;
+    const pod = observer.podOf(id);
+    if (!pod) return null;
+    return storyOf(kube, namespace, pod).catch((error) => {
+      goOn(context);
+      context.warn(`What ${pod} said last is not known: ${reason(error)}`);
+      return null;
+    });
   }
 
   async #end(
@@ -228,17 +229,9 @@ export class Rollout {
 
   /** What others may evict is as before, whatever became of the rollout. */
   async #restore(): Promise<void> {
-    const kube = this.#parting();
+    const kube = partingClient(this.#parts.kube, this.#parts.context);
     const { budgets } = await this.#parts.observer.scene(kube);
     await restore(kube, budgets);
-  }
-
-  /** A run that was cancelled starts nothing new, and has a moment to leave things in order. */
-  #parting(): KubeClient {
-    const { kube, context } = this.#parts;
-    if (!context.signal.aborted) return kube;
-    const signal = AbortSignal.timeout(PARTING_MS);
-    return new KubeClient(kube.connection, { ...context, signal });
   }
 }
 
