@@ -14,10 +14,10 @@ import {
 import { type KubeClient, pods } from "@playbook/kube";
 import { restore, shut } from "./budget.ts";
 import { open, type RenderedSets, settle } from "./hold.ts";
-import { isObserved, type Post, wayOf } from "./layout.ts";
+import { insistOn, isObserved, type Post, postOf, wayOf } from "./layout.ts";
 import type { Observer, Scene } from "./observe.ts";
 import { partingClient } from "./parting.ts";
-import { progressLines } from "./progress.ts";
+import { progressLines, saying } from "./progress.ts";
 import type { Entry, RolloutRecord } from "./record.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { type Story, storyOf } from "./story.ts";
@@ -39,6 +39,8 @@ export type Parts = {
 
 export type Result = {
   outcome: Outcome;
+  /** Where it went at its end. */
+  direction: Memory["direction"];
   failure: Failure | null;
   /** Why it turned back, if it did. */
   cause: Failure | null;
@@ -107,7 +109,9 @@ export class Rollout {
       memory = await this.#act(next.decision, memory, next.seen, scene);
       await record.beat(this.#entry);
       await context.clock.sleep(Math.min(POLL_MS, view.timing.interval / 2), context.signal);
+      const { posts } = scene;
       ({ view, scene } = await observer.look());
+      if (next.decision.do !== "turn-back") insistOn(posts, scene.posts);
     }
   }
 
@@ -138,14 +142,14 @@ export class Rollout {
         await shut(kube, scene.budgets);
         return memory;
       case "snapshot":
-        await snapshots.take(postOf(decision.member, scene));
+        await snapshots.take(postOf(decision.member, scene.posts));
         await snapshots.refresh();
         return memory;
       case "let-go":
         await this.#letGo(decision.member, scene);
         return memory;
       case "delete":
-        await this.#delete(postOf(decision.member, scene));
+        await this.#delete(postOf(decision.member, scene.posts));
         return memory;
       case "turn-back":
         return this.#turnBack(decision.failure, memory, seen);
@@ -153,7 +157,7 @@ export class Rollout {
   }
 
   async #letGo(member: Member, scene: Scene): Promise<void> {
-    const post = postOf(member, scene);
+    const post = postOf(member, scene.posts);
     const way = wayOf(post, scene.posts);
     if (way === "delete") return this.#delete(post);
     await open(this.#parts.kube, post.place.set, way.open, this.#entry.run);
@@ -205,6 +209,7 @@ export class Rollout {
     return {
       ...{
         outcome,
+        direction: this.#entry.direction,
         failure,
         cause: this.#cause,
         story: this.#story,
@@ -218,12 +223,13 @@ export class Rollout {
   }
 
   #tell(seen: Insight, decision: Decision): void {
-    this.#timeline.note(seen);
+    const { direction } = this.#entry;
+    this.#timeline.note(seen, direction);
     const { progress } = this.#parts.context;
     const waits = decision.do === "wait";
     if (waits && seen.now - this.#told < PROGRESS_MS) return;
     this.#told = seen.now;
-    for (const line of progressLines(seen)) progress(line);
+    for (const line of progressLines(seen, direction)) progress(line);
     progress(saying(decision));
   }
 
@@ -238,30 +244,4 @@ export class Rollout {
 function newIn({ posts }: Scene, before: ReadonlySet<string>): Set<string> {
   const fresh = posts.filter(({ place }) => !before.has(place.set.metadata.name));
   return new Set(fresh.map(({ id }) => id));
-}
-
-function saying(decision: Decision): string {
-  switch (decision.do) {
-    case "wait":
-      return `Waiting for ${decision.for}.`;
-    case "shut-evictions":
-      return "No validator may be evicted from now on.";
-    case "snapshot":
-      return `A snapshot of ${decision.member.pod}'s volume is taken.`;
-    case "let-go":
-      return `${decision.member.pod} is let go.`;
-    case "delete":
-      return `${decision.member.pod} is deleted: its controller does not replace it by itself.`;
-    case "turn-back":
-      return `It is taken back: ${decision.failure.why}`;
-    case "end":
-      return `It ends: ${decision.outcome}.`;
-  }
-}
-
-/** Members are made of posts, of the same scene. */
-function postOf({ id, pod }: Member, { posts }: Scene): Post {
-  const post = posts.find((each) => each.id === id);
-  if (!post) throw new Error(`${pod} is not in the scene that it was seen in.`);
-  return post;
 }
