@@ -1,4 +1,3 @@
-import { ActionError } from "@playbook/action";
 import type { Member } from "@playbook/bft";
 import { type Pod, partitionOf, replicasOf, type StatefulSet } from "@playbook/kube";
 
@@ -44,22 +43,6 @@ export function postsOf(
     posts: found.flatMap(({ id, ...rest }) => (id ? [{ id, ...rest }] : [])),
     nameless: found.filter(({ id }) => !id).map(({ place }) => place.pod),
   };
-}
-
-/** The post of a member. Throws `validator-gone`. */
-export function postOf({ id, pod }: Pick<Member, "id" | "pod">, posts: readonly Post[]): Post {
-  const post = posts.find((each) => each.id === id);
-  if (post) return post;
-  throw new ActionError("validator-gone", {
-    what: `${pod} is no longer among the validators' sets.`,
-    why: "Its StatefulSet was deleted or scaled down while the rollout was under way.",
-    next: "Find out who changed it; then run this again.",
-  });
-}
-
-/** Sees that all posts of before are still there. Throws `validator-gone`. */
-export function insistOn(before: readonly Post[], now: readonly Post[]): void {
-  for (const { id, place } of before) postOf({ id, pod: place.pod }, now);
 }
 
 /** How a rollout sees a post. */

@@ -14,7 +14,7 @@ import {
 import { type KubeClient, pods } from "@playbook/kube";
 import { restore, shut } from "./budget.ts";
 import { open, type RenderedSets, settle } from "./hold.ts";
-import { insistOn, isObserved, type Post, postOf, wayOf } from "./layout.ts";
+import { isObserved, type Post, wayOf } from "./layout.ts";
 import type { Observer, Scene } from "./observe.ts";
 import { partingClient } from "./parting.ts";
 import { progressLines, saying } from "./progress.ts";
@@ -109,9 +109,7 @@ export class Rollout {
       memory = await this.#act(next.decision, memory, next.seen, scene);
       await record.beat(this.#entry);
       await context.clock.sleep(Math.min(POLL_MS, view.timing.interval / 2), context.signal);
-      const { posts } = scene;
       ({ view, scene } = await observer.look());
-      if (next.decision.do !== "turn-back") insistOn(posts, scene.posts);
     }
   }
 
@@ -142,14 +140,14 @@ export class Rollout {
         await shut(kube, scene.budgets);
         return memory;
       case "snapshot":
-        await snapshots.take(postOf(decision.member, scene.posts));
+        await snapshots.take(postOf(decision.member, scene));
         await snapshots.refresh();
         return memory;
       case "let-go":
         await this.#letGo(decision.member, scene);
         return memory;
       case "delete":
-        await this.#delete(postOf(decision.member, scene.posts));
+        await this.#delete(postOf(decision.member, scene));
         return memory;
       case "turn-back":
         return this.#turnBack(decision.failure, memory, seen);
@@ -157,7 +155,7 @@ export class Rollout {
   }
 
   async #letGo(member: Member, scene: Scene): Promise<void> {
-    const post = postOf(member, scene.posts);
+    const post = postOf(member, scene);
     const way = wayOf(post, scene.posts);
     if (way === "delete") return this.#delete(post);
     await open(this.#parts.kube, post.place.set, way.open, this.#entry.run);
@@ -244,4 +242,11 @@ export class Rollout {
 function newIn({ posts }: Scene, before: ReadonlySet<string>): Set<string> {
   const fresh = posts.filter(({ place }) => !before.has(place.set.metadata.name));
   return new Set(fresh.map(({ id }) => id));
+}
+
+/** Members are made of posts, of the same scene. */
+function postOf({ id, pod }: Member, { posts }: Scene): Post {
+  const post = posts.find((each) => each.id === id);
+  if (!post) throw new Error(`${pod} is not in the scene that it was seen in.`);
+  return post;
 }
