@@ -1,5 +1,5 @@
 import { ActionError, type Context } from "@playbook/action";
-import { headOf, isRunning, type Like, NodeRpc } from "@playbook/backup";
+import { headOf, isRunning, isSilence, type Like, NodeRpc } from "@playbook/backup";
 import {
   configMaps,
   type KubeClient,
@@ -164,7 +164,7 @@ export class Source {
       const head = await this.#head();
       return syncing ? Math.max(LAG + 1, head - height) : Math.max(0, head - height);
     } catch (error) {
-      if (this.#context.signal.aborted) throw error;
+      if (this.#context.signal.aborted || !isSilence(error)) throw error;
       return null;
     }
   }

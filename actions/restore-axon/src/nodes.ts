@@ -3,6 +3,7 @@ import { type Ask as AxonAsk, readMetadata, setOf } from "@playbook/axon";
 import {
   agree,
   isRunning,
+  isSilence,
   type Manifest,
   NodeRpc,
   type Said,
@@ -102,7 +103,7 @@ export class Nodes {
       ]);
       return { pod, height, hash: block?.hash ?? null, stateRoot: block?.stateRoot ?? null };
     } catch (error) {
-      if (this.#context.signal.aborted) throw error;
+      if (this.#context.signal.aborted || !isSilence(error)) throw error;
       return silent;
     }
   }

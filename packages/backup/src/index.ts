@@ -41,7 +41,7 @@ export {
   removed,
   startMove,
 } from "./mover.ts";
-export { blockIn, headOf, isRunning, NodeRpc } from "./node.ts";
+export { blockIn, headOf, isRunning, isSilence, NodeRpc } from "./node.ts";
 export { idFor, isId, placeOf, timeOf } from "./place.ts";
 export { type Fate, fatesOf, isInQuestion, type Lock, type Policy } from "./retention.ts";
 export { shipped } from "./shipped.ts";

@@ -96,7 +96,7 @@ export async function headOf(
     all.filter(isRunning).map(async ({ metadata: { name: pod } }) => {
       using node = new NodeRpc(kube.connection, { namespace, pod, port }, context);
       const latest = await node.block("latest").catch((error) => {
-        if (context.signal.aborted) throw error;
+        if (context.signal.aborted || !isSilence(error)) throw error;
         return null;
       });
       return latest && { pod, height: latest.height, timestamp: latest.timestamp };
@@ -104,6 +104,11 @@ export async function headOf(
   );
   const known = heads.flatMap((head) => head ?? []);
   return known.sort((a, b) => b.height - a.height)[0] ?? null;
+}
+
+/** Whether a node does not answer for now; what the cluster or its answer says against it is none. */
+export function isSilence(error: unknown): boolean {
+  return !(error instanceof ActionError) || error.code === "rpc-silent";
 }
 
 export function isRunning({ metadata, status }: Pod): boolean {
