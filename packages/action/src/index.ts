@@ -8,4 +8,5 @@ export { later } from "./later.ts";
 export { type Agents, agentsFor } from "./network.ts";
 export { type Cell, failureSummary, fit, type Report, table } from "./report.ts";
 export { type Judge, type Patience, retry } from "./retry.ts";
+export { shipped } from "./shipped.ts";
 export { start } from "./start.ts";

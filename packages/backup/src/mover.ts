@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ActionError, type Context } from "@playbook/action";
+import { ActionError, type Context, shipped } from "@playbook/action";
 import { ownEndpoint } from "@playbook/aws";
 import {
   configMaps,
@@ -11,7 +11,6 @@ import {
   until,
 } from "@playbook/kube";
 import { type Job, jobs, serviceAccounts } from "./kinds.ts";
-import { shipped } from "./shipped.ts";
 
 /** What a mover does: see mover.sh. */
 export type Does = "pack" | "unpack" | "strip";
