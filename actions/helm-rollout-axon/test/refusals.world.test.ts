@@ -128,6 +128,8 @@ describe("a rollout under way", () => {
 
     await expect(overtaken).rejects.toMatchObject({ code: "rollout-taken-over" });
     expect((await tagsIn("taken")).filter((tag) => tag === OLD).length).toBeGreaterThan(0);
+    const budget = "/apis/policy/v1/namespaces/taken/poddisruptionbudgets/axon-validators";
+    expect((await cluster.api.get(budget)).spec.maxUnavailable).toBe(0);
   }, 120_000);
 
   test("stops when a validator's set is deleted by somebody", async () => {

@@ -75,19 +75,23 @@ export class Rollout {
   /** Throws `cancelled`, and what the API server's refusals are; budgets are restored first. */
   async run(): Promise<Result> {
     try {
-      return await this.#run();
-    } catch (error) {
-      await this.#leave(error);
-      throw error;
-    } finally {
+      const result = await this.#run();
       await this.#restore();
+      return result;
+    } catch (error) {
+      // What belongs to another run by now is that run's to restore.
+      if (!isTakenOver(error)) await this.#leave();
+      throw error;
     }
   }
 
   /** So that the next run need not find out whether this one is alive. */
-  async #leave(error: unknown): Promise<void> {
-    if (error instanceof ActionError && error.code === "rollout-taken-over") return;
-    await this.#parts.record.leave(this.#entry);
+  async #leave(): Promise<void> {
+    const { record, context } = this.#parts;
+    await record.leave(this.#entry);
+    await this.#restore().catch((fault) => {
+      context.warn(`Evictions are still shut, until the next run: ${reason(fault)}`);
+    });
   }
 
   async #run(): Promise<Result> {
@@ -237,6 +241,10 @@ export class Rollout {
     const { budgets } = await this.#parts.observer.scene(kube);
     await restore(kube, budgets);
   }
+}
+
+function isTakenOver(error: unknown): boolean {
+  return error instanceof ActionError && error.code === "rollout-taken-over";
 }
 
 function newIn({ posts }: Scene, before: ReadonlySet<string>): Set<string> {
