@@ -3,9 +3,23 @@ export { type ChainSpec, HARDFORKS, type HardforkName, readChainSpec } from "./c
 export { checkChainSpec, checkConfig, checkTogether, type Finding } from "./check.ts";
 export { type Config, readConfig } from "./config.ts";
 export { verifierList, type Weights } from "./fragment.ts";
+export {
+  appendMetadata,
+  type Build,
+  type Call,
+  digestOf,
+  type EcdsaSignature,
+  type Epoch,
+  METADATA_CONTRACT,
+  type Member,
+  readBuild,
+  signed,
+  updateValidatorList,
+} from "./governance.ts";
 export { type Hardforks, readHardforks } from "./hardforks.ts";
 export type { Hex } from "./hex.ts";
 export {
+  addressOf,
   generateKeyPair,
   isBlsPublicKey,
   isPublicKey,

@@ -7,6 +7,13 @@ export {
   progressOf,
   step,
 } from "./decide.ts";
+export {
+  type NextChange,
+  nextChange,
+  type SetChange,
+  type Standing,
+  without,
+} from "./membership.ts";
 export { begin, type Insight, look, type Memory, turnBack } from "./memory.ts";
 export { type Commit, headOf, type Node, type Presence, presences, those } from "./presence.ts";
 export { stallLimit, type Timing } from "./timing.ts";

@@ -17,7 +17,7 @@ import { open, type RenderedSets, settle } from "./hold.ts";
 import { comesBackWanted, isObserved, type Post, wayOf } from "./layout.ts";
 import type { Observer, Scene } from "./observe.ts";
 import { partingClient } from "./parting.ts";
-import { progressLines } from "./progress.ts";
+import { progressLines, saying } from "./progress.ts";
 import type { Entry, RolloutRecord } from "./record.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { type Story, storyOf } from "./story.ts";
@@ -39,6 +39,8 @@ export type Parts = {
 
 export type Result = {
   outcome: Outcome;
+  /** Where it went at its end. */
+  direction: Memory["direction"];
   failure: Failure | null;
   /** Why it turned back, if it did. */
   cause: Failure | null;
@@ -73,19 +75,23 @@ export class Rollout {
   /** Throws `cancelled`, and what the API server's refusals are; budgets are restored first. */
   async run(): Promise<Result> {
     try {
-      return await this.#run();
-    } catch (error) {
-      await this.#leave(error);
-      throw error;
-    } finally {
+      const result = await this.#run();
       await this.#restore();
+      return result;
+    } catch (error) {
+      // What belongs to another run by now is that run's to restore.
+      if (!isTakenOver(error)) await this.#leave();
+      throw error;
     }
   }
 
   /** So that the next run need not find out whether this one is alive. */
-  async #leave(error: unknown): Promise<void> {
-    if (error instanceof ActionError && error.code === "rollout-taken-over") return;
-    await this.#parts.record.leave(this.#entry);
+  async #leave(): Promise<void> {
+    const { record, context } = this.#parts;
+    await record.leave(this.#entry);
+    await this.#restore().catch((fault) => {
+      context.warn(`Evictions are still shut, until the next run: ${reason(fault)}`);
+    });
   }
 
   async #run(): Promise<Result> {
@@ -205,6 +211,7 @@ export class Rollout {
     return {
       ...{
         outcome,
+        direction: this.#entry.direction,
         failure,
         cause: this.#cause,
         story: this.#story,
@@ -232,12 +239,13 @@ export class Rollout {
   }
 
   #tell(seen: Insight, decision: Decision): void {
-    this.#timeline.note(seen);
+    const { direction } = this.#entry;
+    this.#timeline.note(seen, direction);
     const { progress } = this.#parts.context;
     const waits = decision.do === "wait";
     if (waits && seen.now - this.#told < PROGRESS_MS) return;
     this.#told = seen.now;
-    for (const line of progressLines(seen)) progress(line);
+    for (const line of progressLines(seen, direction)) progress(line);
     progress(saying(decision));
   }
 
@@ -249,36 +257,18 @@ export class Rollout {
   }
 }
 
+function isTakenOver(error: unknown): boolean {
+  return error instanceof ActionError && error.code === "rollout-taken-over";
+}
+
 function newIn({ posts }: Scene, before: ReadonlySet<string>): Set<string> {
   const fresh = posts.filter(({ place }) => !before.has(place.set.metadata.name));
   return new Set(fresh.map(({ id }) => id));
 }
 
-function saying(decision: Decision): string {
-  switch (decision.do) {
-    case "wait":
-      return `Waiting for ${decision.for}.`;
-    case "shut-evictions":
-      return "No validator may be evicted from now on.";
-    case "snapshot":
-      return `A snapshot of ${decision.member.pod}'s volume is taken.`;
-    case "let-go":
-      return `${decision.member.pod} is let go.`;
-    case "delete":
-      return `${decision.member.pod} is deleted: its controller does not replace it by itself.`;
-    case "turn-back":
-      return `It is taken back: ${decision.failure.why}`;
-    case "end":
-      return `It ends: ${decision.outcome}.`;
-  }
-}
-
+/** Members are made of posts, of the same scene. */
 function postOf({ id, pod }: Member, { posts }: Scene): Post {
   const post = posts.find((each) => each.id === id);
-  if (post) return post;
-  throw new ActionError("validator-gone", {
-    what: `${pod} is no longer among the validators' sets.`,
-    why: "Its StatefulSet was deleted or scaled down while the rollout was under way.",
-    next: "Find out who changed it; then run this again.",
-  });
+  if (!post) throw new Error(`${pod} is not in the scene that it was seen in.`);
+  return post;
 }
