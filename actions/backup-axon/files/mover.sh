@@ -16,11 +16,14 @@ DONE=.axon-restored
 TRIES=8
 SESSION_S=900
 
+# What another try may mend ends with 1, what none mends with 42: its Job is told to give up.
 stop() {
   echo "mover: $1" >&2
   echo "mover: next: $2" >&2
-  exit 1
+  exit "${3:-1}"
 }
+
+HOPELESS=42
 
 # What is there of it, one name a line.
 contents() {
@@ -94,8 +97,9 @@ ask() {
 refused() {
   why="$(tr -d '\n' < "$MOVER_WORK/said" 2> /dev/null |
     sed -n 's:.*<Code>\(.*\)</Code>.*<Message>\([^<]*\)</Message>.*:\1, \2:p')"
+  case "$status" in 403 | 404) code="$HOPELESS" ;; *) code=1 ;; esac
   stop "S3 does not take or give $1: $status ${why:-$(cat "$MOVER_WORK/trouble")}" \
-    "Mend what it says; the pod is started again by itself, and goes on from the parts that are there."
+    "Mend what it says, and run this again: it goes on from the parts that are there." "$code"
 }
 
 # put FILE NAME SHA256: creates an object; one that is there stays as it is.
@@ -112,7 +116,7 @@ sha256() {
 
 pack() {
   [ -d "$MOVER_DATA/rocksdb" ] ||
-    stop "There is no chain on this volume: no rocksdb." "Back up a node that has synced."
+    stop "There is no chain on this volume: no rocksdb." "Back up a node that has synced." "$HOPELESS"
   part="$MOVER_WORK/part" list="$MOVER_WORK/list"
   index=0 total=0
   : > "$list"
@@ -172,7 +176,7 @@ unpack() {
     echo "mover: $key is right, $size bytes."
   done < "$MOVER_PARTS"
   exec 3>&-
-  wait "$tar" || stop "The parts make no whole archive." "Restore another backup."
+  wait "$tar" || stop "The parts make no whole archive." "Restore another backup." "$HOPELESS"
   strip
 }
 
@@ -184,11 +188,11 @@ fetch() {
     if [ "$(wc -c < "$part")" -eq "$2" ] && [ "$(sha256 "$part")" = "$3" ]; then return; fi
   done
   stop "$1 is not what was backed up: $(wc -c < "$part") bytes, SHA-256 $(sha256 "$part")." \
-    "Restore another backup; this one is damaged."
+    "Restore another backup; this one is damaged." "$HOPELESS"
 }
 
 strip() {
-  [ -d "$MOVER_DATA/rocksdb" ] || stop "There is no chain on this volume." "Restore another backup."
+  [ -d "$MOVER_DATA/rocksdb" ] || stop "There is no chain on this volume." "Restore another backup." "$HOPELESS"
   contents > "$MOVER_WORK/names"
   for path in "$MOVER_DATA"/* "$MOVER_DATA"/.[!.]*; do
     name="${path##*/}"

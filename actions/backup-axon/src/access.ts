@@ -4,7 +4,7 @@ import type { Statement } from "@playbook/access";
 /** What a session of this action may do, at most. Its placeholders: account, bucket, cluster, partition, prefix, region. */
 export const statements: readonly Statement[] = [
   {
-    sid: "FindCluster",
+    sid: "FindSourceCluster",
     actions: ["eks:DescribeCluster"],
     resources: ["arn:${partition}:eks:${region}:${account}:cluster/${cluster}"],
     conditions: {},
@@ -26,6 +26,12 @@ export const statements: readonly Statement[] = [
     actions: ["s3:ListBucket"],
     resources: ["arn:${partition}:s3:::${bucket}"],
     conditions: { StringLike: { "s3:prefix": ["${prefix}/*"] } },
+  },
+  {
+    sid: "SeeLockRule",
+    actions: ["s3:GetBucketObjectLockConfiguration"],
+    resources: ["arn:${partition}:s3:::${bucket}"],
+    conditions: {},
   },
   {
     sid: "SeeLocks",

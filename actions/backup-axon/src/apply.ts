@@ -23,11 +23,12 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   await startAgain(prepared, context);
   const bucket = await Bucket.toWrite(prepared.backups);
   const { kube, source } = prepared;
+  await checkVotes(kube, source, inputs, context);
   const snapshots = new Snapshots(kube, inputs, context);
   await source.inStep();
   const began = context.clock.now();
   const begun =
-    (await unfinished(bucket, snapshots, context)) ??
+    (await unfinished(bucket, snapshots, source.pod, context)) ??
     (await begin(prepared, { bucket, snapshots, inputs, context }));
   const manifest = await finish({ ...prepared, bucket, snapshots, inputs, context }, begun);
   const fates = await prune(bucket, inputs, context);
@@ -59,7 +60,6 @@ type Tools = {
 
 async function begin({ kube, source }: Prepared, tools: Tools): Promise<Beginning> {
   const { bucket, snapshots, inputs, context } = tools;
-  await checkVotes(kube, source, inputs, context);
   return take({ kube, store: bucket.store, source, snapshots, inputs, context });
 }
 
@@ -67,6 +67,7 @@ async function begin({ kube, source }: Prepared, tools: Tools): Promise<Beginnin
 async function unfinished(
   bucket: Bucket,
   snapshots: Snapshots,
+  pod: string,
   context: Context,
 ): Promise<Beginning | null> {
   const catalogue = await bucket.catalogue();
@@ -79,8 +80,10 @@ async function unfinished(
   const place = placeOf(id).begun;
   const text = await bucket.store.read(place);
   if (!text) return null;
+  const begun = readBeginning(text, `${bucket.store.location}/${place}`);
+  if (begun.source.pod !== pod) return null;
   context.progress(`Backup ${id} was begun and not finished: it is gone on with.`);
-  return readBeginning(text, `${bucket.store.location}/${place}`);
+  return begun;
 }
 
 async function finish(
@@ -96,6 +99,6 @@ async function finish(
   const finishedAt = new Date(context.clock.now()).toISOString();
   const manifest = manifestOf(begun, contents, { finishedAt, downMs, snapshot });
   await bucket.store.create(placeOf(id).manifest, written(manifest));
-  await clear(parts, id);
+  await clear(parts);
   return manifest;
 }

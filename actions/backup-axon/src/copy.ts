@@ -20,6 +20,9 @@ import type { Source } from "./source.ts";
 
 const MIB = 1024 * 1024;
 
+/** Of which release's node a volume is a copy. */
+const COPY = "playbook/copy-of";
+
 export type CopyParts = {
   kube: KubeClient;
   bucket: Bucket;
@@ -38,7 +41,7 @@ export async function copy(
   const place = placeOf(begun.id);
   const done = await bucket.store.read(place.contents);
   if (!done) {
-    const move = await moveOf(parts, begun, snapshot);
+    const move = await moveOf(parts, begun);
     await claimFrom(parts, move, snapshot);
     await startMove(kube, move, context);
     const onLook = progressOf(bucket, place.parts, context);
@@ -48,34 +51,32 @@ export async function copy(
   return readContents(text ?? Buffer.alloc(0), `${bucket.store.location}/${place.contents}`);
 }
 
-/** Takes away what the copying needed; nothing of it is of use once there is a manifest. */
-export async function clear({ kube, inputs, context }: CopyParts, id: string): Promise<void> {
-  const { namespace } = inputs;
-  const name = nameFor(inputs.release, id);
-  await clearMove(kube, { name, namespace }, context);
-  await removed(kube, { resource: claims, name, namespace }, context);
+/**
+ * Takes away what copying needed, also what a run left that was killed after its manifest: nothing of
+ * it is of use any more. The claim goes last, so that the rest is found by it.
+ */
+export async function clear({ kube, inputs, context }: CopyParts): Promise<void> {
+  const { namespace, release } = inputs;
+  const labels = `${COPY}=${release}`;
+  for (const { metadata } of await kube.list(claims, { namespace, labels })) {
+    const { name } = metadata;
+    await clearMove(kube, { name, namespace }, context);
+    await removed(kube, { resource: claims, name, namespace }, context);
+  }
 }
 
 function nameFor(release: string, id: string): string {
   return `${release.slice(0, 24)}-copy-${id}`;
 }
 
-async function moveOf(
-  { bucket, source, inputs }: CopyParts,
-  begun: Beginning,
-  snapshot: string,
-): Promise<Move> {
+async function moveOf({ bucket, source, inputs }: CopyParts, begun: Beginning): Promise<Move> {
   const { namespace, release, partSize, podRole: role } = inputs;
   const { id } = begun;
   const there = await bucket.stored(placeOf(id).parts);
   return {
     name: nameFor(release, id),
     namespace,
-    labels: {
-      [BACKUP]: id,
-      "app.kubernetes.io/name": "axon-backup",
-      "playbook/snapshot": snapshot.slice(-63),
-    },
+    labels: { [BACKUP]: id, [COPY]: release, "app.kubernetes.io/name": "axon-backup" },
     does: "pack",
     backup: id,
     image: begun.source.image,

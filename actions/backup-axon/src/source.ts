@@ -1,5 +1,5 @@
 import { ActionError, type Context } from "@playbook/action";
-import { headOf, isRunning, type Like, NodeRpc } from "@playbook/backup";
+import { headOf, isRunning, isSilence, type Like, NodeRpc } from "@playbook/backup";
 import {
   configMaps,
   type KubeClient,
@@ -106,14 +106,9 @@ export class Source {
     this.#set = await this.#kube.get(this.#ref);
   }
 
-  /** The image by the digest that runs. Throws `source-not-running`. */
+  /** Throws `source-not-running`. */
   async image(): Promise<string> {
-    const pod = await this.#kube.find({ resource: pods, ...this.#podName });
-    const [container] = pod?.spec.containers ?? [];
-    const status = pod?.status?.containerStatuses?.find(({ name }) => name === container?.name);
-    const digest = /@(sha256:[0-9a-f]{64})$/.exec((status as { imageID?: string })?.imageID ?? "");
-    if (!container || !digest) throw notRunning(this.pod, "Its image's digest is not known.");
-    return `${repositoryOf(container.image)}@${digest[1]}`;
+    return imageOf(await this.#kube.find({ resource: pods, ...this.#podName }), this.pod);
   }
 
   /** The chain spec that it was given, out of its ConfigMap; empty when there is none. */
@@ -169,7 +164,7 @@ export class Source {
       const head = await this.#head();
       return syncing ? Math.max(LAG + 1, head - height) : Math.max(0, head - height);
     } catch (error) {
-      if (this.#context.signal.aborted) throw error;
+      if (this.#context.signal.aborted || !isSilence(error)) throw error;
       return null;
     }
   }
@@ -245,6 +240,15 @@ type Volume = { configMap?: { name?: string }; persistentVolumeClaim?: { claimNa
 /** `axon-sync-0` is a pod of `axon-sync`; `axon-sync-more-0` is not. */
 function isOf(pod: string, set: string): boolean {
   return pod.startsWith(`${set}-`) && /^\d+$/.test(pod.slice(set.length + 1));
+}
+
+/** The image that a pod runs, by its digest. Throws `source-not-running`. */
+export function imageOf(pod: Pod | undefined, name: string): string {
+  const [container] = pod?.spec.containers ?? [];
+  const status = pod?.status?.containerStatuses?.find((each) => each.name === container?.name);
+  const digest = /@(sha256:[0-9a-f]{64})$/.exec((status as { imageID?: string })?.imageID ?? "");
+  if (!container || !digest) throw notRunning(name, "Its image's digest is not known.");
+  return `${repositoryOf(container.image)}@${digest[1]}`;
 }
 
 function repositoryOf(image: string): string {

@@ -1,8 +1,7 @@
 import { ActionError, type Context } from "@playbook/action";
 import { AxonChain } from "@playbook/axon";
 import { begin, hasQuorum, look, quorum, weightOf } from "@playbook/bft";
-import type { KubeClient } from "@playbook/kube";
-import { statefulSets } from "@playbook/kube";
+import { type KubeClient, replicasOf, type StatefulSet, statefulSets } from "@playbook/kube";
 import { Observer, PUBLIC_KEY, Snapshots } from "@playbook/rollout";
 import type { Inputs } from "./prepare.ts";
 import type { Source } from "./source.ts";
@@ -25,11 +24,8 @@ export async function checkVotes(
   if (!inputs.allowValidator) throw votes(source.name);
   const { namespace, rpcPort: port } = inputs;
   const sets = await kube.list(statefulSets, { namespace });
-  const names = new Set(
-    sets
-      .filter(({ metadata }) => metadata.annotations?.[PUBLIC_KEY])
-      .map(({ metadata }) => metadata.name),
-  );
+  const keyed = sets.filter((set) => keyOf(set) !== undefined);
+  const names = new Set(keyed.map(({ metadata }) => metadata.name));
   const target = {
     namespace,
     named: new Map(),
@@ -40,9 +36,15 @@ export async function checkVotes(
   using observer = new Observer(kube, new AxonChain(), target, snapshots, context);
   const { view } = await observer.look();
   const { seen } = look(begin(view), view, { lag: LAG, window: 2 * view.set.length });
-  const others = new Set([...seen.voting].filter((id) => id !== validator));
+  // A set at nothing has no place for a pod: what is known of it is its votes of before.
+  const shut = keyed.filter((set) => replicasOf(set) === 0).map(keyOf);
+  const others = new Set([...seen.voting].filter((id) => ![validator, ...shut].includes(id)));
   if (hasQuorum(view.set, others)) return;
   throw missing(source.name, weightOf(view.set, others), quorum(view.set));
+}
+
+function keyOf({ metadata }: StatefulSet): string | undefined {
+  return metadata.annotations?.[PUBLIC_KEY]?.toLowerCase();
 }
 
 function votes(name: string): ActionError {

@@ -3,6 +3,6 @@ import { z } from "zod";
 
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
-  mode: z.enum(["plan", "apply"], { error: "must be plan or apply." }),
+  mode: z.enum(["pack", "plan", "apply"], { error: "must be pack, plan or apply." }),
   ...releaseInputs,
 });

@@ -4,7 +4,7 @@ import type { Statement } from "@playbook/access";
 /** What a session of this action may do, at most. Its placeholders: account, bucket, cluster, oldCluster, partition, prefix, region. */
 export const statements: readonly Statement[] = [
   {
-    sid: "FindCluster",
+    sid: "FindTargetCluster",
     actions: ["eks:DescribeCluster"],
     resources: ["arn:${partition}:eks:${region}:${account}:cluster/${cluster}"],
     conditions: {},
@@ -22,7 +22,7 @@ export const statements: readonly Statement[] = [
     conditions: {},
   },
   {
-    sid: "ListBackups",
+    sid: "ListStoredBackups",
     actions: ["s3:ListBucket"],
     resources: ["arn:${partition}:s3:::${bucket}"],
     conditions: { StringLike: { "s3:prefix": ["${prefix}/*"] } },

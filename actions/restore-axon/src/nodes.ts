@@ -3,6 +3,7 @@ import { type Ask as AxonAsk, readMetadata, setOf } from "@playbook/axon";
 import {
   agree,
   isRunning,
+  isSilence,
   type Manifest,
   NodeRpc,
   type Said,
@@ -86,12 +87,7 @@ export class Nodes {
         return (await node.block(height))?.hash ?? "none";
       }),
     );
-    const [first] = hashes;
-    if (hashes.every((hash) => hash === first)) return;
-    throw splits(
-      height,
-      names.map((pod, at) => `${pod}: ${hashes[at]}`),
-    );
+    checkSame(height, new Map(names.map((pod, at) => [pod, hashes[at] ?? "none"])));
   }
 
   async #said(pod: string): Promise<Said> {
@@ -107,10 +103,19 @@ export class Nodes {
       ]);
       return { pod, height, hash: block?.hash ?? null, stateRoot: block?.stateRoot ?? null };
     } catch (error) {
-      if (this.#context.signal.aborted) throw error;
+      if (this.#context.signal.aborted || !isSilence(error)) throw error;
       return silent;
     }
   }
+}
+
+/** That all nodes have one block of a height, by their hashes. Throws `restored-splits`. */
+export function checkSame(height: number, hashes: ReadonlyMap<string, string>): void {
+  if (new Set(hashes.values()).size <= 1) return;
+  throw splits(
+    height,
+    [...hashes].map(([pod, hash]) => `${pod}: ${hash}`),
+  );
 }
 
 function differs(strangers: readonly Said[], { id, block }: Manifest): ActionError {

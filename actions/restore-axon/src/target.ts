@@ -1,5 +1,4 @@
-import { ActionError, type Context } from "@playbook/action";
-import { shipped } from "@playbook/backup";
+import { ActionError, type Context, shipped } from "@playbook/action";
 import {
   type Capabilities,
   capabilitiesOf,

@@ -36,12 +36,12 @@ export async function fillVolumes(parts: VolumeParts, sets: readonly Rendered[])
   const { kube, manifest, inputs, context } = parts;
   for (const set of sets) await checkClaim(parts, set);
   if (inputs.from === "snapshot") await importSnapshot(parts);
-  const moves = sets.map((set) => moveOf(parts, set));
-  for (const [at, set] of sets.entries()) {
-    const move = moves[at];
-    if (move) await begin(parts, set, move);
+  const moves: Move[] = [];
+  for (const set of sets) {
+    const move = moveOf(parts, set);
+    if (await begin(parts, set, move)) moves.push(move);
   }
-  context.progress(`${sets.length} volumes are filled with ${manifest.id}.`);
+  context.progress(`${moves.length} volumes are to be filled with ${manifest.id}.`);
   for (const move of moves) {
     await awaitMove(kube, move, { deadlineMs: inputs.deadline, context });
     const ref = { resource: claims, name: move.claim, namespace: inputs.namespace };
@@ -77,11 +77,12 @@ async function checkClaim(
   });
 }
 
-async function begin(parts: VolumeParts, { claim }: Rendered, move: Move): Promise<void> {
+/** Whether there is anything to be done: a volume that is filled is left as it is. */
+async function begin(parts: VolumeParts, { claim }: Rendered, move: Move): Promise<boolean> {
   const { kube, manifest, inputs, context } = parts;
   const { namespace, storageClass, from } = inputs;
   const there = await kube.find({ resource: claims, name: claim.name, namespace });
-  if (there?.metadata.annotations?.[FILLED] === manifest.id) return;
+  if (there?.metadata.annotations?.[FILLED] === manifest.id) return false;
   if (!there) {
     const { apiVersion, kind } = claims;
     const labels = { ...claim.labels, [BACKUP]: manifest.id };
@@ -98,6 +99,7 @@ async function begin(parts: VolumeParts, { claim }: Rendered, move: Move): Promi
     });
   }
   await startMove(kube, move, context);
+  return true;
 }
 
 function moveOf({ bucket, manifest, inputs }: VolumeParts, set: Rendered): Move {
@@ -139,10 +141,10 @@ function sourceOf(manifest: Manifest) {
   return { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: nameOf(manifest) };
 }
 
-/** Makes the account's snapshot known to this cluster and namespace. Throws `no-snapshot`. */
+/** Makes the account's snapshot known to this cluster and namespace. */
 async function importSnapshot({ kube, manifest, inputs }: VolumeParts): Promise<void> {
   const { namespace } = inputs;
-  if (!manifest.snapshot?.handle) throw noSnapshot(manifest.id);
+  const snapshotHandle = handleOf(manifest);
   const name = nameOf(manifest);
   const known = `${namespace}-${name}`;
   if (!(await kube.find({ resource: snapshotContents, name: known }))) {
@@ -152,7 +154,7 @@ async function importSnapshot({ kube, manifest, inputs }: VolumeParts): Promise<
       spec: {
         driver: DRIVER,
         deletionPolicy: "Retain",
-        source: { snapshotHandle: manifest.snapshot.handle },
+        source: { snapshotHandle },
         volumeSnapshotRef: { namespace, name },
       },
     });
@@ -163,6 +165,12 @@ async function importSnapshot({ kube, manifest, inputs }: VolumeParts): Promise<
     ...{ apiVersion, kind, metadata: { name, namespace } },
     spec: { source: { volumeSnapshotContentName: known } },
   });
+}
+
+/** By which the account knows the backup's snapshot. Throws `no-snapshot`. */
+export function handleOf({ id, snapshot }: Pick<Manifest, "id" | "snapshot">): string {
+  if (snapshot?.handle) return snapshot.handle;
+  throw noSnapshot(id);
 }
 
 function noSnapshot(id: string): ActionError {

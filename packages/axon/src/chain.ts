@@ -41,6 +41,12 @@ export function leaderOf(set: ValidatorSet, height: number, round: number): stri
   return set[Number(index)]?.id ?? "";
 }
 
+/** Whether a proof names the same voters by the one as by the other. */
+function isSameSet(one: Metadata, other: Metadata): boolean {
+  const text = (metadata: Metadata) => JSON.stringify(setOf(metadata));
+  return text(one) === text(other);
+}
+
 function primeBelow(limit: number): number {
   for (let candidate = limit - 1; candidate >= 2; candidate -= 1) {
     if (isPrime(candidate)) return candidate;
@@ -76,10 +82,20 @@ export async function commitBefore(
   };
 }
 
-/** An Axon chain as its nodes tell it, block by block. */
+/**
+ * An Axon chain as its nodes tell it, block by block. A proof is read by the set that has voted for
+ * its block: what was read before another set came is forgotten. With `fresh`, so is what was before
+ * the first look, where a set could have changed unseen.
+ */
 export class AxonChain {
   #commits: Commit[] = [];
   #metadata: Metadata | undefined;
+  #since = 0;
+  readonly #fresh: boolean;
+
+  constructor({ fresh = false }: { fresh?: boolean } = {}) {
+    this.#fresh = fresh;
+  }
 
   get commits(): readonly Commit[] {
     return this.#commits;
@@ -98,20 +114,27 @@ export class AxonChain {
     return timingOf(this.metadata);
   }
 
+  /** The block from whose successor on this set is known to vote; 0 when it was not seen to begin. */
+  get since(): number {
+    return this.#since;
+  }
+
   /** Where a node is. */
   async answer(ask: Ask): Promise<{ height: number; peers: number }> {
     const [height, peers] = await Promise.all([ask("eth_blockNumber"), ask("net_peerCount")]);
     return { height: Number(height), peers: Number(peers) };
   }
 
-  /** Reads what is new up to a height. The set may have changed with an epoch in between. */
+  /** Reads what is new up to a height. */
   async read(head: number, ask: Ask): Promise<void> {
-    if (!this.#metadata || BigInt(head) > this.#metadata.version.end) {
-      this.#metadata = readMetadata(await ask("axon_getCurrentMetadata"));
+    const metadata = readMetadata(await ask("axon_getCurrentMetadata"));
+    if (this.#metadata ? !isSameSet(this.#metadata, metadata) : this.#fresh) {
+      this.#since = Number(await ask("eth_blockNumber"));
+      this.#commits = [];
     }
-    const { metadata } = this;
+    this.#metadata = metadata;
     const window = windowOf(setOf(metadata));
-    const known = this.#commits.at(-1)?.height ?? 0;
+    const known = this.#commits.at(-1)?.height ?? this.#since;
     const first = Math.max(known + 2, head - window + 1, 2);
     for (let height = first; height <= head; height += 1) {
       const commit = await commitBefore(height, metadata, ask);

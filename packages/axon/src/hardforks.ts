@@ -1,8 +1,8 @@
+import { decodeRlp, getBytes, type RlpStructuredData, toNumber } from "ethers";
 import { z } from "zod";
 import { bytes, count, readAnswer } from "./answer.ts";
 import { HARDFORKS, type HardforkName } from "./chain-spec.ts";
-import { type Hex, toHex } from "./hex.ts";
-import { type Item, readRlp } from "./rlp.ts";
+import type { Hex } from "./hex.ts";
 
 /** `proposed` by this node alone, `determined` by the chain for a block to come, `enabled`. */
 const status = z.enum(["proposed", "determined", "enabled"]);
@@ -49,28 +49,31 @@ function forkIn(extraData: Hex): Herald["fork"] {
   const [first] = data;
   if (first === undefined) return null;
   const inner = Array.isArray(first) ? first[0] : undefined;
-  return forkOf(isBytes(inner) ? readRlp(toHex(inner)) : null) ?? "foreign";
+  return forkOf(typeof inner === "string" ? readRlp(inner) : null) ?? "foreign";
 }
 
-function forkOf(item: Item | null): Hardfork | null {
+function forkOf(item: RlpStructuredData | null): Hardfork | null {
   if (!Array.isArray(item) || item.length !== 2) return null;
   const [height, flags] = item;
-  if (!isBytes(height) || !isBytes(flags) || flags.length !== FLAG_BYTES) return null;
-  return { height: numberIn(height), features: featuresIn(flags) };
+  if (typeof height !== "string" || typeof flags !== "string") return null;
+  const features = featuresIn(getBytes(flags));
+  return features && { height: height === "0x" ? 0 : toNumber(height), features };
 }
 
 const FLAG_BYTES = 32;
 
 /** Axon swaps the flags' bytes before it writes them: the first of the last eight is the lowest. */
-function featuresIn(flags: Uint8Array): HardforkName[] {
+function featuresIn(flags: Uint8Array): HardforkName[] | null {
+  if (flags.length !== FLAG_BYTES) return null;
   const lowest = flags[FLAG_BYTES - 8] ?? 0;
   return HARDFORKS.filter((_, at) => at > 0 && (lowest & (1 << (at - 1))) !== 0);
 }
 
-function numberIn(bytes: Uint8Array): number {
-  return bytes.reduce((value, byte) => value * 256 + byte, 0);
-}
-
-function isBytes(item: Item | undefined): item is Uint8Array {
-  return item !== undefined && !Array.isArray(item);
+/** null when it is no RLP. */
+function readRlp(written: string): RlpStructuredData | null {
+  try {
+    return decodeRlp(written);
+  } catch {
+    return null;
+  }
 }

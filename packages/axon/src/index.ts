@@ -4,6 +4,19 @@ export { checkChainSpec, checkConfig, checkTogether, type Finding } from "./chec
 export { type Config, readConfig } from "./config.ts";
 export { verifierList, type Weights } from "./fragment.ts";
 export {
+  appendMetadata,
+  type Build,
+  type Call,
+  digestOf,
+  type EcdsaSignature,
+  type Epoch,
+  METADATA_CONTRACT,
+  type Member,
+  readBuild,
+  signed,
+  updateValidatorList,
+} from "./governance.ts";
+export {
   type Hardfork,
   type Hardforks,
   type Herald,
@@ -12,6 +25,7 @@ export {
 } from "./hardforks.ts";
 export type { Hex } from "./hex.ts";
 export {
+  addressOf,
   generateKeyPair,
   isBlsPublicKey,
   isPublicKey,

@@ -19,7 +19,7 @@ const answered = {
 /** A node whose blocks were committed in these rounds, by the first four. */
 function node(rounds: Record<number, number> = {}) {
   const asked: string[] = [];
-  const ask = async (method: string, params: unknown[] = []) => {
+  const ask = async (method: string, params: unknown[] = []): Promise<unknown> => {
     asked.push(method);
     if (method === "axon_getCurrentMetadata") return answered;
     const number = Number(params[0]) - 1;
@@ -67,6 +67,34 @@ describe("a chain as its nodes tell it", () => {
     expect(chain.commits.at(-1)?.height).toBe(1000);
     expect(first).toBeLessThanOrEqual(12);
     expect(asked.length - first).toBeLessThanOrEqual(2);
+  });
+
+  test("is read anew when another set votes: earlier proofs name others by the same bits", async () => {
+    const chain = new AxonChain();
+    const before = node();
+    await chain.read(20, before.ask);
+    const left = { ...answered, verifier_list: answered.verifier_list.slice(1) };
+    const after: typeof before.ask = async (method, params) => {
+      if (method === "axon_getCurrentMetadata") return left;
+      return method === "eth_blockNumber" ? "0x17" : before.ask(method, params);
+    };
+    await chain.read(22, after);
+
+    expect([chain.since, chain.commits]).toEqual([23, []]);
+    await chain.read(26, after);
+    expect(chain.commits.map(({ height }) => height)).toEqual([24, 25]);
+    expect(chain.set).toHaveLength(4);
+  });
+
+  test("is not looked back at when the set could have changed just before", async () => {
+    const chain = new AxonChain({ fresh: true });
+    const { ask } = node();
+    const late: typeof ask = async (method, params) =>
+      method === "eth_blockNumber" ? "0x14" : ask(method, params);
+    await chain.read(20, late);
+    expect(chain.commits).toEqual([]);
+    await chain.read(22, late);
+    expect(chain.commits.map(({ height }) => height)).toEqual([21]);
   });
 
   test("of one block has no votes yet", async () => {

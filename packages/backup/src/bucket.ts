@@ -1,11 +1,14 @@
 import {
   DeleteObjectCommand,
+  GetObjectLegalHoldCommand,
+  GetObjectLockConfigurationCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { ActionError } from "@playbook/action";
 import {
+  codeOf,
   explain,
   insist,
   ownEndpoint,
@@ -22,11 +25,22 @@ import type { Lock } from "./retention.ts";
 
 export type BucketInputs = S3StoreInputs;
 
+const DAY_MS = 86_400_000;
+
+/** Nothing where S3 says with this code that there is nothing. */
+function unless(code: string): (error: unknown) => undefined {
+  return (error) => {
+    if (codeOf(error) !== code) throw error;
+    return undefined;
+  };
+}
+
 /** The backups of one chain, below a prefix of a bucket. */
 export class Bucket {
   readonly store: Pick<Store, "location" | "read" | "list">;
   readonly #s3: S3Client;
   readonly #inputs: BucketInputs;
+  #rule: Promise<{ ms: number } | null> | undefined;
 
   private constructor(store: Pick<Store, "location" | "read" | "list">, inputs: BucketInputs) {
     this.store = store;
@@ -103,17 +117,45 @@ export class Bucket {
     return found;
   }
 
-  /** How long S3 keeps an object, whoever wants it gone. */
+  /**
+   * How long S3 keeps an object, whoever wants it gone. What the bucket gives every object is
+   * counted too: without a right to see an object's own lock S3 leaves it out of its answer.
+   */
   async lockOf(key: string): Promise<Lock> {
     const { bucket, context } = this.#inputs;
-    const command = new HeadObjectCommand({ Bucket: bucket, Key: this.#path(key) });
-    const head = await this.#ask("s3:GetObjectRetention", key, () =>
-      this.#s3.send(command, { abortSignal: context.signal }),
+    this.#rule ??= this.#defaultRule();
+    const rule = await this.#rule;
+    if (!rule) return { until: null, legalHold: false };
+
+    const options = { abortSignal: context.signal };
+    const object = { Bucket: bucket, Key: this.#path(key) };
+    const head = await this.#ask("s3:GetObject", key, () =>
+      this.#s3.send(new HeadObjectCommand(object), options),
     );
-    return {
-      until: head.ObjectLockRetainUntilDate?.getTime() ?? null,
-      legalHold: head.ObjectLockLegalHoldStatus === "ON",
-    };
+    const hold = await this.#ask("s3:GetObjectLegalHold", key, () =>
+      this.#s3
+        .send(new GetObjectLegalHoldCommand(object), options)
+        .catch(unless("NoSuchObjectLockConfiguration")),
+    );
+    const until = Math.max(
+      head.ObjectLockRetainUntilDate?.getTime() ?? 0,
+      rule.ms > 0 ? (head.LastModified?.getTime() ?? 0) + rule.ms : 0,
+    );
+    return { until: until || null, legalHold: hold?.LegalHold?.Status === "ON" };
+  }
+
+  /** How long the bucket keeps every object; null for a bucket that locks none. */
+  async #defaultRule(): Promise<{ ms: number } | null> {
+    const { bucket, context } = this.#inputs;
+    const command = new GetObjectLockConfigurationCommand({ Bucket: bucket });
+    const found = await this.#ask("s3:GetBucketObjectLockConfiguration", "", () =>
+      this.#s3
+        .send(command, { abortSignal: context.signal })
+        .catch(unless("ObjectLockConfigurationNotFoundError")),
+    );
+    if (found?.ObjectLockConfiguration?.ObjectLockEnabled !== "Enabled") return null;
+    const { Days = 0, Years = 0 } = found.ObjectLockConfiguration.Rule?.DefaultRetention ?? {};
+    return { ms: (Days + 365 * Years) * DAY_MS };
   }
 
   async remove(key: string): Promise<void> {

@@ -41,8 +41,7 @@ export {
   removed,
   startMove,
 } from "./mover.ts";
-export { headOf, isRunning, NodeRpc } from "./node.ts";
+export { blockIn, headOf, isRunning, isSilence, NodeRpc } from "./node.ts";
 export { idFor, isId, placeOf, timeOf } from "./place.ts";
 export { type Fate, fatesOf, isInQuestion, type Lock, type Policy } from "./retention.ts";
-export { shipped } from "./shipped.ts";
 export { agree, type Said, startOrder, strangersAmong } from "./start-order.ts";

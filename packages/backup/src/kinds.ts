@@ -37,7 +37,11 @@ export type SnapshotContent = KubeObject & {
 };
 
 export type Job = KubeObject & {
-  spec: { backoffLimit: number; template: { metadata: object; spec: Pod["spec"] } };
+  spec: {
+    backoffLimit: number;
+    podFailurePolicy: { rules: object[] };
+    template: { metadata: object; spec: Pod["spec"] };
+  };
   status?: { conditions?: Condition[]; failed?: number };
 };
 

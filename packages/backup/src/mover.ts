@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ActionError, type Context } from "@playbook/action";
+import { ActionError, type Context, shipped } from "@playbook/action";
 import { ownEndpoint } from "@playbook/aws";
 import {
   configMaps,
@@ -11,7 +11,6 @@ import {
   until,
 } from "@playbook/kube";
 import { type Job, jobs, serviceAccounts } from "./kinds.ts";
-import { shipped } from "./shipped.ts";
 
 /** What a mover does: see mover.sh. */
 export type Does = "pack" | "unpack" | "strip";
@@ -52,6 +51,12 @@ const MIB = 1024 * 1024;
 
 /** Tries of a pod that fails: each goes on from the parts that are there. */
 const TRIES = 4;
+
+/** What the script ends with when another try would end alike. */
+const HOPELESS = {
+  action: "FailJob",
+  onExitCodes: { containerName: "mover", operator: "In", values: [42] },
+};
 
 function stsUrl(region: string): string {
   return ownEndpoint("sts") ?? `https://sts.${region}.amazonaws.com`;
@@ -124,7 +129,11 @@ function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" | "spec
   return {
     ...{ apiVersion: jobs.apiVersion, kind: jobs.kind },
     metadata: { name, namespace, labels } as Job["metadata"],
-    spec: { backoffLimit: TRIES, template: { metadata: { labels }, spec } },
+    spec: {
+      backoffLimit: TRIES,
+      podFailurePolicy: { rules: [HOPELESS] },
+      template: { metadata: { labels }, spec },
+    },
   };
 }
 

@@ -26,6 +26,12 @@ const header = z.object({
 /** A node that does not answer in this time is not there for now. */
 const ANSWER_MS = 3_000;
 
+/** A block as `eth_getBlockByNumber` answers it. Throws `bad-node-answer`. */
+export function blockIn(answer: unknown): Block & { parentHash: string } {
+  const { number, ...rest } = shaped("eth_getBlockByNumber", answer, header);
+  return { height: number, ...rest };
+}
+
 /** What the JSON-RPC of a pod's node says; `port` is its port. */
 export class NodeRpc implements Disposable {
   readonly pod: string;
@@ -48,9 +54,7 @@ export class NodeRpc implements Disposable {
   async block(height: number | "latest"): Promise<(Block & { parentHash: string }) | null> {
     const tag = height === "latest" ? height : `0x${height.toString(16)}`;
     const answer = await this.ask("eth_getBlockByNumber", [tag, false]);
-    if (answer === null) return null;
-    const { number, ...rest } = shaped("eth_getBlockByNumber", answer, header);
-    return { height: number, ...rest };
+    return answer === null ? null : blockIn(answer);
   }
 
   async height(): Promise<number> {
@@ -92,7 +96,7 @@ export async function headOf(
     all.filter(isRunning).map(async ({ metadata: { name: pod } }) => {
       using node = new NodeRpc(kube.connection, { namespace, pod, port }, context);
       const latest = await node.block("latest").catch((error) => {
-        if (context.signal.aborted) throw error;
+        if (context.signal.aborted || !isSilence(error)) throw error;
         return null;
       });
       return latest && { pod, height: latest.height, timestamp: latest.timestamp };
@@ -100,6 +104,11 @@ export async function headOf(
   );
   const known = heads.flatMap((head) => head ?? []);
   return known.sort((a, b) => b.height - a.height)[0] ?? null;
+}
+
+/** Whether a node does not answer for now; what the cluster or its answer says against it is none. */
+export function isSilence(error: unknown): boolean {
+  return !(error instanceof ActionError) || error.code === "rpc-silent";
 }
 
 export function isRunning({ metadata, status }: Pod): boolean {

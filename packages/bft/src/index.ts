@@ -20,6 +20,13 @@ export {
   type Readiness,
   type Schedule,
 } from "./fork.ts";
+export {
+  type NextChange,
+  nextChange,
+  type SetChange,
+  type Standing,
+  without,
+} from "./membership.ts";
 export { begin, type Insight, look, type Memory, turnBack } from "./memory.ts";
 export { type Commit, headOf, type Node, type Presence, presences, those } from "./presence.ts";
 export { stallLimit, type Timing } from "./timing.ts";

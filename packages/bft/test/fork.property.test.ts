@@ -2,8 +2,8 @@ import { earliestFork, enduranceOf, isOff, latestFor, type Schedule } from "@pla
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { timing } from "./chain-model.ts";
-import type { Scenario } from "./cluster-model.ts";
 import { policy, rollOut } from "./rollout-model.ts";
+import type { Scenario } from "./scenario.ts";
 
 const MINUTE = 60_000;
 

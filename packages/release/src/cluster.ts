@@ -1,6 +1,9 @@
-import { type Statement, sessionPolicy, statementsFor } from "@playbook/access";
+import { groupOf, type Statement, sessionPolicy, statementsFor } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { type Connection, connectByFile, connectEks, defaultPath } from "@playbook/kube";
+
+/** As access.yml has it. */
+const SYSTEM = "axon";
 
 export type Way = {
   mode: string;
@@ -21,7 +24,7 @@ export async function connect(
   statements: readonly Statement[],
   context: Context,
 ): Promise<Connection> {
-  const { cluster, region, role, kubeconfig, kubeContext, env } = inputs;
+  const { mode, cluster, region, role, kubeconfig, kubeContext, env } = inputs;
   if (!cluster) {
     const path = kubeconfig ?? defaultPath(env);
     return connectByFile({ path, context: kubeContext, clock: context.clock, env });
@@ -36,7 +39,8 @@ export async function connect(
   const { openSession } = await import("@playbook/aws");
   const policy = policyOf({ role, region, cluster }, statements);
   const session = await openSession({ role, region, policy, name: "playbook-axon", context });
-  return connectEks({ cluster, region, session, context });
+  const group = groupOf(mode === "plan" ? `${SYSTEM}-plan` : SYSTEM);
+  return connectEks({ cluster, region, session, context, entry: { role, group } });
 }
 
 /** The statements of access.yml for this cluster. */

@@ -1,4 +1,5 @@
 export { connect, type Way } from "./cluster.ts";
+export { pack, unpack } from "./files.ts";
 export { planOf } from "./plan.ts";
 export { admit } from "./preflight/admit.ts";
 export { error, errorsFirst, type Finding, warning } from "./preflight/finding.ts";

@@ -56,6 +56,11 @@ export const releaseInputs = {
   chart: optional,
   "chart-version": optional,
   values: lines.default([]),
+  artifact: optional,
+  "artifact-digest": z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hex digits.")
+    .optional(),
   set: values.default({}),
   "hold-values": values.optional(),
   "helm-storage": z.enum(["configmap", "secret"]).optional(),

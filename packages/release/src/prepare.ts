@@ -4,6 +4,7 @@ import { AxonChain } from "@playbook/axon";
 import { KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
 import { Observer, type Scene, Snapshots, selects } from "@playbook/rollout";
 import { connect, type Way } from "./cluster.ts";
+import { unpack } from "./files.ts";
 import { renderedVersion, runningVersion } from "./images.ts";
 import { errorsFirst, type Finding } from "./preflight/finding.ts";
 import { judge } from "./preflight/judge.ts";
@@ -17,6 +18,9 @@ export type Inputs = Way &
   ReleaseInputs & {
     validators?: string | undefined;
     publicKeys: ReadonlyMap<string, string>;
+    /** What carries the files of values and the chart, for a job without a checkout. */
+    artifact?: string | undefined;
+    artifactDigest?: string | undefined;
     rpcPort: number;
     minValidators: number;
     data?: DataFit | undefined;
@@ -54,7 +58,8 @@ export async function prepare(
   { statements, stack }: { statements: readonly Statement[]; stack: AsyncDisposableStack },
 ): Promise<Prepared> {
   const kube = new KubeClient(await connect(inputs, statements, context), context);
-  const release = stack.use(await ChartRelease.open(kube, inputs, context));
+  const files = await unpack(inputs, context, stack);
+  const release = stack.use(await ChartRelease.open(kube, files, context));
   const { namespace, publicKeys: named, rpcPort: port, snapshotClass: className } = inputs;
   const manifests = await release.manifests();
   const selector = selectorOf(inputs);

@@ -9,6 +9,7 @@ import {
   type HistoryEntry,
   type KubeClient,
   lastGood,
+  statefulSets as liveSets,
   mendRelease,
   type Rendered,
   type Revision,
@@ -57,10 +58,8 @@ export class ChartRelease implements AsyncDisposable {
 
   /** Opens it in the store that has it; a new one goes to ConfigMaps, which hold no keys. */
   static async open(kube: KubeClient, inputs: ReleaseInputs, context: Context) {
-    const { namespace, release, helmStorage, helm: program, env } = inputs;
-    const drivers: Driver[] = helmStorage ? [helmStorage] : ["configmap", "secret"];
-    const found = await findRelease(kube, { name: release, namespace }, drivers);
-    const driver = found.at(-1)?.driver ?? helmStorage ?? "configmap";
+    const { helm: program, env } = inputs;
+    const driver = inputs.helmStorage ?? (await storeOf(kube, inputs));
     const helm = await Helm.open({ program, connection: kube.connection, driver, context, env });
     const chart = await helm.fetch(chartSource(inputs.chart, inputs.chartVersion));
     return new ChartRelease(kube, helm, { ...inputs, helmStorage: driver }, chart, context);
@@ -159,4 +158,22 @@ export class ChartRelease implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#helm[Symbol.asyncDispose]();
   }
+}
+
+const OF_RELEASE = "meta.helm.sh/release-name";
+
+/**
+ * Where Helm keeps a release. Secrets are looked into only when Helm has made sets that no ConfigMap
+ * tells of: a role need have no right on them.
+ */
+async function storeOf(
+  kube: KubeClient,
+  { namespace, release: name }: ReleaseInputs,
+): Promise<Driver> {
+  const isThere = async (driver: Driver) =>
+    (await findRelease(kube, { name, namespace }, [driver])).length > 0;
+  if (await isThere("configmap")) return "configmap";
+  const sets = await kube.list(liveSets, { namespace });
+  const made = sets.some(({ metadata }) => metadata.annotations?.[OF_RELEASE] === name);
+  return made && (await isThere("secret")) ? "secret" : "configmap";
 }

@@ -1,27 +1,37 @@
 import { ActionError, type Report, table } from "@playbook/action";
-import { enduranceOf, type Outcome, type ValidatorSet } from "@playbook/bft";
-import type { Result, Story } from "@playbook/rollout";
+import {
+  enduranceOf,
+  hasQuorum,
+  type Insight,
+  type Outcome,
+  quorum,
+  totalWeight,
+  type ValidatorSet,
+  weightOf,
+} from "@playbook/bft";
+import { isNew, type Result, type Story } from "@playbook/rollout";
 import type { Finding } from "./preflight/finding.ts";
 import type { Prepared } from "./prepare.ts";
 
 const TITLE: Record<Outcome, string> = {
   done: "Rolled out",
   "taken-back": "Taken back",
-  held: "Stopped half-way: there is no way back",
-  paused: "Paused: nothing is wrong with what was changed",
-  stuck: "Stopped: going back did not work either",
+  held: "Stopped half-way, with no way back",
+  paused: "Paused, with nothing wrong in what was changed",
+  stuck: "Stopped, as going back did not work either",
 };
 
 /** What a rollout came to, for the steps after it and for a person. */
 export function reportOf(result: Result, { version }: Prepared, findings: Finding[]): Report {
-  const { outcome, blocks, took } = result;
+  const { outcome, blocks, direction } = result;
+  const way = [version.from ?? "nothing", version.to];
+  if (direction === "back") way.reverse();
   const summary = [
-    `## ${TITLE[outcome]}`,
-    `${version.from ?? "nothing"} → ${version.to}, ${seconds(took)}, ` +
-      `blocks ${blocks.from} to ${blocks.to} of the chain.`,
+    `## ${TITLE[outcome]}: ${way.join(" → ")}`,
+    chainText(result),
     validatorTable(result),
-    enduranceText(result.seen.set),
     result.timeline.toString(),
+    enduranceText(result.seen.set),
     ...(result.story ? [storyText(result.story)] : []),
     ...(findings.length > 0 ? [findingTable(findings)] : []),
   ];
@@ -38,22 +48,53 @@ export function reportOf(result: Result, { version }: Prepared, findings: Findin
   };
 }
 
-function validatorTable({ seen }: Result): string {
-  const rows = seen.set.map(({ id, weight }) => {
-    const member = seen.members.find((each) => each.id === id);
-    const presence = seen.presences.get(id);
-    const height = seen.nodes.get(id)?.height ?? null;
-    const revision = member ? (member.revision === member.wanted ? "wanted" : "other") : "";
+/** Whether the chain is well: what is asked first. */
+function chainText({ seen, blocks, took, timeline }: Result): string {
+  const made =
+    `It made ${blocks.to - blocks.from} blocks in ${seconds(took)}, up to ${blocks.to}, ` +
+    `and was never longer than ${seconds(timeline.longestPause)} without one.`;
+  return [verdict(seen), absentText(seen), made].filter(Boolean).join(" ");
+}
+
+function verdict({ set, voting, inStep, stalled }: Insight): string {
+  const [votes, all, needed] = [weightOf(set, voting), totalWeight(set), quorum(set)];
+  const count = `${votes} of ${all} votes are seen, ${needed} needed`;
+  if (stalled || !hasQuorum(set, inStep)) return `🛑 **The chain makes no blocks: ${count}.**`;
+  if (votes === all) return `✅ **The chain is fine: all ${set.length} validators vote.**`;
+  return `⚠️ **The chain makes blocks: ${count}${votes === needed ? ", none to spare" : ""}.**`;
+}
+
+function absentText(seen: Insight): string {
+  const absent = seen.set.filter(({ id }) => !seen.voting.has(id));
+  const names = absent.map(({ id }) => nameOf(id, seen)).join(", ");
+  return names && `Not voting: ${names}.`;
+}
+
+function nameOf(id: string, { members }: Insight): string {
+  return members.find((member) => member.id === id)?.pod ?? shortened(id);
+}
+
+function shortened(id: string): string {
+  return `\`${id.slice(0, 12)}…\``;
+}
+
+function validatorTable({ seen, timeline, direction }: Result): string {
+  const { set, members } = seen;
+  const strangers = members.filter(({ id }) => !set.some((each) => each.id === id));
+  const all = [...set, ...strangers.map(({ id }) => ({ id, weight: 0 }))];
+  const rows = all.map(({ id, weight }) => {
+    const member = members.find((each) => each.id === id);
     return [
       member?.pod ?? "not of this cluster",
-      `\`${id.slice(0, 12)}…\``,
+      member?.revision ? (isNew(member, direction) ? "new" : "old") : "",
+      seen.presences.get(id)?.state ?? "",
+      seen.nodes.get(id)?.height ?? "",
+      member ? seconds(timeline.absenceOf(id)) : "",
       weight,
-      revision,
-      height === null ? "" : height,
-      presence?.state ?? "",
+      shortened(id),
     ];
   });
-  return table(["validator", "public key", "weight", "revision", "block", "is"], rows);
+  return table(["validator", "revision", "is", "block", "not voting", "weight", "key"], rows);
 }
 
 /** What the chain survives, with the numbers that matter while something is upgraded. */
@@ -96,7 +137,7 @@ const NEXT: Record<Exclude<Outcome, "done">, string> = {
 
 function failureOf({ outcome, failure, cause, snapshots }: Result): ActionError | undefined {
   if (outcome === "done") return undefined;
-  const why = [cause?.why, failure?.why].filter(Boolean).join("\n");
+  const why = [...new Set([cause?.why, failure?.why])].filter(Boolean).join("\n");
   const kept = snapshots.map(([pod, name]) => `${pod}: VolumeSnapshot ${name}`).join(", ");
   const offer = outcome === "held" && kept ? ` There is ${kept}.` : "";
   return new ActionError(`rollout-${outcome}`, {

@@ -24,11 +24,27 @@ export async function rollOut(
   inputs: Inputs,
   context: Context,
 ): Promise<Result> {
-  const { kube, release, observer, snapshots, scene, version } = prepared;
-  const { namespace } = inputs;
-  const record = await RolloutRecord.open(kube, { namespace, release: inputs.release }, context);
+  const { namespace, release } = inputs;
+  const record = await RolloutRecord.open(prepared.kube, { namespace, release }, context);
   const entry = await entryOf(prepared, inputs, record);
   await record.begin(entry);
+  const rollout = await begun(prepared, inputs, context, { record, entry }).catch(async (error) => {
+    await record.leave(entry);
+    throw error;
+  });
+  return rollout.run();
+}
+
+type Begun = { record: RolloutRecord; entry: Entry };
+
+/** The release is as it is to be, every pod is held, and the chain can be watched. */
+async function begun(
+  prepared: Prepared,
+  inputs: Inputs,
+  context: Context,
+  { record, entry }: Begun,
+): Promise<Rollout> {
+  const { kube, release, observer, snapshots, scene, version } = prepared;
   await claim(kube, scene.sets, entry.run);
   const mended = await release.mend();
   if (mended) context.warn(`Helm had died at revision ${mended.revision}; it is marked as failed.`);
@@ -47,18 +63,9 @@ export async function rollOut(
     reversible: version.fit === "compatible" && entry.from > 0,
   };
   const before = new Set(scene.sets.map(({ metadata }) => metadata.name));
-  const parts = {
-    kube,
-    namespace,
-    observer,
-    snapshots,
-    record,
-    context,
-    rendered,
-    before,
-    takeBack,
-  };
-  return new Rollout(parts, policy, entry).run();
+  const { namespace } = inputs;
+  const own = { kube, namespace, observer, snapshots, record, context };
+  return new Rollout({ ...own, rendered, before, takeBack }, policy, entry);
 }
 
 /** A run that died goes on as it went: forward, or back. */

@@ -147,7 +147,7 @@ describe("a packed volume", () => {
   test("is not begun on a volume without a chain", async () => {
     const packed = await stand.move("pack", backup(), { data: await volume(OWN) });
 
-    expect(packed).toMatchObject({ code: 1, said: expect.stringContaining("no rocksdb") });
+    expect(packed).toMatchObject({ code: 42, said: expect.stringContaining("no rocksdb") });
     expect(await stand.keys(backup())).toEqual([]);
   });
 });
@@ -177,7 +177,7 @@ describe("a damaged backup", () => {
     const { code, said, data } = await damage(change);
 
     expect({ code, said }).toEqual({
-      code: 1,
+      code: 42,
       said: expect.stringContaining("is not what was backed up"),
     });
     expect(Object.keys(await filesIn(data))).not.toContain(".axon-restored");
@@ -212,7 +212,7 @@ describe("the pod's role", () => {
 
     const { code, said } = await stand.move("pack", backup(), { data });
 
-    expect(code).toBe(1);
+    expect(code).toBe(42);
     expect(said).toMatch(/S3 does not take or give parts\/00000-\S+: 403/);
     for (const { value } of stand.world.secrets()) expect(said).not.toContain(value);
   });

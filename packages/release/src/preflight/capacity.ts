@@ -1,3 +1,4 @@
+import { selects } from "@playbook/rollout";
 import { error, type Finding } from "./finding.ts";
 import { nameOf, type PodSpec, type StatefulSet } from "./manifest.ts";
 import { quantity, written } from "./quantity.ts";
@@ -14,7 +15,9 @@ export type Node = {
 };
 
 /** A pod that has its place on a node already. */
-export type Placed = { pod: string; node: string; spec: PodSpec };
+export type Placed = { pod: string; node: string; spec: PodSpec; labels?: Labels | undefined };
+
+type Labels = Record<string, string>;
 
 /** A pod that this release makes anew, or in the place of one that is there. */
 export type Wanted = { pod: string; set: StatefulSet };
@@ -51,11 +54,17 @@ export function checkNodes(
   return wanted.flatMap(({ pod, set }) => {
     const { spec } = set.spec.template;
     const others = taken.filter((each) => each.pod !== pod);
-    const fitting = nodes.filter((node) => admits(node, spec));
+    const { labels } = set.spec.template.metadata ?? {};
+    const fitting = nodes.filter((node) => admits(node, spec) && !repels(spec, node, others));
     const place = fitting.find((node) => lacks(requestsOf(spec), freeOn(node, others)) === null);
     if (!place) return [noPlace(set, pod, spec, fitting, others)];
     const own = taken.findIndex((each) => each.pod === pod);
-    taken.splice(own < 0 ? taken.length : own, own < 0 ? 0 : 1, { pod, node: place.name, spec });
+    taken.splice(own < 0 ? taken.length : own, own < 0 ? 0 : 1, {
+      pod,
+      node: place.name,
+      spec,
+      labels,
+    });
     return [];
   });
 }
@@ -70,7 +79,7 @@ function noPlace(
   const lacking = nodes.map((node) => lacks(requestsOf(spec), freeOn(node, others)));
   const why =
     nodes.length === 0
-      ? "No node takes it, by its labels and taints."
+      ? "No node takes it: by labels, taints, or since others are there with which it may not be."
       : `None of the ${nodes.length} nodes that take it has enough free: ${lacking[0]} at best.`;
   const next = "Add a node, or lower what the pod requests.";
   return error("no-capacity", `${nameOf(set)}, pod ${pod}`, why, next);
@@ -107,6 +116,18 @@ function admits({ labels, taints, unschedulable }: Node, spec: PodSpec): boolean
   return (
     labelled && strict.every((taint) => (spec.tolerations ?? []).some((it) => bears(it, taint)))
   );
+}
+
+/** Whether pods are on a node beside which it may not run. */
+function repels({ affinity }: PodSpec, { name }: Node, others: readonly Placed[]): boolean {
+  const terms = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  return terms
+    .filter(({ topologyKey }) => topologyKey === "kubernetes.io/hostname")
+    .some(({ labelSelector }) =>
+      others.some(
+        ({ node, labels }) => node === name && selects(labelSelector?.matchLabels, labels),
+      ),
+    );
 }
 
 function bears(

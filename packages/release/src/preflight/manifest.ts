@@ -49,7 +49,11 @@ export type PodSpec = {
   nodeSelector?: Record<string, string>;
   tolerations?: { key?: string; operator?: string; value?: string; effect?: string }[];
   serviceAccountName?: string;
+  affinity?: { podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: Term[] } };
 };
+
+/** Pods that may not share a place, by a label of nodes. */
+type Term = { topologyKey: string; labelSelector?: { matchLabels?: Record<string, string> } };
 
 export type SetSpec = {
   replicas?: number;

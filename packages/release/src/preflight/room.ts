@@ -40,7 +40,16 @@ export async function checkRoom(
       kube.list(quotas, { namespace }),
     ]);
     const placed = allPods.flatMap(({ metadata, spec }): Placed[] =>
-      spec.nodeName ? [{ pod: metadata.name, node: spec.nodeName, spec: spec as PodSpec }] : [],
+      spec.nodeName
+        ? [
+            {
+              pod: metadata.name,
+              node: spec.nodeName,
+              spec: spec as PodSpec,
+              labels: metadata.labels,
+            },
+          ]
+        : [],
     );
     return [
       ...checkNodes(sets.flatMap(podsOf), allNodes.map(nodeOf), placed),

@@ -62,7 +62,7 @@ describe("a pod", () => {
     ["has a taint", node("n", { taints: [{ key: "gpu", effect: "NoSchedule" }] })],
   ])("does not go to a node that %s", (_, only) => {
     expect(checkNodes(wanted, [only], [])).toMatchObject([
-      { code: "no-capacity", why: "No node takes it, by its labels and taints." },
+      { code: "no-capacity", why: expect.stringContaining("No node takes it") },
     ]);
   });
 
@@ -80,6 +80,25 @@ describe("a pod", () => {
 
     expect(checkNodes([{ pod: "p", set: picky }], [node("n"), own], [])).toEqual([]);
     expect(checkNodes([{ pod: "p", set: picky }], [node("n")], [])).toHaveLength(1);
+  });
+
+  test("is not placed beside another validator where each wants a node of its own", () => {
+    const labels = { app: "axon" };
+    const apart = setOf("axon-0", {
+      pod: {
+        affinity: {
+          podAntiAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: [
+              { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: labels } },
+            ],
+          },
+        },
+      },
+    });
+    const three = ["a", "b", "c"].map((pod) => ({ pod, set: apart }));
+    const found = checkNodes(three, [node("m"), node("n")], []);
+
+    expect(found).toMatchObject([{ code: "no-capacity", at: "StatefulSet axon-0, pod c" }]);
   });
 
   test("is not placed in the room that another one of the release takes", () => {

@@ -1,5 +1,5 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { KubeApi } from "../api.ts";
 import type { Disks } from "../disks.ts";
 import { recordEvent } from "../events.ts";
@@ -7,7 +7,7 @@ import type { KubeObject } from "../object.ts";
 import type { ContainerPlan, Mount } from "./container.ts";
 import type { ContainerSpec } from "./container-keeper.ts";
 import { environmentOf, expand } from "./fields.ts";
-import { type Images, isAxon } from "./images.ts";
+import { type Images, isAxon, isNode } from "./images.ts";
 import { makeVolumes, type Volume } from "./volumes.ts";
 
 /** What all pods of a cluster share. */
@@ -27,6 +27,8 @@ export type Ground = {
 };
 
 export const WORLD_FOLDER = "/.world";
+
+const { execPath: NODE } = process;
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -58,10 +60,8 @@ export class PodPlace {
     return (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
   }
 
-  /** Whether a container can be started: what is not the validators' program always can. */
-  readonly images = {
-    has: (image: string) => !isAxon(image) || this.#ground.images.pull(image) !== undefined,
-  };
+  /** Whether a container can be started. */
+  readonly images = { has: (image: string) => this.#ground.images.has(image) };
 
   async makeVolumes(): Promise<void> {
     const { api, disks } = this.#ground;
@@ -86,7 +86,7 @@ export class PodPlace {
   }
 
   async plan(spec: ContainerSpec): Promise<ContainerPlan> {
-    const { api, hosts, shared, programs } = this.#ground;
+    const { api, hosts, shared } = this.#ground;
     const { metadata, spec: pod } = this.#pod;
     const given = await environmentOf(api, this.#withStatus(), spec);
     const behaviour = isAxon(spec.image) ? await this.#ground.behaviourFile(spec.image) : undefined;
@@ -106,7 +106,7 @@ export class PodPlace {
     if (starts > 0) await rename(log.now, log.before).catch(() => {});
     const dir = join(this.#dir, "containers", `${spec.name}-${starts}`);
     await mkdir(dir, { recursive: true });
-    const entrypoint = isAxon(spec.image) ? ["axon"] : ["sleep", "infinity"];
+    const entrypoint = entrypointOf(spec.image);
     const command = (spec.command ?? entrypoint) as string[];
     return {
       dir,
@@ -117,9 +117,7 @@ export class PodPlace {
       workingDir: spec.workingDir ?? "/app",
       mounts: [
         { source: shared, target: WORLD_FOLDER, readOnly: false },
-        ...(isAxon(spec.image)
-          ? [{ source: programs, target: "/usr/local/bin", readOnly: true }]
-          : []),
+        ...this.#programs(spec),
         ...this.#mounts(spec),
       ],
       readOnlyRoot: spec.securityContext?.readOnlyRootFilesystem ?? false,
@@ -137,6 +135,12 @@ export class PodPlace {
     return { ...this.#pod, status };
   }
 
+  /** What an image brings along beside the machine's own. */
+  #programs({ image }: ContainerSpec): Mount[] {
+    const folder = isAxon(image) ? this.#ground.programs : isNode(image) && dirname(NODE);
+    return folder ? [{ source: folder, target: "/usr/local/bin", readOnly: true }] : [];
+  }
+
   #mounts({ volumeMounts = [] }: ContainerSpec): Mount[] {
     return volumeMounts.map(
       // biome-ignore lint/suspicious/noExplicitAny: the API has checked it.
@@ -148,6 +152,11 @@ export class PodPlace {
       },
     );
   }
+}
+
+function entrypointOf(image: string): string[] {
+  if (isAxon(image)) return ["axon"];
+  return isNode(image) ? ["node"] : ["sleep", "infinity"];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the API has checked them.

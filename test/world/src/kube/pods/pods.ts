@@ -15,6 +15,8 @@ import { PodWorker } from "./pod-worker.ts";
 export type PodsOptions = {
   /** Builds of the validators' program by tag: images `…/axon:<tag>`. */
   tags: Record<string, Behaviour>;
+  /** Images with Node.js, as containers name them: `…/node@sha256:…`. */
+  node?: string[];
 };
 
 export type Pods = AsyncDisposable & {
@@ -37,11 +39,11 @@ export type Pods = AsyncDisposable & {
   loseNode(name: string): Promise<void>;
 };
 
-/** Makes real processes of a cluster's pods whose image is the validators' program. */
-export async function startPods(cluster: Cluster, { tags }: PodsOptions): Promise<Pods> {
+/** Makes real processes of a cluster's pods whose image is the validators' program, or has Node.js. */
+export async function startPods(cluster: Cluster, { tags, node = [] }: PodsOptions): Promise<Pods> {
   await using cleanup = new AsyncDisposableStack();
   const addresses = cleanup.use(await reserveAddresses());
-  const images = new Images(tags);
+  const images = new Images(tags, node);
   const shared = join(cluster.dir, "shared");
   await mkdir(join(shared, "behaviours"), { recursive: true });
   await chmod(shared, 0o777);

@@ -1,0 +1,182 @@
+import { readFileSync } from "node:fs";
+import { ActionError, type Context, shipped } from "@playbook/action";
+import type { EcdsaSignature, Hex } from "@playbook/axon";
+import {
+  type Condition,
+  type KubeClient,
+  type KubeObject,
+  type Pod,
+  pods,
+  type Resource,
+  type StatefulSet,
+  until,
+} from "@playbook/kube";
+import { z } from "zod";
+import { type KeyPlace, keyVolumeOf, templateOf } from "./key-volume.ts";
+
+type Job = KubeObject & {
+  spec: object;
+  status?: { conditions?: Condition[] };
+};
+
+const jobs: Resource<Job> = {
+  apiVersion: "batch/v1",
+  kind: "Job",
+  plural: "jobs",
+  namespaced: true,
+};
+
+/** What is to be signed, by whom, and in what. */
+export type Order = {
+  digest: Hex;
+  publicKey: Hex;
+  /** The validator's own set: the pod that signs is who that set's pods are. */
+  set: StatefulSet;
+  place: KeyPlace;
+  /** With Node.js, by its digest. */
+  image: string;
+};
+
+const KEYS = "/var/run/signer";
+const TRIES = 2;
+const DEADLINE_MS = 180_000;
+const PAUSE_MS = 250;
+
+/** A job whose run has died, and that no other run has come for, goes after this time. */
+const LEFT_SECONDS = 3_600;
+
+const word = z.string().regex(/^0x[0-9a-f]{64}$/) as z.ZodType<Hex>;
+const answer = z.object({ r: word, s: word, yParity: z.literal([0, 1]) });
+
+/** What the job runs. */
+export function signerScript(): string {
+  return readFileSync(shipped("actions/change-axon-validators/signer/sign.mjs"), "utf8");
+}
+
+/** One for each digest: whoever asks for the same signature finds the same job. */
+function nameFor(digest: Hex): string {
+  return `axon-sign-${digest.slice(2, 18)}`;
+}
+
+function draftOf({ digest, publicKey, set, place, image }: Order) {
+  const name = nameFor(digest);
+  const volume = keyVolumeOf(set, place);
+  const like = templateOf(set);
+  const { serviceAccountName, securityContext, nodeSelector, tolerations, imagePullSecrets } = like;
+  const env = {
+    SIGNER_DIGEST: digest,
+    SIGNER_PUBLIC_KEY: publicKey,
+    SIGNER_KEY: `${KEYS}/${place.file}`,
+  };
+  const container = {
+    name: "sign",
+    image,
+    command: ["node", "--input-type=module", "--eval", signerScript()],
+    workingDir: "/tmp",
+    env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+    resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "128Mi" } },
+    volumeMounts: [{ name: volume?.name, mountPath: KEYS, readOnly: true }],
+  };
+  const spec = {
+    restartPolicy: "Never",
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    ...{ serviceAccountName, securityContext, nodeSelector, tolerations, imagePullSecrets },
+    containers: [container],
+    volumes: [volume],
+  };
+  const labels = { "app.kubernetes.io/name": "axon-signer" };
+  return {
+    ...{ apiVersion: jobs.apiVersion, kind: jobs.kind },
+    metadata: { name, namespace: set.metadata.namespace ?? "default", labels },
+    spec: {
+      backoffLimit: TRIES,
+      ttlSecondsAfterFinished: LEFT_SECONDS,
+      template: { metadata: { labels }, spec },
+    },
+  };
+}
+
+/**
+ * Has a validator sign, in a pod of its own that has its identity and its network key. Done twice
+ * the signature is the same. Throws `signer-failed`, and `not-in-time`.
+ */
+export async function sign(
+  kube: KubeClient,
+  order: Order,
+  context: Context,
+): Promise<EcdsaSignature> {
+  const draft = draftOf(order);
+  const { name, namespace } = draft.metadata;
+  const there = await kube.find({ resource: jobs, name, namespace });
+  // One that failed before is made anew: what was wrong may have been mended.
+  if (there && has(there, "Failed")) await removeJob(kube, there);
+  if (!there || has(there, "Failed")) await kube.create(jobs, draft);
+  const what = `${name} has signed with the key of ${order.set.metadata.name}`;
+  const { pod, job } = await until(
+    () => look(kube, name, namespace),
+    ({ job, pod }) => has(job, "Failed") || pod?.status?.phase === "Succeeded",
+    { what, deadlineMs: DEADLINE_MS, pauseMs: PAUSE_MS, context },
+  ).catch(async (error) => {
+    const { pod } = await look(kube, name, namespace);
+    throw isLate(error) ? failed(order, troubleOf(pod) ?? error.why, error) : error;
+  });
+  const said = pod ? await kube.logs({ name: pod.metadata.name, namespace }) : [];
+  await removeJob(kube, job);
+  const read = answer.safeParse(parsed(said.at(-1)));
+  if (read.success) return read.data;
+  throw failed(order, said.at(-1) ?? "Its pod has said nothing.");
+}
+
+async function look(kube: KubeClient, name: string, namespace: string) {
+  const [job, found] = await Promise.all([
+    kube.get({ resource: jobs, name, namespace }),
+    kube.list(pods, { namespace, labels: `job-name=${name}` }),
+  ]);
+  const done = found.find(({ status }) => status?.phase === "Succeeded");
+  return { job, pod: done ?? found.at(-1) };
+}
+
+function has({ status }: Job, type: string): boolean {
+  return status?.conditions?.some((it) => it.type === type && it.status === "True") ?? false;
+}
+
+async function removeJob(kube: KubeClient, { metadata }: Job): Promise<void> {
+  const { name, namespace, uid } = metadata;
+  await kube.remove({ resource: jobs, name, ...(namespace && { namespace }) }, uid);
+}
+
+function troubleOf(pod: Pod | undefined): string | undefined {
+  const waiting = pod?.status?.containerStatuses?.[0]?.state?.waiting;
+  return waiting && `Its pod waits: ${waiting.reason}. ${waiting.message ?? ""}`.trim();
+}
+
+function parsed(line: string | undefined): unknown {
+  try {
+    return JSON.parse(line ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
+function isLate(error: unknown): error is ActionError {
+  return error instanceof ActionError && error.code === "not-in-time";
+}
+
+function failed({ set, image }: Order, why: string, cause?: unknown): ActionError {
+  return new ActionError(
+    "signer-failed",
+    {
+      what: `Nothing was signed with the key of ${set.metadata.name}.`,
+      why,
+      next: `See whether ${image} can be pulled there, and whether its pods have that key as a file.`,
+    },
+    { cause },
+  );
+}
