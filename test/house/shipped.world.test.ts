@@ -26,7 +26,9 @@ afterAll(async () => {
 });
 
 async function unpackedRelease(at: string): Promise<string> {
-  const [made, archive, library] = ["made", "archive.tar", "library"].map((name) => join(at, name));
+  const made = join(at, "made");
+  const archive = join(at, "archive.tar");
+  const library = join(at, "library");
   await makeRelease({ version: "v0.1.0", into: made });
   gitAt(made)(["archive", "--output", archive, "HEAD"]);
   await mkdir(library);
@@ -54,9 +56,9 @@ test("what actions need beside the bundle is in what a job downloads", () => {
 });
 
 test("a release plans with the chart that comes with it, from the bundle alone", async () => {
-  const [values, output, summary] = ["values", "output", "summary"].map((name) =>
-    join(folder.path, name),
-  );
+  const values = join(folder.path, "values.yaml");
+  const output = join(folder.path, "output");
+  const summary = join(folder.path, "summary");
   await writeFile(values, stringify(leastValues()));
   await Promise.all([writeFile(output, ""), writeFile(summary, "")]);
 
