@@ -21,7 +21,7 @@ const ROUND = (INTERVAL * 45) / 10;
 const LIMIT = stallLimit({ interval: INTERVAL, round: ROUND, doublings: 5 }, 1);
 
 /** How many of the points `npm test` takes. */
-const SAMPLES = 5;
+const SAMPLES = 4;
 
 let cluster: Cluster;
 let pods: Pods;
