@@ -99,7 +99,8 @@ function follow(member: Member, seen: Insight, memory: Memory, policy: Policy): 
   const spent = seen.now - (memory.moving.get(id) ?? seen.now);
   const old = member.revision !== member.wanted;
   if (old && member.resting && (trouble || spent > policy.controller)) {
-    return { do: "delete", member };
+    const free = trouble || mayGo(member, seen, memory.direction === "back");
+    return free ? { do: "delete", member } : waitForVotes(seen, memory, policy);
   }
   if (trouble && !old) {
     return fail(memory, policy, seen, { code: "member-failed", id, why: `${pod}: ${trouble}` });

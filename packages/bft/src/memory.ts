@@ -12,7 +12,7 @@ export type Memory = {
   readonly head: { readonly height: number; readonly at: number };
   /** Since when enough nodes are in step to make blocks; null while they are not. */
   readonly quorate: number | null;
-  /** Height at which each validator's process was first seen. */
+  /** Height from which on each validator's process, as it is now, could be seen to vote. */
   readonly since: ReadonlyMap<string, { readonly incarnation: string; readonly height: number }>;
   /** Members that are new or were let go: on their way, whether or not anything holds them now. */
   readonly touched: ReadonlySet<string>;
@@ -79,7 +79,12 @@ export function look(
   { lag, window }: Span,
 ): { memory: Memory; seen: Insight } {
   const height = Math.max(before.head.height, headOf(view.commits, view.nodes));
-  const since = new Map(view.members.map((member) => [member.id, startOf(member, before, height)]));
+  const since = new Map(
+    view.members.map((member) => {
+      const answers = (view.nodes.get(member.id)?.height ?? null) !== null;
+      return [member.id, startOf(member, before, answers, height)];
+    }),
+  );
   const nodes = new Map(
     [...view.nodes].map(([id, node]) => [id, { ...node, since: since.get(id)?.height ?? 0 }]),
   );
@@ -141,8 +146,11 @@ function movingOf(members: readonly Member[], arrived: ReadonlySet<string>): Mem
     .sort((a, b) => Number(b.trouble !== null) - Number(a.trouble !== null));
 }
 
-/** A process is new when it was not there at the last look. */
-function startOf({ id, incarnation }: Member, { since }: Memory, head: number) {
+/**
+ * A process is new when it was not there at the last look. What one that does not answer did before
+ * says nothing of what it does once it answers again.
+ */
+function startOf({ id, incarnation }: Member, { since }: Memory, answers: boolean, head: number) {
   const known = since.get(id);
-  return known?.incarnation === incarnation ? known : { incarnation, height: head };
+  return answers && known?.incarnation === incarnation ? known : { incarnation, height: head };
 }

@@ -109,6 +109,37 @@ describe("the next step of a rollout", () => {
     expect(decisionAt([view(0, slow), view(31_000, slow)])).toMatchObject({ do: "delete" });
   });
 
+  test("deletes none whose vote has come to be needed since it was let go", () => {
+    const slow = all({ a: { released: true } });
+    const short = (now: number) => view(now, slow, {}, "e");
+    const missing = [view(0, slow), short(2000), short(31_000)] as [View, ...View[]];
+
+    expect(decisionAt(missing)).toMatchObject({
+      do: "wait",
+      on: "votes",
+      for: "the votes of axon-e",
+    });
+    expect(decisionAt([...missing, short(32_000 + policy.patience)])).toMatchObject({
+      outcome: "paused",
+      failure: { code: "votes-missing" },
+    });
+  });
+
+  test("on the way back, too, keeps one that answers again until it is known not to vote", () => {
+    const back = all({ a: { wanted: "old", revision: "new" } });
+    const at = (now: number, height: number | null, missed: string): View => {
+      const found = view(now, back, {}, missed);
+      return { ...found, nodes: new Map([...found.nodes, ["a", { id: "a", height, peers: 4 }]]) };
+    };
+    const down = at(0, null, "ae");
+    const memory = turnBack(begin(down), 0);
+
+    expect(decisionAt([down, at(1000, 11, "ae")], memory)).toMatchObject({ on: "votes" });
+    expect(decisionAt([at(0, 10, "ae"), at(60_000, 70, "ae")], memory)).toMatchObject({
+      do: "let-go",
+    });
+  });
+
   test("turns back when a changed pod will not come up, or holds where its data is changed", () => {
     const failed = all({ a: { released: true, revision: "new", trouble: "ErrImagePull" } });
     const views: [View, View] = [view(0, all()), view(2000, failed)];
