@@ -33,7 +33,7 @@ describe("of the ways of bringing a version about", () => {
   });
 
   test.each(["all at once", "helm --atomic"] as const)("%s takes the quorum away", (rival) => {
-    expect(costOf(rival, breached)).toBeGreaterThan(10 * costOf("ours", breached));
+    expect(costOf(rival, breached)).toBeGreaterThan(5 * costOf("ours", breached));
     expect(costOf(rival, ({ alive }) => Number(!alive))).toBeGreaterThan(0);
   });
 
