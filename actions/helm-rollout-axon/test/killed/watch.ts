@@ -29,12 +29,20 @@ export class PodWatch implements Disposable {
 
 /**
  * Validators that were deleted before every other one had voted since it was deleted itself: with
- * five of one weight that leaves fewer votes than commit a block.
+ * five of one weight that leaves fewer votes than commit a block. On a chain that has made no block
+ * for `idleMs` nobody has a vote to lose.
  */
-export function rash(deletions: readonly Deletion[], signatures: Signatures): string[] {
+export function rash(
+  deletions: readonly Deletion[],
+  signatures: Signatures,
+  { idleMs = Number.POSITIVE_INFINITY } = {},
+): string[] {
   const votes = signatures.votes().filter(({ step }) => step === "precommit");
+  const blocks = blockTimes(signatures);
   const pods = new Set(deletions.map(({ pod }) => pod));
   return deletions.flatMap(({ pod, at }) => {
+    const last = blocks.findLast((time) => time <= at) ?? 0;
+    if (at - last > idleMs) return [];
     const others = [...pods].filter((other) => other !== pod);
     const absent = others.filter((other) => {
       const gone = deletions.findLast((one) => one.pod === other && one.at <= at);
@@ -55,13 +63,17 @@ function isOf(voter: string, pod: string): boolean {
   return voter.endsWith(pod);
 }
 
-/** The longest time between two blocks, by the first votes that committed each, in milliseconds. */
+/** The longest time between two blocks, in milliseconds. */
 export function longestGap(signatures: Signatures, since: number): number {
+  const times = blockTimes(signatures).filter((at) => at >= since);
+  return Math.max(0, ...times.slice(1).map((at, before) => at - (times[before] ?? at)));
+}
+
+/** When each block came, by the first vote that committed it. */
+function blockTimes(signatures: Signatures): number[] {
   const first = new Map<number, number>();
   for (const { step, height, at } of signatures.votes()) {
-    if (step !== "precommit" || at < since) continue;
-    first.set(height, Math.min(at, first.get(height) ?? at));
+    if (step === "precommit") first.set(height, Math.min(at, first.get(height) ?? at));
   }
-  const times = [...first].sort(([a], [b]) => a - b).map(([, at]) => at);
-  return Math.max(0, ...times.slice(1).map((at, before) => at - (times[before] ?? at)));
+  return [...first.values()].sort((a, b) => a - b);
 }
