@@ -18,8 +18,8 @@ export type Memory = {
   readonly touched: ReadonlySet<string>;
   /** Since when each member is on its way. */
   readonly moving: ReadonlyMap<string, number>;
-  /** Since when votes are missing for the next step. */
-  readonly short: number | null;
+  /** What is waited for, and since when. */
+  readonly awaited: { readonly on: string; readonly since: number } | null;
 };
 
 /** What a view means, in the light of what was before. */
@@ -29,6 +29,8 @@ export type Insight = View & {
   /** Those whose nodes are where the chain is, whether or not they vote. */
   readonly inStep: ReadonlySet<string>;
   readonly head: number;
+  /** Enough nodes are in step to make blocks. */
+  readonly quorate: boolean;
   /** Enough nodes are in step, and no block came for longer than absent leaders explain. */
   readonly stalled: boolean;
   /** Blocks came since the rollout began. */
@@ -59,14 +61,14 @@ export function begin(
     since: new Map(view.members.map(({ id, incarnation }) => [id, { incarnation, height: 0 }])),
     touched,
     moving: new Map(),
-    short: null,
+    awaited: null,
   };
 }
 
 /** The rollout turns back: its clocks start again, and what is known of the chain stays known. */
 export function turnBack(memory: Memory, now: number): Memory {
   const touched = new Set([...memory.touched, ...memory.moving.keys()]);
-  return { ...memory, direction: "back", began: now, touched, moving: new Map(), short: null };
+  return { ...memory, direction: "back", began: now, touched, moving: new Map(), awaited: null };
 }
 
 /** How many blocks a node may be behind, and within how many everybody who votes is seen. */
@@ -117,6 +119,7 @@ export function look(
     voting,
     inStep,
     head: height,
+    quorate: quorate !== null,
     stalled,
     advances: height > before.start,
     moving,

@@ -177,7 +177,8 @@ describe("the next step of a rollout", () => {
   test("does not begin on a chain that stands still", () => {
     const standing = (now: number) => ({ ...view(2000, all()), now });
 
-    expect(decisionAt([standing(0), standing(40_000)])).toMatchObject({
+    expect(decisionAt([standing(0), standing(40_000)])).toMatchObject({ do: "wait", on: "block" });
+    expect(decisionAt([standing(0), standing(40_000), standing(200_000)])).toMatchObject({
       do: "end",
       outcome: "paused",
       failure: { code: "chain-stood-still" },
@@ -202,7 +203,35 @@ describe("the next step of a rollout", () => {
   test("is the end once all are at the wanted revision and vote", () => {
     const done = all(Object.fromEntries(ids.map((id) => [id, { revision: "new" }])));
 
-    expect(decisionAt([view(0, done)])).toEqual({ do: "end", outcome: "done", failure: null });
+    expect(decisionAt([view(0, done)])).toMatchObject({ do: "wait", on: "block" });
+    expect(decisionAt([view(0, done), view(1000, done)])).toEqual({
+      do: "end",
+      outcome: "done",
+      failure: null,
+    });
+  });
+
+  test("is no end while the chain stands still, though all are where they are to be", () => {
+    const done = all(Object.fromEntries(ids.map((id) => [id, { revision: "new" }])));
+    const still = (now: number) => ({ ...view(0, done), now });
+    const back = turnBack(begin(still(0)), 0);
+    const moved: [View, ...View[]] = [view(0, done), view(1000, done)];
+    const minute = 60_000;
+
+    expect(decisionAt([...moved, { ...view(1000, done), now: minute }])).toMatchObject({
+      do: "turn-back",
+      failure: { code: "chain-stalled" },
+    });
+    expect(decisionAt([still(0), still(minute)])).toMatchObject({ do: "wait", on: "block" });
+    expect(decisionAt([still(0), still(minute), still(4 * minute)])).toMatchObject({
+      outcome: "paused",
+      failure: { code: "chain-stood-still" },
+    });
+    expect(decisionAt([still(0), still(minute)], back)).toMatchObject({ do: "wait", on: "block" });
+    expect(decisionAt([still(0), still(minute), still(4 * minute)], back)).toMatchObject({
+      outcome: "stuck",
+      failure: { code: "chain-stalled" },
+    });
   });
 
   test("asks of one without a vote that it follows the chain, and no more", () => {
@@ -228,7 +257,10 @@ describe("the next step of a rollout", () => {
       for: expect.stringContaining("axon-e"),
     });
     const whole = view(0, done);
-    expect(decisionAt([whole], begin(whole, { touched }))).toMatchObject({ outcome: "done" });
+    const later = view(1000, done);
+    expect(decisionAt([whole, later], begin(whole, { touched }))).toMatchObject({
+      outcome: "done",
+    });
   });
 
   test("on the way back is to wait for the one that was let go, though it is held again", () => {
