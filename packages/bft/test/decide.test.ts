@@ -4,6 +4,9 @@ import { policy } from "./rollout-model.ts";
 const ids = ["a", "b", "c", "d", "e"];
 const timing = { interval: 1000, round: 3000, doublings: 5 };
 
+/** No chain that comes back takes so long for a block, and nobody waits longer. */
+const LONG = policy.patience + 200_000;
+
 function member(id: string, changes: Partial<Member> = {}): Member {
   return {
     id,
@@ -178,7 +181,7 @@ describe("the next step of a rollout", () => {
     const standing = (now: number) => ({ ...view(2000, all()), now });
 
     expect(decisionAt([standing(0), standing(40_000)])).toMatchObject({ do: "wait", on: "block" });
-    expect(decisionAt([standing(0), standing(40_000), standing(200_000)])).toMatchObject({
+    expect(decisionAt([standing(0), standing(40_000), standing(LONG)])).toMatchObject({
       do: "end",
       outcome: "paused",
       failure: { code: "chain-stood-still" },
@@ -223,12 +226,12 @@ describe("the next step of a rollout", () => {
       failure: { code: "chain-stalled" },
     });
     expect(decisionAt([still(0), still(minute)])).toMatchObject({ do: "wait", on: "block" });
-    expect(decisionAt([still(0), still(minute), still(4 * minute)])).toMatchObject({
+    expect(decisionAt([still(0), still(minute), still(LONG)])).toMatchObject({
       outcome: "paused",
       failure: { code: "chain-stood-still" },
     });
     expect(decisionAt([still(0), still(minute)], back)).toMatchObject({ do: "wait", on: "block" });
-    expect(decisionAt([still(0), still(minute), still(4 * minute)], back)).toMatchObject({
+    expect(decisionAt([still(0), still(minute), still(LONG)], back)).toMatchObject({
       outcome: "stuck",
       failure: { code: "chain-stalled" },
     });

@@ -61,7 +61,7 @@ async function happen({ fault, victim }: Scenario): Promise<void> {
   }
 }
 
-const limits = { validatorTimeout: 25_000, patience: 20_000, deadline: 180_000 };
+const limits = { validatorTimeout: 25_000, patience: 20_000, deadline: 300_000 };
 
 type Ending = { outcome: string; why: string };
 
