@@ -10,7 +10,8 @@ const { SIGNER_KEY = "", SIGNER_PUBLIC_KEY, SIGNER_DIGEST } = process.env;
 
 const key = readFileSync(SIGNER_KEY);
 if (key.length !== 32) fail(`${SIGNER_KEY} has ${key.length} bytes and not the 32 of a raw key.`);
-if (`0x${publicKeyOf(key)}` !== SIGNER_PUBLIC_KEY) fail(`The key is not that of ${SIGNER_PUBLIC_KEY}.`);
+if (`0x${publicKeyOf(key)}` !== SIGNER_PUBLIC_KEY)
+  fail(`The key is not that of ${SIGNER_PUBLIC_KEY}.`);
 console.log(JSON.stringify(sign(Buffer.from(SIGNER_DIGEST.slice(2), "hex"))));
 
 function sign(digest) {

@@ -7,7 +7,6 @@ export {
   progressOf,
   step,
 } from "./decide.ts";
-export { begin, type Insight, look, type Memory, turnBack } from "./memory.ts";
 export {
   type NextChange,
   nextChange,
@@ -15,6 +14,7 @@ export {
   type Standing,
   without,
 } from "./membership.ts";
+export { begin, type Insight, look, type Memory, turnBack } from "./memory.ts";
 export { type Commit, headOf, type Node, type Presence, presences, those } from "./presence.ts";
 export { stallLimit, type Timing } from "./timing.ts";
 export {
