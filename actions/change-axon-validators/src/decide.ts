@@ -52,8 +52,11 @@ export type Failure = {
 };
 
 export type Memory = {
-  /** Since when it is waited for what it is waited for now. */
-  readonly waiting: { readonly on: string; readonly since: number } | null;
+  /**
+   * Since when it is waited for what it is waited for now. Blocks that come slowly do not start the
+   * time of what else is missing again.
+   */
+  readonly waiting: ReadonlyMap<string, number>;
   /** Who was taken in by this run and never voted. */
   readonly silent: ReadonlySet<string>;
 };
@@ -80,7 +83,7 @@ export type Awaited = "votes" | "nodes" | "block" | "inclusion" | "epoch";
 /** What is done, or looked for, again and again until it has come about. */
 type Waiting = Extract<Decision, { on: Awaited }>;
 
-export const NOTHING: Memory = { waiting: null, silent: new Set() };
+export const NOTHING: Memory = { waiting: new Map(), silent: new Set() };
 
 /** Takes a sight in, and says what is to be done. */
 export function step(
@@ -89,12 +92,22 @@ export function step(
   policy: Policy,
 ): { memory: Memory; decision: Decision } {
   const wish = decide(sight, policy, before.silent);
-  const on = isWaiting(wish) ? `${wish.on} ${wish.ids.join(" ")}` : null;
-  const since = on !== null && before.waiting?.on === on ? before.waiting.since : sight.now;
-  const waiting = on === null ? null : { on, since };
+  const waiting = waitingFor(wish, before, sight);
+  const since = waiting.get(keyOf(wish)) ?? sight.now;
   const decision = isWaiting(wish) ? tired(wish, sight, policy, sight.now - since) : wish;
   const silent = decision.do === "take-back" ? [decision.change.id] : [];
   return { memory: { waiting, silent: new Set([...before.silent, ...silent]) }, decision };
+}
+
+function waitingFor(wish: Decision, { waiting }: Memory, { now }: Sight): Map<string, number> {
+  if (!isWaiting(wish)) return new Map();
+  const key = keyOf(wish);
+  const since: [string, number] = [key, waiting.get(key) ?? now];
+  return new Map(wish.on === "block" ? [...waiting, since] : [since]);
+}
+
+function keyOf(wish: Decision): string {
+  return isWaiting(wish) ? [wish.on, ...wish.ids].join(" ") : wish.do;
 }
 
 /**

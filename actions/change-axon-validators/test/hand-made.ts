@@ -22,7 +22,13 @@ export type HandMadeChain = {
   bootstraps: string[];
 };
 
-type Options = { count?: number; interval?: number; epochEnd?: number };
+type Options = {
+  count?: number;
+  /** Nodes that follow the chain and have no vote. */
+  followers?: number;
+  interval?: number;
+  epochEnd?: number;
+};
 
 /**
  * A chain as people make it before there is a chart: a set each, one ConfigMap, one Secret of keys
@@ -31,10 +37,11 @@ type Options = { count?: number; interval?: number; epochEnd?: number };
 export async function makeByHand(
   cluster: Cluster,
   namespace: string,
-  { count = 4, interval = 400, epochEnd = 100_000_000 }: Options = {},
+  { count = 4, followers = 0, interval = 400, epochEnd = 100_000_000 }: Options = {},
 ): Promise<HandMadeChain> {
-  const validators = Array.from({ length: count }, (_, at) => handMade(`axon-${at + 1}`));
-  const spec = specOf(validators, interval, epochEnd);
+  const all = count + followers;
+  const validators = Array.from({ length: all }, (_, at) => handMade(`axon-${at + 1}`));
+  const spec = specOf(validators.slice(0, count), interval, epochEnd);
   const bootstraps = validators.map(
     ({ pod, publicKey }) =>
       `/dns4/${pod}.axon-hand.${namespace}.svc.cluster.local/tcp/8001/p2p/${peerIdOf(publicKey as `0x${string}`)}`,
@@ -136,6 +143,9 @@ data_path = "/data/db"
 http_listening_address = "0.0.0.0:8000"
 maxconn = 25000
 max_payload_size = 10485760
+
+[web3]
+max_gas_cap = 50000000
 
 [network]
 listening_address = "/ip4/0.0.0.0/tcp/8001"

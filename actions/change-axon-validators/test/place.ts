@@ -58,7 +58,11 @@ export async function change(
   cluster: Cluster,
   chain: HandMadeChain,
   changes: Partial<Inputs> = {},
-  context: TestContext = contextForTests(),
+  context: TestContext = contextForTests(
+    process.env.SAY
+      ? { progress: (l) => void process.stderr.write(`${new Date().toISOString()} ${l}\n`) }
+      : {},
+  ),
 ): Promise<Outcome> {
   const report = await run(await inputsFor(cluster, chain, changes), context);
   return { ...report, said: context.said };
