@@ -1,15 +1,18 @@
 // Measures this library beside its peers in one run and writes the figures into BENCHMARKS.md: `npm
 // run bench [-- --rounds 3]`; `npm run bench -- faults` breaks things on purpose instead, and `npm
-// run bench -- ui [--files 2000]` releases a site. PLAYBOOK_PEER_AUTH names the bundle of
+// run bench -- ui [--files 2000]` releases a site, and `npm run bench -- rollout` replaces the
+// validators of a model chain, `npm run bench -- axon` those of a real one on a real control plane. PLAYBOOK_PEER_AUTH names the bundle of
 // configure-aws-credentials (its dist/index.js), whose start is measured when it is there.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { temporaryFolder } from "@playbook/world";
+import { benchAxon } from "../test/bench/axon.ts";
 import { benchBroadcast, costTable, timeTable } from "../test/bench/broadcast.ts";
 import { benchFaults } from "../test/bench/faults.ts";
 import { benchResume } from "../test/bench/resume.ts";
+import { benchRollout } from "../test/bench/rollout.ts";
 import { benchSize } from "../test/bench/size.ts";
 import { benchStart } from "../test/bench/start.ts";
 import { benchUi } from "../test/bench/ui.ts";
@@ -48,6 +51,20 @@ const when = new Date().toISOString().slice(0, 10);
 if (positionals[0] === "faults") {
   const told = await benchFaults(say);
   await write("faults", `*${when}, ${machine}, forge ${await forgeVersion()}.*\n\n${told}`);
+  process.stdout.write(`${told}\n`);
+  process.exit(0);
+}
+
+if (positionals[0] === "rollout") {
+  const told = benchRollout(1000);
+  await write("rollout", told);
+  process.stdout.write(`${told}\n`);
+  process.exit(0);
+}
+
+if (positionals[0] === "axon") {
+  const told = await benchAxon(say);
+  await write("axon", `*${when}, ${machine}.*\n\n${told}`);
   process.stdout.write(`${told}\n`);
   process.exit(0);
 }

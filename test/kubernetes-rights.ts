@@ -1,5 +1,5 @@
 import { type Grant, grantName, groupOf, type Rule, rbacObjects } from "@playbook/access";
-import type { Cluster, User } from "@playbook/world";
+import type { Asked, Cluster, User } from "@playbook/world";
 
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const PLURALS = { RoleBinding: "rolebindings", ClusterRoleBinding: "clusterrolebindings" };
@@ -24,13 +24,16 @@ export async function giveRules(
 /** What a user has asked of the API server since the gate forgot: as RBAC judges it. */
 export function usedBy({ gate }: Cluster, { name }: User): Grant[] {
   const own = gate.requests().filter(({ user, resource }) => user === name && resource !== "");
-  return [
-    ...new Set(own.map(({ verb, group, resource }) => grantName(verb, group, resource))),
-  ].sort();
+  return [...new Set(own.map(grantOf))].sort();
 }
 
 /** What a user was refused. */
 export function refusedTo({ gate }: Cluster, { name }: User): Grant[] {
   const refused = gate.requests().filter(({ user, status }) => user === name && status === 403);
-  return refused.map(({ verb, group, resource }) => grantName(verb, group, resource));
+  return refused.map(grantOf);
+}
+
+/** What a request needs. */
+export function grantOf({ verb, group, resource, namespace }: Asked): Grant {
+  return grantName(verb, group, resource, namespace ? "namespace" : "cluster");
 }

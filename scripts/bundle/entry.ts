@@ -1,5 +1,6 @@
 // Generated from the folders of actions/ by `npm run sync`: do not edit.
 const actions: Record<string, () => Promise<unknown>> = {
+  "backup-axon": () => import("../../actions/backup-axon/src/index.ts"),
   "change-axon-validators": () => import("../../actions/change-axon-validators/src/index.ts"),
   "comment-plan": () => import("../../actions/comment-plan/src/index.ts"),
   "create-axon-keys": () => import("../../actions/create-axon-keys/src/index.ts"),
@@ -10,6 +11,7 @@ const actions: Record<string, () => Promise<unknown>> = {
     import("../../actions/foundry-broadcast-with-kms/src/index.ts"),
   "helm-rollout-axon": () => import("../../actions/helm-rollout-axon/src/index.ts"),
   "preview-subgraph": () => import("../../actions/preview-subgraph/src/index.ts"),
+  "restore-axon": () => import("../../actions/restore-axon/src/index.ts"),
 };
 
 /** Runs the action of this name with the inputs in the environment. */

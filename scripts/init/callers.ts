@@ -17,14 +17,15 @@ export type Example = { path: string; input: string; value: string };
 export const SYSTEMS: Record<string, string[]> = {
   contracts: ["release-contracts", "plan-contracts", "comment-plan"],
   ui: ["release-ui", "build-preview", "deploy-preview", "sweep-previews"],
+  axon: ["release-axon"],
   subgraph: ["release-subgraph", "plan-subgraph", "preview-subgraph", "sweep-subgraph-previews"],
 };
 
 const BLOCK = /^```yaml\n(# (\.github\/workflows\/[\w.-]+)\n[\s\S]*?)^```$/gm;
 const CALLED = /^khalani\/playbook\/\.github\/workflows\/([\w-]+)\.yml@/;
 
-/** Values that only our READMEs have: account numbers and hosts that belong to nobody. */
-const OF_EXAMPLES = /111122223333|\.example\b|\bnexus\b/;
+/** Values that only our READMEs have: account numbers, hosts and clusters that belong to nobody. */
+const OF_EXAMPLES = /111122223333|\.example\b|\bnexus\b|\bkhalani-production\b/;
 
 /** The files that a system's READMEs have to paste. Throws `bad-input`. */
 export function callersOf(system: string): Caller[] {

@@ -70,18 +70,23 @@ function permissionsOf({ aws, kubernetes, github }: Access): string[] {
     ...aws.flatMap(({ actions, resources, conditions }) =>
       pairs(actions, resources).map((pair) => pair + where(conditions)),
     ),
-    ...kubernetes.flatMap(({ apiGroups, resources, verbs, scope }) =>
-      apiGroups.flatMap((group) =>
-        pairs(
-          verbs,
-          resources.map((one) => `${group}/${one}${scope === "cluster" ? " anywhere" : ""}`),
-        ),
-      ),
+    ...kubernetes.flatMap(({ apiGroups, resources, verbs, when, ...rule }) =>
+      apiGroups.flatMap((group) => {
+        const objects = resources.flatMap((one) => objectsOf(`${group}/${one}`, rule));
+        return pairs(verbs, objects).flatMap((pair) => conditionsOf(when).map((it) => pair + it));
+      }),
     ),
     ...github.flatMap(({ permission, access, when }) =>
       conditionsOf(when).map((condition) => `\`${permission}: ${access}\`${condition}`),
     ),
   ];
+}
+
+type Reach = Pick<Access["kubernetes"][number], "scope" | "names">;
+
+function objectsOf(resource: string, { scope, names }: Reach): string[] {
+  const anywhere = scope === "cluster" ? " anywhere" : "";
+  return names ? names.map((name) => `${resource} ${name}`) : [resource + anywhere];
 }
 
 function pairs(actions: string[], resources: string[]): string[] {
@@ -92,7 +97,7 @@ function where(conditions: Access["aws"][number]["conditions"]): string {
   return Object.keys(conditions).length > 0 ? ` where \`${canonical(conditions)}\`` : "";
 }
 
-function conditionsOf(when: Access["github"][number]["when"]): string[] {
+function conditionsOf(when: Access["github" | "kubernetes"][number]["when"]): string[] {
   if (!when) return [""];
   return (
     when.is?.map((value) => ` with \`${when.input}: ${value}\``) ?? [` with \`${when.input}\``]

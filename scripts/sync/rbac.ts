@@ -1,4 +1,4 @@
-import { rbacObjects } from "@playbook/access";
+import { rbacObjects, systemsOf } from "@playbook/access";
 import { Document } from "yaml";
 import type { Action } from "../library.ts";
 import { formatted } from "./formatted.ts";
@@ -12,12 +12,10 @@ const HEADER = ` Generated from every actions/*/access.yml by \`npm run sync\`: 
 export function rbacManifest(actions: Action[]): string | undefined {
   const working = actions.filter(({ access }) => access.kubernetes.length > 0);
   const systems = Map.groupBy(working, ({ access }) => access.system ?? "");
-  const objects = [...systems].flatMap(([system, members]) =>
-    rbacObjects(
-      system,
-      members.flatMap(({ access }) => access.kubernetes),
-    ),
-  );
+  const objects = [...systems].flatMap(([system, members]) => {
+    const rules = members.flatMap(({ access }) => access.kubernetes);
+    return [...systemsOf(system, rules)].flatMap((each) => rbacObjects(...each));
+  });
   if (objects.length === 0) return undefined;
 
   const documents = objects.map((object) => new Document(object).toString({ lineWidth: 100 }));

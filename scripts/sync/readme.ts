@@ -116,8 +116,9 @@ function accessText({ aws, kubernetes, github }: Access): string {
       `AWS: ${code(actions)} on ${code(resources)}${conditionText(conditions)}`,
       why,
     ]),
-    ...kubernetes.map(({ verbs, apiGroups, resources, scope, why }) => [
-      `Kubernetes: ${code(verbs)} on ${code(grouped(apiGroups, resources))}${SCOPES[scope]}`,
+    ...kubernetes.map(({ verbs, apiGroups, resources, scope, names, when, why }) => [
+      `Kubernetes: ${code(verbs)} on ${code(grouped(apiGroups, resources))}` +
+        `${names ? ` named ${code(names)}` : SCOPES[scope]}${whenText(when)}`,
       why,
     ]),
     ...github.map(({ permission, access, when, why }) => [
@@ -136,7 +137,7 @@ function grouped(apiGroups: readonly string[], resources: readonly string[]): st
   );
 }
 
-function whenText(when: Access["github"][number]["when"]): string {
+function whenText(when: Access["github" | "kubernetes"][number]["when"]): string {
   if (!when) return "";
   if (when.is === undefined) return `, with \`${when.input}\``;
   const others = when.is.slice(1).map((value) => `, \`${value}\``);

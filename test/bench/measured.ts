@@ -34,7 +34,7 @@ const PATIENCE_MS = 60_000;
 /**
  * Runs a program to its end. Throws with its output when it fails, and `Hung` when it does not end.
  */
-export async function measure(command: Command): Promise<Measured> {
+export async function measure(command: Command, patience = PATIENCE_MS): Promise<Measured> {
   const started = performance.now();
   const { child, output } = start(command);
   let [peakMiB, cpuMs] = [0, 0];
@@ -43,7 +43,7 @@ export async function measure(command: Command): Promise<Measured> {
     cpuMs = Math.max(cpuMs, processorTime(child.pid ?? 0));
   }, SAMPLE_MS);
 
-  const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+  const late = setTimeout(() => child.kill("SIGKILL"), patience);
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
   clearTimeout(late);
   clearInterval(sampling);
@@ -55,7 +55,7 @@ export async function measure(command: Command): Promise<Measured> {
 
 /** Several at once, as one: the time of the last, the memory and processor time of all. */
 export async function measureAll(commands: Command[]): Promise<Measured> {
-  const ended = await Promise.allSettled(commands.map(measure));
+  const ended = await Promise.allSettled(commands.map((command) => measure(command)));
   const all = ended.map((one) => {
     if (one.status === "rejected") throw one.reason;
     return one.value;

@@ -1,6 +1,7 @@
-import { cp, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Pull, Run, RunResult } from "@playbook/world";
+import type { Run, RunResult } from "@playbook/world";
+import { type Branch, commentsOn, openBranch, push } from "./branch.ts";
 import { change, localAction } from "./change.ts";
 import { ending } from "./judge.ts";
 import { leaksOf } from "./leaks.ts";
@@ -14,9 +15,6 @@ const WORKFLOW = ".github/workflows/plan.yml";
 
 let stage: Awaited<ReturnType<typeof open>>;
 
-/** A branch of the product or of a fork of it: a folder of its own, and its pull request. */
-type Branch = { folder: string; pull: Pull; actor: string };
-
 let own: Branch;
 let fork: Branch;
 
@@ -28,22 +26,10 @@ beforeAll(async () => {
   await change(stage.folder, {
     "chains.yaml": chains.replace("https://rpc.alpha.example", alpha.url),
   });
-  own = await branch("alice", stage.repository);
-  fork = await branch("mallory", "mallory/counter");
+  own = await openBranch(stage, "alice");
+  fork = await openBranch(stage, "mallory", "mallory/counter");
 }, 300_000);
 afterAll(() => stage?.[Symbol.asyncDispose]());
-
-async function branch(actor: string, repository: string): Promise<Branch> {
-  const folder = join(stage.world.dir, `branch-of-${actor}`);
-  await cp(stage.folder, folder, { recursive: true });
-  const head = { repository, branch: "more", sha: "" };
-  return { folder, actor, pull: stage.world.github.openPull(stage.repository, { head }) };
-}
-
-/** A commit on the branch, as GitHub knows of it at once. */
-async function push({ folder, pull }: Branch, files: Record<string, string>): Promise<void> {
-  pull.head.sha = await change(folder, files);
-}
 
 /** Has the script send another number of transactions. */
 async function counting(transactions: number): Promise<Record<string, string>> {
@@ -63,11 +49,6 @@ async function comment({ record }: Run): Promise<RunResult> {
   return run.finished;
 }
 
-function commentsOn({ pull }: Branch): string[] {
-  const { comments } = stage.world.github.repository(stage.repository);
-  return comments.filter(({ issue }) => issue === pull.number).map(({ body }) => body);
-}
-
 /** How many steps a shown plan has, by the row of its only chain. */
 function stepsIn(markdown = ""): number {
   return Number(/^\| \**alpha\** \| (\d+) \|/m.exec(markdown)?.[1]);
@@ -82,14 +63,14 @@ const stepOf = (result: RunResult, job: string, action: string) => {
 test("a pull request of the repository gets one comment, and a second push changes it", async () => {
   await push(own, await counting(2));
   expect(ending((await plan(own)).result)).toEqual(SUCCESS);
-  const [first] = commentsOn(own);
+  const [first] = commentsOn(stage, own);
   expect(first).toContain(own.pull.head.sha.slice(0, 7));
   expect(stepsIn(first)).toBe(2);
 
   await push(own, await counting(3));
   expect(ending((await plan(own)).result)).toEqual(SUCCESS);
 
-  const [second, ...others] = commentsOn(own);
+  const [second, ...others] = commentsOn(stage, own);
   expect(others).toEqual([]);
   expect(second).toContain(own.pull.head.sha.slice(0, 7));
   expect(stepsIn(second)).toBe(3);
@@ -104,7 +85,7 @@ test("a script that does not compile fails the check with one error that names i
   const { conclusion, errors } = ending(result);
   expect(conclusion).toBe("failure");
   expect(errors).toEqual([expect.stringMatching(/Count\.s\.sol:\d+(.|\n)*decrement/)]);
-  expect(commentsOn(own)).toHaveLength(1);
+  expect(commentsOn(stage, own)).toHaveLength(1);
 });
 
 test("of a release script by script it shows the first script, and says what it cannot", async () => {
@@ -117,7 +98,7 @@ test("of a release script by script it shows the first script, and says what it 
 
   expect(ending((await plan(own)).result)).toEqual(SUCCESS);
 
-  const [shown, ...others] = commentsOn(own).filter((text) => text.includes("part 1 of 2"));
+  const [shown, ...others] = commentsOn(stage, own).filter((text) => text.includes("part 1 of 2"));
   expect(others).toEqual([]);
   expect(stepsIn(shown)).toBe(7);
   expect(shown).toContain("What the script after it will send is not shown");
@@ -137,7 +118,7 @@ describe("a pull request of a fork", () => {
     expect(stepsIn(summary)).toBe(4);
     const left = (await run.everything()).map(({ where }) => where);
     expect(left).toContain("artifact contracts-plan: summary.md");
-    expect(commentsOn(fork)).toEqual([]);
+    expect(commentsOn(stage, fork)).toEqual([]);
   });
 
   test("gets no comment once it has moved on from the commit that was planned", async () => {
@@ -149,7 +130,7 @@ describe("a pull request of a fork", () => {
     expect(ending(result)).toEqual(SUCCESS);
     const { summary } = stepOf(result, "plan / Comment", "comment-plan");
     expect(summary).toContain("has moved on");
-    expect(commentsOn(fork)).toEqual([]);
+    expect(commentsOn(stage, fork)).toEqual([]);
     fork.pull.head.sha = sha;
   });
 
@@ -157,22 +138,22 @@ describe("a pull request of a fork", () => {
     const result = await comment(planned);
 
     expect(ending(result)).toEqual(SUCCESS);
-    const [shown, ...others] = commentsOn(fork);
+    const [shown, ...others] = commentsOn(stage, fork);
     expect(others).toEqual([]);
     expect(shown).toContain(fork.pull.head.sha.slice(0, 7));
     expect(stepsIn(shown)).toBe(4);
   });
 
   test("cannot speak on another pull request, nor to anybody, by what it makes an artifact say", async () => {
-    const before = commentsOn(own);
+    const before = commentsOn(stage, own);
     await push(fork, lies(own.pull.number));
     const { run, result } = await plan(fork);
     expect(ending(result)).toEqual(SUCCESS);
 
     expect(ending(await comment(run))).toEqual(SUCCESS);
 
-    expect(commentsOn(own)).toEqual(before);
-    const [shown, ...others] = commentsOn(fork);
+    expect(commentsOn(stage, own)).toEqual(before);
+    const [shown, ...others] = commentsOn(stage, fork);
     expect(others).toEqual([]);
     expect(shown).toContain("All is well");
     expect(shown).not.toMatch(

@@ -1,8 +1,9 @@
-import { cp, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Pull, Run, RunResult } from "@playbook/world";
+import type { Run, RunResult } from "@playbook/world";
 import { zip } from "../../packages/github/test/zip.ts";
-import { change, localAction } from "./change.ts";
+import { type Branch, commentsOn, openBranch, push } from "./branch.ts";
+import { localAction } from "./change.ts";
 import { ending } from "./judge.ts";
 import { leaksOf } from "./leaks.ts";
 import { openSiteStage } from "./stage.ts";
@@ -19,32 +20,22 @@ const TRAPS = {
 
 let stage: Awaited<ReturnType<typeof openSiteStage>>;
 
-/** A branch of the product or of a fork of it: a folder of its own, and its pull request. */
-type Branch = { folder: string; pull: Pull; actor: string };
-
 let own: Branch;
 let fork: Branch;
 
 beforeAll(async () => {
   stage = await openSiteStage();
-  own = await branch("alice", stage.repository);
-  fork = await branch("mallory", "mallory/app");
+  own = await openBranch(stage, "alice");
+  fork = await openBranch(stage, "mallory", "mallory/app");
 }, 300_000);
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
-async function branch(actor: string, repository: string): Promise<Branch> {
-  const folder = join(stage.world.dir, `branch-of-${actor}`);
-  await cp(stage.folder, folder, { recursive: true });
-  const head = { repository, branch: "more", sha: "" };
-  return { folder, actor, pull: stage.world.github.openPull(stage.repository, { head }) };
-}
-
-/** A commit on the branch that the page shows, as GitHub knows of it at once. */
-async function push({ folder, pull }: Branch, title: string, more: Record<string, string> = {}) {
+/** A commit on the branch that the page shows. */
+async function show(of: Branch, title: string, more: Record<string, string> = {}): Promise<void> {
   const path = "src/App.jsx";
-  const app = await readFile(join(folder, path), "utf8");
+  const app = await readFile(join(of.folder, path), "utf8");
   const shown = app.replace(/<strong>[^<]*/, `<strong>${title}`);
-  pull.head.sha = await change(folder, { [path]: shown, ...more });
+  await push(of, { [path]: shown, ...more });
 }
 
 async function build({ folder, pull, actor }: Branch): Promise<Run> {
@@ -79,11 +70,6 @@ async function scripts(of: Branch): Promise<string> {
   return (await Promise.all(paths.map(async (path) => (await page(of, path)).text))).join();
 }
 
-function commentsOn({ pull }: Branch): string[] {
-  const { comments } = stage.world.github.repository(stage.repository);
-  return comments.filter(({ issue }) => issue === pull.number).map(({ body }) => body);
-}
-
 function deploymentsOf({ pull }: Branch) {
   const { deployments } = stage.world.github.repository(stage.repository);
   return deployments.filter(({ task }) => task === `preview:app-previews-site:pr-${pull.number}`);
@@ -94,7 +80,7 @@ const summaryOf = (result: RunResult, job: string) =>
 
 describe("a pull request of the repository", () => {
   test("is shown once it is built, and nothing else is made of it", async () => {
-    await push(own, "Nexus of Alice");
+    await show(own, "Nexus of Alice");
     const result = await deploy(await build(own));
 
     expect(ending(result)).toEqual(SUCCESS);
@@ -104,7 +90,7 @@ describe("a pull request of the repository", () => {
     const [, config = ""] = /name="playbook-config" content="([^"]+)"/.exec(text) ?? [];
     expect(JSON.parse((await page(own, config)).text)).toEqual({ environment: "preview" });
 
-    const [comment, ...others] = commentsOn(own);
+    const [comment, ...others] = commentsOn(stage, own);
     expect(others).toEqual([]);
     expect(comment).toContain(own.pull.head.sha.slice(0, 7));
     const { deployments } = stage.world.github.repository(stage.repository);
@@ -113,18 +99,18 @@ describe("a pull request of the repository", () => {
   }, 240_000);
 
   test("is shown anew after a push, by the same comment", async () => {
-    await push(own, "Nexus of Alice, again");
+    await show(own, "Nexus of Alice, again");
     expect(ending(await deploy(await build(own)))).toEqual(SUCCESS);
 
     expect(await scripts(own)).toContain("Nexus of Alice, again");
-    const [comment, ...others] = commentsOn(own);
+    const [comment, ...others] = commentsOn(stage, own);
     expect(others).toEqual([]);
-    expect(comment).toContain("against `the preview before`");
+    expect(comment).toContain("against the preview before");
     expect(deploymentsOf(own)).toHaveLength(1);
   }, 240_000);
 
   test("whose head has moved on during the build is left for the next build", async () => {
-    await push(own, "Nexus too late");
+    await show(own, "Nexus too late");
     const run = await build(own);
     own.pull.head.sha = "f".repeat(40);
 
@@ -140,7 +126,7 @@ describe("a pull request of a fork", () => {
   let built: Run;
 
   test("is not shown as long as no reviewer lets it through", async () => {
-    await push(fork, "Nexus of Mallory");
+    await show(fork, "Nexus of Mallory");
     built = await build(fork);
 
     const result = await deploy(built);
@@ -148,19 +134,19 @@ describe("a pull request of a fork", () => {
     expect(result.job("ui / Preview")).toMatchObject({ conclusion: "skipped" });
     expect(result.job("ui / Preview of a fork")).toMatchObject({ conclusion: "failure" });
     expect((await page(fork)).status).toBe(404);
-    expect(commentsOn(fork)).toEqual([]);
+    expect(commentsOn(stage, fork)).toEqual([]);
   }, 240_000);
 
   test("is shown after that, and leaves the others as they are", async () => {
     const before = await page(own);
     expect(ending(await deploy(built, true))).toEqual(SUCCESS);
     expect(await scripts(fork)).toContain("Nexus of Mallory");
-    expect(commentsOn(fork)).toHaveLength(1);
+    expect(commentsOn(stage, fork)).toHaveLength(1);
     expect(await page(own)).toEqual(before);
   }, 240_000);
 
   test("is closed while it is deployed, and nothing of it is left", async () => {
-    await push(fork, "Nexus of Mallory, closed");
+    await show(fork, "Nexus of Mallory, closed");
     const run = await build(fork);
     let closing: Promise<RunResult> | undefined;
     const end = stage.world.aws.onCall(async ({ operation, phase }) => {
@@ -178,14 +164,14 @@ describe("a pull request of a fork", () => {
     expect((await page(fork)).status).toBe(404);
     expect(await objectsOf(fork)).toEqual([]);
     expect(deploymentsOf(fork)).toEqual([]);
-    expect(commentsOn(fork)).toEqual([expect.stringContaining("was taken away")]);
+    expect(commentsOn(stage, fork)).toEqual([expect.stringContaining("was taken away")]);
   }, 240_000);
 
   test.each(Object.entries(TRAPS))(
     "that hands over an archive with %s is refused",
     async (_, archive) => {
       fork.pull.state = "open";
-      await push(fork, "Nexus trapped", trapped(archive));
+      await show(fork, "Nexus trapped", trapped(archive));
       const run = await build(fork);
 
       const result = await deploy(run, true);
@@ -205,12 +191,12 @@ describe("what is left", () => {
     expect((await page(own)).status).toBe(404);
     expect(await objectsOf(own)).toEqual([]);
     expect(deploymentsOf(own)).toEqual([]);
-    expect(commentsOn(own)).toEqual([expect.stringContaining("was taken away")]);
+    expect(commentsOn(stage, own)).toEqual([expect.stringContaining("was taken away")]);
   }, 240_000);
 
   test("goes by a sweep when nobody has noticed that it was closed", async () => {
     own.pull.state = "open";
-    await push(own, "Nexus forgotten");
+    await show(own, "Nexus forgotten");
     expect(ending(await deploy(await build(own)))).toEqual(SUCCESS);
     own.pull.state = "closed";
 

@@ -1,8 +1,8 @@
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { GraphNode, Pull, Run } from "@playbook/world";
+import type { GraphNode, Run } from "@playbook/world";
 import { commitAll } from "../products/install.ts";
-import { change } from "./change.ts";
+import { type Branch, commentsOn, openBranch, push } from "./branch.ts";
 import { ending } from "./judge.ts";
 import { leaksOf } from "./leaks.ts";
 import { openSubgraphStage } from "./subgraph-stage.ts";
@@ -71,16 +71,6 @@ test("what breaks clients ends the run before anybody is asked, and what serves 
   expect(await ask(stage.node, META)).toEqual(before);
 }, 600_000);
 
-/** A pull request: a folder of its own with the commit that it is at. */
-type Branch = { folder: string; pull: Pull; actor: string };
-
-async function branch(actor: string, repository: string, files: Record<string, string>) {
-  const folder = join(stage.world.dir, `branch-of-${actor}`);
-  await cp(stage.folder, folder, { recursive: true });
-  const head = { repository, branch: "more", sha: await change(folder, files) };
-  return { folder, actor, pull: stage.world.github.openPull(stage.repository, { head }) };
-}
-
 async function plan({ folder, pull, actor }: Branch): Promise<Run> {
   const on = { name: "pull_request", pull } as const;
   const run = await stage.start("plan.yml", { product: folder, actor, on });
@@ -94,11 +84,6 @@ async function follow(run: Run, workflow: string, approve = false) {
   return ending(await next.finished);
 }
 
-function commentsOn({ pull }: Branch): string[] {
-  const { comments } = stage.world.github.repository(stage.repository);
-  return comments.filter(({ issue }) => issue === pull.number).map(({ body }) => body);
-}
-
 const SUCCESS = { conclusion: "success", errors: [] };
 
 describe("a pull request", () => {
@@ -107,9 +92,10 @@ describe("a pull request", () => {
 
   test("is shown what it breaks, and gets its subgraph on the staging node", async () => {
     const queries = { "queries/wrong.graphql": "{ transfers { id colour } }" };
-    own = await branch("alice", stage.repository, queries);
+    own = await openBranch(stage, "alice");
+    await push(own, queries);
     const run = await plan(own);
-    expect(commentsOn(own)).toEqual([
+    expect(commentsOn(stage, own)).toEqual([
       expect.stringMatching(/Transfer\.timestamp[\s\S]*was BigInt! and is BigInt[\s\S]*`wrong`/),
     ]);
 
@@ -118,9 +104,9 @@ describe("a pull request", () => {
 
     // Its own query is none: the preview is there, and its job says so.
     expect(previewed).toMatchObject({ conclusion: "failure" });
-    const [, shown = "", ...others] = commentsOn(own);
+    const [, shown = "", ...others] = commentsOn(stage, own);
     expect(others).toEqual([]);
-    expect(shown).toContain("it has caught up");
+    expect(shown).toContain("has caught up");
     expect(shown).toContain("| `bridge` | as expected |");
     const { data } = await ask(stage.staging, META, "acme/nexus-pr-1");
     expect(data.peers).toHaveLength(2);
@@ -128,15 +114,16 @@ describe("a pull request", () => {
   }, 900_000);
 
   test("of a fork is told by a workflow that is trusted, and previewed once it is approved", async () => {
-    fork = await branch("mallory", "mallory/subgraph", { "NOTES.md": "Mine." });
+    fork = await openBranch(stage, "mallory", "mallory/subgraph");
+    await push(fork, { "NOTES.md": "Mine." });
     const run = await plan(fork);
-    expect(commentsOn(fork)).toEqual([]);
+    expect(commentsOn(stage, fork)).toEqual([]);
     expect(await follow(run, "comment.yml")).toEqual(SUCCESS);
-    expect(commentsOn(fork)).toHaveLength(1);
+    expect(commentsOn(stage, fork)).toHaveLength(1);
 
     expect(await follow(run, "preview.yml", true)).toEqual(SUCCESS);
 
-    expect(commentsOn(fork)).toHaveLength(2);
+    expect(commentsOn(stage, fork)).toHaveLength(2);
     const { data } = await ask(stage.staging, META, "acme/nexus-pr-2");
     expect(data.peers).toHaveLength(2);
   }, 900_000);

@@ -19,6 +19,7 @@ const LONGEST = {
   keyArn: `arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-${"a".repeat(32)}`,
   kmsKey: `arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-${"a".repeat(32)}`,
   cluster: "c".repeat(100),
+  oldCluster: "c".repeat(100),
   bucket: "b".repeat(63),
   prefix: "p".repeat(100),
   keyValueStore: `arn:aws-us-gov:cloudfront::111122223333:key-value-store/${"a".repeat(36)}`,

@@ -54,7 +54,11 @@ export function readmeBlocks(): Block[] {
     const text = readFileSync(join(root, path), "utf8");
     const blocks = [...text.matchAll(/^```ya?ml\n([\s\S]*?)^```$/gm)];
     return blocks.map(([, block = ""], index) => {
-      return { path: `${path} block ${index + 1}`, text: block, value: parse(block) };
+      return {
+        path: `${path} block ${index + 1}`,
+        text: block,
+        value: parse(block, { logLevel: "error" }),
+      };
     });
   });
 }

@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { ActionError, type Context } from "@playbook/action";
+import { readFileSync } from "node:fs";
+import { ActionError, type Context, shipped } from "@playbook/action";
 import type { EcdsaSignature, Hex } from "@playbook/axon";
 import {
   type Condition,
@@ -51,12 +49,9 @@ const LEFT_SECONDS = 3_600;
 const word = z.string().regex(/^0x[0-9a-f]{64}$/) as z.ZodType<Hex>;
 const answer = z.object({ r: word, s: word, yParity: z.literal([0, 1]) });
 
-/** Where the script is: beside its source, or beside the entry of a release. */
+/** What the job runs. */
 export function signerScript(): string {
-  const here = fileURLToPath(new URL(".", import.meta.url));
-  const places = ["../signer", "../actions/change-axon-validators/signer"];
-  const found = places.map((way) => join(here, way, "sign.mjs")).find((path) => existsSync(path));
-  return readFileSync(found ?? "signer/sign.mjs", "utf8");
+  return readFileSync(shipped("actions/change-axon-validators/signer/sign.mjs"), "utf8");
 }
 
 /** One for each digest: whoever asks for the same signature finds the same job. */

@@ -1,12 +1,8 @@
-import { parseInputs, start } from "@playbook/action";
+import { jobOf, parseInputs, start } from "@playbook/action";
 import { schema } from "./inputs.ts";
 import { run } from "./run.ts";
 
 const parse = parseInputs(schema);
+const { repository, server, turn } = jobOf();
 
-await start(run, () => ({
-  ...parse(),
-  repository: process.env.GITHUB_REPOSITORY ?? "local/project",
-  server: process.env.GITHUB_SERVER_URL ?? "https://github.com",
-  ownRun: Number(process.env.GITHUB_RUN_ID ?? 0),
-}));
+await start(run, () => ({ ...parse(), repository, server, ownRun: turn.run }));

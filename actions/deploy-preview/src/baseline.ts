@@ -1,12 +1,12 @@
 import { type Context, reason } from "@playbook/action";
 import { readS3Store } from "@playbook/aws";
 import { readManifest } from "@playbook/site/manifest";
-import type { Sized } from "@playbook/site/sizes";
+import { code, nameOf, type Sized } from "@playbook/site/sizes";
 import { z } from "zod";
 import type { Cloud } from "./cloud.ts";
 import { folderOf } from "./name.ts";
 
-/** What a preview is compared with: another's files, and whose they are. */
+/** What a preview is compared with: another's files, and whose they are, in Markdown. */
 export type Baseline = { of: string; files: Sized[] };
 
 /** As much of an entry of production's log as says what is live. */
@@ -49,7 +49,7 @@ async function productionOf(
     if (!live) return undefined;
     const key = `manifests/${live.manifest.replace("sha256:", "")}.json`;
     const { files } = readManifest(textOf(await store.read(key)));
-    return { of: `production's ${live.id}`, files };
+    return { of: `production (${code(nameOf(live.id))})`, files };
   } catch (error) {
     if (context.signal.aborted) throw error;
     context.progress(`Production's list of files cannot be read: ${reason(error)}`);

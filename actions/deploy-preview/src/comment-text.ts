@@ -1,26 +1,10 @@
-import { table } from "@playbook/action";
-import { harmless, type Sticky } from "@playbook/github";
-import { bytes, code, count, difference, growth, type Sized, sum } from "@playbook/site/sizes";
+import { harmless } from "@playbook/github";
+import { commitLink } from "@playbook/preview";
+import { bytes, count, difference, growthTable, type Sized, sum } from "@playbook/site/sizes";
 import type { Baseline } from "./baseline.ts";
-import { orderOfTurn, siteOf } from "./name.ts";
-import type { Place } from "./take-down.ts";
-
-/** As many files are shown that have grown or shrunk. */
-const SHOWN = 10;
 
 /** Of a path that a stranger may have written so much is shown. */
 const LONGEST_PATH = 120;
-
-/** Whose comment it is and where it stands; and the page of the run, which has the whole. */
-export function commentOf(
-  { repository, server, author, turn, bucket }: Omit<Place, "environment">,
-  pull: number,
-): Omit<Sticky, "body"> & { page: string } {
-  const page = `${server}/${repository}/actions/runs/${turn.run}`;
-  const order = orderOfTurn(turn);
-  const key = `preview/${siteOf(bucket)}`;
-  return { repository, pull, key, order, author, page, whole: `[the run](${page})` };
-}
 
 export type ShownPreview = {
   url: string;
@@ -32,13 +16,12 @@ export type ShownPreview = {
 };
 
 /** What the comment says of a preview that is shown: all but the names of files is ours. */
-export function shownText({ url, sha, server, repository, files, baseline }: ShownPreview): string {
-  const commit = `[\`${sha.slice(0, 7)}\`](${server}/${repository}/commit/${sha})`;
+export function shownText({ url, sha, files, baseline, ...place }: ShownPreview): string {
   const size = `${count(files.length, "file")}, ${bytes(sum(files))}`;
   const change = baseline && difference(sum(files) - sum(baseline.files));
-  const against = change ? `; ${change} against ${code(baseline?.of)}` : "";
+  const against = change ? `; ${change} against ${baseline?.of}` : "";
   return [
-    `**[${new URL(url).host}](${url})** shows ${commit}: ${size}${against}.`,
+    `**[${new URL(url).host}](${url})** shows ${commitLink(place, sha)}: ${size}${against}.`,
     ...(baseline ? grown(files, baseline) : []),
     "<sub>It runs the code of this pull request: connect no wallet that holds anything.</sub>",
   ].join("\n\n");
@@ -50,12 +33,10 @@ export function goneText(): string {
 }
 
 function grown(files: Sized[], baseline: Baseline): string[] {
-  const rows = growth(files, baseline.files)
-    .slice(0, SHOWN)
-    .map(({ path, size, by }) => [code(shortened(path)), bytes(size), difference(by)]);
-  if (rows.length === 0) return [];
-  const body = harmless(table(["File", "Size", "Change"], rows));
-  return [`<details><summary>What has grown or shrunk</summary>\n\n${body}\n\n</details>`];
+  const body = growthTable(files, baseline.files, shortened);
+  if (body === "") return [];
+  const title = "<summary>What has grown or shrunk</summary>";
+  return [`<details>${title}\n\n${harmless(body)}\n\n</details>`];
 }
 
 function shortened(path: string): string {

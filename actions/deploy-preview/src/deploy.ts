@@ -1,17 +1,11 @@
-import { ActionError, type Context, type Report } from "@playbook/action";
-import {
-  findPull,
-  hasReviewers,
-  keepComment,
-  keepDeployment,
-  type Octokit,
-  stateOfPull,
-} from "@playbook/github";
+import type { Context, Report } from "@playbook/action";
+import { keepComment, keepDeployment, type Octokit, stateOfPull } from "@playbook/github";
+import { type Candidate, commentAbout, pullToShow } from "@playbook/preview";
 import { faultAt, unserved } from "@playbook/site/verify";
 import { addressFor, checkApart } from "./apart.ts";
 import { type Baseline, baselineOf } from "./baseline.ts";
 import { type Cloud, openCloud, type Reach } from "./cloud.ts";
-import { commentOf, shownText } from "./comment-text.ts";
+import { shownText } from "./comment-text.ts";
 import { removeFiles } from "./files.ts";
 import { folderOf, keyOf, orderOf, prefixOf, siteOf } from "./name.ts";
 import { type Made, makePreview, type PreviewInputs, upload } from "./preview.ts";
@@ -20,11 +14,8 @@ import { type Place, takeDown } from "./take-down.ts";
 
 export type DeployInputs = Reach &
   Place &
-  PreviewInputs & {
-    /** `owner:branch` of the commit that was built. */
-    head: string;
-    headSha: string;
-    reviewedEnvironment?: string | undefined;
+  PreviewInputs &
+  Candidate & {
     url: string;
     productionUrl: string;
     productionKeyValueStore?: string | undefined;
@@ -44,27 +35,12 @@ export async function deploy(
   context: Context,
 ): Promise<Report> {
   checkApart(inputs);
-  await checkReviewed(inputs, octokit);
-  const { repository, head, headSha: sha } = inputs;
-  const { pull, gone } = await findPull(octokit, { repository, pull: { head }, sha });
+  const { pull, gone } = await pullToShow(octokit, inputs);
   if (!pull) return nothingShown(gone, context);
   return withSite(async (folder) => {
     const cloud = await openCloud(inputs, context);
     const made = await makePreview(inputs, { folder, pull: pull.number, cloud }, context);
     return present({ inputs, octokit, pull: pull.number, cloud, made }, context);
-  });
-}
-
-/** An environment that nobody has set up would let everybody's code through. */
-async function checkReviewed(
-  { repository, reviewedEnvironment: environment }: DeployInputs,
-  octokit: Octokit,
-): Promise<void> {
-  if (!environment || (await hasReviewers(octokit, { repository, environment }))) return;
-  throw new ActionError("environment-unreviewed", {
-    what: `The environment ${environment} has no reviewers.`,
-    why: "Code of a fork is shown only after somebody of the repository has looked at it.",
-    next: "Add required reviewers to it in the repository's settings, and run the job again.",
   });
 }
 
@@ -120,10 +96,11 @@ async function tell(
 ): Promise<Report> {
   const { repository, environment, headSha: sha } = inputs;
   const { release } = made.manifest;
-  const comment = commentOf(inputs, pull);
+  const site = siteOf(inputs.bucket);
+  const comment = commentAbout(site, inputs, pull);
   const body = shownText({ ...inputs, url, sha, files: made.manifest.files, baseline });
   const shown = { sha, release, url, log: comment.page };
-  const deployment = { repository, pull, environment, site: siteOf(inputs.bucket), ...shown };
+  const deployment = { repository, pull, environment, site, ...shown };
   await keepDeployment(octokit, deployment, orderOf, context);
   const { url: commented } = await keepComment(octokit, { ...comment, body }, context);
   return {

@@ -1,4 +1,5 @@
 import { duration } from "@playbook/action";
+import { previewInputs } from "@playbook/preview/inputs";
 import {
   bucket,
   keyValueStore,
@@ -12,11 +13,6 @@ import { z } from "zod";
 
 const optional = z.string().optional();
 
-const number = z
-  .string()
-  .regex(/^[1-9]\d{0,9}$/, "must be a whole number from 1.")
-  .transform(Number);
-
 /** `{preview}` is the whole of the first label, which the edge reads. */
 const previewUrl = z
   .string()
@@ -28,21 +24,8 @@ const previewUrl = z
 
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
-  mode: z.enum(["deploy", "remove", "sweep"], { error: "must be deploy, remove or sweep." }),
+  ...previewInputs,
   artifact: z.string().default("ui-preview"),
-  "run-id": wholeNumber.optional(),
-  folder: optional,
-  head: z
-    .string()
-    // GitHub has no owner for a fork that was deleted.
-    .regex(/^[^:\s]*:\S+$/, "must be owner:branch.")
-    .optional(),
-  "head-sha": z
-    .string()
-    .regex(/^[0-9a-f]{40}$/, "must be a commit's 40 hex digits.")
-    .optional(),
-  "reviewed-environment": optional,
-  "pull-request": number.optional(),
   url: previewUrl.optional(),
   "production-url": url.optional(),
   "production-bucket": bucket.optional(),
@@ -57,7 +40,5 @@ export const schema = z.object({
   routing: routing.default("single-page"),
   environment: z.string().default("preview"),
   verify: wholeNumber.default(3),
-  token: z.string(),
-  author: z.string().default("github-actions[bot]"),
   deadline: duration.default(30 * 60_000),
 });

@@ -1,13 +1,4 @@
-/** Which run it is: of two previews of a pull request that of the later run counts. */
-export type Turn = { run: number; attempt: number };
-
-/** More attempts than a run can have: GitHub allows 50. */
-const ATTEMPTS = 1_000;
-
-/** The order in which runs were begun, as one number. */
-export function orderOfTurn({ run, attempt }: Turn): number {
-  return run * ATTEMPTS + attempt;
-}
+import { orderOfTurn, type Turn } from "@playbook/action";
 
 /** Which of a repository's sites it is: its bucket's name without the account's number. */
 export function siteOf(bucket: string): string {

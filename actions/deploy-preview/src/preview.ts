@@ -1,11 +1,11 @@
-import type { Context } from "@playbook/action";
+import type { Context, Turn } from "@playbook/action";
 import { exactLocation, readConfig } from "@playbook/site/deployments";
 import { readFolder } from "@playbook/site/folder";
 import { liveText } from "@playbook/site/live";
 import { makeRelease, type Made as Release } from "@playbook/site/release";
-import { isolatedRoutes, type Routes } from "@playbook/site/routes";
+import { isolatedRoutes, type Routing } from "@playbook/site/routes";
 import type { Cloud } from "./cloud.ts";
-import { nameOf, type Turn } from "./name.ts";
+import { nameOf } from "./name.ts";
 
 export type PreviewInputs = {
   headSha: string;
@@ -13,7 +13,7 @@ export type PreviewInputs = {
   manifest?: string | undefined;
   config?: string | undefined;
   perRelease: string[];
-  routing: Routes["routing"];
+  routing: Routing;
 };
 
 /** A preview: its files, and what the edge is told of it. */
@@ -32,10 +32,12 @@ export async function makePreview(
   const { session } = cloud;
   const known = { recorded: undefined, session, context };
   const manifest = await exactLocation(inputs.manifest, known);
+  const built = await readFolder(folder);
+  const paths = built.map(({ path }) => path);
   const made = await makeRelease({
-    ...{ folder, built: await readFolder(folder) },
+    ...{ folder, built },
     ...{ release: nameOf(pull, inputs.turn), commit: inputs.headSha },
-    routes: isolatedRoutes(inputs),
+    routes: isolatedRoutes(paths, inputs),
     rules: [],
     config: await readConfig({ manifest, config: inputs.config }, session, context),
     isPlain: false,

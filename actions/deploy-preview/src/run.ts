@@ -1,23 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Context, parseInputs, Report } from "@playbook/action";
-import { connect, downloadArtifact } from "@playbook/github";
-import { need } from "@playbook/site/inputs";
+import { type Context, type Job, need, type parseInputs, type Report } from "@playbook/action";
+import { connect } from "@playbook/github";
+import { withBuild } from "@playbook/preview";
 import { deploy } from "./deploy.ts";
 import type { schema } from "./inputs.ts";
-import type { Turn } from "./name.ts";
 import { remove } from "./remove.ts";
 import { sweep } from "./sweep.ts";
 
-export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {
-  /** `owner/name`: whose pull requests they are. */
-  repository: string;
-  /** URL of GitHub's pages. */
-  server: string;
-  /** The run that this is part of. */
-  turn: Turn;
-};
+export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> &
+  Omit<Job, "run">;
 
 /** Shows a preview, or takes previews away: see action.yml. */
 export async function run(inputs: Inputs, context: Context): Promise<Report> {
@@ -36,23 +26,5 @@ export async function run(inputs: Inputs, context: Context): Promise<Report> {
     url: need(url, "url", mode),
     productionUrl: need(productionUrl, "production-url", mode),
   };
-  return deploy(asked, octokit, (work) => withSite(inputs, context, work), context);
-}
-
-/** Does something with the folder of the site: it is here, or in the artifact of another run. */
-async function withSite<Result>(
-  { folder, artifact, runId, repository, token, mode }: Inputs,
-  context: Context,
-  work: (folder: string) => Promise<Result>,
-): Promise<Result> {
-  if (folder) return work(folder);
-  const from = { runId: need(runId, "run-id", mode), repository, token };
-  const scratch = await mkdtemp(join(tmpdir(), "deploy-preview-"));
-  try {
-    const site = join(scratch, "site");
-    await downloadArtifact(artifact, site, context, { from });
-    return await work(site);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  return deploy(asked, octokit, (work) => withBuild(inputs, context, work), context);
 }

@@ -5,9 +5,9 @@ import type { Taken } from "./take-down.ts";
 export function removedText(taken: Taken[]): string {
   const rows = taken.map(({ pull, wasShown, files, deployments }) => [
     `#${pull}`,
-    wasShown ? "was shown" : "left over",
+    wasShown ? "a preview" : "left over",
     files,
     deployments,
   ]);
-  return `## Previews taken away\n\n${table(["Of", "", "Files", "Deployments"], rows)}`;
+  return `## Previews taken away\n\n${table(["Pull request", "What was there", "Files", "Deployments"], rows)}`;
 }

@@ -1,5 +1,6 @@
-import { ActionError, type Context, type Report } from "@playbook/action";
-import { deploymentsOf, type Octokit, removeDeployments, stateOfPull } from "@playbook/github";
+import type { Context, Report } from "@playbook/action";
+import { deploymentsOf, type Octokit, removeDeployments } from "@playbook/github";
+import { sweepEach } from "@playbook/preview";
 import type { StoredFile } from "@playbook/site/listing";
 import { type Cloud, openCloud, type Reach } from "./cloud.ts";
 import { removeFiles } from "./files.ts";
@@ -33,23 +34,15 @@ export async function sweep(
     ...deployments.map(({ pull }) => pull),
   ]);
 
-  const taken: Taken[] = [];
-  let failure: ActionError | undefined;
-  for (const pull of [...pulls].sort((one, other) => one - other)) {
-    try {
-      const state = await stateOfPull(octokit, { repository, number: pull });
-      const at = { ...inputs, pull, isMissing: state === "missing" };
-      taken.push(
-        state === "open"
-          ? await tidy(cloud, octokit, { ...inputs, pull, files }, context)
-          : await takeDown(cloud, octokit, at, context),
-      );
-    } catch (error) {
-      if (!(error instanceof ActionError) || context.signal.aborted) throw error;
-      context.warn(`#${pull}: ${error.message}`);
-      failure ??= error;
-    }
-  }
+  const { taken, failure } = await sweepEach(
+    pulls,
+    { octokit, repository },
+    (pull, state) =>
+      state === "open"
+        ? tidy(cloud, octokit, { ...inputs, pull, files }, context)
+        : takeDown(cloud, octokit, { ...inputs, pull, isMissing: state === "missing" }, context),
+    context,
+  );
   const report = reportOf(taken, `${pulls.size} previews are in order.`);
   return failure ? { ...report, failure } : report;
 }

@@ -1,22 +1,14 @@
-import type { Context } from "@playbook/action";
+import { type Context, orderOfTurn } from "@playbook/action";
 import { keepComment, type Octokit, removeDeployments } from "@playbook/github";
+import { type Commenter, commentAbout } from "@playbook/preview";
 import type { Cloud } from "./cloud.ts";
-import { commentOf, goneText } from "./comment-text.ts";
+import { goneText } from "./comment-text.ts";
 import { removeFiles } from "./files.ts";
-import { orderOf, orderOfTurn, prefixOf, siteOf, type Turn } from "./name.ts";
+import { orderOf, prefixOf, siteOf } from "./name.ts";
 import { hide } from "./switch.ts";
 
-export type Place = {
-  /** `owner/name`. */
-  repository: string;
-  /** URL of GitHub's pages. */
-  server: string;
-  bucket: string;
-  environment: string;
-  author: string;
-  /** The run that takes away: what later ones have shown is left alone. */
-  turn: Turn;
-};
+/** Where previews are and are told of. What runs later than this one's have shown is left alone. */
+export type Place = Commenter & { bucket: string; environment: string };
 
 /** What was taken away. */
 export type Taken = { pull: number; wasShown: boolean; files: number; deployments: number };
@@ -54,7 +46,7 @@ export async function takeDown(
   );
   // A pull request that there is not has no comments either.
   if (!isMissing) {
-    const comment = { ...commentOf(place, pull), body: goneText(), isNotMade: true };
+    const comment = { ...commentAbout(site, place, pull), body: goneText(), isNotMade: true };
     await keepComment(octokit, comment, context);
   }
   return { pull, wasShown: (was ?? late) !== undefined, files, deployments };

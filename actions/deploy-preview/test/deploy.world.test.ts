@@ -53,8 +53,8 @@ describe("a pull request", () => {
     const [comment, ...others] = previews.commentsOn(pull);
     expect(others).toEqual([]);
     expect(comment).toContain("`bbbbbbb`");
-    expect(comment).toContain("against `the preview before`");
-    expect(comment).toContain("| `assets/chart-BCDf1234.js` | 5.0 kB | +5.0 kB |");
+    expect(comment).toContain("against the preview before");
+    expect(comment).toContain("| `assets/chart-BCDf1234.js` | 5.0 kB | new |");
     expect(previews.deploymentsOf(pull)).toHaveLength(1);
 
     pull.head.sha = "c".repeat(40);
@@ -72,7 +72,7 @@ describe("a pull request", () => {
     const production = { "production-bucket": previews.production.Bucket };
     await previews.deploy(pull, build("one", more), production);
 
-    expect(previews.commentsOn(pull)[0]).toContain("against `production's v1`");
+    expect(previews.commentsOn(pull)[0]).toContain("against production (`v1`)");
     expect(previews.commentsOn(pull)[0]).toContain("| `assets/chart-BCDf1234.js` | 5.0 kB |");
   });
 

@@ -25,7 +25,7 @@ describe("a pull request that is closed", () => {
     const { outputs, summary } = await previews.remove(pull);
 
     expect(outputs).toMatchObject({ removed: 1 });
-    expect(summary).toContain(`| #${pull.number} | was shown | 4 | 1 |`);
+    expect(summary).toContain(`| #${pull.number} | a preview | 4 | 1 |`);
     await expectNothing(pull);
     expect(previews.commentsOn(pull)).toHaveLength(1);
     expect((await previews.page(other)).text).toContain("other");

@@ -5,6 +5,7 @@ import {
   DescribeKeyValueStoreCommand,
   PutKeyCommand,
 } from "@aws-sdk/client-cloudfront-keyvaluestore";
+import type { Turn } from "@playbook/action";
 import { type Clock, parseInputs } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
 import {
@@ -16,7 +17,6 @@ import {
 } from "@playbook/world";
 import { type Build, type Given, openStudio, variables } from "../../deploy-ui/test/studio.ts";
 import { schema } from "../src/inputs.ts";
-import type { Turn } from "../src/name.ts";
 
 export { build } from "../../deploy-ui/test/studio.ts";
 

@@ -1,5 +1,4 @@
-import type { Context, parseInputs, Report } from "@playbook/action";
-import { need } from "@playbook/subgraph/inputs";
+import { type Context, need, type parseInputs, type Report } from "@playbook/action";
 import type { schema } from "./inputs.ts";
 
 export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {

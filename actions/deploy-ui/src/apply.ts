@@ -41,6 +41,7 @@ export async function apply(inputs: ApplyInputs, context: Context): Promise<Repo
   const made = await makeOf(inputs, built, cloud, standing, context);
   const { manifest } = made;
   const wanted = { ...inputs, manifest: manifestDigest(manifest) };
+  await cloud.checked;
 
   const isNew = stepFor(cloud.history.site, standing.live, wanted) === "make";
   const uploads = isNew

@@ -1,9 +1,10 @@
 import { sessionPolicy, statementsFor } from "@playbook/access";
-import type { Context } from "@playbook/action";
-import { openS3Store, openSession, type Session } from "@playbook/aws";
+import { type Context, later } from "@playbook/action";
+import { openSession, type Session, tryS3Store } from "@playbook/aws";
 import { type Bucket, openBucket } from "@playbook/site/bucket";
 import { type Deployments, deploymentsAt } from "@playbook/site/deployments";
 import { type KeyValueStore, openKeyValueStore } from "@playbook/site/key-value-store";
+import { onceChecked } from "@playbook/state";
 import { statements } from "./access.ts";
 import { type Distribution, openDistribution } from "./distribution.ts";
 import { History } from "./history.ts";
@@ -29,21 +30,31 @@ export type Cloud = {
   /** One of the two: what says which release is live, or what has to be told of changes. */
   store: KeyValueStore | undefined;
   distribution: Distribution | undefined;
+  /**
+   * Throws what is wrong with the bucket. The log waits for it by itself before it writes; whatever
+   * else changes something comes after an entry of the log, or after this.
+   */
+  checked: Promise<void>;
 };
 
 /** Below it the bucket keeps what is never served. */
 const STATE = "state";
 
-/** Opens bucket, log and store in one session that is narrowed to exactly these. */
+/**
+ * Opens bucket, log and store in one session that is narrowed to exactly these. The bucket is tried
+ * out while the log is read.
+ */
 export async function openCloud(inputs: Reach, context: Context): Promise<Cloud> {
   const { role, region, bucket, keyValueStore, distribution } = inputs;
   const policy = policyOf(inputs);
   const session = await openSession({ role, region, policy, name: "playbook-ui", context });
-  const store = await openS3Store({ session, bucket, prefix: STATE, context });
+  const { store, tried } = tryS3Store({ session, bucket, prefix: STATE, context });
+  const checked = later(tried);
   const { run = "a run" } = inputs;
-  const history = await History.open({ store, run, clock: context.clock });
+  const log = onceChecked(store, checked);
+  const history = await History.open({ store: log, run, clock: context.clock });
   return {
-    ...{ session, history, bucket: openBucket({ session, bucket, context }) },
+    ...{ session, history, checked, bucket: openBucket({ session, bucket, context }) },
     store: keyValueStore
       ? openKeyValueStore({ session, store: keyValueStore, context })
       : undefined,

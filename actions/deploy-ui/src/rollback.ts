@@ -26,6 +26,7 @@ export async function rollback(inputs: RollbackInputs, context: Context): Promis
     ...{ to: rollbackTo, by, finished: standing.finished },
   });
   const manifest = await history.manifest(target.manifest);
+  await cloud.checked;
 
   const from = standing.live;
   const changed = from !== undefined && from !== target.id;

@@ -1,5 +1,4 @@
-import { ActionError, type Context, type parseInputs, type Report } from "@playbook/action";
-import { need } from "@playbook/site/inputs";
+import { ActionError, type Context, need, type parseInputs, type Report } from "@playbook/action";
 import type { schema } from "./inputs.ts";
 
 export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {

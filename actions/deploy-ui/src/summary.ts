@@ -1,7 +1,7 @@
 import { table } from "@playbook/action";
 import { isPage, type Manifest, type ReleaseFile } from "@playbook/site/manifest";
 import { isSharedPath } from "@playbook/site/routes";
-import { bytes, code, count, difference, growth, sum } from "@playbook/site/sizes";
+import { bytes, code, count, difference, growthTable, nameOf, sum } from "@playbook/site/sizes";
 import type { Release } from "./site.ts";
 
 export type Done = {
@@ -15,21 +15,35 @@ export type Done = {
   before: Manifest | undefined;
 };
 
-/** As many of the largest files are shown. */
+/** As many of the largest files a plan shows. */
 const SHOWN = 10;
 
 /** The job summary of a release. */
 export function summarize({ manifest, uploads, changed, environment, url, before }: Done): string {
-  const place = changed && before ? ` in place of ${code(before.release)}` : "";
-  const said = `It is live${place}${changed ? "" : ", as it was"}. ${uploaded(uploads)}`;
+  const { release, deployments } = manifest;
+  const place = changed && before ? ` in place of ${code(nameOf(before.release))}` : "";
   const parts = [
-    `## ${environment}: ${code(manifest.release)}`,
-    `[${url}](${url}): ${said}`,
-    manifest.deployments ? `Its contracts are those of ${code(manifest.deployments)}.` : "",
+    `## ${environment}: ${code(nameOf(release))}`,
+    `${link(url)} shows it${place}${changed ? "" : ", as it did"}. ${uploaded(uploads)}`,
     sizes(manifest, before),
     before ? grown(manifest, before) : "",
+    deployments ? `Its contracts are those of ${code(deployments)}.` : "",
+    wayBack(release, before?.release),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** The whole names, which a person needs to go back. */
+function wayBack(release: string, before: string | undefined): string {
+  const names = [
+    ...(nameOf(release) === release ? [] : [`Its whole name is ${code(release)}.`]),
+    ...(before ? [`The way back: ${code(`rollback-to: ${before}`)}.`] : []),
+  ];
+  return names.length > 0 ? `<sub>${names.join(" ")}</sub>` : "";
+}
+
+function link(url: string): string {
+  return `**[${new URL(url).host}](${url})**`;
 }
 
 /** The job summary of `mode: plan`. */
@@ -37,7 +51,7 @@ export function summarizePlan(manifest: Manifest): string {
   const largest = manifest.files.toSorted((one, other) => other.size - one.size).slice(0, SHOWN);
   const rows = largest.map((file) => [code(file.path), bytes(file.size), code(file.cache)]);
   return [
-    `## Release ${code(manifest.release)} as planned`,
+    `## Release ${code(nameOf(manifest.release))} as planned`,
     sizes(manifest, undefined),
     `<details><summary>The largest files</summary>\n\n${table(["File", "Size", "Cache-Control"], rows)}\n\n</details>`,
   ].join("\n\n");
@@ -50,9 +64,10 @@ type Back = Pick<Done, "changed" | "environment" | "url"> & {
 
 /** The job summary of `mode: rollback`. */
 export function summarizeRollback({ from, target, environment, url, changed }: Back): string {
-  const said = changed ? `It is live in place of ${code(from)}.` : "It was live already.";
-  const title = `## ${environment}: back to ${code(target.id)}`;
-  return `${title}\n\n[${url}](${url}): ${said} Nothing was uploaded.`;
+  const said = changed ? `in place of ${code(nameOf(from))}.` : "as it did.";
+  const title = `## ${environment}: back to ${code(nameOf(target.id))}`;
+  const ways = wayBack(target.id, changed ? from : undefined);
+  return `${title}\n\n${link(url)} shows it ${said} Nothing was uploaded.\n\n${ways}`.trimEnd();
 }
 
 function uploaded(files: ReleaseFile[]): string {
@@ -77,10 +92,7 @@ function sizes(manifest: Manifest, before: Manifest | undefined): string {
 
 /** What a person looks at first: which files made the site larger. */
 function grown(manifest: Manifest, before: Manifest): string {
-  const rows = growth(manifest.files, before.files)
-    .slice(0, SHOWN)
-    .map(({ path, size, by }) => [code(path), bytes(size), difference(by)]);
-  if (rows.length === 0) return "";
-  const body = table(["File", "Size", "Change"], rows);
+  const body = growthTable(manifest.files, before.files, (path) => path);
+  if (body === "") return "";
   return `<details><summary>What has grown or shrunk</summary>\n\n${body}\n\n</details>`;
 }

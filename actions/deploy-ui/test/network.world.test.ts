@@ -24,10 +24,10 @@ afterAll(async () => {
 });
 
 /** A release by a process that finds everything beyond the wall only. */
-async function release(name: string, env: Record<string, string>) {
+async function release(name: string, env: Record<string, string>, host = SITE) {
   const folder = await studio.folderOf(build(name));
   const asked = new URL(process.env.ACTIONS_ID_TOKEN_REQUEST_URL ?? "");
-  const over = { mode: "apply", release: name, order: "1", url: `https://${SITE}`, folder };
+  const over = { mode: "apply", release: name, order: "1", url: `https://${host}`, folder };
   const before = wall.tunnels().length;
   const { exited, output } = await launch(studio, site.given(over), {
     AWS_ENDPOINT_URL: `https://${AWS}`,
@@ -36,8 +36,14 @@ async function release(name: string, env: Record<string, string>) {
   });
   const { code } = await exited;
   const tunnels = wall.tunnels().slice(before);
-  return { code, output: output(), hosts: new Set(tunnels.map((one) => one.replace(/:\d+$/, ""))) };
+  const hosts = tunnels.map((one) => one.replace(/:\d+$/, ""));
+  return { code, output: output(), hosts: new Set(hosts), looks: count(hosts, host) };
 }
+
+const count = (hosts: string[], host: string) => hosts.filter((one) => one === host).length;
+
+/** The page and what is looked at beside it: one look, and no second one. */
+const ONE_LOOK = 3;
 
 test("a release goes through the proxy with all that it asks, the look at the site too", async () => {
   const { code, output, hosts } = await release("v1", wall.environment);
@@ -59,5 +65,34 @@ test("a CA that is not known is told at once, with the variable to set", async (
   expect(code).toBe(1);
   expect(output.match(/::error/g)).toHaveLength(1);
   expect(output).toContain("NODE_EXTRA_CA_CERTS");
+  expect(await site.shown()).toBe("v1");
+});
+
+test("a site that the proxy lets nobody reach is told at once, and what was live is again", async () => {
+  const { code, output, looks } = await release("v3", wall.environment, "refused.invalid");
+
+  expect(code).toBe(1);
+  expect(output).toContain("The proxy does not let this run reach refused.invalid");
+  expect(output).toContain("v1 is live again");
+  expect(output).toContain("NO_PROXY");
+  expect(looks).toBeGreaterThan(0);
+  expect(looks).toBeLessThanOrEqual(ONE_LOOK);
+  expect(await site.shown()).toBe("v1");
+});
+
+test("a site whose certificate is not trusted is told at once, and what was live is again", async () => {
+  const { HTTPS_PROXY } = wall.environment;
+  const near = {
+    ...{ HTTPS_PROXY, AWS_ENDPOINT_URL: studio.aws.url },
+    ACTIONS_ID_TOKEN_REQUEST_URL: process.env.ACTIONS_ID_TOKEN_REQUEST_URL ?? "",
+  };
+
+  const { code, output, looks } = await release("v4", near);
+
+  expect(code).toBe(1);
+  expect(output).toContain("shows a certificate that this machine does not trust");
+  expect(output).toContain("v1 is live again");
+  expect(looks).toBeGreaterThan(0);
+  expect(looks).toBeLessThanOrEqual(ONE_LOOK);
   expect(await site.shown()).toBe("v1");
 });

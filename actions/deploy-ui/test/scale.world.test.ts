@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { appendFile, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { contextForTests } from "@playbook/action/testing";
 import { openS3Store } from "@playbook/aws";
 import type { Manifest, ReleaseFile } from "@playbook/site/manifest";
@@ -8,6 +9,7 @@ import { ROUTES } from "@playbook/site/testing";
 import { digestOf } from "@playbook/state";
 import { History } from "../src/history.ts";
 import { launch } from "./child.ts";
+import { openLine } from "./line.ts";
 import { build, openStudio, type Studio, type TestSite } from "./studio.ts";
 
 let studio: Studio;
@@ -157,6 +159,12 @@ describe("a file of 150 MiB", () => {
     return { folder, digest: `sha256:${hash.digest("hex")}` };
   }
 
+  async function digestOfFilm(): Promise<string> {
+    const answer = await fetch(`${site.url}/${NAME}`);
+    const hash = createHash("sha256").update(Buffer.from(await answer.arrayBuffer()));
+    return `sha256:${hash.digest("hex")}`;
+  }
+
   const given = (folder: string) =>
     site.given({ mode: "apply", release: "v1", order: "1", folder, verify: "1" });
 
@@ -177,9 +185,7 @@ describe("a file of 150 MiB", () => {
     expect(fault.hits).toBe(1);
     expect(peak).toBeGreaterThan(0);
     expect(peak).toBeLessThan(300 * MiB);
-    const answer = await fetch(`${site.url}/${NAME}`);
-    const hash = createHash("sha256").update(Buffer.from(await answer.arrayBuffer()));
-    expect(`sha256:${hash.digest("hex")}`).toBe(digest);
+    expect(await digestOfFilm()).toBe(digest);
   }, 120_000);
 
   test("that changes before its turn is one error, and what is live stays", async () => {
@@ -194,5 +200,33 @@ describe("a file of 150 MiB", () => {
     end();
     expect((await site.page(`/${NAME}`)).status).toBe(404);
     expect(await site.shown()).toBe("v0");
+  }, 120_000);
+
+  test("that is cancelled in the middle is told in good order, and finished by the next run", async () => {
+    await site.release("v0", build("v0"), { order: "0" });
+    const { folder, digest } = await folderWithFilm();
+    await using line = await openLine(studio.aws.url, 50 * MiB);
+    const summary = join(studio.world.dir, "summary.md");
+
+    const started = await launch(studio, given(folder), {
+      ...{ AWS_ENDPOINT_URL: line.url, GITHUB_STEP_SUMMARY: summary },
+    });
+    await line.standing;
+    process.kill(started.pid, "SIGINT");
+    const { code, signal } = await started.exited;
+
+    expect({ code, signal }).toEqual({ code: 1, signal: null });
+    expect(started.output().match(/::error/g)).toHaveLength(1);
+    expect(await readFile(summary, "utf8")).toContain("It got SIGINT");
+    const film = new HeadObjectCommand({ Bucket: site.Bucket, Key: NAME });
+    await expect(new S3Client(studio.aws.clientConfig()).send(film)).rejects.toMatchObject({
+      name: "NotFound",
+    });
+    expect(await site.shown()).toBe("v0");
+
+    const { outputs } = await site.step(given(folder));
+    expect(outputs).toMatchObject({ release: "v1", previous: "v0", changed: true });
+    expect(await site.shown()).toBe("v1");
+    expect(await digestOfFilm()).toBe(digest);
   }, 120_000);
 });

@@ -141,7 +141,8 @@ export class Simulation {
   async #open(step: Stepping, clock: TestContext["clock"]) {
     const history = await History.open({ store: this.#store(step), run: "a run", clock });
     const cloud = { history, bucket: this.#bucket(step), store: this.#values(step) };
-    return { ...cloud, session: {} as Cloud["session"], distribution: undefined };
+    const checked = Promise.resolve();
+    return { ...cloud, checked, session: {} as Cloud["session"], distribution: undefined };
   }
 
   #store(step: Stepping): Store {

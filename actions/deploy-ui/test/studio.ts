@@ -2,7 +2,13 @@ import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Clock, parseInputs, variable } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
-import { type AwsOptions, type GithubJob, githubClaims, startWorld } from "@playbook/world";
+import {
+  type AwsOptions,
+  type GithubJob,
+  githubClaims,
+  RELEASE_JOB,
+  startWorld,
+} from "@playbook/world";
 import { schema } from "../src/inputs.ts";
 import { run } from "../src/run.ts";
 
@@ -13,14 +19,7 @@ export const WORKFLOW = "khalani/playbook/.github/workflows/release-ui.yml@refs/
 
 /** The job that the account trusts. */
 export const job: GithubJob = {
-  repository: "acme/app",
-  repositoryId: "1001",
-  ownerId: "42",
-  ref: "refs/heads/main",
-  sha: "0".repeat(40),
-  event: "workflow_dispatch",
-  actor: "ada",
-  workflow: "release",
+  ...RELEASE_JOB,
   jobWorkflowRef: WORKFLOW,
   environment: "production",
 };

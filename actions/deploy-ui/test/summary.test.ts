@@ -15,7 +15,7 @@ const done = {
 test("a release says where it is live, in place of what, and what was uploaded", () => {
   const text = summarize(done);
   expect(text).toContain("## production: `v2`");
-  expect(text).toContain("[https://app.example.com](https://app.example.com)");
+  expect(text).toContain("**[app.example.com](https://app.example.com)** shows it");
   expect(text).toContain("in place of `v1`. 2 files (3.5 kB) were uploaded.");
 });
 
@@ -28,10 +28,24 @@ test("what has grown is told file by file, whatever hash is in its name", () => 
 
 test("a run that found it live says so", () => {
   expect(summarize({ ...done, changed: false, uploads: [] })).toContain(
-    "It is live, as it was. Nothing had to be uploaded.",
+    "shows it, as it did. Nothing had to be uploaded.",
   );
 });
 
 test("a plan shows the largest files and how they are served", () => {
   expect(summarizePlan(manifest)).toContain("| `assets/index-bbbbbbbb.js` | 3.5 kB | `no-cache` |");
+});
+
+test("a file that is new or gone is called so", () => {
+  const now = manifestOf("v2", { "index.html": "1", "assets/Chart-cccccccc.js": "chart" });
+  const text = summarize({ ...done, manifest: now });
+  expect(text).toContain("| `assets/Chart-cccccccc.js` | 5 B | new |");
+  expect(text).toContain("| `assets/index-aaaaaaaa.js` | gone | −1.0 kB |");
+});
+
+test("a commit's name is short, and whole where somebody needs it to go back", () => {
+  const sha = "9c0ffee1a7be03c1e6f0a9d8c7b6a5f4e3d2c1b0";
+  const text = summarize({ ...done, before: { ...before, release: sha } });
+  expect(text).toContain("in place of `9c0ffee`.");
+  expect(text).toContain(`\`rollback-to: ${sha}\``);
 });

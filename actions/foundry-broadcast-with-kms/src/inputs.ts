@@ -1,4 +1,4 @@
-import { ActionError, duration, flag, lines, list } from "@playbook/action";
+import { duration, flag, lines, list } from "@playbook/action";
 import { address, FEE_FIELDS, type FeeOverride } from "@playbook/evm";
 import { parseUnits } from "ethers";
 import { z } from "zod";
@@ -135,14 +135,3 @@ export type RpcUrl = { name: string; value: string };
 
 /** How many endpoints have to agree on a chain; on all of them without a name. */
 export type Quorums = { name: string | null; count: number }[];
-
-/** Throws `bad-input` for an input that this mode cannot do without. */
-export function need<Value>(value: Value | undefined, name: string, mode: string): Value {
-  const absent = value === undefined || (Array.isArray(value) && value.length === 0);
-  if (!absent) return value;
-  throw new ActionError("bad-input", {
-    what: `"${name}" is missing.`,
-    why: `\`mode: ${mode}\` cannot do without it.`,
-    next: "Add it; the action's README says what it is.",
-  });
-}

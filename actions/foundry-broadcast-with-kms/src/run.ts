@@ -3,11 +3,12 @@ import {
   type Context,
   explain,
   failureSummary,
+  need,
   type parseInputs,
   type Report,
 } from "@playbook/action";
 import type { Deployment } from "@playbook/evm";
-import { need, type schema } from "./inputs.ts";
+import type { schema } from "./inputs.ts";
 import { planError } from "./plan-error.ts";
 
 export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {

@@ -1,139 +1,14 @@
-import { randomUUID } from "node:crypto";
-import { ActionError, type Context, type Report } from "@playbook/action";
-import { until } from "@playbook/kube";
-import {
-  claim,
-  type Entry,
-  holdAll,
-  isObserved,
-  type Result,
-  Rollout,
-  RolloutRecord,
-} from "@playbook/rollout";
-import type { Finding } from "./preflight/finding.ts";
-import { findingsOf, type Inputs, type Prepared, prepare } from "./prepare.ts";
-import { reportOf } from "./summary.ts";
-
-/** A node in step is at most so many blocks behind, or so many milliseconds' worth of blocks. */
-const LAG = { blocks: 2, ms: 3_000 };
-
-/** For a controller to replace a pod that it may replace. */
-const CONTROLLER_MS = 20_000;
+import type { Context, Report } from "@playbook/action";
+import { admit, findingsOf, prepare, reportOf, rollOut } from "@playbook/release";
+import { statements } from "./access.ts";
+import type { Inputs } from "./run.ts";
 
 /** Brings the release about: one validator at a time, never fewer votes than commit a block. */
 export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   await using stack = new AsyncDisposableStack();
-  const prepared = await prepare(inputs, context, stack);
+  const prepared = await prepare(inputs, context, { statements, stack });
   const findings = await findingsOf(prepared, inputs);
-  for (const finding of findings) tell(finding, context);
-  const errors = findings.filter(({ level }) => level === "error");
-  if (errors.length > 0) throw refused(errors);
+  admit(findings, context);
   const result = await rollOut(prepared, inputs, context);
   return reportOf(result, prepared, findings);
-}
-
-async function rollOut(prepared: Prepared, inputs: Inputs, context: Context): Promise<Result> {
-  const { kube, release, observer, snapshots, scene, version } = prepared;
-  const { namespace } = inputs;
-  const record = await RolloutRecord.open(kube, { namespace, release: inputs.release }, context);
-  const entry = await entryOf(prepared, inputs, record);
-  await record.begin(entry);
-  await claim(kube, scene.sets, entry.run);
-  const mended = await release.mend();
-  if (mended) context.warn(`Helm had died at revision ${mended.revision}; it is marked as failed.`);
-  const rendered = await release.rendered();
-  const takeBack = () => takeBackTo(entry.from, prepared, context);
-  if (entry.direction === "back") await takeBack();
-  else await goForward(prepared, entry);
-  const { block } = await firstBlock(prepared, inputs, context);
-  const interval = Math.max(1, block.view.timing.interval);
-  const policy = {
-    budget: inputs.deadline,
-    member: inputs.validatorTimeout,
-    patience: inputs.patience,
-    controller: CONTROLLER_MS,
-    lag: Math.max(LAG.blocks, Math.ceil(LAG.ms / interval)),
-    reversible: version.fit === "compatible" && entry.from > 0,
-  };
-  const before = new Set(scene.sets.map(({ metadata }) => metadata.name));
-  const parts = {
-    kube,
-    namespace,
-    observer,
-    snapshots,
-    record,
-    context,
-    rendered,
-    before,
-    takeBack,
-  };
-  return new Rollout(parts, policy, entry).run();
-}
-
-/** A run that died goes on as it went: forward, or back. */
-async function entryOf(
-  { release }: Prepared,
-  { run }: Inputs,
-  record: RolloutRecord,
-): Promise<Entry> {
-  const { unfinished } = record;
-  return {
-    run: `${run}, ${randomUUID().slice(0, 8)}`,
-    direction: unfinished?.direction ?? "forward",
-    from: unfinished?.from ?? (await release.deployed()),
-    outcome: "",
-  };
-}
-
-/** Helm's upgrade changes what is to be; every pod is held meanwhile. */
-async function goForward(prepared: Prepared, { run }: Entry): Promise<void> {
-  const { kube, release, observer, scene } = prepared;
-  if (await release.isApplied()) return;
-  await holdAll(kube, scene.sets, await release.rendered());
-  await release.upgrade();
-  const { sets } = await observer.scene();
-  await claim(kube, sets, run);
-}
-
-async function takeBackTo(revision: number, prepared: Prepared, context: Context): Promise<void> {
-  const { kube, release, observer } = prepared;
-  await release.mend();
-  const newest = (await release.history()).at(-1);
-  if (newest?.status === "deployed" && newest.description === `Rollback to ${revision}`) return;
-  const { sets } = await observer.scene();
-  await holdAll(kube, sets, await release.rendered());
-  context.progress(`The release goes back to revision ${revision}; every pod is held.`);
-  await release.rollback(revision);
-}
-
-/** A chain that was just created has to make its first blocks before anything is known of it. */
-async function firstBlock(prepared: Prepared, inputs: Inputs, context: Context) {
-  const { observer } = prepared;
-  const block = await until(
-    async () => {
-      const scene = await observer.scene();
-      if (!scene.sets.every(isObserved)) return null;
-      return observer.look(scene).catch((error) => {
-        if (context.signal.aborted || error instanceof ActionError) throw error;
-        return null;
-      });
-    },
-    (seen) => seen !== null,
-    { what: "a node answers", deadlineMs: inputs.validatorTimeout, context },
-  );
-  if (!block) throw new Error("A look that was awaited is not there.");
-  return { block };
-}
-
-function tell({ level, at, why, next }: Finding, context: Context): void {
-  if (level === "warning") context.warn(`${at}: ${why} ${next}`);
-  else context.progress(`${at}: ${why}`);
-}
-
-function refused(errors: Finding[]): ActionError {
-  return new ActionError("preflight-failed", {
-    what: `The rollout would not go well: ${errors.length} finding${errors.length > 1 ? "s" : ""}.`,
-    why: errors.map(({ at, why }) => `${at}: ${why}`).join("\n"),
-    next: errors.map(({ next }) => next).join("\n"),
-  });
 }

@@ -10,6 +10,7 @@ import { inputsFor } from "./place.ts";
 export const INTERVAL = 500;
 
 export type AxonChain = {
+  cluster: Cluster;
   namespace: string;
   validators: Validator[];
   values: Values;
@@ -44,7 +45,7 @@ export async function newChain(
   const inputs: AxonChain["inputs"] = (more, changes = {}) =>
     inputsFor(cluster, { namespace, set: merged(all, more), ...changes });
   return {
-    ...{ namespace, validators, values: all, inputs },
+    ...{ cluster, namespace, validators, values: all, inputs },
     roll: async (more, changes, context = contextForTests()) => {
       const report = await run(await inputs(more, changes), context);
       return { report, said: context.said, warnings: context.warnings };

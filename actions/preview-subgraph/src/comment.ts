@@ -1,10 +1,8 @@
 import { type Context, table } from "@playbook/action";
 import { harmless, keepComment, type Octokit } from "@playbook/github";
+import { commentAbout, commitLink } from "@playbook/preview";
 import { queryUrl, type Verdict } from "@playbook/subgraph";
 import { type Place, previewName } from "./place.ts";
-
-/** More attempts than a run can have: GitHub allows 50. */
-const ATTEMPTS = 1_000;
 
 /** How a preview stands. */
 export type Standing = {
@@ -27,28 +25,31 @@ export function say(
   octokit: Octokit,
   context: Context,
 ): Promise<{ url: string; newer: boolean }> {
-  const { repository, server, author, turn } = place;
-  const whole = `[the run](${server}/${repository}/actions/runs/${turn.run})`;
-  const order = turn.run * ATTEMPTS + turn.attempt;
-  const sticky = { repository, pull, key: `preview/${place.name}`, order, author, body, whole };
-  return keepComment(octokit, { ...sticky, isNotMade }, context);
+  const comment = commentAbout(place.name, place, pull);
+  return keepComment(octokit, { ...comment, body, isNotMade }, context);
 }
 
 /** What the comment says of a preview: what is not ours in it is made harmless. */
 export function standingText(place: Place, standing: Standing): string {
   const { pull, sha, deployment, line } = standing;
-  const { server, repository, query, name } = place;
-  const own = previewName(name, pull);
-  const commit = `[\`${sha.slice(0, 7)}\`](${server}/${repository}/commit/${sha})`;
+  const own = previewName(place.name, pull);
   return [
-    `**Subgraph \`${own}\`** of ${commit}: ${HEADS[standing.state]}`,
+    `**Subgraph \`${own}\`** of ${commitLink(place, sha)} ${headOf(standing)}`,
     harmless(line),
     ...(standing.state === "synced" ? [verdictText(standing.verdicts)] : []),
-    `Ask it at \`${queryUrl(query, own)}\`; it is \`${deployment}\`.`,
+    ...(standing.state === "failed" ? [] : [`Queries go to \`${queryUrl(place.query, own)}\`.`]),
+    `<sub>Deployment \`${deployment}\`</sub>`,
   ].join("\n\n");
 }
 
-const HEADS = { syncing: "it is catching up.", synced: "it has caught up.", failed: "it failed." };
+function headOf(standing: Standing): string {
+  if (standing.state === "syncing") return "is catching up.";
+  if (standing.state === "failed") return "**failed** while it was indexed.";
+  const all = standing.verdicts.length;
+  const refused = standing.verdicts.filter(({ why }) => why !== undefined).length;
+  if (refused === 0) return "has caught up.";
+  return `has caught up, and **${refused} of ${all} own queries** ${refused === 1 ? "is" : "are"} not answered as expected.`;
+}
 
 /** What is left of the reason for which a query fails, in a cell. */
 const SHOWN = 300;

@@ -1,5 +1,6 @@
 import { ActionError, type Context, goOn, type Report } from "@playbook/action";
-import { findPull, hasReviewers, type Octokit, stateOfPull } from "@playbook/github";
+import { type Octokit, stateOfPull } from "@playbook/github";
+import { type Candidate, pullToShow } from "@playbook/preview";
 import {
   type Build,
   deploymentOf,
@@ -7,7 +8,7 @@ import {
   GraphNode,
   Ipfs,
   isReady,
-  progressLine,
+  progressWords,
   queryUrl,
   readBuild,
   type Sample,
@@ -20,13 +21,8 @@ import { type Place, previewName } from "./place.ts";
 import { nothingShown } from "./remove.ts";
 import { takeDown } from "./take-down.ts";
 
-export type DeployInputs = {
+export type DeployInputs = Omit<Candidate, "repository"> & {
   ipfs: string;
-  /** `owner:branch` of the commit that was built. */
-  head: string;
-  headSha: string;
-  /** Environment that has to have reviewers. */
-  reviewedEnvironment?: string | undefined;
   lag: number;
   /** Milliseconds. */
   wait: number;
@@ -58,13 +54,8 @@ export async function deploy(
   withBuild: WithBuild,
   context: Context,
 ): Promise<Report> {
-  const { head, headSha: sha, reviewedEnvironment: environment } = asked;
-  const { repository } = place;
-  const { pull, gone } = await findPull(octokit, { repository, pull: { head }, sha });
+  const { pull, gone } = await pullToShow(octokit, { ...asked, repository: place.repository });
   if (!pull) return nothingShown(gone, context);
-  if (environment && !(await hasReviewers(octokit, { repository, environment }))) {
-    throw unreviewed(environment);
-  }
   return withBuild(async (folder) => {
     const build = await readBuild(folder, undefined);
     const node = new GraphNode(place, context);
@@ -99,11 +90,11 @@ async function follow(task: Task, context: Context): Promise<Report> {
       return nothingShown(`A later run has taken ${name} over.`, context);
     }
     samples = status ? sampled(samples, status, clock.now()) : samples;
-    const line = progressLine(name, status, samples);
-    const standing = await standingOf(task, status, line);
+    const words = progressWords(status, samples);
+    const standing = await standingOf(task, status, capitalised(words));
     if (standing.state !== "syncing" || clock.now() >= until) return tell(task, standing, context);
 
-    progress(line);
+    progress(`${name}: ${words}`);
     if (clock.now() - toldAt >= TOLD_EVERY_MS) {
       await tell(task, standing, context);
       toldAt = clock.now();
@@ -111,6 +102,10 @@ async function follow(task: Task, context: Context): Promise<Report> {
     await clock.sleep(Math.min(pause, until - clock.now()), signal);
     pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS);
   }
+}
+
+function capitalised(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 async function standingOf(task: Task, status: Status | null, line: string): Promise<Standing> {
@@ -169,12 +164,4 @@ async function isOver({ place, pull, octokit }: Task): Promise<boolean> {
 async function takenBack({ place, pull, octokit }: Task, context: Context): Promise<Report> {
   await takeDown(place, pull, octokit, context);
   return nothingShown(`#${pull} was closed meanwhile.`, context);
-}
-
-function unreviewed(environment: string): ActionError {
-  return new ActionError("environment-unreviewed", {
-    what: `The environment ${environment} has no reviewers.`,
-    why: "What a fork brings is indexed on your node once somebody has looked at it.",
-    next: `Add required reviewers to ${environment} in the repository's settings.`,
-  });
 }

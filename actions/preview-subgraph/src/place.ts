@@ -1,16 +1,10 @@
 import { ActionError } from "@playbook/action";
+import type { Commenter } from "@playbook/preview";
 
 /** Whose previews they are, and on which node. */
-export type Place = {
-  /** `owner/name`: whose pull requests they are. */
-  repository: string;
+export type Place = Commenter & {
   /** Public name of the subgraph. */
   name: string;
-  /** URL of GitHub's pages. */
-  server: string;
-  author: string;
-  /** The run that this is part of. */
-  turn: { run: number; attempt: number };
   admin: string;
   token?: string | undefined;
   productionAdmin: string;

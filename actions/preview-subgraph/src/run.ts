@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Context, parseInputs, Report } from "@playbook/action";
-import { connect, downloadArtifact } from "@playbook/github";
-import { need } from "@playbook/subgraph/inputs";
+import { type Context, type Job, need, type parseInputs, type Report } from "@playbook/action";
+import { connect } from "@playbook/github";
+import { withBuild } from "@playbook/preview";
 import { deploy } from "./deploy.ts";
 import type { schema } from "./inputs.ts";
 import { checkApart, type Place } from "./place.ts";
@@ -11,7 +8,7 @@ import { remove } from "./remove.ts";
 import { sweep } from "./sweep.ts";
 
 export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> &
-  Pick<Place, "repository" | "server" | "turn">;
+  Omit<Job, "run">;
 
 /** Shows a preview, or takes previews away: see action.yml. */
 export async function run(inputs: Inputs, context: Context): Promise<Report> {
@@ -36,21 +33,3 @@ export async function run(inputs: Inputs, context: Context): Promise<Report> {
 
 /** Before its deadline a run still has to say what it has done. */
 const MARGIN_MS = 60_000;
-
-/** Does something with the folder of the build: it is here, or in the artifact of another run. */
-async function withBuild<Result>(
-  { folder, artifact, runId, repository, token, mode }: Inputs,
-  context: Context,
-  work: (folder: string) => Promise<Result>,
-): Promise<Result> {
-  if (folder) return work(folder);
-  const from = { runId: need(runId, "run-id", mode), repository, token };
-  const scratch = await mkdtemp(join(tmpdir(), "preview-subgraph-"));
-  try {
-    const build = join(scratch, "build");
-    await downloadArtifact(artifact, build, context, { from });
-    return await work(build);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
-}

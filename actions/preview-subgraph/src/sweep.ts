@@ -1,5 +1,6 @@
-import { ActionError, type Context, type Report } from "@playbook/action";
-import { newestPull, type Octokit, stateOfPull } from "@playbook/github";
+import type { Context, Report } from "@playbook/action";
+import { newestPull, type Octokit } from "@playbook/github";
+import { sweepEach } from "@playbook/preview";
 import { GraphNode } from "@playbook/subgraph";
 import { type Place, previewName } from "./place.ts";
 import { report } from "./remove.ts";
@@ -26,18 +27,14 @@ export async function sweep(place: Place, octokit: Octokit, context: Context): P
     standing.push(...pulls.filter((pull) => known.has(previewName(name, pull))));
   }
 
-  const removed: number[] = [];
-  let failure: ActionError | undefined;
-  for (const pull of standing) {
-    try {
-      if ((await stateOfPull(octokit, { repository, number: pull })) === "open") continue;
-      if (await takeDown(place, pull, octokit, context)) removed.push(pull);
-    } catch (error) {
-      if (!(error instanceof ActionError) || context.signal.aborted) throw error;
-      context.warn(`#${pull}: ${error.message}`);
-      failure ??= error;
-    }
-  }
+  const { taken, failure } = await sweepEach(
+    standing,
+    { octokit, repository },
+    async (pull, state) =>
+      state !== "open" && (await takeDown(place, pull, octokit, context)) ? [pull] : [],
+    context,
+  );
+  const removed = taken.flat();
   const done = report(removed, `${standing.length} previews are in order.`);
   return failure ? { ...done, failure } : done;
 }

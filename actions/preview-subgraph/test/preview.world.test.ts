@@ -107,7 +107,7 @@ test("a pull request has its subgraph under a name of its own, and is told how i
   expect(await live(one)).toBe(one.build.deployment);
   const [comment = "", ...others] = commentsOn(one);
   expect(others).toEqual([]);
-  expect(comment).toContain("it has caught up");
+  expect(comment).toContain("has caught up");
   expect(comment).toContain("| `peers` | as expected |");
   expect(comment).toMatch(/\| `wrong` \| The answer differs: data\.reserves/);
   expect(failure).toMatchObject({ code: "preview-failed", what: expect.stringContaining("1 of") });
@@ -122,7 +122,7 @@ test("one that takes long is told with how far it is, and ends well; the next pu
   const first = await step(one, { wait: 1_000 });
   expect(first.outputs).toMatchObject({ state: "syncing" });
   expect(first.failure).toBeUndefined();
-  expect(commentsOn(one)[0]).toMatch(/it is catching up[\s\S]*block \d+ of 4\d/);
+  expect(commentsOn(one)[0]).toMatch(/is catching up[\s\S]*Block \d+ of 4\d/);
   await scene.node.slow(undefined, one.build.deployment);
 
   one.pull.head.sha = "b".repeat(40);
@@ -142,7 +142,9 @@ test("one that fails is told with the node's words", async () => {
 
   expect(outputs).toMatchObject({ state: "failed" });
   expect(failure).toMatchObject({ code: "preview-failed" });
-  expect(commentsOn(one)[0]).toMatch(/it failed[\s\S]*The node says at block 30/);
+  expect(commentsOn(one)[0]).toMatch(
+    /failed\*\* while it was indexed[\s\S]*The node says at block 30/,
+  );
 });
 
 test("what was closed or pushed to meanwhile is left alone", async () => {

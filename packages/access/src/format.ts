@@ -31,6 +31,11 @@ const parameter = z.strictObject({
     .describe("Without it the role is made all the same, and has no statement that names it."),
 });
 
+const when = z
+  .strictObject({ input: z.string(), is: values.optional() })
+  .optional()
+  .describe("Needed only when this input is given, or has this value or one of these.");
+
 const rule = z.strictObject({
   why,
   apiGroups: z.array(z.string()).min(1).describe('The core group is "".'),
@@ -45,15 +50,18 @@ const rule = z.strictObject({
     .enum(["namespace", "cluster"])
     .default("namespace")
     .describe("The namespace that the action works in, or what belongs to none."),
+  names: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe("The only objects that it touches. Without it, all of the kind."),
+  when,
 });
 
 const permission = z.strictObject({
   permission: z.string().describe("A key of a job's `permissions`."),
   access: z.enum(["read", "write"]),
-  when: z
-    .strictObject({ input: z.string(), is: values.optional() })
-    .optional()
-    .describe("Needed only when this input is given, or has this value or one of these."),
+  when,
   why,
 });
 

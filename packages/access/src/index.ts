@@ -8,6 +8,7 @@ export {
   statementsFor,
 } from "./policy.ts";
 export {
+  type ConditionalRule,
   type Grant,
   grantName,
   grantsOf,
@@ -15,5 +16,6 @@ export {
   type RbacObject,
   type Rule,
   rbacObjects,
+  systemsOf,
   withoutGrant,
 } from "./rbac.ts";

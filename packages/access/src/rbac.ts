@@ -4,6 +4,15 @@ export type Rule = {
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
   readonly scope: "namespace" | "cluster";
+  /** The only objects that it holds for; without it, all of the kind. */
+  readonly names?: readonly string[] | undefined;
+};
+
+/** A rule as access.yml has it: some are needed only with this value of an input. */
+export type ConditionalRule = Rule & {
+  readonly when?:
+    | { readonly input: string; readonly is?: readonly string[] | undefined }
+    | undefined;
 };
 
 /** An object of RBAC as `kubectl apply` takes it. */
@@ -44,22 +53,43 @@ export function rbacObjects(system: string, rules: readonly Rule[]): RbacObject[
   });
 }
 
-function plain({ apiGroups, resources, verbs }: Rule) {
-  return { apiGroups: [...apiGroups], resources: [...resources], verbs: [...verbs] };
+/**
+ * The systems that a system's rules make: itself with all of them, and where some are needed for no
+ * plan, another one that may plan and nothing else.
+ */
+export function systemsOf(system: string, rules: readonly ConditionalRule[]): Map<string, Rule[]> {
+  const toPlan = rules.filter(({ when }) => !when || when.is?.includes("plan"));
+  const all = new Map<string, Rule[]>([[system, [...rules]]]);
+  return toPlan.length < rules.length ? all.set(`${system}-plan`, toPlan) : all;
 }
 
-/** One verb on one resource: `patch apps/statefulsets`, `get pods`. */
+function plain({ apiGroups, resources, verbs, names }: Rule) {
+  return {
+    apiGroups: [...apiGroups],
+    resources: [...resources],
+    ...(names && { resourceNames: [...names] }),
+    verbs: [...verbs],
+  };
+}
+
+/** One verb on one resource: `patch apps/statefulsets`, `get pods`, `list nodes in the cluster`. */
 export type Grant = string;
 
-export function grantName(verb: string, group: string, resource: string): Grant {
-  return `${verb} ${group ? `${group}/` : ""}${resource}`;
+export function grantName(
+  verb: string,
+  group: string,
+  resource: string,
+  scope: Rule["scope"] = "namespace",
+): Grant {
+  const place = scope === "cluster" ? " in the cluster" : "";
+  return `${verb} ${group ? `${group}/` : ""}${resource}${place}`;
 }
 
 /** All that rules allow, one verb on one resource at a time. */
 export function grantsOf(rules: readonly Rule[]): Grant[] {
-  const all = rules.flatMap(({ apiGroups, resources, verbs }) =>
+  const all = rules.flatMap(({ apiGroups, resources, verbs, scope }) =>
     apiGroups.flatMap((group) =>
-      resources.flatMap((resource) => verbs.map((verb) => grantName(verb, group, resource))),
+      resources.flatMap((resource) => verbs.map((verb) => grantName(verb, group, resource, scope))),
     ),
   );
   return [...new Set(all)].sort();
@@ -67,12 +97,12 @@ export function grantsOf(rules: readonly Rule[]): Grant[] {
 
 /** The rules that allow all but one thing. */
 export function withoutGrant(rules: readonly Rule[], grant: Grant): Rule[] {
-  return rules.flatMap(({ apiGroups, resources, verbs, scope }) =>
+  return rules.flatMap(({ apiGroups, resources, verbs, scope, names }) =>
     apiGroups.flatMap((group) =>
       resources.flatMap((resource) => {
-        const left = verbs.filter((verb) => grantName(verb, group, resource) !== grant);
+        const left = verbs.filter((verb) => grantName(verb, group, resource, scope) !== grant);
         if (left.length === 0) return [];
-        return [{ apiGroups: [group], resources: [resource], verbs: left, scope }];
+        return [{ apiGroups: [group], resources: [resource], verbs: left, scope, names }];
       }),
     ),
   );

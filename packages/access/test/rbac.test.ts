@@ -37,7 +37,7 @@ test("without rules for the whole cluster there is no role for it", () => {
 });
 
 test("each thing that is allowed can be taken away, and that alone", () => {
-  const all = ["get apps/statefulsets", "get pods", "get pods/log", "list nodes"];
+  const all = ["get apps/statefulsets", "get pods", "get pods/log", "list nodes in the cluster"];
   expect(grantsOf(rules)).toEqual([...all, "patch apps/statefulsets"].sort());
 
   for (const grant of grantsOf(rules)) {

@@ -72,6 +72,17 @@ function badInput(problems: string[]): ActionError {
   });
 }
 
+/** Throws `bad-input` for an input that this mode cannot do without. */
+export function need<Value>(value: Value | undefined, name: string, mode: string): Value {
+  const absent = value === undefined || (Array.isArray(value) && value.length === 0);
+  if (!absent) return value;
+  throw new ActionError("bad-input", {
+    what: `"${name}" is missing.`,
+    why: `\`mode: ${mode}\` cannot do without it.`,
+    next: "Add it; the action's README says what it is.",
+  });
+}
+
 /** `90s`, `15m`, `5h30m`, `250ms` as milliseconds. */
 export const duration = z.string().transform((text, context) => {
   const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };

@@ -65,9 +65,12 @@ export function table(head: string[], rows: Cell[][]): string {
   return [line(head), `|${ruler.join("|")}|`, ...rows.map(line)].join("\n");
 }
 
+/** With its sign and unit, or a word for that there is none. */
+const NUMBER = /^([+−-]?\d[\d,.]*(\s[^\s()]+)?|–|new|gone)$/;
+
 function isNumeric(rows: Cell[][], column: number): boolean {
   const filled = rows.map((row) => String(row[column] ?? "")).filter((text) => text !== "");
-  return filled.length > 0 && filled.every((text) => /^\d[\d,.]*(\s[^\s()]+)?$/.test(text));
+  return filled.length > 0 && filled.every((text) => NUMBER.test(text));
 }
 
 function cell(value: Cell): string {

@@ -2,20 +2,14 @@ import { readFile } from "node:fs/promises";
 import { inspect } from "node:util";
 import { type Clock, explain } from "@playbook/action";
 import { contextForTests, type TestContext } from "@playbook/action/testing";
-import { type GithubJob, githubClaims, startWorld } from "@playbook/world";
+import { type GithubJob, githubClaims, RELEASE_JOB, startWorld } from "@playbook/world";
 import { openSession, type Session, type SessionInputs } from "../src/index.ts";
 
 const template = new URL("./account.yml", import.meta.url);
 
 export const job: GithubJob = {
+  ...RELEASE_JOB,
   repository: "acme/counter",
-  repositoryId: "1001",
-  ownerId: "42",
-  ref: "refs/heads/main",
-  sha: "0".repeat(40),
-  event: "workflow_dispatch",
-  actor: "ada",
-  workflow: "release",
   environment: "production",
 };
 

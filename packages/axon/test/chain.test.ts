@@ -19,7 +19,7 @@ const answered = {
 /** A node whose blocks were committed in these rounds, by the first four. */
 function node(rounds: Record<number, number> = {}) {
   const asked: string[] = [];
-  const ask = async (method: string, params: unknown[] = []) => {
+  const ask = async (method: string, params: unknown[] = []): Promise<unknown> => {
     asked.push(method);
     if (method === "axon_getCurrentMetadata") return answered;
     const number = Number(params[0]) - 1;

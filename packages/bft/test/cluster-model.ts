@@ -1,20 +1,8 @@
-import type { Member, ValidatorSet, View } from "@playbook/bft";
-import { weightOf } from "@playbook/bft";
+import type { Member, View } from "@playbook/bft";
+import { hasQuorum, weightOf } from "@playbook/bft";
 import { ChainModel, timing } from "./chain-model.ts";
 import { randomOf } from "./random.ts";
-
-/** How a version of the node behaves, on all validators or on one. Times in milliseconds. */
-export type Behaviour = {
-  start: number;
-  /** Never comes up, and Kubernetes says so. */
-  broken?: boolean;
-  /** Comes up and answers, and never votes. */
-  silent?: boolean;
-  /** Starts again and again without ever being in step, and nobody says so. */
-  stuck?: boolean;
-  /** No block is made while as many as this run it. */
-  wedges?: number;
-};
+import { type Behaviour, changesWithin, isDown, type Scenario } from "./scenario.ts";
 
 type Pod = {
   version: string;
@@ -26,26 +14,28 @@ type Pod = {
   height: number;
 };
 
-export type Scenario = {
-  seed: number;
-  set: ValidatorSet;
-  /** Behaviour of the new version by the validator's id; of all others by "". */
-  versions: Record<string, Behaviour>;
-  /** Validators that fail by themselves: when, for how long, and whether their node answers on. */
-  failures: { id: string; at: number; lasts: number; silent: boolean }[];
-  /** Nodes that somebody drains: asked for again and again until the pod is evicted. */
-  drains: { id: string; at: number }[];
-  /** All validators in one ordered set, as against a set for each. */
-  ordered: boolean;
-};
+type Drain = Scenario["drains"][number];
 
 const STEP = 500;
 const SYNC = 20;
+
+/** How far time goes at once where nothing but the chain moves. */
+const STRIDE = 10_000;
+
+/** A node in step is at most so many blocks behind: what our own chart calls ready. */
+const IN_STEP = 2;
+
+/** How long somebody watches from outside, in milliseconds: all failures are over long before. */
+export const WATCHED = 60 * 60_000;
 
 /** Validators as pods: their controller, their nodes' failures and the evictions that others ask for. */
 export class ClusterModel {
   now = 0;
   evictions: "open" | "shut" = "open";
+  /** What was seen while somebody watched: blocks, and the time without enough votes for one. */
+  readonly watched = { blocks: 0, withoutQuorum: 0 };
+  /** When pods were taken down, other than by an eviction, whose votes the quorum needed. */
+  readonly breaches: { id: string; at: number; back: boolean }[] = [];
   readonly chain: ChainModel;
   readonly #scenario: Scenario;
   readonly #pods = new Map<string, Pod>();
@@ -71,16 +61,57 @@ export class ClusterModel {
   }
 
   remove(id: string): void {
-    this.#stop(this.#pod(id));
+    this.#replace(id);
   }
 
   tick(): void {
-    this.now += STEP;
+    this.#pass(STEP);
+  }
+
+  /** Time goes on until then, and nobody does anything. */
+  goOnUntil(time: number): void {
+    while (this.now < time) {
+      this.#pass(Math.min(time - this.now, this.#isQuiet() ? STRIDE : STEP));
+    }
+  }
+
+  #pass(step: number): void {
+    this.now += step;
     for (const drain of this.#scenario.drains) this.#drain(drain);
-    for (const { id } of this.#scenario.set) this.#control(id);
+    for (const { id } of this.#scenario.set.toReversed()) this.#control(id);
     for (const [id, pod] of this.#pods) this.#live(id, pod);
-    this.chain.advance(this.now, this.active());
+    const active = this.active();
+    this.chain.advance(this.now, active);
     for (const [id, pod] of this.#pods) this.#follow(id, pod);
+    if (this.now > WATCHED) return;
+    this.watched.blocks = this.chain.height;
+    if (!hasQuorum(this.#scenario.set, active)) this.watched.withoutQuorum += step;
+  }
+
+  /** Whether who votes stays as it is for a stride. */
+  #isQuiet(): boolean {
+    if (changesWithin(this.#scenario, this.now, STRIDE)) return false;
+    if (this.#scenario.drains.some((drain) => this.#isGranted(drain))) return false;
+    return [...this.#pods].every(([id, pod]) => this.#rests(id, pod));
+  }
+
+  #rests(id: string, pod: Pod): boolean {
+    const { broken, stuck } = this.#behaviourOf(id, pod.version);
+    if (this.#released.has(id) && pod.version !== this.#wanted) return false;
+    if (pod.state !== "up") return pod.state === "starting" && broken === true;
+    return stuck === true || this.#down(id, false) || pod.height === this.chain.height;
+  }
+
+  /** Whether Kubernetes calls all pods ready: a node that answers and is in step need not vote. */
+  allReady(): boolean {
+    return [...this.#pods.keys()].every((id) => this.#isReady(id));
+  }
+
+  #isReady(id: string): boolean {
+    const pod = this.#pod(id);
+    if (pod.state !== "up" || this.#down(id, false)) return false;
+    if (this.#behaviourOf(id, pod.version).stuck) return false;
+    return this.chain.height - pod.height <= IN_STEP;
   }
 
   /** Whose votes count just now: the truth, which nobody in the cluster is told. */
@@ -135,13 +166,22 @@ export class ClusterModel {
     return { id, height: answers ? pod.height : null, peers: answers ? 4 : null };
   }
 
-  /** The StatefulSet's controller. An ordered set waits for a pod that does not come up. */
+  /** The StatefulSet's controller. An ordered set waits for every pod that is not ready. */
   #control(id: string): void {
     const pod = this.#pod(id);
     if (pod.state !== "up" && pod.state !== "starting") return;
     if (!this.#released.has(id) || pod.version === this.#wanted) return;
-    if (this.#scenario.ordered && pod.state === "starting") return;
-    this.#stop(pod);
+    if (this.#scenario.ordered && !this.allReady()) return;
+    this.#replace(id);
+  }
+
+  /** Takes a pod down, and notes whether its vote was one that the quorum needed. */
+  #replace(id: string): void {
+    const before = this.active();
+    this.#stop(this.#pod(id));
+    const { set } = this.#scenario;
+    if (!hasQuorum(set, before) || hasQuorum(set, this.active())) return;
+    this.breaches.push({ id, at: this.now, back: this.#wanted === "old" });
   }
 
   #stop(pod: Pod): void {
@@ -169,12 +209,16 @@ export class ClusterModel {
     pod.height = Math.min(this.chain.height, pod.height + SYNC);
   }
 
+  #drain(drain: Drain): void {
+    if (!this.#isGranted(drain)) return;
+    this.#drained.add(drain.id);
+    this.#stop(this.#pod(drain.id));
+  }
+
   /** An eviction is granted while the budget is open and all are up: one may be missing. */
-  #drain({ id, at }: { id: string; at: number }): void {
-    if (this.now < at || this.#drained.has(id) || this.evictions === "shut") return;
-    if ([...this.#pods.values()].some(({ state }) => state !== "up")) return;
-    this.#drained.add(id);
-    this.#stop(this.#pod(id));
+  #isGranted({ id, at }: Drain): boolean {
+    if (this.now < at || this.#drained.has(id) || this.evictions === "shut") return false;
+    return [...this.#pods.values()].every(({ state }) => state === "up");
   }
 
   #votes(id: string): boolean {
@@ -185,13 +229,7 @@ export class ClusterModel {
   }
 
   #down(id: string, silentToo: boolean): boolean {
-    return this.#scenario.failures.some(
-      (failure) =>
-        failure.id === id &&
-        (silentToo || !failure.silent) &&
-        failure.at <= this.now &&
-        this.now < failure.at + failure.lasts,
-    );
+    return isDown(this.#scenario, id, this.now, silentToo);
   }
 
   #wedged(): boolean {

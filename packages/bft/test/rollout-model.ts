@@ -7,7 +7,8 @@ import {
   step,
   turnBack,
 } from "@playbook/bft";
-import { ClusterModel, type Scenario } from "./cluster-model.ts";
+import { ClusterModel } from "./cluster-model.ts";
+import type { Scenario } from "./scenario.ts";
 
 export const policy: Policy = {
   budget: 60 * 60_000,
@@ -46,10 +47,16 @@ export type Deed = {
 const POLL = 4;
 const LONGEST = 24 * 60 * 60_000;
 
-/** A whole rollout over the model, as an action does it: look, decide, do, wait. */
-export function rollOut(scenario: Scenario, limits: Policy = policy): Run {
+/** The cluster of a scenario when its chain has run for half a minute. */
+export function running(scenario: Scenario): ClusterModel {
   const cluster = new ClusterModel(scenario);
   for (let tick = 0; tick < 60; tick += 1) cluster.tick();
+  return cluster;
+}
+
+/** A whole rollout over the model, as an action does it: look, decide, do, wait. */
+export function rollOut(scenario: Scenario, limits: Policy = policy): Run {
+  const cluster = running(scenario);
   const began = cluster.now;
   cluster.apply("new");
   let memory = begin(cluster.view());

@@ -4,7 +4,14 @@ import { clientSettings, codeOf, explain, insist, type Session } from "@playbook
 import type { Connection, Credential } from "./connection.ts";
 import { eksToken } from "./eks-token.ts";
 
-export type EksInputs = { cluster: string; region: string; session: Session; context: Context };
+export type EksInputs = {
+  cluster: string;
+  region: string;
+  session: Session;
+  context: Context;
+  /** Who comes in, for the words to somebody whom the cluster does not know. */
+  entry?: { role: string | undefined; group: string };
+};
 
 /**
  * The way into a cluster of EKS with a session of AWS. Tokens are made in this process.
@@ -20,11 +27,19 @@ export async function connectEks(inputs: EksInputs): Promise<Connection> {
     cluster,
     server: endpoint.replace(/\/$/, ""),
     ca: Buffer.from(ca, "base64").toString(),
-    unknownRemedy:
-      `Give the role an access entry of ${arn ?? cluster} with the Kubernetes group of the RBAC ` +
-      "manifest: `aws eks create-access-entry --kubernetes-groups …`.",
+    unknownRemedy: remedyOf(arn ?? cluster, inputs),
     ...mint(cluster, { region, session, clock: context.clock, mask: context.mask }),
   };
+}
+
+/** The line that lets somebody in. */
+function remedyOf(arn: string, { cluster, region, entry }: EksInputs): string {
+  const { role = "ROLE", group = "GROUP" } = entry ?? {};
+  return (
+    `Give the role an access entry of ${arn} with the Kubernetes group of the RBAC manifest: ` +
+    `\`aws eks create-access-entry --cluster-name ${cluster} --region ${region} ` +
+    `--principal-arn ${role} --kubernetes-groups ${group}\`.`
+  );
 }
 
 /** A token is used for so long of its 15 minutes that who read it a minute ago can still use it. */

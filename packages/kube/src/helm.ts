@@ -123,6 +123,13 @@ export class Helm implements AsyncDisposable {
     await this.#seeRecorded({ name, namespace });
   }
 
+  /** Takes a release away, with its history; that there is none is no failure. */
+  async uninstall({ name, namespace }: Release): Promise<void> {
+    await this.#home.run(["uninstall", name, "--namespace", namespace, "--ignore-not-found"], {
+      writes: true,
+    });
+  }
+
   /** The revisions of a release, the latest last; none when there is no such release. */
   async history({ name, namespace }: Release): Promise<HistoryEntry[]> {
     const args = ["history", name, "--namespace", namespace, "--output", "json"];

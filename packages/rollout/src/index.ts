@@ -8,5 +8,4 @@ export { type Entry, RolloutRecord } from "./record.ts";
 export { type Parts, type Result, Rollout } from "./rollout.ts";
 export { Snapshots } from "./snapshots.ts";
 export { type Story, storyOf } from "./story.ts";
-export { Timeline } from "./timeline.ts";
-export { Troubles } from "./trouble.ts";
+export { isNew, Timeline } from "./timeline.ts";

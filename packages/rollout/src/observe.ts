@@ -1,4 +1,4 @@
-import type { Context } from "@playbook/action";
+import { ActionError, type Context } from "@playbook/action";
 import type { Commit, Timing, ValidatorSet, View } from "@playbook/bft";
 import {
   type DisruptionBudget,
@@ -134,7 +134,7 @@ export class Observer implements Disposable {
     try {
       return { id, ...(await this.chain.answer(ask)) };
     } catch (error) {
-      if (this.#context.signal.aborted) throw error;
+      if (this.#context.signal.aborted || isForbidden(error)) throw error;
       return { id, height: null, peers: null };
     }
   }
@@ -165,6 +165,11 @@ export class Observer implements Disposable {
   [Symbol.dispose](): void {
     for (const pod of [...this.#lines.keys()]) this.#hangUp(pod);
   }
+}
+
+/** A right that is missing is no node that does not answer. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof ActionError && error.code === "kube-forbidden";
 }
 
 function isRunning({ status }: Pod): boolean {

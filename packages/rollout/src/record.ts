@@ -1,5 +1,6 @@
-import { ActionError, type Context } from "@playbook/action";
+import { ActionError, type Context, reason } from "@playbook/action";
 import { configMaps, type Keeper, type KubeClient } from "@playbook/kube";
+import { partingClient } from "./parting.ts";
 
 /** What a rollout says of itself in the cluster, for the run that comes after it. */
 export type Entry = {
@@ -79,6 +80,14 @@ export class RolloutRecord {
       throw isConflict(error) ? takenOver(this.#ref.name, error) : error;
     });
     this.#written = this.#context.clock.now();
+  }
+
+  /** Says that the run ends before its rollout does: the next one need not find out. */
+  async leave(entry: Entry): Promise<void> {
+    const kube = partingClient(this.#kube, this.#context);
+    await this.write({ ...entry, outcome: "interrupted" }, kube).catch((fault) => {
+      this.#context.warn(`The next run will have to wait and see: ${reason(fault)}`);
+    });
   }
 
   /** Says that the run is alive, as often as is needed. */

@@ -11,12 +11,13 @@ import {
   step,
   turnBack,
 } from "@playbook/bft";
-import { KubeClient, pods } from "@playbook/kube";
+import { type KubeClient, pods } from "@playbook/kube";
 import { restore, shut } from "./budget.ts";
 import { open, type RenderedSets, settle } from "./hold.ts";
-import { isObserved, type Post, wayOf } from "./layout.ts";
+import { comesBackWanted, isObserved, type Post, wayOf } from "./layout.ts";
 import type { Observer, Scene } from "./observe.ts";
-import { progressLines } from "./progress.ts";
+import { partingClient } from "./parting.ts";
+import { progressLines, saying } from "./progress.ts";
 import type { Entry, RolloutRecord } from "./record.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { type Story, storyOf } from "./story.ts";
@@ -38,6 +39,8 @@ export type Parts = {
 
 export type Result = {
   outcome: Outcome;
+  /** Where it went at its end. */
+  direction: Memory["direction"];
   failure: Failure | null;
   /** Why it turned back, if it did. */
   cause: Failure | null;
@@ -52,9 +55,6 @@ export type Result = {
 
 const POLL_MS = 1_000;
 const PROGRESS_MS = 10_000;
-
-/** GitHub gives a cancelled run 7.5 s before it gets rough. */
-const PARTING_MS = 4_000;
 
 /** Validator by validator, until all are at the wanted revision, or back, or it cannot go on. */
 export class Rollout {
@@ -75,22 +75,22 @@ export class Rollout {
   /** Throws `cancelled`, and what the API server's refusals are; budgets are restored first. */
   async run(): Promise<Result> {
     try {
-      return await this.#run();
-    } catch (error) {
-      await this.#leave(error);
-      throw error;
-    } finally {
+      const result = await this.#run();
       await this.#restore();
+      return result;
+    } catch (error) {
+      // What belongs to another run by now is that run's to restore.
+      if (!isTakenOver(error)) await this.#leave();
+      throw error;
     }
   }
 
   /** So that the next run need not find out whether this one is alive. */
-  async #leave(error: unknown): Promise<void> {
-    if (error instanceof ActionError && error.code === "rollout-taken-over") return;
+  async #leave(): Promise<void> {
     const { record, context } = this.#parts;
-    const entry = { ...this.#entry, outcome: "interrupted" };
-    await record.write(entry, this.#parting()).catch((fault) => {
-      context.warn(`The next run will have to wait and see: ${reason(fault)}`);
+    await record.leave(this.#entry);
+    await this.#restore().catch((fault) => {
+      context.warn(`Evictions are still shut, until the next run: ${reason(fault)}`);
     });
   }
 
@@ -183,9 +183,16 @@ export class Rollout {
     return turnBack(memory, now);
   }
 
+  /** What cannot be read of a pod keeps nobody from taking it back. */
   async #storyOf({ id }: Failure, namespace: string, kube: KubeClient): Promise<Story | null> {
-    const pod = this.#parts.observer.podOf(id);
-    return pod ? storyOf(kube, namespace, pod) : null;
+    const { observer, context } = this.#parts;
+    const pod = observer.podOf(id);
+    if (!pod) return null;
+    return storyOf(kube, namespace, pod).catch((error) => {
+      goOn(context);
+      context.warn(`What ${pod} said last is not known: ${reason(error)}`);
+      return null;
+    });
   }
 
   async #end(
@@ -193,9 +200,9 @@ export class Rollout {
     failure: Failure | null,
     { seen, scene, began }: { seen: Insight; scene: Scene; began: { at: number; height: number } },
   ): Promise<Result> {
-    const { kube, namespace, record, snapshots, rendered } = this.#parts;
+    const { kube, namespace, record, snapshots } = this.#parts;
     if (failure) this.#story ??= await this.#storyOf(failure, namespace, kube);
-    await settle(kube, scene.sets, rendered);
+    await this.#settle(scene, outcome);
     await record.write({ ...this.#entry, outcome });
     const taken = scene.posts.flatMap((post): [string, string][] => {
       const name = snapshots.nameFor(post);
@@ -204,6 +211,7 @@ export class Rollout {
     return {
       ...{
         outcome,
+        direction: this.#entry.direction,
         failure,
         cause: this.#cause,
         story: this.#story,
@@ -216,30 +224,41 @@ export class Rollout {
     };
   }
 
+  /** A set comes back as it is only when its controller has seen all of its pods ready. */
+  async #settle({ sets }: Scene, outcome: Outcome): Promise<void> {
+    const { kube, rendered, observer, record, context } = this.#parts;
+    const whole = outcome === "done" || outcome === "taken-back";
+    const end = context.clock.now() + (whole ? this.#policy.controller : 0);
+    let there = sets;
+    while (!there.every(comesBackWanted) && context.clock.now() < end) {
+      await record.beat(this.#entry);
+      await context.clock.sleep(POLL_MS / 4, context.signal);
+      there = (await observer.scene()).sets;
+    }
+    await settle(kube, there, rendered);
+  }
+
   #tell(seen: Insight, decision: Decision): void {
-    this.#timeline.note(seen);
+    const { direction } = this.#entry;
+    this.#timeline.note(seen, direction);
     const { progress } = this.#parts.context;
     const waits = decision.do === "wait";
     if (waits && seen.now - this.#told < PROGRESS_MS) return;
     this.#told = seen.now;
-    for (const line of progressLines(seen)) progress(line);
+    for (const line of progressLines(seen, direction)) progress(line);
     progress(saying(decision));
   }
 
   /** What others may evict is as before, whatever became of the rollout. */
   async #restore(): Promise<void> {
-    const kube = this.#parting();
+    const kube = partingClient(this.#parts.kube, this.#parts.context);
     const { budgets } = await this.#parts.observer.scene(kube);
     await restore(kube, budgets);
   }
+}
 
-  /** A run that was cancelled starts nothing new, and has a moment to leave things in order. */
-  #parting(): KubeClient {
-    const { kube, context } = this.#parts;
-    if (!context.signal.aborted) return kube;
-    const signal = AbortSignal.timeout(PARTING_MS);
-    return new KubeClient(kube.connection, { ...context, signal });
-  }
+function isTakenOver(error: unknown): boolean {
+  return error instanceof ActionError && error.code === "rollout-taken-over";
 }
 
 function newIn({ posts }: Scene, before: ReadonlySet<string>): Set<string> {
@@ -247,31 +266,9 @@ function newIn({ posts }: Scene, before: ReadonlySet<string>): Set<string> {
   return new Set(fresh.map(({ id }) => id));
 }
 
-function saying(decision: Decision): string {
-  switch (decision.do) {
-    case "wait":
-      return `Waiting for ${decision.for}.`;
-    case "shut-evictions":
-      return "No validator may be evicted from now on.";
-    case "snapshot":
-      return `A snapshot of ${decision.member.pod}'s volume is taken.`;
-    case "let-go":
-      return `${decision.member.pod} is let go.`;
-    case "delete":
-      return `${decision.member.pod} is deleted: its controller does not replace it by itself.`;
-    case "turn-back":
-      return `It is taken back: ${decision.failure.why}`;
-    case "end":
-      return `It ends: ${decision.outcome}.`;
-  }
-}
-
+/** Members are made of posts, of the same scene. */
 function postOf({ id, pod }: Member, { posts }: Scene): Post {
   const post = posts.find((each) => each.id === id);
-  if (post) return post;
-  throw new ActionError("validator-gone", {
-    what: `${pod} is no longer among the validators' sets.`,
-    why: "Its StatefulSet was deleted or scaled down while the rollout was under way.",
-    next: "Find out who changed it; then run this again.",
-  });
+  if (!post) throw new Error(`${pod} is not in the scene that it was seen in.`);
+  return post;
 }

@@ -93,12 +93,12 @@ function empty(folder: string): ActionError {
 }
 
 function noIndex(folder: string, paths: string[]): ActionError {
-  const pages = paths.filter((path) => path.endsWith("/index.html")).slice(0, 3);
+  const pages = paths.filter((path) => /(^|\/)(index|200|404)\.html$/.test(path)).slice(0, 3);
   const where = pages.length > 0 ? ` There is ${pages.join(", ")}.` : "";
   return new ActionError("index-missing", {
     what: `There is no index.html in ${folder}.`,
     why: `A site begins with it.${where}`,
-    next: "Set `folder` to the folder that holds index.html itself.",
+    next: "Set `folder` to the folder that holds index.html itself, or have the build call its page so.",
   });
 }
 

@@ -1,4 +1,4 @@
-import { ActionError, lines } from "@playbook/action";
+import { lines } from "@playbook/action";
 import { z } from "zod";
 
 /** Inputs that every action which works on a site has. */
@@ -33,13 +33,3 @@ export const paths = lines.transform((items) =>
 export const routing = z.enum(["single-page", "files"], {
   error: "must be single-page or files.",
 });
-
-/** Throws `bad-input` for an input that this mode cannot do without. */
-export function need<Value>(value: Value | undefined, name: string, mode: string): Value {
-  if (value !== undefined) return value;
-  throw new ActionError("bad-input", {
-    what: `"${name}" is missing.`,
-    why: `\`mode: ${mode}\` cannot do without it.`,
-    next: "Add it; the action's README says what it is.",
-  });
-}

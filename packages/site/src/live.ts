@@ -13,7 +13,9 @@ const value = z.object({
   release: z.string(),
   shared: z.array(z.string()),
   own: z.array(z.string()),
-  routing: z.literal("files").optional(),
+  routing: z.enum(["files", "folders"]).optional(),
+  others: z.array(z.string()).optional(),
+  endings: z.array(z.string()).optional(),
   isolated: z.literal(true).optional(),
 });
 
@@ -21,18 +23,22 @@ export type Live = z.output<typeof value>;
 
 /** What the edge is told of a release. Throws `routes-too-long`. */
 export function liveText({ release, routes }: Pick<Manifest, "release" | "routes">): string {
-  const { shared, own, routing, isolated } = routes;
+  const { shared, own, routing, others, endings, isolated } = routes;
   const live: Live = {
     ...{ version: 1, release, shared, own },
-    ...(routing === "files" && { routing }),
+    ...(routing !== "single-page" && { routing }),
+    ...(others && { others }),
+    ...(endings && { endings }),
     ...(isolated && { isolated }),
   };
   const text = JSON.stringify(live);
   if (Buffer.byteLength(text) <= LIMIT) return text;
   throw new ActionError("routes-too-long", {
-    what: "`immutable` and `per-release` name too much for the edge.",
-    why: `Their value has ${Buffer.byteLength(text)} bytes; a KeyValueStore takes ${LIMIT}.`,
-    next: "Name fewer files in `per-release`, or put them into a folder that is not shared.",
+    what: "There is too much that the edge has to be told of by name.",
+    why:
+      `Files in \`per-release\` and files without an extension have ${Buffer.byteLength(text)} bytes ` +
+      `with \`immutable\`; a KeyValueStore takes ${LIMIT}.`,
+    next: "Name fewer files, and have the build make fewer that have no extension.",
   });
 }
 

@@ -21,7 +21,9 @@ const file = z.object({
 const routes: z.ZodType<Routes> = z.object({
   shared: z.array(z.string()),
   own: z.array(z.string()),
-  routing: z.enum(["single-page", "files"]),
+  routing: z.enum(["single-page", "files", "folders"]),
+  others: z.array(z.string()).optional(),
+  endings: z.array(z.string()).optional(),
   isolated: z.literal(true).optional(),
 });
 

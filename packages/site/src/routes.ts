@@ -1,4 +1,7 @@
-import { isShared } from "./edge/route.js";
+import { endingOf, isCommon, isShared } from "./edge/route.js";
+
+/** Whether there is one page, or a file for each. */
+export type Routing = "single-page" | "files";
 
 /** How the edge tells which file an address means. Paths begin with a slash. */
 export type Routes = {
@@ -6,8 +9,12 @@ export type Routes = {
   shared: string[];
   /** Files that belong to one release all the same. */
   own: string[];
-  /** Whether addresses without an extension are the one page's, or each a page's own. */
-  routing: "single-page" | "files";
+  /** Whether addresses of no file are the one page's, or each a page's own: see edge/route.js. */
+  routing: Routing | "folders";
+  /** Addresses of pages that are the other of files and folders. */
+  others?: string[] | undefined;
+  /** What ends names of the build's files, beside what is common. */
+  endings?: string[] | undefined;
   /** Nothing is shared, whatever it is called: releases are different people's. */
   isolated?: true | undefined;
 };
@@ -26,7 +33,7 @@ const KNOWN_FOLDERS = [
 export type Asked = {
   immutable: string[] | undefined;
   perRelease: string[];
-  routing: Routes["routing"];
+  routing: Routing;
 };
 
 /**
@@ -38,17 +45,53 @@ export function routesOf(paths: string[], asked: Asked, live: Routes | undefined
     paths.some((path) => `/${path}`.startsWith(folder)),
   );
   const shared = new Set([...(asked.immutable ?? found), ...(live?.shared ?? [])]);
-  return {
-    shared: [...shared].sort(),
-    own: asked.perRelease.map((path) => addressOf(path.slice(1))).sort(),
-    routing: asked.routing,
-  };
+  return { shared: [...shared].sort(), ...namesOf(paths, asked) };
 }
 
 /** The routes of a build that has nothing in common with any other. */
-export function isolatedRoutes({ perRelease, routing }: Omit<Asked, "immutable">): Routes {
-  const own = perRelease.map((path) => addressOf(path.slice(1))).sort();
-  return { shared: [], own, routing, isolated: true };
+export function isolatedRoutes(paths: string[], asked: Omit<Asked, "immutable">): Routes {
+  return { shared: [], ...namesOf(paths, asked), isolated: true };
+}
+
+/** A value of the edge's store is short: beyond so many characters there can be both. */
+const MOST_OTHERS = 300;
+
+/** Pages that answer to no address of their own. */
+const UNNAMED = ["index.html", "404.html", "200.html"];
+
+/** What the edge has to be told to find a build's files and pages by their addresses. */
+function namesOf(paths: string[], { perRelease, routing }: Omit<Asked, "immutable">) {
+  const nameless = paths.filter((path) => !lastOf(path).includes("."));
+  const claimed = [...perRelease.map((path) => path.slice(1)), ...nameless];
+  const named = paths.map((path) => lastOf(addressOf(path))).filter((name) => name.includes("."));
+  const endings = new Set(named.filter((name) => !isCommon(name)).map(endingOf));
+  return {
+    own: [...new Set(claimed.map(addressOf))].sort(),
+    ...(endings.size > 0 && { endings: [...endings].sort() }),
+    ...(routing === "files" ? pagesOf(paths) : { routing }),
+  };
+}
+
+/** Whether most pages are files or folders, and which are the other of the two. */
+function pagesOf(paths: string[]): Pick<Routes, "routing" | "others"> {
+  const pages = paths.filter((path) => path.endsWith(".html") && !UNNAMED.includes(path));
+  const folders = new Set(
+    pages.filter((path) => lastOf(path) === "index.html").map((path) => path.slice(0, -11)),
+  );
+  const files = new Set(
+    pages.filter((path) => lastOf(path) !== "index.html").map((path) => path.slice(0, -5)),
+  );
+  const isMostly = folders.size > files.size;
+  const [main, rest] = isMostly ? [folders, files] : [files, folders];
+  const others = [...rest].filter((name) => !main.has(name)).map(addressOf);
+  return {
+    routing: isMostly ? "folders" : "files",
+    ...(JSON.stringify(others).length <= MOST_OTHERS && { others: others.sort() }),
+  };
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** Whether releases share a file. The edge judges by the same rule. */

@@ -1,7 +1,15 @@
-import { ActionError, type Answer, ask, type Context, reason } from "@playbook/action";
+import {
+  ActionError,
+  type Answer,
+  ask,
+  type Context,
+  connectionError,
+  reason,
+} from "@playbook/action";
 import { digestOf } from "@playbook/state";
 import { FOREVER } from "./cache.ts";
 import { releaseTag } from "./html.ts";
+import { forbiddenScripts } from "./inline-scripts.ts";
 import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
 import { addressOf } from "./routes.ts";
 
@@ -23,41 +31,77 @@ type Asked = {
   context: Context;
 };
 
+/** What is wrong with what a site shows, and whether it stays so however often it is asked. */
+type Fault = { why: string; lasts: boolean };
+
+/**
+ * Answers in which somebody between the run and the site wants it to say who it is. A 403 is none
+ * of them: an edge keeps one for a while after what was missing is there.
+ */
+const LASTING = [401, 407];
+
+/** An edge that was not told of a domain yet shows its own certificate. */
+const OTHER_NAMES = "ERR_TLS_CERT_ALTNAME_INVALID";
+
 /**
  * Looks at a release through its distribution until it was right several times in a row: reads at
  * the edge are consistent only after a while. Returns what is wrong with it when that takes too
- * long.
+ * long, and at once what cannot mend itself.
  */
 export async function faultAt(asked: Asked): Promise<string | undefined> {
   const { url, manifest, times, context } = asked;
-  let fault: string | undefined;
+  let fault: Fault | undefined;
   for (let tries = 0, inRow = 0; tries < TRIES + times; tries += 1) {
     fault = await lookOnce(asked, inRow === 0);
     inRow = fault === undefined ? inRow + 1 : 0;
     if (inRow >= times) return undefined;
     if (fault === undefined) continue;
-    if (await asked.isMoot?.()) return fault;
-    if (tries === 0) context.progress(`Awaiting ${manifest.release} at ${url}: ${fault}`);
+    if (fault.lasts || (await asked.isMoot?.())) return fault.why;
+    if (tries === 0) context.progress(`Awaiting ${manifest.release} at ${url}: ${fault.why}`);
     await context.clock.sleep(PAUSE_MS, context.signal);
   }
-  return fault;
+  return fault?.why;
 }
 
-async function lookOnce(asked: Asked, isFirst: boolean): Promise<string | undefined> {
+async function lookOnce(asked: Asked, isFirst: boolean): Promise<Fault | undefined> {
   const { url, manifest, context } = asked;
-  const files = [pageOf(manifest), ...(isFirst ? samplesOf(manifest) : [])];
+  const page = pageOf(manifest);
+  const files = [page, ...(isFirst ? samplesOf(manifest) : [])];
   const faults = files.map(async (file) => {
     const address = file.path === "index.html" ? `${url}/` : url + addressOf(file.path);
     try {
       const headers = { "cache-control": "no-cache", accept: "*/*" };
       const question = { headers, timeoutMs: TIMEOUT_MS, signal: context.signal };
-      return faultIn(await ask(address, question), file, { ...asked, address });
+      const answer = await ask(address, question);
+      if (isFirst && file === page) warnOfScripts(address, answer, context);
+      return faultIn(answer, file, { ...asked, address });
     } catch (error) {
       if (context.signal.aborted) throw context.signal.reason;
-      return `${address} does not answer: ${reason(error)}`;
+      return unreachable(address, error);
     }
   });
-  return (await Promise.all(faults)).find((fault) => fault !== undefined);
+  const found = (await Promise.all(faults)).filter((fault) => fault !== undefined);
+  return found.find(({ lasts }) => lasts) ?? found[0];
+}
+
+/** What is wrong where there is no answer at all. */
+export function unreachable(address: string, error: unknown): Fault {
+  const { code } = (error ?? {}) as { code?: unknown };
+  const known = code === OTHER_NAMES ? undefined : connectionError(new URL(address).host, error);
+  if (!known) return { why: `${address} does not answer: ${reason(error)}`, lasts: false };
+  // What is over or revoked is no better for whoever trusts its CA.
+  const advice = String(code).startsWith("CERT_") ? "" : ` ${known.next}`;
+  return { why: `${known.what} ${known.why}.${advice}`, lasts: true };
+}
+
+/** A page that is served as it should be and stays empty is a riddle to most people. */
+function warnOfScripts(address: string, { headers, body }: Answer, { warn }: Context): void {
+  const count = forbiddenScripts(body, String(headers["content-security-policy"] ?? ""));
+  if (count === 0) return;
+  warn(
+    `${address} has ${count} scripts inside its HTML that its Content-Security-Policy keeps from ` +
+      "running: the site's stack has the parameter ScriptSources, which can be 'self' 'unsafe-inline'.",
+  );
 }
 
 function pageOf({ files }: Manifest): ReleaseFile {
@@ -75,12 +119,21 @@ function samplesOf({ files, config, routes }: Manifest): ReleaseFile[] {
   return [asset, files.find(({ path }) => `/${path}` === config)].filter((file) => !!file);
 }
 
-/** What is wrong with an answer, in words for a person; undefined when it is right. */
-export function faultIn(
+/** What is wrong with an answer; undefined when it is right. */
+export function faultIn(answer: Answer, file: ReleaseFile, asked: Judged): Fault | undefined {
+  const why = wordsFor(answer, file, asked);
+  return why === undefined ? undefined : { why, lasts: LASTING.includes(answer.status) };
+}
+
+type Judged = Pick<Asked, "manifest" | "isOurs"> & { address: string };
+
+function wordsFor(
   { status, headers, body }: Answer,
   { path, type, cache, digest }: ReleaseFile,
-  { manifest, isOurs, address }: Pick<Asked, "manifest" | "isOurs"> & { address: string },
+  { manifest, isOurs, address }: Judged,
 ): string | undefined {
+  if (LASTING.includes(status))
+    return `${address} answers ${status}: nobody may look at it without saying who they are.`;
   if (status !== 200) return `${address} answers ${status}.`;
   if (headers["content-type"] !== type) {
     return `${address} is ${headers["content-type"] ?? "of no type"}, not ${type}.`;

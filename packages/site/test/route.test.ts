@@ -1,8 +1,13 @@
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
-import { isShared, type Live, route } from "../src/edge/route.js";
+import { isShared, type Live, movedTo, route } from "../src/edge/route.js";
 
-const live: Live = { version: 1, release: "r2", shared: ["/assets/", "/_next/static/"], own: [] };
+const live: Live = {
+  version: 1,
+  release: "r2",
+  shared: ["/assets/", "/_next/static/", "/_app/immutable/"],
+  own: [],
+};
 
 describe("a file is shared that is named after its content", () => {
   test.each([
@@ -14,6 +19,10 @@ describe("a file is shared that is named after its content", () => {
     "/assets/%C3%BCber%20uns-BCDf1234.woff2",
     "/_next/static/css/8f3a2b1c4d5e6f70.css",
     "/_next/static/chunks/C_a-x1Yz.js",
+    // What Next and SvelteKit keep for ever, whatever its name looks like.
+    "/_next/static/chunks/0dzkqmip-h3q9.js",
+    "/_next/static/chunks/0nxek-msk1km_.css.map",
+    "/_app/immutable/nodes/0.ab.js",
     "/config.0123456789abcdef.json",
   ])("%s is", (path) => {
     expect(isShared(path, live)).toBe(true);
@@ -49,18 +58,75 @@ test.each([
   ["/about.html", "/releases/r2/about.html"],
   ["/assets/logo.svg", "/releases/r2/assets/logo.svg"],
   ["/a%20b/%C3%BC.png", "/releases/r2/a%20b/%C3%BC.png"],
+  ["/names/alice.eth", "/releases/r2/index.html"],
+  ["/pools/v1.2", "/releases/r2/index.html"],
+  ["/model.glb", "/releases/r2/model.glb"],
+  ["/gone.JS", "/releases/r2/gone.JS"],
 ])("with one page, %s is answered by %s", (path, key) => {
-  expect(route(path, live)).toBe(key);
+  expect(route(path, { ...live, endings: ["glb"] })).toBe(key);
 });
 
 test.each([
   ["/", "/releases/r2/index.html"],
+  ["/docs/v1.2", "/releases/r2/docs/v1.2.html"],
   ["/docs", "/releases/r2/docs.html"],
   ["/docs/", "/releases/r2/docs/index.html"],
   ["/docs/intro", "/releases/r2/docs/intro.html"],
   ["/logo.svg", "/releases/r2/logo.svg"],
 ])("with a file for each page, %s is answered by %s", (path, key) => {
   expect(route(path, { ...live, routing: "files" })).toBe(key);
+});
+
+test.each([
+  ["/", "/releases/r2/index.html"],
+  ["/docs", "/releases/r2/docs/index.html"],
+  ["/docs/", "/releases/r2/docs/index.html"],
+  ["/docs/v1.2", "/releases/r2/docs/v1.2/index.html"],
+  ["/google1234", "/releases/r2/google1234.html"],
+  ["/google1234.html", "/releases/r2/google1234.html"],
+  ["/logo.svg", "/releases/r2/logo.svg"],
+])("with a folder for each page, %s is answered by %s", (path, key) => {
+  expect(route(path, { ...live, routing: "folders", others: ["/google1234"] })).toBe(key);
+});
+
+describe("a page that is asked for with a slash too few or too many", () => {
+  const folders: Live = { ...live, routing: "folders", others: ["/google1234"] };
+  const files: Live = { ...live, routing: "files", others: ["/docs"] };
+
+  test.each([
+    ["/docs", "/docs/"],
+    ["/docs/v1.2", "/docs/v1.2/"],
+    ["/docs/", null],
+    ["/google1234/", "/google1234"],
+    ["/google1234", null],
+    ["/", null],
+    ["/logo.svg", null],
+  ])("is where its folder is: %s at %s", (path, to) => {
+    expect(movedTo(path, folders)).toBe(to);
+  });
+
+  test.each([
+    ["/about/", "/about"],
+    ["/about", null],
+    ["/docs", "/docs/"],
+    ["/docs/", null],
+  ])("is where its file is: %s at %s", (path, to) => {
+    expect(movedTo(path, files)).toBe(to);
+  });
+
+  test("stays where it is as long as there can be both, or there is one page", () => {
+    for (const path of ["/about", "/about/"]) {
+      expect(movedTo(path, { ...live, routing: "files" })).toBeNull();
+      expect(movedTo(path, live)).toBeNull();
+    }
+  });
+
+  test.each(["//evil.example/", "//evil.example", "/\\evil.example/", "/..//evil.example/"])(
+    "is not looked for at another host: %s",
+    (path) => {
+      for (const at of [folders, files]) expect(movedTo(path, at)).toBeNull();
+    },
+  );
 });
 
 test("a file without an extension is reached when the release claims it", () => {
@@ -107,7 +173,9 @@ describe("whatever the path", () => {
       fc.constantFrom("/", "/a+b/", "/assets/", "/state/", "/releases/", "/static/"),
     ),
     own: fc.array(paths, { maxLength: 2 }),
-    routing: fc.constantFrom(undefined, "files" as const),
+    routing: fc.constantFrom(undefined, "files" as const, "folders" as const),
+    others: fc.option(fc.array(paths, { maxLength: 2 }), { nil: undefined }),
+    endings: fc.option(fc.subarray(["c", "js", "glb"]), { nil: undefined }),
   });
 
   test("it leads into the live release, or to a file that all releases share", () => {
@@ -142,6 +210,18 @@ describe("whatever the path", () => {
         expect(key.split(/[/\\]/)).not.toContain(".");
         expect(key).not.toMatch(/^\/+state(\/|$)/);
         if (key.startsWith("/releases/")) expect(key).toMatch(`/releases/${at.release}/`);
+      }),
+      chance(1_000),
+    );
+  });
+
+  test("it is moved within the site, and not twice", () => {
+    fc.assert(
+      fc.property(paths, lives, (path, at) => {
+        const to = movedTo(path, at);
+        if (to === null) return;
+        expect(new URL(to, "https://app.example").host).toBe("app.example");
+        expect(movedTo(to, at)).toBeNull();
       }),
       chance(1_000),
     );

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
-import { route } from "../src/edge/route.js";
+import { movedTo, route } from "../src/edge/route.js";
+import { liveText, readLive } from "../src/live.ts";
 import { type Asked, addressOf, isolatedRoutes, isSharedPath, routesOf } from "../src/routes.ts";
 
 const asked: Asked = { immutable: undefined, perRelease: [], routing: "single-page" };
@@ -41,26 +42,76 @@ test.each([
 const segment = fc.string({ unit: fc.constantFrom(..."ab-_.# %üB1"), minLength: 1, maxLength: 14 });
 const isName = (name: string) => !/^\.+$/.test(name);
 
-test("the edge finds each file where the release has put it", () => {
-  const paths = fc.array(segment.filter(isName), { minLength: 1, maxLength: 3 });
+const ENDINGS = [".js", "-BCDf1234.js", "", ".glb", ".eth", ".", ".ü", ".WASM"];
+
+test("the edge finds each file where the release has put it, whatever it is called", () => {
+  const folders = fc.constantFrom("assets", "_next/static", "docs", ".well-known");
+  const names = fc.array(segment.filter(isName), { minLength: 1, maxLength: 3 });
   fc.assert(
-    fc.property(paths, fc.boolean(), (segments, isHashed) => {
-      const path = ["assets", ...segments].join("/") + (isHashed ? "-BCDf1234.js" : ".js");
-      const routes = { ...routesOf([path], asked, undefined) };
-      const at = isSharedPath(path, routes) ? path : `releases/v1/${path}`;
-      const live = { version: 1, release: "v1", shared: routes.shared, own: routes.own } as const;
-      expect(route(addressOf(path), live)).toBe(addressOf(at));
-    }),
+    fc.property(
+      folders,
+      names,
+      fc.constantFrom(...ENDINGS),
+      fc.boolean(),
+      (...[folder, segments, ending, isFiles]) => {
+        const path = [folder, ...segments].join("/") + ending;
+        const routing = isFiles ? "files" : "single-page";
+        const routes = routesOf([path], { ...asked, routing }, undefined);
+        const at = isSharedPath(path, routes) ? path : `releases/v1/${path}`;
+        const live = readLive(liveText({ release: "v1", routes }));
+        expect(route(addressOf(path), live)).toBe(addressOf(at).replaceAll("+", "%2B"));
+        expect(movedTo(addressOf(path), live)).toBeNull();
+      },
+    ),
     chance(),
   );
 });
 
+describe("files that the edge has to be told of", () => {
+  test("are those without an extension, of which nobody can tell by their names", () => {
+    const paths = ["index.html", ".well-known/apple-app-site-association", "_redirects"];
+    expect(routesOf(paths, asked, undefined)).toMatchObject({
+      own: ["/.well-known/apple-app-site-association", "/_redirects"],
+    });
+  });
+
+  test("are those with an extension that is not common", () => {
+    const paths = ["index.html", "a.js", "model.GLB", "b.glb", "data.bin"];
+    expect(routesOf(paths, asked, undefined).endings).toEqual(["bin", "glb"]);
+  });
+});
+
+describe("pages of their own", () => {
+  const files = { ...asked, routing: "files" } as const;
+  const routes = (...paths: string[]) =>
+    routesOf(["index.html", "404.html", ...paths], files, undefined);
+
+  test("are files where most of them are", () => {
+    expect(routes("about.html", "blog/one.html", "docs/index.html")).toMatchObject({
+      ...{ routing: "files", others: ["/docs"] },
+    });
+  });
+
+  test("are folders where most of them are", () => {
+    expect(routes("about/index.html", "docs/index.html", "google1234.html")).toMatchObject({
+      ...{ routing: "folders", others: ["/google1234"] },
+    });
+  });
+
+  test("can be both where there are too many exceptions for the edge", () => {
+    const many = Array.from({ length: 60 }, (_, at) => [`a${at}.html`, `b${at}/index.html`]).flat();
+    expect(routes(...many, "c.html")).toMatchObject({ routing: "files" });
+    expect(routes(...many, "c.html")).not.toHaveProperty("others");
+  });
+});
+
 test("a build that is isolated shares nothing, whatever its files are called", () => {
-  const routes = isolatedRoutes({ perRelease: ["/.well-known/a b"], routing: "files" });
+  const paths = ["index.html", "docs/index.html", "CNAME"];
+  const routes = isolatedRoutes(paths, { perRelease: ["/.well-known/a b"], routing: "files" });
   expect(routes).toEqual({
     shared: [],
-    own: ["/.well-known/a%20b"],
-    routing: "files",
+    own: ["/.well-known/a%20b", "/CNAME"],
+    ...{ routing: "folders", others: [] },
     isolated: true,
   });
   expect(isSharedPath("assets/index-BCDf1234.js", routes)).toBe(false);

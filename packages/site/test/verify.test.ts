@@ -1,7 +1,7 @@
 import { digestOf } from "@playbook/state";
 import { withAdditions } from "../src/html.ts";
 import { manifestOf } from "../src/testing.ts";
-import { faultIn } from "../src/verify.ts";
+import { faultIn, unreachable } from "../src/verify.ts";
 
 const TYPE = "text/html; charset=utf-8";
 const pageOf = (release: string) =>
@@ -32,7 +32,7 @@ test.each([
   ["another type", { headers: { "content-type": "text/plain" } }, "is text/plain, not text/html"],
   ["no Cache-Control", { headers: { "content-type": TYPE } }, "Cache-Control of none"],
 ])("%s is not", (_, over, words) => {
-  expect(faultIn(answer(over), file, asked)).toContain(words);
+  expect(faultIn(answer(over), file, asked)?.why).toContain(words);
 });
 
 test("a distribution of somebody else's may have its own Cache-Control", () => {
@@ -43,4 +43,32 @@ test("a distribution of somebody else's may have its own Cache-Control", () => {
 test("what is no UTF-8 cannot be compared, and is no fault", () => {
   const script = { ...file, path: "assets/a-12345678.js", digest: digestOf(Buffer.from([0xff])) };
   expect(faultIn(answer({ body: "\ufffd" }), script, asked)).toBeUndefined();
+});
+
+test.each([
+  [401, true],
+  [407, true],
+  // Kept by an edge for a while after what was missing is there.
+  [403, false],
+  [404, false],
+  [503, false],
+])("an answer of %d that lasts: %s", (status, lasts) => {
+  expect(faultIn(answer({ status }), file, asked)).toMatchObject({ lasts });
+});
+
+const failed = (code: string) => Object.assign(new Error("it failed"), { code });
+
+test.each([
+  { error: new Error("Bad response: 403"), lasts: true, words: "NO_PROXY" },
+  { error: new Error("Bad response: 407"), lasts: true, words: "HTTPS_PROXY" },
+  { error: new Error("Bad response: 502"), lasts: false, words: "does not answer" },
+  { error: failed("SELF_SIGNED_CERT_IN_CHAIN"), lasts: true, words: "NODE_EXTRA_CA_CERTS" },
+  { error: failed("CERT_HAS_EXPIRED"), lasts: true, words: "does not trust. it failed." },
+  // An edge that has not been told of a domain yet has another name's.
+  { error: failed("ERR_TLS_CERT_ALTNAME_INVALID"), lasts: false, words: "does not answer" },
+  { error: failed("ENOTFOUND"), lasts: false, words: "does not answer" },
+])("no answer for $error.code $error.message lasts: $lasts", ({ error, lasts, words }) => {
+  const fault = unreachable("https://app.example/", error);
+  expect(fault.lasts).toBe(lasts);
+  expect(fault.why).toContain(words);
 });

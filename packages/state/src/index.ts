@@ -1,3 +1,4 @@
+export { onceChecked, unlessFirst } from "./checked.ts";
 export { folderStore, openFolder } from "./folder.ts";
 export { canonical, type Digest, digestOf } from "./json.ts";
 export { keySegment } from "./key.ts";

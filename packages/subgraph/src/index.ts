@@ -10,7 +10,7 @@ export {
 } from "./graph-node.ts";
 export { Ipfs } from "./ipfs.ts";
 export { isName, ownName } from "./names.ts";
-export { progressLine, type Sample, sampled } from "./progress.ts";
+export { progressLine, progressWords, type Sample, sampled } from "./progress.ts";
 export { type Query, readQueries } from "./queries.ts";
 export { type FatalError, faultOf, isReady, type Status } from "./status.ts";
 export { deploymentOf, MANIFEST, type Upload, uploadsOf } from "./upload.ts";

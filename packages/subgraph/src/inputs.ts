@@ -1,4 +1,3 @@
-import { ActionError } from "@playbook/action";
 import { z } from "zod";
 import { isName } from "./names.ts";
 
@@ -18,13 +17,3 @@ export const url = z
 export const subgraphName = z
   .string()
   .refine(isName, { error: "is no name that graph-node takes." });
-
-/** An input that only some modes demand. */
-export function need<Value>(value: Value | undefined, name: string, mode: string): Value {
-  if (value !== undefined) return value;
-  throw new ActionError("bad-input", {
-    what: `"${name}" is missing.`,
-    why: `\`mode: ${mode}\` cannot do without it.`,
-    next: "Give it; the action's README lists the inputs.",
-  });
-}

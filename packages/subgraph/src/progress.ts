@@ -31,11 +31,16 @@ export function secondsLeft(samples: Sample[]): number | undefined {
 
 /** One line: where it is, how fast, and when it will have caught up. */
 export function progressLine(name: string, status: Status | null, samples: Sample[]): string {
-  if (!status) return `${name}: the node has not begun it.`;
+  return `${name}: ${progressWords(status, samples)}`;
+}
+
+/** The same without its name. */
+export function progressWords(status: Status | null, samples: Sample[]): string {
+  if (!status) return "the node has not begun it.";
   const { block, head, fatalError, paused } = status;
-  if (paused) return `${name}: paused on the node.`;
-  if (fatalError) return `${name}: the node tries again after an error: ${fatalError.message}`;
-  if (block === null || head === null) return `${name}: before its first block.`;
+  if (paused) return "paused on the node.";
+  if (fatalError) return `the node tries again after an error: ${fatalError.message}`;
+  if (block === null || head === null) return "before its first block.";
 
   const speed = speedOf(samples);
   const left = secondsLeft(samples);
@@ -44,7 +49,7 @@ export function progressLine(name: string, status: Status | null, samples: Sampl
     ...(speed ? [`${number(speed)} blocks/s`] : []),
     lagOf(status) === 0 ? "caught up" : left === undefined ? "" : `about ${time(left)} left`,
   ];
-  return `${name}: ${parts.filter(Boolean).join(", ")}.`;
+  return `${parts.filter(Boolean).join(", ")}.`;
 }
 
 function number(value: number): string {

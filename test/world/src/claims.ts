@@ -36,6 +36,18 @@ export type GithubJob = {
 
 export type Claims = Record<string, string | number | string[]>;
 
+/** A job of a product's release, as tests begin with it. */
+export const RELEASE_JOB: GithubJob = {
+  repository: "acme/app",
+  repositoryId: "1001",
+  ownerId: "42",
+  ref: "refs/heads/main",
+  sha: "0".repeat(40),
+  event: "workflow_dispatch",
+  actor: "ada",
+  workflow: "release",
+};
+
 /** The claims that GitHub's issuer puts into a job's token, without the times and the audience. */
 export function githubClaims(job: GithubJob): Claims & { sub: string } {
   const [owner = ""] = job.repository.split("/");

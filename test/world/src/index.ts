@@ -26,7 +26,7 @@ export { type Equivocation, Signatures, type Signed } from "./axon/signatures.ts
 export { startValidators, type Validators, type ValidatorsOptions } from "./axon/validators.ts";
 export { type Browser, type BrowserOptions, startBrowser } from "./browser/browser.ts";
 export type { PageRequest, Tab } from "./browser/tab.ts";
-export { type Claims, type GithubJob, githubClaims } from "./claims.ts";
+export { type Claims, type GithubJob, githubClaims, RELEASE_JOB } from "./claims.ts";
 export type { Edge, EdgeRequest } from "./edge/edge.ts";
 export type { AccessEntry } from "./eks/eks.ts";
 export type { Genesis, Mining } from "./evm/anvil.ts";
@@ -59,6 +59,7 @@ export { type DiskFault, Disks } from "./kube/disks.ts";
 export type { Gate, SeenRequest } from "./kube/gate.ts";
 export type { Asked, GateFault, SetGateFault } from "./kube/gate-rules.ts";
 export type { NodeOptions } from "./kube/nodes.ts";
+export { addNodes } from "./kube/nodes.ts";
 export type { KubeObject } from "./kube/object.ts";
 export { type Pods, type PodsOptions, startPods } from "./kube/pods/pods.ts";
 export { BEHAVIOUR, READY_AFTER } from "./kube/stages.ts";

@@ -1,15 +1,6 @@
-import { type GithubJob, githubClaims } from "../src/claims.ts";
+import { type GithubJob, githubClaims, RELEASE_JOB } from "../src/claims.ts";
 
-const job: GithubJob = {
-  repository: "acme/app",
-  repositoryId: "1001",
-  ownerId: "42",
-  ref: "refs/heads/main",
-  sha: "0".repeat(40),
-  event: "push",
-  actor: "ada",
-  workflow: "release",
-};
+const job = RELEASE_JOB;
 
 test.each<[string, Partial<GithubJob>, string]>([
   ["a branch", {}, "repo:acme/app:ref:refs/heads/main"],

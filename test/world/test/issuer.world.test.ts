@@ -1,18 +1,8 @@
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { type GithubJob, githubClaims } from "../src/claims.ts";
+import { type GithubJob, githubClaims, RELEASE_JOB } from "../src/claims.ts";
 import { type Grant, type Issuer, startIssuer } from "../src/issuer.ts";
 
-const job: GithubJob = {
-  repository: "acme/app",
-  repositoryId: "1001",
-  ownerId: "42",
-  ref: "refs/heads/main",
-  sha: "0".repeat(40),
-  event: "push",
-  actor: "ada",
-  workflow: "release",
-  environment: "production",
-};
+const job: GithubJob = { ...RELEASE_JOB, environment: "production" };
 
 let issuer: Issuer;
 let grant: Grant;

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type GithubJob, githubClaims, startWorld } from "@playbook/world";
+import { type GithubJob, githubClaims, RELEASE_JOB, startWorld } from "@playbook/world";
 import { statements } from "../../src/access.ts";
 import { openScene, quick, type Release, type Scene } from "./scene.ts";
 
@@ -9,9 +9,8 @@ const roles = new URL("../../../../templates/roles.yml", import.meta.url);
 const WORKFLOW = "khalani/playbook/.github/workflows/release-subgraph.yml@refs/tags/v1.0.0";
 
 const job: GithubJob = {
-  ...{ repository: "acme/nexus", repositoryId: "1001", ownerId: "42", ref: "refs/heads/main" },
-  ...{ sha: "0".repeat(40), event: "push", actor: "ada", workflow: "subgraph" },
-  ...{ jobWorkflowRef: WORKFLOW, environment: "production" },
+  ...RELEASE_JOB,
+  ...{ repository: "acme/nexus", jobWorkflowRef: WORKFLOW, environment: "production" },
 };
 
 const environment = { ...process.env };

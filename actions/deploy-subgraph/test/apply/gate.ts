@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import http from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { bytesOf, openDoors } from "./doors.ts";
 
 type Behind = { admin: string; ipfs: string };
 
@@ -25,10 +24,8 @@ export async function startGate(behind: Behind): Promise<Gate> {
   const effects: string[] = [];
   let most = Number.POSITIVE_INFINITY;
 
-  const pass = async (to: string, request: http.IncomingMessage, response: http.ServerResponse) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const body = Buffer.concat(parts);
+  const pass = async (to: string, request: IncomingMessage, response: ServerResponse) => {
+    const body = await bytesOf(request);
     if (effects.length >= most) return response.destroy();
     const effect = nameOf(request.url ?? "", body);
     await gate.before?.(effect);
@@ -44,22 +41,9 @@ export async function startGate(behind: Behind): Promise<Gate> {
     return response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()));
   };
 
-  await using cleanup = new AsyncDisposableStack();
-  const open = async (to: string) => {
-    const server = http.createServer((request, response) => {
-      pass(to, request, response).catch(() => response.destroy());
-    });
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    cleanup.defer(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  };
-  const [admin, ipfs] = [await open(behind.admin), await open(behind.ipfs)];
-  const parts = cleanup.move();
+  const doors = await openDoors(behind, pass);
   const gate: Gate = {
-    ...{ admin, ipfs, effects, before: undefined, after: undefined },
+    ...{ ...doors.urls, effects, before: undefined, after: undefined },
     fallAfter: (count) => {
       effects.length = 0;
       most = count;
@@ -68,12 +52,12 @@ export async function startGate(behind: Behind): Promise<Gate> {
       effects.length = 0;
       most = Number.POSITIVE_INFINITY;
     },
-    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+    [Symbol.asyncDispose]: () => doors[Symbol.asyncDispose](),
   };
   return gate;
 }
 
-function headersOf({ headers }: http.IncomingMessage): Record<string, string> {
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
   const kept = ["authorization", "content-type"] as const;
   return Object.fromEntries(kept.flatMap((name) => (headers[name] ? [[name, headers[name]]] : [])));
 }

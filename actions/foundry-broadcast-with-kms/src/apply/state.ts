@@ -3,7 +3,7 @@ import { sessionPolicy } from "@playbook/access";
 import { ActionError, type Context, later } from "@playbook/action";
 import { openKey, openSession, tryS3Store } from "@playbook/aws";
 import type { Address, Signer } from "@playbook/evm";
-import { openFolder, type Store } from "@playbook/state";
+import { onceChecked, openFolder, type Store, unlessFirst } from "@playbook/state";
 import { computeAddress, hexlify } from "ethers";
 import { statements } from "../access.ts";
 
@@ -68,29 +68,6 @@ export async function open(
   const key = await unlessFirst(checked, opening);
   const address = computeAddress(hexlify(key.point)) as Address;
   return { signer: { address, sign: key.sign }, store: onceChecked(store, checked), checked };
-}
-
-/** What `work` comes to; where it fails, what was found to be wrong before it. */
-async function unlessFirst<Result>(checked: Promise<void>, work: Promise<Result>): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    await checked;
-    throw error;
-  }
-}
-
-/** Reads at once, for whoever waits for the checks anyway; creates nothing before they are done. */
-function onceChecked(store: Store, checked: Promise<void>): Store {
-  return {
-    location: store.location,
-    read: (key) => unlessFirst(checked, store.read(key)),
-    list: (prefix, after, most) => unlessFirst(checked, store.list(prefix, after, most)),
-    create: async (key, bytes) => {
-      await checked;
-      return store.create(key, bytes);
-    },
-  };
 }
 
 type Location = { bucket: string; prefix: string };

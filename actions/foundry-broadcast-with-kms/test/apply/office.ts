@@ -8,6 +8,7 @@ import {
   type ChainOptions,
   type GithubJob,
   githubClaims,
+  RELEASE_JOB,
   startWorld,
 } from "@playbook/world";
 import { counterPlan, type Shape } from "../../../../packages/evm/test/counter.ts";
@@ -21,14 +22,8 @@ export const WORKFLOW = "khalani/playbook/.github/workflows/release-contracts.ym
 
 /** The job that the account trusts. */
 export const job: GithubJob = {
+  ...RELEASE_JOB,
   repository: "acme/counter",
-  repositoryId: "1001",
-  ownerId: "42",
-  ref: "refs/heads/main",
-  sha: "0".repeat(40),
-  event: "workflow_dispatch",
-  actor: "ada",
-  workflow: "release",
   jobWorkflowRef: WORKFLOW,
   environment: "production",
 };

@@ -10,6 +10,7 @@ import {
   type GithubJob,
   githubClaims,
   installSvm,
+  RELEASE_JOB,
   startWorld,
 } from "@playbook/world";
 import { root } from "../../../../scripts/tools.ts";
@@ -24,14 +25,8 @@ export const SAFE = "0x5afE00000000000000000000000000000000c0De";
 const KEEPS = "*: owner, OPERATOR_ROLE # for now";
 
 const job: GithubJob = {
+  ...RELEASE_JOB,
   repository: "acme/treasury",
-  repositoryId: "1001",
-  ownerId: "42",
-  ref: "refs/heads/main",
-  sha: "0".repeat(40),
-  event: "workflow_dispatch",
-  actor: "ada",
-  workflow: "release",
   jobWorkflowRef: WORKFLOW,
   environment: "production",
 };

@@ -1,6 +1,6 @@
 import cf from "cloudfront";
 import { previewAt } from "./host.js";
-import { route } from "./route.js";
+import { movedTo, route } from "./route.js";
 
 /* global SERVES_PREVIEWS: the template says it. */
 
@@ -17,11 +17,32 @@ async function handler(event) {
     }
     const live = await kvs.get(key, { format: "json" });
     if (live.version !== 1) return unavailable();
+    const moved = movedTo(request.uri, live);
+    if (moved !== null) return elsewhere(moved + queryOf(request.querystring));
     request.uri = route(request.uri, live);
     return request;
   } catch (_error) {
     return unavailable();
   }
+}
+
+/** It may be kept no longer than a page: the next release can have it otherwise. */
+function elsewhere(location) {
+  return {
+    statusCode: 308,
+    statusDescription: "Permanent Redirect",
+    headers: { "cache-control": { value: "no-cache" }, location: { value: location } },
+  };
+}
+
+/** What stood behind the question mark, which CloudFront hands over in parts. */
+function queryOf(fields) {
+  const parts = Object.keys(fields).map((name) => {
+    const all = fields[name].multiValue || [fields[name]];
+    return all.map((one) => (one.value === "" ? name : `${name}=${one.value}`)).join("&");
+  });
+  // What no header can hold is not passed on as it is.
+  return parts.length > 0 ? `?${parts.join("&").replace(/[^!-~]+/g, encodeURIComponent)}` : "";
 }
 
 function noPreview() {

@@ -11,7 +11,11 @@
  * @property {string} release
  * @property {string[]} shared Prefixes below which files are named after their content.
  * @property {string[]} own Paths that belong to the release although their names look like it.
- * @property {"files"} [routing] Each page is a file of its own; else there is one page.
+ * @property {"files" | "folders"} [routing] Each page is a file of its own, `/docs` the file
+ *   docs.html or docs/index.html; else there is one page.
+ * @property {string[]} [others] Addresses of pages that are the other of the two. Without it there
+ *   can be both.
+ * @property {string[]} [endings] What ends names of files, beside what is common.
  * @property {true} [isolated] Nothing is shared: each file is the release's own, whatever it is
  *   called.
  */
@@ -21,6 +25,16 @@ const NAMED_AFTER_CONTENT = /[-._][A-Za-z0-9_-]{8,}(\.[A-Za-z0-9]+){1,2}$/;
 /** The whole name is one: a word would have neither digits nor capitals. */
 const NAMED_ALTOGETHER =
   /^(?=[a-z_-]*[A-Z0-9])([A-Za-z0-9_-]{8}|[A-Za-z0-9]{9,})(\.[A-Za-z0-9]+){1,2}$/;
+
+/** Here a builder puts nothing that changes under its name, whatever that looks like. */
+const NAMED_BY_FOLDER = /^\/(_next\/static|_app\/immutable)\//;
+
+/**
+ * What sites are made of: asked for and not there it is missing, and no page. Another ending is part
+ * of a name, as of `/names/alice.eth` and `/docs/v1.2`.
+ */
+const FILE =
+  /\.(avif|bmp|css|csv|gif|html?|ico|jpe?g|js|json|map|md|mjs|mp3|mp4|pdf|png|svg|txt|wasm|webm|webmanifest|webp|woff2?|xml|zip)$/i;
 
 const CONFIG = /^\/config\.[0-9a-f]{16}\.json$/;
 /** What no path of a site can reach, whatever the prefixes say, or may be that in disguise. */
@@ -40,6 +54,7 @@ export function isShared(path, rule) {
   if (CONFIG.test(path)) return true;
   if (RESERVED.test(path) || rule.own.includes(path)) return false;
   if (!rule.shared.some((prefix) => path.startsWith(prefix))) return false;
+  if (NAMED_BY_FOLDER.test(path)) return true;
   const name = lastSegment(path);
   return NAMED_AFTER_CONTENT.test(name) || NAMED_ALTOGETHER.test(name);
 }
@@ -52,7 +67,31 @@ export function isShared(path, rule) {
  * @returns {string}
  */
 export function route(uri, live) {
-  return answerTo(uri.replace(DOT_SEGMENT, "").replace(/^(?!\/)/, "/"), live).replace(/\+/g, "%2B");
+  return answerTo(cleaned(uri), live).replace(/\+/g, "%2B");
+}
+
+/**
+ * Where a page is that is asked for with a slash too few or too many at its end, so that what it
+ * names relative to itself is found; null where it is nowhere else. Never another host's.
+ * @param {string} uri
+ * @param {Live} live
+ * @returns {string | null}
+ */
+export function movedTo(uri, live) {
+  const path = cleaned(uri);
+  if (live.routing === undefined || !/^(\/[^/\\]+)+\/?$/.test(path)) return null;
+  if (isShared(path, live) || isFile(path, live)) return null;
+  if (lastSegment(path) !== "") return isFolder(path, live) ? `${path}/` : null;
+  const bare = path.slice(0, -1);
+  return live.others !== undefined && !isFolder(bare, live) ? bare : null;
+}
+
+/**
+ * @param {string} uri
+ * @returns {string}
+ */
+function cleaned(uri) {
+  return uri.replace(DOT_SEGMENT, "").replace(/^(?!\/)/, "/");
 }
 
 /**
@@ -62,11 +101,49 @@ export function route(uri, live) {
  */
 function answerTo(path, live) {
   if (isShared(path, live)) return path;
-  const name = lastSegment(path);
   const home = `/releases/${live.release}`;
-  if (name.includes(".") || live.own.includes(path)) return home + path;
-  if (live.routing !== "files") return `${home}/index.html`;
-  return name === "" ? `${home + path}index.html` : `${home + path}.html`;
+  if (isFile(path, live)) return home + path;
+  if (live.routing === undefined) return `${home}/index.html`;
+  if (lastSegment(path) === "") return `${home + path}index.html`;
+  return home + path + (isFolder(path, live) ? "/index.html" : ".html");
+}
+
+/**
+ * @param {string} path
+ * @param {Live} live
+ * @returns {boolean}
+ */
+function isFile(path, live) {
+  const name = lastSegment(path);
+  if (live.own.includes(path) || isCommon(name)) return true;
+  return name.includes(".") && (live.endings || []).includes(endingOf(name));
+}
+
+/**
+ * Whether a name is a file's whatever the release has.
+ * @param {string} name
+ * @returns {boolean}
+ */
+export function isCommon(name) {
+  return FILE.test(name);
+}
+
+/**
+ * @param {string} name
+ * @returns {string}
+ */
+export function endingOf(name) {
+  return name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+}
+
+/**
+ * Whether a page is the index of a folder, by its address without a slash at its end.
+ * @param {string} path
+ * @param {Live} live
+ * @returns {boolean}
+ */
+function isFolder(path, live) {
+  return (live.routing === "folders") !== (live.others || []).includes(path);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { JSONWebKeySet } from "jose";
 import { CloudFront } from "../edge/cloudfront.ts";
 import { Eks } from "../eks/eks.ts";
 import { Secrets } from "../secrets/secrets.ts";
@@ -54,6 +55,8 @@ export class Account {
   readonly users = new Map<string, User>();
   readonly managedPolicies = new Map<string, PolicyDocument>();
   readonly providers = new Map<string, OidcProvider>();
+  /** Keys of issuers that are not the world's own: clusters, by their names. */
+  readonly issuerKeys = new Map<string, JSONWebKeySet>();
   readonly buckets = new Map<string, Bucket>();
   readonly keys = new Map<string, Key>();
   /** ARN of an alias to ARN of its key. */

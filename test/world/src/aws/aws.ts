@@ -80,6 +80,8 @@ export type Aws = AsyncDisposable & {
   expireSessions(): void;
   /** All credentials that were given out, those that have expired too, and all that is kept secret. */
   secrets(): Secret[];
+  /** Takes tokens of another issuer, too, once the account has an OIDC provider of that name. */
+  trustIssuer(name: string, keys: JSONWebKeySet): void;
   /** Every object of every bucket. */
   objects(): Promise<Trace[]>;
 
@@ -121,7 +123,7 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws> {
     keyring,
     backend,
     authority: new Authority(account),
-    sessions: new Sessions(account, keyring, keysOf(options.issuer)),
+    sessions: new Sessions(account, keyring, keysOf(options.issuer, account.issuerKeys)),
     faults: new Faults(),
     limits: new Limits(),
     journal: new Journal(),
@@ -200,6 +202,10 @@ function handle(cloud: Cloud, gateway: Gateway, admin: Credentials): Aws {
       const found = [...account.buckets.keys()].map((bucket) => setup.objectsIn(bucket));
       return (await Promise.all(found)).flat();
     },
+    trustIssuer: (name, { keys }) => {
+      const known = account.issuerKeys.get(name)?.keys ?? [];
+      account.issuerKeys.set(name, { keys: [...known, ...keys] });
+    },
     addCluster: (cluster) => {
       const arn = account.arn("eks", `cluster/${cluster.name}`);
       return account.eks.add({ ...cluster, arn, region, version: "1.36" });
@@ -253,9 +259,11 @@ function environment(url: string, region: string, credentials?: Credentials) {
 }
 
 /** The issuer's keys, fetched once, as AWS keeps them too. */
-function keysOf(issuer: AwsOptions["issuer"]): KeysOf {
+function keysOf(issuer: AwsOptions["issuer"], others: ReadonlyMap<string, JSONWebKeySet>): KeysOf {
   let known: JSONWebKeySet | undefined;
   return async (name) => {
+    const own = others.get(name);
+    if (own) return own;
     if (issuer?.name !== name) throw new Error(`${name} cannot be reached`);
     known ??= await fetchKeys(issuer);
     return known;

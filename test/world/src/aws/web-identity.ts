@@ -89,7 +89,7 @@ async function verify(
   });
   try {
     await jwtVerify(token, createLocalJWKSet(keys), {
-      algorithms: ["RS256"],
+      algorithms: ["RS256", "ES256"],
       requiredClaims: ["exp"],
     });
   } catch (error) {

@@ -8,6 +8,8 @@ export type CommandOptions = {
   /** Whose kubeconfig; the administrator's without one. */
   kubeconfig?: string;
   input?: string;
+  /** Variables that the program gets besides. */
+  env?: Record<string, string>;
 };
 
 export type Clients = {
@@ -24,15 +26,17 @@ export async function clientsFolder(): Promise<string> {
 export function clientsOf(admin: string): Clients {
   const command =
     (name: string) =>
-    async (args: string[], { kubeconfig = admin, input = "" }: CommandOptions = {}) =>
-      run(join(await clientsFolder(), name), args, kubeconfig, input);
+    async (args: string[], { kubeconfig = admin, input = "", env }: CommandOptions = {}) =>
+      run(join(await clientsFolder(), name), args, { kubeconfig, input, env });
   return { kubectl: command("kubectl"), helm: command("helm") };
 }
 
-async function run(command: string, args: string[], kubeconfig: string, input: string) {
+type Given = Required<Omit<CommandOptions, "env">> & Pick<CommandOptions, "env">;
+
+async function run(command: string, args: string[], { kubeconfig, input, env }: Given) {
   const { PATH = "/usr/bin:/bin" } = process.env;
   const HOME = dirname(kubeconfig);
-  const child = spawn(command, args, { env: { PATH, HOME, KUBECONFIG: kubeconfig } });
+  const child = spawn(command, args, { env: { PATH, HOME, KUBECONFIG: kubeconfig, ...env } });
   child.stdin.on("error", () => {}).end(input);
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),

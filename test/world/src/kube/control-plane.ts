@@ -103,10 +103,9 @@ export async function startControlPlane(
   };
   await keep(startEtcd(place));
   await keep(startApiServer(place, api));
-  const others = [keep(startControllerManager(place)), keep(startScheduler(place)), define()];
-  await Promise.allSettled(others);
-  await Promise.all(others);
-  await keep(startKwok(place));
+  await allOf([keep(startScheduler(place)), define()]);
+  // Kinds that come later have no garbage collector for half a minute.
+  await allOf([keep(startControllerManager(place)), keep(startKwok(place))]);
 
   const parts = cleanup.move();
   return {
@@ -115,6 +114,12 @@ export async function startControlPlane(
     output: (component) => running.get(component)?.output() ?? "",
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+/** Waits for the others when one fails: what still starts cannot be ended. */
+async function allOf(parts: Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(parts);
+  await Promise.all(parts);
 }
 
 /** A name that etcd takes for host and port, and makes a socket of in its folder. */

@@ -25,13 +25,15 @@ async function needs(call: Call, account: Account): Promise<Need[]> {
   if (!action) throw unmapped(`secretsmanager:${operation}`);
   if (operation === "ListSecrets") return [{ action: action.name, resource: "*", context: {} }];
 
-  const resource = arnOf(call, account);
-  const secret = account.secrets.find(resource);
+  const secret = account.secrets.find(arnOf(call, account));
+  const resource = secret?.arn ?? unmadeArn(call, account);
   const context = { ...contextOf(params), ...(secret && factsOf(secret)) };
   const key = secret ? secret.kmsKeyId : (params.KmsKeyId as string | undefined);
   const ciphers = key === undefined ? [] : (CIPHERS[operation] ?? []);
+  const tagging = operation === "CreateSecret" && context["aws:TagKeys"] !== undefined;
   return [
     { action: action.name, resource, context },
+    ...(tagging ? [{ action: "secretsmanager:TagResource", resource, context }] : []),
     ...ciphers.map((cipher) => ({
       action: cipher,
       resource: account.findKey(key ?? "", region)?.arn ?? account.arn("kms", `key/${key}`, region),
@@ -52,6 +54,15 @@ const CIPHERS: Record<string, string[]> = {
   GetSecretValue: ["kms:Decrypt"],
 };
 
+/** A secret that is to be made is judged before it has its random end. */
+function unmadeArn(call: Call, account: Account): string {
+  const { Name, SecretId } = call.params;
+  const name = String(Name ?? SecretId);
+  return name.startsWith("arn:")
+    ? name
+    : account.arn("secretsmanager", `secret:${name}`, call.region);
+}
+
 /** A name that no secret has is a resource without the random end, which few policies match. */
 function arnOf({ operation, params, region }: Call, account: Account): string {
   const prefix = account.arn("secretsmanager", "secret:", region);
@@ -67,7 +78,10 @@ function contextOf({ Name, SecretId, KmsKeyId, Tags = [], VersionStage }: Params
   return {
     ...(Name !== undefined && { "secretsmanager:Name": String(Name) }),
     ...(SecretId !== undefined && { "secretsmanager:SecretId": String(SecretId) }),
-    ...(KmsKeyId !== undefined && { "secretsmanager:KmsKeyId": String(KmsKeyId) }),
+    ...(KmsKeyId !== undefined && {
+      "secretsmanager:KmsKeyId": String(KmsKeyId),
+      "secretsmanager:KmsKeyArn": String(KmsKeyId),
+    }),
     ...(VersionStage !== undefined && { "secretsmanager:VersionStage": String(VersionStage) }),
     ...(tags.length > 0 && { "aws:TagKeys": tags.map(({ Key }) => Key) }),
     ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
@@ -75,11 +89,7 @@ function contextOf({ Name, SecretId, KmsKeyId, Tags = [], VersionStage }: Params
 }
 
 function factsOf({ tags }: Secret): Context {
-  const named = [...tags].flatMap(([key, value]) => [
-    [`aws:ResourceTag/${key}`, value],
-    [`secretsmanager:ResourceTag/${key}`, value],
-  ]);
-  return Object.fromEntries(named);
+  return Object.fromEntries([...tags].map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
 }
 
 function answer(call: Call, account: Account): HttpReply {
@@ -162,7 +172,9 @@ function remove({ params }: Call, account: Account) {
 function putPolicy({ params }: Call, account: Account) {
   const secret = living(params, account);
   const policy = JSON.parse(String(params.ResourcePolicy)) as PolicyDocument;
-  const fault = policyFault(policy, "resource") ?? account.strangersIn(policy)[0];
+  const [stranger] = account.strangersIn(policy);
+  const unknown = stranger && `the principal ${stranger} does not exist`;
+  const fault = policyFault(policy, "resource") ?? unknown;
   if (fault !== undefined) {
     const message = `This resource policy contains an unsupported principal or is invalid: ${fault}`;
     throw refuse(400, "MalformedPolicyDocumentException", message);

@@ -9,20 +9,13 @@ import {
 } from "@aws-sdk/client-sts";
 import { type Aws, startAws } from "../../src/aws/aws.ts";
 import type { Credentials } from "../../src/aws/keyring.ts";
-import { type GithubJob, githubClaims } from "../../src/claims.ts";
+import { type GithubJob, githubClaims, RELEASE_JOB } from "../../src/claims.ts";
 import { type Issuer, type SignOptions, startIssuer } from "../../src/issuer.ts";
 
 const template = readFileSync(new URL("./account.yml", import.meta.url), "utf8");
 
 const job: GithubJob = {
-  repository: "acme/app",
-  repositoryId: "1001",
-  ownerId: "42",
-  ref: "refs/heads/main",
-  sha: "0".repeat(40),
-  event: "push",
-  actor: "ada",
-  workflow: "release",
+  ...RELEASE_JOB,
   jobWorkflowRef: "khalani/playbook/.github/workflows/release-contracts.yml@refs/tags/v1.0.0",
   environment: "production",
 };

@@ -1,23 +1,12 @@
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { Account, type Role } from "../../src/aws/account.ts";
 import { readWebIdentity, trusts } from "../../src/aws/web-identity.ts";
-import { type GithubJob, githubClaims } from "../../src/claims.ts";
+import { type GithubJob, githubClaims, RELEASE_JOB } from "../../src/claims.ts";
 
 const NAME = "token.actions.githubusercontent.com";
 const WORKFLOW = "khalani/playbook/.github/workflows/release-contracts.yml@refs/tags/v1.0.0";
 
-const job: GithubJob = {
-  repository: "acme/app",
-  repositoryId: "1001",
-  ownerId: "42",
-  ref: "refs/heads/main",
-  sha: "0".repeat(40),
-  event: "push",
-  actor: "ada",
-  workflow: "release",
-  jobWorkflowRef: WORKFLOW,
-  environment: "production",
-};
+const job: GithubJob = { ...RELEASE_JOB, jobWorkflowRef: WORKFLOW, environment: "production" };
 
 const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
 const stranger = await generateKeyPair("RS256");

@@ -1,5 +1,5 @@
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { githubClaims, startWorld } from "../../src/index.ts";
+import { githubClaims, RELEASE_JOB, startWorld } from "../../src/index.ts";
 
 test("a world with AWS has the issuer that its account trusts", async () => {
   await using world = await startWorld({ aws: {} });
@@ -20,16 +20,7 @@ Resources:
           Condition: { StringLike: { "token.actions.githubusercontent.com:sub": "repo:acme/*" } }
 Outputs: { Role: { Value: !GetAtt Role.Arn } }
 `);
-  const claims = githubClaims({
-    repository: "acme/app",
-    repositoryId: "1001",
-    ownerId: "42",
-    ref: "refs/heads/main",
-    sha: "0".repeat(40),
-    event: "push",
-    actor: "ada",
-    workflow: "release",
-  });
+  const claims = githubClaims(RELEASE_JOB);
   const { url: endpoint, region } = world.aws;
 
   const opened = new STSClient({ endpoint, region }).send(

@@ -1,6 +1,5 @@
-import { once } from "node:events";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { bytesOf, openDoors } from "../doors.ts";
 
 /** Where a run is killed: at which of its effects, and where in that. */
 export type Point = { effect: number; when: "before" | "within" | "after" };
@@ -39,26 +38,9 @@ export async function openBoundaries(services: Services): Promise<Boundaries> {
     if (when === "after") response.once("finish", kill);
   };
 
-  await using cleanup = new AsyncDisposableStack();
-  const open = async (to: string) => {
-    const server = http.createServer((request, response) => {
-      pass(to, request, response).catch(() => response.destroy());
-    });
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    cleanup.defer(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  };
-  const own = {
-    admin: await open(services.admin),
-    ipfs: await open(services.ipfs),
-    state: await open(services.state),
-  };
-  const parts = cleanup.move();
+  const doors = await openDoors(services, pass);
   return {
-    ...{ ...own, effects },
+    ...{ ...doors.urls, effects },
     watch: (at, end = async () => {}) => {
       effects.length = 0;
       [isWatching, point, kill] = [true, at, end];
@@ -66,14 +48,8 @@ export async function openBoundaries(services: Services): Promise<Boundaries> {
     rest: () => {
       isWatching = false;
     },
-    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+    [Symbol.asyncDispose]: () => doors[Symbol.asyncDispose](),
   };
-}
-
-async function bytesOf(stream: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(part as Buffer);
-  return Buffer.concat(parts);
 }
 
 type Forwarded = { status: number; headers: http.IncomingHttpHeaders; body: Buffer };

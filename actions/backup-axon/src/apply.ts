@@ -1,0 +1,104 @@
+import type { Context, Report } from "@playbook/action";
+import {
+  type Beginning,
+  Bucket,
+  isWhole,
+  type Manifest,
+  manifestOf,
+  placeOf,
+  readBeginning,
+  written,
+} from "@playbook/backup";
+import { clear, copy } from "./copy.ts";
+import { type Inputs, type Prepared, prepare } from "./prepare.ts";
+import { prune, pruneSnapshots } from "./prune.ts";
+import { backupOf, downOf, Snapshots } from "./snapshot.ts";
+import { reportOf } from "./summary.ts";
+import { take } from "./take.ts";
+import { checkVotes } from "./votes.ts";
+
+/** Backs the chain up: a run that died is gone on with, after its node was started again. */
+export async function apply(inputs: Inputs, context: Context): Promise<Report> {
+  const prepared = await prepare(inputs, context);
+  await startAgain(prepared, context);
+  const bucket = await Bucket.toWrite(prepared.backups);
+  const { kube, source } = prepared;
+  await checkVotes(kube, source, inputs, context);
+  const snapshots = new Snapshots(kube, inputs, context);
+  await source.inStep();
+  const began = context.clock.now();
+  const begun =
+    (await unfinished(bucket, snapshots, source.pod, context)) ??
+    (await begin(prepared, { bucket, snapshots, inputs, context }));
+  const manifest = await finish({ ...prepared, bucket, snapshots, inputs, context }, begun);
+  const fates = await prune(bucket, inputs, context);
+  const whole = (await bucket.catalogue()).filter(isWhole).map(({ id }) => id);
+  await pruneSnapshots(snapshots, inputs.keepSnapshots, new Set(whole));
+  return reportOf(manifest, {
+    fates,
+    took: context.clock.now() - began,
+    location: bucket.store.location,
+  });
+}
+
+/** First of all: a node that a run before has stopped runs again. */
+async function startAgain({ source }: Prepared, context: Context): Promise<void> {
+  const { stopped } = source;
+  if (!stopped) return;
+  context.warn(
+    `${source.name} was stopped for ${stopped.backup} by a run that ended: it is started.`,
+  );
+  await source.start();
+}
+
+type Tools = {
+  bucket: Awaited<ReturnType<typeof Bucket.toWrite>>;
+  snapshots: Snapshots;
+  inputs: Inputs;
+  context: Context;
+};
+
+async function begin({ kube, source }: Prepared, tools: Tools): Promise<Beginning> {
+  const { bucket, snapshots, inputs, context } = tools;
+  return take({ kube, store: bucket.store, source, snapshots, inputs, context });
+}
+
+/** A backup whose snapshot is whole and whose manifest is missing: only the copying is left. */
+async function unfinished(
+  bucket: Bucket,
+  snapshots: Snapshots,
+  pod: string,
+  context: Context,
+): Promise<Beginning | null> {
+  const catalogue = await bucket.catalogue();
+  const known = new Set(
+    catalogue.filter(({ state }) => state === "unfinished").map(({ id }) => id),
+  );
+  const taken = (await snapshots.all()).filter((each) => downOf(each) !== null);
+  const id = taken.map(backupOf).findLast((each) => known.has(each));
+  if (id === undefined) return null;
+  const place = placeOf(id).begun;
+  const text = await bucket.store.read(place);
+  if (!text) return null;
+  const begun = readBeginning(text, `${bucket.store.location}/${place}`);
+  if (begun.source.pod !== pod) return null;
+  context.progress(`Backup ${id} was begun and not finished: it is gone on with.`);
+  return begun;
+}
+
+async function finish(
+  { kube, source, bucket, snapshots, inputs, context }: Prepared & Tools,
+  begun: Beginning,
+): Promise<Manifest> {
+  const { id } = begun;
+  const snapshot = await snapshots.ready(id);
+  const parts = { kube, bucket, source, inputs, context };
+  const contents = await copy(parts, begun, snapshot.name);
+  const taken = (await snapshots.all()).find((each) => backupOf(each) === id);
+  const downMs = (taken && downOf(taken)) ?? 0;
+  const finishedAt = new Date(context.clock.now()).toISOString();
+  const manifest = manifestOf(begun, contents, { finishedAt, downMs, snapshot });
+  await bucket.store.create(placeOf(id).manifest, written(manifest));
+  await clear(parts);
+  return manifest;
+}

@@ -1,0 +1,274 @@
+import { ActionError, type Context } from "@playbook/action";
+import { headOf, isRunning, isSilence, type Like, NodeRpc } from "@playbook/backup";
+import {
+  configMaps,
+  type KubeClient,
+  type Pod,
+  pods,
+  replicasOf,
+  type StatefulSet,
+  statefulSets,
+  until,
+} from "@playbook/kube";
+import { PUBLIC_KEY } from "@playbook/rollout";
+
+/** On a set that was stopped for a backup: how many pods it had, and for which backup. */
+const STOPPED = "playbook/backup-stopped";
+
+/** A node is in step when it is at most so many blocks behind any other. */
+const LAG = 2;
+
+const GONE_MS = 3 * 60_000;
+
+type Stopped = { backup: string; replicas: number };
+
+export type SourceInputs = {
+  namespace: string;
+  release: string;
+  source?: string | undefined;
+  rpcPort: number;
+  syncTimeout: number;
+};
+
+/** The node whose data is backed up, by its StatefulSet. */
+export class Source {
+  readonly #kube: KubeClient;
+  readonly #inputs: SourceInputs;
+  readonly #context: Context;
+  #set: StatefulSet;
+
+  private constructor(kube: KubeClient, inputs: SourceInputs, context: Context, set: StatefulSet) {
+    this.#kube = kube;
+    this.#inputs = inputs;
+    this.#context = context;
+    this.#set = set;
+  }
+
+  /** Throws `no-source`. */
+  static async find(kube: KubeClient, inputs: SourceInputs, context: Context): Promise<Source> {
+    const { namespace, release, source: name = `${release}-sync` } = inputs;
+    const set = await kube.find({ resource: statefulSets, name, namespace });
+    if (!set) throw noSource(name, namespace);
+    return new Source(kube, inputs, context, set);
+  }
+
+  get name(): string {
+    return this.#set.metadata.name;
+  }
+
+  get pod(): string {
+    return `${this.name}-0`;
+  }
+
+  /** The public key of the validator that it is; undefined for a node without a vote. */
+  get validator(): string | undefined {
+    return this.#set.metadata.annotations?.[PUBLIC_KEY]?.toLowerCase();
+  }
+
+  /** The chart that made it, as Helm labels it; empty when none did. */
+  get chart(): string {
+    return this.#set.metadata.labels?.["helm.sh/chart"] ?? "";
+  }
+
+  /** Changes with whatever is asked of the set. */
+  get generation(): number {
+    return this.#set.metadata.generation ?? 0;
+  }
+
+  /** What a run before has stopped and not started again; undefined when it is as it should be. */
+  get stopped(): Stopped | undefined {
+    const text = this.#set.metadata.annotations?.[STOPPED];
+    return text === undefined ? undefined : (JSON.parse(text) as Stopped);
+  }
+
+  /** The claim of its data, by how StatefulSets name what they claim. */
+  get claim(): string {
+    const { volumeClaimTemplates = [], template } = this.#set.spec as ClaimingSpec;
+    const volumes = template.spec.volumes ?? [];
+    const named = volumes.flatMap(({ persistentVolumeClaim: claim }) => claim?.claimName ?? []);
+    const [own] = volumeClaimTemplates;
+    return named[0] ?? `${own?.metadata.name ?? "data"}-${this.pod}`;
+  }
+
+  /** What of its pod counts for another one that reads its volume. */
+  get like(): Like {
+    const { spec } = this.#set.spec.template as { spec: Like };
+    const { securityContext, nodeSelector, tolerations, imagePullSecrets } = spec;
+    return {
+      ...(securityContext && { securityContext }),
+      ...(nodeSelector && { nodeSelector }),
+      ...(tolerations && { tolerations }),
+      ...(imagePullSecrets && { imagePullSecrets }),
+    };
+  }
+
+  async refresh(): Promise<void> {
+    this.#set = await this.#kube.get(this.#ref);
+  }
+
+  /** Throws `source-not-running`. */
+  async image(): Promise<string> {
+    return imageOf(await this.#kube.find({ resource: pods, ...this.#podName }), this.pod);
+  }
+
+  /** The chain spec that it was given, out of its ConfigMap; empty when there is none. */
+  async chainSpec(): Promise<string> {
+    const { volumes = [] } = (this.#set.spec as ClaimingSpec).template.spec;
+    for (const { configMap } of volumes) {
+      if (!configMap?.name) continue;
+      const { namespace } = this.#inputs;
+      const found = await this.#kube.find({
+        resource: configMaps,
+        name: configMap.name,
+        namespace,
+      });
+      const spec = found?.data?.["chain-spec.toml"];
+      if (spec !== undefined) return spec;
+    }
+    return "";
+  }
+
+  rpc(): NodeRpc {
+    const { namespace, rpcPort: port } = this.#inputs;
+    return new NodeRpc(this.#kube.connection, { namespace, pod: this.pod, port }, this.#context);
+  }
+
+  /** Waits until it runs and is where the others are. Throws `not-in-time`. */
+  async inStep(): Promise<void> {
+    const { syncTimeout: deadlineMs } = this.#inputs;
+    const context = this.#context;
+    let told = "";
+    await until(
+      async () => this.#lag(),
+      (lag) => lag !== null && lag <= LAG,
+      {
+        what: `${this.pod} is in step with the chain`,
+        ...{ deadlineMs, context },
+        onLook: (lag) => {
+          const text =
+            lag === null ? `${this.pod} is starting.` : `${this.pod} is ${lag} blocks behind.`;
+          if (text !== told) context.progress(text);
+          told = text;
+        },
+      },
+    );
+  }
+
+  /** How far it is behind the others; null while it does not answer. */
+  async #lag(): Promise<number | null> {
+    const pod = await this.#kube.find({ resource: pods, ...this.#podName });
+    if (!pod || !isRunning(pod)) return null;
+    using node = this.rpc();
+    try {
+      const [height, syncing] = await Promise.all([node.height(), node.isSyncing()]);
+      const head = await this.#head();
+      return syncing ? Math.max(LAG + 1, head - height) : Math.max(0, head - height);
+    } catch (error) {
+      if (this.#context.signal.aborted || !isSilence(error)) throw error;
+      return null;
+    }
+  }
+
+  async #head(): Promise<number> {
+    const { namespace, release, rpcPort: port } = this.#inputs;
+    const labels = `app.kubernetes.io/instance=${release}`;
+    const head = await headOf(this.#kube, { namespace, labels, port }, this.#context);
+    return head?.height ?? 0;
+  }
+
+  /** Stops it for a backup and sees its pod gone. Over the set that was looked at. */
+  async stop(backup: string): Promise<void> {
+    const stopped: Stopped = { backup, replicas: Math.max(1, replicasOf(this.#set)) };
+    this.#set = await this.#kube.merge(this.#ref, {
+      metadata: {
+        resourceVersion: this.#set.metadata.resourceVersion,
+        annotations: { [STOPPED]: JSON.stringify(stopped) },
+      },
+      spec: { replicas: 0 },
+    });
+    await until(
+      () => this.#ownPods(),
+      (found) => found.length === 0,
+      {
+        what: `${this.pod} is gone`,
+        ...{ deadlineMs: GONE_MS, pauseMs: 500, context: this.#context },
+      },
+    );
+  }
+
+  /** Whether it has been at rest since it was stopped: nobody has touched the set, no pod is there. */
+  async isAtRest(generation: number): Promise<boolean> {
+    await this.refresh();
+    const found = await this.#ownPods();
+    return this.generation === generation && replicasOf(this.#set) === 0 && found.length === 0;
+  }
+
+  /** Starts what was stopped. Nothing is done to a set that nobody stopped. */
+  async start(): Promise<void> {
+    const there = await this.#kube.get(this.#ref);
+    this.#set = there;
+    const { stopped } = this;
+    if (!stopped) return;
+    this.#set = await this.#kube.merge(this.#ref, {
+      metadata: { annotations: { [STOPPED]: null } },
+      spec: { replicas: stopped.replicas },
+    });
+  }
+
+  async #ownPods(): Promise<Pod[]> {
+    const { namespace } = this.#inputs;
+    const all = await this.#kube.list(pods, { namespace });
+    return all.filter(({ metadata }) => isOf(metadata.name, this.name));
+  }
+
+  get #ref() {
+    return { resource: statefulSets, name: this.name, namespace: this.#inputs.namespace };
+  }
+
+  get #podName() {
+    return { name: this.pod, namespace: this.#inputs.namespace };
+  }
+}
+
+type ClaimingSpec = {
+  volumeClaimTemplates?: { metadata: { name: string } }[];
+  template: { spec: { volumes?: Volume[] } };
+};
+
+type Volume = { configMap?: { name?: string }; persistentVolumeClaim?: { claimName: string } };
+
+/** `axon-sync-0` is a pod of `axon-sync`; `axon-sync-more-0` is not. */
+function isOf(pod: string, set: string): boolean {
+  return pod.startsWith(`${set}-`) && /^\d+$/.test(pod.slice(set.length + 1));
+}
+
+/** The image that a pod runs, by its digest. Throws `source-not-running`. */
+export function imageOf(pod: Pod | undefined, name: string): string {
+  const [container] = pod?.spec.containers ?? [];
+  const status = pod?.status?.containerStatuses?.find((each) => each.name === container?.name);
+  const digest = /@(sha256:[0-9a-f]{64})$/.exec((status as { imageID?: string })?.imageID ?? "");
+  if (!container || !digest) throw notRunning(name, "Its image's digest is not known.");
+  return `${repositoryOf(container.image)}@${digest[1]}`;
+}
+
+function repositoryOf(image: string): string {
+  const [name = ""] = image.split("@");
+  const colon = name.lastIndexOf(":");
+  return colon > name.lastIndexOf("/") ? name.slice(0, colon) : name;
+}
+
+function noSource(name: string, namespace: string): ActionError {
+  return new ActionError("no-source", {
+    what: `There is no StatefulSet ${name} in ${namespace} to back up.`,
+    why: "A backup stops a node for a moment: one without a vote, the chart's sync node by default.",
+    next: "Enable the chart's `syncNode`, or name another set with `source`.",
+  });
+}
+
+function notRunning(pod: string, why: string): ActionError {
+  return new ActionError("source-not-running", {
+    what: `${pod} does not run.`,
+    why,
+    next: "See why in its events and log; then run this again.",
+  });
+}

@@ -1,0 +1,147 @@
+import { stallLimit } from "@playbook/bft";
+import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import { claim, whole } from "../../../../test/proof.ts";
+import { type AxonChain, newChain } from "../axon-chain.ts";
+import type { Values } from "../chart/values.ts";
+import { knowing } from "./clock.ts";
+import { type Point, runKilled } from "./victim.ts";
+import { longestGap, PodWatch, rash } from "./watch.ts";
+
+const NAME = "killed";
+const GOOD = "v0.3.1";
+const BAD = "v0.3.2";
+
+/** Milliseconds from block to block. */
+const INTERVAL = 300;
+
+/** Four steps of a round, in tenths of the interval, as the chart has them. */
+const ROUND = (INTERVAL * 45) / 10;
+
+/** With one validator away, and however often it should have led. */
+const LIMIT = stallLimit({ interval: INTERVAL, round: ROUND, doublings: 5 }, 1);
+
+/** How many of the points `npm test` takes. */
+const SAMPLES = 5;
+
+let cluster: Cluster;
+let pods: Pods;
+let chain: AxonChain;
+let watch: PodWatch;
+beforeAll(async () => {
+  cluster = await startCluster();
+  pods = await startPods(cluster, { tags: { [GOOD]: {}, [BAD]: { crashAfterMs: 100 } } });
+  const values = { chain: { consensus: { interval: INTERVAL } } };
+  chain = await newChain(cluster, NAME, { values });
+  await chain.roll({});
+  watch = new PodWatch(cluster, NAME);
+}, 1_200_000);
+afterAll(async () => {
+  watch?.[Symbol.dispose]();
+  await pods?.[Symbol.asyncDispose]();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+let turn = 0;
+
+/** Another configuration each time: every validator is replaced. */
+function next(tag: string): Values {
+  turn += 1;
+  return { image: { tag }, config: { web3: { maxGasCap: 50_000_000 + turn } } };
+}
+
+/** What is not as it was, or not the same everywhere. */
+async function faultsIn(tag: string): Promise<string[]> {
+  const { api } = cluster;
+  const of = (group: string, kind: string) => api.list(`/${group}/namespaces/${NAME}/${kind}`);
+  const sets = await of("apis/apps/v1", "statefulsets");
+  const running = await of("api/v1", "pods");
+  const budgets = await of("apis/policy/v1", "poddisruptionbudgets");
+  const records = await of("api/v1", "configmaps");
+  const revisions = new Map(sets.map((it) => [`${it.metadata.name}-0`, it.status.updateRevision]));
+  return [
+    ...running
+      .filter(({ spec }) => !spec.containers[0].image.endsWith(`:${tag}`))
+      .map(({ metadata }) => `${metadata.name} is of another version`),
+    ...running
+      .filter(({ metadata: { name, labels } }) => {
+        return labels?.["controller-revision-hash"] !== revisions.get(name);
+      })
+      .map(({ metadata }) => `${metadata.name} is of another revision`),
+    ...sets
+      .filter(({ spec }) => spec.updateStrategy.rollingUpdate.partition !== 1)
+      .map(({ metadata }) => `${metadata.name} is not held`),
+    ...budgets
+      .filter(({ spec, metadata }) => {
+        return spec.maxUnavailable !== 1 || metadata.annotations?.["playbook/budget-before"];
+      })
+      .map(({ metadata }) => `budget ${metadata.name} is not as before`),
+    ...records
+      .filter(({ metadata }) => metadata.labels?.status?.startsWith("pending-"))
+      .map(({ metadata }) => `${metadata.name} is pending`),
+    ...(running.length === 5 ? [] : [`there are ${running.length} pods`]),
+  ];
+}
+
+/** One run that is killed there, and one more; what is wrong after it. */
+async function tryAt(tag: string, point: Point): Promise<{ killed: boolean; faults: string[] }> {
+  const values = next(tag);
+  const { killed } = await runKilled(cluster, await chain.inputs(values), point);
+  const where = `killed ${point.phase} request ${point.request}`;
+  try {
+    const { report } = await chain.roll(values, {}, knowing());
+    const outcome = String(report.outputs.outcome);
+    const wrong = outcome === (tag === GOOD ? "done" : "taken-back") ? [] : [`it is ${outcome}`];
+    const faults = [...wrong, ...(await faultsIn(GOOD))];
+    return { killed, faults: faults.map((fault) => `${where}: ${fault}`) };
+  } catch (error) {
+    return { killed, faults: [`${where}: ${error}`] };
+  }
+}
+
+/** Every request on both sides of its effect, or some of them, as far apart as can be. */
+function pointsOf(requests: number): Point[] {
+  const all = Array.from({ length: 2 * requests }, (_, at): Point => {
+    return { request: 1 + Math.floor(at / 2), phase: at % 2 === 0 ? "before" : "after" };
+  });
+  if (whole) return all;
+  const step = all.length / SAMPLES;
+  return Array.from({ length: SAMPLES }, (_, at) => all[Math.floor((at + 0.5) * step)] as Point);
+}
+
+test.each([
+  ["a rollout of five validators", GOOD, "done"],
+  ["a rollout of five validators that turns back", BAD, "taken-back"],
+])(
+  "%s that is killed at any change is finished by the next run",
+  async (name, tag, outcome) => {
+    const since = Date.now();
+    const undisturbed = await runKilled(cluster, await chain.inputs(next(tag)));
+    expect(undisturbed.output).toContain(`"outcome":"${outcome}"`);
+    const points = pointsOf(undisturbed.requests);
+    const faults: string[] = [];
+    let failed = 0;
+    let tried = 0;
+    for (const point of points) {
+      const { killed, faults: found } = await tryAt(tag, point);
+      if (killed) tried += 1;
+      faults.push(...found);
+      if (found.length > 0) failed += 1;
+    }
+    claim(`SIGKILL, then one more run: ${name}`, {
+      ...{ tried, of: 2 * undisturbed.requests, passed: tried - failed },
+      ...{ unit: "points", since },
+    });
+    expect(faults).toEqual([]);
+  },
+  10_800_000,
+);
+
+test("through all of it the votes committed blocks, and no key signed two at one height", async () => {
+  const signatures = await pods.signatures();
+
+  expect(watch.deletions.length).toBeGreaterThan(20);
+  expect(rash(watch.deletions, signatures)).toEqual([]);
+  expect(longestGap(signatures, watch.since)).toBeLessThan(LIMIT);
+  expect(signatures.equivocations()).toEqual([]);
+  expect(signatures.usedTwice()).toEqual([]);
+});

@@ -1,0 +1,114 @@
+import { fileURLToPath } from "node:url";
+import { contextForTests } from "@playbook/action/testing";
+import { generateKeyPair, type KeyPair, type PublicHalf, publicHalfOf } from "@playbook/axon";
+import type { Cluster } from "@playbook/world";
+import { type Inputs, run } from "../src/run.ts";
+import { inputsFor } from "./place.ts";
+
+const CHART = fileURLToPath(new URL("one-set", import.meta.url));
+
+type Keys = KeyPair & PublicHalf;
+
+/** A hand-made chain: all validators are pods of one set, held by nothing. */
+export async function oneSetChain(cluster: Cluster, namespace: string, count: number) {
+  const keys = Array.from({ length: count }, (): Keys => {
+    const pair = generateKeyPair();
+    return { ...pair, ...publicHalfOf(pair) };
+  });
+  await cluster.api.create("/api/v1/namespaces", {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: namespace },
+  });
+  await cluster.api.create(`/api/v1/namespaces/${namespace}/secrets`, {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "keys" },
+    data: Object.fromEntries(keys.flatMap(filesOf)),
+  });
+  const set = { replicas: count, config: configOf(keys, namespace), spec: specOf(keys) };
+  const publicKeys = new Map(keys.map(({ publicKey }, at) => [`chain-${at}`, publicKey]));
+  return {
+    roll: async (tag: string, changes: Partial<Inputs> = {}) => {
+      const context = contextForTests();
+      const inputs = await inputsFor(cluster, {
+        ...{ namespace, release: "chain", chart: CHART, validators: "app=chain", publicKeys },
+        ...{ minValidators: count, set: { ...set, image: `registry.example/axon:${tag}` } },
+        ...changes,
+      });
+      return { report: await run(inputs, context), ...context };
+    },
+  };
+}
+
+function filesOf({ net, bls }: Keys, at: number): [string, string][] {
+  const encoded = (key: Uint8Array) => Buffer.from(key).toString("base64");
+  return [
+    [`${at}.net`, encoded(net)],
+    [`${at}.bls`, encoded(bls)],
+  ];
+}
+
+function configOf(keys: Keys[], namespace: string): string {
+  const hosts = keys.map(({ peerId }, at) => {
+    const host = `chain-${at}.chain.${namespace}.svc.cluster.local`;
+    return `[[network.bootstraps]]\nmulti_address = "/dns4/${host}/tcp/8001/p2p/${peerId}"\n`;
+  });
+  return `net_privkey_file = "/own/net.key"
+bls_privkey_file = "/own/bls.key"
+data_path = "/data"
+[rpc]
+http_listening_address = "0.0.0.0:8000"
+maxconn = 100
+max_payload_size = 1048576
+[web3]
+[network]
+listening_address = "/ip4/0.0.0.0/tcp/8001"
+${hosts.join("")}
+[synchronization]
+[mempool]
+pool_size = 2000
+timeout_gap = 20
+[executor]
+triedb_cache_size = 200
+[logger]
+filter = "info"
+log_to_console = true
+console_show_file_and_line = false
+log_to_file = false
+metrics = false
+log_path = "/tmp"
+file_size_limit = 16777216
+[prometheus]
+listening_address = "0.0.0.0:8100"
+`;
+}
+
+function specOf(keys: Keys[]): string {
+  const verifiers = keys.map(
+    ({ publicKey, blsPublicKey }) =>
+      `[[params.verifier_list]]\nbls_pub_key = "${blsPublicKey}"\npub_key = "${publicKey}"\n` +
+      "propose_weight = 1\nvote_weight = 1\n",
+  );
+  return `accounts = []
+[genesis]
+timestamp = 1680249207
+base_fee_per_gas = "0x539"
+chain_id = 2022
+hardforks = []
+[params]
+epoch = 0
+[params.version]
+start = 1
+end = 100000000
+[params.consensus_config]
+interval = 500
+propose_ratio = 15
+prevote_ratio = 10
+precommit_ratio = 10
+brake_ratio = 10
+gas_limit = 30000000
+tx_num_limit = 20000
+max_tx_size = 409600000
+${verifiers.join("")}`;
+}

@@ -1,0 +1,174 @@
+import { contextForTests } from "@playbook/action/testing";
+import { addNodes, type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import { type AxonChain, newChain } from "./axon-chain.ts";
+import { oneSetChain } from "./one-set-chain.ts";
+
+const OLD = "v0.3.1";
+const NEW = "v0.3.2";
+
+let cluster: Cluster;
+let pods: Pods;
+beforeAll(async () => {
+  cluster = await startCluster();
+  pods = await startPods(cluster, {
+    tags: { [OLD]: {}, [NEW]: { startDelayMs: 1000 }, "v0.4.0": { crashAfterMs: 100 } },
+  });
+}, 1_200_000);
+afterAll(async () => {
+  await pods?.[Symbol.asyncDispose]();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+async function created(namespace: string, values = {}): Promise<AxonChain> {
+  const chain = await newChain(cluster, namespace, { values });
+  const { report } = await chain.roll({});
+  expect(report.outputs).toMatchObject({ outcome: "done" });
+  return chain;
+}
+
+const namespaced = (namespace: string) => `/api/v1/namespaces/${namespace}`;
+
+async function tagsIn(namespace: string): Promise<string[]> {
+  const found = await cluster.api.list(`${namespaced(namespace)}/pods`);
+  return found.map(({ spec }) => spec.containers[0].image.split(":")[1]).sort();
+}
+
+/** A context in which something happens as soon as the first validator was let go. */
+function onceOneIsGone(happens: () => unknown) {
+  const context = contextForTests();
+  let done = false;
+  const progress = (line: string) => {
+    context.said.push(line);
+    if (done || !line.endsWith("is let go.")) return;
+    done = true;
+    happens();
+  };
+  return Object.assign(context, { progress });
+}
+
+describe("nothing is changed", () => {
+  test("by a release that would not go well: each finding says why and what to do", async () => {
+    const chain = await newChain(cluster, "three", { count: 3 });
+
+    const refused = chain.roll({});
+
+    await expect(refused).rejects.toMatchObject({
+      code: "preflight-failed",
+      why: expect.stringContaining("3 of 3 votes commit a block"),
+      next: expect.stringContaining('lower "min-validators"'),
+    });
+    expect(await cluster.api.list(`${namespaced("three")}/configmaps`)).toHaveLength(1);
+  });
+
+  test("where no set of the chart runs validators, or nobody says which", async () => {
+    const chain = await oneSetChain(cluster, "nameless", 4);
+
+    await expect(chain.roll(OLD, { validators: "app=other" })).rejects.toMatchObject({
+      code: "no-validators",
+    });
+    await chain.roll(OLD);
+    const publicKeys = new Map();
+    await expect(chain.roll(NEW, { publicKeys })).rejects.toMatchObject({
+      code: "validator-nameless",
+      what: expect.stringContaining("chain-0, chain-1, chain-2, chain-3"),
+    });
+    expect(await tagsIn("nameless")).toEqual(Array(4).fill(OLD));
+  }, 120_000);
+
+  test("by a version that may not be able to read the data", async () => {
+    const chain = await created("unknown");
+
+    await expect(chain.roll({ image: { tag: "v0.4.0" } })).rejects.toMatchObject({
+      code: "preflight-failed",
+      why: expect.stringContaining("v0.3.1 → v0.4.0"),
+    });
+    expect(await tagsIn("unknown")).toEqual(Array(5).fill(OLD));
+  }, 120_000);
+});
+
+describe("where there is no way back", () => {
+  test("a rollout holds at the validator that fails, and names its snapshot", async () => {
+    const chain = await created("held");
+
+    const { report } = await chain.roll({ image: { tag: "v0.4.0" } }, { data: "forward-only" });
+
+    expect(report).toMatchObject({
+      outputs: {
+        outcome: "held",
+        snapshots: { "axon-v0-0": expect.stringMatching(/^axon-v0-0-/) },
+      },
+      failure: { code: "rollout-held", next: expect.stringContaining("VolumeSnapshot axon-v0-0-") },
+    });
+    expect(await tagsIn("held")).toEqual([OLD, OLD, OLD, OLD, "v0.4.0"]);
+    const head = async () => Number((await snapshotOf("held")).height);
+    const before = await head();
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    expect(await head()).toBeGreaterThan(before);
+  }, 200_000);
+});
+
+/** The chain's height, by a validator that was not touched. */
+async function snapshotOf(namespace: string) {
+  const url = `http://${pods.addressOf(`${namespace}/axon-v4-0`)}:8000`;
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_blockNumber", params: [] });
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(url, { method: "POST", headers, body });
+  return { height: ((await answer.json()) as { result: string }).result };
+}
+
+describe("a rollout under way", () => {
+  test("changes nothing any more once another run has taken it over", async () => {
+    const chain = await created("taken");
+    const path = `${namespaced("taken")}/configmaps/axon-rollout`;
+    const context = onceOneIsGone(() =>
+      cluster.api.patch(path, { data: { run: "another run", beat: "1" } }),
+    );
+
+    const overtaken = chain.roll({ image: { tag: NEW } }, {}, context);
+
+    await expect(overtaken).rejects.toMatchObject({ code: "rollout-taken-over" });
+    expect((await tagsIn("taken")).filter((tag) => tag === OLD).length).toBeGreaterThan(0);
+    const budget = "/apis/policy/v1/namespaces/taken/poddisruptionbudgets/axon-validators";
+    expect((await cluster.api.get(budget)).spec.maxUnavailable).toBe(0);
+  }, 120_000);
+
+  test("stops when a validator's set is deleted by somebody", async () => {
+    const chain = await created("deleted");
+    const path = "/apis/apps/v1/namespaces/deleted/statefulsets/axon-v0";
+    const context = onceOneIsGone(() => cluster.api.delete(path));
+
+    const ended = await chain
+      .roll({ image: { tag: NEW } }, { patience: 5_000 }, context)
+      .then(({ report }) => report.failure?.code)
+      .catch(({ code }) => code);
+
+    // Helm's way back makes the set anew, if the rollout turns back before it misses it.
+    expect(["validator-gone", "rollout-paused", "rollout-taken-back"]).toContain(ended);
+  }, 120_000);
+});
+
+describe("seven validators", () => {
+  test("are rolled out although one of them is down all the time", async () => {
+    const chain = await newChain(cluster, "seven", { count: 7 });
+    await expect(chain.roll({})).rejects.toMatchObject({
+      code: "preflight-failed",
+      why: expect.stringContaining("StatefulSet axon-v6, pod axon-v6-0: No node takes it"),
+    });
+    await addNodes(cluster.api, [{ name: "node-6", zone: "us-east-1a" }]);
+    await chain.roll({});
+    const others = [0, 1, 2, 3, 4, 5];
+    for (const at of others) await pods.cut(`seven/axon-v${at}-0`, "seven/axon-v6-0");
+
+    const { report } = await chain.roll({ image: { tag: NEW } });
+
+    expect(report.outputs).toMatchObject({ outcome: "done" });
+    expect(await tagsIn("seven")).toEqual(Array(7).fill(NEW));
+  }, 200_000);
+});
+
+test("no key has ever signed two blocks at one height", async () => {
+  const signatures = await pods.signatures();
+
+  expect(signatures.equivocations()).toEqual([]);
+  expect(signatures.usedTwice()).toEqual([]);
+});

@@ -1,0 +1,161 @@
+import { ActionError, type Context, type Report, table } from "@playbook/action";
+import { type Loss, lossOf, lossText, type Manifest, timeText } from "@playbook/backup";
+import { Nodes } from "./nodes.ts";
+import { type Inputs, prepare } from "./prepare.ts";
+import { backupTable } from "./summary.ts";
+import { type Rendered, Target } from "./target.ts";
+import { clearVolume, fillVolumes, type VolumeParts } from "./volumes.ts";
+
+/** How many blocks are read back from the newest one on, each named by its successor. */
+const BLOCKS = 32;
+
+/** Nothing of a drill may hold a key, reach the live chain or outlast it. */
+const SCRATCH = {
+  keys: { source: "secret" },
+  network: { bootstraps: [], policy: { enabled: true, peers: [] } },
+  rpc: { enabled: false },
+  metrics: { serviceMonitor: { enabled: false } },
+  priority: { create: false },
+};
+
+type Passed = { height: number; blocks: number; filledMs: number; startedMs: number };
+
+/**
+ * Restores the newest backup into a scratch namespace, on a node without keys and without peers, and
+ * reads its blocks. Its age and result are outputs; a drill that fails fails the run.
+ */
+export async function drill(inputs: Inputs, context: Context): Promise<Report> {
+  const { kube, bucket, backup, old } = await prepare(inputs, context);
+  const { manifest } = backup;
+  const loss = lossOf(manifest.block, old ? await old.head() : null);
+  const { storageClass: className } = inputs;
+  const storage = className && { storage: { className, class: { create: false } } };
+  const scratch = merged(inputs.set, { ...SCRATCH, ...storage });
+  await using target = await Target.open(kube, { ...inputs, set: scratch }, context);
+  const [sync] = (await target.sets()).filter(({ validator }) => validator === null);
+  if (!sync) throw nobodyReads();
+  const parts = { kube, bucket, manifest, inputs, context };
+  const nodes = new Nodes(kube, inputs, manifest, context);
+  const began = context.clock.now();
+  await clear(parts, target, sync);
+  try {
+    await target.install();
+    const passed = await readBack(parts, target, nodes, sync);
+    return report(manifest, { inputs, loss, passed, now: context.clock.now(), began });
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof ActionError)) throw error;
+    return report(manifest, { inputs, loss, failure: error, now: context.clock.now(), began });
+  } finally {
+    if (!inputs.keepDrill) await clear(parts, target, sync);
+  }
+}
+
+async function readBack(
+  parts: VolumeParts,
+  target: Target,
+  nodes: Nodes,
+  sync: Rendered,
+): Promise<Passed> {
+  const { context, manifest } = parts;
+  const from = context.clock.now();
+  await fillVolumes(parts, [sync]);
+  const filled = context.clock.now();
+  await target.start(sync.name);
+  const pod = `${sync.name}-0`;
+  await nodes.agreed([pod]);
+  const started = context.clock.now();
+  using node = nodes.rpc(pod);
+  const chain = await node.chain();
+  if (chain.genesisHash !== manifest.chain.genesisHash) {
+    throw unlike(`Its genesis is ${chain.genesisHash}, and not ${manifest.chain.genesisHash}.`);
+  }
+  let block = await node.block("latest");
+  const height = block?.height ?? 0;
+  let blocks = 0;
+  while (block && blocks < BLOCKS && block.height > 0) {
+    const before = await node.block(block.height - 1);
+    if (before?.hash !== block.parentHash) {
+      throw unlike(`Block ${block.height} follows ${block.parentHash}, which is not there.`);
+    }
+    block = before;
+    blocks += 1;
+  }
+  return { height, blocks, filledMs: filled - from, startedMs: started - filled };
+}
+
+async function clear(parts: VolumeParts, target: Target, sync: Rendered): Promise<void> {
+  await target.uninstall();
+  await clearVolume(parts, sync);
+}
+
+type Drilled = {
+  inputs: Inputs;
+  loss: Loss;
+  now: number;
+  began: number;
+  passed?: Passed;
+  failure?: ActionError;
+};
+
+function report(manifest: Manifest, { loss, now, began, passed, failure }: Drilled): Report {
+  const age = now - Date.parse(manifest.begunAt);
+  const took = now - began;
+  const rows = passed
+    ? [
+        ["read back", `block ${passed.height} and the ${passed.blocks} before it`],
+        ["filling the volume", timeText(passed.filledMs)],
+        ["until its blocks were there", timeText(passed.startedMs)],
+        ["in all", timeText(took)],
+      ]
+    : [];
+  const title = failure
+    ? "The newest backup cannot be restored"
+    : "The newest backup can be restored";
+  const summary = [
+    `## ${title}`,
+    backupTable(manifest),
+    rows.length > 0 ? table(["", ""], rows) : "",
+    `A disaster now would lose ${lossText(loss)}. The backup is ${timeText(age)} old.`,
+  ];
+  return {
+    outputs: {
+      ...{ backup: manifest.id, result: failure ? "failed" : "passed" },
+      ...{ age: Math.round(age / 1_000), took: Math.round(took / 1_000) },
+      ...{ height: passed?.height ?? manifest.block.height },
+      "lost-blocks": loss.known ? loss.blocks : "unknown",
+    },
+    summary: `${summary.filter(Boolean).join("\n\n")}\n`,
+    ...(failure && { failure }),
+  };
+}
+
+type Tree = { [name: string]: unknown };
+
+function merged(one: Tree, other: Tree): Tree {
+  const result: Tree = { ...one };
+  for (const [name, value] of Object.entries(other)) {
+    const there = result[name];
+    result[name] = isTree(there) && isTree(value) ? merged(there, value) : value;
+  }
+  return result;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function nobodyReads(): ActionError {
+  return new ActionError("no-sync-node", {
+    what: "The values of the drill have no sync node.",
+    why: "A drill starts a node without keys, and nothing else.",
+    next: "Enable the chart's `syncNode`.",
+  });
+}
+
+function unlike(why: string): ActionError {
+  return new ActionError("restored-differs", {
+    what: "What was restored is not the chain of the manifest.",
+    why,
+    next: "Back the chain up anew, and look into what the node had on its volume.",
+  });
+}

@@ -1,0 +1,190 @@
+import { ActionError, type Context } from "@playbook/action";
+import type { Session } from "@playbook/aws";
+import { connect, type Fence, fenceOf, headOf, type Old } from "@playbook/backup";
+import {
+  KubeClient,
+  type Pod,
+  pods,
+  replicasOf,
+  type StatefulSet,
+  statefulSets,
+  until,
+} from "@playbook/kube";
+import { PUBLIC_KEY, selects } from "@playbook/rollout";
+
+/** On a set that was shut for a restore: by whom. It is opened by a person, if at all. */
+const FENCED = "playbook/fenced";
+
+export type OldInputs = {
+  oldCluster?: string | undefined;
+  oldRegion?: string | undefined;
+  oldKubeconfig?: string | undefined;
+  oldKubeContext?: string | undefined;
+  oldNamespace?: string | undefined;
+  oldRelease?: string | undefined;
+  /** Labels of the sets that run its validators. */
+  oldValidators?: string | undefined;
+  region: string;
+  namespace: string;
+  release: string;
+  rpcPort: number;
+  env: Record<string, string | undefined>;
+};
+
+/** Whether anything says where the old chain is. */
+export function hasOld(inputs: OldInputs): boolean {
+  const { oldCluster, oldKubeconfig, oldKubeContext, oldNamespace } = inputs;
+  return [oldCluster, oldKubeconfig, oldKubeContext, oldNamespace].some(Boolean);
+}
+
+type Scene = { sets: StatefulSet[]; pods: Pod[]; fence: Fence };
+
+/** The chain that a backup was made of, where it ran until now. */
+export class OldChain {
+  readonly #kube: KubeClient;
+  readonly #inputs: OldInputs;
+  readonly #context: Context;
+
+  private constructor(kube: KubeClient, inputs: OldInputs, context: Context) {
+    this.#kube = kube;
+    this.#inputs = inputs;
+    this.#context = context;
+  }
+
+  static async open(inputs: OldInputs, session: Session, context: Context): Promise<OldChain> {
+    const { oldCluster: cluster, oldKubeconfig, oldKubeContext, env } = inputs;
+    const region = inputs.oldRegion ?? inputs.region;
+    const own = inputs as { kubeconfig?: string; kubeContext?: string; cluster?: string };
+    const named = cluster ?? oldKubeconfig ?? oldKubeContext;
+    const way = named
+      ? { cluster, region, kubeconfig: oldKubeconfig, kubeContext: oldKubeContext, env }
+      : { ...own, region, env };
+    return new OldChain(
+      new KubeClient(await connect(way, session, context), context),
+      inputs,
+      context,
+    );
+  }
+
+  get name(): string {
+    return `${this.#kube.connection.cluster}, namespace ${this.#namespace}`;
+  }
+
+  get kube(): KubeClient {
+    return this.#kube;
+  }
+
+  isIn(server: string, namespace: string): boolean {
+    return this.#kube.connection.server === server && this.#namespace === namespace;
+  }
+
+  /** How far it is, by whichever of its nodes answers; null when none does. */
+  head(): Promise<Old> {
+    const { rpcPort: port } = this.#inputs;
+    const labels = this.#labels ? "" : `app.kubernetes.io/instance=${this.#release}`;
+    return headOf(this.#kube, { namespace: this.#namespace, labels, port }, this.#context);
+  }
+
+  /** Throws `old-validators-unknown`: that nothing is found proves nothing. */
+  async scene(): Promise<Scene> {
+    const namespace = this.#namespace;
+    const [allSets, allPods] = await Promise.all([
+      this.#kube.list(statefulSets, { namespace }),
+      this.#kube.list(pods, { namespace }),
+    ]);
+    const sets = allSets.filter((set) => this.#isValidator(set));
+    if (sets.length === 0) throw unknown(this.name);
+    const own = allPods.filter(({ metadata }) =>
+      sets.some(({ spec }) => selects(spec.selector.matchLabels, metadata.labels)),
+    );
+    return { sets, pods: own, fence: fenceOf(sets.map(keyedSet), own.map(keyedPod)) };
+  }
+
+  /** Shuts every validator's set and sees every pod gone. Throws `old-cluster-signs`. */
+  async shut(run: string, deadlineMs: number): Promise<void> {
+    const { sets } = await this.scene();
+    for (const { metadata, spec } of sets) {
+      if (spec.replicas === 0 && metadata.annotations?.[FENCED]) continue;
+      const ref = { resource: statefulSets, name: metadata.name, namespace: this.#namespace };
+      const change = { metadata: { annotations: { [FENCED]: run } }, spec: { replicas: 0 } };
+      await this.#kube.merge(ref, change);
+      this.#context.progress(`${metadata.name} of ${this.name} is shut.`);
+    }
+    let last: Fence = { state: "closing", why: "" };
+    await until(
+      async () => (await this.scene()).fence,
+      (fence) => {
+        last = fence;
+        return fence.state !== "closing";
+      },
+      { what: "the old validators are gone", deadlineMs, context: this.#context },
+    ).catch((error) => {
+      const isLate = error instanceof ActionError && error.code === "not-in-time";
+      throw isLate && last.state !== "closed" ? signs(this.name, last.why) : error;
+    });
+    await this.checkShut();
+  }
+
+  /** Throws `old-cluster-signs`. */
+  async checkShut(): Promise<void> {
+    const { fence } = await this.scene();
+    if (fence.state !== "closed") throw signs(this.name, fence.why);
+  }
+
+  #isValidator({ metadata }: StatefulSet): boolean {
+    const labels = this.#labels;
+    if (labels) return selects(labels, metadata.labels);
+    const own = {
+      "app.kubernetes.io/instance": this.#release,
+      "app.kubernetes.io/component": "validator",
+    };
+    return selects(own, metadata.labels) || metadata.annotations?.[PUBLIC_KEY] !== undefined;
+  }
+
+  get #labels(): Record<string, string> | undefined {
+    const { oldValidators } = this.#inputs;
+    if (!oldValidators) return undefined;
+    return Object.fromEntries(oldValidators.split(",").map((pair) => pair.trim().split("=")));
+  }
+
+  get #namespace(): string {
+    return this.#inputs.oldNamespace ?? this.#inputs.namespace;
+  }
+
+  get #release(): string {
+    return this.#inputs.oldRelease ?? this.#inputs.release;
+  }
+}
+
+function keyedSet(set: StatefulSet) {
+  const { metadata, status } = set;
+  const observed = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  return { name: metadata.name, replicas: replicasOf(set), observed };
+}
+
+function keyedPod({ metadata, spec, status }: Pod) {
+  return {
+    name: metadata.name,
+    phase: status?.phase ?? "Unknown",
+    node: spec.nodeName ?? null,
+    isGoing: metadata.deletionTimestamp !== undefined,
+  };
+}
+
+function unknown(name: string): ActionError {
+  return new ActionError("old-validators-unknown", {
+    what: `No validator of the old chain is found in ${name}.`,
+    why: "None of its StatefulSets is known to run one; that is no proof that none signs.",
+    next: "Name their labels with `old-validators`, or give the reason with `fenced-because`.",
+  });
+}
+
+function signs(name: string, why: string): ActionError {
+  return new ActionError("old-cluster-signs", {
+    what: `The old validators in ${name} may still sign.`,
+    why,
+    next:
+      "See them gone, by the machine's power if need be; nothing was started here. Two that sign " +
+      "with one key split the chain.",
+  });
+}

@@ -1,0 +1,111 @@
+import { ActionError, type Context } from "@playbook/action";
+import type { Session } from "@playbook/aws";
+import {
+  type Backup,
+  Bucket,
+  bucketIn,
+  connect,
+  isWhole,
+  newestWhole,
+  sessionFor,
+  type Way,
+  type Whole,
+} from "@playbook/backup";
+import { KubeClient } from "@playbook/kube";
+import { statements } from "./access.ts";
+import { hasOld, OldChain, type OldInputs } from "./old-chain.ts";
+
+export type Inputs = Way &
+  OldInputs & {
+    mode: "plan" | "apply" | "drill";
+    namespace: string;
+    release: string;
+    values: string[];
+    set: Record<string, unknown>;
+    helm: string;
+    backups: string;
+    backup?: string | undefined;
+    from: "bucket" | "snapshot";
+    podRole: string;
+    storageClass?: string | undefined;
+    fencedBecause?: string | undefined;
+    acceptLoss?: number | undefined;
+    relayers?: string | undefined;
+    rpcPort: number;
+    fenceTimeout: number;
+    startTimeout: number;
+    deadline: number;
+    keepDrill: boolean;
+    /** Which run it is, for whoever finds its marks. */
+    run: string;
+  };
+
+export type Prepared = {
+  kube: KubeClient;
+  bucket: Bucket;
+  backup: Whole;
+  /** The chain that the backup was made of; null where nobody names it. */
+  old: OldChain | null;
+};
+
+/** Chooses and verifies the backup, and finds the old chain; nothing has been changed. */
+export async function prepare(inputs: Inputs, context: Context): Promise<Prepared> {
+  const { bucket: name, prefix } = bucketIn(inputs.backups);
+  const { cluster, oldCluster } = inputs;
+  const values = { cluster, oldCluster, bucket: name, prefix };
+  const session = await sessionFor(inputs, statements, values, context);
+  const bucket = Bucket.toRead({ session, bucket: name, prefix, context });
+  const backup = chosen(await bucket.catalogue(), inputs.backup, bucket.store.location);
+  const kube = new KubeClient(await connect(inputs, session, context), context);
+  const old = hasOld(inputs) ? await openOld(inputs, session, kube, context) : null;
+  return { kube, bucket, backup, old };
+}
+
+async function openOld(inputs: Inputs, session: Session, kube: KubeClient, context: Context) {
+  const old = await OldChain.open(inputs, session, context);
+  const { server } = kube.connection;
+  if (inputs.mode === "apply" && old.isIn(server, inputs.namespace))
+    throw samePlace(inputs.namespace);
+  return old;
+}
+
+/** Throws `no-backup`, `backup-not-whole`. */
+function chosen(catalogue: readonly Backup[], wanted: string | undefined, where: string): Whole {
+  if (wanted === undefined || wanted === "newest") {
+    const newest = newestWhole(catalogue);
+    if (newest) return newest;
+    throw noBackup(where, `${catalogue.length} were begun, and none is whole.`);
+  }
+  const found = catalogue.find(({ id }) => id === wanted);
+  if (!found) throw noBackup(where, `There is none called ${wanted}.`);
+  if (isWhole(found)) return found;
+  throw new ActionError("backup-not-whole", {
+    what: `Backup ${wanted} cannot be restored.`,
+    why: found.state === "damaged" ? found.why : "It was never finished: it has no manifest.",
+    next: `Restore another one: ${names(catalogue) || "none is whole"}.`,
+  });
+}
+
+function names(catalogue: readonly Backup[]): string {
+  return catalogue
+    .filter(isWhole)
+    .map(({ id }) => id)
+    .slice(-5)
+    .join(", ");
+}
+
+function noBackup(where: string, why: string): ActionError {
+  return new ActionError("no-backup", {
+    what: `There is no backup to restore in ${where}.`,
+    why,
+    next: "Correct `backups` or `backup`; see what the bucket's versions still have.",
+  });
+}
+
+function samePlace(namespace: string): ActionError {
+  return new ActionError("same-place", {
+    what: `The old chain is in namespace ${namespace} of this very cluster.`,
+    why: "The new validators' sets and volumes would be the old ones.",
+    next: "Restore into another namespace, or another cluster.",
+  });
+}

@@ -1,0 +1,182 @@
+import { ActionError, type Context } from "@playbook/action";
+import {
+  awaitMove,
+  type Bucket,
+  type Claim,
+  claims,
+  clearMove,
+  type Like,
+  type Manifest,
+  type Move,
+  removed,
+  snapshotContents,
+  startMove,
+  volumeSnapshots,
+} from "@playbook/backup";
+import type { KubeClient } from "@playbook/kube";
+import type { Inputs } from "./prepare.ts";
+import type { Rendered } from "./target.ts";
+
+/** Of which backup a volume is to be, and is once it is filled. */
+const BACKUP = "playbook/backup";
+const FILLED = "playbook/restored";
+
+const DRIVER = "ebs.csi.aws.com";
+
+export type VolumeParts = {
+  kube: KubeClient;
+  bucket: Bucket;
+  manifest: Manifest;
+  inputs: Inputs;
+  context: Context;
+};
+
+/** Fills the volumes of all sets, each by a pod of its own, side by side. Throws `volume-there`. */
+export async function fillVolumes(parts: VolumeParts, sets: readonly Rendered[]): Promise<void> {
+  const { kube, manifest, inputs, context } = parts;
+  for (const set of sets) await checkClaim(parts, set);
+  if (inputs.from === "snapshot") await importSnapshot(parts);
+  const moves: Move[] = [];
+  for (const set of sets) {
+    const move = moveOf(parts, set);
+    if (await begin(parts, set, move)) moves.push(move);
+  }
+  context.progress(`${moves.length} volumes are to be filled with ${manifest.id}.`);
+  for (const move of moves) {
+    await awaitMove(kube, move, { deadlineMs: inputs.deadline, context });
+    const ref = { resource: claims, name: move.claim, namespace: inputs.namespace };
+    await kube.merge(ref, { metadata: { annotations: { [FILLED]: manifest.id } } });
+    context.progress(`${move.claim} holds the chain.`);
+    await clearMove(kube, move, context);
+  }
+}
+
+/** Takes away what a restore has made of a set's volume; one that is somebody's own stays. */
+export async function clearVolume(parts: VolumeParts, set: Rendered): Promise<void> {
+  const { kube, inputs, context } = parts;
+  const { namespace } = inputs;
+  await clearMove(kube, moveOf(parts, set), context);
+  const ref = { resource: claims, name: set.claim.name, namespace };
+  const there = await kube.find(ref);
+  if (there?.metadata.labels?.[BACKUP] === undefined) return;
+  await removed(kube, ref, context);
+}
+
+/** A volume that is there is this backup's, or it is somebody's. */
+async function checkClaim(
+  { kube, manifest, inputs }: VolumeParts,
+  { claim }: Rendered,
+): Promise<void> {
+  const { namespace } = inputs;
+  const there = await kube.find({ resource: claims, name: claim.name, namespace });
+  if (!there || there.metadata.labels?.[BACKUP] === manifest.id) return;
+  throw new ActionError("volume-there", {
+    what: `There is a volume claim ${claim.name} in ${namespace} already.`,
+    why: `It is not of a restore of ${manifest.id}: what it holds would be lost.`,
+    next: "Restore into a namespace of its own, or delete the claim if nobody needs it.",
+  });
+}
+
+/** Whether there is anything to be done: a volume that is filled is left as it is. */
+async function begin(parts: VolumeParts, { claim }: Rendered, move: Move): Promise<boolean> {
+  const { kube, manifest, inputs, context } = parts;
+  const { namespace, storageClass, from } = inputs;
+  const there = await kube.find({ resource: claims, name: claim.name, namespace });
+  if (there?.metadata.annotations?.[FILLED] === manifest.id) return false;
+  if (!there) {
+    const { apiVersion, kind } = claims;
+    const labels = { ...claim.labels, [BACKUP]: manifest.id };
+    const spec: Claim["spec"] = {
+      ...claim.spec,
+      ...(storageClass && { storageClassName: storageClass }),
+      ...(from === "snapshot" && { dataSource: sourceOf(manifest) }),
+    };
+    await kube.create(claims, {
+      apiVersion,
+      kind,
+      metadata: { name: claim.name, namespace, labels },
+      spec,
+    });
+  }
+  await startMove(kube, move, context);
+  return true;
+}
+
+function moveOf({ bucket, manifest, inputs }: VolumeParts, set: Rendered): Move {
+  const { namespace, release, podRole: role, from } = inputs;
+  const { id, parts } = manifest;
+  const biggest = Math.max(...parts.map(({ size }) => size));
+  return {
+    name: `${set.name.slice(0, 40)}-restore`,
+    namespace,
+    labels: { [BACKUP]: id, "app.kubernetes.io/name": "axon-restore" },
+    does: from === "snapshot" ? "strip" : "unpack",
+    backup: id,
+    image: set.image,
+    claim: set.claim.name,
+    parts: parts.map(({ key, size, sha256 }) => `${key} ${size} ${sha256}\n`).join(""),
+    partBytes: biggest,
+    url: bucket.urlOf(id),
+    region: bucket.region,
+    role,
+    account: `${release}-restore`,
+    like: likeOf(set.template.spec as Like),
+  };
+}
+
+function likeOf({ securityContext, nodeSelector, tolerations, imagePullSecrets }: Like): Like {
+  return {
+    ...(securityContext && { securityContext }),
+    ...(nodeSelector && { nodeSelector }),
+    ...(tolerations && { tolerations }),
+    ...(imagePullSecrets && { imagePullSecrets }),
+  };
+}
+
+function nameOf({ id }: Manifest): string {
+  return `axon-restore-${id}`;
+}
+
+function sourceOf(manifest: Manifest) {
+  return { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: nameOf(manifest) };
+}
+
+/** Makes the account's snapshot known to this cluster and namespace. */
+async function importSnapshot({ kube, manifest, inputs }: VolumeParts): Promise<void> {
+  const { namespace } = inputs;
+  const snapshotHandle = handleOf(manifest);
+  const name = nameOf(manifest);
+  const known = `${namespace}-${name}`;
+  if (!(await kube.find({ resource: snapshotContents, name: known }))) {
+    const { apiVersion, kind } = snapshotContents;
+    await kube.create(snapshotContents, {
+      ...{ apiVersion, kind, metadata: { name: known } },
+      spec: {
+        driver: DRIVER,
+        deletionPolicy: "Retain",
+        source: { snapshotHandle },
+        volumeSnapshotRef: { namespace, name },
+      },
+    });
+  }
+  if (await kube.find({ resource: volumeSnapshots, name, namespace })) return;
+  const { apiVersion, kind } = volumeSnapshots;
+  await kube.create(volumeSnapshots, {
+    ...{ apiVersion, kind, metadata: { name, namespace } },
+    spec: { source: { volumeSnapshotContentName: known } },
+  });
+}
+
+/** By which the account knows the backup's snapshot. Throws `no-snapshot`. */
+export function handleOf({ id, snapshot }: Pick<Manifest, "id" | "snapshot">): string {
+  if (snapshot?.handle) return snapshot.handle;
+  throw noSnapshot(id);
+}
+
+function noSnapshot(id: string): ActionError {
+  return new ActionError("no-snapshot", {
+    what: `Backup ${id} names no snapshot.`,
+    why: "It is in the bucket alone.",
+    next: "Restore it with `from: bucket`.",
+  });
+}

@@ -1,0 +1,31 @@
+import { checkSame } from "../src/nodes.ts";
+import { handleOf } from "../src/volumes.ts";
+
+test("nodes with one block of a height are of one chain", () => {
+  checkSame(
+    7,
+    new Map([
+      ["a", "0x1"],
+      ["b", "0x1"],
+    ]),
+  );
+  expect(() =>
+    checkSame(
+      7,
+      new Map([
+        ["a", "0x1"],
+        ["b", "0x2"],
+      ]),
+    ),
+  ).toThrow(expect.objectContaining({ code: "restored-splits", why: "a: 0x1\nb: 0x2" }));
+});
+
+test("a backup that is in the bucket alone is restored from there", () => {
+  const id = "20260101t000000z-1";
+  expect(handleOf({ id, snapshot: { name: "s", handle: "snap-1" } })).toBe("snap-1");
+  for (const snapshot of [null, { name: "s", handle: "" }]) {
+    expect(() => handleOf({ id, snapshot })).toThrow(
+      expect.objectContaining({ code: "no-snapshot" }),
+    );
+  }
+});

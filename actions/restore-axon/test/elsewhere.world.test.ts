@@ -1,0 +1,89 @@
+import { type Cluster, type Pods, startCluster, startPods, until } from "@playbook/world";
+import {
+  ask,
+  BEHAVIOURS,
+  back,
+  chainWithSync,
+  grow,
+  openStand,
+  type Stand,
+  trust,
+} from "../../backup-axon/test/stand.ts";
+import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
+import { inputsFor, placeFor, restore } from "./place.ts";
+
+const OLD = "old";
+const QUICK = "quick";
+const FAR = "far";
+
+let stand: Stand;
+let second: Cluster;
+let pods: Pods;
+let chain: AxonChain;
+let height: number;
+let blockHash: unknown;
+
+beforeAll(async () => {
+  stand = await openStand();
+  second = await startCluster();
+  pods = await startPods(second, { tags: BEHAVIOURS });
+  await trust(stand.aws, second);
+  chain = await chainWithSync(stand, OLD);
+  const { outputs } = await back(stand, OLD);
+  height = Number(outputs.height);
+  blockHash = outputs["block-hash"];
+  await placeFor(stand.cluster, stand.cluster, chain, QUICK);
+  await placeFor(stand.cluster, second, chain, FAR);
+}, 1_200_000);
+
+afterAll(async () => {
+  await pods?.[Symbol.asyncDispose]();
+  await second?.[Symbol.asyncDispose]();
+  await stand?.[Symbol.asyncDispose]();
+});
+
+const LOSS = { relayers: "none" };
+
+async function blockAt(where: Pick<Stand, "pods">, pod: string): Promise<unknown> {
+  const block = await ask(where, pod, "eth_getBlockByNumber", `0x${height.toString(16)}`, false);
+  return (block as { hash: unknown }).hash;
+}
+
+test("in the same account a snapshot is restored, without what its node signed last", async () => {
+  const inputs = await inputsFor(stand, stand.cluster, chain, QUICK, {
+    ...LOSS,
+    from: "snapshot",
+    acceptLoss: height,
+  });
+
+  const { outputs } = await restore(inputs);
+
+  expect(outputs.height).toBeGreaterThan(height);
+  expect(await blockAt(stand, `${QUICK}/axon-v3-0`)).toBe(blockHash);
+  expect((await stand.pods.signatures()).usedTwice()).toEqual([]);
+}, 400_000);
+
+test("from the bucket alone the chain comes back in another cluster, by a person's word", async () => {
+  for (const { name } of chain.validators) {
+    const set = `/apis/apps/v1/namespaces/${QUICK}/statefulsets/axon-${name}`;
+    await stand.cluster.api.patch(set, { spec: { replicas: 0 } });
+    const pod = `/api/v1/namespaces/${QUICK}/pods/axon-${name}-0`;
+    await until(async () => (await stand.cluster.api.find(pod)) === undefined);
+  }
+  const inputs = await inputsFor(stand, second, chain, FAR, {
+    ...LOSS,
+    oldNamespace: undefined,
+    fencedBecause: "The region is gone, and with it every machine.",
+    acceptLoss: height,
+  });
+
+  const { outputs, summary, warnings } = await restore(inputs);
+
+  expect(outputs).toMatchObject({ "lost-blocks": "unknown" });
+  expect(outputs.height).toBeGreaterThan(height);
+  expect(await blockAt({ pods }, `${FAR}/axon-v1-0`)).toBe(blockHash);
+  expect(summary).toContain("The region is gone");
+  expect(warnings.join()).toContain("The region is gone");
+  await grow({ pods }, FAR, 2);
+  expect((await pods.signatures()).usedTwice()).toEqual([]);
+}, 400_000);

@@ -1,0 +1,246 @@
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { realClock } from "@playbook/action";
+import { contextForTests } from "@playbook/action/testing";
+import { readManifest } from "@playbook/backup";
+import { connectByFile, KubeClient } from "@playbook/kube";
+import { until } from "@playbook/world";
+import {
+  ask,
+  back,
+  chainWithSync,
+  grow,
+  heightOf,
+  left,
+  openStand,
+  type Stand,
+} from "../../backup-axon/test/stand.ts";
+import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
+import { Nodes } from "../src/nodes.ts";
+import { inputsFor, placeFor, restore } from "./place.ts";
+
+const OLD = "old";
+const NEW = "new";
+const SCRATCH = "scratch";
+
+let stand: Stand;
+let chain: AxonChain;
+let backup: string;
+let height: number;
+
+beforeAll(async () => {
+  stand = await openStand();
+  chain = await chainWithSync(stand, OLD);
+  const { outputs } = await back(stand, OLD);
+  backup = String(outputs.backup);
+  height = Number(outputs.height);
+  await placeFor(stand.cluster, stand.cluster, chain, NEW);
+  await placeFor(stand.cluster, stand.cluster, chain, SCRATCH, { keys: false });
+}, 1_200_000);
+
+afterAll(() => stand?.[Symbol.asyncDispose]());
+
+const inputs = (changes: object = {}, namespace = NEW) =>
+  inputsFor(stand, stand.cluster, chain, namespace, changes);
+
+const setsIn = async (namespace: string) => {
+  const sets = await stand.cluster.api.list(`/apis/apps/v1/namespaces/${namespace}/statefulsets`);
+  return Object.fromEntries(sets.map(({ metadata, spec }) => [metadata.name, spec.replicas]));
+};
+
+async function object(key: string): Promise<Buffer> {
+  const Key = `${OLD}/${backup}/${key}`;
+  const { Body } = await stand.s3.send(new GetObjectCommand({ Bucket: "backups", Key }));
+  return Buffer.from((await Body?.transformToByteArray()) ?? []);
+}
+
+const put = (key: string, Body: Uint8Array) =>
+  stand.s3.send(new PutObjectCommand({ Bucket: "backups", Key: `${OLD}/${backup}/${key}`, Body }));
+
+describe("a drill", () => {
+  test("restores the newest backup on a node without keys, and leaves nothing behind", async () => {
+    const { outputs, summary, failure } = await restore(
+      await inputs({ mode: "drill", storageClass: "gp3" }, SCRATCH),
+    );
+
+    expect(failure).toBeUndefined();
+    expect(outputs).toMatchObject({ backup, result: "passed" });
+    expect(outputs.height).toBeGreaterThanOrEqual(height);
+    expect(outputs["lost-blocks"]).toBeGreaterThan(0);
+    expect(outputs.age).toBeGreaterThan(0);
+    expect(summary).toContain("can be restored");
+    expect(await left(stand.cluster, SCRATCH)).toEqual([]);
+    expect(await setsIn(SCRATCH)).toEqual({});
+    await grow(stand, OLD, 1);
+  }, 300_000);
+
+  test("of a backup with a flipped bit fails, and says which part", async () => {
+    const { parts } = readManifest(await object("manifest.json"), "manifest.json");
+    const [first] = parts;
+    const whole = await object(first?.key ?? "");
+    const flipped = Buffer.from(whole);
+    flipped[1_000] = (flipped[1_000] ?? 0) ^ 4;
+    await put(first?.key ?? "", flipped);
+
+    const { outputs, failure } = await restore(
+      await inputs({ mode: "drill", storageClass: "gp3" }, SCRATCH),
+    );
+
+    await put(first?.key ?? "", whole);
+    expect(outputs).toMatchObject({ result: "failed" });
+    expect(failure).toMatchObject({
+      code: "mover-failed",
+      why: expect.stringContaining("is not what was backed up"),
+    });
+    expect(await left(stand.cluster, SCRATCH)).toEqual([]);
+  }, 300_000);
+});
+
+describe("a drill is refused", () => {
+  test("of values without a sync node", async () => {
+    const set = { ...chain.values, syncNode: { enabled: false } };
+    const drill = restore(await inputs({ mode: "drill", set }, SCRATCH));
+    await expect(drill).rejects.toMatchObject({ code: "no-sync-node" });
+  }, 60_000);
+
+  test("of values with volumes that are there already", async () => {
+    const validators = chain.validators.map((each) => ({
+      ...each,
+      existingClaim: `x-${each.name}`,
+    }));
+    const drill = restore(
+      await inputs({ mode: "drill", set: { ...chain.values, validators } }, SCRATCH),
+    );
+    await expect(drill).rejects.toMatchObject({ code: "claims-nothing" });
+  }, 60_000);
+});
+
+describe("a restore is refused, and nothing is changed,", () => {
+  const refused = async (changes: object, code: string, why = "") => {
+    const before = [await setsIn(OLD), await setsIn(NEW)];
+    await expect(restore(await inputs(changes))).rejects.toMatchObject({
+      code,
+      why: expect.stringContaining(why),
+    });
+    expect([await setsIn(OLD), await setsIn(NEW)]).toEqual(before);
+  };
+
+  test("when nobody says what became of the old validators", () =>
+    refused({ oldNamespace: undefined }, "fence-unknown"));
+
+  test("when blocks would be lost", () => refused({}, "loss-not-accepted", "a reorganisation"));
+
+  test("when the loss of another backup was accepted", () =>
+    refused({ acceptLoss: height + 1 }, "loss-not-accepted", `block ${height + 1}`));
+
+  test("when nobody says where the relayers are", () =>
+    refused({ acceptLoss: height }, "relayers-run", "Blocks are lost"));
+
+  test("when a relayer runs", () =>
+    refused(
+      { acceptLoss: height, relayers: `${OLD}/axon/validator=v0` },
+      "relayers-run",
+      "axon-v0-0",
+    ));
+
+  test("when the old validators are not found where they are said to be", () =>
+    refused(
+      { oldNamespace: "default", acceptLoss: height, relayers: "none" },
+      "old-validators-unknown",
+    ));
+
+  test("into the namespace of the old chain", async () => {
+    await expect(restore(await inputs({}, OLD))).rejects.toMatchObject({ code: "same-place" });
+  });
+
+  test("of a backup that is not there, or is not whole", async () => {
+    await refused({ backup: "20200101t000000z-1" }, "no-backup");
+    const Key = `${OLD}/20200102t000000z-1/begun.json`;
+    await stand.s3.send(new PutObjectCommand({ Bucket: "backups", Key, Body: "{}" }));
+    await refused({ backup: "20200102t000000z-1" }, "backup-not-whole", "never finished");
+  });
+});
+
+test("a plan says what is lost, what is shut, and what follows for each consumer", async () => {
+  const { outputs, summary } = await restore(await inputs({ mode: "plan" }));
+
+  expect(outputs).toMatchObject({ backup, height, "can-apply": false });
+  expect(outputs.consequences).toHaveLength(5);
+  expect(summary).toContain(`accept-loss: ${height}`);
+  expect(summary).toContain("axon-v0, axon-v1, axon-v2, axon-v3, axon-v4");
+}, 60_000);
+
+test("a pod of the old chain that does not go keeps the new one from being started", async () => {
+  const name = "axon-v2-0";
+  const path = `/api/v1/namespaces/${OLD}/pods/${name}`;
+  await stand.cluster.api.patch(path, { metadata: { finalizers: ["playbook.test/held"] } });
+
+  const restoring = restore(
+    await inputs({ acceptLoss: height, relayers: "none", fenceTimeout: 15_000 }),
+  );
+
+  await expect(restoring).rejects.toMatchObject({
+    code: "old-cluster-signs",
+    why: expect.stringContaining(name),
+  });
+  expect(await setsIn(NEW)).toEqual({});
+  await stand.cluster.api.patch(path, { metadata: { finalizers: null } });
+}, 120_000);
+
+test("the chain is restored: the same blocks, no key in two places, and it goes on", async () => {
+  const loss = { acceptLoss: height, relayers: "none" };
+  const { outputs, summary, said } = await restore(await inputs(loss));
+
+  expect(outputs).toMatchObject({ backup });
+  expect(outputs["lost-blocks"]).toBeGreaterThan(0);
+  expect(outputs.consequences).toHaveLength(5);
+  expect(outputs.height).toBeGreaterThan(height);
+  expect(summary).toContain("graphman rewind");
+  const old = await setsIn(OLD);
+  const restored = await setsIn(NEW);
+  for (const { name } of chain.validators) {
+    expect(old[`axon-${name}`]).toBe(0);
+    expect(restored[`axon-${name}`]).toBe(1);
+  }
+  const manifest = readManifest(await object("manifest.json"), "manifest.json");
+  for (const pod of ["v0", "v4", "sync"]) {
+    const tag = `0x${height.toString(16)}`;
+    const block = await ask(stand, `${NEW}/axon-${pod}-0`, "eth_getBlockByNumber", tag, false);
+    expect(block).toMatchObject({ hash: manifest.block.hash });
+  }
+  await grow(stand, NEW, 2);
+  const startsOfValidators = said.filter((line) => line.includes("are started"));
+  expect(startsOfValidators[0]?.match(/axon-v\d/g)).toHaveLength(4);
+  expect((await stand.pods.signatures()).usedTwice()).toEqual([]);
+}, 400_000);
+
+test("a node with another chain than the backup's is found out", async () => {
+  const manifest = readManifest(await object("manifest.json"), "manifest.json");
+  const path = await stand.cluster.kubeconfig({ name: "ada", groups: ["system:masters"] });
+  const connection = await connectByFile({ path, clock: realClock, env: {} });
+  const context = contextForTests();
+  const other = { ...manifest, block: { ...manifest.block, hash: `0x${"1".repeat(64)}` } };
+  const target = { namespace: NEW, rpcPort: 8000, startTimeout: 10_000 };
+  const nodes = new Nodes(new KubeClient(connection, context), target, other, context);
+
+  await expect(nodes.agreed(["axon-v0-0"])).rejects.toMatchObject({ code: "restored-differs" });
+}, 60_000);
+
+test("restored again it is left as it is", async () => {
+  const before = await heightOf(stand, `${NEW}/axon-v0-0`);
+  const loss = { acceptLoss: height, relayers: "none" };
+
+  await restore(await inputs(loss));
+
+  await until(async () => (await heightOf(stand, `${NEW}/axon-v0-0`)) > before);
+}, 200_000);
+
+test("another backup is not restored over it", async () => {
+  const { outputs } = await back(stand, NEW, { backups: `s3://backups/${OLD}` });
+  const other = await inputs({
+    backup: outputs.backup,
+    relayers: "none",
+    acceptLoss: outputs.height,
+  });
+
+  await expect(restore(other)).rejects.toMatchObject({ code: "volume-there" });
+}, 200_000);

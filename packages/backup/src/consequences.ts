@@ -1,0 +1,114 @@
+import type { Loss } from "./loss.ts";
+import type { Block } from "./manifest.ts";
+
+/** What a consumer of the chain has to do, because the chain went back behind what it has seen. */
+export type Consequence = {
+  consumer: string;
+  /** `before` the restored chain is handed over, or `after`. */
+  when: "before" | "after";
+  why: string;
+  commands: string[];
+};
+
+export type Chain = { id: string; genesisHash: string; block: Block };
+
+/** What follows for everybody who reads the chain; nothing when nothing was lost. */
+export function consequencesOf(loss: Loss, chain: Chain): Consequence[] {
+  if (loss.known && loss.blocks === 0) return [];
+  return [relayers(chain), ledgers(chain), hyperlane(chain), subgraph(chain), explorer(chain)];
+}
+
+function relayers({ id }: Chain): Consequence {
+  return {
+    consumer: "Relayers from Axon",
+    when: "before",
+    why:
+      "A relayer delivers elsewhere what this chain no longer says, and takes for delivered what " +
+      "will be said anew under the same number. Those from this chain stop first, and start last.",
+    commands: [
+      "# For each of Hyperlane's releases that relays from Axon, in every cluster that runs one:",
+      `kubectl --namespace hyperlane get statefulsets,deployments --selector app.kubernetes.io/component=relayer --output wide # origin chain ${id}`,
+      "kubectl --namespace hyperlane scale NAME --replicas=0",
+      "kubectl --namespace hyperlane wait --for=delete pod --selector app.kubernetes.io/component=relayer --timeout=5m",
+    ],
+  };
+}
+
+function ledgers({ id, genesisHash, block }: Chain): Consequence {
+  return {
+    consumer: "Nonce ledgers",
+    when: "after",
+    why:
+      `Ledgers of chain ${id} (genesis ${genesisHash.slice(0, 18)}…) have steps as settled that a ` +
+      `block after ${block.height} settled. A release that meets one stops by itself: the chain has ` +
+      "fewer nonces than are settled. What such a release deployed is gone, and its bytes can be " +
+      "sent again by anybody who has them.",
+    commands: [
+      "# Which keys have settled more than the chain has: `settled` above `on chain`.",
+      `pnpm playbook ledger status --state s3://BUCKET/PREFIX --region REGION --rpc-urls axon=URL # chain ${id}`,
+      "# A key that has not: nothing is to be done. For one that has, begin its ledger anew beside the",
+      "# old one, which stays as the record of what was lost; then release under a new version.",
+      "pnpm playbook ledger adopt --state s3://BUCKET/PREFIX-after-restore --region REGION --rpc-urls axon=URL",
+    ],
+  };
+}
+
+function hyperlane({ block }: Chain): Consequence {
+  return {
+    consumer: "Hyperlane",
+    when: "after",
+    why:
+      `Messages that were dispatched after block ${block.height} are no longer in the mailbox, and ` +
+      "its next ones get their numbers. The validators have signed checkpoints of the old ones: " +
+      "they see the reorganisation, write reorg_flag.json and stop, which is right. That flag is " +
+      "never deleted, and a key that signed one tree must not sign another at the same number. " +
+      "What was already delivered elsewhere has no origin any more: its owners decide, one by one. " +
+      "What was delivered to Axon in the lost blocks is delivered again by the relayers to it.",
+    commands: [
+      "# How many messages the mailbox has now; checkpoints with an index from there on are void.",
+      "cast call MAILBOX 'nonce()(uint32)' --rpc-url URL",
+      "aws s3 ls s3://CHECKPOINTS/ # the highest checkpoint_N_with_id.json: N is the last that was signed",
+      "# N below the nonce: start the validators and relayers again. Otherwise each validator gets a new",
+      "# key and a new, empty folder, is announced, and the ISMs of the other chains get the new set.",
+      "# What went out in the lost blocks: its ids on the other chains, to be settled by hand.",
+      "cast logs --rpc-url OTHER_URL --address OTHER_MAILBOX 'Process(uint32,bytes32,address)'",
+      "# Last of all, the relayers from Axon:",
+      "kubectl --namespace hyperlane scale NAME --replicas=1",
+    ],
+  };
+}
+
+function subgraph({ block }: Chain): Consequence {
+  return {
+    consumer: "Subgraph",
+    when: "after",
+    why:
+      `It has indexed blocks after ${block.height} that are no longer there. graph-node follows ` +
+      "reorganisations of some hundred blocks by itself, and stops at a deeper one; its cache of " +
+      "blocks would serve the lost ones for good.",
+    commands: [
+      "graphman chain truncate axon",
+      `graphman rewind --block-hash ${block.hash} --block-number ${block.height} DEPLOYMENT`,
+      "# It indexes on from there. When it says it cannot, release the subgraph anew: the workflow",
+      "# release-subgraph indexes it from its start and switches when it is in step.",
+    ],
+  };
+}
+
+function explorer({ block }: Chain): Consequence {
+  return {
+    consumer: "Explorer",
+    when: "after",
+    why:
+      `It shows blocks after ${block.height}, and addresses, balances and verified contracts of ` +
+      "them, until it has seen others of the same height.",
+    commands: [
+      "# In Blockscout's database, with its indexer stopped:",
+      `UPDATE blocks SET consensus = false WHERE number > ${block.height} AND consensus;`,
+      `DELETE FROM address_coin_balances WHERE block_number > ${block.height};`,
+      `DELETE FROM address_token_balances WHERE block_number > ${block.height};`,
+      "# Then start the indexer. Contracts that were deployed in the lost blocks are verified anew as",
+      "# they are released anew.",
+    ],
+  };
+}

@@ -1,0 +1,47 @@
+export { Bucket, type BucketInputs } from "./bucket.ts";
+export {
+  type Backup,
+  catalogueOf,
+  isWhole,
+  newestWhole,
+  type Stored,
+  type Told,
+  type Whole,
+} from "./catalogue.ts";
+export { type Chain, type Consequence, consequencesOf } from "./consequences.ts";
+export { bucketIn, connect, sessionFor, type Way } from "./entrance.ts";
+export { type Fence, fenceOf, type KeyedPod, type KeyedSet } from "./fence.ts";
+export {
+  type Claim,
+  claims,
+  jobs,
+  snapshotContents,
+  type VolumeSnapshot,
+  volumeSnapshots,
+} from "./kinds.ts";
+export { isAccepted, type Loss, lossOf, lossText, type Old, timeText } from "./loss.ts";
+export {
+  type Beginning,
+  type Block,
+  type Contents,
+  type Manifest,
+  manifestOf,
+  type Part,
+  readBeginning,
+  readContents,
+  readManifest,
+  written,
+} from "./manifest.ts";
+export {
+  awaitMove,
+  clearMove,
+  type Does,
+  type Like,
+  type Move,
+  removed,
+  startMove,
+} from "./mover.ts";
+export { blockIn, headOf, isRunning, isSilence, NodeRpc } from "./node.ts";
+export { idFor, isId, placeOf, timeOf } from "./place.ts";
+export { type Fate, fatesOf, isInQuestion, type Lock, type Policy } from "./retention.ts";
+export { agree, type Said, startOrder, strangersAmong } from "./start-order.ts";

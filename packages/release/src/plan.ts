@@ -1,0 +1,35 @@
+import { type Report, table } from "@playbook/action";
+import { weightOf } from "@playbook/bft";
+import type { Finding } from "./preflight/finding.ts";
+import { statefulSets } from "./preflight/manifest.ts";
+import type { Prepared } from "./prepare.ts";
+import { enduranceText, findingTable } from "./report.ts";
+
+/** What is in the way of changing a release, and where its validators are. */
+export async function planOf(
+  title: string,
+  release: string,
+  { version, scene, observer, manifests, sets }: Prepared,
+  findings: readonly Finding[],
+): Promise<Report> {
+  const errors = findings.filter(({ level }) => level === "error");
+  const view = scene.sets.length > 0 ? (await observer.look()).view : undefined;
+  const rows = sets.map(({ metadata }) => {
+    const post = scene.posts.find(({ place }) => place.set.metadata.name === metadata.name);
+    const node = view?.nodes.get(post?.id ?? "");
+    const weight = view && post ? weightOf(view.set, new Set([post.id])) : "";
+    return [metadata.name, post ? "there" : "new", weight, node?.height ?? ""];
+  });
+  const summary = [
+    `## ${title} of ${release}: ${version.from ?? "nothing yet"} → ${version.to}`,
+    errors.length > 0 ? `**${errors.length} findings have to be mended first.**` : "",
+    table(["set", "is", "weight", "block"], rows),
+    view ? enduranceText(view.set) : "",
+    `Data: ${version.fit}. ${statefulSets(manifests).length} sets in all are rendered.`,
+    findings.length > 0 ? findingTable(findings) : "Nothing is in the way.",
+  ];
+  return {
+    outputs: { findings, version: version.to, "can-apply": errors.length === 0 },
+    summary: `${summary.filter(Boolean).join("\n\n")}\n`,
+  };
+}

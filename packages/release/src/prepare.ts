@@ -1,0 +1,121 @@
+import type { Statement } from "@playbook/access";
+import { ActionError, type Context } from "@playbook/action";
+import { AxonChain } from "@playbook/axon";
+import { KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
+import { Observer, type Scene, Snapshots, selects } from "@playbook/rollout";
+import { connect, type Way } from "./cluster.ts";
+import { unpack } from "./files.ts";
+import { renderedVersion, runningVersion } from "./images.ts";
+import { errorsFirst, type Finding } from "./preflight/finding.ts";
+import { judge } from "./preflight/judge.ts";
+import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
+import { checkRoom } from "./preflight/room.ts";
+import { type DataFit, dataFitOf } from "./preflight/version.ts";
+import { ChartRelease, type ReleaseInputs } from "./release.ts";
+
+/** What says which release is meant, and how its validators are treated. */
+export type Inputs = Way &
+  ReleaseInputs & {
+    validators?: string | undefined;
+    publicKeys: ReadonlyMap<string, string>;
+    /** What carries the files of values and the chart, for a job without a checkout. */
+    artifact?: string | undefined;
+    artifactDigest?: string | undefined;
+    rpcPort: number;
+    minValidators: number;
+    data?: DataFit | undefined;
+    snapshotClass?: string | undefined;
+    patience: number;
+    validatorTimeout: number;
+    deadline: number;
+    /** Which run it is, for whoever reads the record. */
+    run: string;
+  };
+
+/** All that a rollout begins with. */
+export type Prepared = {
+  kube: KubeClient;
+  release: ChartRelease;
+  observer: Observer;
+  snapshots: Snapshots;
+  scene: Scene;
+  manifests: readonly Manifest[];
+  /** The sets of validators as the chart renders them. */
+  sets: readonly StatefulSet[];
+  version: { from: string | null; to: string; fit: DataFit };
+};
+
+/** The label selector of our own chart's validators. */
+function selectorOf({ validators, release }: Inputs): string {
+  const own = `app.kubernetes.io/instance=${release},app.kubernetes.io/component=validator`;
+  return validators ?? own;
+}
+
+/** Looks at the cluster, the release and the chart, and changes nothing. */
+export async function prepare(
+  inputs: Inputs,
+  context: Context,
+  { statements, stack }: { statements: readonly Statement[]; stack: AsyncDisposableStack },
+): Promise<Prepared> {
+  const kube = new KubeClient(await connect(inputs, statements, context), context);
+  const files = await unpack(inputs, context, stack);
+  const release = stack.use(await ChartRelease.open(kube, files, context));
+  const { namespace, publicKeys: named, rpcPort: port, snapshotClass: className } = inputs;
+  const manifests = await release.manifests();
+  const selector = selectorOf(inputs);
+  const sets = statefulSets(manifests).filter(({ metadata }) => matches(selector, metadata.labels));
+  const names = new Set(sets.map(({ metadata }) => metadata.name));
+  const target = { namespace, named, port, isValidator: (name: string) => names.has(name) };
+  const chain = new AxonChain();
+  const probe = new Observer(
+    kube,
+    chain,
+    target,
+    new Snapshots(kube, { namespace, wanted: false }),
+    context,
+  );
+  const scene = await probe.scene();
+  if (sets.length === 0) throw noValidators(selector);
+  if (scene.nameless.length > 0) throw nameless(scene.nameless);
+  const from = runningVersion(scene.pods);
+  const to = renderedVersion(sets);
+  const fit = dataFitOf(from, to, inputs.data ?? null);
+  const wanted = fit === "forward-only" && scene.sets.length > 0;
+  const snapshots = new Snapshots(kube, { namespace, wanted, className });
+  const observer = stack.use(new Observer(kube, chain, target, snapshots, context));
+  return { kube, release, observer, snapshots, scene, manifests, sets, version: { from, to, fit } };
+}
+
+/** What the preflight finds, with the chain's own validators where there is a chain. */
+export async function findingsOf(
+  { kube, manifests, sets, scene, version, observer }: Prepared,
+  { namespace, minValidators: fewest }: Inputs,
+): Promise<Finding[]> {
+  const live = new Map(scene.sets.map((set: LiveSet) => [set.metadata.name, set as StatefulSet]));
+  const set = scene.sets.length > 0 ? (await observer.look()).view.set : undefined;
+  const validators = new Set(sets.map(({ metadata }) => metadata.name));
+  const found = judge({ manifests, validators, live, set, fewest, version });
+  return [...found, ...(await checkRoom(kube, namespace, sets, live))].sort(errorsFirst);
+}
+
+/** A selector of labels that are to be equal, as far as charts' labels need it. */
+function matches(selector: string, labels: Record<string, string> | undefined): boolean {
+  const pairs = selector.split(",").map((pair) => pair.split("=") as [string, string]);
+  return selects(Object.fromEntries(pairs), labels);
+}
+
+function noValidators(selector: string): ActionError {
+  return new ActionError("no-validators", {
+    what: "The chart renders no StatefulSet of validators.",
+    why: `None of its sets has the labels ${selector}.`,
+    next: 'Name the labels of the sets that run validators with "validators".',
+  });
+}
+
+function nameless(pods: string[]): ActionError {
+  return new ActionError("validator-nameless", {
+    what: `Which validators run in ${pods.join(", ")} is not known.`,
+    why: "Neither an annotation axon/public-key nor the input says their public keys.",
+    next: 'Give them with "public-keys", one `pod = 0x…` a line.',
+  });
+}

@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import type { Context } from "@playbook/action";
+import {
+  type Capabilities,
+  capabilitiesOf,
+  type Driver,
+  findRelease,
+  Helm,
+  type HistoryEntry,
+  type KubeClient,
+  lastGood,
+  statefulSets as liveSets,
+  mendRelease,
+  type Rendered,
+  type Revision,
+} from "@playbook/kube";
+import { chartSource, OWN_HOLD } from "./chart.ts";
+import { type Manifest, parseManifests, statefulSets } from "./preflight/manifest.ts";
+
+export type ReleaseInputs = {
+  namespace: string;
+  release: string;
+  chart?: string | undefined;
+  chartVersion?: string | undefined;
+  values: string[];
+  set: Record<string, unknown>;
+  holdValues?: Record<string, unknown> | undefined;
+  helmStorage?: Driver | undefined;
+  helm: string;
+  env: Record<string, string | undefined>;
+};
+
+/** Our own chart has no hooks: Helm is done with it, or dead, in this time. */
+const OWN_CHART_MS = 30_000;
+
+/** A release of a chart: what it is to be, and what Helm knows of it. */
+export class ChartRelease implements AsyncDisposable {
+  readonly #kube: KubeClient;
+  readonly #helm: Helm;
+  readonly #inputs: ReleaseInputs;
+  readonly #chart: string;
+  readonly #context: Context;
+  #manifests: Manifest[] | undefined;
+
+  private constructor(
+    kube: KubeClient,
+    helm: Helm,
+    inputs: ReleaseInputs,
+    chart: string,
+    context: Context,
+  ) {
+    this.#kube = kube;
+    this.#helm = helm;
+    this.#inputs = inputs;
+    this.#chart = chart;
+    this.#context = context;
+  }
+
+  /** Opens it in the store that has it; a new one goes to ConfigMaps, which hold no keys. */
+  static async open(kube: KubeClient, inputs: ReleaseInputs, context: Context) {
+    const { helm: program, env } = inputs;
+    const driver = inputs.helmStorage ?? (await storeOf(kube, inputs));
+    const helm = await Helm.open({ program, connection: kube.connection, driver, context, env });
+    const chart = await helm.fetch(chartSource(inputs.chart, inputs.chartVersion));
+    return new ChartRelease(kube, helm, { ...inputs, helmStorage: driver }, chart, context);
+  }
+
+  get #name() {
+    return { name: this.#inputs.release, namespace: this.#inputs.namespace };
+  }
+
+  get #drivers(): Driver[] {
+    return [this.#inputs.helmStorage ?? "configmap"];
+  }
+
+  get #values(): (object | string)[] {
+    const { values, set, chart, holdValues = chart ? {} : OWN_HOLD } = this.#inputs;
+    return [...values, set, holdValues];
+  }
+
+  /** Helm's revisions, the latest last. */
+  revisions(): Promise<Revision[]> {
+    return findRelease(this.#kube, this.#name, this.#drivers);
+  }
+
+  history(): Promise<HistoryEntry[]> {
+    return this.#helm.history(this.#name);
+  }
+
+  /** Helm refuses to work on a release whose last operation died: it is marked as failed. */
+  mend(): Promise<Revision | undefined> {
+    return mendRelease(this.#kube, {
+      ...{ release: this.#name, drivers: this.#drivers, context: this.#context },
+      ...(!this.#inputs.chart && { deadAfterMs: OWN_CHART_MS }),
+    });
+  }
+
+  /** What the chart renders to, as it would on this cluster. */
+  async manifests(): Promise<Manifest[]> {
+    this.#manifests ??= await this.#render();
+    return this.#manifests;
+  }
+
+  async #render(): Promise<Manifest[]> {
+    const capabilities: Capabilities = await capabilitiesOf(this.#kube);
+    const isUpgrade = (await this.revisions()).length > 0;
+    const given = { ...this.#name, chart: this.#chart, values: this.#values };
+    return parseManifests(await this.#helm.template(given, capabilities, { isUpgrade }));
+  }
+
+  /** How the chart renders its sets, as far as it matters who holds their pods. */
+  async rendered(): Promise<Map<string, Rendered>> {
+    const sets = statefulSets(await this.manifests());
+    return new Map(
+      sets.map(({ metadata: { name }, spec }) => [
+        name,
+        {
+          name,
+          replicas: spec.replicas ?? 1,
+          partition: spec.updateStrategy?.rollingUpdate?.partition,
+          strategy: spec.updateStrategy?.type,
+        },
+      ]),
+    );
+  }
+
+  /** The revision that is deployed, whatever was tried since; 0 when there is none. */
+  async deployed(): Promise<number> {
+    return lastGood(await this.revisions())?.revision ?? 0;
+  }
+
+  /** Whether the newest revision is this very release, whole. */
+  async isApplied(): Promise<boolean> {
+    const newest = (await this.history()).at(-1);
+    return newest?.status === "deployed" && newest.description === (await this.#mark());
+  }
+
+  async upgrade(): Promise<void> {
+    await this.#helm.upgrade({
+      ...this.#name,
+      chart: this.#chart,
+      values: this.#values,
+      description: await this.#mark(),
+      forceConflicts: true,
+    });
+  }
+
+  async rollback(revision: number): Promise<void> {
+    await this.#helm.rollback(this.#name, revision, { forceConflicts: true });
+  }
+
+  /** What a revision is known by: all that it is made of. */
+  async #mark(): Promise<string> {
+    const text = JSON.stringify(await this.manifests());
+    return `playbook ${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#helm[Symbol.asyncDispose]();
+  }
+}
+
+const OF_RELEASE = "meta.helm.sh/release-name";
+
+/**
+ * Where Helm keeps a release. Secrets are looked into only when Helm has made sets that no ConfigMap
+ * tells of: a role need have no right on them.
+ */
+async function storeOf(
+  kube: KubeClient,
+  { namespace, release: name }: ReleaseInputs,
+): Promise<Driver> {
+  const isThere = async (driver: Driver) =>
+    (await findRelease(kube, { name, namespace }, [driver])).length > 0;
+  if (await isThere("configmap")) return "configmap";
+  const sets = await kube.list(liveSets, { namespace });
+  const made = sets.some(({ metadata }) => metadata.annotations?.[OF_RELEASE] === name);
+  return made && (await isThere("secret")) ? "secret" : "configmap";
+}

@@ -1,0 +1,153 @@
+import { ActionError, type Report, table } from "@playbook/action";
+import {
+  enduranceOf,
+  hasQuorum,
+  type Insight,
+  type Outcome,
+  quorum,
+  totalWeight,
+  type ValidatorSet,
+  weightOf,
+} from "@playbook/bft";
+import { isNew, type Result, type Story } from "@playbook/rollout";
+import type { Finding } from "./preflight/finding.ts";
+import type { Prepared } from "./prepare.ts";
+
+const TITLE: Record<Outcome, string> = {
+  done: "Rolled out",
+  "taken-back": "Taken back",
+  held: "Stopped half-way, with no way back",
+  paused: "Paused, with nothing wrong in what was changed",
+  stuck: "Stopped, as going back did not work either",
+};
+
+/** What a rollout came to, for the steps after it and for a person. */
+export function reportOf(result: Result, { version }: Prepared, findings: Finding[]): Report {
+  const { outcome, blocks, direction } = result;
+  const way = [version.from ?? "nothing", version.to];
+  if (direction === "back") way.reverse();
+  const summary = [
+    `## ${TITLE[outcome]}: ${way.join(" → ")}`,
+    chainText(result),
+    validatorTable(result),
+    result.timeline.toString(),
+    enduranceText(result.seen.set),
+    ...(result.story ? [storyText(result.story)] : []),
+    ...(findings.length > 0 ? [findingTable(findings)] : []),
+  ];
+  const failure = failureOf(result);
+  return {
+    outputs: {
+      outcome,
+      version: version.to,
+      height: blocks.to,
+      snapshots: Object.fromEntries(result.snapshots),
+    },
+    summary: `${summary.filter(Boolean).join("\n\n")}\n`,
+    ...(failure && { failure }),
+  };
+}
+
+/** Whether the chain is well: what is asked first. */
+function chainText({ seen, blocks, took, timeline }: Result): string {
+  const made =
+    `It made ${blocks.to - blocks.from} blocks in ${seconds(took)}, up to ${blocks.to}, ` +
+    `and was never longer than ${seconds(timeline.longestPause)} without one.`;
+  return [verdict(seen), absentText(seen), made].filter(Boolean).join(" ");
+}
+
+function verdict({ set, voting, inStep, stalled }: Insight): string {
+  const [votes, all, needed] = [weightOf(set, voting), totalWeight(set), quorum(set)];
+  const count = `${votes} of ${all} votes are seen, ${needed} needed`;
+  if (stalled || !hasQuorum(set, inStep)) return `🛑 **The chain makes no blocks: ${count}.**`;
+  if (votes === all) return `✅ **The chain is fine: all ${set.length} validators vote.**`;
+  return `⚠️ **The chain makes blocks: ${count}${votes === needed ? ", none to spare" : ""}.**`;
+}
+
+function absentText(seen: Insight): string {
+  const absent = seen.set.filter(({ id }) => !seen.voting.has(id));
+  const names = absent.map(({ id }) => nameOf(id, seen)).join(", ");
+  return names && `Not voting: ${names}.`;
+}
+
+function nameOf(id: string, { members }: Insight): string {
+  return members.find((member) => member.id === id)?.pod ?? shortened(id);
+}
+
+function shortened(id: string): string {
+  return `\`${id.slice(0, 12)}…\``;
+}
+
+function validatorTable({ seen, timeline, direction }: Result): string {
+  const { set, members } = seen;
+  const strangers = members.filter(({ id }) => !set.some((each) => each.id === id));
+  const all = [...set, ...strangers.map(({ id }) => ({ id, weight: 0 }))];
+  const rows = all.map(({ id, weight }) => {
+    const member = members.find((each) => each.id === id);
+    return [
+      member?.pod ?? "not of this cluster",
+      member?.revision ? (isNew(member, direction) ? "new" : "old") : "",
+      seen.presences.get(id)?.state ?? "",
+      seen.nodes.get(id)?.height ?? "",
+      member ? seconds(timeline.absenceOf(id)) : "",
+      weight,
+      shortened(id),
+    ];
+  });
+  return table(["validator", "revision", "is", "block", "not voting", "weight", "key"], rows);
+}
+
+/** What the chain survives, with the numbers that matter while something is upgraded. */
+export function enduranceText(set: ValidatorSet): string {
+  const { validators, quorum, atRest, upgrading } = enduranceOf(set);
+  return (
+    `${validators} validators; ${quorum} votes commit a block. ` +
+    `**${atRest}** may fail at rest, **${Math.max(0, upgrading)}** while one is being replaced.`
+  );
+}
+
+export function findingTable(findings: readonly Finding[]): string {
+  const rows = findings.map(({ level, code, at, why, next }) => [
+    level === "error" ? "🛑" : "⚠️",
+    `**${at}** (\`${code}\`)<br>${why}<br>${next}`,
+  ]);
+  return table(["", "finding"], rows);
+}
+
+function storyText({ pod, events, log }: Story): string {
+  return [
+    `<details><summary>${pod}: last events and log lines</summary>`,
+    "",
+    "```text",
+    ...[...events, ...(log.length > 0 ? ["", ...log] : [])].map((line) =>
+      line.replaceAll("```", "'''"),
+    ),
+    "```",
+    "",
+    "</details>",
+  ].join("\n");
+}
+
+const NEXT: Record<Exclude<Outcome, "done">, string> = {
+  "taken-back": "Mend what is named, then release again.",
+  held: "Mend what is named and run this again; or restore that validator from its snapshot.",
+  paused: "Bring the validators back that do not vote, then run this again: it goes on.",
+  stuck: "Bring that validator back by hand; then run this again: it goes on.",
+};
+
+function failureOf({ outcome, failure, cause, snapshots }: Result): ActionError | undefined {
+  if (outcome === "done") return undefined;
+  const why = [...new Set([cause?.why, failure?.why])].filter(Boolean).join("\n");
+  const kept = snapshots.map(([pod, name]) => `${pod}: VolumeSnapshot ${name}`).join(", ");
+  const offer = outcome === "held" && kept ? ` There is ${kept}.` : "";
+  return new ActionError(`rollout-${outcome}`, {
+    what: `${TITLE[outcome]}.`,
+    why: why || "It was begun by a run that ended before it could say why.",
+    next: `${NEXT[outcome]}${offer}`,
+  });
+}
+
+function seconds(ms: number): string {
+  const whole = Math.round(ms / 1000);
+  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

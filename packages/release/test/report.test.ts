@@ -1,0 +1,143 @@
+import type { Outcome } from "@playbook/bft";
+import { type Result, Timeline } from "@playbook/rollout";
+import { type Difference, ids, member, sight } from "../../rollout/test/views.ts";
+import type { Finding } from "../src/preflight/finding.ts";
+import { reportOf } from "../src/report.ts";
+
+const version = { from: "v0.3.1", to: "v0.3.2", fit: "compatible" } as const;
+const prepared = { version } as Parameters<typeof reportOf>[1];
+
+/** A rollout that came to this, and ended with the chain as it is in the last look. */
+function resultOf(outcome: Outcome, looks: Difference[], changes: Partial<Result> = {}): Result {
+  const { direction = "forward" } = changes;
+  const timeline = new Timeline();
+  const seen = looks.map((look, second) =>
+    sight({ now: second * 1000, height: 100 + second, ...look }),
+  );
+  for (const each of seen) timeline.note(each, direction);
+  const last = seen.at(-1) ?? sight();
+  return {
+    ...{ outcome, direction, failure: null, cause: null, story: null, snapshots: [] },
+    ...{ timeline, seen: last, blocks: { from: 100, to: last.head }, took: last.now },
+    ...changes,
+  };
+}
+
+const report = (result: Result, findings: Finding[] = []) => reportOf(result, prepared, findings);
+
+/** The first lines of the summary: what one reads in five seconds. */
+const headOf = (result: Result) => report(result).summary?.split("\n").slice(0, 3).join("\n");
+
+const all = (changes: Parameters<typeof member>[1]) => ids.map((id) => member(id, changes));
+const crashed = { code: "member-failed", id: "a", why: "axon-a-0: it crashes" } as const;
+
+describe("the summary begins with whether the chain is fine", () => {
+  test("which it is when all vote", () => {
+    const done = resultOf("done", [{}, {}, { members: all({ revision: "new" }) }]);
+
+    expect(headOf(done)).toBe(
+      "## Rolled out: v0.3.1 → v0.3.2\n\n" +
+        "✅ **The chain is fine: all 4 validators vote.** " +
+        "It made 2 blocks in 2 s, up to 102, and was never longer than 1 s without one.",
+    );
+  });
+
+  test("and who is missing when it makes blocks without them", () => {
+    const paused = resultOf("paused", [{}, { heights: { d: null } }]);
+
+    expect(headOf(paused)).toContain(
+      "⚠️ **The chain makes blocks: 3 of 4 votes are seen, 3 needed, none to spare.** " +
+        "Not voting: axon-d-0.",
+    );
+  });
+
+  test("and that it makes none when too few are there", () => {
+    const stuck = resultOf("stuck", [{}, { heights: { c: null, d: 90 } }], { direction: "back" });
+
+    expect(headOf(stuck)).toContain(
+      "🛑 **The chain makes no blocks: 2 of 4 votes are seen, 3 needed.** " +
+        "Not voting: axon-c-0, axon-d-0.",
+    );
+  });
+
+  test("after which way it went", () => {
+    const back = resultOf("taken-back", [{}], { direction: "back", cause: crashed });
+
+    expect(headOf(back)).toContain("## Taken back: v0.3.2 → v0.3.1");
+  });
+});
+
+describe("the summary's table", () => {
+  test("has each validator's revision, state, block and absence", () => {
+    const going = ids.map((id) =>
+      member(id, id === "a" ? { revision: null, released: true, resting: false } : {}),
+    );
+    const gone = ids.map((id) => member(id, id === "a" ? { revision: "new" } : {}));
+    const looks = [{}, { members: going, heights: { a: null } }, { members: gone }];
+    const { summary = "" } = report(resultOf("done", looks));
+
+    expect(summary).toContain("| axon-a-0 | new | voting | 102 | 1 s | 1 | `a…` |");
+    expect(summary).toContain("| axon-b-0 | old | voting | 102 | 0 s | 1 | `b…` |");
+    expect(summary).toContain("```mermaid");
+  });
+
+  test("has validators of others, and nodes that have no vote yet", () => {
+    const members = [member("a"), member("b"), member("c"), member("new-one")];
+    const { summary = "" } = report(resultOf("done", [{ members }]));
+
+    expect(summary).toMatch(/\| not of this cluster \| {2}\| voting \| 100 \| {2}\| 1 \| `d…` \|/);
+    expect(summary).toMatch(/\| axon-new-one-0 \| old \| \w+ \| .* \| 0 \| `new-one…` \|/);
+  });
+});
+
+describe("what a rollout hands on", () => {
+  test("is its outcome and where the chain is, and no failure when it is done", () => {
+    const { outputs, failure } = report(resultOf("done", [{}, {}]));
+
+    expect(outputs).toEqual({ outcome: "done", version: "v0.3.2", height: 101, snapshots: {} });
+    expect(failure).toBeUndefined();
+  });
+
+  test("is a failure that says why it turned back, once", () => {
+    const back = { direction: "back", cause: crashed } as const;
+    const why = "axon-b-0 does not vote again";
+    const late = { code: "member-late", id: "b", why } as const;
+
+    expect(report(resultOf("taken-back", [{}], back)).failure).toMatchObject({
+      code: "rollout-taken-back",
+      why: crashed.why,
+    });
+    expect(report(resultOf("stuck", [{}], { ...back, failure: crashed })).failure?.why).toBe(
+      crashed.why,
+    );
+    expect(report(resultOf("stuck", [{}], { ...back, failure: late })).failure?.why).toBe(
+      `${crashed.why}\n${why}`,
+    );
+  });
+
+  test("is the snapshot to go back to where there is no other way", () => {
+    const snapshots: Result["snapshots"] = [["axon-a-0", "axon-a-0-before-6b"]];
+    const held = report(resultOf("held", [{}], { failure: crashed, snapshots }));
+
+    expect(held.outputs.snapshots).toEqual({ "axon-a-0": "axon-a-0-before-6b" });
+    expect(held.failure).toMatchObject({
+      code: "rollout-held",
+      next: expect.stringContaining("axon-a-0: VolumeSnapshot axon-a-0-before-6b"),
+    });
+  });
+
+  test("is the failing pod's last words, which end no code block", () => {
+    const story = { pod: "axon-a-0", events: ["BackOff: restarting"], log: ["```", "panic"] };
+    const { summary = "" } = report(resultOf("held", [{}], { failure: crashed, story }));
+
+    expect(summary).toContain("BackOff: restarting\n\n'''\npanic\n```\n\n</details>");
+  });
+
+  test("is what the preflight found", () => {
+    const found = { at: "5 validators", why: "None may fail.", next: "Seven survive one more." };
+    const finding: Finding = { level: "warning", code: "no-reserve", ...found };
+    const { summary } = report(resultOf("done", [{}]), [finding]);
+
+    expect(summary).toContain("⚠️ | **5 validators** (`no-reserve`)<br>None may fail.<br>Seven");
+  });
+});
