@@ -8,12 +8,17 @@ const MINUTE = 60_000;
 
 export const SIGNER = `registry.example/node@sha256:${"5".repeat(64)}`;
 
+/** One for each of seven validators, which keep apart. */
+const NODES = Array.from({ length: 7 }, (_, at) => ({
+  ...{ name: `node-${at}`, zone: `eu-west-1${"abc"[at % 3]}`, cpu: "4", memory: "16Gi" },
+}));
+
 export type Place = AsyncDisposable & { cluster: Cluster; pods: Pods };
 
 /** A cluster whose nodes run el-axon, or Axon itself. */
 export async function openPlace(flavour: "axon" | "el-axon"): Promise<Place> {
   await using cleanup = new AsyncDisposableStack();
-  const cluster = cleanup.use(await startCluster());
+  const cluster = cleanup.use(await startCluster({ nodes: NODES }));
   const tags = { "v0.3.1": { flavour }, "v0.3.1-silent": { flavour, silent: true } };
   const pods = cleanup.use(await startPods(cluster, { tags, node: [SIGNER] }));
   const parts = cleanup.move();
@@ -58,11 +63,7 @@ export async function change(
   cluster: Cluster,
   chain: HandMadeChain,
   changes: Partial<Inputs> = {},
-  context: TestContext = contextForTests(
-    process.env.SAY
-      ? { progress: (l) => void process.stderr.write(`${new Date().toISOString()} ${l}\n`) }
-      : {},
-  ),
+  context: TestContext = contextForTests(),
 ): Promise<Outcome> {
   const report = await run(await inputsFor(cluster, chain, changes), context);
   return { ...report, said: context.said };
