@@ -4,7 +4,7 @@ import type { Statement } from "@playbook/access";
 /** What a session of this action may do, at most. Its placeholders: account, cluster, partition, region. */
 export const statements: readonly Statement[] = [
   {
-    sid: "FindCluster",
+    sid: "FindChainCluster",
     actions: ["eks:DescribeCluster"],
     resources: ["arn:${partition}:eks:${region}:${account}:cluster/${cluster}"],
     conditions: {},

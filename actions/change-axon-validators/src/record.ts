@@ -1,5 +1,5 @@
 import { ActionError, type Context } from "@playbook/action";
-import { configMaps, type Keeper, type KubeClient } from "@playbook/kube";
+import { configMaps, isConflict, type Keeper, type KubeClient } from "@playbook/kube";
 import type { Entry } from "./pending.ts";
 
 /** A chain has one set, and a namespace one chain. */
@@ -101,10 +101,6 @@ function readEntry(text: string): Entry {
   return JSON.parse(text, (_, value) =>
     typeof value === "string" && /^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value,
   );
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof ActionError && error.code === "kube-conflict";
 }
 
 function underWay(run: string): ActionError {

@@ -127,7 +127,11 @@ export async function sign(
     ({ job, pod }) => has(job, "Failed") || pod?.status?.phase === "Succeeded" || isStuck(pod),
     { what, deadlineMs: DEADLINE_MS, pauseMs: PAUSE_MS, context },
   );
-  if (isStuck(pod)) throw failed(order, troubles.lasting(pod, context.clock.now()) ?? "");
+  const trouble = troubles.lasting(pod, context.clock.now());
+  if (trouble !== null) {
+    await removeJob(kube, job);
+    throw failed(order, trouble);
+  }
   const said = pod ? await kube.logs({ name: pod.metadata.name, namespace }) : [];
   await removeJob(kube, job);
   const read = answer.safeParse(parsed(said.at(-1)));
@@ -136,10 +140,10 @@ export async function sign(
 }
 
 async function look(kube: KubeClient, name: string, namespace: string) {
-  const [job, found] = await Promise.all([
-    kube.get({ resource: jobs, name, namespace }),
-    kube.list(pods, { namespace, labels: `job-name=${name}` }),
-  ]);
+  const job = await kube.get({ resource: jobs, name, namespace });
+  // Not by its name: the pod of one that was removed may still be there.
+  const labels = `batch.kubernetes.io/controller-uid=${job.metadata.uid}`;
+  const found = await kube.list(pods, { namespace, labels });
   const done = found.find(({ status }) => status?.phase === "Succeeded");
   return { job, pod: done ?? found.at(-1) };
 }
