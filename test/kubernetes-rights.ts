@@ -14,7 +14,11 @@ export async function giveRules(
   { api }: Cluster,
   { system, namespace, rules }: { system: string; namespace: string; rules: readonly Rule[] },
 ): Promise<void> {
-  for (const object of rbacObjects(system, rules)) {
+  const objects = rbacObjects(system, rules);
+  const cluster = `${RBAC}/clusterrolebindings/playbook-${system}`;
+  const isGiven = objects.some(({ kind }) => kind === "ClusterRoleBinding");
+  if (!isGiven && (await api.find(cluster))) await api.delete(cluster);
+  for (const object of objects) {
     const place = object.kind.startsWith("Cluster") ? "" : `/namespaces/${namespace}`;
     const plural = PLURALS[object.kind as keyof typeof PLURALS] ?? `${object.kind.toLowerCase()}s`;
     await api.apply(`${RBAC}${place}/${plural}/${object.metadata.name}`, object as never);

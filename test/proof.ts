@@ -12,6 +12,8 @@ export type Claim = {
   /** What one of them is called. */
   unit: string;
   seconds: number;
+  /** The test's file. */
+  file: string;
 };
 
 /** True when sweeps run whole, and not a fixed sample of them. */
@@ -23,10 +25,11 @@ export const whole = Boolean(process.env.PLAYBOOK_FULL);
  */
 export function claim(
   what: string,
-  { tried, of, passed, unit, since }: Omit<Claim, "what" | "seconds"> & { since: number },
+  { tried, of, passed, unit, since }: Omit<Claim, "what" | "seconds" | "file"> & { since: number },
 ): void {
   const seconds = (Date.now() - since) / 1000;
-  const line: Claim = { what, tried, of, passed, unit, seconds };
+  const file = expect.getState().testPath ?? "";
+  const line: Claim = { what, tried, of, passed, unit, seconds, file };
   const share = of === undefined || of === tried ? `all ${tried}` : `${tried} of ${of}`;
   console.log(`${what}: ${share} ${unit}, ${passed} as they should be, ${seconds.toFixed(0)} s`);
   if (process.env.PLAYBOOK_PROOF) {

@@ -1,6 +1,7 @@
 // Generated from the folders of actions/ by `npm run sync`: do not edit.
 const actions: Record<string, () => Promise<unknown>> = {
   "backup-axon": () => import("../../actions/backup-axon/src/index.ts"),
+  "change-axon-validators": () => import("../../actions/change-axon-validators/src/index.ts"),
   "comment-plan": () => import("../../actions/comment-plan/src/index.ts"),
   "create-axon-keys": () => import("../../actions/create-axon-keys/src/index.ts"),
   "deploy-preview": () => import("../../actions/deploy-preview/src/index.ts"),

@@ -1,21 +1,46 @@
 import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Claim } from "../../test/proof.ts";
 import { root } from "../tools.ts";
-import { type Counts, resultLine } from "./report.ts";
 
 const PAGE = join(root, "PROOF.md");
-const [OPEN, CLOSE] = ["<!-- proven -->", "<!-- /proven -->"];
+
+/** What is proven together: a test's file is of the first part that it is below. */
+const PARTS = {
+  chain: /^(packages\/(axon|backup|bft|kube|release|rollout)|actions\/[^/]*axon[^/]*)\//,
+  pages: /^(packages\/(preview|site|subgraph)|actions\/[^/]*(ui|preview|subgraph))\//,
+  ledger: /^/,
+};
+
+export type Part = keyof typeof PARTS;
+
+export const parts = Object.keys(PARTS) as Part[];
+
+/** The part that a test's file is of. */
+export function partOf(path: string): Part {
+  const file = relative(root, path);
+  return parts.find((part) => PARTS[part].test(file)) ?? "ledger";
+}
 
 /** Writes the claims of a whole run into PROOF.md, with what they were made with. */
-export async function writeProof(log: string, total: Counts): Promise<void> {
-  const page = await readFile(PAGE, "utf8");
-  const [start, end] = [page.indexOf(OPEN), page.indexOf(CLOSE)];
-  if (start === -1 || end === -1) throw new Error("PROOF.md has lost its markers.");
-  const text = [stamp(), claimTable(claimsIn(log)), `${resultLine(total)}.`].join("\n\n");
-  await writeFile(PAGE, `${page.slice(0, start + OPEN.length)}\n${text}\n${page.slice(end)}`);
+export async function writeProof(log: string): Promise<void> {
+  const claims = claimsIn(log);
+  let page = await readFile(PAGE, "utf8");
+  for (const part of parts) {
+    const own = claims.filter(({ file }) => partOf(file) === part);
+    if (own.length > 0) page = withPart(page, part, `${stamp()}\n\n${claimTable(own)}`);
+  }
+  await writeFile(PAGE, page);
+}
+
+/** The page with a new table for one of its parts. */
+export function withPart(page: string, part: Part, text: string): string {
+  const [open, close] = [`<!-- proven:${part} -->`, `<!-- /proven:${part} -->`];
+  const [start, end] = [page.indexOf(open), page.indexOf(close)];
+  if (start === -1 || end === -1) throw new Error(`PROOF.md has lost its markers for ${part}.`);
+  return `${page.slice(0, start + open.length)}\n${text}\n${page.slice(end)}`;
 }
 
 /** The claims of a log; those that say the same are one. */

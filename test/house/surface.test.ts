@@ -23,6 +23,12 @@ test("permissions are there with what they are for: resource, condition, input",
   expect(broadcast).toContain("`kms:GetPublicKey` on `${keyArn}`");
   expect(broadcast).toContain("`id-token: write` with `mode: apply`");
   expect(parts["action comment-plan"]?.permissions).toContain("`actions: read` with `run-id`");
+  const rollout = parts["action helm-rollout-axon"]?.permissions;
+  expect(rollout).toContain("`list` on `/nodes anywhere`");
+  expect(rollout).toContain("`patch` on `apps/statefulsets` with `mode: apply`");
+  expect(rollout).toContain(
+    "`create` on `storage.k8s.io/storageclasses axon-axon-retain` with `mode: apply`",
+  );
   expect(parts["workflow release-contracts"]?.permissions).toContain("`id-token: write`");
 });
 

@@ -53,6 +53,8 @@ test("a run asks the cluster for exactly what access.yml says, and gets no furth
   expect([...new Set(used)].sort()).toEqual(grantsOf(rules));
 }, 300_000);
 
+const ACCOUNT = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/axon-backup`;
+
 /** Of the rights that every backup needs, those that are met before, while and after its node rests. */
 const MISSED: Grant[] = ["list pods", "patch apps/statefulsets", "create batch/jobs"];
 
@@ -69,6 +71,9 @@ test("without one of its rights a run says which is missing, and its node runs",
     const error = await back(stand, NAMESPACE, { kubeconfig }).catch((thrown: unknown) => thrown);
 
     await give(rules);
+    // What a run has left or made for good would not be made by the next.
+    await back(stand, NAMESPACE, { kubeconfig });
+    await stand.cluster.api.delete(ACCOUNT);
     // A tunnel that is refused is a node that does not answer: its words are in the reason.
     if (!grant.includes("portforward")) {
       expect({ grant, error }).toMatchObject({ grant, error: { code: "kube-forbidden" } });

@@ -11,6 +11,7 @@ import {
   type StatefulSet,
   until,
 } from "@playbook/kube";
+import { Troubles } from "@playbook/rollout";
 import { z } from "zod";
 import { type KeyPlace, keyVolumeOf, templateOf } from "./key-volume.ts";
 
@@ -118,15 +119,19 @@ export async function sign(
   // One that failed before is made anew: what was wrong may have been mended.
   if (there && has(there, "Failed")) await removeJob(kube, there);
   if (!there || has(there, "Failed")) await kube.create(jobs, draft);
+  const troubles = new Troubles();
+  const isStuck = (pod: Pod | undefined) => troubles.lasting(pod, context.clock.now()) !== null;
   const what = `${name} has signed with the key of ${order.set.metadata.name}`;
   const { pod, job } = await until(
     () => look(kube, name, namespace),
-    ({ job, pod }) => has(job, "Failed") || pod?.status?.phase === "Succeeded",
+    ({ job, pod }) => has(job, "Failed") || pod?.status?.phase === "Succeeded" || isStuck(pod),
     { what, deadlineMs: DEADLINE_MS, pauseMs: PAUSE_MS, context },
-  ).catch(async (error) => {
-    const { pod } = await look(kube, name, namespace);
-    throw isLate(error) ? failed(order, troubleOf(pod) ?? error.why, error) : error;
-  });
+  );
+  const trouble = troubles.lasting(pod, context.clock.now());
+  if (trouble !== null) {
+    await removeJob(kube, job);
+    throw failed(order, trouble);
+  }
   const said = pod ? await kube.logs({ name: pod.metadata.name, namespace }) : [];
   await removeJob(kube, job);
   const read = answer.safeParse(parsed(said.at(-1)));
@@ -135,10 +140,10 @@ export async function sign(
 }
 
 async function look(kube: KubeClient, name: string, namespace: string) {
-  const [job, found] = await Promise.all([
-    kube.get({ resource: jobs, name, namespace }),
-    kube.list(pods, { namespace, labels: `job-name=${name}` }),
-  ]);
+  const job = await kube.get({ resource: jobs, name, namespace });
+  // Not by its name: the pod of one that was removed may still be there.
+  const labels = `batch.kubernetes.io/controller-uid=${job.metadata.uid}`;
+  const found = await kube.list(pods, { namespace, labels });
   const done = found.find(({ status }) => status?.phase === "Succeeded");
   return { job, pod: done ?? found.at(-1) };
 }
@@ -152,11 +157,6 @@ async function removeJob(kube: KubeClient, { metadata }: Job): Promise<void> {
   await kube.remove({ resource: jobs, name, ...(namespace && { namespace }) }, uid);
 }
 
-function troubleOf(pod: Pod | undefined): string | undefined {
-  const waiting = pod?.status?.containerStatuses?.[0]?.state?.waiting;
-  return waiting && `Its pod waits: ${waiting.reason}. ${waiting.message ?? ""}`.trim();
-}
-
 function parsed(line: string | undefined): unknown {
   try {
     return JSON.parse(line ?? "");
@@ -165,18 +165,10 @@ function parsed(line: string | undefined): unknown {
   }
 }
 
-function isLate(error: unknown): error is ActionError {
-  return error instanceof ActionError && error.code === "not-in-time";
-}
-
-function failed({ set, image }: Order, why: string, cause?: unknown): ActionError {
-  return new ActionError(
-    "signer-failed",
-    {
-      what: `Nothing was signed with the key of ${set.metadata.name}.`,
-      why,
-      next: `See whether ${image} can be pulled there, and whether its pods have that key as a file.`,
-    },
-    { cause },
-  );
+function failed({ set, image }: Order, why: string): ActionError {
+  return new ActionError("signer-failed", {
+    what: `Nothing was signed with the key of ${set.metadata.name}.`,
+    why,
+    next: `See whether ${image} can be pulled there, and whether its pods have that key as a file.`,
+  });
 }

@@ -1,5 +1,7 @@
+import { ActionError } from "@playbook/action";
 import { type Hex, isBlsPublicKey, isPublicKey, type Member } from "@playbook/axon";
 import { z } from "zod";
+import { halfRotated } from "./members.ts";
 
 const weight = z.int().min(1).max(1_000_000);
 
@@ -54,4 +56,26 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Judges a wanted set by itself and by the one there is. Throws `too-few-validators`, `half-rotated`. */
+export function checkWanted(
+  wanted: readonly Member[],
+  now: readonly Member[],
+  fewest: number,
+): void {
+  if (wanted.length < fewest) {
+    throw new ActionError("too-few-validators", {
+      what: `${wanted.length} validators are wanted, and ${fewest} are the fewest.`,
+      why: "Of four, none may fail while another one is upgraded.",
+      next: 'Add some, or lower "min-validators" and know what it means.',
+    });
+  }
+  const [half] = halfRotated(now, wanted);
+  if (!half) return;
+  throw new ActionError("half-rotated", {
+    what: `${half.slice(0, 12)}… has one key of a validator that there is, and another one beside it.`,
+    why: "A node has both keys of one validator. With one of them it would vote and not be counted.",
+    next: "Rotate both: make a new pair under a new name, take it in, and take the old one out.",
+  });
 }

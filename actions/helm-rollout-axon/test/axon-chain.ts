@@ -24,17 +24,20 @@ export type Rolled = { report: Report; said: string[]; warnings: string[] };
 
 type Validator = { name: string; publicKey: string; blsPublicKey: string; existingSecret: string };
 
+type Options = {
+  count?: number;
+  values?: Values;
+  /** The namespace is there already. */
+  exists?: boolean;
+};
+
 /** The values, keys and namespace of a new chain; its first `roll` installs it. */
 export async function newChain(
   cluster: Cluster,
   namespace: string,
-  { count = 5, values = {} }: { count?: number; values?: Values } = {},
+  { count = 5, values = {}, exists = false }: Options = {},
 ): Promise<AxonChain> {
-  await cluster.api.create("/api/v1/namespaces", {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name: namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
-  });
+  if (!exists) await makeNamespace(cluster, namespace);
   const validators = await Promise.all(
     Array.from({ length: count }, (_, at) => makeValidator(cluster, namespace, `v${at}`)),
   );
@@ -48,6 +51,12 @@ export async function newChain(
       return { report, said: context.said, warnings: context.warnings };
     },
   };
+}
+
+function makeNamespace({ api }: Cluster, name: string) {
+  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+  const metadata = { name, labels };
+  return api.create("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata });
 }
 
 async function makeValidator(

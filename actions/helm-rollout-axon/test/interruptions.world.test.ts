@@ -1,6 +1,6 @@
 import { cancelled } from "@playbook/action";
-import { contextForTests } from "@playbook/action/testing";
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import { after } from "./after.ts";
 import { type AxonChain, newChain } from "./axon-chain.ts";
 
 const OLD = "v0.3.1";
@@ -31,19 +31,6 @@ async function tagsIn(namespace: string): Promise<string[]> {
 
 const budgetPath = (namespace: string) =>
   `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets/axon-validators`;
-
-/** A context in which something happens once so many validators were let go. */
-function after(count: number, happens: () => unknown) {
-  let gone = 0;
-  const context = contextForTests();
-  const progress = (line: string) => {
-    context.said.push(line);
-    if (!line.endsWith("is let go.")) return;
-    gone += 1;
-    if (gone === count) happens();
-  };
-  return Object.assign(context, { progress });
-}
 
 describe("a rollout of five", () => {
   test("that is cancelled leaves the budget as it was, and is gone on with", async () => {

@@ -137,9 +137,13 @@ describe("a rollout under way", () => {
     const path = "/apis/apps/v1/namespaces/deleted/statefulsets/axon-v0";
     const context = onceOneIsGone(() => cluster.api.delete(path));
 
-    const { report } = await chain.roll({ image: { tag: NEW } }, { patience: 5_000 }, context);
+    const ended = await chain
+      .roll({ image: { tag: NEW } }, { patience: 5_000 }, context)
+      .then(({ report }) => report.failure?.code)
+      .catch(({ code }) => code);
 
-    expect(report.failure).toMatchObject({ code: "rollout-paused" });
+    // Helm's way back makes the set anew, if the rollout turns back before it misses it.
+    expect(["validator-gone", "rollout-paused", "rollout-taken-back"]).toContain(ended);
   }, 120_000);
 });
 

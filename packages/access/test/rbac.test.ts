@@ -1,4 +1,4 @@
-import { grantsOf, type Rule, rbacObjects, withoutGrant } from "../src/index.ts";
+import { grantsOf, type Rule, rbacObjects, systemsOf, withoutGrant } from "../src/index.ts";
 
 const rules: Rule[] = [
   { apiGroups: ["apps"], resources: ["statefulsets"], verbs: ["get", "patch"], scope: "namespace" },
@@ -34,6 +34,35 @@ test("without rules for the whole cluster there is no role for it", () => {
     "RoleBinding",
   ]);
   expect(rbacObjects("axon", [])).toEqual([]);
+});
+
+test("a rule for some objects names them, and only those are allowed", () => {
+  const names = ["axon-axon-retain"];
+  const classes: Rule = {
+    ...rules[0],
+    resources: ["storageclasses"],
+    scope: "cluster",
+    names,
+  } as Rule;
+
+  const [role] = rbacObjects("axon", [classes]);
+
+  expect(role).toMatchObject({ kind: "ClusterRole", rules: [{ resourceNames: names }] });
+  const [left] = withoutGrant([classes], "get apps/storageclasses in the cluster");
+  expect(left).toMatchObject({ verbs: ["patch"], names });
+});
+
+test("where a plan needs less than what follows it, there is a system that plans alone", () => {
+  const [sets, pods, nodes] = rules as [Rule, Rule, Rule];
+  const applied = { ...sets, when: { input: "mode", is: ["apply"] } };
+  const both = { ...pods, when: { input: "mode", is: ["plan", "apply"] } };
+
+  const systems = systemsOf("axon", [applied, both, nodes]);
+
+  expect([...systems.keys()]).toEqual(["axon", "axon-plan"]);
+  expect(systems.get("axon")).toEqual([applied, both, nodes]);
+  expect(systems.get("axon-plan")).toEqual([both, nodes]);
+  expect([...systemsOf("axon", rules).keys()]).toEqual(["axon"]);
 });
 
 test("each thing that is allowed can be taken away, and that alone", () => {

@@ -1,5 +1,6 @@
 import type { ChainSpec, Verifier } from "./chain-spec.ts";
 import type { Config } from "./config.ts";
+import type { Hex } from "./hex.ts";
 import { isBlsPublicKey, isPublicKey, peerIdOf } from "./keys.ts";
 
 /** What Axon would take and fail by, and how to mend it. `at` is a path, as in the file. */
@@ -144,13 +145,22 @@ function checkBootstraps(bootstraps: { multi_address: { text: string; peerId?: s
   return [...unnamed, ...twice];
 }
 
-/** Which of the chain spec's validators no address of the configuration leads to. */
-export function checkTogether(config: Config, spec: ChainSpec): Finding[] {
+/**
+ * Which validators no address of the configuration leads to: those of the chain spec, or those that
+ * vote now, where that is known.
+ */
+export function checkTogether(
+  config: Config,
+  spec: ChainSpec,
+  present?: readonly Hex[],
+): Finding[] {
   const known = new Set((config.network.bootstraps ?? []).map((it) => it.multi_address.peerId));
-  return spec.params.verifier_list.flatMap(({ pub_key }, at): Finding[] => {
-    if (known.has(peerIdOf(pub_key))) return [];
-    const why = `No bootstrap has the peer id of params.verifier_list[${at}], ${peerIdOf(pub_key)}.`;
-    const next = "Name every validator of the genesis block, or correct the peer id.";
+  const founders = spec.params.verifier_list.map(({ pub_key }) => pub_key);
+  const place = (key: Hex, at: number) => (present ? key : `params.verifier_list[${at}]`);
+  return (present ?? founders).flatMap((key, at): Finding[] => {
+    if (known.has(peerIdOf(key))) return [];
+    const why = `No bootstrap has the peer id of ${place(key, at)}, ${peerIdOf(key)}.`;
+    const next = "Name every validator, or correct the peer id.";
     return [{ at: "network.bootstraps", why, next }];
   });
 }

@@ -1,4 +1,4 @@
-import { AxonChain, leaderOf, setOf, timingOf } from "@playbook/axon";
+import { type Ask, AxonChain, leaderOf, setOf, timingOf } from "@playbook/axon";
 
 const keys = [3, 1, 2, 5, 4].map((digit) => `0x02${`0${digit}`.repeat(32)}`);
 const sorted = [...keys].sort();
@@ -74,7 +74,7 @@ describe("a chain as its nodes tell it", () => {
     const before = node();
     await chain.read(20, before.ask);
     const left = { ...answered, verifier_list: answered.verifier_list.slice(1) };
-    const after: typeof before.ask = async (method, params) => {
+    const after: Ask = async (method, params) => {
       if (method === "axon_getCurrentMetadata") return left;
       return method === "eth_blockNumber" ? "0x17" : before.ask(method, params);
     };
@@ -89,7 +89,7 @@ describe("a chain as its nodes tell it", () => {
   test("is not looked back at when the set could have changed just before", async () => {
     const chain = new AxonChain({ fresh: true });
     const { ask } = node();
-    const late: typeof ask = async (method, params) =>
+    const late: Ask = async (method, params) =>
       method === "eth_blockNumber" ? "0x14" : ask(method, params);
     await chain.read(20, late);
     expect(chain.commits).toEqual([]);

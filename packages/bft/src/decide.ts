@@ -1,5 +1,6 @@
 import { isDetermined, isLate } from "./fork.ts";
 import { type Insight, look, type Memory, type Span } from "./memory.ts";
+import { recoveryLimit } from "./timing.ts";
 import { hasQuorum, weightOf } from "./validators.ts";
 import type { Member, View } from "./view.ts";
 
@@ -59,6 +60,8 @@ export type Decision =
   | { readonly do: "turn-back"; readonly failure: Failure }
   | { readonly do: "end"; readonly outcome: Outcome; readonly failure: Failure | null };
 
+const NEXT_BLOCK: Decision = { do: "wait", on: "block", for: "a new block of the chain" };
+
 /** Takes a view in, and says what is to be done. */
 export function step(
   before: Memory,
@@ -67,12 +70,17 @@ export function step(
 ): { memory: Memory; seen: Insight; decision: Decision } {
   const { memory, seen } = look(before, view, policy);
   const decision = decide(seen, memory, policy);
-  const short = decision.do === "wait" && decision.on === "votes";
-  return {
-    memory: { ...memory, short: short ? (memory.short ?? view.now) : null },
-    seen,
-    decision,
-  };
+  return { memory: { ...memory, awaited: awaitedBy(decision, memory, view) }, seen, decision };
+}
+
+function awaitedBy(decision: Decision, { awaited }: Memory, { now }: View): Memory["awaited"] {
+  if (decision.do !== "wait") return null;
+  return awaited?.on === decision.on ? awaited : { on: decision.on, since: now };
+}
+
+/** How long that has been waited for, in milliseconds. */
+function waited({ awaited }: Memory, { now }: Insight, on: Awaited): number {
+  return awaited?.on === on ? now - awaited.since : 0;
 }
 
 /**
@@ -80,7 +88,9 @@ export function step(
  * while another is under way. Pure, and for any chain whose blocks more than two thirds commit.
  */
 export function decide(seen: Insight, memory: Memory, policy: Policy): Decision {
-  if (seen.unfinished.length === 0 && seen.moving.length === 0) return finished(memory);
+  if (seen.unfinished.length === 0 && seen.moving.length === 0) {
+    return finish(seen, memory, policy);
+  }
   if (seen.now - memory.began > policy.budget) {
     return fail(memory, policy, seen, {
       code: "time-used-up",
@@ -92,9 +102,18 @@ export function decide(seen: Insight, memory: Memory, policy: Policy): Decision 
   return moving ? follow(moving, seen, memory, policy) : choose(seen, memory, policy);
 }
 
-function finished({ direction }: Memory): Decision {
-  const outcome = direction === "forward" ? "done" : "taken-back";
-  return { do: "end", outcome, failure: null };
+/** All are where they are to be; it is over when the chain makes blocks with them. */
+function finish(seen: Insight, memory: Memory, policy: Policy): Decision {
+  const back = memory.direction === "back";
+  if (seen.advances && seen.quorate && !seen.stalled) {
+    return { do: "end", outcome: back ? "taken-back" : "done", failure: null };
+  }
+  if (!seen.quorate) return waitForVotes(seen, memory, policy);
+  if (!seen.stalled) return NEXT_BLOCK;
+  if (back) return awaitBlock(seen, memory, policy, "chain-stalled");
+  return seen.advances
+    ? stand(seen, memory, policy, "chain-stalled")
+    : awaitBlock(seen, memory, policy, "chain-stood-still");
 }
 
 /** What to do about one that was let go. */
@@ -103,7 +122,8 @@ function follow(member: Member, seen: Insight, memory: Memory, policy: Policy): 
   const spent = seen.now - (memory.moving.get(id) ?? seen.now);
   const old = member.revision !== member.wanted;
   if (old && member.resting && (trouble || spent > policy.controller)) {
-    return { do: "delete", member };
+    const free = trouble || mayGo(member, seen, memory.direction === "back");
+    return free ? { do: "delete", member } : waitForVotes(seen, memory, policy);
   }
   if (trouble && !old) {
     return fail(memory, policy, seen, { code: "member-failed", id, why: `${pod}: ${trouble}` });
@@ -139,10 +159,13 @@ export function progressOf({ id, revision, wanted }: Member, { presences }: Insi
 function choose(seen: Insight, memory: Memory, policy: Policy): Decision {
   const back = memory.direction === "back";
   if (!back && isLate(seen.fork, seen.set, seen.head)) return forkIsLate(seen, memory, policy);
-  if (seen.stalled && !back) return stand(seen, memory, policy);
-  if (!seen.advances && !seen.stalled) {
-    return { do: "wait", on: "block", for: "a new block of the chain" };
+  if (seen.stalled && !back) {
+    const changed = seen.unfinished.length < seen.members.length;
+    return changed
+      ? stand(seen, memory, policy, "chain-stalled")
+      : awaitBlock(seen, memory, policy, "chain-stood-still");
   }
+  if (!seen.advances && !seen.stalled) return NEXT_BLOCK;
   const member = candidates(seen).find((candidate) => mayGo(candidate, seen, back));
   if (!member) return waitForVotes(seen, memory, policy);
   if (seen.evictions === "open") return { do: "shut-evictions" };
@@ -165,11 +188,21 @@ function forkIsLate(seen: Insight, memory: Memory, policy: Policy): Decision {
 }
 
 /** The chain stands still and nobody is on the way. */
-function stand(seen: Insight, memory: Memory, policy: Policy): Decision {
-  const changed = seen.unfinished.length < seen.members.length;
-  const code = changed ? "chain-stalled" : "chain-stood-still";
+function stand(seen: Insight, memory: Memory, policy: Policy, code: Failure["code"]): Decision {
   const why = `There is no block after ${seen.head}.`;
   return fail(memory, policy, seen, { code, id: null, why });
+}
+
+/** The same, for a chain that comes out of it if it is given the time. */
+function awaitBlock(
+  seen: Insight,
+  memory: Memory,
+  policy: Policy,
+  code: Failure["code"],
+): Decision {
+  const limit = Math.max(policy.patience, recoveryLimit(seen.timing));
+  const over = waited(memory, seen, "block") > limit;
+  return over ? stand(seen, memory, policy, code) : NEXT_BLOCK;
 }
 
 /**
@@ -198,8 +231,7 @@ function mayGo({ id }: Member, seen: Insight, back: boolean): boolean {
 function waitForVotes(seen: Insight, memory: Memory, policy: Policy): Decision {
   const absent = seen.set.filter(({ id }) => !seen.voting.has(id));
   const names = absent.map(({ id }) => nameOf(id, seen)).join(", ");
-  const short = memory.short === null ? 0 : seen.now - memory.short;
-  if (names && short <= policy.patience) {
+  if (names && waited(memory, seen, "votes") <= policy.patience) {
     return { do: "wait", on: "votes", for: `the votes of ${names}` };
   }
   const why = names

@@ -13,14 +13,14 @@ export type Memory = {
   readonly head: { readonly height: number; readonly at: number };
   /** Since when enough nodes are in step to make blocks; null while they are not. */
   readonly quorate: number | null;
-  /** Height at which each validator's process was first seen. */
+  /** Height from which on each validator's process, as it is now, could be seen to vote. */
   readonly since: ReadonlyMap<string, { readonly incarnation: string; readonly height: number }>;
   /** Members that are new or were let go: on their way, whether or not anything holds them now. */
   readonly touched: ReadonlySet<string>;
   /** Since when each member is on its way. */
   readonly moving: ReadonlyMap<string, number>;
-  /** Since when votes are missing for the next step. */
-  readonly short: number | null;
+  /** What is waited for, and since when. */
+  readonly awaited: { readonly on: string; readonly since: number } | null;
 };
 
 /** What a view means, in the light of what was before. */
@@ -30,6 +30,8 @@ export type Insight = View & {
   /** Those whose nodes are where the chain is, whether or not they vote. */
   readonly inStep: ReadonlySet<string>;
   readonly head: number;
+  /** Enough nodes are in step to make blocks. */
+  readonly quorate: boolean;
   /** Enough nodes are in step, and no block came for longer than absent leaders explain. */
   readonly stalled: boolean;
   /** Blocks came since the rollout began. */
@@ -60,14 +62,14 @@ export function begin(
     since: new Map(view.members.map(({ id, incarnation }) => [id, { incarnation, height: 0 }])),
     touched,
     moving: new Map(),
-    short: null,
+    awaited: null,
   };
 }
 
 /** The rollout turns back: its clocks start again, and what is known of the chain stays known. */
 export function turnBack(memory: Memory, now: number): Memory {
   const touched = new Set([...memory.touched, ...memory.moving.keys()]);
-  return { ...memory, direction: "back", began: now, touched, moving: new Map(), short: null };
+  return { ...memory, direction: "back", began: now, touched, moving: new Map(), awaited: null };
 }
 
 /** How many blocks a node may be behind, and within how many everybody who votes is seen. */
@@ -80,7 +82,12 @@ export function look(
   { lag, window }: Span,
 ): { memory: Memory; seen: Insight } {
   const height = Math.max(before.head.height, headOf(view.commits, view.nodes));
-  const since = new Map(view.members.map((member) => [member.id, startOf(member, before, height)]));
+  const since = new Map(
+    view.members.map((member) => {
+      const answers = (view.nodes.get(member.id)?.height ?? null) !== null;
+      return [member.id, startOf(member, before, answers, height)];
+    }),
+  );
   const nodes = new Map(
     [...view.nodes].map(([id, node]) => [id, { ...node, since: since.get(id)?.height ?? 0 }]),
   );
@@ -114,6 +121,7 @@ export function look(
     voting,
     inStep,
     head: height,
+    quorate: quorate !== null,
     stalled,
     advances: height > before.start,
     moving,
@@ -143,8 +151,11 @@ function movingOf(members: readonly Member[], arrived: ReadonlySet<string>): Mem
     .sort((a, b) => Number(b.trouble !== null) - Number(a.trouble !== null));
 }
 
-/** A process is new when it was not there at the last look. */
-function startOf({ id, incarnation }: Member, { since }: Memory, head: number) {
+/**
+ * A process is new when it was not there at the last look. What one that does not answer did before
+ * says nothing of what it does once it answers again.
+ */
+function startOf({ id, incarnation }: Member, { since }: Memory, answers: boolean, head: number) {
   const known = since.get(id);
-  return known?.incarnation === incarnation ? known : { incarnation, height: head };
+  return answers && known?.incarnation === incarnation ? known : { incarnation, height: head };
 }

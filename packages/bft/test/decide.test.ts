@@ -4,6 +4,9 @@ import { policy } from "./rollout-model.ts";
 const ids = ["a", "b", "c", "d", "e"];
 const timing = { interval: 1000, round: 3000, doublings: 5 };
 
+/** No chain that comes back takes so long for a block, and nobody waits longer. */
+const LONG = policy.patience + 200_000;
+
 function member(id: string, changes: Partial<Member> = {}): Member {
   return {
     id,
@@ -109,6 +112,37 @@ describe("the next step of a rollout", () => {
     expect(decisionAt([view(0, slow), view(31_000, slow)])).toMatchObject({ do: "delete" });
   });
 
+  test("deletes none whose vote has come to be needed since it was let go", () => {
+    const slow = all({ a: { released: true } });
+    const short = (now: number) => view(now, slow, {}, "e");
+    const missing = [view(0, slow), short(2000), short(31_000)] as [View, ...View[]];
+
+    expect(decisionAt(missing)).toMatchObject({
+      do: "wait",
+      on: "votes",
+      for: "the votes of axon-e",
+    });
+    expect(decisionAt([...missing, short(32_000 + policy.patience)])).toMatchObject({
+      outcome: "paused",
+      failure: { code: "votes-missing" },
+    });
+  });
+
+  test("on the way back, too, keeps one that answers again until it is known not to vote", () => {
+    const back = all({ a: { wanted: "old", revision: "new" } });
+    const at = (now: number, height: number | null, missed: string): View => {
+      const found = view(now, back, {}, missed);
+      return { ...found, nodes: new Map([...found.nodes, ["a", { id: "a", height, peers: 4 }]]) };
+    };
+    const down = at(0, null, "ae");
+    const memory = turnBack(begin(down), 0);
+
+    expect(decisionAt([down, at(1000, 11, "ae")], memory)).toMatchObject({ on: "votes" });
+    expect(decisionAt([at(0, 10, "ae"), at(60_000, 70, "ae")], memory)).toMatchObject({
+      do: "let-go",
+    });
+  });
+
   test("turns back when a changed pod will not come up, or holds where its data is changed", () => {
     const failed = all({ a: { released: true, revision: "new", trouble: "ErrImagePull" } });
     const views: [View, View] = [view(0, all()), view(2000, failed)];
@@ -146,7 +180,8 @@ describe("the next step of a rollout", () => {
   test("does not begin on a chain that stands still", () => {
     const standing = (now: number) => ({ ...view(2000, all()), now });
 
-    expect(decisionAt([standing(0), standing(40_000)])).toMatchObject({
+    expect(decisionAt([standing(0), standing(40_000)])).toMatchObject({ do: "wait", on: "block" });
+    expect(decisionAt([standing(0), standing(40_000), standing(LONG)])).toMatchObject({
       do: "end",
       outcome: "paused",
       failure: { code: "chain-stood-still" },
@@ -171,7 +206,35 @@ describe("the next step of a rollout", () => {
   test("is the end once all are at the wanted revision and vote", () => {
     const done = all(Object.fromEntries(ids.map((id) => [id, { revision: "new" }])));
 
-    expect(decisionAt([view(0, done)])).toEqual({ do: "end", outcome: "done", failure: null });
+    expect(decisionAt([view(0, done)])).toMatchObject({ do: "wait", on: "block" });
+    expect(decisionAt([view(0, done), view(1000, done)])).toEqual({
+      do: "end",
+      outcome: "done",
+      failure: null,
+    });
+  });
+
+  test("is no end while the chain stands still, though all are where they are to be", () => {
+    const done = all(Object.fromEntries(ids.map((id) => [id, { revision: "new" }])));
+    const still = (now: number) => ({ ...view(0, done), now });
+    const back = turnBack(begin(still(0)), 0);
+    const moved: [View, ...View[]] = [view(0, done), view(1000, done)];
+    const minute = 60_000;
+
+    expect(decisionAt([...moved, { ...view(1000, done), now: minute }])).toMatchObject({
+      do: "turn-back",
+      failure: { code: "chain-stalled" },
+    });
+    expect(decisionAt([still(0), still(minute)])).toMatchObject({ do: "wait", on: "block" });
+    expect(decisionAt([still(0), still(minute), still(LONG)])).toMatchObject({
+      outcome: "paused",
+      failure: { code: "chain-stood-still" },
+    });
+    expect(decisionAt([still(0), still(minute)], back)).toMatchObject({ do: "wait", on: "block" });
+    expect(decisionAt([still(0), still(minute), still(LONG)], back)).toMatchObject({
+      outcome: "stuck",
+      failure: { code: "chain-stalled" },
+    });
   });
 
   test("asks of one without a vote that it follows the chain, and no more", () => {
@@ -197,7 +260,10 @@ describe("the next step of a rollout", () => {
       for: expect.stringContaining("axon-e"),
     });
     const whole = view(0, done);
-    expect(decisionAt([whole], begin(whole, { touched }))).toMatchObject({ outcome: "done" });
+    const later = view(1000, done);
+    expect(decisionAt([whole, later], begin(whole, { touched }))).toMatchObject({
+      outcome: "done",
+    });
   });
 
   test("on the way back is to wait for the one that was let go, though it is held again", () => {

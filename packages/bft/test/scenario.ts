@@ -70,6 +70,11 @@ export function unknowable(
   });
 }
 
+/** Whether somebody failed after it was decided, and before it was done. */
+export function overtaken({ failures }: Scenario, { at: done }: { at: number }): boolean {
+  return failures.some(({ at }) => at > done - 500 && at <= done);
+}
+
 /** Whether the new version is sound on every validator, and nothing else happens meanwhile. */
 export function isCalm({ versions, failures }: Scenario): boolean {
   const sound = Object.values(versions).every((behaviour) => Object.keys(behaviour).length === 1);

@@ -87,6 +87,11 @@ export function retryAfter(error: unknown): number {
   return error instanceof Refusal ? error.retryAfter : 0;
 }
 
+/** Whether somebody else wrote first. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof ActionError && error.code === "kube-conflict";
+}
+
 /**
  * Turns what is left of an error after all tries into the words a person needs. What is no error of
  * the API server or of the network is handed back as it is.

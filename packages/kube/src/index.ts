@@ -3,6 +3,7 @@ export { KubeClient, type Propagation, type Where } from "./client.ts";
 export type { Connection, Credential } from "./connection.ts";
 export { capabilitiesOf, resourceOf } from "./discovery.ts";
 export { connectEks, type EksInputs } from "./eks.ts";
+export { isConflict } from "./failure.ts";
 export {
   type Capabilities,
   Helm,

@@ -50,8 +50,18 @@ export type Condition = { type: string; status: string; reason?: string; message
 
 export type Container = { name: string; image: string };
 
+type Source = { configMap?: { name?: string }; serviceAccountToken?: object };
+
+/** A volume, as far as it is made of ConfigMaps. */
+export type ConfigVolume = Source & { name: string; projected?: { sources?: Source[] } };
+
 export type Pod = KubeObject & {
-  spec: { nodeName?: string; containers: Container[]; initContainers?: Container[] };
+  spec: {
+    nodeName?: string;
+    containers: Container[];
+    initContainers?: Container[];
+    volumes?: ConfigVolume[];
+  };
   status?: {
     phase?: string;
     podIP?: string;

@@ -11,6 +11,7 @@ import {
   Rollout,
   RolloutRecord,
 } from "@playbook/rollout";
+import { removeLeftovers } from "./leftovers.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
 
 /** A node in step is at most so many blocks behind, or so many milliseconds' worth of blocks. */
@@ -44,7 +45,13 @@ export async function rollOut(
       throw error;
     },
   );
-  return rollout.run();
+  const result = await rollout.run();
+  if (result.outcome === "done") await clear(prepared, inputs);
+  return result;
+}
+
+async function clear({ kube, release }: Prepared, inputs: Inputs): Promise<void> {
+  await removeLeftovers(kube, inputs, await release.manifests());
 }
 
 type Begun = { record: RolloutRecord; entry: Entry; late: Policy["late"] };

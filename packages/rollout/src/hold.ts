@@ -1,6 +1,7 @@
 import { ActionError } from "@playbook/action";
 import {
   hold,
+  isConflict,
   type KubeClient,
   partitionOf,
   type Rendered,
@@ -58,7 +59,7 @@ export async function open(
   const owner = set.metadata.annotations?.[CLAIM];
   if (owner !== run) throw takenOver(set, owner);
   await setPartition(kube, set, ordinal, { onlyVersion: true }).catch((error) => {
-    if (!(error instanceof ActionError) || error.code !== "kube-conflict") throw error;
+    if (!isConflict(error)) throw error;
   });
 }
 

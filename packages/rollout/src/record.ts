@@ -1,5 +1,5 @@
 import { ActionError, type Context, reason } from "@playbook/action";
-import { configMaps, type Keeper, type KubeClient } from "@playbook/kube";
+import { configMaps, isConflict, type Keeper, type KubeClient } from "@playbook/kube";
 import { partingClient } from "./parting.ts";
 
 /** What a rollout says of itself in the cluster, for the run that comes after it. */
@@ -113,10 +113,6 @@ export class RolloutRecord {
       if (now && now.metadata.resourceVersion !== before) throw underWay(run);
     }
   }
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof ActionError && error.code === "kube-conflict";
 }
 
 function underWay(run: string): ActionError {

@@ -22,7 +22,7 @@ export { AxonNode } from "./axon/axon-node.ts";
 export type { Behaviour } from "./axon/behaviour.ts";
 export type { NetworkFaults } from "./axon/network-faults.ts";
 export type { Keypair } from "./axon/node-files.ts";
-export { type Equivocation, Signatures, type Signed } from "./axon/signatures.ts";
+export { type Equivocation, Signatures, type Signed, type Vote } from "./axon/signatures.ts";
 export { startValidators, type Validators, type ValidatorsOptions } from "./axon/validators.ts";
 export { type Browser, type BrowserOptions, startBrowser } from "./browser/browser.ts";
 export type { PageRequest, Tab } from "./browser/tab.ts";

@@ -4,6 +4,7 @@ import { claim, whole } from "../../../../test/proof.ts";
 import { type AxonChain, newChain } from "../axon-chain.ts";
 import type { Values } from "../chart/values.ts";
 import { knowing } from "./clock.ts";
+import { faultsIn } from "./state.ts";
 import { type Point, runKilled } from "./victim.ts";
 import { longestGap, PodWatch, rash } from "./watch.ts";
 
@@ -21,7 +22,7 @@ const ROUND = (INTERVAL * 45) / 10;
 const LIMIT = stallLimit({ interval: INTERVAL, round: ROUND, doublings: 5 }, 1);
 
 /** How many of the points `npm test` takes. */
-const SAMPLES = 5;
+const SAMPLES = 4;
 
 let cluster: Cluster;
 let pods: Pods;
@@ -49,39 +50,6 @@ function next(tag: string): Values {
   return { image: { tag }, config: { web3: { maxGasCap: 50_000_000 + turn } } };
 }
 
-/** What is not as it was, or not the same everywhere. */
-async function faultsIn(tag: string): Promise<string[]> {
-  const { api } = cluster;
-  const of = (group: string, kind: string) => api.list(`/${group}/namespaces/${NAME}/${kind}`);
-  const sets = await of("apis/apps/v1", "statefulsets");
-  const running = await of("api/v1", "pods");
-  const budgets = await of("apis/policy/v1", "poddisruptionbudgets");
-  const records = await of("api/v1", "configmaps");
-  const revisions = new Map(sets.map((it) => [`${it.metadata.name}-0`, it.status.updateRevision]));
-  return [
-    ...running
-      .filter(({ spec }) => !spec.containers[0].image.endsWith(`:${tag}`))
-      .map(({ metadata }) => `${metadata.name} is of another version`),
-    ...running
-      .filter(({ metadata: { name, labels } }) => {
-        return labels?.["controller-revision-hash"] !== revisions.get(name);
-      })
-      .map(({ metadata }) => `${metadata.name} is of another revision`),
-    ...sets
-      .filter(({ spec }) => spec.updateStrategy.rollingUpdate.partition !== 1)
-      .map(({ metadata }) => `${metadata.name} is not held`),
-    ...budgets
-      .filter(({ spec, metadata }) => {
-        return spec.maxUnavailable !== 1 || metadata.annotations?.["playbook/budget-before"];
-      })
-      .map(({ metadata }) => `budget ${metadata.name} is not as before`),
-    ...records
-      .filter(({ metadata }) => metadata.labels?.status?.startsWith("pending-"))
-      .map(({ metadata }) => `${metadata.name} is pending`),
-    ...(running.length === 5 ? [] : [`there are ${running.length} pods`]),
-  ];
-}
-
 /** One run that is killed there, and one more; what is wrong after it. */
 async function tryAt(tag: string, point: Point): Promise<{ killed: boolean; faults: string[] }> {
   const values = next(tag);
@@ -91,7 +59,7 @@ async function tryAt(tag: string, point: Point): Promise<{ killed: boolean; faul
     const { report } = await chain.roll(values, {}, knowing());
     const outcome = String(report.outputs.outcome);
     const wrong = outcome === (tag === GOOD ? "done" : "taken-back") ? [] : [`it is ${outcome}`];
-    const faults = [...wrong, ...(await faultsIn(GOOD))];
+    const faults = [...wrong, ...(await faultsIn(cluster, NAME, GOOD))];
     return { killed, faults: faults.map((fault) => `${where}: ${fault}`) };
   } catch (error) {
     return { killed, faults: [`${where}: ${error}`] };

@@ -2,13 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Cluster, type SeenRequest, startProcess } from "@playbook/world";
-import type { Inputs } from "../../src/run.ts";
-
 /** A request that changes something, counted from 1 on, and on which side of its effect it ends. */
 export type Point = { request: number; phase: "before" | "after" };
 
 const VICTIM = { name: "victim", groups: ["system:masters"] };
-const program = fileURLToPath(new URL("../process.ts", import.meta.url));
+const rollout = fileURLToPath(new URL("../process.ts", import.meta.url));
 
 function changes({ verb, user, resource }: SeenRequest): boolean {
   return (
@@ -19,13 +17,14 @@ function changes({ verb, user, resource }: SeenRequest): boolean {
 }
 
 /**
- * Runs the action in a process of its own, which is ended with SIGKILL there, Helm with it. Resolves
+ * Runs an action in a process of its own, which is ended with SIGKILL there, Helm with it. Resolves
  * to how many requests it sent that change something, and whether it was ended.
  */
 export async function runKilled(
   cluster: Cluster,
-  inputs: Inputs,
+  inputs: object,
   point?: Point,
+  program = rollout,
 ): Promise<{ requests: number; killed: boolean; output: string }> {
   const file = join(cluster.dir, "inputs.json");
   const kubeconfig = await cluster.kubeconfig(VICTIM);
@@ -43,7 +42,7 @@ export async function runKilled(
   });
   const { PATH = "", HOME = "" } = process.env;
   const running = await startProcess({
-    name: "helm-rollout-axon",
+    name: "victim",
     command: process.execPath,
     args: ["--disable-warning=ExperimentalWarning", program, file],
     env: { PATH, HOME, NODE_COMPILE_CACHE: join(cluster.dir, "compiled") },

@@ -1,4 +1,4 @@
-import type { Cluster, Signatures } from "@playbook/world";
+import type { Cluster, Signatures, Vote } from "@playbook/world";
 
 /** A validator's pod that was deleted, and when that was seen, in milliseconds since 1970. */
 type Deletion = { pod: string; at: number };
@@ -29,19 +29,34 @@ export class PodWatch implements Disposable {
 
 /**
  * Validators that were deleted before every other one had voted since it was deleted itself: with
- * five of one weight that leaves fewer votes than commit a block.
+ * five of one weight that leaves fewer votes than commit a block. One that has voted for no block
+ * since it was started has no vote to lose, nor has anybody on a chain that has made no block for
+ * `idleMs`.
  */
-export function rash(deletions: readonly Deletion[], signatures: Signatures): string[] {
-  const votes = signatures.votes().filter(({ step }) => step === "precommit");
+export function rash(
+  deletions: readonly Deletion[],
+  signatures: Signatures,
+  { idleMs = Number.POSITIVE_INFINITY } = {},
+): string[] {
+  const votes = signatures.votes().filter(isForBlock);
+  const blocks = blockTimes(signatures);
   const pods = new Set(deletions.map(({ pod }) => pod));
+  /** Whether it was deleted before, and has not voted between that and then. */
+  const isAway = (pod: string, at: number) => {
+    const gone = deletions.findLast((one) => one.pod === pod && one.at < at);
+    return gone && !votes.some((vote) => isOf(vote.pod, pod) && votedIn(vote.at, gone.at, at));
+  };
   return deletions.flatMap(({ pod, at }) => {
-    const others = [...pods].filter((other) => other !== pod);
-    const absent = others.filter((other) => {
-      const gone = deletions.findLast((one) => one.pod === other && one.at <= at);
-      return gone && !votes.some((vote) => isOf(vote.pod, other) && votedIn(vote.at, gone.at, at));
-    });
+    const last = blocks.findLast((time) => time <= at) ?? 0;
+    if (at - last > idleMs || isAway(pod, at)) return [];
+    const absent = [...pods].filter((other) => other !== pod && isAway(other, at));
     return absent.map((other) => `${pod} was let go before ${other} voted again`);
   });
+}
+
+/** A vote that commits, and not one that gives a round up. */
+function isForBlock({ step, hash }: Vote): boolean {
+  return step === "precommit" && hash !== undefined && hash !== "0x";
 }
 
 /** A process that is being ended may still vote. */
@@ -55,13 +70,17 @@ function isOf(voter: string, pod: string): boolean {
   return voter.endsWith(pod);
 }
 
-/** The longest time between two blocks, by the first votes that committed each, in milliseconds. */
+/** The longest time between two blocks, in milliseconds. */
 export function longestGap(signatures: Signatures, since: number): number {
+  const times = blockTimes(signatures).filter((at) => at >= since);
+  return Math.max(0, ...times.slice(1).map((at, before) => at - (times[before] ?? at)));
+}
+
+/** When each block came, by the first vote that committed it. */
+function blockTimes(signatures: Signatures): number[] {
   const first = new Map<number, number>();
-  for (const { step, height, at } of signatures.votes()) {
-    if (step !== "precommit" || at < since) continue;
+  for (const { height, at } of signatures.votes().filter(isForBlock)) {
     first.set(height, Math.min(at, first.get(height) ?? at));
   }
-  const times = [...first].sort(([a], [b]) => a - b).map(([, at]) => at);
-  return Math.max(0, ...times.slice(1).map((at, before) => at - (times[before] ?? at)));
+  return [...first.values()].sort((a, b) => a - b);
 }

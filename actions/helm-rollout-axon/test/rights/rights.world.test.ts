@@ -13,7 +13,9 @@ let acts: Acts;
 beforeAll(async () => {
   place = await openPlace();
   acts = await Acts.open(place);
+  // It has other actions' rights, too: here are this one's alone.
   await applyManifest(place.cluster);
+  await place.restore();
 }, 1_200_000);
 afterAll(() => place?.[Symbol.asyncDispose]());
 

@@ -15,7 +15,14 @@ export type Node = {
 };
 
 /** A pod that has its place on a node already. */
-export type Placed = { pod: string; node: string; spec: PodSpec; labels?: Labels | undefined };
+export type Placed = {
+  pod: string;
+  /** Of another namespace than the release's own: it takes room, and repels nobody. */
+  isForeign?: boolean;
+  node: string;
+  spec: PodSpec;
+  labels?: Labels | undefined;
+};
 
 type Labels = Record<string, string>;
 
@@ -53,12 +60,12 @@ export function checkNodes(
   const taken = [...placed];
   return wanted.flatMap(({ pod, set }) => {
     const { spec } = set.spec.template;
-    const others = taken.filter((each) => each.pod !== pod);
+    const others = taken.filter((each) => each.isForeign || each.pod !== pod);
     const { labels } = set.spec.template.metadata ?? {};
     const fitting = nodes.filter((node) => admits(node, spec) && !repels(spec, node, others));
     const place = fitting.find((node) => lacks(requestsOf(spec), freeOn(node, others)) === null);
     if (!place) return [noPlace(set, pod, spec, fitting, others)];
-    const own = taken.findIndex((each) => each.pod === pod);
+    const own = taken.findIndex((each) => !each.isForeign && each.pod === pod);
     taken.splice(own < 0 ? taken.length : own, own < 0 ? 0 : 1, {
       pod,
       node: place.name,
@@ -121,12 +128,11 @@ function admits({ labels, taints, unschedulable }: Node, spec: PodSpec): boolean
 /** Whether pods are on a node beside which it may not run. */
 function repels({ affinity }: PodSpec, { name }: Node, others: readonly Placed[]): boolean {
   const terms = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  const here = others.filter(({ node, isForeign }) => node === name && !isForeign);
   return terms
     .filter(({ topologyKey }) => topologyKey === "kubernetes.io/hostname")
     .some(({ labelSelector }) =>
-      others.some(
-        ({ node, labels }) => node === name && selects(labelSelector?.matchLabels, labels),
-      ),
+      here.some(({ labels }) => selects(labelSelector?.matchLabels, labels)),
     );
 }
 

@@ -5,6 +5,7 @@ import {
   checkChainSpec,
   checkConfig,
   checkTogether,
+  type Hex,
   readChainSpec,
   readConfig,
 } from "@playbook/axon";
@@ -33,7 +34,7 @@ export type Case = {
 /** All that is wrong with a release before anything is touched. */
 export function judge({ manifests, validators, live, set, fewest, version }: Case): Finding[] {
   const sets = statefulSets(manifests).filter(({ metadata }) => validators.has(metadata.name));
-  const { config, spec, findings } = readFiles(manifests);
+  const { config, spec, findings } = readFiles(manifests, set);
   const known = (spec?.params.verifier_list ?? []).map((verifier) => ({
     publicKey: verifier.pub_key,
     blsPublicKey: verifier.bls_pub_key,
@@ -60,7 +61,7 @@ function setOf(spec: ChainSpec | undefined): ValidatorSet {
 type Files = { config?: Config; spec?: ChainSpec; findings: Finding[] };
 
 /** The configuration and chain spec among the rendered files, and what Axon would fail by. */
-function readFiles(manifests: readonly Manifest[]): Files {
+function readFiles(manifests: readonly Manifest[], set: ValidatorSet | undefined): Files {
   const texts = manifests
     .filter(({ kind }) => kind === "ConfigMap")
     .flatMap(({ metadata, data = {} }) =>
@@ -75,9 +76,10 @@ function readFiles(manifests: readonly Manifest[]): Files {
   if (config) read.config = take(config, readConfig, checkConfig, read.findings);
   if (spec) read.spec = take(spec, readChainSpec, (found) => checkChainSpec(found), read.findings);
   if (config && read.config && read.spec) {
-    read.findings.push(
-      ...checkTogether(read.config, read.spec).map((it) => asError(config.at, it)),
-    );
+    // Of a chain that has grown, those who vote now count, and not those who began it.
+    const present = set?.map(({ id }) => id as Hex);
+    const found = checkTogether(read.config, read.spec, present);
+    read.findings.push(...found.map((it) => asError(config.at, it)));
   }
   return read;
 }

@@ -1,5 +1,5 @@
 import { ActionError } from "@playbook/action";
-import { type KubeClient, type KubeObject, pods, type Resource } from "@playbook/kube";
+import { type KubeClient, type KubeObject, type Pod, pods, type Resource } from "@playbook/kube";
 import {
   checkNodes,
   checkQuotas,
@@ -39,18 +39,7 @@ export async function checkRoom(
       kube.list(pods, { fields: "status.phase!=Succeeded,status.phase!=Failed" }),
       kube.list(quotas, { namespace }),
     ]);
-    const placed = allPods.flatMap(({ metadata, spec }): Placed[] =>
-      spec.nodeName
-        ? [
-            {
-              pod: metadata.name,
-              node: spec.nodeName,
-              spec: spec as PodSpec,
-              labels: metadata.labels,
-            },
-          ]
-        : [],
-    );
+    const placed = allPods.flatMap((pod) => placedOf(pod, namespace));
     return [
       ...checkNodes(sets.flatMap(podsOf), allNodes.map(nodeOf), placed),
       ...checkQuotas(moreThan(sets, live), allQuotas.map(quotaOf)),
@@ -60,6 +49,14 @@ export async function checkRoom(
     const next = "Give the role the ClusterRole of the RBAC manifest to have it looked at.";
     return [warning("room-unseen", "Nodes and quotas", error.what, next)];
   }
+}
+
+function placedOf({ metadata, spec }: Pod, namespace: string): Placed[] {
+  const { nodeName: node } = spec;
+  if (!node) return [];
+  const isForeign = metadata.namespace !== namespace;
+  const { name: pod, labels } = metadata;
+  return [{ pod, isForeign, node, spec: spec as PodSpec, labels }];
 }
 
 function podsOf(set: StatefulSet) {

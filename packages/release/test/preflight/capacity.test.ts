@@ -99,6 +99,9 @@ describe("a pod", () => {
     const found = checkNodes(three, [node("m"), node("n")], []);
 
     expect(found).toMatchObject([{ code: "no-capacity", at: "StatefulSet axon-0, pod c" }]);
+    const stranger = { pod: "a", isForeign: true, spec: apart.spec.template.spec, labels };
+    const elsewhere = ["m", "n"].map((place) => ({ ...stranger, node: place }));
+    expect(checkNodes(three.slice(0, 2), [node("m"), node("n")], elsewhere)).toEqual([]);
   });
 
   test("is not placed in the room that another one of the release takes", () => {

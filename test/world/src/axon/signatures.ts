@@ -14,7 +14,8 @@ export type Signed = {
   | { event?: undefined; step: "propose" | "prevote" | "precommit" | "choke"; height: number }
 );
 
-type Vote = Signed & { step: string; height: number; round: number; hash?: string };
+/** What was voted for; `0x` is for no block. */
+export type Vote = Signed & { step: string; height: number; round: number; hash?: string };
 
 export type Equivocation = { key: string; step: string; height: number; round: number };
 

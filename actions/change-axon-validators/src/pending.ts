@@ -1,0 +1,52 @@
+import type { Call, Epoch, Hex, Member } from "@playbook/axon";
+import type { SetChange } from "@playbook/bft";
+
+/** How a chain takes another set: from the next block on, or with an epoch that is appended. */
+export type Way = { readonly kind: "at-once" } | ({ readonly kind: "epoch" } & Epoch);
+
+/** A change that was begun: it is written down before anything is signed. */
+export type Pending = {
+  readonly kind: SetChange["kind"];
+  readonly id: Hex;
+  /** The set after it. */
+  readonly members: readonly Member[];
+  readonly way: Way;
+  readonly call: Call;
+  /** Public key of the validator that signs. */
+  readonly signer: Hex;
+  /** What was signed: whoever has these bytes can send them, from then on. */
+  readonly signed: { readonly raw: Hex; readonly hash: Hex } | null;
+};
+
+/** What was announced of a chain's set, and what is under way. */
+export type Entry = {
+  /** The set as it was last announced. */
+  readonly members: readonly Member[];
+  /** Height at which it was last seen to be in force. */
+  readonly height: number;
+  /** The last epoch that was appended, where the chain has that way. */
+  readonly epoch: Epoch | null;
+  readonly pending: Pending | null;
+  /** Who was taken in last, and has not been seen voting since. */
+  readonly proving: Hex | null;
+  /** Who was taken out: their nodes may be stopped. */
+  readonly removed: readonly Hex[];
+};
+
+/** What is announced once the change that was begun is in force. */
+export function settled(entry: Entry, wanted: readonly Member[], height: number): Entry {
+  const { pending } = entry;
+  if (!pending) return { ...entry, height };
+  const { kind, id, members, way } = pending;
+  const isWanted = wanted.some(({ pub_key }) => pub_key === id);
+  const removed = entry.removed.filter((each) => each !== id);
+  return {
+    members,
+    height,
+    epoch:
+      way.kind === "epoch" ? { epoch: way.epoch, start: way.start, end: way.end } : entry.epoch,
+    pending: null,
+    proving: kind === "add" ? id : null,
+    removed: kind === "remove" && !isWanted ? [...removed, id] : removed,
+  };
+}

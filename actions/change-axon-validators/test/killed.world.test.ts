@@ -1,0 +1,89 @@
+import { fileURLToPath } from "node:url";
+import { claim, whole } from "../../../test/proof.ts";
+import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
+import { type Point, runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
+import { type HandMadeChain, makeByHand } from "./hand-made.ts";
+import { change, inputsFor, openPlace, type Place, wanted } from "./place.ts";
+
+const program = fileURLToPath(new URL("./process.ts", import.meta.url));
+
+/** How many of the points `npm test` takes. */
+const SAMPLES = 4;
+
+let place: Place;
+let chain: HandMadeChain;
+beforeAll(async () => {
+  place = await openPlace("el-axon");
+  chain = await makeByHand(place.cluster, "axon", { followers: 2, interval: 300 });
+  await change(place.cluster, chain, { validators: first(5) });
+}, 1_200_000);
+afterAll(() => place?.[Symbol.asyncDispose]());
+
+const first = (count: number) => wanted(chain.validators.slice(0, count));
+
+/** Six validators, then five, and so on: one is taken in and out again. */
+let count = 5;
+const next = () => {
+  count = 11 - count;
+  return first(count);
+};
+
+/** Inputs as a file can hold them. */
+async function written(validators: ReturnType<typeof first>): Promise<object> {
+  const inputs = await inputsFor(place.cluster, chain, { validators });
+  return { ...inputs, publicKeys: [...inputs.publicKeys] };
+}
+
+/** One run that is killed there, and one more; what is wrong after it. */
+async function tryAt(point: Point): Promise<{ killed: boolean; faults: string[] }> {
+  const validators = next();
+  const { killed } = await runKilled(place.cluster, await written(validators), point, program);
+  const { outputs } = await change(place.cluster, chain, { validators }, knowing());
+  const keys = outputs.validators as string[];
+  const left = await place.cluster.api.list("/apis/batch/v1/namespaces/axon/jobs");
+  const faults = [
+    ...(outputs.outcome === "done" ? [] : [`it ends with ${outputs.outcome}`]),
+    ...(keys.length === count ? [] : [`there are ${keys.length} validators, not ${count}`]),
+    ...left.map(({ metadata }) => `${metadata.name} is left`),
+  ];
+  const where = `killed ${point.phase} request ${point.request}`;
+  return { killed, faults: faults.map((fault) => `${where}: ${fault}`) };
+}
+
+/** Every request on both sides of its effect, or some of them, as far apart as can be. */
+function pointsOf(requests: number): Point[] {
+  const all = Array.from({ length: 2 * requests }, (_, at): Point => {
+    return { request: 1 + Math.floor(at / 2), phase: at % 2 === 0 ? "before" : "after" };
+  });
+  if (whole) return all;
+  const step = all.length / SAMPLES;
+  return Array.from({ length: SAMPLES }, (_, at) => all[Math.floor((at + 0.5) * step)] as Point);
+}
+
+test("a change of the set that is killed at any write is finished by the next run", async () => {
+  const since = Date.now();
+  const undisturbed = await runKilled(place.cluster, await written(next()), undefined, program);
+  expect(undisturbed.output).toContain('"outcome":"done"');
+  const faults: string[] = [];
+  let [tried, failed] = [0, 0];
+  for (const point of pointsOf(undisturbed.requests)) {
+    const { killed, faults: found } = await tryAt(point).catch((error) => {
+      return { killed: true, faults: [`${point.request} ${point.phase}: ${error}`] };
+    });
+    if (killed) tried += 1;
+    faults.push(...found);
+    if (found.length > 0) failed += 1;
+  }
+  claim("SIGKILL, then one more run: a validator is taken in or out", {
+    ...{ tried, of: 2 * undisturbed.requests, passed: tried - failed },
+    ...{ unit: "points", since },
+  });
+  expect(faults).toEqual([]);
+}, 3_600_000);
+
+test("no key has ever signed two blocks at one height", async () => {
+  const signatures = await place.pods.signatures();
+
+  expect(signatures.equivocations()).toEqual([]);
+  expect(signatures.usedTwice()).toEqual([]);
+});

@@ -1,0 +1,63 @@
+import { type AxonChain, newChain } from "../../helm-rollout-axon/test/axon-chain.ts";
+import { type HandMadeChain, makeByHand } from "./hand-made.ts";
+import { ask, change, openPlace, type Place, wanted } from "./place.ts";
+
+let place: Place;
+beforeAll(async () => {
+  place = await openPlace("el-axon");
+}, 1_200_000);
+afterAll(() => place?.[Symbol.asyncDispose]());
+
+type Block = { header: { number: string; proof: { round: string } } };
+
+/** In which round each block was committed: how often a leader was waited for in vain. */
+async function roundsOf(pod: string, from: number, to: number): Promise<number[]> {
+  const rounds: number[] = [];
+  for (let height = from + 1; height <= to; height += 1) {
+    const id = `0x${height.toString(16)}`;
+    const { header } = await ask<Block>(place, pod, "axon_getBlockById", [id]);
+    rounds.push(Number(header.proof.round));
+  }
+  return rounds;
+}
+
+/** The managed release: whoever is new in it follows the chain, and has no vote yet. */
+function releaseOf(release: AxonChain, { spec }: HandMadeChain, count: number) {
+  const validators = release.validators.slice(0, count).map((one) => ({ ...one, genesis: false }));
+  return { chain: { spec }, validators };
+}
+
+test("a live hand-made chain of four becomes a managed one of five, then seven, without a stop", async () => {
+  const { cluster } = place;
+  const old = await makeByHand(cluster, "axon");
+  const release = await newChain(cluster, "axon", { count: 7, exists: true });
+  const five = release.validators.slice(0, 5);
+
+  const first = { ...releaseOf(release, old, 5), network: { bootstraps: old.bootstraps } };
+  const installed = await release.roll(first, { minValidators: 4 });
+  expect(installed.report.outputs).toMatchObject({ outcome: "done" });
+  const begun = Number(installed.report.outputs.height);
+
+  const managed = await change(cluster, old, { validators: wanted(five), stopRemoved: true });
+  expect(managed.failure).toBeUndefined();
+  expect(managed.outputs).toMatchObject({ outcome: "done" });
+  expect([...(managed.outputs.validators as string[])].sort()).toEqual(
+    five.map(({ publicKey }) => publicKey).sort(),
+  );
+
+  const grown = await release.roll(releaseOf(release, old, 7));
+  expect(grown.report.outputs).toMatchObject({ outcome: "done" });
+  const seven = await change(cluster, old, { validators: wanted(release.validators) });
+  expect(seven.outputs).toMatchObject({ outcome: "done" });
+  expect(seven.outputs.validators).toHaveLength(7);
+
+  const pods = await cluster.api.list("/api/v1/namespaces/axon/pods");
+  expect(pods.map(({ metadata }) => metadata.name).sort()).toEqual(
+    release.validators.map(({ name }) => `axon-${name}-0`).sort(),
+  );
+  const rounds = await roundsOf("axon/axon-v0-0", begun, Number(seven.outputs.height));
+  expect(Math.max(...rounds)).toBeLessThanOrEqual(3);
+  const signatures = await place.pods.signatures();
+  expect(signatures.equivocations()).toEqual([]);
+  expect(signatures.usedTwice()).toEqual([]);
+}, 900_000);

@@ -1,0 +1,51 @@
+import {
+  type ConfigVolume,
+  configMaps,
+  type Keeper,
+  type KubeClient,
+  type Pod,
+  pods,
+} from "@playbook/kube";
+import type { Manifest } from "./preflight/manifest.ts";
+
+/** Helm keeps what is marked so for ever. */
+const KEPT = "helm.sh/resource-policy";
+
+/**
+ * Removes the configurations of former revisions, which Helm keeps for pods that are held: those
+ * that no pod of the namespace has, and the release does not render. Going back to such a revision
+ * makes its configuration anew.
+ */
+export async function removeLeftovers(
+  kube: KubeClient,
+  { namespace, release }: { namespace: string; release: string },
+  manifests: readonly Manifest[],
+): Promise<void> {
+  const labels = `app.kubernetes.io/instance=${release},app.kubernetes.io/component=files`;
+  const found = await kube.list(configMaps, { namespace, labels });
+  const rendered = manifests.filter(({ kind }) => kind === "ConfigMap");
+  const running = await kube.list(pods, { namespace });
+  const used = new Set([
+    ...rendered.map(({ metadata }) => metadata.name),
+    ...running.flatMap(({ spec }) => configurationsOf(spec)),
+  ]);
+  for (const { metadata } of found.filter(
+    (each) => isKept(each) && !used.has(each.metadata.name),
+  )) {
+    await kube.remove({ resource: configMaps, name: metadata.name, namespace }, metadata.uid);
+  }
+}
+
+function isKept({ metadata }: Keeper): boolean {
+  return metadata.annotations?.[KEPT] === "keep";
+}
+
+/** The ConfigMaps that a pod cannot start without. */
+function configurationsOf({ volumes = [] }: Pod["spec"]): string[] {
+  return volumes.flatMap(sourcesOf);
+}
+
+function sourcesOf({ configMap, projected }: ConfigVolume): string[] {
+  const parts = projected?.sources?.map((source) => source.configMap?.name) ?? [];
+  return [configMap?.name, ...parts].filter((name) => name !== undefined);
+}

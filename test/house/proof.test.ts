@@ -1,0 +1,24 @@
+import { join } from "node:path";
+import { partOf, withPart } from "../../scripts/test/proof.ts";
+import { root } from "../../scripts/tools.ts";
+
+test.each([
+  ["packages/bft/test/rollout.property.test.ts", "chain"],
+  ["actions/backup-axon/test/kills.world.test.ts", "chain"],
+  ["actions/deploy-ui/test/races.test.ts", "pages"],
+  ["actions/deploy-subgraph/test/apply/killed.world.test.ts", "pages"],
+  ["packages/evm/test/races.world.test.ts", "ledger"],
+])("%s is of the proof's part %s", (file, part) => {
+  expect(partOf(join(root, file))).toBe(part);
+});
+
+test("a part that was run again replaces its own table, and no other one", () => {
+  const block = (part: string) => `<!-- proven:${part} -->\nold\n<!-- /proven:${part} -->\n`;
+  const page = `# Proof\n${block("ledger")}${block("chain")}`;
+
+  const next = withPart(page, "chain", "new");
+
+  expect(next).toContain(block("ledger"));
+  expect(next).toContain("<!-- proven:chain -->\nnew\n<!-- /proven:chain -->");
+  expect(() => withPart(page, "pages", "new")).toThrow("lost its markers for pages");
+});
