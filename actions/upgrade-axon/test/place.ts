@@ -27,7 +27,6 @@ export async function forkless(
     prepareTime: 3 * MINUTE,
     margin: 10_000,
     whenLate: "call-off",
-    firstBlock: MINUTE,
     ...changes,
   });
   return {

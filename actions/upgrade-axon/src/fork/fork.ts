@@ -38,14 +38,22 @@ export async function fork(inputs: Inputs, context: Context): Promise<Report> {
   seeSameBuild(before);
   await seeBackup(before, inputs, context);
   const standing = await statusOf(inputs.features, asker(before));
-  if (standing === "enabled" && inputs.mode === "apply")
-    return report(null, before, inputs, context);
-  return prepareFork(before, inputs, context, stack);
+  if (standing === "enabled") {
+    return inputs.mode === "plan"
+      ? enabledAlready(inputs.features)
+      : await report(null, before, inputs, context);
+  }
+  const isSettled = standing === "determined";
+  if (isSettled && !pendingIn(before.scene.sets as StatefulSet[])) throw determined(inputs);
+  return await prepareFork({ before, isSettled }, inputs, context, stack);
 }
+
+/** Where a fork begins: the release as it is, and whether the chain has determined the fork. */
+type Start = { before: Prepared; isSettled: boolean };
 
 /** Prepares the validators, for another block if it gets too late for the first one. */
 async function prepareFork(
-  before: Prepared,
+  { before, isSettled }: Start,
   inputs: Inputs,
   context: Context,
   stack: AsyncDisposableStack,
@@ -53,7 +61,7 @@ async function prepareFork(
   const from = await before.release.deployed();
   let chosen = inputs;
   for (let move = 0; ; move += 1) {
-    const target = await targetOf(before, chosen, context);
+    const target = await targetOf({ before, isSettled }, chosen, context);
     const prepared = await prepare(withFork(chosen, target), context, { statements, stack });
     const { height, latest } = target;
     const status = (ask: Parameters<typeof statusOf>[1]) => statusOf(inputs.features, ask);
@@ -121,7 +129,11 @@ async function planned(
 }
 
 /** Where the fork is to be, by where the chain is now. */
-async function targetOf(before: Prepared, inputs: Inputs, context: Context): Promise<Target> {
+async function targetOf(
+  { before, isSettled }: Start,
+  inputs: Inputs,
+  context: Context,
+): Promise<Target> {
   const { observer } = before;
   const { view, scene } = await observer.look();
   const head = headOf(view.commits, view.nodes);
@@ -134,7 +146,7 @@ async function targetOf(before: Prepared, inputs: Inputs, context: Context): Pro
     member: Math.min(member, prepareTime ?? member),
     margin,
   };
-  const target = chooseFork({ head, features, given, pending, schedule });
+  const target = chooseFork({ head, features, given, pending, isSettled, schedule });
   if (pending && pending.height !== target.height && pending.height > head) {
     context.warn(
       `Validators are prepared for block ${pending.height}; it is ${target.height} now.`,
@@ -160,6 +172,22 @@ function seeSameBuild({ version: { from, to } }: Prepared): void {
     why: "A build that fails would be found out when the fork may not be called off any more.",
     next: "Roll it out first (upgrade: rollout), to every node; then fork.",
   });
+}
+
+function determined({ features }: Inputs): ActionError {
+  return new ActionError("fork-determined", {
+    what: `The chain has determined ${features.join(", ")} already.`,
+    why: "No set of this release prepares it: somebody has done that by hand.",
+    next: "Wait until it is enabled; then run this again, which sees whether all nodes follow.",
+  });
+}
+
+function enabledAlready(features: readonly string[]): Report {
+  const text = `${features.join(", ")}: enabled already.`;
+  return {
+    outputs: { "can-apply": true, "fork-height": "" },
+    summary: `## ${text}\n\nAn \`apply\` sees whether all nodes follow, and changes nothing.\n`,
+  };
 }
 
 function noChain(release: string): ActionError {
