@@ -110,7 +110,7 @@ function finish(seen: Insight, memory: Memory, policy: Policy): Decision {
   }
   if (!seen.quorate) return waitForVotes(seen, memory, policy);
   if (!seen.stalled) return NEXT_BLOCK;
-  if (back) return awaitBlock(seen, memory, policy, "chain-stalled");
+  if (back || seen.bound) return awaitBlock(seen, memory, policy, "chain-stalled");
   return seen.advances
     ? stand(seen, memory, policy, "chain-stalled")
     : awaitBlock(seen, memory, policy, "chain-stood-still");
@@ -132,7 +132,8 @@ function follow(member: Member, seen: Insight, memory: Memory, policy: Policy): 
     const why = `${pod} does not vote again after ${minutes(policy.member)}.`;
     return fail(memory, policy, seen, { code: "member-late", id, why });
   }
-  if (seen.stalled && memory.direction === "forward" && !others(seen, id).length) {
+  const free = memory.direction === "forward" && !seen.bound;
+  if (seen.stalled && free && !others(seen, id).length) {
     const why = `No block came while ${pod} was being replaced, though all others vote.`;
     return fail(memory, policy, seen, { code: "chain-stalled", id, why });
   }
@@ -158,8 +159,10 @@ export function progressOf({ id, revision, wanted }: Member, { presences }: Insi
 /** Which member is let go next, if one may be. */
 function choose(seen: Insight, memory: Memory, policy: Policy): Decision {
   const back = memory.direction === "back";
-  if (!back && isLate(seen.fork, seen.set, seen.head)) return forkIsLate(seen, memory, policy);
-  if (seen.stalled && !back) {
+  if (!back && !seen.bound && isLate(seen.fork, seen.set, seen.head)) {
+    return forkIsLate(seen, memory, policy);
+  }
+  if (seen.stalled && !back && !seen.bound) {
     const changed = seen.unfinished.length < seen.members.length;
     return changed
       ? stand(seen, memory, policy, "chain-stalled")
@@ -224,6 +227,7 @@ function candidates({ unfinished, voting, set }: Insight): Member[] {
 function mayGo({ id }: Member, seen: Insight, back: boolean): boolean {
   const left = new Set([...seen.voting].filter((each) => each !== id));
   if (hasQuorum(seen.set, left)) return true;
+  if (seen.bound && seen.stalled) return true;
   if (!back) return false;
   return seen.stalled || !seen.inStep.has(id) || seen.presences.get(id)?.state === "silent";
 }
@@ -250,7 +254,8 @@ function fail(memory: Memory, policy: Policy, seen: Insight, failure: Failure): 
   const ours = !["votes-missing", "chain-stood-still"].includes(failure.code);
   if (!begun || !ours) return { do: "end", outcome: "paused", failure };
   if (memory.direction === "back") return { do: "end", outcome: "stuck", failure };
-  const goesBack = policy.reversible && !(seen.fork && isDetermined(seen.fork));
+  const isForked = seen.bound || (seen.fork !== undefined && isDetermined(seen.fork));
+  const goesBack = policy.reversible && !isForked;
   return goesBack ? { do: "turn-back", failure } : { do: "end", outcome: "held", failure };
 }
 

@@ -68,13 +68,30 @@ export function isCarried({ readiness }: Pick<Fork, "readiness">, set: Validator
 }
 
 /**
- * Whether it is off as long as nobody else is prepared: a node that is given its old pod back has
- * not forgotten it, and one that failed may have been prepared before it did.
+ * Whether it is off as long as nobody else is prepared: the others commit blocks without those who
+ * are. A node that is given its old pod back has not forgotten it, and one that failed may have been
+ * prepared before it did.
  */
-export function isOff({ readiness }: Pick<Fork, "readiness">, set: ValidatorSet): boolean {
+export function isOff(fork: Pick<Fork, "readiness">, set: ValidatorSet): boolean {
+  return !isDetermined(fork) && !isBinding(fork, set, new Set());
+}
+
+/**
+ * Whether there is no way back, though nothing is determined: without those who are prepared, or may
+ * be, the others do not commit. Overlord prevotes a block before it is checked, so that a block with
+ * the fork locks all who are prepared, and the chain stands still until enough are.
+ */
+export function isBinding(
+  { readiness }: Pick<Fork, "readiness">,
+  set: ValidatorSet,
+  begun: ReadonlySet<string>,
+): boolean {
   if (isDetermined({ readiness })) return false;
-  const proposing = [...readiness].filter(([, is]) => is === "prepared" || is === "elsewhere");
-  return !hasQuorum(set, new Set(proposing.map(([id]) => id)));
+  const free = set.filter(({ id }) => {
+    const is = readiness.get(id) ?? "unprepared";
+    return is === "unprepared" && !begun.has(id);
+  });
+  return !hasQuorum(set, new Set(free.map(({ id }) => id)));
 }
 
 /** Whether it is too late to prepare anybody, while it can still be called off. */

@@ -1,4 +1,11 @@
-import { earliestFork, enduranceOf, isOff, latestFor, type Schedule } from "@playbook/bft";
+import {
+  earliestFork,
+  enduranceOf,
+  hasQuorum,
+  isOff,
+  latestFor,
+  type Schedule,
+} from "@playbook/bft";
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { timing } from "./chain-model.ts";
@@ -71,17 +78,20 @@ describe("a fork", () => {
         const { cluster, end, deeds } = rollOut(scenario);
         const { fork } = cluster.view();
         const saysOff = fork !== undefined && isOff(fork, scenario.set);
+        const { height: last } = cluster.chain;
         for (let tick = 0; tick < AFTERWARDS; tick += 1) cluster.tick();
         const { determined } = cluster.chain;
+        const goesOn = cluster.chain.height > last || !hasQuorum(scenario.set, cluster.active());
 
-        for (const { back, height, settled, before, voted, after, underWay } of deeds) {
+        for (const { back, height, settled, bound, ...deed } of deeds) {
+          const { before, voted, after, underWay, stalled } = deed;
           expect(underWay).toBe(0);
-          if (!back && !settled) expect(height).toBeLessThanOrEqual(scenario.fork.latest);
-          if (voted && before) expect(after).toBe(true);
+          if (!back && !settled && !bound) expect(height).toBeLessThanOrEqual(scenario.fork.latest);
+          if (voted && before && !bound && !stalled) expect(after).toBe(true);
         }
         if (saysOff && end.outcome !== "done") expect(determined).toBeNull();
         if (end.failure?.code === "fork-late") expect(saysOff).toBe(true);
-        if (end.outcome === "held") expect(saysOff).toBe(false);
+        if (["done", "taken-back"].includes(end.outcome)) expect(goesOn).toBe(true);
         if (determined) expect(determined.height).toBe(scenario.fork.height);
         if (end.outcome === "done") expect(cluster.settledAt("new")).toBe(true);
       }),
