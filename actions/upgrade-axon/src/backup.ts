@@ -29,13 +29,25 @@ export async function seeBackup(
   const manifest = await newestIn(backup, inputs, context);
   if (!manifest) throw noBackup(backup);
   const age = context.clock.now() - Date.parse(manifest.finishedAt);
-  if (age > backupAge) throw old(manifest, age, backupAge);
-  if (scene.sets.length === 0) return;
-  await observer.look(scene);
-  const genesis = blockIn(await observer.ask("eth_getBlockByNumber", ["0x0", false])).hash;
-  if (genesis !== manifest.chain.genesisHash) throw another(manifest, genesis);
+  judgeBackup(manifest, { age, limit: backupAge, genesis: await genesisOf(observer, scene) });
   const { id, block } = manifest;
   context.progress(`Backup ${id}, up to block ${block.height}, is ${hours(age)} old.`);
+}
+
+/** null where there is no chain yet. */
+async function genesisOf(observer: Prepared["observer"], scene: Prepared["scene"]) {
+  if (scene.sets.length === 0) return null;
+  await observer.look(scene);
+  return blockIn(await observer.ask("eth_getBlockByNumber", ["0x0", false])).hash;
+}
+
+/** Throws `backup-old` and `backup-of-another-chain`. Times in milliseconds. */
+export function judgeBackup(
+  manifest: Pick<Manifest, "id" | "chain">,
+  { age, limit, genesis }: { age: number; limit: number; genesis: string | null },
+): void {
+  if (age > limit) throw old(manifest, age, limit);
+  if (genesis !== null && genesis !== manifest.chain.genesisHash) throw another(manifest, genesis);
 }
 
 /** The one that is named, or the newest of a chain's. */
@@ -69,7 +81,7 @@ function noBackup(place: string): ActionError {
   });
 }
 
-function old({ id }: Manifest, age: number, limit: number): ActionError {
+function old({ id }: Pick<Manifest, "id">, age: number, limit: number): ActionError {
   return new ActionError("backup-old", {
     what: `The newest whole backup, ${id}, is ${hours(age)} old.`,
     why: `What was made since would be lost with it; it may be ${hours(limit)} old.`,
@@ -77,7 +89,7 @@ function old({ id }: Manifest, age: number, limit: number): ActionError {
   });
 }
 
-function another({ id, chain }: Manifest, genesis: string): ActionError {
+function another({ id, chain }: Pick<Manifest, "id" | "chain">, genesis: string): ActionError {
   return new ActionError("backup-of-another-chain", {
     what: `Backup ${id} is of another chain.`,
     why: `Its genesis block is ${chain.genesisHash}, and this chain's is ${genesis}.`,

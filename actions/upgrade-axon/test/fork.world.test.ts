@@ -39,7 +39,7 @@ describe("a fork of five", () => {
     const chain = await created("forked");
     const before = Number(await ask("forked", 0, "eth_blockNumber"));
 
-    const { report, said } = await chain.upgrade({ upgrade: "fork", prepareTime: 60_000 });
+    const { report, said } = await chain.upgrade({ upgrade: "fork", prepareTime: 40_000 });
 
     expect(report.failure).toBeUndefined();
     const { outputs } = report;
@@ -63,4 +63,17 @@ test("a build that cannot fork is found out before anything is touched", async (
     what: expect.stringContaining("0.3.1-beta"),
   });
   expect(await ask("el", 0, "axon_getHardforkInfo")).toEqual({});
+}, 200_000);
+
+test("what is not there, or changes its image at once, is not forked", async () => {
+  const chain = await forkless(cluster, "nothing");
+  const fork = { upgrade: "fork" } as const;
+
+  await expect(chain.upgrade(fork)).rejects.toMatchObject({ code: "no-chain" });
+  await chain.roll({});
+  const other = { image: { tag: "v0.3.1-el" } };
+  await expect(chain.upgrade(fork, undefined, other)).rejects.toMatchObject({
+    code: "fork-with-image",
+    why: expect.stringContaining("called off"),
+  });
 }, 200_000);

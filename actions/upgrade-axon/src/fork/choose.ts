@@ -46,3 +46,12 @@ function tooNear(height: number, { head, schedule }: Choice, earliest: number): 
     next: `Give block ${earliest} or a later one, or give less time: "prepare-time", "margin".`,
   });
 }
+
+/** A fork that the chain has already, and whose block nobody here knows. */
+export function determined(features: readonly string[]): ActionError {
+  return new ActionError("fork-determined", {
+    what: `The chain has determined ${features.join(", ")} already.`,
+    why: "No set of this release prepares it: somebody has done that by hand.",
+    next: "Wait until it is enabled; then run this again, which sees whether all nodes follow.",
+  });
+}

@@ -77,13 +77,10 @@ export async function follow(
     const nodes = await nodesOf(kube, following, context);
     const standing = standingOf(nodes, height);
     if (standing.is === "followed") return nodes;
-    if (standing.is === "missed") throw missed(height);
-    if (standing.is === "divided") throw divided(height, standing.pods);
     const now = clock.now();
     if (standing.is === "behind") reached ??= now;
-    if (standing.is === "behind" && reached !== null && now - reached > patience) {
-      throw notFollowed(height, standing.pods, patience);
-    }
+    const failure = failureOf(standing, { height, patience, spent: now - (reached ?? now) });
+    if (failure) throw failure;
     if (now - told >= PROGRESS_MS) {
       told = now;
       const others = standing.is === "behind" ? `, waiting for ${standing.pods.join(", ")}` : "";
@@ -91,6 +88,17 @@ export async function follow(
     }
     await clock.sleep(POLL_MS, signal);
   }
+}
+
+/** Why it is of no use to wait longer; null while it is. */
+export function failureOf(
+  standing: Standing,
+  { height, patience, spent }: { height: number; patience: number; spent: number },
+): ActionError | null {
+  if (standing.is === "missed") return missed(height);
+  if (standing.is === "divided") return divided(height, standing.pods);
+  if (standing.is !== "behind" || spent <= patience) return null;
+  return notFollowed(height, standing.pods, patience);
 }
 
 async function nodesOf(

@@ -15,7 +15,7 @@ import { statements } from "../access.ts";
 import { seeBackup } from "../backup.ts";
 import type { Inputs } from "../run.ts";
 import { seeAble } from "./able.ts";
-import { chooseFork } from "./choose.ts";
+import { chooseFork, determined } from "./choose.ts";
 import { follow } from "./follow.ts";
 import { statusOf } from "./statuses.ts";
 import { forkText, offReport } from "./summary.ts";
@@ -44,7 +44,8 @@ export async function fork(inputs: Inputs, context: Context): Promise<Report> {
       : await report(null, before, inputs, context);
   }
   const isSettled = standing === "determined";
-  if (isSettled && !pendingIn(before.scene.sets as StatefulSet[])) throw determined(inputs);
+  if (isSettled && !pendingIn(before.scene.sets as StatefulSet[]))
+    throw determined(inputs.features);
   return await prepareFork({ before, isSettled }, inputs, context, stack);
 }
 
@@ -171,14 +172,6 @@ function seeSameBuild({ version: { from, to } }: Prepared): void {
     what: `This release changes the image, too: ${from} → ${to}.`,
     why: "A build that fails would be found out when the fork may not be called off any more.",
     next: "Roll it out first (upgrade: rollout), to every node; then fork.",
-  });
-}
-
-function determined({ features }: Inputs): ActionError {
-  return new ActionError("fork-determined", {
-    what: `The chain has determined ${features.join(", ")} already.`,
-    why: "No set of this release prepares it: somebody has done that by hand.",
-    next: "Wait until it is enabled; then run this again, which sees whether all nodes follow.",
   });
 }
 
