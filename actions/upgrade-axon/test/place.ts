@@ -7,6 +7,18 @@ import { type Inputs, run } from "../src/run.ts";
 
 const MINUTE = 60_000;
 
+/** What an upgrade is told beside what every release is. */
+export const upgradeDefaults = {
+  upgrade: "rollout",
+  mode: "apply",
+  noBackupBecause: "a chain of a test",
+  backupAge: MINUTE,
+  features: ["Andromeda"],
+  prepareTime: 3 * MINUTE,
+  margin: 10_000,
+  whenLate: "call-off",
+} satisfies Partial<Inputs>;
+
 export type Upgraded = { report: Report; said: string[]; warnings: string[] };
 
 /** A chain of the world that makes blocks, without any fork, and upgrades of it. */
@@ -19,14 +31,7 @@ export async function forkless(
   const chain = await newChain(cluster, namespace, { count, values: merged(none, values) });
   const inputs = async (more: Values, changes: Partial<Inputs>): Promise<Inputs> => ({
     ...(await chain.inputs(more)),
-    upgrade: "rollout",
-    mode: "apply",
-    noBackupBecause: "a chain of a test",
-    backupAge: MINUTE,
-    features: ["Andromeda"],
-    prepareTime: 3 * MINUTE,
-    margin: 10_000,
-    whenLate: "call-off",
+    ...upgradeDefaults,
     ...changes,
   });
   return {
