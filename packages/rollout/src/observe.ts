@@ -14,7 +14,7 @@ import {
 import { evictionsBy } from "./budget.ts";
 import { type Forking, ForkWatch } from "./fork-watch.ts";
 import { selects } from "./labels.ts";
-import { isWanted, memberOf, type Post, postsOf } from "./layout.ts";
+import { isWanted, memberOf, type Post, postsOf, shutIn } from "./layout.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { Troubles } from "./trouble.ts";
 
@@ -47,6 +47,8 @@ export type Scene = {
   pods: Pod[];
   posts: Post[];
   nameless: string[];
+  /** Validators that are scaled away. */
+  shut: Set<string>;
   budgets: DisruptionBudget[];
 };
 
@@ -113,7 +115,7 @@ export class Observer implements Disposable {
     );
     const { posts, nameless } = postsOf(sets, own, named);
     this.#posts = posts;
-    return { sets, pods: own, budgets, posts, nameless };
+    return { sets, pods: own, budgets, posts, nameless, shut: shutIn(sets, named) };
   }
 
   /** What the API server and the nodes say, as the rollout decides by it. */
@@ -121,6 +123,7 @@ export class Observer implements Disposable {
     const there = scene ?? (await this.scene());
     const answers = await Promise.all(there.posts.map((post) => this.#answerOf(post)));
     await this.#readChain(there.posts, answers);
+    const away = [...there.shut].map((id): Answer => ({ id, height: null, peers: null }));
     const { set, timing, commits } = this.chain;
     const now = this.#context.clock.now();
     const members = there.posts.map((post) =>
@@ -131,7 +134,7 @@ export class Observer implements Disposable {
     );
     const view: View = {
       ...{ now, set, timing, commits },
-      nodes: new Map(answers.map((answer) => [answer.id, answer])),
+      nodes: new Map([...away, ...answers].map((answer) => [answer.id, answer])),
       members,
       evictions: evictionsBy(there.budgets),
       fork: this.#forkWatch?.fork,
