@@ -32,7 +32,9 @@ const name = z
 
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
-  mode: z.enum(["plan", "apply", "drill"], { error: "must be plan, apply or drill." }),
+  mode: z.enum(["pack", "plan", "apply", "drill"], {
+    error: "must be pack, plan, apply or drill.",
+  }),
   cluster: optional,
   region: z.string(),
   role: optional,
@@ -41,6 +43,11 @@ export const schema = z.object({
   namespace: name,
   release: name,
   values: lines.default([]),
+  artifact: optional,
+  "artifact-digest": z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hex digits.")
+    .optional(),
   set: values.default({}),
   helm: z.string().default("helm"),
   backups: z.string(),

@@ -17,10 +17,13 @@ import { hasOld, OldChain, type OldInputs } from "./old-chain.ts";
 
 export type Inputs = Way &
   OldInputs & {
-    mode: "plan" | "apply" | "drill";
+    mode: "pack" | "plan" | "apply" | "drill";
     namespace: string;
     release: string;
     values: string[];
+    /** The artifact that carries those files, and its digest. */
+    artifact?: string | undefined;
+    artifactDigest?: string | undefined;
     set: Record<string, unknown>;
     helm: string;
     backups: string;
