@@ -22,7 +22,7 @@ export function checkVotes(set: ValidatorSet, fewest: number): Finding[] {
         "validator-indispensable",
         needed.join(", "),
         "Without its vote no block is made, so it cannot be replaced while blocks are made.",
-        "Spread the vote weight, or plan an outage with upgrade-axon.",
+        "Spread the vote weight until the others commit blocks without any one of them.",
       ),
     ];
   }
