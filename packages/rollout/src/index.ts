@@ -1,7 +1,17 @@
 export { evictionsBy, restore, shut } from "./budget.ts";
 export { claim, holdAll, open, type RenderedSets, settle } from "./hold.ts";
 export { selects } from "./labels.ts";
-export { isObserved, memberOf, type Post, PUBLIC_KEY, placesOf, postsOf, wayOf } from "./layout.ts";
+export {
+  isObserved,
+  memberOf,
+  type Post,
+  PUBLIC_KEY,
+  placesOf,
+  postsOf,
+  type Vacancy,
+  vacanciesOf,
+  wayOf,
+} from "./layout.ts";
 export { type ChainReader, Observer, type Scene, type Target } from "./observe.ts";
 export { progressLines } from "./progress.ts";
 export { type Entry, RolloutRecord } from "./record.ts";

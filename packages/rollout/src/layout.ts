@@ -45,6 +45,32 @@ export function postsOf(
   };
 }
 
+/** A validator that has no place: nobody runs its key until its set has one again. */
+export type Vacancy = { id: string; pod: string };
+
+/**
+ * Which validators have no place: those of a set at nothing, and `named` pods that no set makes. What
+ * they voted before says nothing of what they do now.
+ */
+export function vacanciesOf(
+  sets: readonly StatefulSet[],
+  posts: readonly Post[],
+  named: ReadonlyMap<string, string>,
+): Vacancy[] {
+  const pods = new Set(placesOf(sets).map(({ pod }) => pod));
+  const shut = sets
+    .filter((set) => replicasOf(set) === 0)
+    .map(({ metadata }) => ({
+      id: metadata.annotations?.[PUBLIC_KEY],
+      pod: `${metadata.name}-0`,
+    }));
+  const missing = [...named].filter(([pod]) => !pods.has(pod)).map(([pod, id]) => ({ id, pod }));
+  const filled = new Set(posts.map(({ id }) => id));
+  return [...shut, ...missing]
+    .flatMap(({ id, pod }) => (id ? [{ id: id.toLowerCase(), pod }] : []))
+    .filter(({ id }) => !filled.has(id));
+}
+
 /** How a rollout sees a post. */
 export function memberOf(
   { id, place, pod }: Post,

@@ -13,7 +13,7 @@ import {
 } from "@playbook/kube";
 import { evictionsBy } from "./budget.ts";
 import { selects } from "./labels.ts";
-import { memberOf, type Post, postsOf } from "./layout.ts";
+import { memberOf, type Post, postsOf, type Vacancy, vacanciesOf } from "./layout.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { Troubles } from "./trouble.ts";
 
@@ -46,13 +46,18 @@ export type Scene = {
   pods: Pod[];
   posts: Post[];
   nameless: string[];
+  /** Validators without a place for a pod. */
+  vacancies: Vacancy[];
   budgets: DisruptionBudget[];
 };
 
-type Answer = { id: string; height: number | null; peers: number | null };
+type Answer = { id: string; name: string; height: number | null; peers: number | null };
 
 /** A node that does not answer in this time is not there for now: the next look asks again. */
 const ANSWER_MS = 3_000;
+
+/** What is wrong with a node alone: a new version that talks nonsense is to be taken back. */
+const NODES_OWN = ["rpc-silent", "bad-axon-answer"];
 
 /** Looks at the sets, the pods and the chain, all at one time. */
 export class Observer implements Disposable {
@@ -99,7 +104,8 @@ export class Observer implements Disposable {
     );
     const { posts, nameless } = postsOf(sets, own, named);
     this.#posts = posts;
-    return { sets, pods: own, budgets, posts, nameless };
+    const vacancies = vacanciesOf(sets, posts, named);
+    return { sets, pods: own, budgets, posts, nameless, vacancies };
   }
 
   /** What the API server and the nodes say, as the rollout decides by it. */
@@ -117,7 +123,7 @@ export class Observer implements Disposable {
     );
     const view: View = {
       ...{ now, set, timing, commits },
-      nodes: new Map(answers.map((answer) => [answer.id, answer])),
+      nodes: new Map([...there.vacancies.map(vacant), ...answers].map((node) => [node.id, node])),
       members,
       evictions: evictionsBy(there.budgets),
     };
@@ -125,17 +131,18 @@ export class Observer implements Disposable {
   }
 
   async #answerOf({ id, place, pod }: Post): Promise<Answer> {
+    const silent = vacant({ id, pod: place.pod });
     if (!pod || pod.metadata.deletionTimestamp || !isRunning(pod)) {
       this.#hangUp(place.pod);
-      return { id, height: null, peers: null };
+      return silent;
     }
     const line = this.#line(place.pod);
     const ask: Ask = (method, params) => line.call(method, params, { deadlineMs: ANSWER_MS });
     try {
-      return { id, ...(await this.chain.answer(ask)) };
+      return { ...silent, ...(await this.chain.answer(ask)) };
     } catch (error) {
-      if (this.#context.signal.aborted || isForbidden(error)) throw error;
-      return { id, height: null, peers: null };
+      if (this.#context.signal.aborted || !isSilence(error)) throw error;
+      return silent;
     }
   }
 
@@ -167,9 +174,14 @@ export class Observer implements Disposable {
   }
 }
 
-/** A right that is missing is no node that does not answer. */
-function isForbidden(error: unknown): boolean {
-  return error instanceof ActionError && error.code === "kube-forbidden";
+/** Nobody there gives an answer. */
+function vacant({ id, pod }: Vacancy): Answer {
+  return { id, name: pod, height: null, peers: null };
+}
+
+/** What a node does is its own; a cluster that refuses us is no node that does not answer. */
+function isSilence(error: unknown): boolean {
+  return !(error instanceof ActionError) || NODES_OWN.includes(error.code);
 }
 
 function isRunning({ status }: Pod): boolean {
