@@ -318,7 +318,7 @@ test("another backup is not restored over it", async () => {
 
 test("an old validator that comes back is noticed before the hand-over, and the new ones stop", async () => {
   const path = `/apis/apps/v1/namespaces/${OLD}/statefulsets/axon-v3`;
-  const nowhere = { spec: { nodeSelector: { nobody: "has this" } } };
+  const nowhere = { spec: { nodeSelector: { nobody: "has-this" } } };
   const context = contextForTests();
   let groups = 0;
   const progress = (line: string) => {
