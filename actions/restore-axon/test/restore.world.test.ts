@@ -294,6 +294,14 @@ test("a node with another chain than the backup's is found out", async () => {
   await expect(nodes.agreed(["axon-v0-0"])).rejects.toMatchObject({ code: "restored-differs" });
 }, 60_000);
 
+test("a rollout of the old release does not start what was shut: its keys sign elsewhere", async () => {
+  await expect(chain.roll({ image: { tag: "v0.3.2" } })).rejects.toMatchObject({
+    code: "validator-fenced",
+    what: expect.stringContaining("axon-v0, axon-v1"),
+  });
+  expect(Object.values(await setsIn(OLD)).filter((replicas) => replicas > 0)).toHaveLength(1);
+}, 60_000);
+
 test("restored again it is left as it is, and the relayers run as before", async () => {
   const before = await heightOf(stand, `${NEW}/axon-v0-0`);
   const loss = { acceptLoss: height, relayers: `${RELAYERS}/role=relayer`, resumeRelayers: true };

@@ -2,6 +2,7 @@ export { evictionsBy, restore, shut } from "./budget.ts";
 export { claim, holdAll, open, type RenderedSets, settle } from "./hold.ts";
 export { selects } from "./labels.ts";
 export {
+  FENCED,
   isObserved,
   memberOf,
   type Post,

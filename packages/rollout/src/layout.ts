@@ -4,6 +4,9 @@ import { type Pod, partitionOf, replicasOf, type StatefulSet } from "@playbook/k
 /** Where a validator's public key stands on its set, or on its pod where a set has several. */
 export const PUBLIC_KEY = "axon/public-key";
 
+/** On a set that was shut for a restore: by whom. Its key signs elsewhere; a person opens it, if at all. */
+export const FENCED = "playbook/fenced";
+
 /** What a controller marks each pod with. */
 const REVISION = "controller-revision-hash";
 
