@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startWorld } from "@playbook/world";
 import { consequencesOf, lossOf } from "../../packages/backup/src/index.ts";
@@ -45,8 +46,11 @@ test("a chain that went back has fewer nonces than its ledger: the commands show
   const before = await ask(chain.url, "evm_snapshot");
   await rig.run(counterPlan(rig.key.address, rig.planned, [{ name: "count" }]));
   expect(await ask(chain.url, "evm_revert", before)).toBe(true);
+  const chainsFile = join(world.dir, "chains.json");
+  await writeFile(chainsFile, JSON.stringify([chain.metadata()]));
   const [status = [], adopt = []] = commandsFor({
     ...{ "s3://BUCKET/PREFIX": state, REGION: "us-east-1", "axon=URL": `axon=${chain.url}` },
+    CHAINS: chainsFile,
     ...{ ADDRESS: rig.key.address, "OWNER/NAME,ENVIRONMENT,RELEASE": "acme/counter,test,again" },
   });
 
@@ -67,7 +71,10 @@ test("a release that meets such a chain stops by itself", async () => {
   await rig.run(counterPlan(rig.key.address, rig.planned, [{ name: "count" }]));
   await ask(chain.url, "evm_revert", before);
 
-  const more = rig.run(counterPlan(rig.key.address, rig.planned, [{ name: "more" }]));
+  const more = rig.run(counterPlan(rig.key.address, rig.planned, [{ name: "more" }], "two"));
 
-  await expect(more).rejects.toMatchObject({ what: expect.stringContaining("nonce") });
+  await expect(more).rejects.toMatchObject({
+    code: "node-behind",
+    why: expect.stringContaining("the chain was taken back"),
+  });
 });
