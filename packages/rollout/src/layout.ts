@@ -107,6 +107,12 @@ export function comesBackWanted({ status }: StatefulSet): boolean {
   return status?.currentRevision !== undefined && status.currentRevision === status.updateRevision;
 }
 
+/** Whether its pod is the one that its controller is to make of it. */
+export function isWanted({ place, pod }: Post): boolean {
+  const wanted = place.set.status?.updateRevision;
+  return wanted !== undefined && pod?.metadata.labels?.[REVISION] === wanted;
+}
+
 /** Whether the controller has taken in what was asked of it last. */
 export function isObserved({ metadata, status }: StatefulSet): boolean {
   return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);

@@ -12,8 +12,9 @@ import {
   statefulSets,
 } from "@playbook/kube";
 import { evictionsBy } from "./budget.ts";
+import { type Forking, ForkWatch } from "./fork-watch.ts";
 import { selects } from "./labels.ts";
-import { memberOf, type Post, postsOf, type Vacancy, vacanciesOf } from "./layout.ts";
+import { isWanted, memberOf, type Post, postsOf, type Vacancy, vacanciesOf } from "./layout.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { Troubles } from "./trouble.ts";
 
@@ -69,6 +70,8 @@ export class Observer implements Disposable {
   readonly #lines = new Map<string, JsonRpc>();
   readonly #troubles = new Troubles();
   #posts: Post[] = [];
+  #forkWatch: ForkWatch | undefined;
+  #best: string | undefined;
 
   constructor(
     kube: KubeClient,
@@ -87,6 +90,17 @@ export class Observer implements Disposable {
   /** The pod of a validator, as of the last look. */
   podOf(id: string | null): string | undefined {
     return this.#posts.find((post) => post.id === id)?.place.pod;
+  }
+
+  /** Asks the node that was furthest at the last look. Throws `rpc-silent`. */
+  ask(method: string, params: unknown[] = []): Promise<unknown> {
+    if (this.#best === undefined) throw new Error("Nobody has looked yet.");
+    return this.#line(this.#best).call(method, params);
+  }
+
+  /** From now on each look asks for a fork, too. */
+  watch(forking: Forking): void {
+    this.#forkWatch = new ForkWatch(forking);
   }
 
   /** What the API server has. */
@@ -126,11 +140,13 @@ export class Observer implements Disposable {
       nodes: new Map([...there.vacancies.map(vacant), ...answers].map((node) => [node.id, node])),
       members,
       evictions: evictionsBy(there.budgets),
+      fork: this.#forkWatch?.fork,
     };
     return { view, scene: there };
   }
 
-  async #answerOf({ id, place, pod }: Post): Promise<Answer> {
+  async #answerOf(post: Post): Promise<Answer> {
+    const { id, place, pod } = post;
     const silent = vacant({ id, pod: place.pod });
     if (!pod || pod.metadata.deletionTimestamp || !isRunning(pod)) {
       this.#hangUp(place.pod);
@@ -139,7 +155,9 @@ export class Observer implements Disposable {
     const line = this.#line(place.pod);
     const ask: Ask = (method, params) => line.call(method, params, { deadlineMs: ANSWER_MS });
     try {
-      return { ...silent, ...(await this.chain.answer(ask)) };
+      const answer = await this.chain.answer(ask);
+      await this.#forkWatch?.look(post, isWanted(post), ask);
+      return { ...silent, ...answer };
     } catch (error) {
       if (this.#context.signal.aborted || !isSilence(error)) throw error;
       return silent;
@@ -151,6 +169,7 @@ export class Observer implements Disposable {
     const [best] = [...answers].sort((a, b) => (b.height ?? -1) - (a.height ?? -1));
     const pod = posts.find(({ id }) => id === best?.id)?.place.pod;
     if (!pod || !best || best.height === null) return;
+    this.#best = pod;
     const line = this.#line(pod);
     await this.chain.read(best.height, (method, params) => line.call(method, params));
   }
