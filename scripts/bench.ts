@@ -1,8 +1,10 @@
 // Measures this library beside its peers in one run and writes the figures into BENCHMARKS.md: `npm
 // run bench [-- --rounds 3]`; `npm run bench -- faults` breaks things on purpose instead, and `npm
 // run bench -- ui [--files 2000]` releases a site, and `npm run bench -- rollout` replaces the
-// validators of a model chain, `npm run bench -- axon` those of a real one on a real control plane. PLAYBOOK_PEER_AUTH names the bundle of
-// configure-aws-credentials (its dist/index.js), whose start is measured when it is there.
+// validators of a model chain, `npm run bench -- axon` those of a real one on a real control plane,
+// and `npm run bench -- restore` backs chains of three sizes up and restores them. PLAYBOOK_PEER_AUTH
+// names the bundle of configure-aws-credentials (its dist/index.js), whose start is measured when it
+// is there.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -11,6 +13,7 @@ import { temporaryFolder } from "@playbook/world";
 import { benchAxon } from "../test/bench/axon.ts";
 import { benchBroadcast, costTable, timeTable } from "../test/bench/broadcast.ts";
 import { benchFaults } from "../test/bench/faults.ts";
+import { benchRestore } from "../test/bench/restore.ts";
 import { benchResume } from "../test/bench/resume.ts";
 import { benchRollout } from "../test/bench/rollout.ts";
 import { benchSize } from "../test/bench/size.ts";
@@ -58,6 +61,13 @@ if (positionals[0] === "faults") {
 if (positionals[0] === "rollout") {
   const told = benchRollout(1000);
   await write("rollout", told);
+  process.stdout.write(`${told}\n`);
+  process.exit(0);
+}
+
+if (positionals[0] === "restore") {
+  const told = await benchRestore(say);
+  await write("restore", `*${when}, ${machine}.*\n\n${told}`);
   process.stdout.write(`${told}\n`);
   process.exit(0);
 }

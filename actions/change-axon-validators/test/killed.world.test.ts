@@ -37,7 +37,7 @@ async function written(validators: ReturnType<typeof first>): Promise<object> {
 /** One run that is killed there, and one more; what is wrong after it. */
 async function tryAt(point: Point): Promise<{ killed: boolean; faults: string[] }> {
   const validators = next();
-  const { killed } = await runKilled(place.cluster, await written(validators), point, program);
+  const { killed } = await runKilled(place.cluster, await written(validators), point, { program });
   const { outputs } = await change(place.cluster, chain, { validators }, knowing());
   const keys = outputs.validators as string[];
   const left = await place.cluster.api.list("/apis/batch/v1/namespaces/axon/jobs");
@@ -62,7 +62,7 @@ function pointsOf(requests: number): Point[] {
 
 test("a change of the set that is killed at any write is finished by the next run", async () => {
   const since = Date.now();
-  const undisturbed = await runKilled(place.cluster, await written(next()), undefined, program);
+  const undisturbed = await runKilled(place.cluster, await written(next()), undefined, { program });
   expect(undisturbed.output).toContain('"outcome":"done"');
   const faults: string[] = [];
   let [tried, failed] = [0, 0];

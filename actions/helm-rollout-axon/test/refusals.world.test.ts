@@ -147,7 +147,39 @@ describe("a rollout under way", () => {
   }, 120_000);
 });
 
+const replicas = (namespace: string, name: string, count: number) =>
+  cluster.api.patch(`/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`, {
+    spec: { replicas: count },
+  });
+
+describe("a validator that is scaled to nothing has no vote from then on", () => {
+  test("of five none further is let go, and the rollout says whose vote is missing", async () => {
+    const chain = await created("shut");
+    const context = onceOneIsGone(() => replicas("shut", "axon-v4", 0));
+
+    const { report } = await chain.roll({ image: { tag: NEW } }, { patience: 5_000 }, context);
+
+    expect(report).toMatchObject({
+      outputs: { outcome: "paused" },
+      failure: { code: "rollout-paused", why: expect.stringContaining("axon-v4-0 do not vote") },
+    });
+    expect(await tagsIn("shut")).toEqual([OLD, OLD, OLD, NEW]);
+  }, 200_000);
+});
+
 describe("seven validators", () => {
+  test("lose one to somebody: five stay at every moment, and the others are rolled out", async () => {
+    const chain = await newChain(cluster, "six", { count: 7 });
+    await addNodes(cluster.api, [{ name: "node-6", zone: "us-east-1a" }]);
+    await chain.roll({});
+    const context = onceOneIsGone(() => replicas("six", "axon-v6", 0));
+
+    const { report } = await chain.roll({ image: { tag: NEW } }, {}, context);
+
+    expect(report.outputs).toMatchObject({ outcome: "done" });
+    expect(await tagsIn("six")).toEqual(Array(6).fill(NEW));
+  }, 200_000);
+
   test("are rolled out although one of them is down all the time", async () => {
     const chain = await newChain(cluster, "seven", { count: 7 });
     await expect(chain.roll({})).rejects.toMatchObject({

@@ -3,7 +3,7 @@ import { type Loss, lossOf, startOrder } from "@playbook/backup";
 import { checkFence, checkLoss } from "./judge.ts";
 import { Nodes } from "./nodes.ts";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
-import { checkRelayers } from "./relayers.ts";
+import { Relayers } from "./relayers.ts";
 import { reportOf } from "./summary.ts";
 import { type Rendered, Target } from "./target.ts";
 import { fillVolumes } from "./volumes.ts";
@@ -13,43 +13,51 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   const began = context.clock.now();
   checkFence(inputs.oldNamespace !== undefined || hasWay(inputs), inputs.fencedBecause);
   const prepared = await prepare(inputs, context);
-  const loss = await fence(prepared, inputs, context);
+  const { loss, relayers } = await fence(prepared, inputs, context);
   const { kube, bucket, backup } = prepared;
   await using target = await Target.open(kube, inputs, context);
   const sets = await target.sets();
   await target.install();
   await fillVolumes({ kube, bucket, manifest: backup.manifest, inputs, context }, sets);
   const height = await startAll(prepared, target, sets, inputs, context);
+  await relayers?.pause(inputs.fenceTimeout);
   await target.handOver();
-  return reportOf(prepared, { loss, height, took: context.clock.now() - began, inputs });
+  const paused = (await relayers?.names()) ?? [];
+  const resumed = inputs.resumeRelayers ? ((await relayers?.resume()) ?? []) : [];
+  const took = context.clock.now() - began;
+  return reportOf(prepared, { loss, height, took, inputs, relayers: { paused, resumed } });
 }
 
 function hasWay({ oldCluster, oldKubeconfig, oldKubeContext }: Inputs): boolean {
   return [oldCluster, oldKubeconfig, oldKubeContext].some(Boolean);
 }
 
-/** What is lost, once nobody can sign for the old chain any more and whoever has to agrees. */
+type Fenced = { loss: Loss; relayers: Relayers | null };
+
+/** What is lost, once nobody can sign for the old chain any more and nobody relays what is lost. */
 async function fence(
   { old, backup, kube }: Prepared,
   inputs: Inputs,
   context: Context,
-): Promise<Loss> {
+): Promise<Fenced> {
   const { manifest } = backup;
-  const { acceptLoss, fencedBecause, run } = inputs;
-  const check = async (loss: Loss) => {
+  const { acceptLoss, fencedBecause, fenceTimeout, run } = inputs;
+  const judge = async (loss: Loss): Promise<Fenced> => {
     checkLoss(manifest, loss, acceptLoss);
-    if (!loss.known || loss.blocks > 0) {
-      await checkRelayers([kube, ...(old ? [old.kube] : [])], inputs.relayers);
-    }
-    return loss;
+    if (loss.known && loss.blocks === 0) return { loss, relayers: null };
+    const clusters = [kube, ...(old ? [old.kube] : [])];
+    const relayers = new Relayers(clusters, inputs.relayers, context);
+    await relayers.pause(fenceTimeout);
+    return { loss, relayers };
   };
   if (!old) {
     context.warn(`The old validators are taken for gone: ${fencedBecause}`);
-    return check(lossOf(manifest.block, null));
+    return judge(lossOf(manifest.block, null));
   }
-  await check(lossOf(manifest.block, await old.head()));
-  await old.shut(run, inputs.fenceTimeout);
-  return check(lossOf(manifest.block, await old.head()));
+  await old.scene();
+  await judge(lossOf(manifest.block, await old.head()));
+  await old.shut(run, fenceTimeout);
+  return judge(lossOf(manifest.block, await old.head()));
 }
 
 /**
@@ -82,6 +90,7 @@ async function startAll(
       context.progress(`${own.map(({ name }) => name).join(", ")} are started.`);
       height = await nodes.advance(started.map(podOf));
     }
+    await old?.checkShut();
     return height;
   } catch (error) {
     if (isFatal(error)) for (const { name } of sets) await target.stop(name);

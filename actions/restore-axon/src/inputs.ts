@@ -65,6 +65,7 @@ export const schema = z.object({
   "fenced-because": optional,
   "accept-loss": wholeNumber.optional(),
   relayers: optional,
+  "resume-relayers": flag.default(false),
   "rpc-port": wholeNumber.default(8000),
   "fence-timeout": duration.default(10 * 60_000),
   "start-timeout": duration.default(15 * 60_000),

@@ -10,10 +10,7 @@ import {
   statefulSets,
   until,
 } from "@playbook/kube";
-import { PUBLIC_KEY, selects } from "@playbook/rollout";
-
-/** On a set that was shut for a restore: by whom. It is opened by a person, if at all. */
-const FENCED = "playbook/fenced";
+import { FENCED, PUBLIC_KEY, selects } from "@playbook/rollout";
 
 export type OldInputs = {
   oldCluster?: string | undefined;

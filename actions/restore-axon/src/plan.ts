@@ -1,11 +1,13 @@
 import type { Context, Report } from "@playbook/action";
 import { consequencesOf, isAccepted, lossOf, lossText } from "@playbook/backup";
-import { type Inputs, prepare } from "./prepare.ts";
+import { type Inputs, type Prepared, prepare } from "./prepare.ts";
+import { Relayers } from "./relayers.ts";
 import { backupTable, consequenceText } from "./summary.ts";
 
 /** What a restore would take, lose and shut; nothing is changed. */
 export async function plan(inputs: Inputs, context: Context): Promise<Report> {
-  const { backup, old } = await prepare(inputs, context);
+  const prepared = await prepare(inputs, context);
+  const { backup, old } = prepared;
   const { manifest } = backup;
   const { block, chain } = manifest;
   const loss = lossOf(block, old ? await old.head() : null);
@@ -13,12 +15,14 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   const consequences = consequencesOf(loss, { ...chain, block });
   const accepted = isAccepted(loss, block, inputs.acceptLoss);
   const shut = scene?.sets.map(({ metadata }) => metadata.name) ?? [];
+  const relayers = consequences.length > 0 ? await relayersOf(prepared, inputs, context) : [];
   const summary = [
     `## Restore of ${backup.id}`,
     backupTable(manifest),
     `Lost: ${lossText(loss)}.`,
     accepted ? "" : `**It needs \`accept-loss: ${block.height}\`.**`,
     old ? `Shut first, in ${old.name}: ${shut.join(", ")}.` : "The old chain is not named.",
+    relayers.length > 0 ? `Paused before that: ${relayers.join(", ")}.` : "",
     ...consequences.map(consequenceText),
   ];
   return {
@@ -29,4 +33,10 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
     },
     summary: `${summary.filter(Boolean).join("\n\n")}\n`,
   };
+}
+
+/** What a restore would pause; a plan need not know where they are. */
+async function relayersOf({ kube, old }: Prepared, { relayers }: Inputs, context: Context) {
+  if (relayers === undefined) return [];
+  return new Relayers([kube, ...(old ? [old.kube] : [])], relayers, context).names();
 }

@@ -34,6 +34,8 @@ export type Inputs = Way &
     fencedBecause?: string | undefined;
     acceptLoss?: number | undefined;
     relayers?: string | undefined;
+    /** Whether relayers that a restore has paused run again at its end. */
+    resumeRelayers: boolean;
     rpcPort: number;
     fenceTimeout: number;
     startTimeout: number;

@@ -9,10 +9,20 @@ import {
 } from "@playbook/backup";
 import type { Inputs, Prepared } from "./prepare.ts";
 
-export type Told = { loss: Loss; height: number; took: number; inputs: Inputs };
+export type Told = {
+  loss: Loss;
+  height: number;
+  took: number;
+  inputs: Inputs;
+  relayers: { paused: string[]; resumed: string[] };
+};
 
 /** What a restore came to, for the steps after it and for a person. */
-export function reportOf({ backup, old }: Prepared, { loss, height, took, inputs }: Told): Report {
+export function reportOf(
+  { backup, old }: Prepared,
+  { loss, height, took, inputs, relayers }: Told,
+): Report {
+  const paused = relayers.paused.filter((name) => !relayers.resumed.includes(name));
   const { manifest } = backup;
   const { block, chain } = manifest;
   const consequences = consequencesOf(loss, { ...chain, block });
@@ -26,15 +36,25 @@ export function reportOf({ backup, old }: Prepared, { loss, height, took, inputs
     `Lost: ${lossText(loss)}.`,
     fence,
     "The nodes whose volumes were not restored follow the chain by themselves.",
+    relayersText(paused, relayers.resumed),
     ...consequences.map(consequenceText),
   ];
   return {
     outputs: {
+      "paused-relayers": paused,
       ...{ backup: backup.id, height, took: Math.round(took / 1_000), consequences },
       "lost-blocks": loss.known ? loss.blocks : "unknown",
     },
-    summary: `${summary.join("\n\n")}\n`,
+    summary: `${summary.filter(Boolean).join("\n\n")}\n`,
   };
+}
+
+function relayersText(paused: readonly string[], resumed: readonly string[]): string {
+  if (resumed.length > 0) return `They relay again: ${resumed.join(", ")}.`;
+  if (paused.length === 0) return "";
+  const next =
+    "What follows for Hyperlane comes first; then run this with `resume-relayers: true`.";
+  return `**Relayers stay paused: ${paused.join(", ")}.** ${next}`;
 }
 
 export function backupTable({ begunAt, block, chain, source, bytes, parts }: Manifest): string {

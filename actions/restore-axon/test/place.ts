@@ -33,6 +33,7 @@ export async function inputsFor(
     startTimeout: 2 * MINUTE,
     deadline: 3 * MINUTE,
     keepDrill: false,
+    resumeRelayers: false,
     env: { PATH },
     run: "test",
     ...changes,

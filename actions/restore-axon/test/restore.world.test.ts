@@ -47,6 +47,43 @@ const setsIn = async (namespace: string) => {
   return Object.fromEntries(sets.map(({ metadata, spec }) => [metadata.name, spec.replicas]));
 };
 
+const RELAYERS = "hyperlane";
+const RELAY = { role: "relayer" };
+const RELAYER = {
+  containers: [{ name: "relayer", image: "registry.example/relayer:1" }],
+  terminationGracePeriodSeconds: 0,
+};
+
+async function relayersNamespace(): Promise<void> {
+  const metadata = { name: RELAYERS };
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata };
+  if (await stand.cluster.api.find(`/api/v1/namespaces/${RELAYERS}`)) return;
+  await stand.cluster.api.create("/api/v1/namespaces", namespace);
+}
+
+/** A Deployment of two relayers, and a StatefulSet of one. */
+async function relayersRun(): Promise<void> {
+  await relayersNamespace();
+  for (const [kind, replicas] of [
+    ["Deployment", 2],
+    ["StatefulSet", 1],
+  ] as const) {
+    const template = { metadata: { labels: { ...RELAY, kind } }, spec: RELAYER };
+    await stand.cluster.api.create(`/apis/apps/v1/namespaces/${RELAYERS}/${kind.toLowerCase()}s`, {
+      ...{ apiVersion: "apps/v1", kind, metadata: { name: "relay" } },
+      spec: { replicas, selector: { matchLabels: { ...RELAY, kind } }, template },
+    } as never);
+  }
+  await until(async () => (await relayerPods()).length === 3);
+}
+
+async function relayerPods(): Promise<string[]> {
+  const found = await stand.cluster.api.list(`/api/v1/namespaces/${RELAYERS}/pods`);
+  return found
+    .filter(({ metadata }) => metadata.labels?.role === "relayer")
+    .map(({ metadata }) => metadata.name);
+}
+
 async function object(key: string): Promise<Buffer> {
   const Key = `${OLD}/${backup}/${key}`;
   const { Body } = await stand.s3.send(new GetObjectCommand({ Bucket: "backups", Key }));
@@ -135,12 +172,21 @@ describe("a restore is refused, and nothing is changed,", () => {
   test("when nobody says where the relayers are", () =>
     refused({ acceptLoss: height }, "relayers-run", "Blocks are lost"));
 
-  test("when a relayer runs", () =>
-    refused(
-      { acceptLoss: height, relayers: `${OLD}/axon/validator=v0` },
+  test("when a relayer runs that nothing makes: it would have to be ended by somebody", async () => {
+    await relayersNamespace();
+    const pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "alone", labels: { by: "hand" } },
+    };
+    const path = `/api/v1/namespaces/${RELAYERS}/pods`;
+    await stand.cluster.api.create(path, { ...pod, spec: RELAYER });
+    await refused(
+      { acceptLoss: height, relayers: `${RELAYERS}/by=hand` },
       "relayers-run",
-      "axon-v0-0",
-    ));
+      "alone would deliver",
+    );
+  });
 
   test("when the old validators are not found where they are said to be", () =>
     refused(
@@ -159,6 +205,22 @@ describe("a restore is refused, and nothing is changed,", () => {
     await refused({ backup: "20200102t000000z-1" }, "backup-not-whole", "never finished");
   });
 });
+
+test("a backup of which a part is cut short is not restored", async () => {
+  const { parts } = readManifest(await object("manifest.json"), "manifest.json");
+  const { key = "" } = parts.at(-1) ?? {};
+  const entire = await object(key);
+  await put(key, entire.subarray(0, -1));
+
+  const refused = restore(await inputs({ backup, acceptLoss: height, relayers: "none" }));
+
+  await expect(refused).rejects.toMatchObject({
+    code: "backup-not-whole",
+    why: expect.stringContaining(key),
+  });
+  expect(await setsIn(NEW)).toEqual({});
+  await put(key, entire);
+}, 60_000);
 
 test("a plan says what is lost, what is shut, and what follows for each consumer", async () => {
   const { outputs, summary } = await restore(await inputs({ mode: "plan" }));
@@ -187,10 +249,17 @@ test("a pod of the old chain that does not go keeps the new one from being start
 }, 120_000);
 
 test("the chain is restored: the same blocks, no key in two places, and it goes on", async () => {
-  const loss = { acceptLoss: height, relayers: "none" };
+  await relayersRun();
+  const loss = { acceptLoss: height, relayers: `${RELAYERS}/role=relayer` };
   const { outputs, summary, said } = await restore(await inputs(loss));
 
   expect(outputs).toMatchObject({ backup });
+  const paused = [`Deployment ${RELAYERS}/relay`, `StatefulSet ${RELAYERS}/relay`];
+  expect(outputs["paused-relayers"]).toEqual(paused);
+  expect(await relayerPods()).toEqual([]);
+  const at = (part: string) => said.findIndex((line) => line.includes(part));
+  expect(at("relay is paused.")).toBeGreaterThanOrEqual(0);
+  expect(at("relay is paused.")).toBeLessThan(at("are to be filled"));
   expect(outputs["lost-blocks"]).toBeGreaterThan(0);
   expect(outputs.consequences).toHaveLength(5);
   expect(outputs.height).toBeGreaterThan(height);
@@ -225,12 +294,22 @@ test("a node with another chain than the backup's is found out", async () => {
   await expect(nodes.agreed(["axon-v0-0"])).rejects.toMatchObject({ code: "restored-differs" });
 }, 60_000);
 
-test("restored again it is left as it is", async () => {
+test("a rollout of the old release does not start what was shut: its keys sign elsewhere", async () => {
+  await expect(chain.roll({ image: { tag: "v0.3.2" } })).rejects.toMatchObject({
+    code: "validator-fenced",
+    what: expect.stringContaining("axon-v0, axon-v1"),
+  });
+  expect(Object.values(await setsIn(OLD)).filter((replicas) => replicas > 0)).toHaveLength(1);
+}, 60_000);
+
+test("restored again it is left as it is, and the relayers run as before", async () => {
   const before = await heightOf(stand, `${NEW}/axon-v0-0`);
-  const loss = { acceptLoss: height, relayers: "none" };
+  const loss = { acceptLoss: height, relayers: `${RELAYERS}/role=relayer`, resumeRelayers: true };
 
-  await restore(await inputs(loss));
+  const { outputs } = await restore(await inputs(loss));
 
+  expect(outputs["paused-relayers"]).toEqual([]);
+  await until(async () => (await relayerPods()).length === 3);
   await until(async () => (await heightOf(stand, `${NEW}/axon-v0-0`)) > before);
 }, 200_000);
 
@@ -243,4 +322,27 @@ test("another backup is not restored over it", async () => {
   });
 
   await expect(restore(other)).rejects.toMatchObject({ code: "volume-there" });
+}, 200_000);
+
+test("an old validator that comes back is noticed before the hand-over, and the new ones stop", async () => {
+  const path = `/apis/apps/v1/namespaces/${OLD}/statefulsets/axon-v3`;
+  const nowhere = { spec: { nodeSelector: { nobody: "has-this" } } };
+  const context = contextForTests();
+  let groups = 0;
+  const progress = (line: string) => {
+    context.said.push(line);
+    if (line.endsWith("are started.")) groups += 1;
+    // Its pod is there and starts on no node: with its key it would sign a second time.
+    if (groups === 2)
+      pending ??= stand.cluster.api.patch(path, { spec: { replicas: 1, template: nowhere } });
+  };
+  let pending: Promise<unknown> | undefined;
+  const loss = { backup, acceptLoss: height, relayers: "none" };
+
+  const restoring = restore(await inputs(loss), Object.assign(context, { progress }));
+
+  await expect(restoring).rejects.toMatchObject({ code: "old-cluster-signs" });
+  const stopped = Object.entries(await setsIn(NEW)).filter(([, replicas]) => replicas !== 0);
+  expect(stopped).toEqual([]);
+  await pending;
 }, 200_000);

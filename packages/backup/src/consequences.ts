@@ -45,10 +45,11 @@ function ledgers({ id, genesisHash, block }: Chain): Consequence {
       "sent again by anybody who has them.",
     commands: [
       "# Which keys have settled more than the chain has: `settled` above `on chain`.",
-      `pnpm playbook ledger status --state s3://BUCKET/PREFIX --region REGION --rpc-urls axon=URL # chain ${id}`,
+      `pnpm playbook ledger status --state s3://BUCKET/PREFIX --region REGION --rpc-urls axon=URL --chains-file CHAINS # chain ${id}`,
       "# A key that has not: nothing is to be done. For one that has, begin its ledger anew beside the",
       "# old one, which stays as the record of what was lost; then release under a new version.",
-      "pnpm playbook ledger adopt --state s3://BUCKET/PREFIX-after-restore --region REGION --rpc-urls axon=URL",
+      "pnpm playbook ledger adopt --state s3://BUCKET/PREFIX-after-restore --region REGION --rpc-urls axon=URL --chains axon --chains-file CHAINS --signer ADDRESS --release OWNER/NAME,ENVIRONMENT,RELEASE",
+      "# It shows what the new ledger begins with; with `--mode apply --key KEY` it writes that.",
     ],
   };
 }

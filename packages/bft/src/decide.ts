@@ -244,8 +244,8 @@ function waitForVotes(seen: Insight, memory: Memory, policy: Policy): Decision {
   return fail(memory, policy, seen, { code: "votes-missing", id: null, why });
 }
 
-function nameOf(id: string, { members }: Insight): string {
-  return members.find((member) => member.id === id)?.pod ?? id;
+function nameOf(id: string, { members, nodes }: Insight): string {
+  return members.find((member) => member.id === id)?.pod ?? nodes.get(id)?.name ?? id;
 }
 
 /** What is done about a failure: only what was changed can be taken back. */

@@ -14,6 +14,8 @@ export type Commit = {
 /** A validator's node as it answers just now. Those of other operators are not among ours. */
 export type Node = {
   readonly id: string;
+  /** What a person knows it by. */
+  readonly name?: string;
   /** Height of its newest block; null when it does not answer. */
   readonly height: number | null;
   readonly peers: number | null;

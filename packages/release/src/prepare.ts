@@ -2,7 +2,7 @@ import type { Statement } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { AxonChain } from "@playbook/axon";
 import { KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
-import { Observer, type Scene, Snapshots, selects } from "@playbook/rollout";
+import { FENCED, Observer, type Scene, Snapshots, selects } from "@playbook/rollout";
 import { connect, type Way } from "./cluster.ts";
 import { unpack } from "./files.ts";
 import { renderedVersion, runningVersion } from "./images.ts";
@@ -77,6 +77,8 @@ export async function prepare(
   const scene = await probe.scene();
   if (sets.length === 0) throw noValidators(selector);
   if (scene.nameless.length > 0) throw nameless(scene.nameless);
+  const fenced = scene.sets.filter(({ metadata }) => metadata.annotations?.[FENCED] !== undefined);
+  if (fenced.length > 0) throw shutForGood(fenced.map(({ metadata }) => metadata.name));
   const from = runningVersion(scene.pods);
   const to = renderedVersion(sets);
   const fit = dataFitOf(from, to, inputs.data ?? null);
@@ -117,5 +119,13 @@ function nameless(pods: string[]): ActionError {
     what: `Which validators run in ${pods.join(", ")} is not known.`,
     why: "Neither an annotation axon/public-key nor the input says their public keys.",
     next: 'Give them with "public-keys", one `pod = 0x…` a line.',
+  });
+}
+
+function shutForGood(sets: string[]): ActionError {
+  return new ActionError("validator-fenced", {
+    what: `${sets.join(", ")} were shut so that their chain could be restored elsewhere.`,
+    why: "Helm would start them again, and their keys would sign in two places.",
+    next: `Roll the restored chain out. Only where nothing was restored, take the sets' annotation ${FENCED} away.`,
   });
 }

@@ -3,6 +3,7 @@ export type { Forking, ForkStatus } from "./fork-watch.ts";
 export { claim, holdAll, open, type RenderedSets, settle } from "./hold.ts";
 export { selects } from "./labels.ts";
 export {
+  FENCED,
   isObserved,
   isWanted,
   memberOf,
@@ -10,6 +11,8 @@ export {
   PUBLIC_KEY,
   placesOf,
   postsOf,
+  type Vacancy,
+  vacanciesOf,
   wayOf,
 } from "./layout.ts";
 export { type Ask, type ChainReader, Observer, type Scene, type Target } from "./observe.ts";

@@ -4,6 +4,9 @@ import { type Pod, partitionOf, replicasOf, type StatefulSet } from "@playbook/k
 /** Where a validator's public key stands on its set, or on its pod where a set has several. */
 export const PUBLIC_KEY = "axon/public-key";
 
+/** On a set that was shut for a restore: by whom. Its key signs elsewhere; a person opens it, if at all. */
+export const FENCED = "playbook/fenced";
+
 /** What a controller marks each pod with. */
 const REVISION = "controller-revision-hash";
 
@@ -45,27 +48,30 @@ export function postsOf(
   };
 }
 
-/**
- * Validators whose sets have no place for them, being scaled down: nobody votes for them, however
- * recently they did.
- */
-export function shutIn(
-  sets: readonly StatefulSet[],
-  named: ReadonlyMap<string, string>,
-): Set<string> {
-  const ids = sets.flatMap((set) => {
-    const { name, annotations } = set.metadata;
-    const own = replicasOf(set) === 0 ? annotations?.[PUBLIC_KEY] : undefined;
-    const placeless = [...named].filter(([pod]) => ordinalIn(name, pod) >= replicasOf(set));
-    return [...(own ? [own] : []), ...placeless.map(([, id]) => id)];
-  });
-  return new Set(ids.map((id) => id.toLowerCase()));
-}
+/** A validator that has no place: nobody runs its key until its set has one again. */
+export type Vacancy = { id: string; pod: string };
 
-/** The ordinal of a pod among a set's; -1 for another set's. */
-function ordinalIn(set: string, pod: string): number {
-  const ordinal = pod.startsWith(`${set}-`) ? pod.slice(set.length + 1) : "";
-  return /^\d+$/.test(ordinal) ? Number(ordinal) : -1;
+/**
+ * Which validators have no place: those of a set at nothing, and `named` pods that no set makes. What
+ * they voted before says nothing of what they do now.
+ */
+export function vacanciesOf(
+  sets: readonly StatefulSet[],
+  posts: readonly Post[],
+  named: ReadonlyMap<string, string>,
+): Vacancy[] {
+  const pods = new Set(placesOf(sets).map(({ pod }) => pod));
+  const shut = sets
+    .filter((set) => replicasOf(set) === 0)
+    .map(({ metadata }) => ({
+      id: metadata.annotations?.[PUBLIC_KEY],
+      pod: `${metadata.name}-0`,
+    }));
+  const missing = [...named].filter(([pod]) => !pods.has(pod)).map(([pod, id]) => ({ id, pod }));
+  const filled = new Set(posts.map(({ id }) => id));
+  return [...shut, ...missing]
+    .flatMap(({ id, pod }) => (id ? [{ id: id.toLowerCase(), pod }] : []))
+    .filter(({ id }) => !filled.has(id));
 }
 
 /** How a rollout sees a post. */

@@ -14,7 +14,7 @@ import {
 import { evictionsBy } from "./budget.ts";
 import { type Forking, ForkWatch } from "./fork-watch.ts";
 import { selects } from "./labels.ts";
-import { isWanted, memberOf, type Post, postsOf, shutIn } from "./layout.ts";
+import { isWanted, memberOf, type Post, postsOf, type Vacancy, vacanciesOf } from "./layout.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { Troubles } from "./trouble.ts";
 
@@ -47,15 +47,18 @@ export type Scene = {
   pods: Pod[];
   posts: Post[];
   nameless: string[];
-  /** Validators that are scaled away. */
-  shut: Set<string>;
+  /** Validators without a place for a pod. */
+  vacancies: Vacancy[];
   budgets: DisruptionBudget[];
 };
 
-type Answer = { id: string; height: number | null; peers: number | null };
+type Answer = { id: string; name: string; height: number | null; peers: number | null };
 
 /** A node that does not answer in this time is not there for now: the next look asks again. */
 const ANSWER_MS = 3_000;
+
+/** What is wrong with a node alone: a new version that talks nonsense is to be taken back. */
+const NODES_OWN = ["rpc-silent", "bad-axon-answer"];
 
 /** Looks at the sets, the pods and the chain, all at one time. */
 export class Observer implements Disposable {
@@ -115,7 +118,8 @@ export class Observer implements Disposable {
     );
     const { posts, nameless } = postsOf(sets, own, named);
     this.#posts = posts;
-    return { sets, pods: own, budgets, posts, nameless, shut: shutIn(sets, named) };
+    const vacancies = vacanciesOf(sets, posts, named);
+    return { sets, pods: own, budgets, posts, nameless, vacancies };
   }
 
   /** What the API server and the nodes say, as the rollout decides by it. */
@@ -123,7 +127,6 @@ export class Observer implements Disposable {
     const there = scene ?? (await this.scene());
     const answers = await Promise.all(there.posts.map((post) => this.#answerOf(post)));
     await this.#readChain(there.posts, answers);
-    const away = [...there.shut].map((id): Answer => ({ id, height: null, peers: null }));
     const { set, timing, commits } = this.chain;
     const now = this.#context.clock.now();
     const members = there.posts.map((post) =>
@@ -134,7 +137,7 @@ export class Observer implements Disposable {
     );
     const view: View = {
       ...{ now, set, timing, commits },
-      nodes: new Map([...away, ...answers].map((answer) => [answer.id, answer])),
+      nodes: new Map([...there.vacancies.map(vacant), ...answers].map((node) => [node.id, node])),
       members,
       evictions: evictionsBy(there.budgets),
       fork: this.#forkWatch?.fork,
@@ -144,19 +147,20 @@ export class Observer implements Disposable {
 
   async #answerOf(post: Post): Promise<Answer> {
     const { id, place, pod } = post;
+    const silent = vacant({ id, pod: place.pod });
     if (!pod || pod.metadata.deletionTimestamp || !isRunning(pod)) {
       this.#hangUp(place.pod);
-      return { id, height: null, peers: null };
+      return silent;
     }
     const line = this.#line(place.pod);
     const ask: Ask = (method, params) => line.call(method, params, { deadlineMs: ANSWER_MS });
     try {
       const answer = await this.chain.answer(ask);
       await this.#forkWatch?.look(post, isWanted(post), ask);
-      return { id, ...answer };
+      return { ...silent, ...answer };
     } catch (error) {
-      if (this.#context.signal.aborted || isForbidden(error)) throw error;
-      return { id, height: null, peers: null };
+      if (this.#context.signal.aborted || !isSilence(error)) throw error;
+      return silent;
     }
   }
 
@@ -189,9 +193,14 @@ export class Observer implements Disposable {
   }
 }
 
-/** A right that is missing is no node that does not answer. */
-function isForbidden(error: unknown): boolean {
-  return error instanceof ActionError && error.code === "kube-forbidden";
+/** Nobody there gives an answer. */
+function vacant({ id, pod }: Vacancy): Answer {
+  return { id, name: pod, height: null, peers: null };
+}
+
+/** What a node does is its own; a cluster that refuses us is no node that does not answer. */
+function isSilence(error: unknown): boolean {
+  return !(error instanceof ActionError) || NODES_OWN.includes(error.code);
 }
 
 function isRunning({ status }: Pod): boolean {

@@ -1,4 +1,4 @@
-import { memberOf, placesOf, postsOf, shutIn, wayOf } from "../src/layout.ts";
+import { memberOf, placesOf, postsOf, vacanciesOf, wayOf } from "../src/layout.ts";
 import { livePod, liveSet } from "./cluster-objects.ts";
 
 const asIs = { trouble: null, snapshot: "unwanted" } as const;
@@ -29,21 +29,32 @@ describe("who runs where", () => {
     expect(nameless).toEqual(["c-0", "c-1"]);
     expect(placesOf(sets)).toHaveLength(4);
   });
-});
 
-test("whoever is scaled away is known as such, by the set's annotation or by name", () => {
-  const sets = [
-    liveSet("a", { replicas: 0, annotations: { [KEY]: "0xAA" } }),
-    liveSet("b", { annotations: { [KEY]: "0xBB" } }),
-    liveSet("c", { replicas: 1 }),
-  ];
-  const named = new Map([
-    ["c-0", "0xC0"],
-    ["c-1", "0xC1"],
-    ["c-rpc-7", "0xDD"],
-  ]);
+  test("has no place when its set is at nothing, or makes fewer pods than are named", () => {
+    const sets = [
+      liveSet("a", { annotations: { [KEY]: "0xAA" }, replicas: 0 }),
+      liveSet("b", { annotations: { [KEY]: "0xBB" } }),
+      liveSet("c", { replicas: 1 }),
+    ];
+    const named = new Map([
+      ["c-0", "0xC0"],
+      ["c-1", "0xC1"],
+    ]);
+    const { posts } = postsOf(sets, [], named);
 
-  expect(shutIn(sets, named)).toEqual(new Set(["0xaa", "0xc1"]));
+    expect(vacanciesOf(sets, posts, named)).toEqual([
+      { id: "0xaa", pod: "a-0" },
+      { id: "0xc1", pod: "c-1" },
+    ]);
+  });
+
+  test("is where its key moved to, and not where it was", () => {
+    const annotations = { [KEY]: "0xAA" };
+    const sets = [liveSet("a", { annotations, replicas: 0 }), liveSet("b", { annotations })];
+    const { posts } = postsOf(sets, [], new Map());
+
+    expect(vacanciesOf(sets, posts, new Map())).toEqual([]);
+  });
 });
 
 describe("a set of several", () => {

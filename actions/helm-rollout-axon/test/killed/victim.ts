@@ -24,7 +24,7 @@ export async function runKilled(
   cluster: Cluster,
   inputs: object,
   point?: Point,
-  program = rollout,
+  { program = rollout, env = {} }: { program?: string; env?: Record<string, string> } = {},
 ): Promise<{ requests: number; killed: boolean; output: string }> {
   const file = join(cluster.dir, "inputs.json");
   const kubeconfig = await cluster.kubeconfig(VICTIM);
@@ -45,7 +45,7 @@ export async function runKilled(
     name: "victim",
     command: process.execPath,
     args: ["--disable-warning=ExperimentalWarning", program, file],
-    env: { PATH, HOME, NODE_COMPILE_CACHE: join(cluster.dir, "compiled") },
+    env: { PATH, HOME, ...env, NODE_COMPILE_CACHE: join(cluster.dir, "compiled") },
   });
   started.resolve(running);
   await running.exited;

@@ -1,0 +1,105 @@
+import { fileURLToPath } from "node:url";
+import { claim, whole } from "../../../test/proof.ts";
+import {
+  back,
+  chainWithSync,
+  left,
+  openStand,
+  type Stand,
+  syncSet,
+} from "../../backup-axon/test/stand.ts";
+import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
+import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
+import { type Point, runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
+import { inputsFor, placeFor, restore } from "./place.ts";
+
+const program = fileURLToPath(new URL("./process.ts", import.meta.url));
+
+/** How many of the points `npm test` takes. */
+const SAMPLES = 2;
+
+let stand: Stand;
+let chain: AxonChain;
+let height: number;
+
+/** Where the chain is: each restore takes it from where the one before has brought it. */
+let live = "origin";
+let turn = 0;
+
+beforeAll(async () => {
+  stand = await openStand();
+  chain = await chainWithSync(stand, live);
+  height = Number((await back(stand, live)).outputs.height);
+}, 1_200_000);
+afterAll(() => stand?.[Symbol.asyncDispose]());
+
+const setsIn = (namespace: string) =>
+  stand.cluster.api.list(`/apis/apps/v1/namespaces/${namespace}/statefulsets`);
+
+/** The names of validators that have, or may have, a pod. */
+async function running(namespace: string): Promise<string[]> {
+  const sets = await setsIn(namespace);
+  const own = sets.filter(({ metadata }) => !metadata.name.endsWith("-sync"));
+  return own.filter(({ spec }) => spec.replicas > 0).map(({ metadata }) => metadata.name);
+}
+
+/** Restores into a new namespace: once to be killed there, and once more; what is wrong after it. */
+async function restoredAt(point?: Point) {
+  turn += 1;
+  const from = live;
+  const to = await placeFor(stand.cluster, stand.cluster, chain, `restored-${turn}`);
+  const inputs = await inputsFor(stand, stand.cluster, chain, to, {
+    ...{ oldNamespace: from, relayers: "none", acceptLoss: height },
+  });
+  const env = stand.aws.environment(stand.aws.admin);
+  const { killed, requests, output } = await runKilled(stand.cluster, inputs, point, {
+    ...{ program, env },
+  });
+  const { outputs } = await restore(inputs, knowing());
+  live = to;
+  await stand.cluster.api.patch(syncSet(from), { spec: { replicas: 0 } });
+  const faults = [
+    ...(Number(outputs.height) > height ? [] : [`it is at ${outputs.height}`]),
+    ...(await running(from)).map((name) => `${name} of the old chain may run`),
+    ...((await running(to)).length === chain.validators.length ? [] : ["not all are started"]),
+    ...(await left(stand.cluster, to))
+      .filter((name) => name.endsWith("-restore"))
+      .map((name) => `${name} is left`),
+    ...(await stand.pods.signatures()).usedTwice().map((two) => `twice: ${JSON.stringify(two)}`),
+  ];
+  const where = point ? `killed ${point.phase} request ${point.request}` : "undisturbed";
+  return { killed, requests, output, faults: faults.map((fault) => `${where}: ${fault}`) };
+}
+
+/** Every request on both sides of its effect, or some of them, as far apart as can be. */
+function pointsOf(requests: number): Point[] {
+  const all = Array.from({ length: 2 * requests }, (_, at): Point => {
+    return { request: 1 + Math.floor(at / 2), phase: at % 2 === 0 ? "before" : "after" };
+  });
+  if (whole) return all;
+  const step = all.length / SAMPLES;
+  return Array.from({ length: SAMPLES }, (_, at) => all[Math.floor((at + 0.5) * step)] as Point);
+}
+
+test("a restore that is killed at any change is finished by the next run, and no key is in two places", async () => {
+  const since = Date.now();
+  const undisturbed = await restoredAt();
+  expect(undisturbed.output).toContain('"height":');
+  const faults = [...undisturbed.faults];
+  let tried = 0;
+  let failed = 0;
+
+  for (const point of pointsOf(undisturbed.requests)) {
+    const { killed, faults: found } = await restoredAt(point);
+    if (killed) tried += 1;
+    faults.push(...found);
+    if (found.length > 0) failed += 1;
+  }
+
+  claim("SIGKILL, then one more run: a chain of five restored from the bucket", {
+    ...{ tried, of: 2 * undisturbed.requests, passed: tried - failed },
+    ...{ unit: "points", since },
+  });
+  expect(faults).toEqual([]);
+  expect(tried).toBeGreaterThanOrEqual(SAMPLES);
+}, 21_600_000);

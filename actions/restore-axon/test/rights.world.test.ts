@@ -1,0 +1,143 @@
+import { chmod, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Grant, grantsOf, type Rule, withoutGrant } from "@playbook/access";
+import { access } from "@playbook/access/format";
+import type { ActionError } from "@playbook/action";
+import { parse } from "yaml";
+import { giveRules, refusedTo, usedBy, userOf } from "../../../test/kubernetes-rights.ts";
+import { claim, whole } from "../../../test/proof.ts";
+import {
+  back,
+  chainWithSync,
+  helmProgram,
+  openStand,
+  type Stand,
+} from "../../backup-axon/test/stand.ts";
+import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
+import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
+import type { Inputs } from "../src/run.ts";
+import { inputsFor, placeFor, restore } from "./place.ts";
+import { makePending } from "./stuck.ts";
+
+const SYSTEM = "restore";
+const USER = userOf(SYSTEM);
+const [OLD, NEW, SCRATCH, RELAYERS] = ["old", "new", "scratch", "hyperlane"] as const;
+
+/**
+ * What the API server judges a request by as well: the GET that becomes a port-forward, and the patch
+ * that makes what is not there.
+ */
+const JUDGED: Grant[] = ["create pods/portforward", "create configmaps", "create serviceaccounts"];
+
+let stand: Stand;
+let chain: AxonChain;
+let rules: readonly Rule[];
+let height: number;
+let own: Partial<Inputs>;
+
+beforeAll(async () => {
+  stand = await openStand();
+  const file = await readFile(new URL("../access.yml", import.meta.url), "utf8");
+  rules = access.parse(parse(file)).kubernetes;
+  chain = await chainWithSync(stand, OLD);
+  height = Number((await back(stand, OLD)).outputs.height);
+  await placeFor(stand.cluster, stand.cluster, chain, NEW);
+  await placeFor(stand.cluster, stand.cluster, chain, SCRATCH, { keys: false });
+  await relayerIn(RELAYERS);
+  await give(rules);
+  own = { kubeconfig: await stand.cluster.kubeconfig(USER), helm: await helmOfAnother() };
+}, 1_200_000);
+afterAll(() => stand?.[Symbol.asyncDispose]());
+
+async function give(given: readonly Rule[]): Promise<void> {
+  for (const namespace of [OLD, NEW, SCRATCH, RELAYERS]) {
+    await giveRules(stand.cluster, { system: SYSTEM, namespace, rules: given });
+  }
+}
+
+/** Helm as somebody else, whose rights are helm-rollout-axon's: what is counted is the action's own. */
+async function helmOfAnother(): Promise<string> {
+  const kubeconfig = await stand.cluster.kubeconfig({ name: "helm", groups: ["system:masters"] });
+  const path = join(stand.world.dir, "helm-of-another");
+  const script = `#!/bin/sh\nKUBECONFIG='${kubeconfig}' exec '${await helmProgram()}' "$@"\n`;
+  await writeFile(path, script);
+  await chmod(path, 0o755);
+  return path;
+}
+
+async function relayerIn(name: string): Promise<void> {
+  const { api } = stand.cluster;
+  const labels = { role: "relayer" };
+  await api.create("/api/v1/namespaces", {
+    ...{ apiVersion: "v1", kind: "Namespace", metadata: { name } },
+  });
+  await api.create(`/apis/apps/v1/namespaces/${name}/deployments`, {
+    ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "relay" } },
+    spec: {
+      ...{ replicas: 1, selector: { matchLabels: labels } },
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name: "relayer", image: "registry.example/relayer:1" }] },
+      },
+    },
+  } as never);
+}
+
+const inputs = (changes: Partial<Inputs>, namespace: string = NEW) =>
+  inputsFor(stand, stand.cluster, chain, namespace, { ...own, ...changes });
+
+/** Restores as a person would after a disaster; what it has run through is all that it may do. */
+const restored = async () =>
+  restore(
+    await inputs({
+      ...{ acceptLoss: height, from: "snapshot", resumeRelayers: true },
+      relayers: `${RELAYERS}/role=relayer`,
+    }),
+    knowing(),
+  );
+
+test("plan, drill and restore ask for exactly what access.yml says, and get no further", async () => {
+  stand.cluster.gate.forget();
+
+  await restore(await inputs({ mode: "plan", relayers: `${RELAYERS}/role=relayer` }));
+  const drill = await inputs({ mode: "drill", storageClass: "gp3" }, SCRATCH);
+  const drilled = await restore(drill);
+  expect(drilled.failure).toBeUndefined();
+  expect(drilled.outputs).toMatchObject({ result: "passed" });
+  // What a pod wrote last is read when it fails: this one's role may read nothing.
+  const barred = stand.aws.withoutPermission(stand.unpacker, "s3:GetObject");
+  expect((await restore(drill)).failure).toMatchObject({ code: "mover-failed" });
+  barred.restore();
+  expect((await restored()).outputs.height).toBeGreaterThan(height);
+  // A release that a dead Helm has left is mended.
+  await makePending(stand.cluster, NEW, "axon");
+  expect((await restored()).outputs.height).toBeGreaterThan(height);
+
+  expect(refusedTo(stand.cluster, USER)).toEqual([]);
+  const used = [...usedBy(stand.cluster, USER), ...JUDGED];
+  expect([...new Set(used)].sort()).toEqual(grantsOf(rules));
+}, 600_000);
+
+/** Of the rights that any restore needs, also one of a chain that is there already. */
+const ALWAYS: Grant[] = ["list apps/statefulsets", "list pods", "patch apps/statefulsets"];
+const MORE: Grant[] = ["list apps/deployments", "list configmaps", "get pods"];
+
+test("without one of its rights a run says which is missing", async () => {
+  const since = Date.now();
+  const all = [...ALWAYS, ...MORE];
+  const tried = whole ? all : ALWAYS;
+  const faults: string[] = [];
+  for (const grant of tried) {
+    await give(withoutGrant(rules, grant));
+    const thrown = await restored().catch((error: unknown) => error);
+    const [verb, resource = ""] = grant.split(" ");
+    const named = `may not ${verb} ${resource.replace("apps/", "")} `;
+    if (!String((thrown as ActionError).what).includes(named)) faults.push(`${grant}: ${thrown}`);
+  }
+  await give(rules);
+  claim("A right in Kubernetes taken away from a restore: it says which", {
+    ...{ tried: tried.length, of: all.length, passed: tried.length - faults.length },
+    ...{ unit: "rights", since },
+  });
+  expect(faults).toEqual([]);
+}, 600_000);
