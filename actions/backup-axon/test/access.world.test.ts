@@ -102,7 +102,9 @@ test.each(whole ? asked : MISSED)(
 );
 
 test("the role reaches no other chain's backups", async () => {
-  await stand.s3.send(new PutObjectCommand({ Bucket: "backups", Key: "other/x/manifest.json" }));
+  await stand.s3.send(
+    new PutObjectCommand({ Bucket: "backups", Key: "other/x/manifest.json", Body: "x" }),
+  );
 
   await expect(
     back(stand, NAMESPACE, { role, mode: "plan", backups: "s3://backups/other" }),
