@@ -12,6 +12,7 @@ const actions: Record<string, () => Promise<unknown>> = {
   "helm-rollout-axon": () => import("../../actions/helm-rollout-axon/src/index.ts"),
   "preview-subgraph": () => import("../../actions/preview-subgraph/src/index.ts"),
   "restore-axon": () => import("../../actions/restore-axon/src/index.ts"),
+  "upgrade-axon": () => import("../../actions/upgrade-axon/src/index.ts"),
 };
 
 /** Runs the action of this name with the inputs in the environment. */

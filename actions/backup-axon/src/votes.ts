@@ -1,7 +1,7 @@
 import { ActionError, type Context } from "@playbook/action";
 import { AxonChain } from "@playbook/axon";
 import { begin, hasQuorum, look, quorum, weightOf } from "@playbook/bft";
-import { type KubeClient, replicasOf, type StatefulSet, statefulSets } from "@playbook/kube";
+import { type KubeClient, type StatefulSet, statefulSets } from "@playbook/kube";
 import { Observer, PUBLIC_KEY, Snapshots } from "@playbook/rollout";
 import type { Inputs } from "./prepare.ts";
 import type { Source } from "./source.ts";
@@ -36,9 +36,7 @@ export async function checkVotes(
   using observer = new Observer(kube, new AxonChain(), target, snapshots, context);
   const { view } = await observer.look();
   const { seen } = look(begin(view), view, { lag: LAG, window: 2 * view.set.length });
-  // A set at nothing has no place for a pod: what is known of it is its votes of before.
-  const shut = keyed.filter((set) => replicasOf(set) === 0).map(keyOf);
-  const others = new Set([...seen.voting].filter((id) => ![validator, ...shut].includes(id)));
+  const others = new Set([...seen.voting].filter((id) => id !== validator));
   if (hasQuorum(view.set, others)) return;
   throw missing(source.name, weightOf(view.set, others), quorum(view.set));
 }

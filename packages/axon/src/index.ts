@@ -16,7 +16,13 @@ export {
   signed,
   updateValidatorList,
 } from "./governance.ts";
-export { type Hardforks, readHardforks } from "./hardforks.ts";
+export {
+  type Hardfork,
+  type Hardforks,
+  type Herald,
+  readHardforks,
+  readHerald,
+} from "./hardforks.ts";
 export type { Hex } from "./hex.ts";
 export {
   addressOf,

@@ -1,4 +1,3 @@
-import { readHardforks } from "../src/hardforks.ts";
 import { readMetadata } from "../src/metadata.ts";
 import { METADATA, VALIDATORS } from "./vectors.ts";
 
@@ -25,11 +24,3 @@ test.each([null, {}, { ...METADATA, epoch: 0 }, { ...METADATA, verifier_list: [{
     );
   },
 );
-
-test("how far a fork is, is read by its name", () => {
-  expect(readHardforks({})).toEqual({});
-  expect(readHardforks({ Andromeda: "determined" })).toEqual({ Andromeda: "determined" });
-  expect(() => readHardforks({ Andromeda: "soon" })).toThrow(
-    expect.objectContaining({ code: "bad-axon-answer" }),
-  );
-});

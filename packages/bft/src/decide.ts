@@ -1,3 +1,4 @@
+import { isDetermined, isLate } from "./fork.ts";
 import { type Insight, look, type Memory, type Span } from "./memory.ts";
 import { recoveryLimit } from "./timing.ts";
 import { hasQuorum, weightOf } from "./validators.ts";
@@ -15,6 +16,8 @@ export type Policy = Span & {
   readonly controller: number;
   /** Whether the version before can read what the new one has written. */
   readonly reversible: boolean;
+  /** What is done when it has become too late for a fork: `pause` leaves all as it is. */
+  readonly late?: "turn-back" | "pause" | undefined;
 };
 
 /** Why a rollout does not go on. */
@@ -25,6 +28,7 @@ export type Failure = {
     | "chain-stalled"
     | "chain-stood-still"
     | "votes-missing"
+    | "fork-late"
     | "time-used-up";
   /** The validator that it is about, if it is about one. */
   readonly id: string | null;
@@ -106,7 +110,7 @@ function finish(seen: Insight, memory: Memory, policy: Policy): Decision {
   }
   if (!seen.quorate) return waitForVotes(seen, memory, policy);
   if (!seen.stalled) return NEXT_BLOCK;
-  if (back) return awaitBlock(seen, memory, policy, "chain-stalled");
+  if (back || seen.bound) return awaitBlock(seen, memory, policy, "chain-stalled");
   return seen.advances
     ? stand(seen, memory, policy, "chain-stalled")
     : awaitBlock(seen, memory, policy, "chain-stood-still");
@@ -128,7 +132,8 @@ function follow(member: Member, seen: Insight, memory: Memory, policy: Policy): 
     const why = `${pod} does not vote again after ${minutes(policy.member)}.`;
     return fail(memory, policy, seen, { code: "member-late", id, why });
   }
-  if (seen.stalled && memory.direction === "forward" && !others(seen, id).length) {
+  const free = memory.direction === "forward" && !seen.bound;
+  if (seen.stalled && free && !others(seen, id).length) {
     const why = `No block came while ${pod} was being replaced, though all others vote.`;
     return fail(memory, policy, seen, { code: "chain-stalled", id, why });
   }
@@ -154,7 +159,10 @@ export function progressOf({ id, revision, wanted }: Member, { presences }: Insi
 /** Which member is let go next, if one may be. */
 function choose(seen: Insight, memory: Memory, policy: Policy): Decision {
   const back = memory.direction === "back";
-  if (seen.stalled && !back) {
+  if (!back && !seen.bound && isLate(seen.fork, seen.set, seen.head)) {
+    return forkIsLate(seen, memory, policy);
+  }
+  if (seen.stalled && !back && !seen.bound) {
     const changed = seen.unfinished.length < seen.members.length;
     return changed
       ? stand(seen, memory, policy, "chain-stalled")
@@ -169,6 +177,17 @@ function choose(seen: Insight, memory: Memory, policy: Policy): Decision {
     return { do: "wait", on: "snapshot", for: `the snapshot of ${member.pod}'s volume` };
   }
   return { do: "let-go", member };
+}
+
+/** Nobody is on the way, so that those who are prepared stay too few to determine the fork. */
+function forkIsLate(seen: Insight, memory: Memory, policy: Policy): Decision {
+  const { height = 0, latest = 0 } = seen.fork ?? {};
+  const why =
+    `Too few are prepared for block ${height}: the chain is past block ${latest}, ` +
+    "after which nobody else is prepared for it.";
+  const failure = { code: "fork-late", id: null, why } as const;
+  if (policy.late === "pause") return { do: "end", outcome: "paused", failure };
+  return fail(memory, policy, seen, failure);
 }
 
 /** The chain stands still and nobody is on the way. */
@@ -208,6 +227,7 @@ function candidates({ unfinished, voting, set }: Insight): Member[] {
 function mayGo({ id }: Member, seen: Insight, back: boolean): boolean {
   const left = new Set([...seen.voting].filter((each) => each !== id));
   if (hasQuorum(seen.set, left)) return true;
+  if (seen.bound && seen.stalled) return true;
   if (!back) return false;
   return seen.stalled || !seen.inStep.has(id) || seen.presences.get(id)?.state === "silent";
 }
@@ -234,7 +254,9 @@ function fail(memory: Memory, policy: Policy, seen: Insight, failure: Failure): 
   const ours = !["votes-missing", "chain-stood-still"].includes(failure.code);
   if (!begun || !ours) return { do: "end", outcome: "paused", failure };
   if (memory.direction === "back") return { do: "end", outcome: "stuck", failure };
-  return policy.reversible ? { do: "turn-back", failure } : { do: "end", outcome: "held", failure };
+  const isForked = seen.bound || (seen.fork !== undefined && isDetermined(seen.fork));
+  const goesBack = policy.reversible && !isForked;
+  return goesBack ? { do: "turn-back", failure } : { do: "end", outcome: "held", failure };
 }
 
 function minutes(ms: number): string {

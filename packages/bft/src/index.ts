@@ -8,6 +8,19 @@ export {
   step,
 } from "./decide.ts";
 export {
+  blocksIn,
+  earliestFork,
+  type Fork,
+  inVain,
+  isCarried,
+  isDetermined,
+  isLate,
+  isOff,
+  latestFor,
+  type Readiness,
+  type Schedule,
+} from "./fork.ts";
+export {
   type NextChange,
   nextChange,
   type SetChange,

@@ -1,3 +1,4 @@
+import { inVain, isBinding } from "./fork.ts";
 import { headOf, type Presence, presences, type Sight, those } from "./presence.ts";
 import { stallLimit } from "./timing.ts";
 import { hasQuorum, type ValidatorSet } from "./validators.ts";
@@ -31,6 +32,8 @@ export type Insight = View & {
   readonly head: number;
   /** Enough nodes are in step to make blocks. */
   readonly quorate: boolean;
+  /** Preparing a fork has gone so far that only going on brings blocks about. */
+  readonly bound: boolean;
   /** Enough nodes are in step, and no block came for longer than absent leaders explain. */
   readonly stalled: boolean;
   /** Blocks came since the rollout began. */
@@ -91,17 +94,23 @@ export function look(
     [...view.nodes].map(([id, node]) => [id, { ...node, since: since.get(id)?.height ?? 0 }]),
   );
   const set = [...view.set, ...strangersIn(view)];
-  const sight: Sight = { set, commits: view.commits, nodes, lag, window };
+  const vain = inVain(view.fork);
+  const sight: Sight = { set, commits: view.commits, nodes, lag, window, vain };
   const found = presences(sight);
   const voting = those(found, "voting");
   const inStep = those(found, "voting", "joining", "silent");
   const at = height > before.head.height ? view.now : before.head.at;
   const quorate = hasQuorum(view.set, inStep) ? (before.quorate ?? view.now) : null;
   const idle = view.now - Math.max(at, quorate ?? view.now);
-  const absent = view.set.filter(({ id }) => !inStep.has(id)).length;
+  const begunIds = new Set([...before.touched, ...before.moving.keys()]);
+  const bound = view.fork !== undefined && isBinding(view.fork, view.set, begunIds);
+  // Once they are bound, whoever leads in vain stops all, and is not waited out.
+  const inVainToo = (id: string) => vain.has(id) && !bound;
+  const absent = view.set.filter(({ id }) => !inStep.has(id) || inVainToo(id)).length;
   const stalled = idle > stallLimit(view.timing, absent);
   const runs = quorate !== null && !stalled;
-  const arrived = before.direction === "forward" || runs ? voting : inStep;
+  const forward = before.direction === "forward" && !(bound && stalled);
+  const arrived = forward || runs ? voting : inStep;
   const followers = strangersIn(view).filter(({ id }) => inStep.has(id));
   const there = new Set([...arrived, ...followers.map(({ id }) => id)]);
   const begun = view.members.filter((member) => isBegun(member, before));
@@ -120,6 +129,7 @@ export function look(
     inStep,
     head: height,
     quorate: quorate !== null,
+    bound,
     stalled,
     advances: height > before.start,
     moving,

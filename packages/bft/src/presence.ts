@@ -39,6 +39,8 @@ export type Sight = {
   readonly window: number;
   /** How many blocks a node may be behind the newest and still vote in time. */
   readonly lag: number;
+  /** Whose blocks are refused: that they miss their turns to lead tells nothing of their votes. */
+  readonly vain: ReadonlySet<string>;
 };
 
 /** Height of the newest block that anybody knows. */
@@ -62,7 +64,9 @@ function presenceOf({ id }: Validator, sight: Sight): Presence {
   const lag = head - height;
   if (lag > sight.lag) return { state: "behind", height, lag };
   const vote = last(sight.commits, since, ({ voters }) => voters.has(id));
-  const miss = last(sight.commits, since, ({ missed }) => missed.has(id));
+  const miss = sight.vain.has(id)
+    ? null
+    : last(sight.commits, since, ({ missed }) => missed.has(id));
   if (vote !== null && (miss === null || miss <= vote)) return { state: "voting", height, vote };
   if (head - since < sight.window) return { state: "joining", height };
   return { state: "silent", height, vote };

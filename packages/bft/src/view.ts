@@ -1,3 +1,4 @@
+import type { Fork } from "./fork.ts";
 import type { Commit, Node } from "./presence.ts";
 import type { Timing } from "./timing.ts";
 import type { ValidatorSet } from "./validators.ts";
@@ -36,4 +37,6 @@ export type View = {
   readonly members: readonly Member[];
   /** Whether others may evict a validator's pod; `unguarded` when no budget is there to ask. */
   readonly evictions: "open" | "shut" | "unguarded";
+  /** What the validators are being prepared for, if it is for that that they are changed. */
+  readonly fork?: Fork | undefined;
 };

@@ -1,4 +1,4 @@
-import type { Member, View } from "@playbook/bft";
+import type { Fork, Member, Readiness, View } from "@playbook/bft";
 import { hasQuorum, weightOf } from "@playbook/bft";
 import { ChainModel, timing } from "./chain-model.ts";
 import { randomOf } from "./random.ts";
@@ -48,6 +48,9 @@ export class ClusterModel {
     this.#scenario = scenario;
     this.chain = new ChainModel(scenario.set, randomOf(scenario.seed));
     for (const { id } of scenario.set) this.#pods.set(id, this.#made("old", "up", 0));
+    for (const [id, height] of Object.entries(scenario.before ?? {})) {
+      this.chain.proposals.set(id, height);
+    }
   }
 
   /** What `helm upgrade` or `helm rollback` does: all is to change, nothing moves. */
@@ -140,7 +143,30 @@ export class ClusterModel {
     const nodes = new Map(set.map(({ id }) => [id, this.#answer(id)]));
     const members = set.map(({ id }, index) => this.#member(id, set[index + 1]?.id ?? null));
     const commits = this.chain.commits.slice(-2 * set.length);
-    return { now: this.now, set, timing, commits, nodes, members, evictions: this.evictions };
+    const fork = this.#fork();
+    return { now: this.now, set, timing, commits, nodes, members, evictions: this.evictions, fork };
+  }
+
+  #fork(): Fork | undefined {
+    const { fork, set } = this.#scenario;
+    if (!fork) return undefined;
+    return { ...fork, readiness: new Map(set.map(({ id }) => [id, this.#readiness(id)])) };
+  }
+
+  #readiness(id: string): Readiness {
+    const { determined, proposals } = this.chain;
+    const { height, version } = this.#pod(id);
+    if (determined && height >= determined.height) return "enabled";
+    if (determined && height >= determined.since) return "determined";
+    if (!proposals.has(id)) return "unprepared";
+    return version === "new" ? "prepared" : "elsewhere";
+  }
+
+  /** What the init container of a new version does before the node starts. */
+  #prepare(id: string): void {
+    const { fork } = this.#scenario;
+    if (!fork || this.chain.determined || this.chain.height >= fork.height) return;
+    this.chain.proposals.set(id, fork.height);
   }
 
   #member(id: string, following: string | null): Member {
@@ -197,6 +223,7 @@ export class ClusterModel {
     } else if (pod.state === "gone") {
       const version = this.#released.has(id) ? this.#wanted : pod.version;
       const { start } = this.#behaviourOf(id, version);
+      if (version === "new") this.#prepare(id);
       this.#pods.set(id, { ...this.#made(version, "starting", start), height: pod.height });
     } else if (pod.state === "starting" && !this.#behaviourOf(id, pod.version).broken) {
       pod.state = "up";

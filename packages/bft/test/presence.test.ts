@@ -20,7 +20,7 @@ function stands(
     set.map((each) => [each.id, { id: each.id, height: head, peers: 4, since: 0 }]),
   );
   nodes.set(id, { id, height, peers: 4, since } as never);
-  return presences({ set, commits, nodes, lag: 2, window: 5 }).get(id);
+  return presences({ set, commits, nodes, lag: 2, window: 5, vain: new Set() }).get(id);
 }
 
 describe("a validator", () => {
@@ -58,7 +58,7 @@ describe("a validator", () => {
 
   test("of another operator is judged by its votes alone", () => {
     const commits = [commit(8, "abcd"), commit(9, "bcde")];
-    const found = presences({ set, commits, nodes: new Map(), lag: 2, window: 5 });
+    const found = presences({ set, commits, nodes: new Map(), lag: 2, window: 5, vain: new Set() });
 
     expect([...found.values()].map(({ state }) => state)).toEqual(Array(5).fill("voting"));
   });

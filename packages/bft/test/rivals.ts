@@ -17,22 +17,26 @@ export type Toll = {
   breaches: ClusterModel["breaches"];
   /** Whether its validators still commit blocks at the end of that hour. */
   alive: boolean;
+  /** Whether it ended by saying that something is left to be done. */
+  warned: boolean;
 };
+
+type Tried = { cluster: ClusterModel; warned: boolean };
 
 /** The ways of bringing a version about that are held against each other. */
 export const ways = {
   ours: (scenario: Scenario) => {
-    const { cluster } = rollOut(scenario);
+    const { cluster, end } = rollOut(scenario);
     cluster.evictions = "open";
-    return cluster;
+    return { cluster, warned: end.outcome !== "done" && end.outcome !== "taken-back" };
   },
   "all at once": (scenario: Scenario) => {
     const cluster = running(scenario);
     applyAll(cluster, scenario, "new");
-    return cluster;
+    return { cluster, warned: false };
   },
   "helm --atomic": atomic,
-} satisfies Record<string, (scenario: Scenario) => ClusterModel>;
+} satisfies Record<string, (scenario: Scenario) => Tried>;
 
 export type Way = keyof typeof ways;
 
@@ -43,13 +47,12 @@ function applyAll(cluster: ClusterModel, { set }: Scenario, version: string): vo
 }
 
 /** `helm upgrade --atomic`: waits until all is ready, and goes back when it is not in time. */
-function atomic(scenario: Scenario): ClusterModel {
+function atomic(scenario: Scenario): Tried {
   const cluster = running(scenario);
   applyAll(cluster, scenario, "new");
-  if (isReadyInTime(cluster, scenario, "new")) return cluster;
+  if (isReadyInTime(cluster, scenario, "new")) return { cluster, warned: false };
   applyAll(cluster, scenario, "old");
-  isReadyInTime(cluster, scenario, "old");
-  return cluster;
+  return { cluster, warned: !isReadyInTime(cluster, scenario, "old") };
 }
 
 /** Helm's own default; a set that replaces its pods one after the other is given what that takes. */
@@ -71,7 +74,7 @@ export function tollsOf(scenario: Scenario): Record<Way, Toll> {
   const alone = running(scenario);
   alone.goOnUntil(WATCHED);
   const tollOf = (way: Way): Toll => {
-    const cluster = ways[way](scenario);
+    const { cluster, warned } = ways[way](scenario);
     cluster.goOnUntil(WATCHED);
     const { blocks, withoutQuorum } = cluster.watched;
     return {
@@ -79,6 +82,7 @@ export function tollsOf(scenario: Scenario): Record<Way, Toll> {
       withoutQuorum: (withoutQuorum - alone.watched.withoutQuorum) / MINUTE,
       breaches: cluster.breaches,
       alive: hasQuorum(scenario.set, cluster.active()),
+      warned,
     };
   };
   return {

@@ -42,6 +42,13 @@ export type Deed = {
   after: boolean;
   /** Others that were let go and were not up again. */
   underWay: number;
+  /** Height of the chain, and whether it has the fork, if this is about one. */
+  height: number;
+  settled: boolean;
+  /** Whether there is no way back from that fork any more. */
+  bound: boolean;
+  /** Whether the chain was seen to stand still. */
+  stalled: boolean;
 };
 
 const POLL = 4;
@@ -67,15 +74,14 @@ export function rollOut(scenario: Scenario, limits: Policy = policy): Run {
     if (next.decision.do === "end") {
       return { cluster, end: next.decision, deeds, took: cluster.now - began };
     }
-    memory = act(next.decision, memory, cluster, deeds, scenario);
+    memory = act(next, cluster, deeds, scenario);
     for (let tick = 0; tick < POLL; tick += 1) cluster.tick();
   }
   throw new Error(`The rollout of seed ${scenario.seed} does not end.`);
 }
 
 function act(
-  decision: Exclude<Decision, { do: "end" }>,
-  memory: Memory,
+  { decision, memory, seen }: ReturnType<typeof step>,
   cluster: ClusterModel,
   deeds: Deed[],
   { set }: Scenario,
@@ -99,6 +105,10 @@ function act(
     before: hasQuorum(set, active),
     after: hasQuorum(set, left),
     underWay: cluster.underWay(id),
+    height: cluster.chain.height,
+    settled: cluster.chain.determined !== null,
+    bound: seen.bound,
+    stalled: seen.stalled,
   });
   if (decision.do === "let-go") cluster.letGo(id);
   else cluster.remove(id);

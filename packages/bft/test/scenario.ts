@@ -1,4 +1,4 @@
-import type { ValidatorSet } from "@playbook/bft";
+import type { Fork, ValidatorSet } from "@playbook/bft";
 import fc from "fast-check";
 
 /** How a version of the node behaves, on all validators or on one. Times in milliseconds. */
@@ -25,6 +25,10 @@ export type Scenario = {
   drains: { id: string; at: number }[];
   /** All validators in one ordered set, as against a set for each. */
   ordered: boolean;
+  /** What the new version prepares its node for. */
+  fork?: Pick<Fork, "height" | "latest">;
+  /** For which blocks validators are prepared already, by an earlier fork that was called off. */
+  before?: Record<string, number>;
 };
 
 /** Whether a node fails at a time; `silentToo` asks for those as well that only do not vote. */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ActionError, type Context } from "@playbook/action";
+import type { Policy } from "@playbook/bft";
 import { until } from "@playbook/kube";
 import {
   claim,
@@ -19,20 +20,31 @@ const LAG = { blocks: 2, ms: 3_000 };
 /** For a controller to replace a pod that it may replace. */
 const CONTROLLER_MS = 20_000;
 
+/** What else a rollout has to know. */
+export type Way = {
+  /** What is done when it is too late for the fork that the validators are prepared for. */
+  late?: Policy["late"];
+  /** Helm's revision to go back to; the default is the one that is deployed. */
+  from?: number | undefined;
+};
+
 /** Brings a release about: one validator at a time, never fewer votes than commit a block. */
 export async function rollOut(
   prepared: Prepared,
   inputs: Inputs,
   context: Context,
+  { late, from }: Way = {},
 ): Promise<Result> {
   const { namespace, release } = inputs;
   const record = await RolloutRecord.open(prepared.kube, { namespace, release }, context);
-  const entry = await entryOf(prepared, inputs, record);
+  const entry = await entryOf(prepared, inputs, record, from);
   await record.begin(entry);
-  const rollout = await begun(prepared, inputs, context, { record, entry }).catch(async (error) => {
-    await record.leave(entry);
-    throw error;
-  });
+  const rollout = await begun(prepared, inputs, context, { record, entry, late }).catch(
+    async (error) => {
+      await record.leave(entry);
+      throw error;
+    },
+  );
   const result = await rollout.run();
   if (result.outcome === "done") await clear(prepared, inputs);
   return result;
@@ -42,14 +54,14 @@ async function clear({ kube, release }: Prepared, inputs: Inputs): Promise<void>
   await removeLeftovers(kube, inputs, await release.manifests());
 }
 
-type Begun = { record: RolloutRecord; entry: Entry };
+type Begun = { record: RolloutRecord; entry: Entry; late: Policy["late"] };
 
 /** The release is as it is to be, every pod is held, and the chain can be watched. */
 async function begun(
   prepared: Prepared,
   inputs: Inputs,
   context: Context,
-  { record, entry }: Begun,
+  { record, entry, late }: Begun,
 ): Promise<Rollout> {
   const { kube, release, observer, snapshots, scene, version } = prepared;
   await claim(kube, scene.sets, entry.run);
@@ -68,6 +80,7 @@ async function begun(
     controller: CONTROLLER_MS,
     lag: Math.max(LAG.blocks, Math.ceil(LAG.ms / interval)),
     reversible: version.fit === "compatible" && entry.from > 0,
+    late,
   };
   const before = new Set(scene.sets.map(({ metadata }) => metadata.name));
   const { namespace } = inputs;
@@ -80,12 +93,13 @@ async function entryOf(
   { release }: Prepared,
   { run }: Inputs,
   record: RolloutRecord,
+  from: number | undefined,
 ): Promise<Entry> {
   const { unfinished } = record;
   return {
     run: `${run}, ${randomUUID().slice(0, 8)}`,
     direction: unfinished?.direction ?? "forward",
-    from: unfinished?.from ?? (await release.deployed()),
+    from: from ?? unfinished?.from ?? (await release.deployed()),
     outcome: "",
   };
 }

@@ -1,8 +1,18 @@
 export { evictionsBy, restore, shut } from "./budget.ts";
+export type { Forking, ForkStatus } from "./fork-watch.ts";
 export { claim, holdAll, open, type RenderedSets, settle } from "./hold.ts";
 export { selects } from "./labels.ts";
-export { isObserved, memberOf, type Post, PUBLIC_KEY, placesOf, postsOf, wayOf } from "./layout.ts";
-export { type ChainReader, Observer, type Scene, type Target } from "./observe.ts";
+export {
+  isObserved,
+  isWanted,
+  memberOf,
+  type Post,
+  PUBLIC_KEY,
+  placesOf,
+  postsOf,
+  wayOf,
+} from "./layout.ts";
+export { type Ask, type ChainReader, Observer, type Scene, type Target } from "./observe.ts";
 export { progressLines } from "./progress.ts";
 export { type Entry, RolloutRecord } from "./record.ts";
 export { type Parts, type Result, Rollout } from "./rollout.ts";

@@ -45,6 +45,29 @@ export function postsOf(
   };
 }
 
+/**
+ * Validators whose sets have no place for them, being scaled down: nobody votes for them, however
+ * recently they did.
+ */
+export function shutIn(
+  sets: readonly StatefulSet[],
+  named: ReadonlyMap<string, string>,
+): Set<string> {
+  const ids = sets.flatMap((set) => {
+    const { name, annotations } = set.metadata;
+    const own = replicasOf(set) === 0 ? annotations?.[PUBLIC_KEY] : undefined;
+    const placeless = [...named].filter(([pod]) => ordinalIn(name, pod) >= replicasOf(set));
+    return [...(own ? [own] : []), ...placeless.map(([, id]) => id)];
+  });
+  return new Set(ids.map((id) => id.toLowerCase()));
+}
+
+/** The ordinal of a pod among a set's; -1 for another set's. */
+function ordinalIn(set: string, pod: string): number {
+  const ordinal = pod.startsWith(`${set}-`) ? pod.slice(set.length + 1) : "";
+  return /^\d+$/.test(ordinal) ? Number(ordinal) : -1;
+}
+
 /** How a rollout sees a post. */
 export function memberOf(
   { id, place, pod }: Post,
@@ -76,6 +99,12 @@ export function restartsOf({ status }: Pod): number {
 /** Whether a pod that is deleted comes back at the wanted revision even where it is held. */
 export function comesBackWanted({ status }: StatefulSet): boolean {
   return status?.currentRevision !== undefined && status.currentRevision === status.updateRevision;
+}
+
+/** Whether its pod is the one that its controller is to make of it. */
+export function isWanted({ place, pod }: Post): boolean {
+  const wanted = place.set.status?.updateRevision;
+  return wanted !== undefined && pod?.metadata.labels?.[REVISION] === wanted;
 }
 
 /** Whether the controller has taken in what was asked of it last. */

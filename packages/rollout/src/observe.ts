@@ -12,8 +12,9 @@ import {
   statefulSets,
 } from "@playbook/kube";
 import { evictionsBy } from "./budget.ts";
+import { type Forking, ForkWatch } from "./fork-watch.ts";
 import { selects } from "./labels.ts";
-import { memberOf, type Post, postsOf } from "./layout.ts";
+import { isWanted, memberOf, type Post, postsOf, shutIn } from "./layout.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { Troubles } from "./trouble.ts";
 
@@ -46,6 +47,8 @@ export type Scene = {
   pods: Pod[];
   posts: Post[];
   nameless: string[];
+  /** Validators that are scaled away. */
+  shut: Set<string>;
   budgets: DisruptionBudget[];
 };
 
@@ -64,6 +67,8 @@ export class Observer implements Disposable {
   readonly #lines = new Map<string, JsonRpc>();
   readonly #troubles = new Troubles();
   #posts: Post[] = [];
+  #forkWatch: ForkWatch | undefined;
+  #best: string | undefined;
 
   constructor(
     kube: KubeClient,
@@ -84,6 +89,17 @@ export class Observer implements Disposable {
     return this.#posts.find((post) => post.id === id)?.place.pod;
   }
 
+  /** Asks the node that was furthest at the last look. Throws `rpc-silent`. */
+  ask(method: string, params: unknown[] = []): Promise<unknown> {
+    if (this.#best === undefined) throw new Error("Nobody has looked yet.");
+    return this.#line(this.#best).call(method, params);
+  }
+
+  /** From now on each look asks for a fork, too. */
+  watch(forking: Forking): void {
+    this.#forkWatch = new ForkWatch(forking);
+  }
+
   /** What the API server has. */
   async scene(kube = this.#kube): Promise<Scene> {
     const { namespace, isValidator, named } = this.#target;
@@ -99,7 +115,7 @@ export class Observer implements Disposable {
     );
     const { posts, nameless } = postsOf(sets, own, named);
     this.#posts = posts;
-    return { sets, pods: own, budgets, posts, nameless };
+    return { sets, pods: own, budgets, posts, nameless, shut: shutIn(sets, named) };
   }
 
   /** What the API server and the nodes say, as the rollout decides by it. */
@@ -107,6 +123,7 @@ export class Observer implements Disposable {
     const there = scene ?? (await this.scene());
     const answers = await Promise.all(there.posts.map((post) => this.#answerOf(post)));
     await this.#readChain(there.posts, answers);
+    const away = [...there.shut].map((id): Answer => ({ id, height: null, peers: null }));
     const { set, timing, commits } = this.chain;
     const now = this.#context.clock.now();
     const members = there.posts.map((post) =>
@@ -117,14 +134,16 @@ export class Observer implements Disposable {
     );
     const view: View = {
       ...{ now, set, timing, commits },
-      nodes: new Map(answers.map((answer) => [answer.id, answer])),
+      nodes: new Map([...away, ...answers].map((answer) => [answer.id, answer])),
       members,
       evictions: evictionsBy(there.budgets),
+      fork: this.#forkWatch?.fork,
     };
     return { view, scene: there };
   }
 
-  async #answerOf({ id, place, pod }: Post): Promise<Answer> {
+  async #answerOf(post: Post): Promise<Answer> {
+    const { id, place, pod } = post;
     if (!pod || pod.metadata.deletionTimestamp || !isRunning(pod)) {
       this.#hangUp(place.pod);
       return { id, height: null, peers: null };
@@ -132,7 +151,9 @@ export class Observer implements Disposable {
     const line = this.#line(place.pod);
     const ask: Ask = (method, params) => line.call(method, params, { deadlineMs: ANSWER_MS });
     try {
-      return { id, ...(await this.chain.answer(ask)) };
+      const answer = await this.chain.answer(ask);
+      await this.#forkWatch?.look(post, isWanted(post), ask);
+      return { id, ...answer };
     } catch (error) {
       if (this.#context.signal.aborted || isForbidden(error)) throw error;
       return { id, height: null, peers: null };
@@ -144,6 +165,7 @@ export class Observer implements Disposable {
     const [best] = [...answers].sort((a, b) => (b.height ?? -1) - (a.height ?? -1));
     const pod = posts.find(({ id }) => id === best?.id)?.place.pod;
     if (!pod || !best || best.height === null) return;
+    this.#best = pod;
     const line = this.#line(pod);
     await this.chain.read(best.height, (method, params) => line.call(method, params));
   }

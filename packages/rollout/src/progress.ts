@@ -17,7 +17,9 @@ export function progressLines(seen: Insight, direction: Memory["direction"]): st
     ...seen.members.map((member) => {
       const state = seen.presences.get(member.id)?.state ?? "unknown";
       const revision = member.revision === null ? "---" : isNew(member, direction) ? "new" : "old";
-      return `  ${member.pod.padEnd(width)}  ${revision}  ${placeOf(member, seen)}, ${state}`;
+      const fork = seen.fork?.readiness.get(member.id);
+      const is = fork === undefined ? state : `${state}, fork ${fork}`;
+      return `  ${member.pod.padEnd(width)}  ${revision}  ${placeOf(member, seen)}, ${is}`;
     }),
   ];
 }

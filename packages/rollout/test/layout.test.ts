@@ -1,4 +1,4 @@
-import { memberOf, placesOf, postsOf, wayOf } from "../src/layout.ts";
+import { memberOf, placesOf, postsOf, shutIn, wayOf } from "../src/layout.ts";
 import { livePod, liveSet } from "./cluster-objects.ts";
 
 const asIs = { trouble: null, snapshot: "unwanted" } as const;
@@ -29,6 +29,21 @@ describe("who runs where", () => {
     expect(nameless).toEqual(["c-0", "c-1"]);
     expect(placesOf(sets)).toHaveLength(4);
   });
+});
+
+test("whoever is scaled away is known as such, by the set's annotation or by name", () => {
+  const sets = [
+    liveSet("a", { replicas: 0, annotations: { [KEY]: "0xAA" } }),
+    liveSet("b", { annotations: { [KEY]: "0xBB" } }),
+    liveSet("c", { replicas: 1 }),
+  ];
+  const named = new Map([
+    ["c-0", "0xC0"],
+    ["c-1", "0xC1"],
+    ["c-rpc-7", "0xDD"],
+  ]);
+
+  expect(shutIn(sets, named)).toEqual(new Set(["0xaa", "0xc1"]));
 });
 
 describe("a set of several", () => {

@@ -12,9 +12,21 @@ fi
 
 set --
 for feature in $AXON_FORK_FEATURES; do
-  set -- "$@" --feature "$feature"
+  set -- "$@" --feature "$(echo "$feature" | tr '[:upper:]' '[:lower:]')"
 done
-"$AXON_BINARY" hardfork -c "$AXON_CONFIG" --hardfork-start-number "$AXON_FORK_START" "$@"
+
+said="$("$AXON_BINARY" hardfork -c "$AXON_CONFIG" --hardfork-start-number "$AXON_FORK_START" "$@" 2>&1)" || {
+  echo "$said" >&2
+  case "$said" in
+    # Too late to propose it. Whether the chain has it is the other validators' matter by now, and a
+    # node that does not start is of no use to it.
+    *"less than current number"*)
+      echo "axon-hardfork: block $AXON_FORK_START is past: this node was not prepared for it." >&2
+      exit 0
+      ;;
+  esac
+  exit 1
+}
 
 : > "$prepared"
 sync "$prepared" "$AXON_DATA"

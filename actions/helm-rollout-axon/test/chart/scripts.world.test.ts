@@ -113,7 +113,7 @@ test("a chain spec that has changed since is told of, and the volume counts", as
   expect(said).toContain("the chain spec is not the one that this volume was made of");
 });
 
-const FORK = "hardfork -c /etc/axon/config.toml --hardfork-start-number 100 --feature Andromeda";
+const FORK = "hardfork -c /etc/axon/config.toml --hardfork-start-number 100 --feature andromeda";
 
 test("a fork is prepared once, also when the pod starts again after its height", async () => {
   expect((await script("hardfork.sh")).code).toBe(0);
@@ -127,6 +127,13 @@ test("a fork whose preparing was killed is prepared again", async () => {
   expect(await calls()).toEqual([FORK, FORK]);
 });
 
+test("a node that was not prepared in time starts all the same, and says so", async () => {
+  const { code, said } = await script("hardfork.sh", { AXON_HEIGHT: "100" });
+  expect(code).toBe(0);
+  expect(said).toContain("block 100 is past: this node was not prepared for it");
+  expect(await readdir(data)).toEqual([]);
+});
+
 test("another fork is prepared after the first one, with all its features", async () => {
   await script("hardfork.sh");
   const { code } = await script("hardfork.sh", {
@@ -134,7 +141,7 @@ test("another fork is prepared after the first one, with all its features", asyn
     AXON_FORK_FEATURES: "None Andromeda",
   });
   expect(code).toBe(0);
-  expect((await calls())[1]).toContain("number 200 --feature None --feature Andromeda");
+  expect((await calls())[1]).toContain("number 200 --feature none --feature andromeda");
 });
 
 /** Where a container finds its keys, and where they come from if they do. */

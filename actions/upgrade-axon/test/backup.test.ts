@@ -1,0 +1,24 @@
+import type { Manifest } from "@playbook/backup";
+import { judgeBackup } from "../src/backup.ts";
+
+const HOUR = 3_600_000;
+
+const manifest = { id: "b-1", chain: { genesisHash: "0xaa" } } as Pick<Manifest, "id" | "chain">;
+const young = { age: HOUR, limit: 24 * HOUR, genesis: "0xaa" };
+
+test("a backup that is young and of this chain is enough", () => {
+  expect(judgeBackup(manifest, young)).toBeUndefined();
+  expect(judgeBackup(manifest, { ...young, genesis: null })).toBeUndefined();
+});
+
+test("one that is too old, or of another chain, is not", () => {
+  const judged = (changes: Partial<typeof young>) => () =>
+    judgeBackup(manifest, { ...young, ...changes });
+
+  expect(judged({ age: 25 * HOUR })).toThrow(
+    expect.objectContaining({ code: "backup-old", what: expect.stringContaining("25 h") }),
+  );
+  expect(judged({ genesis: "0xbb" })).toThrow(
+    expect.objectContaining({ code: "backup-of-another-chain" }),
+  );
+});

@@ -1,0 +1,79 @@
+import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import { type Forkless, forkless } from "./place.ts";
+
+const OLD = "v0.3.1";
+
+let cluster: Cluster;
+let pods: Pods;
+beforeAll(async () => {
+  cluster = await startCluster();
+  pods = await startPods(cluster, {
+    tags: { [OLD]: {}, "v0.3.1-el": { flavour: "el-axon" } },
+  });
+}, 1_200_000);
+afterAll(async () => {
+  await pods?.[Symbol.asyncDispose]();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+async function created(namespace: string, values = {}): Promise<Forkless> {
+  const chain = await forkless(cluster, namespace, { values });
+  const { report } = await chain.roll({});
+  expect(report.outputs).toMatchObject({ outcome: "done" });
+  return chain;
+}
+
+/** What a node says of the fork, and where it is. */
+async function ask(namespace: string, at: number, method: string, params: unknown[] = []) {
+  const address = pods.addressOf(`${namespace}/axon-v${at}-0`);
+  const response = await fetch(`http://${address}:8000`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+  });
+  return ((await response.json()) as { result: unknown }).result;
+}
+
+describe("a fork of five", () => {
+  test("is at a height that leaves time, and every node follows it", async () => {
+    const chain = await created("forked");
+    const before = Number(await ask("forked", 0, "eth_blockNumber"));
+
+    const { report, said } = await chain.upgrade({ upgrade: "fork", prepareTime: 40_000 });
+
+    expect(report.failure).toBeUndefined();
+    const { outputs } = report;
+    expect(outputs).toMatchObject({ outcome: "done" });
+    expect(Number(outputs["fork-height"])).toBeGreaterThan(before + 120);
+    expect(said.filter((line) => line.endsWith("is let go."))).toHaveLength(5);
+    for (const at of [0, 1, 2, 3, 4]) {
+      expect(await ask("forked", at, "axon_getHardforkInfo")).toEqual({ Andromeda: "enabled" });
+    }
+    const again = await chain.upgrade({ upgrade: "fork" });
+    expect(again.report.outputs).toMatchObject({ outcome: "done" });
+    expect(again.said.filter((line) => line.endsWith("is let go."))).toEqual([]);
+  }, 400_000);
+});
+
+test("a build that cannot fork is found out before anything is touched", async () => {
+  const chain = await created("el", { image: { tag: "v0.3.1-el" } });
+
+  await expect(chain.upgrade({ upgrade: "fork" })).rejects.toMatchObject({
+    code: "fork-impossible",
+    what: expect.stringContaining("0.3.1-beta"),
+  });
+  expect(await ask("el", 0, "axon_getHardforkInfo")).toEqual({});
+}, 200_000);
+
+test("what is not there, or changes its image at once, is not forked", async () => {
+  const chain = await forkless(cluster, "nothing");
+  const fork = { upgrade: "fork" } as const;
+
+  await expect(chain.upgrade(fork)).rejects.toMatchObject({ code: "no-chain" });
+  await chain.roll({});
+  const other = { image: { tag: "v0.3.1-el" } };
+  await expect(chain.upgrade(fork, undefined, other)).rejects.toMatchObject({
+    code: "fork-with-image",
+    why: expect.stringContaining("called off"),
+  });
+}, 200_000);

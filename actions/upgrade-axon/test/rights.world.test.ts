@@ -1,0 +1,75 @@
+import { readFile } from "node:fs/promises";
+import { grantsOf, type Rule } from "@playbook/access";
+import { access } from "@playbook/access/format";
+import { contextForTests } from "@playbook/action/testing";
+import { parse } from "yaml";
+import { giveRules, refusedTo, usedBy, userOf } from "../../../test/kubernetes-rights.ts";
+import { back, chainWithSync, openStand, type Stand } from "../../backup-axon/test/stand.ts";
+import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
+import { statements } from "../src/access.ts";
+import { type Inputs, run } from "../src/run.ts";
+import { upgradeDefaults } from "./place.ts";
+
+const NAMESPACE = "axon";
+const SYSTEM = "upgrade";
+const USER = userOf(SYSTEM);
+const HOUR = 3_600_000;
+
+let stand: Stand;
+let chain: AxonChain;
+let rules: readonly Rule[];
+beforeAll(async () => {
+  stand = await openStand();
+  chain = await chainWithSync(stand, NAMESPACE);
+  rules = await rulesOf("upgrade-axon");
+  await giveRules(stand.cluster, { system: SYSTEM, namespace: NAMESPACE, rules });
+}, 1_200_000);
+afterAll(() => stand?.[Symbol.asyncDispose]());
+
+async function rulesOf(action: string): Promise<readonly Rule[]> {
+  const file = await readFile(new URL(`../../${action}/access.yml`, import.meta.url), "utf8");
+  return access.parse(parse(file)).kubernetes;
+}
+
+/** An upgrade of the configuration, as the user that access.yml describes. */
+async function upgrade(changes: Partial<Inputs>) {
+  const inputs = await chain.inputs({ config: { web3: { maxGasCap: 40_000_000 } } });
+  const kubeconfig = await stand.cluster.kubeconfig(USER);
+  const context = contextForTests();
+  const given = { ...inputs, ...upgradeDefaults, kubeconfig, region: stand.aws.region };
+  return run({ ...given, noBackupBecause: undefined, backupAge: HOUR, ...changes }, context);
+}
+
+const place = `s3://backups/${NAMESPACE}`;
+
+test("nothing is upgraded without a backup, or the reason why there is none", async () => {
+  await expect(upgrade({})).rejects.toMatchObject({
+    code: "bad-input",
+    what: '"backup" is missing.',
+    next: expect.stringContaining("no-backup-because"),
+  });
+  await expect(upgrade({ backup: place })).rejects.toMatchObject({ code: "no-backup" });
+});
+
+test("with one, it asks the cluster and the bucket for what access.yml says, and for no more", async () => {
+  await back(stand, NAMESPACE);
+  await expect(upgrade({ backup: place, backupAge: 1 })).rejects.toMatchObject({
+    code: "backup-old",
+  });
+  stand.cluster.gate.forget();
+  stand.aws.clearCalls();
+
+  const { outputs } = await upgrade({ backup: place });
+
+  expect(outputs).toMatchObject({ outcome: "done" });
+  expect(refusedTo(stand.cluster, USER)).toEqual([]);
+  const allowed = new Set(grantsOf(rules));
+  expect(usedBy(stand.cluster, USER).filter((grant) => !allowed.has(grant))).toEqual([]);
+  const asked = new Set(stand.aws.calls().map(({ action }) => action));
+  const granted = statements.flatMap(({ actions }) => actions);
+  expect([...asked].sort()).toEqual(granted.filter((name) => name.startsWith("s3:")).sort());
+}, 300_000);
+
+test("its rights in a cluster are a rollout's, which are proven one by one", async () => {
+  expect(grantsOf(rules)).toEqual(grantsOf(await rulesOf("helm-rollout-axon")));
+});
