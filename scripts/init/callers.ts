@@ -17,7 +17,7 @@ export type Example = { path: string; input: string; value: string };
 export const SYSTEMS: Record<string, string[]> = {
   contracts: ["release-contracts", "plan-contracts", "comment-plan"],
   ui: ["release-ui", "build-preview", "deploy-preview", "sweep-previews"],
-  axon: ["release-axon", "backup-axon", "drill-axon"],
+  axon: ["release-axon", "backup-axon"],
   subgraph: ["release-subgraph", "plan-subgraph", "preview-subgraph", "sweep-subgraph-previews"],
 };
 

@@ -1,4 +1,4 @@
-import { DRILLS, openBackupStage } from "./backup-stage.ts";
+import { openBackupStage } from "./backup-stage.ts";
 import { ending } from "./judge.ts";
 import { leaksOf } from "./leaks.ts";
 
@@ -12,29 +12,14 @@ afterAll(() => parts.disposeAsync());
 
 const SUCCESS = { conclusion: "success", errors: [] };
 
-let backup: Record<string, string>;
-
 test("a backup is in a bucket that locks it, made by roles of the library's own templates", async () => {
   const result = await stage.backup();
 
   expect(ending(result)).toEqual(SUCCESS);
-  backup = result.job("axon / Back up").outputs;
+  const backup = result.job("axon / Back up").outputs;
   expect(Number(backup.height)).toBeGreaterThan(0);
   const stored = (await stage.world.aws.objects()).map(({ where }) => where);
   expect(stored).toContainEqual(expect.stringContaining(`${backup.backup}/manifest.json`));
-}, 300_000);
-
-test("a drill restores that backup without keys, says how old it is, and leaves nothing", async () => {
-  const result = await stage.drill();
-
-  expect(ending(result)).toEqual(SUCCESS);
-  const { outputs } = result.job("axon / Drill");
-  expect(outputs).toMatchObject({ result: "passed", backup: backup.backup });
-  expect(Number(outputs.age)).toBeGreaterThan(0);
-  expect(Number(outputs["lost-blocks"])).toBeGreaterThan(0);
-  const claims = `/api/v1/namespaces/${DRILLS}/persistentvolumeclaims`;
-  expect(await stage.cluster.api.list(claims)).toEqual([]);
-  expect(await stage.cluster.api.list(`/api/v1/namespaces/${DRILLS}/pods`)).toEqual([]);
 }, 300_000);
 
 test("nothing that a run left holds a token or a session", async () => {

@@ -4,8 +4,6 @@ import { groupOf } from "@playbook/access";
 import { root } from "../../scripts/tools.ts";
 import { CLUSTER, LIBRARY, openAxonStage } from "./axon-stage.ts";
 
-export const DRILLS = "axon-drill";
-
 const PREFIX = "axon";
 
 const restricted = { branches: ["main"] };
@@ -14,7 +12,7 @@ const restricted = { branches: ["main"] };
 export async function openBackupStage(parts: AsyncDisposableStack) {
   const values = await readFile(join(root, "test/products/axon/deploy/axon.yaml"), "utf8");
   const stage = await openAxonStage(parts, {
-    environments: { backup: restricted, drill: restricted },
+    environments: { backup: restricted },
     files: {
       "deploy/axon.yaml": values.replace(
         "syncNode: { enabled: false }",
@@ -22,24 +20,16 @@ export async function openBackupStage(parts: AsyncDisposableStack) {
       ),
     },
   });
-  const { world, cluster, library } = stage;
-  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
-  await cluster.api.create("/api/v1/namespaces", {
-    ...{ apiVersion: "v1", kind: "Namespace", metadata: { name: DRILLS, labels } },
-  });
-  const rbac = join(library, "templates/rbac.yml");
-  await cluster.kubectl(["apply", "--namespace", DRILLS, "-f", rbac]);
+  const { world, cluster } = stage;
   const backups = await openBackups(stage);
   const roles = await openRunRoles(stage, backups.Bucket ?? "");
   const vars = {
     ...{ BACKUPS: backups.Backups ?? "", BACKUP_POD_ROLE: backups.BackupPodRole ?? "" },
-    ...{ RESTORE_POD_ROLE: backups.RestorePodRole ?? "" },
-    ...{ BACKUP_ROLE: roles.backup, DRILL_ROLE: roles.drill },
+    ...{ BACKUP_ROLE: roles.backup },
   };
   return {
     ...{ ...stage, bucket: backups.Bucket ?? "", roles },
     backup: () => stage.start({ workflow: "backup-axon.yml", vars }),
-    drill: () => stage.start({ workflow: "drill-axon.yml", vars }),
     secrets: () => [...world.secrets(), ...cluster.secrets()],
   };
 }
@@ -65,25 +55,21 @@ const PROVIDER = `Resources:
       ClientIdList: [sts.amazonaws.com]
 `;
 
-/** The role of backups and the role of drills, each with its access entry. */
+/** The role of backups, with its access entry. */
 async function openRunRoles({ world, repositoryId, roles }: Stage, bucket: string) {
   const text = await readFile(join(root, "templates/roles.yml"), "utf8");
-  const roleOf = async (environment: string, system: "Backup" | "Restore") => {
-    const { outputs } = await world.aws.deployTemplate(
-      text,
-      {
-        ...{ Name: `axon-${environment}`, Environment: environment, Repository: "axon" },
-        ...{ Owner: "acme", OwnerId: "42", RepositoryId: String(repositoryId) },
-        TrustedWorkflows: `${LIBRARY}/.github/workflows/${environment}-axon.yml@refs/tags/v1`,
-        OidcProvider: roles.oidc,
-        ...{ [`${system}Cluster`]: CLUSTER, [`${system}Bucket`]: bucket },
-        [`${system}Prefix`]: PREFIX,
-      },
-      `roles-${environment}`,
-    );
-    const principal = outputs[`${system}Role`] ?? "";
-    world.aws.grantAccess(CLUSTER, { principal, groups: [groupOf(system.toLowerCase())] });
-    return principal;
-  };
-  return { backup: await roleOf("backup", "Backup"), drill: await roleOf("drill", "Restore") };
+  const { outputs } = await world.aws.deployTemplate(
+    text,
+    {
+      ...{ Name: "axon-backup", Environment: "backup", Repository: "axon" },
+      ...{ Owner: "acme", OwnerId: "42", RepositoryId: String(repositoryId) },
+      TrustedWorkflows: `${LIBRARY}/.github/workflows/backup-axon.yml@refs/tags/v1`,
+      OidcProvider: roles.oidc,
+      ...{ BackupCluster: CLUSTER, BackupBucket: bucket, BackupPrefix: PREFIX },
+    },
+    "roles-backup",
+  );
+  const principal = outputs.BackupRole ?? "";
+  world.aws.grantAccess(CLUSTER, { principal, groups: [groupOf("backup")] });
+  return { backup: principal };
 }
