@@ -19,17 +19,34 @@ import { change } from "./change.ts";
 import { networkOfThisMachine } from "./stage.ts";
 
 const REPOSITORY = "acme/axon";
-const LIBRARY = "khalani/playbook";
+export const LIBRARY = "khalani/playbook";
 const NAMESPACE = "axon";
 
 /** The account's name for its cluster. */
 export const CLUSTER = "khalani";
 
+type StageOptions = {
+  /** Environments of the repository beside those of releases. */
+  environments?: Record<string, { branches: string[] }>;
+  /** Files of the repository beside those of the product, or in their place. */
+  files?: Record<string, string>;
+};
+
+type Start = {
+  workflow: string;
+  inputs?: Record<string, string>;
+  vars?: Record<string, string>;
+};
+
 /** A product repository with a chain's values, and a cluster of an AWS account that it may enter. */
-export async function openAxonStage(parts: AsyncDisposableStack) {
+export async function openAxonStage(
+  parts: AsyncDisposableStack,
+  { environments: more = {}, files = {} }: StageOptions = {},
+) {
   const environments = {
     production: { branches: ["main"] },
     "production-plan": { branches: ["main"] },
+    ...more,
   };
   const repositories = { [REPOSITORY]: { environments } };
   const world = parts.use(await startWorld({ aws: {}, github: { repositories } }));
@@ -49,26 +66,25 @@ export async function openAxonStage(parts: AsyncDisposableStack) {
   await cluster.kubectl([
     ...["apply", "--namespace", NAMESPACE, "-f", join(library, "templates/rbac.yml")],
   ]);
-  await change(folder, { "deploy/validators.yaml": await makeValidators(cluster) });
+  await change(folder, { "deploy/validators.yaml": await makeValidators(cluster), ...files });
   const { id } = world.github.repository(REPOSITORY);
   const roles = await openRoles(world.aws, id);
   const path = [await clientsFolder()];
 
   const runs: Run[] = [];
-  const release = async (version: string) => {
+  const start = async ({ workflow, inputs = {}, vars = {} }: Start) => {
     const run = await world.runner.run({
-      ...{ product: folder, repository: REPOSITORY, workflow: "axon.yml", path },
-      on: { name: "workflow_dispatch", inputs: { version } },
+      ...{ product: folder, repository: REPOSITORY, workflow, path },
+      on: { name: "workflow_dispatch", inputs },
       env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
-      vars: {
-        ...{ AXON_CLUSTER: CLUSTER, RELEASE_REGION: world.aws.region },
-        ...{ AXON_ROLE: roles.apply, AXON_PLAN_ROLE: roles.plan },
-      },
+      vars: { AXON_CLUSTER: CLUSTER, RELEASE_REGION: world.aws.region, ...vars },
     });
     runs.push(run);
     return run.finished;
   };
-  return { world, cluster, pods, roles, runs, release };
+  const vars = { AXON_ROLE: roles.apply, AXON_PLAN_ROLE: roles.plan };
+  const release = (version: string) => start({ workflow: "axon.yml", inputs: { version }, vars });
+  return { world, cluster, pods, library, repositoryId: id, roles, runs, start, release };
 }
 
 /** Keys in plain Secrets, and the values that name them. */
@@ -110,5 +126,5 @@ async function openRoles(aws: Aws, repositoryId: number) {
   };
   const apply = await roleOf("production", groupOf("axon"));
   const plan = await roleOf("production-plan", groupOf("axon-plan"), apply.oidc);
-  return { apply: apply.principal, plan: plan.principal };
+  return { apply: apply.principal, plan: plan.principal, oidc: apply.oidc };
 }

@@ -102,10 +102,12 @@ refused() {
     "Mend what it says, and run this again: it goes on from the parts that are there." "$code"
 }
 
-# put FILE NAME SHA256: creates an object; one that is there stays as it is.
+# put FILE NAME SHA256: creates an object; one that is there stays as it is. A bucket that locks what is
+# stored wants the algorithm named as well.
 put() {
   ask "$2" "200 412" -o "$MOVER_WORK/said" -T "$1" "$MOVER_S3/$2" \
     -H "x-amz-content-sha256: $3" \
+    -H "x-amz-sdk-checksum-algorithm: SHA256" \
     -H "x-amz-checksum-sha256: $(printf %s "$3" | tr a-f A-F | basenc --base16 -d | base64)" \
     -H "If-None-Match: *"
 }

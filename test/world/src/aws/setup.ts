@@ -12,6 +12,7 @@ import {
   GetObjectCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
+  PutObjectLockConfigurationCommand,
   paginateListObjectsV2,
   S3Client,
 } from "@aws-sdk/client-s3";
@@ -19,7 +20,7 @@ import { computeAddress, hexlify } from "ethers";
 import type { Trace } from "../runner/traces.ts";
 import type { Credentials } from "./keyring.ts";
 import type { PolicyDocument } from "./policy.ts";
-import type { Hands } from "./template/resources.ts";
+import type { Hands, LockRule } from "./template/resources.ts";
 
 export type ClientConfig = { endpoint: string; region: string; credentials: Credentials };
 
@@ -34,7 +35,13 @@ export type KeyOptions = {
 /** `address` is the account on an EVM chain that the key signs for; empty for other curves. */
 export type MadeKey = { id: string; arn: string; address: string };
 
-export type BucketOptions = { versioned?: boolean; policy?: PolicyDocument; region?: string };
+export type BucketOptions = {
+  versioned?: boolean;
+  policy?: PolicyDocument;
+  region?: string;
+  /** Of a bucket that locks what is stored. */
+  lock?: LockRule;
+};
 
 const UNCOMPRESSED_POINT = 65;
 
@@ -78,16 +85,25 @@ export class Setup implements Hands {
     await this.#kms.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: key }));
   }
 
-  async createBucket(name: string, { versioned, policy, region }: BucketOptions): Promise<void> {
+  async createBucket(name: string, options: BucketOptions): Promise<void> {
+    const { versioned, policy, region, lock } = options;
     const place = region ?? this.#config.region;
     const s3 = region === undefined ? this.#s3 : new S3Client({ ...this.#config, region });
     const elsewhere = place !== "us-east-1" && {
       CreateBucketConfiguration: { LocationConstraint: place as BucketLocationConstraint },
     };
-    await s3.send(new CreateBucketCommand({ Bucket: name, ...elsewhere }));
+    const locking = lock && { ObjectLockEnabledForBucket: true };
+    await s3.send(new CreateBucketCommand({ Bucket: name, ...elsewhere, ...locking }));
     if (versioned) {
       const VersioningConfiguration = { Status: "Enabled" } as const;
       await s3.send(new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration }));
+    }
+    if (lock) {
+      const Rule = { DefaultRetention: lock };
+      const ObjectLockConfiguration = { ObjectLockEnabled: "Enabled", Rule } as const;
+      await s3.send(
+        new PutObjectLockConfigurationCommand({ Bucket: name, ObjectLockConfiguration }),
+      );
     }
     if (policy) {
       const Policy = JSON.stringify(policy);

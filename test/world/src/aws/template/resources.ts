@@ -6,9 +6,12 @@ import { type PolicyDocument, type PolicyKind, policyFault } from "../policy.ts"
 import { onlyKnown } from "./document.ts";
 import type { Made } from "./intrinsics.ts";
 
+/** For how long a bucket locks each object that is stored. */
+export type LockRule = { Mode: "GOVERNANCE" | "COMPLIANCE"; Days: number };
+
 /** What a template needs done in AWS itself, rather than in the account's books. */
 export type Hands = {
-  createBucket(name: string, options: { versioned: boolean }): Promise<void>;
+  createBucket(name: string, options: { versioned: boolean; lock?: LockRule }): Promise<void>;
   setBucketPolicy(bucket: string, policy: PolicyDocument): Promise<void>;
   createKey(
     spec: string,
@@ -62,6 +65,8 @@ export const resourceTypes: Record<string, Maker> = {
       "BucketEncryption",
       "BucketName",
       "LifecycleConfiguration",
+      "ObjectLockConfiguration",
+      "ObjectLockEnabled",
       "OwnershipControls",
       "PublicAccessBlockConfiguration",
       "Tags",
@@ -90,7 +95,7 @@ async function makeProvider({ Url, ClientIdList = [] }: Provider, { account }: P
 }
 
 type RoleProperties = {
-  AssumeRolePolicyDocument: PolicyDocument;
+  AssumeRolePolicyDocument: PolicyDocument | string;
   RoleName?: string;
   Path?: string;
   MaxSessionDuration?: number | string;
@@ -101,7 +106,8 @@ type RoleProperties = {
 
 async function makeRole(properties: RoleProperties, place: Place) {
   const { account, existing } = place;
-  const { AssumeRolePolicyDocument: trust, Path = "/", PermissionsBoundary: boundary } = properties;
+  const { AssumeRolePolicyDocument: text, Path = "/", PermissionsBoundary: boundary } = properties;
+  const trust: PolicyDocument = typeof text === "string" ? JSON.parse(text) : text;
   const name = properties.RoleName ?? existing?.id ?? generatedName(place);
   const arn = account.arn("iam", `role${Path}${name}`);
   const managed = properties.ManagedPolicyArns ?? [];
@@ -146,13 +152,19 @@ async function makeManagedPolicy(properties: ManagedPolicy, place: Place) {
   return { id: arn, attributes: { PolicyArn: arn } };
 }
 
-type BucketProperties = { BucketName?: string; VersioningConfiguration?: { Status: string } };
+type BucketProperties = {
+  BucketName?: string;
+  VersioningConfiguration?: { Status: string };
+  ObjectLockEnabled?: boolean | string;
+  ObjectLockConfiguration?: { Rule: { DefaultRetention: LockRule } };
+};
 
 async function makeBucket(properties: BucketProperties, place: Place) {
   const { hands, existing, account } = place;
   const name = properties.BucketName ?? existing?.id ?? generatedName(place).toLowerCase();
   const versioned = properties.VersioningConfiguration?.Status === "Enabled";
-  if (!existing) await hands.createBucket(name, { versioned });
+  const lock = lockOf(properties);
+  if (!existing) await hands.createBucket(name, { versioned, ...(lock && { lock }) });
   const domain = `${name}.s3.amazonaws.com`;
   const regional = `${name}.s3.${account.region}.amazonaws.com`;
   const attributes = {
@@ -161,6 +173,18 @@ async function makeBucket(properties: BucketProperties, place: Place) {
     RegionalDomainName: regional,
   };
   return { id: name, attributes };
+}
+
+function lockOf(properties: BucketProperties): LockRule | undefined {
+  const { ObjectLockEnabled: isEnabled, ObjectLockConfiguration: configuration } = properties;
+  if (!configuration) return undefined;
+  if (String(isEnabled) !== "true") {
+    throw new Error(
+      "AWS would refuse the bucket: it has a rule for locks, and no ObjectLockEnabled",
+    );
+  }
+  const { Mode, Days } = configuration.Rule.DefaultRetention;
+  return { Mode, Days: Number(Days) };
 }
 
 type BucketPolicy = { Bucket: string; PolicyDocument: PolicyDocument };

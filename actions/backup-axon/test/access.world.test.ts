@@ -1,0 +1,112 @@
+import { readFile } from "node:fs/promises";
+import { PutObjectCommand, PutObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
+import { type GithubJob, githubClaims, RELEASE_JOB } from "@playbook/world";
+import { whole } from "../../../test/proof.ts";
+import { statements } from "../src/access.ts";
+import { back, chainWithSync, openStand, type Stand, syncSet } from "./stand.ts";
+
+const NAMESPACE = "access";
+const WORKFLOW = "khalani/playbook/.github/workflows/backup-axon.yml@refs/tags/v1.0.0";
+const roles = new URL("../../../templates/roles.yml", import.meta.url);
+
+const job: GithubJob = {
+  ...RELEASE_JOB,
+  ...{ repository: "acme/axon", jobWorkflowRef: WORKFLOW, environment: "backup" },
+};
+
+/**
+ * By a kubeconfig no cluster is looked up; that EKS is asked is shown end to end. Retention has no call
+ * of its own: S3 writes it into the headers of HeadObject, for those who have the right.
+ */
+const ELSEWHERE = ["eks:DescribeCluster", "s3:GetObjectRetention"];
+
+const asked = statements
+  .flatMap(({ actions }) => [...actions])
+  .filter((action) => !ELSEWHERE.includes(action));
+
+const environment = { ...process.env };
+let stand: Stand;
+let role: string;
+
+beforeAll(async () => {
+  stand = await openStand();
+  role = await openRole();
+  // One that locks nothing by itself: each lock is looked at, and what is old goes.
+  await stand.s3.send(
+    new PutObjectLockConfigurationCommand({
+      ...{ Bucket: "backups", ObjectLockConfiguration: { ObjectLockEnabled: "Enabled" } },
+    }),
+  );
+  await chainWithSync(stand, NAMESPACE);
+}, 1_200_000);
+afterAll(async () => {
+  process.env = environment;
+  await stand?.[Symbol.asyncDispose]();
+});
+
+async function openRole(): Promise<string> {
+  const { aws, world } = stand;
+  const { outputs } = await aws.deployTemplate(
+    await readFile(roles, "utf8"),
+    {
+      ...{ Name: "axon", Owner: "acme", OwnerId: "42", Repository: "axon", RepositoryId: "1001" },
+      ...{ Environment: "backup", TrustedWorkflows: WORKFLOW },
+      ...{ BackupCluster: "khalani", BackupBucket: "backups", BackupPrefix: NAMESPACE },
+    },
+    "roles",
+  );
+  const { url, token } = world.issuer.grant(githubClaims(job));
+  Object.assign(process.env, {
+    ...{ GITHUB_ACTIONS: "true", AWS_ENDPOINT_URL: aws.url },
+    ...{ ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token },
+  });
+  return outputs.BackupRole ?? "";
+}
+
+/** Keeps nothing but the newest, so that each backup deletes the one before it. */
+const KEEP_NONE = { keepLatest: 1, keepDays: 0, keepWeeks: 0, keepMonths: 0 };
+
+const backUp = () => back(stand, NAMESPACE, { role, ...KEEP_NONE });
+
+test("backups use every permission of access.yml in AWS, and none beside it", async () => {
+  await backUp();
+  stand.aws.clearCalls();
+
+  const { outputs } = await backUp();
+
+  expect(outputs.deleted).toHaveLength(1);
+  const session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
+  const own = stand.aws.calls().filter(({ principal }) => principal.startsWith(session));
+  expect([...new Set(own.map(({ action }) => action))].sort()).toEqual([...asked].sort());
+  expect(own.filter(({ allowed }) => !allowed)).toEqual([]);
+}, 300_000);
+
+/** Before, while and after the node rests. */
+const MISSED = ["s3:ListBucket", "s3:PutObject", "s3:DeleteObject"];
+
+test.each(whole ? asked : MISSED)(
+  "without %s a run says so, and its node runs; with it, the next goes on",
+  async (permission) => {
+    const taken = stand.aws.withoutPermission(role, permission);
+
+    await expect(backUp()).rejects.toMatchObject({
+      code: "access-denied",
+      what: expect.stringContaining(permission),
+    });
+
+    expect((await stand.cluster.api.get(syncSet(NAMESPACE))).spec.replicas).toBe(1);
+    taken.restore();
+    await backUp();
+  },
+  300_000,
+);
+
+test("the role reaches no other chain's backups", async () => {
+  await stand.s3.send(
+    new PutObjectCommand({ Bucket: "backups", Key: "other/x/manifest.json", Body: "x" }),
+  );
+
+  await expect(
+    back(stand, NAMESPACE, { role, mode: "plan", backups: "s3://backups/other" }),
+  ).rejects.toMatchObject({ code: "access-denied" });
+});
