@@ -19,7 +19,11 @@ const LOOKS = {
 /** What steps are started with on purpose: in which jobs, in which variable, what. */
 const GIVEN: [job: RegExp, variable: string, what: string][] = [
   [/./, "ACTIONS_RUNTIME_TOKEN", "runtime token"],
-  [/\/ (Apply|Release|Roll back|Back up)\b/, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request token"],
+  [
+    /\/ (Apply|Release|Roll back|Back up|Drill)\b/,
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "request token",
+  ],
   [/\/ (Preview|Remove|Sweep)\b/, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request token"],
   // Its plan looks into the cluster, and runs nothing of the product's.
   [/^axon \/ Plan\b/, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request token"],
