@@ -56,7 +56,8 @@ async function openBackups({ world, cluster }: Stage) {
   world.aws.trustIssuer("https://kubernetes.default.svc", JSON.parse(keys));
   await world.aws.deployTemplate(PROVIDER, {}, "issuer");
   const text = await readFile(join(root, "actions/backup-axon/template.yml"), "utf8");
-  const parameters = { Name: "khalani", Issuer: "kubernetes.default.svc" };
+  const issuer = "kubernetes.default.svc";
+  const parameters = { Name: "khalani", Issuer: issuer, RestoreNamespace: SECOND };
   const { outputs } = await world.aws.deployTemplate(text, parameters, "backups");
   return outputs;
 }
