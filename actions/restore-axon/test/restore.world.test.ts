@@ -132,6 +132,17 @@ describe("a drill", () => {
   }, 300_000);
 });
 
+test("a drill whose image is not to be had says so, long before its deadline", async () => {
+  const set = { ...chain.values, image: { ...(chain.values.image as object), tag: "v9.9.9" } };
+
+  const { failure, outputs } = await restore(
+    await inputs({ mode: "drill", storageClass: "gp3", set }, SCRATCH),
+  );
+
+  expect(outputs).toMatchObject({ result: "failed" });
+  expect(failure).toMatchObject({ code: "mover-failed", why: expect.stringContaining("v9.9.9") });
+}, 120_000);
+
 describe("a drill is refused", () => {
   test("of values without a sync node", async () => {
     const set = { ...chain.values, syncNode: { enabled: false } };

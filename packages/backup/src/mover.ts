@@ -10,6 +10,7 @@ import {
   type Ref,
   until,
 } from "@playbook/kube";
+import { Troubles } from "@playbook/rollout";
 import { type Job, jobs, serviceAccounts } from "./kinds.ts";
 
 /** What a mover does: see mover.sh. */
@@ -167,16 +168,19 @@ export async function awaitMove(
   { deadlineMs, context, onLook }: { deadlineMs: number; context: Context; onLook?: () => unknown },
 ): Promise<void> {
   const ref = { resource: jobs, name, namespace };
-  const job = await until(
+  const troubles = new Troubles();
+  const { job, trouble } = await until(
     async () => {
       await onLook?.();
-      return kube.get(ref);
+      const [job, pod] = await Promise.all([kube.get(ref), lastPod(kube, { name, namespace })]);
+      return { job, trouble: troubles.lasting(pod, context.clock.now()) };
     },
-    (seen) => isComplete(seen) || isFailed(seen),
+    (seen) => isComplete(seen.job) || isFailed(seen.job) || seen.trouble !== null,
     { what: `${name} has moved the data`, deadlineMs, pauseMs: 2_000, context },
   );
   if (isComplete(job)) return;
-  throw moverFailed(name, await lastWords(kube, { name, namespace }));
+  const words = trouble ? [trouble] : await lastWords(kube, { name, namespace });
+  throw moverFailed(name, words);
 }
 
 /** Takes the mover away; the volume stays. */
@@ -225,16 +229,19 @@ function has(conditions: { type: string; status: string }[] | undefined, type: s
   return conditions?.some((each) => each.type === type && each.status === "True") ?? false;
 }
 
-async function lastWords(
-  kube: KubeClient,
-  { name, namespace }: { name: string; namespace: string },
-): Promise<string[]> {
+type Named = Pick<Move, "name" | "namespace">;
+
+async function lastPod(kube: KubeClient, { name, namespace }: Named): Promise<Pod | undefined> {
   const found = await kube.list(pods, { namespace, labels: `job-name=${name}` });
-  const last = found.sort((a: Pod, b: Pod) =>
+  return found.sort((a, b) =>
     a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1,
   )[0];
+}
+
+async function lastWords(kube: KubeClient, named: Named): Promise<string[]> {
+  const last = await lastPod(kube, named);
   if (!last) return [];
-  return kube.logs({ name: last.metadata.name, namespace }, { lines: 15 });
+  return kube.logs({ name: last.metadata.name, namespace: named.namespace }, { lines: 15 });
 }
 
 function moverFailed(name: string, log: string[]): ActionError {
