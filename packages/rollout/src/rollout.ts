@@ -66,7 +66,14 @@ export class Rollout {
   #story: Story | null = null;
   #told = 0;
 
-  constructor(parts: Parts, policy: Omit<Policy, "window">, entry: Entry) {
+  /** `cause` is why it has turned back before it began, if it has. */
+  constructor(
+    parts: Parts,
+    policy: Omit<Policy, "window">,
+    entry: Entry,
+    cause: Failure | null = null,
+  ) {
+    this.#cause = cause;
     this.#parts = parts;
     this.#policy = policy;
     this.#entry = entry;

@@ -1,0 +1,136 @@
+import { fileURLToPath } from "node:url";
+import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import { claim, whole } from "../../../test/proof.ts";
+import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
+import { type Point, runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
+import { type Forkless, forkless } from "./place.ts";
+
+const OLD = "v0.3.1";
+const NEW = "v0.4.0";
+const program = fileURLToPath(new URL("./process.ts", import.meta.url));
+
+/** How many of the points `npm test` takes. */
+const SAMPLES = 3;
+
+let cluster: Cluster;
+let pods: Pods;
+beforeAll(async () => {
+  cluster = await startCluster();
+  pods = await startPods(cluster, {
+    tags: {
+      [OLD]: {},
+      // Each takes the data along, and the one before it cannot read them any more.
+      [NEW]: { dataVersion: 2 },
+      "v0.4.0-refusing": { dataVersion: 2, refusesFrom: 1 },
+      "v0.4.0-crashing": { dataVersion: 2, crashAfterMs: 300 },
+    },
+  });
+}, 1_200_000);
+afterAll(async () => {
+  await pods?.[Symbol.asyncDispose]();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+async function created(namespace: string): Promise<Forkless> {
+  const values = { chain: { consensus: { interval: 300 } } };
+  const chain = await forkless(cluster, namespace, { values });
+  const { report } = await chain.roll({});
+  expect(report.outputs).toMatchObject({ outcome: "done" });
+  return chain;
+}
+
+async function tagsIn(namespace: string): Promise<string[]> {
+  const found = await cluster.api.list(`/api/v1/namespaces/${namespace}/pods`);
+  return found.map(({ spec }) => spec.containers[0].image.split(":")[1]).sort();
+}
+
+const five = (tag: string) => Array(5).fill(tag);
+const to = (tag: string) => ({ image: { tag } });
+const jump = { upgrade: "jump", firstBlock: 40_000 } as const;
+
+test("all are stopped, snapshotted and started with the new version; the outage is told", async () => {
+  const chain = await created("jump");
+
+  const { report } = await chain.upgrade(jump, undefined, to(NEW));
+
+  expect(report.failure).toBeUndefined();
+  expect(report.outputs).toMatchObject({ outcome: "done", version: NEW });
+  expect(report.outputs.outage).toBeGreaterThan(0);
+  expect(report.summary).toContain("stood still for");
+  expect(await tagsIn("jump")).toEqual(five(NEW));
+  const kept = await cluster.api.list(
+    "/apis/snapshot.storage.k8s.io/v1/namespaces/jump/volumesnapshots",
+  );
+  expect(kept).toHaveLength(5);
+  const again = await chain.upgrade(jump, undefined, to(NEW));
+  expect(again.report.outputs).toMatchObject({ outcome: "done" });
+}, 300_000);
+
+test.each(["refusing", "crashing"])(
+  "with a version that is %s all of it is undone, the data too",
+  async (kind) => {
+    const chain = await created(kind);
+
+    const { report } = await chain.upgrade(jump, undefined, to(`v0.4.0-${kind}`));
+
+    expect(report.outputs).toMatchObject({ outcome: "taken-back" });
+    expect(report.failure).toMatchObject({ code: "rollout-taken-back" });
+    expect(await tagsIn(kind)).toEqual(five(OLD));
+  },
+  400_000,
+);
+
+test("another chart cannot jump", async () => {
+  const chain = await created("other");
+
+  await expect(chain.upgrade({ ...jump, chart: "deploy/ours" })).rejects.toMatchObject({
+    code: "jump-other-chart",
+  });
+}, 200_000);
+
+/** Every request on both sides of its effect, or some of them, as far apart as can be. */
+function pointsOf(requests: number): Point[] {
+  const all = Array.from({ length: 2 * requests }, (_, at): Point => {
+    return { request: 1 + Math.floor(at / 2), phase: at % 2 === 0 ? "before" : "after" };
+  });
+  if (whole) return all;
+  const step = all.length / SAMPLES;
+  return Array.from({ length: SAMPLES }, (_, at) => all[Math.floor((at + 0.5) * step)] as Point);
+}
+
+test("one that is killed at any write is finished by the next run", async () => {
+  const chain = await created("killed");
+  const since = Date.now();
+  let version = 2;
+  const next = () => {
+    version += 1;
+    pods.tag(`v0.${version}.0`, { dataVersion: version });
+    return `v0.${version}.0`;
+  };
+  const inputs = (tag: string) => chain.upgradeInputs(to(tag), jump);
+  const undisturbed = await runKilled(cluster, await inputs(next()), undefined, program);
+  expect(undisturbed.output).toContain('"outcome":"done"');
+  const faults: string[] = [];
+  let tried = 0;
+  for (const point of pointsOf(undisturbed.requests)) {
+    const tag = next();
+    const { killed } = await runKilled(cluster, await inputs(tag), point, program);
+    if (killed) tried += 1;
+    const { report } = await chain.upgrade(jump, knowing(), to(tag));
+    const tags = await tagsIn("killed");
+    if (report.outputs.outcome === "done" && tags.join() === five(tag).join()) continue;
+    faults.push(`${point.phase} ${point.request}: ${report.failure?.why ?? tags.join()}`);
+  }
+  claim("SIGKILL, then one more run: a jump of five validators", {
+    ...{ tried, of: 2 * undisturbed.requests, passed: tried - faults.length },
+    ...{ unit: "points", since },
+  });
+  expect(faults).toEqual([]);
+}, 3_600_000);
+
+test("no key was in two places, or has signed two blocks at one height", async () => {
+  const signatures = await pods.signatures();
+
+  expect(signatures.usedTwice()).toEqual([]);
+  expect(signatures.equivocations()).toEqual([]);
+});
