@@ -108,13 +108,13 @@ test("one that is killed at any write is finished by the next run", async () => 
     return `v0.${version}.0`;
   };
   const inputs = (tag: string) => chain.upgradeInputs(to(tag), jump);
-  const undisturbed = await runKilled(cluster, await inputs(next()), undefined, program);
+  const undisturbed = await runKilled(cluster, await inputs(next()), undefined, { program });
   expect(undisturbed.output).toContain('"outcome":"done"');
   const faults: string[] = [];
   let tried = 0;
   for (const point of pointsOf(undisturbed.requests)) {
     const tag = next();
-    const { killed } = await runKilled(cluster, await inputs(tag), point, program);
+    const { killed } = await runKilled(cluster, await inputs(tag), point, { program });
     if (killed) tried += 1;
     const { report } = await chain.upgrade(jump, knowing(), to(tag));
     const tags = await tagsIn("killed");
