@@ -70,6 +70,16 @@ test("with one, it asks the cluster and the bucket for what access.yml says, and
   expect([...asked].sort()).toEqual(granted.filter((name) => name.startsWith("s3:")).sort());
 }, 300_000);
 
-test("its rights in a cluster are a rollout's, which are proven one by one", async () => {
-  expect(grantsOf(rules)).toEqual(grantsOf(await rulesOf("helm-rollout-axon")));
+/** What a jump needs beside. */
+const JUMPS = [
+  "create persistentvolumeclaims",
+  "delete persistentvolumeclaims",
+  "get persistentvolumeclaims",
+  "get snapshot.storage.k8s.io/volumesnapshots",
+];
+
+test("its rights in a cluster are a rollout's, which are proven one by one, and a jump's", async () => {
+  const rollout = grantsOf(await rulesOf("helm-rollout-axon"));
+
+  expect(grantsOf(rules)).toEqual([...rollout, ...JUMPS].sort());
 });
