@@ -168,18 +168,6 @@ describe("a validator that is scaled to nothing has no vote from then on", () =>
 });
 
 describe("seven validators", () => {
-  test("lose one to somebody: five stay at every moment, and the others are rolled out", async () => {
-    const chain = await newChain(cluster, "six", { count: 7 });
-    await addNodes(cluster.api, [{ name: "node-6", zone: "us-east-1a" }]);
-    await chain.roll({});
-    const context = onceOneIsGone(() => replicas("six", "axon-v6", 0));
-
-    const { report } = await chain.roll({ image: { tag: NEW } }, {}, context);
-
-    expect(report.outputs).toMatchObject({ outcome: "done" });
-    expect(await tagsIn("six")).toEqual(Array(6).fill(NEW));
-  }, 200_000);
-
   test("are rolled out although one of them is down all the time", async () => {
     const chain = await newChain(cluster, "seven", { count: 7 });
     await expect(chain.roll({})).rejects.toMatchObject({
@@ -195,6 +183,17 @@ describe("seven validators", () => {
 
     expect(report.outputs).toMatchObject({ outcome: "done" });
     expect(await tagsIn("seven")).toEqual(Array(7).fill(NEW));
+  }, 200_000);
+
+  test("lose one to somebody: five stay at every moment, and the others are rolled out", async () => {
+    const chain = await newChain(cluster, "six", { count: 7 });
+    await chain.roll({});
+    const context = onceOneIsGone(() => replicas("six", "axon-v6", 0));
+
+    const { report } = await chain.roll({ image: { tag: NEW } }, {}, context);
+
+    expect(report.outputs).toMatchObject({ outcome: "done" });
+    expect(await tagsIn("six")).toEqual(Array(6).fill(NEW));
   }, 200_000);
 });
 
