@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ActionError, type Context, goOn, type Report } from "@playbook/action";
 import { configMaps, type KubeClient } from "@playbook/kube";
 import { planCall, signCall } from "./begin.ts";
-import { type Inputs, LiveChain, type Look, nameOf, wantedOf } from "./chain.ts";
+import { fewestOf, type Inputs, LiveChain, type Look, nameOf, wantedOf } from "./chain.ts";
 import { type Decision, type Failure, type Memory, NOTHING, type Sight, step } from "./decide.ts";
 import { plain } from "./members.ts";
 import { type Entry, type Pending, settled } from "./pending.ts";
@@ -64,7 +64,7 @@ class Change {
 
   #want(): void {
     this.wanted = wantedOf(this.#inputs, this.#chain);
-    checkWanted(this.wanted, this.#chain.members, this.#inputs.minValidators);
+    checkWanted(this.wanted, this.#chain.members, fewestOf(this.#inputs));
   }
 
   #policy() {

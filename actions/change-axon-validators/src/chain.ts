@@ -200,6 +200,11 @@ export function wantedOf({ validators }: Inputs, chain: LiveChain): Wanted[] {
   return validators ?? chain.members.map((member) => ({ ...member, name: "" }));
 }
 
+/** How few validators there may be: a set that is taken as it is may be of any size. */
+export function fewestOf({ validators, minValidators }: Inputs): number {
+  return validators ? minValidators : 0;
+}
+
 function noNodes(namespace: string): ActionError {
   return new ActionError("no-nodes", {
     what: `There are no nodes of a chain in namespace ${namespace}.`,

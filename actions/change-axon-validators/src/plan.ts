@@ -2,7 +2,7 @@ import { ActionError, type Context, type Report, table } from "@playbook/action"
 import { nextChange, type SetChange, type ValidatorSet } from "@playbook/bft";
 import { until } from "@playbook/kube";
 import { findWay, signerFor } from "./begin.ts";
-import { type Inputs, LiveChain, type Look, nameOf, wantedOf } from "./chain.ts";
+import { fewestOf, type Inputs, LiveChain, type Look, nameOf, wantedOf } from "./chain.ts";
 import { decide, type Failure } from "./decide.ts";
 import { failureOf } from "./failures.ts";
 import { differingIn, weightsOf } from "./members.ts";
@@ -80,7 +80,7 @@ async function judge(
   const named = (id: string) => nameOf(id, chain, wanted);
   const told = (failure: Failure) => ({ failure: failureOf(failure, named), way: null });
   try {
-    checkWanted(wanted, chain.members, inputs.validators ? inputs.minValidators : 0);
+    checkWanted(wanted, chain.members, fewestOf(inputs));
     const first = firstStep(chain, look, entry, wanted, inputs);
     if (first.do === "end" && first.failure) return told(first.failure);
     if (look.seen.stalled) return told({ code: "chain-stands-still", ids: [] });

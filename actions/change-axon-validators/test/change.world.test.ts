@@ -55,6 +55,20 @@ test("a plan shows each change and the way, and changes nothing", async () => {
   expect(await place.cluster.api.find(RECORD)).toBeUndefined();
 });
 
+test("a set of four is announced as it is, though five are the fewest to be wanted", async () => {
+  const asItIs = { validators: undefined, minValidators: 5 };
+
+  const planned = await change(place.cluster, chain, { ...asItIs, mode: "plan" });
+  const { outputs } = await change(place.cluster, chain, asItIs);
+
+  expect(planned.outputs).toMatchObject({ "can-apply": true });
+  expect(outputs).toMatchObject({ outcome: "done" });
+  expect(sorted(outputs.validators)).toEqual(keysOf(4));
+  await expect(
+    change(place.cluster, chain, { validators: first(4), minValidators: 5 }),
+  ).rejects.toMatchObject({ code: "too-few-validators" });
+}, 100_000);
+
 test("a fifth one is taken in, and its weight and its turns are changed", async () => {
   const grown = await change(place.cluster, chain, { validators: first(5) });
   expect(grown.outputs).toMatchObject({ outcome: "done" });

@@ -1,4 +1,4 @@
-import { DeleteObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
 import { build, openStudio, type Studio, type TestSite } from "./studio.ts";
 
 let studio: Studio;
@@ -22,7 +22,11 @@ function unguard(): () => void {
   const s3 = new S3Client(studio.aws.clientConfig());
   return studio.aws.onCall(async ({ operation, target, phase }) => {
     if (phase !== "after" || !isProbe(operation, target)) return;
-    await s3.send(new DeleteObjectCommand({ Bucket: site.Bucket, Key: PROBE }));
+    const place = { Bucket: site.Bucket, Prefix: PROBE };
+    const { Versions = [] } = await s3.send(new ListObjectVersionsCommand(place));
+    for (const { VersionId } of Versions) {
+      await s3.send(new DeleteObjectCommand({ Bucket: site.Bucket, Key: PROBE, VersionId }));
+    }
   });
 }
 
