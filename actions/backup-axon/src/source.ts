@@ -3,6 +3,7 @@ import { headOf, isRunning, isSilence, type Like, NodeRpc } from "@playbook/back
 import {
   configMaps,
   type KubeClient,
+  mergeAsRead,
   type Pod,
   pods,
   replicasOf,
@@ -176,15 +177,17 @@ export class Source {
     return head?.height ?? 0;
   }
 
-  /** Stops it for a backup and sees its pod gone. Over the set that was looked at. */
+  /**
+   * Stops it for a backup and sees its pod gone. Throws `source-changed` when somebody has asked
+   * something else of the set since it was looked at.
+   */
   async stop(backup: string): Promise<void> {
-    const stopped: Stopped = { backup, replicas: Math.max(1, replicasOf(this.#set)) };
-    this.#set = await this.#kube.merge(this.#ref, {
-      metadata: {
-        resourceVersion: this.#set.metadata.resourceVersion,
-        annotations: { [STOPPED]: JSON.stringify(stopped) },
-      },
-      spec: { replicas: 0 },
+    const seen = this.#set;
+    const stopped: Stopped = { backup, replicas: Math.max(1, replicasOf(seen)) };
+    this.#set = await mergeAsRead(this.#kube, this.#ref, seen, (now) => {
+      if (!isAsked(now, seen)) throw sourceChanged(this.name);
+      const annotations = { [STOPPED]: JSON.stringify(stopped) };
+      return { metadata: { annotations }, spec: { replicas: 0 } };
     });
     await until(
       () => this.#ownPods(),
@@ -237,6 +240,14 @@ type ClaimingSpec = {
 
 type Volume = { configMap?: { name?: string }; persistentVolumeClaim?: { claimName: string } };
 
+/** Whether the same is asked of a set as before, whatever its controller has written about it. */
+function isAsked(now: StatefulSet, before: StatefulSet): boolean {
+  const { uid, generation, annotations } = now.metadata;
+  const { metadata } = before;
+  const isSame = uid === metadata.uid && generation === metadata.generation;
+  return isSame && annotations?.[STOPPED] === metadata.annotations?.[STOPPED];
+}
+
 /** `axon-sync-0` is a pod of `axon-sync`; `axon-sync-more-0` is not. */
 function isOf(pod: string, set: string): boolean {
   return pod.startsWith(`${set}-`) && /^\d+$/.test(pod.slice(set.length + 1));
@@ -262,6 +273,14 @@ function noSource(name: string, namespace: string): ActionError {
     what: `There is no StatefulSet ${name} in ${namespace} to back up.`,
     why: "A backup stops a node for a moment: one without a vote, the chart's sync node by default.",
     next: "Enable the chart's `syncNode`, or name another set with `source`.",
+  });
+}
+
+function sourceChanged(name: string): ActionError {
+  return new ActionError("source-changed", {
+    what: `StatefulSet ${name} was changed while its backup was prepared.`,
+    why: "A deploy, a person or another backup works on it; it was not stopped.",
+    next: "Let that end, and run this again.",
   });
 }
 

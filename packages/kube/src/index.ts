@@ -1,3 +1,4 @@
+export { type MergeChange, mergeAsRead } from "./as-read.ts";
 export type { ChartSource } from "./chart.ts";
 export { KubeClient, type Propagation, type Where } from "./client.ts";
 export type { Connection, Credential } from "./connection.ts";
