@@ -30,4 +30,5 @@ export const schema = z.object({
     .enum(["call-off", "move"], { error: "must be call-off or move." })
     .default("call-off"),
   "first-block": duration.default(HOUR / 4),
+  "accept-loss": height.optional(),
 });

@@ -14,6 +14,7 @@ export type Inputs = ReleaseInputs & {
   margin: number;
   whenLate: "call-off" | "move";
   firstBlock: number;
+  acceptLoss?: number | undefined;
 };
 
 /** Stores what a release is made of, judges an upgrade, or brings it about: see action.yml. */

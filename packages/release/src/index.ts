@@ -8,4 +8,5 @@ export type { DataFit } from "./preflight/version.ts";
 export { findingsOf, type Inputs, type Prepared, prepare } from "./prepare.ts";
 export { ChartRelease, type ReleaseInputs } from "./release.ts";
 export { enduranceText, findingTable, reportOf } from "./report.ts";
-export { rollOut, type Stopping, type Way as RolloutWay } from "./roll-out.ts";
+export { rollOut } from "./roll-out.ts";
+export type { Stopping } from "./way.ts";

@@ -50,6 +50,8 @@ export type Result = {
   /** Names of snapshots that were taken before a validator was let go, by pod. */
   snapshots: [pod: string, snapshot: string][];
   blocks: { from: number; to: number };
+  /** The block after which all were stopped, where they were. */
+  stoppedAfter: number | undefined;
   took: number;
 };
 
@@ -227,6 +229,7 @@ export class Rollout {
       },
       snapshots: taken,
       blocks: { from: began.height, to: seen.head },
+      stoppedAfter: this.#entry.stoppedAfter,
       took: seen.now - began.at,
     };
   }

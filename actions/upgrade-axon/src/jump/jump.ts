@@ -1,6 +1,6 @@
 import { ActionError, type Context, type Report } from "@playbook/action";
-import { type Failure, headOf } from "@playbook/bft";
-import { type Pod, until } from "@playbook/kube";
+import { removed } from "@playbook/backup";
+import { type StatefulSet, statefulSets, until } from "@playbook/kube";
 import {
   admit,
   findingsOf,
@@ -11,12 +11,12 @@ import {
   rollOut,
   type Stopping,
 } from "@playbook/release";
-import { type Scene, Troubles } from "@playbook/rollout";
+import { type Ask, type Scene, Troubles } from "@playbook/rollout";
 import { statements } from "../access.ts";
 import { seeBackup } from "../backup.ts";
 import type { Inputs } from "../run.ts";
-import { outageOf } from "./outage.ts";
-import { restoreVolumes, takeSnapshots, type Volume, volumesOf } from "./volumes.ts";
+import { lastBlockAt, pauseAfter } from "./outage.ts";
+import { restoreVolumes, snapshotTime, takeSnapshots, type Volume, volumesOf } from "./volumes.ts";
 
 /** For all pods of a chain to be gone, beside what each is given to end. */
 const GONE_MS = 10 * 60_000;
@@ -39,19 +39,17 @@ export async function jump(given: Inputs, context: Context): Promise<Report> {
   }
   admit(findings, context);
   const down = await prepare(stopped(inputs), context, { statements, stack });
-  const outage = new Switch(up, down, inputs, context);
-  const before = headOf([], (await lookOnce(up)).nodes);
-  const way = { stopping: outage, member: inputs.firstBlock };
-  const result = await rollOut(up, inputs, context, way);
+  const stopping = new Switch(up, down, inputs, context);
+  const result = await rollOut(up, inputs, context, { stopping, member: inputs.firstBlock });
   const told = reportOf(result, up, findings);
-  const ask = (method: string, params?: unknown[]) => up.observer.ask(method, params);
-  const found = await outageOf(result.seen.head, before - 1, ask);
-  const text = found
-    ? `The chain stood still for **${found.seconds} s**, after block ${found.after}.`
-    : "How long the chain stood still is not known.";
+  const outage = await stopping.outage(result.seen.head);
+  const text =
+    outage === undefined
+      ? "How long the chain stood still is not known."
+      : `The chain stood still for **${outage} s**.`;
   return {
     ...told,
-    outputs: { ...told.outputs, outage: found?.seconds ?? "unknown" },
+    outputs: { ...told.outputs, outage: outage ?? "unknown" },
     summary: `${told.summary}\n${text}\n`,
   };
 }
@@ -59,12 +57,6 @@ export async function jump(given: Inputs, context: Context): Promise<Report> {
 const PLANNED =
   "All validators would be stopped at once, their volumes snapshotted, and all be started with the new " +
   "version: the chain stands still for as long as that takes. When no block comes, all of it is undone.";
-
-/** Where the chain is, as far as anybody answers: after a run that died it may be stopped. */
-async function lookOnce({ observer, scene }: Prepared) {
-  const seen = await observer.look(scene).catch(() => null);
-  return seen?.view ?? { nodes: new Map() };
-}
 
 function stopped(inputs: Inputs): Inputs {
   const rollout = (inputs.set.rollout ?? {}) as Record<string, unknown>;
@@ -77,6 +69,8 @@ class Switch implements Stopping {
   readonly #down: Prepared;
   readonly #inputs: Inputs;
   readonly #context: Context;
+  readonly #troubles = new Troubles();
+  #snapshotted: number | undefined;
 
   constructor(up: Prepared, down: Prepared, inputs: Inputs, context: Context) {
     this.#up = up;
@@ -85,14 +79,12 @@ class Switch implements Stopping {
     this.#context = context;
   }
 
-  async forward(from: number): Promise<Failure | null> {
-    if (!(await this.#up.release.isApplied())) {
-      await this.#stop();
-      await takeSnapshots(this.#place, this.#volumes(from));
-      this.#context.progress("All volumes are snapshotted; all validators are started.");
-      await this.#up.release.upgrade();
-    }
-    return this.#answers();
+  async forward(from: number): Promise<void> {
+    if (await this.#up.release.isApplied()) return;
+    await this.#stop();
+    await takeSnapshots(this.#place, this.#volumes(from));
+    this.#context.progress("All volumes are snapshotted; all validators are started.");
+    await this.#up.release.upgrade();
   }
 
   async back(from: number): Promise<void> {
@@ -101,8 +93,34 @@ class Switch implements Stopping {
     if (await release.isBackAt(from)) return;
     await this.#stop();
     await restoreVolumes(this.#place, this.#volumes(from));
+    await this.#forgetVersion();
     await release.rollback(from);
   }
+
+  get acceptLoss(): number | undefined {
+    return this.#inputs.acceptLoss;
+  }
+
+  /** What is younger than the snapshots was made by the new version. */
+  async lastBefore(head: number, from: number): Promise<number | undefined> {
+    this.#snapshotted = await snapshotTime(this.#place, this.#volumes(from));
+    if (this.#snapshotted === undefined) return undefined;
+    return lastBlockAt(this.#snapshotted, head, this.#ask);
+  }
+
+  /** How long no block was made, in seconds; undefined when it is not known, or is not over. */
+  async outage(head: number): Promise<number | undefined> {
+    if (this.#snapshotted === undefined) return undefined;
+    try {
+      const last = await lastBlockAt(this.#snapshotted, head, this.#ask);
+      return last < head ? await pauseAfter(last, this.#ask) : undefined;
+    } catch (error) {
+      if (!isSilence(error)) throw error;
+      return undefined;
+    }
+  }
+
+  readonly #ask: Ask = (method, params) => this.#up.observer.ask(method, params);
 
   /** No pod of a validator is left: no key is in two processes. */
   async #stop(): Promise<void> {
@@ -113,43 +131,34 @@ class Switch implements Stopping {
       await release.upgrade();
     }
     await until(
-      async () => (await this.#up.observer.scene()).pods,
-      (pods: Pod[]) => pods.length === 0,
+      () => this.#up.observer.scene(),
+      ({ pods, sets }: Scene) => pods.length === 0 && sets.every(startsWanted),
       { what: "no validator runs", deadlineMs: GONE_MS, context: this.#context },
     );
   }
 
-  /** Whether any node comes up with it; null when one does. */
-  async #answers(): Promise<Failure | null> {
-    const { observer } = this.#up;
-    const troubles = new Troubles();
-    const troubleIn = ({ posts }: Scene) => {
-      const now = this.#context.clock.now();
-      const all = posts.map(({ pod }) => pod && troubles.lasting(pod, now));
-      return all.every((each) => typeof each === "string") ? (all[0] ?? null) : null;
-    };
-    const look = async () => {
-      const scene = await observer.scene();
-      const view = await observer.look(scene).catch((error) => {
-        if (this.#context.signal.aborted || isRefusal(error)) throw error;
-        return null;
-      });
-      return { view, trouble: troubleIn(scene) };
-    };
-    const { firstBlock: deadlineMs } = this.#inputs;
-    const what = "a validator answers";
-    const end = ({ view, trouble }: Awaited<ReturnType<typeof look>>) =>
-      view !== null || trouble !== null;
-    const { view, trouble } = await until(look, end, {
-      what,
-      deadlineMs,
-      context: this.#context,
-    }).catch((error) => {
-      if (!(error instanceof ActionError) || error.code !== "not-in-time") throw error;
-      return { view: null, trouble: error.why };
-    });
-    if (view) return null;
-    return { code: "member-failed", id: null, why: trouble ?? "No validator answers." };
+  troubleIn({ posts }: Scene): string | null {
+    const now = this.#context.clock.now();
+    const all = posts.map(({ pod }) => pod && this.#troubles.lasting(pod, now));
+    const [first] = all;
+    return first && all.every(Boolean) ? first : null;
+  }
+
+  /**
+   * A set starts a pod that its partition holds with the version that it had last. One that is made
+   * anew has had none but its own.
+   */
+  async #forgetVersion(): Promise<void> {
+    const { kube, observer } = this.#up;
+    const { namespace } = this.#inputs;
+    const { sets } = await observer.scene();
+    for (const { metadata } of sets) {
+      await removed(
+        kube,
+        { resource: statefulSets, name: metadata.name, namespace },
+        this.#context,
+      );
+    }
   }
 
   #volumes(revision: number): Volume[] {
@@ -162,8 +171,14 @@ class Switch implements Stopping {
   }
 }
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof ActionError && error.code === "kube-forbidden";
+/** A set that has no pods any more starts them with its newest template, once its controller says so. */
+function startsWanted({ metadata, status }: StatefulSet): boolean {
+  const { observedGeneration = 0, currentRevision, updateRevision } = status ?? {};
+  return observedGeneration >= (metadata.generation ?? 0) && currentRevision === updateRevision;
+}
+
+function isSilence(error: unknown): boolean {
+  return error instanceof ActionError && error.code === "rpc-silent";
 }
 
 function otherChart(chart: string): ActionError {

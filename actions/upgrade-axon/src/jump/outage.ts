@@ -1,31 +1,28 @@
 import type { Ask } from "@playbook/rollout";
 
-/** More blocks than a chain makes until somebody looks. */
-const MOST = 500;
-
-export type Outage = {
-  /** The last block before it. */
-  after: number;
-  seconds: number;
-};
-
 /**
- * The longest time between two of the chain's latest blocks, by their own timestamps, from `head` back
- * to `from`. null when there are none to compare.
+ * The height of the last block that is not younger than a time, in seconds since the epoch; of those up
+ * to `head`, by their own timestamps, which never fall.
  */
-export async function outageOf(head: number, from: number, ask: Ask): Promise<Outage | null> {
-  const lowest = Math.max(0, from, head - MOST);
-  let longest: Outage | null = null;
-  let next = await secondsOf(head, ask);
-  for (let height = head - 1; height >= lowest; height -= 1) {
-    const at = await secondsOf(height, ask);
-    if (next - at >= (longest?.seconds ?? 0)) longest = { after: height, seconds: next - at };
-    next = at;
+export async function lastBlockAt(time: number, head: number, ask: Ask): Promise<number> {
+  let [below, above] = [0, head + 1];
+  while (above - below > 1) {
+    const middle = Math.floor((below + above) / 2);
+    if ((await secondsOf(middle, ask)) <= time) below = middle;
+    else above = middle;
   }
-  return longest;
+  return below;
 }
 
+/** Seconds between a block and the next one. */
+export async function pauseAfter(height: number, ask: Ask): Promise<number> {
+  const [before, after] = await Promise.all([secondsOf(height, ask), secondsOf(height + 1, ask)]);
+  return after - before;
+}
+
+/** Throws when there is no such block: whoever asks knows that there is. */
 async function secondsOf(height: number, ask: Ask): Promise<number> {
   const block = await ask("eth_getBlockByNumber", [`0x${height.toString(16)}`, false]);
-  return Number((block as { timestamp?: string } | null)?.timestamp ?? 0);
+  const { timestamp } = block as { timestamp: string };
+  return Number(timestamp);
 }

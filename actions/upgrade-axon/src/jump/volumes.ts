@@ -71,6 +71,21 @@ export async function takeSnapshots(place: Place, volumes: readonly Volume[]): P
   );
 }
 
+/**
+ * When the first of the snapshots was asked for, in seconds since the epoch: nobody ran at that time.
+ * undefined when they are not all there.
+ */
+export async function snapshotTime(
+  { kube, namespace }: Place,
+  volumes: readonly Volume[],
+): Promise<number | undefined> {
+  const all = await kube.list(volumeSnapshots, { namespace });
+  const names = new Set(volumes.map(({ snapshot }) => snapshot));
+  const own = all.filter(({ metadata }) => names.has(metadata.name));
+  if (own.length < names.size) return undefined;
+  return Math.min(...own.map(({ metadata }) => Date.parse(metadata.creationTimestamp) / 1000));
+}
+
 /** Gives each validator the volume that it had before: the one that it has now is given up. */
 export async function restoreVolumes(place: Place, volumes: readonly Volume[]): Promise<void> {
   const { kube, namespace, context } = place;
