@@ -47,11 +47,8 @@ let roleOfOne: string;
 
 beforeAll(async () => {
   stand = parts.use(await openStand({ eks: FIRST }));
-  const { aws, cluster } = stand;
-  second = parts.use(await startCluster({ eks: { aws, name: SECOND } }));
-  parts.use(await startPods(second, { tags: BEHAVIOURS }));
-  await trust(aws, second);
-  chain = await chainWithSync(stand, CHAIN);
+  const { cluster } = stand;
+  [second, chain] = await Promise.all([openSecond(), chainWithSync(stand, CHAIN)]);
   height = Number((await back(stand, CHAIN)).outputs.height);
   await placeFor(cluster, second, chain, CHAIN);
   await placeFor(cluster, second, chain, DRILLS, { keys: false });
@@ -61,6 +58,15 @@ afterAll(async () => {
   process.env = environment;
   await parts.disposeAsync();
 });
+
+/** Another cluster of the account, to restore into. */
+async function openSecond(): Promise<Cluster> {
+  const { aws } = stand;
+  const opened = parts.use(await startCluster({ eks: { aws, name: SECOND } }));
+  parts.use(await startPods(opened, { tags: BEHAVIOURS }));
+  await trust(aws, opened);
+  return opened;
+}
 
 async function openRoles(): Promise<void> {
   const { aws, world } = stand;
