@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { contextForTests } from "@playbook/action/testing";
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
 import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
 import { runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
@@ -41,7 +42,14 @@ test("one for which too few are prepared in time is called off, and the chain go
   const chain = await created("late");
 
   // Replacing one validator takes longer than all of them are given.
-  const { report } = await chain.upgrade({ upgrade: "fork", prepareTime: 1_000, margin: 1_000 });
+  pods.tag(OLD, { startDelayMs: 60_000 });
+  const warn = (line: string) => {
+    if (line.includes("turns back")) pods.tag(OLD, {});
+  };
+  const { report } = await chain.upgrade(
+    { upgrade: "fork", prepareTime: 20_000, margin: 1_000 },
+    contextForTests({ warn }),
+  );
 
   expect(report.outputs).toMatchObject({ outcome: "taken-back", "fork-height": "" });
   expect(report.failure).toMatchObject({ why: expect.stringContaining("The fork is off") });

@@ -53,7 +53,7 @@ async function tagsIn(namespace: string): Promise<string[]> {
 
 const five = (tag: string) => Array(5).fill(tag);
 const to = (tag: string) => ({ image: { tag } });
-const jump = { upgrade: "jump", firstBlock: 40_000 } as const;
+const jump = { upgrade: "jump", firstBlock: 25_000 } as const;
 
 test("all are stopped, snapshotted and started with the new version; the outage is told", async () => {
   const chain = await created("jump");

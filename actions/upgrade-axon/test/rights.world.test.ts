@@ -76,7 +76,6 @@ test("with one, it asks the cluster and the bucket for what access.yml says, and
 /** What a jump needs beside. */
 const JUMPS = [
   "create persistentvolumeclaims",
-  "delete apps/statefulsets",
   "delete persistentvolumeclaims",
   "get persistentvolumeclaims",
   "get snapshot.storage.k8s.io/volumesnapshots",

@@ -11,12 +11,19 @@ import {
   rollOut,
   type Stopping,
 } from "@playbook/release";
-import { type Ask, type Scene, Troubles } from "@playbook/rollout";
+import { type Ask, RolloutRecord, type Scene, Troubles } from "@playbook/rollout";
 import { statements } from "../access.ts";
 import { seeBackup } from "../backup.ts";
 import type { Inputs } from "../run.ts";
 import { lastBlockAt, pauseAfter } from "./outage.ts";
-import { restoreVolumes, snapshotTime, takeSnapshots, type Volume, volumesOf } from "./volumes.ts";
+import {
+  restoreVolumes,
+  seeWayBack,
+  snapshotTime,
+  takeSnapshots,
+  type Volume,
+  volumesOf,
+} from "./volumes.ts";
 
 /** For all pods of a chain to be gone, beside what each is given to end. */
 const GONE_MS = 10 * 60_000;
@@ -31,8 +38,11 @@ export async function jump(given: Inputs, context: Context): Promise<Report> {
   await using stack = new AsyncDisposableStack();
   const up = await prepare(inputs, context, { statements, stack });
   if (up.scene.sets.length === 0) throw noChain(inputs.release);
-  const findings = await findingsOf(up, inputs);
-  await seeBackup(up, inputs, context);
+  seeWayBack(up.sets);
+  // One that goes on was judged when it began: its chain may be stopped by now.
+  const goesOn = await isUnderWay(up, inputs, context);
+  const findings = await findingsOf(up, inputs, { mayBeSilent: goesOn });
+  if (!goesOn) await seeBackup(up, inputs, context);
   if (inputs.mode === "plan") {
     const plan = await planOf("Jump", inputs.release, up, findings);
     return { ...plan, summary: `${plan.summary}\n${PLANNED}\n` };
@@ -57,6 +67,11 @@ export async function jump(given: Inputs, context: Context): Promise<Report> {
 const PLANNED =
   "All validators would be stopped at once, their volumes snapshotted, and all be started with the new " +
   "version: the chain stands still for as long as that takes. When no block comes, all of it is undone.";
+
+async function isUnderWay({ kube }: Prepared, inputs: Inputs, context: Context): Promise<boolean> {
+  const record = await RolloutRecord.open(kube, inputs, context);
+  return record.unfinished !== undefined;
+}
 
 function stopped(inputs: Inputs): Inputs {
   const rollout = (inputs.set.rollout ?? {}) as Record<string, unknown>;

@@ -22,14 +22,19 @@ type Template = {
   spec: Claim["spec"];
 };
 
+/** Sees that each validator has a volume that can be made anew. Throws `jump-claims-nothing`. */
+export function seeWayBack(sets: readonly Manifest[]): void {
+  for (const set of sets) templateOf(set);
+}
+
 /**
  * The volumes of validators' sets as the chart renders them, with names for their snapshots that are
  * of this very jump. Throws `jump-claims-nothing`.
  */
 export function volumesOf(sets: readonly Manifest[], revision: number): Volume[] {
-  return sets.map(({ metadata: { name }, spec }) => {
-    const [template] = (spec as { volumeClaimTemplates?: Template[] }).volumeClaimTemplates ?? [];
-    if (!template) throw claimsNothing(name);
+  return sets.map((set) => {
+    const { name } = set.metadata;
+    const template = templateOf(set);
     return {
       claim: `${template.metadata.name}-${name}-0`,
       labels: template.metadata.labels ?? {},
@@ -37,6 +42,12 @@ export function volumesOf(sets: readonly Manifest[], revision: number): Volume[]
       snapshot: `${name}-0-jump-${revision}`,
     };
   });
+}
+
+function templateOf({ metadata, spec }: Manifest): Template {
+  const [template] = (spec as { volumeClaimTemplates?: Template[] }).volumeClaimTemplates ?? [];
+  if (!template) throw claimsNothing(metadata.name);
+  return template;
 }
 
 export type Place = {
