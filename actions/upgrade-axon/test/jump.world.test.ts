@@ -2,9 +2,10 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { contextForTests } from "@playbook/action/testing";
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
-import { claim, whole } from "../../../test/proof.ts";
+import { claim } from "../../../test/proof.ts";
 import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
-import { type Point, runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
+import { pointsOf } from "../../helm-rollout-axon/test/killed/points.ts";
+import { runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
 import { type Forkless, forkless } from "./place.ts";
 
 const OLD = "v0.3.1";
@@ -133,16 +134,6 @@ test("another chart cannot jump", async () => {
   });
 }, 200_000);
 
-/** Every request on both sides of its effect, or some of them, as far apart as can be. */
-function pointsOf(requests: number): Point[] {
-  const all = Array.from({ length: 2 * requests }, (_, at): Point => {
-    return { request: 1 + Math.floor(at / 2), phase: at % 2 === 0 ? "before" : "after" };
-  });
-  if (whole) return all;
-  const step = all.length / SAMPLES;
-  return Array.from({ length: SAMPLES }, (_, at) => all[Math.floor((at + 0.5) * step)] as Point);
-}
-
 test("one that is killed at any write is finished by the next run", async () => {
   const chain = await created("killed");
   const since = Date.now();
@@ -157,7 +148,7 @@ test("one that is killed at any write is finished by the next run", async () => 
   expect(undisturbed.output).toContain('"outcome":"done"');
   const faults: string[] = [];
   let tried = 0;
-  for (const point of pointsOf(undisturbed.requests)) {
+  for (const point of pointsOf(undisturbed.requests, SAMPLES)) {
     const tag = next();
     const { killed } = await runKilled(cluster, await inputs(tag), point, { program });
     if (killed) tried += 1;
