@@ -1,5 +1,5 @@
 import type { Address, Hex } from "@playbook/evm";
-import { concat, Interface } from "ethers";
+import { Interface } from "ethers";
 import { contracts } from "./contracts.generated.ts";
 
 /** A contract of `@hyperlane-xyz/core`, in the version that is pinned. */
@@ -15,7 +15,7 @@ export function interfaceOf(name: ContractName): Interface {
 
 /** What creates a contract: its published code, and its constructor's arguments. */
 export function creationOf(name: ContractName, args: readonly unknown[]): Hex {
-  return concat([contracts[name].bytecode, interfaceOf(name).encodeDeploy(args)]) as Hex;
+  return `${contracts[name].bytecode}${interfaceOf(name).encodeDeploy(args).slice(2)}` as Hex;
 }
 
 /** What calls a function, by its name, or by its whole signature where one name has several. */

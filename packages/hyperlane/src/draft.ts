@@ -1,5 +1,5 @@
 import type { Address, Hex } from "@playbook/evm";
-import { getBytes, getCreate2Address, getCreateAddress, id, keccak256 } from "ethers";
+import { getCreate2Address, getCreateAddress, id, keccak256 } from "ethers";
 import { type ContractName, callOf, creationOf, NOBODY } from "./contract.ts";
 import { callGas, creationGas } from "./gas.ts";
 import type { Observed } from "./model.ts";
@@ -165,10 +165,18 @@ export class Draft {
   }
 }
 
+const known = new Map<string, Address>();
+
 /** Where a contract without an owner is, or will be, wherever the usual factory is. */
 export function everywhere(contract: ContractName, args: readonly unknown[]): Address {
-  const hash = keccak256(getBytes(creationOf(contract, args)));
-  return getCreate2Address(DEPLOYER, SALT, hash) as Address;
+  const key = `${contract}(${args})`;
+  const address = known.get(key) ?? addressOf(creationOf(contract, args));
+  known.set(key, address);
+  return address;
+}
+
+function addressOf(creation: Hex): Address {
+  return getCreate2Address(DEPLOYER, SALT, keccak256(creation)) as Address;
 }
 
 /** Arguments for a person to read: long bytes are cut. */

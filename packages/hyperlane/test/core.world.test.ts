@@ -144,7 +144,8 @@ describe("in order", () => {
 
     const wish = withChain(asOwned(SAFE), "chain777");
     const { steps, proposals } = await planned(here, wished(here, wish, domains));
-    expect(steps.map(({ kind }) => kind)).toEqual(["create2"]);
+    // The set of the route is still there from when the chain was in it before.
+    expect(steps).toEqual([]);
     expect(proposals.map(({ by, label }) => [by, label.replace(/\(.*/, "")])).toEqual([
       [SAFE, "DomainRoutingIsm.setIsms"],
       [SAFE, "StorageGasOracle.setRemoteGasDataConfigs"],
