@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { tool } from "../../../scripts/tools.ts";
@@ -10,18 +12,25 @@ import type { Site } from "./site.ts";
 export type Ended = { code: number; output: string };
 
 /** The official CLI over a registry in a folder, without a network but the chains'. */
-export class Cli {
+export class Cli implements AsyncDisposable {
   readonly #folder: string;
   readonly #program: string;
+  readonly #npm: AsyncDisposable;
 
-  private constructor(folder: string, program: string) {
+  private constructor(folder: string, program: string, npm: AsyncDisposable) {
     this.#folder = folder;
     this.#program = program;
+    this.#npm = npm;
+  }
+
+  [Symbol.asyncDispose]() {
+    return this.#npm[Symbol.asyncDispose]();
   }
 
   static async over(parent: string, sites: Site[]): Promise<Cli> {
     const folder = await mkdtemp(join(parent, "registry-"));
-    const cli = new Cli(folder, await tool("hyperlane-cli"));
+    const npm = await registryOfNpm(folder);
+    const cli = new Cli(folder, await tool("hyperlane-cli"), npm);
     for (const site of sites) await cli.#write(site);
     return cli;
   }
@@ -73,4 +82,19 @@ export class Cli {
       });
     });
   }
+}
+
+/** Before anything else the CLI asks npm whether it is the newest; it ends where nobody answers. */
+async function registryOfNpm(folder: string): Promise<AsyncDisposable> {
+  const version = "44.0.2";
+  const packument = { "dist-tags": { latest: version }, versions: { [version]: { version } } };
+  const server = createServer((_, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(packument));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await writeFile(join(folder, ".npmrc"), `registry=http://127.0.0.1:${port}/\n`);
+  const closed = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  return { [Symbol.asyncDispose]: closed };
 }

@@ -37,7 +37,9 @@ export function config(site: Site, from: string, over: { threshold?: number } = 
           oracleKey: owner,
           quoteSigners: [account(7)],
           overhead: { [from]: 150_000 },
-          oracleConfig: { [from]: { gasPrice: "1000", tokenExchangeRate: "10000000000" } },
+          oracleConfig: {
+            [from]: { gasPrice: "1000", tokenExchangeRate: "10000000000", tokenDecimals: 18 },
+          },
         },
       ],
     },
