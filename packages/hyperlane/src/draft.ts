@@ -39,7 +39,7 @@ export type Change = { subject: string; from: string; to: string };
 /** The factory that is at this address on most chains; it takes a salt and what creates. */
 export const DEPLOYER = "0x4e59b44847b379578588920cA78FbF26c0B4956C" as Address;
 
-const SALT = id("playbook.hyperlane") as Hex;
+const SALT = id("playbook: Hyperlane core") as Hex;
 
 type Call = {
   contract: ContractName;

@@ -2,6 +2,7 @@ export { type CoreConfig, readCoreConfig } from "./config.ts";
 export type { ContractName } from "./contract.ts";
 export { type Domains, desiredOn } from "./desired.ts";
 export { type Change, DEPLOYER, type Proposal, type Step } from "./draft.ts";
+export { ledgerSteps } from "./ledger-steps.ts";
 export type { Addresses, Desired, Hook, Ism, Observed } from "./model.ts";
 export { observe } from "./observe.ts";
 export { type ChainPlan, FACTORIES, planChain } from "./plan-chain.ts";
