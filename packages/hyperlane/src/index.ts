@@ -16,3 +16,4 @@ export {
   type Validator,
 } from "./policy.ts";
 export { addressesText, readAddresses } from "./registry.ts";
+export { type SafeBatch, safeBatches } from "./safe-batch.ts";

@@ -70,6 +70,11 @@ export class Look {
     return implementation && admin ? { implementation, admin } : undefined;
   }
 
+  /** What creation code would leave behind. */
+  run(creation: Hex): Promise<Hex> {
+    return this.#ask<Hex>("eth_call", { data: creation });
+  }
+
   async nonce(account: Address): Promise<number> {
     return Number(await this.#ask<Hex>("eth_getTransactionCount", account));
   }

@@ -1,5 +1,5 @@
 import { ActionError } from "@playbook/action";
-import type { Address, Hex } from "@playbook/evm";
+import { type Address, type Hex, RpcError } from "@playbook/evm";
 import { type ContractName, NOBODY } from "./contract.ts";
 import { DEPLOYER, everywhere } from "./draft.ts";
 import { Look, type Wire } from "./look.ts";
@@ -45,6 +45,7 @@ export async function observe(
     thoseStanding(look, everywhereOf(desired)),
   ]);
   const core = addresses.mailbox ? await readCore(look, addresses.mailbox) : null;
+  if (!core) await assertRunsThem(look, chain);
   const tree = core && treeIn([core.requiredHook, core.defaultHook]);
   if (tree) addresses.merkleTreeHook ??= tree;
 
@@ -56,6 +57,23 @@ export async function observe(
     made.map(({ address }) => address),
   );
   return { ...observed, standing: new Set([...standing, ...sets]) };
+}
+
+/** The instructions that the contracts need and older chains lack: PUSH0, TLOAD. */
+const NEWEST_CODE = "0x5f5c5f5260205ff3";
+
+/** Throws `chain-too-old` where the contracts would be deployed and then fail. */
+async function assertRunsThem(look: Look, chain: string): Promise<void> {
+  try {
+    await look.run(NEWEST_CODE);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    throw new ActionError("chain-too-old", {
+      what: `${chain} cannot run Hyperlane's contracts.`,
+      why: `They need what Ethereum has since Cancun (PUSH0, TLOAD); its node says: ${error.message}`,
+      next: "Upgrade the chain, or take it out of the list.",
+    });
+  }
 }
 
 function everywhereOf({ permit2 }: Desired): Address[] {

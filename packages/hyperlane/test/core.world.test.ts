@@ -135,6 +135,13 @@ describe("in order", () => {
     });
   });
 
+  test("a chain that cannot run the contracts is refused before anything is sent", async () => {
+    await using old = await startWorld({ chains: [{ id: 6, fees: "legacy" }] });
+    const site = await siteOn(old.chains[0]);
+    const wish = wished(site, config(site, "chain5"), { ...domains, chain6: 6 });
+    await expect(planned(site, wish)).rejects.toMatchObject({ code: "chain-too-old" });
+  });
+
   test("all is handed to the Safe at the end, and asked of it from then on", async () => {
     const own = signerOf(here);
     const asOwned = (by: Address) =>

@@ -1,4 +1,4 @@
-import type { Address } from "@playbook/evm";
+import { type Address, Rpc } from "@playbook/evm";
 import type { Chain } from "@playbook/world";
 import { Contract, JsonRpcProvider, Wallet } from "ethers";
 import { stringify } from "yaml";
@@ -36,9 +36,7 @@ export function wished({ chain }: Site, config: object, domains: Record<string, 
 export async function planned(site: Site, desired: Desired): Promise<ChainPlan> {
   const { chain, addresses: known } = site;
   const signer = signerOf(site);
-  const wire = {
-    send: <Result>(method: string, ...params: unknown[]) => chain.send<Result>(method, params),
-  };
+  const wire = new Rpc([chain.url]);
   return planChain(desired, await observe(wire, { desired, signer, known }), signer);
 }
 
