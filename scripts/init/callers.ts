@@ -17,7 +17,10 @@ export type Example = { path: string; input: string; value: string };
 export const SYSTEMS: Record<string, string[]> = {
   contracts: ["release-contracts", "plan-contracts", "comment-plan"],
   ui: ["release-ui", "build-preview", "deploy-preview", "sweep-previews"],
-  axon: ["release-axon", "upgrade-axon", "backup-axon", "drill-axon", "restore-axon"],
+  axon: [
+    ...["release-axon", "upgrade-axon", "change-axon-validators"],
+    ...["backup-axon", "drill-axon", "restore-axon"],
+  ],
   subgraph: ["release-subgraph", "plan-subgraph", "preview-subgraph", "sweep-subgraph-previews"],
 };
 

@@ -32,6 +32,9 @@ type StageOptions = {
   files?: Record<string, string>;
 };
 
+/** In which calls of the chain's governance are signed. */
+const SIGNER = `registry.example/node@sha256:${"5".repeat(64)}`;
+
 type Start = {
   workflow: string;
   inputs?: Record<string, string>;
@@ -51,8 +54,13 @@ export async function openAxonStage(
   const repositories = { [REPOSITORY]: { environments } };
   const world = parts.use(await startWorld({ aws: {}, github: { repositories } }));
   const cluster = parts.use(await startCluster({ eks: { aws: world.aws, name: CLUSTER } }));
-  const tags = { "v0.3.1": {}, "v0.3.2": {}, "v0.3.3": { crashAfterMs: 100 } };
-  const pods = parts.use(await startPods(cluster, { tags }));
+  const flavour = "el-axon" as const;
+  const tags = {
+    "v0.3.1": { flavour },
+    "v0.3.2": { flavour },
+    "v0.3.3": { flavour, crashAfterMs: 100 },
+  };
+  const pods = parts.use(await startPods(cluster, { tags, node: [SIGNER] }));
 
   const library = join(world.dir, "library");
   await makeRelease({ version: "v1.0.0", into: library });
@@ -66,7 +74,8 @@ export async function openAxonStage(
   await cluster.kubectl([
     ...["apply", "--namespace", NAMESPACE, "-f", join(library, "templates/rbac.yml")],
   ]);
-  await change(folder, { "deploy/validators.yaml": await makeValidators(cluster), ...files });
+  const validators = await makeValidators(cluster);
+  await change(folder, { "deploy/validators.yaml": stringify({ validators }), ...files });
   const { id } = world.github.repository(REPOSITORY);
   const roles = await openRoles(world.aws, id);
   const path = [await clientsFolder()];
@@ -82,14 +91,29 @@ export async function openAxonStage(
     runs.push(run);
     return run.finished;
   };
-  const vars = { AXON_ROLE: roles.apply, AXON_PLAN_ROLE: roles.plan };
+  const vars = {
+    ...{ AXON_ROLE: roles.apply, AXON_PLAN_ROLE: roles.plan },
+    ...{ GOVERNANCE_ROLE: roles.govern, GOVERNANCE_PLAN_ROLE: roles.planGovernance },
+    SIGNER_IMAGE: SIGNER,
+  };
   const release = (version: string) => start({ workflow: "axon.yml", inputs: { version }, vars });
-  return { world, cluster, pods, library, repositoryId: id, roles, runs, start, release };
+  const changeSet = (wanted: readonly Validator[]) =>
+    start({
+      ...{ workflow: "change-axon-validators.yml", vars },
+      inputs: { validators: JSON.stringify(wanted) },
+    });
+  return {
+    ...{ world, cluster, pods, library, repositoryId: id, roles, runs, validators },
+    ...{ start, release, changeSet },
+  };
 }
 
-/** Keys in plain Secrets, and the values that name them. */
-async function makeValidators({ api }: Cluster): Promise<string> {
-  const validators = [];
+/** What create-axon-keys hands on of a validator. */
+type Validator = { name: string; publicKey: string; blsPublicKey: string };
+
+/** Keys in plain Secrets, and whose they are. */
+async function makeValidators({ api }: Cluster): Promise<Validator[]> {
+  const validators: Validator[] = [];
   for (const name of ["v0", "v1", "v2", "v3", "v4"]) {
     const keys = generateKeyPair();
     const { publicKey, blsPublicKey } = publicHalfOf(keys);
@@ -102,29 +126,36 @@ async function makeValidators({ api }: Cluster): Promise<string> {
       },
     });
   }
-  return stringify({ validators });
+  return validators;
 }
 
-/** One role that releases and one that plans, each with its access entry. */
+/** Roles that release or change the set, and those that plan it, each with its access entry. */
 async function openRoles(aws: Aws, repositoryId: number) {
   const text = await readFile(join(root, "templates/roles.yml"), "utf8");
-  const roleOf = async (environment: string, group: string, oidc?: string) => {
+  const trusted = ["release-axon", "change-axon-validators"].map(
+    (name) => `${LIBRARY}/.github/workflows/${name}.yml@refs/tags/v1`,
+  );
+  const rolesOf = async (environment: string, plan: "" | "-plan", oidc?: string) => {
     const { outputs, resources } = await aws.deployTemplate(
       text,
       {
         ...{ Name: `axon-${environment}`, Environment: environment, Repository: "axon" },
         ...{ Owner: "acme", OwnerId: "42", RepositoryId: String(repositoryId) },
-        TrustedWorkflows: `${LIBRARY}/.github/workflows/release-axon.yml@refs/tags/v1`,
-        ...{ AxonRegion: aws.region, AxonCluster: CLUSTER },
+        TrustedWorkflows: trusted.join(","),
+        ...{ AxonRegion: aws.region, AxonCluster: CLUSTER, GovernanceCluster: CLUSTER },
         ...(oidc && { OidcProvider: oidc }),
       },
       `roles-${environment}`,
     );
-    const principal = outputs.AxonRole ?? "";
-    aws.grantAccess(CLUSTER, { principal, groups: [group] });
-    return { principal, oidc: resources.Provider?.id ?? "" };
+    const { AxonRole: axon = "", GovernanceRole: governance = "" } = outputs;
+    aws.grantAccess(CLUSTER, { principal: axon, groups: [groupOf(`axon${plan}`)] });
+    aws.grantAccess(CLUSTER, { principal: governance, groups: [groupOf(`governance${plan}`)] });
+    return { axon, governance, oidc: resources.Provider?.id ?? "" };
   };
-  const apply = await roleOf("production", groupOf("axon"));
-  const plan = await roleOf("production-plan", groupOf("axon-plan"), apply.oidc);
-  return { apply: apply.principal, plan: plan.principal, oidc: apply.oidc };
+  const apply = await rolesOf("production", "");
+  const plan = await rolesOf("production-plan", "-plan", apply.oidc);
+  return {
+    ...{ apply: apply.axon, plan: plan.axon, oidc: apply.oidc },
+    ...{ govern: apply.governance, planGovernance: plan.governance },
+  };
 }

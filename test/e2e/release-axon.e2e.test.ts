@@ -46,6 +46,29 @@ test("an upgrade replaces one validator after the other", async () => {
   expect(await tags()).toEqual(five("v0.3.2"));
 }, 300_000);
 
+test("a validator is taken out of the set and into it again, each time behind a plan that only reads", async () => {
+  const { validators, cluster } = stage;
+  const keys = validators.map(({ publicKey }) => publicKey);
+
+  const smaller = await stage.changeSet(validators.slice(0, 4));
+  const whole = await stage.changeSet(validators);
+
+  expect([ending(smaller), ending(whole)]).toEqual([SUCCESS, SUCCESS]);
+  expect(changesIn(smaller)).toMatchObject([{ kind: "remove", publicKey: keys[4] }]);
+  expect(changesIn(whole)).toMatchObject([{ kind: "add", publicKey: keys[4] }]);
+  expect(votersIn(smaller)).toEqual(keys.slice(0, 4).sort());
+  expect(votersIn(whole)).toEqual([...keys].sort());
+  const reader = cluster.gate.requests().filter(({ user }) => user.includes("plan-governance"));
+  const verbs = new Set(reader.map(({ verb, resource }) => `${verb} ${resource}`));
+  expect([...verbs].filter((one) => !/^(get|list) |portforward$/.test(one))).toEqual([]);
+}, 300_000);
+
+const changesIn = (result: Result) =>
+  JSON.parse(result.job("axon / Plan").outputs.changes ?? "null");
+
+const votersIn = (result: Result): string[] =>
+  JSON.parse(result.job("axon / Apply").outputs.validators ?? "[]").sort();
+
 test("a version that crashes is taken back: the job fails, and its summary says so", async () => {
   const result = await stage.release("v0.3.3");
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type Grant, grantsOf, type Rule, withoutGrant } from "@playbook/access";
+import { type Grant, grantsOf, type Rule, systemsOf, withoutGrant } from "@playbook/access";
 import { access } from "@playbook/access/format";
 import { parse } from "yaml";
 import { giveRules, refusedTo, usedBy, userOf } from "../../../test/kubernetes-rights.ts";
@@ -10,6 +10,7 @@ import { change, openPlace, type Place, wanted } from "./place.ts";
 
 const SYSTEM = "governance";
 const USER = userOf(SYSTEM);
+const READER = userOf(`${SYSTEM}-plan`);
 
 /** A WebSocket is judged as `get` and as `create`. */
 const JUDGED: Grant[] = ["create pods/portforward"];
@@ -56,6 +57,21 @@ const MISSED: Grant[] = ["list apps/statefulsets", "create batch/jobs", "update 
 const SELDOM: Grant[] = ["patch apps/statefulsets", "create configmaps"];
 
 const tried = () => (whole ? grantsOf(rules).filter((grant) => !SELDOM.includes(grant)) : MISSED);
+
+test("who may only plan has what a plan asks for, and a change is refused before it is signed", async () => {
+  const toPlan = systemsOf(SYSTEM, rules).get(`${SYSTEM}-plan`) ?? [];
+  await giveRules(place.cluster, { system: `${SYSTEM}-plan`, namespace: "axon", rules: toPlan });
+  const asReader = { kubeconfig: await place.cluster.kubeconfig(READER) };
+  place.cluster.gate.forget();
+
+  const { outputs } = await run(6, { ...asReader, mode: "plan" });
+
+  expect(outputs).toMatchObject({ "can-apply": true });
+  expect(refusedTo(place.cluster, READER)).toEqual([]);
+  const used = new Set([...usedBy(place.cluster, READER), ...JUDGED]);
+  expect([...used].sort()).toEqual(grantsOf(toPlan));
+  await expect(run(6, asReader)).rejects.toMatchObject({ code: "kube-forbidden" });
+}, 100_000);
 
 test("without one of its rights a run says which is missing, and the next one finishes", async () => {
   const since = Date.now();
