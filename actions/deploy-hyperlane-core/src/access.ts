@@ -1,0 +1,33 @@
+// Generated from access.yml by `npm run sync`: do not edit.
+import type { Statement } from "@playbook/access";
+
+/** What a session of this action may do, at most. Its placeholders: bucket, keyArn, partition, prefix. */
+export const statements: readonly Statement[] = [
+  { sid: "ReadPublicKey", actions: ["kms:GetPublicKey"], resources: ["${keyArn}"], conditions: {} },
+  {
+    sid: "SignTransactions",
+    actions: ["kms:Sign"],
+    resources: ["${keyArn}"],
+    conditions: {
+      StringEquals: { "kms:SigningAlgorithm": ["ECDSA_SHA_256"], "kms:MessageType": ["DIGEST"] },
+    },
+  },
+  {
+    sid: "ReadState",
+    actions: ["s3:GetObject"],
+    resources: ["arn:${partition}:s3:::${bucket}/${prefix}/*"],
+    conditions: {},
+  },
+  {
+    sid: "CreateState",
+    actions: ["s3:PutObject"],
+    resources: ["arn:${partition}:s3:::${bucket}/${prefix}/*"],
+    conditions: { Null: { "s3:if-none-match": ["false"] } },
+  },
+  {
+    sid: "ListState",
+    actions: ["s3:ListBucket"],
+    resources: ["arn:${partition}:s3:::${bucket}"],
+    conditions: { StringLike: { "s3:prefix": ["${prefix}/*"] } },
+  },
+];
