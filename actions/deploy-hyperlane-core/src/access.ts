@@ -3,9 +3,14 @@ import type { Statement } from "@playbook/access";
 
 /** What a session of this action may do, at most. Its placeholders: bucket, keyArn, partition, prefix. */
 export const statements: readonly Statement[] = [
-  { sid: "ReadPublicKey", actions: ["kms:GetPublicKey"], resources: ["${keyArn}"], conditions: {} },
   {
-    sid: "SignTransactions",
+    sid: "ReadCorePublicKey",
+    actions: ["kms:GetPublicKey"],
+    resources: ["${keyArn}"],
+    conditions: {},
+  },
+  {
+    sid: "SignCoreTransactions",
     actions: ["kms:Sign"],
     resources: ["${keyArn}"],
     conditions: {
@@ -13,19 +18,19 @@ export const statements: readonly Statement[] = [
     },
   },
   {
-    sid: "ReadState",
+    sid: "ReadCoreState",
     actions: ["s3:GetObject"],
     resources: ["arn:${partition}:s3:::${bucket}/${prefix}/*"],
     conditions: {},
   },
   {
-    sid: "CreateState",
+    sid: "CreateCoreState",
     actions: ["s3:PutObject"],
     resources: ["arn:${partition}:s3:::${bucket}/${prefix}/*"],
     conditions: { Null: { "s3:if-none-match": ["false"] } },
   },
   {
-    sid: "ListState",
+    sid: "ListCoreState",
     actions: ["s3:ListBucket"],
     resources: ["arn:${partition}:s3:::${bucket}"],
     conditions: { StringLike: { "s3:prefix": ["${prefix}/*"] } },

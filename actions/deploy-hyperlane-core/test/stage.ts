@@ -50,7 +50,8 @@ export async function openStage(options: ChainOptions[]) {
   const { aws } = world;
   const chains: Chain[] = [...world.chains];
   const { outputs } = await aws.deployTemplate(await readFile(template, "utf8"), {
-    Name: "hyperlane-prod",
+    ...{ Name: "nexus-hyperlane", Prefix: "hyperlane" },
+    Signers: "arn:aws:iam::123456789012:role/nexus-prod-hyperlane",
   });
   const { KeyArn = "", State = "" } = outputs;
   Object.assign(process.env, { AWS_ENDPOINT_URL: aws.url, ...aws.environment(aws.admin) });

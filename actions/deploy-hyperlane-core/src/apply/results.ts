@@ -14,6 +14,7 @@ export async function writeResults(
   createdAt: number,
 ): Promise<void> {
   await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
   for (const entry of entries) await writeChain(join(folder, "registry"), entry);
   await writeFile(join(folder, "agent-config.json"), `${agentText(entries)}\n`);
   for (const entry of entries) await writeBatches(join(folder, "safe"), entry, createdAt);
