@@ -14,7 +14,10 @@ const LIBRARY = "khalani/playbook";
 const NAMES = ["alpha", "beta"];
 
 /** What makes an endpoint a secret: here it is no more than a path that the nodes ignore. */
-const PAID = "key-of-a-paid-endpoint";
+const KEYS = {
+  RPC_URLS_PLAN: "key-of-a-reading-endpoint",
+  RPC_URLS_APPLY: "key-of-a-paid-endpoint",
+};
 
 /** A product's repository with a registry and core configs of two chains that have nothing yet. */
 export async function openHyperlaneStage(parts: AsyncDisposableStack) {
@@ -57,14 +60,17 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
     await commitAll(folder, `A threshold of ${threshold}`);
   };
 
-  const urls = world.chains.map(({ name, url }) => `${name}=${url}/v2/${PAID}`).join("\n");
+  const secrets = Object.entries(KEYS).map(([name, key]) => [
+    name,
+    world.chains.map((chain) => `${chain.name}=${chain.url}/v2/${key}`).join("\n"),
+  ]);
   const runs: Run[] = [];
   const release = async () => {
     const run = await world.runner.run({
       ...{ product: folder, repository: REPOSITORY, workflow: "hyperlane.yml" },
       on: { name: "workflow_dispatch", inputs: {} },
       env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
-      secrets: { RPC_URLS_PLAN: urls, RPC_URLS_APPLY: urls },
+      secrets: Object.fromEntries(secrets),
       vars: { ...account, RELEASE_SENDER: sender, RELEASE_REGION: world.aws.region },
     });
     runs.push(run);
