@@ -42,6 +42,7 @@ test("another threshold is planned, shown and applied on both chains", async () 
 
   const { summary } = await stage.planned();
   expect(summary).toContain("What differs");
+  expect(summary).toMatch(/origin 10012 \| `message id, 2 of 3: .*` \| `message id, 3 of 3: .*`/);
   const { outputs, failure } = await stage.brought();
 
   expect({ outputs, failure }).toMatchObject({ outputs: { changed: true }, failure: undefined });

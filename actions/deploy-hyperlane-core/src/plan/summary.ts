@@ -23,7 +23,7 @@ export function summarize(
       created,
       steps.length - created,
       part.entry.proposals.length,
-      steps.reduce((sum, { gas }) => sum + gas, 0),
+      steps.reduce((sum, { gas }) => sum + gas, 0).toLocaleString("en"),
       money(part.planned, mostOf(part)),
     ];
   });
