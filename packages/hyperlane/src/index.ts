@@ -18,3 +18,4 @@ export {
 } from "./policy.ts";
 export { addressesText, readAddresses } from "./registry.ts";
 export { type SafeBatch, safeBatches } from "./safe-batch.ts";
+export { type ToSign, toSign } from "./safe-hash.ts";

@@ -48,11 +48,7 @@ async function reportOf(
     if (one.status === "rejected") return [{ name, error: one.reason }];
     return one.value.failure ? [{ name, error: one.value.failure }] : [];
   });
-  await writeResults(
-    result,
-    outcomes.map(({ entry }) => entry),
-    document.createdAt,
-  );
+  await writeResults(result, outcomes, document.createdAt);
   const mailboxes = outcomes.map(({ entry }) => [entry.name, entry.addresses.mailbox]);
   const failure = failureOf(failed);
   return {

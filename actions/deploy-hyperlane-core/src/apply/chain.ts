@@ -1,4 +1,4 @@
-import { ActionError, type Context } from "@playbook/action";
+import { ActionError, type Context, goOn, reason } from "@playbook/action";
 import {
   broadcastOn,
   connectionTo,
@@ -6,7 +6,6 @@ import {
   type Quorums,
   type RpcUrl,
   resultOf,
-  urlsOf,
 } from "@playbook/broadcast";
 import {
   type Address,
@@ -26,7 +25,15 @@ import {
   type StepResult,
   type Wei,
 } from "@playbook/evm";
-import { type ChainPlan, desiredOn, observe, planChain, readCoreConfig } from "@playbook/hyperlane";
+import {
+  type ChainPlan,
+  desiredOn,
+  observe,
+  planChain,
+  readCoreConfig,
+  type ToSign,
+  toSign,
+} from "@playbook/hyperlane";
 import type { Digest } from "@playbook/state";
 import { type ChainPart, type Entry, entryText, readEntry } from "../document.ts";
 import { WHAT } from "../plan/plan-one.ts";
@@ -50,6 +57,8 @@ export type Outcome = {
   /** Transactions that this run sent. */
   sent: number;
   state: "unchanged" | "deployed" | "continued" | "known";
+  /** What the owners of Safes are to sign, as far as it is known. */
+  toSign: ToSign[];
   /** Why the approved plan is not what the chain has now. */
   failure?: ActionError;
 };
@@ -68,7 +77,12 @@ export class ChainRun {
     this.#context = context;
   }
 
-  async apply({ entry, plan }: ChainPart): Promise<Outcome> {
+  async apply(part: ChainPart): Promise<Outcome> {
+    const outcome = await this.#apply(part);
+    return { ...outcome, toSign: await this.#toSign(outcome.entry) };
+  }
+
+  async #apply({ entry, plan }: ChainPart): Promise<Omit<Outcome, "toSign">> {
     const { repository, environment, redeploy } = this.#inputs;
     const place = { repository, environment, chain: entry.name };
     const history = new History(this.#opened.store, place, this.#writer);
@@ -77,7 +91,7 @@ export class ChainRun {
     if (unfinished) {
       const sent = await this.#bring(unfinished.plan, unfinished.entry, history);
       const failure = planAgain(entry.name);
-      return { ...(await this.#seen(unfinished)), sent, state: "continued", failure };
+      return { ...(await this.#seen(unfinished.entry)), sent, state: "continued", failure };
     }
     const missing = last && !redeploy.includes(entry.name) ? lacking(entry, last.addresses) : [];
     if (last && missing.length > 0 && last.plan !== (plan && planDigest(plan))) {
@@ -86,7 +100,7 @@ export class ChainRun {
     }
     if (!plan) return { entry, sent: 0, state: "unchanged" };
     const sent = await this.#bring(plan, entry, history);
-    return { ...(await this.#seen({ entry, plan })), sent, state: "deployed" };
+    return { ...(await this.#seen(entry)), sent, state: "deployed" };
   }
 
   /** A plan of this action that an earlier run has begun here, and not the one that is offered. */
@@ -150,18 +164,38 @@ export class ChainRun {
   }
 
   /** Looks at the chain once more: what is there is what was planned. Throws `not-as-planned`. */
-  async #seen({ entry, plan }: { entry: Entry; plan: Plan }): Promise<{ entry: Entry }> {
+  async #seen(entry: Entry): Promise<{ entry: Entry }> {
     const { name, config, domains, addresses } = entry;
     const signer = this.#opened.signer.address;
     const desired = desiredOn(name, readCoreConfig(config, `the plan of ${name}`), domains);
-    const planned = plan.chains[0] as PlannedChain;
-    const urls = urlsOf({ rpcUrls: this.#inputs.rpcUrls, planned });
-    const { quorum } = this.#inputs;
-    const wire = connect(urls, connectionTo(name, { quorum, context: this.#context }));
-    const observed = await observe(wire, { desired, signer, known: addresses });
+    const observed = await observe(this.#wire(entry), { desired, signer, known: addresses });
     const left = planChain(desired, observed, signer);
     if (left.steps.length > 0) throw notAsPlanned(left);
     return { entry: { ...entry, since: observed.core?.since ?? null } };
+  }
+
+  /** The next transaction of each Safe that has been proposed something. */
+  async #toSign(entry: Entry): Promise<ToSign[]> {
+    const { name, chainId, proposals } = entry;
+    const bySafe = [...Map.groupBy(proposals, ({ by }) => by)];
+    if (bySafe.length === 0) return [];
+    try {
+      const wire = this.#wire(entry);
+      const asked = bySafe.map(([account, calls]) => toSign(wire, { account, chainId, calls }));
+      return (await Promise.all(asked)).filter((one) => one !== undefined);
+    } catch (error) {
+      goOn(this.#context);
+      this.#context.warn(`What is to be signed on ${name} is not known: ${reason(error)}`);
+      return [];
+    }
+  }
+
+  #wire({ name, metadata }: Entry) {
+    const { quorum, rpcUrls } = this.#inputs;
+    const given = rpcUrls.filter((one) => one.name === name).map(({ value }) => value);
+    const own = (metadata.rpcUrls ?? []) as { http: string }[];
+    const urls = given.length > 0 ? given : own.map(({ http }) => http);
+    return connect(urls, connectionTo(name, { quorum, context: this.#context }));
   }
 
   #broadcast(plan: Plan): Broadcast {

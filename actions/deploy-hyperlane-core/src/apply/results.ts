@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type AgentChain, addressesText, agentConfig, safeBatches } from "@playbook/hyperlane";
 import { stringify } from "yaml";
 import type { Entry } from "../document.ts";
+import type { Outcome } from "./chain.ts";
 
 /**
  * Writes what others read: the registry, the agents' configuration, and a batch for each Safe that
@@ -10,14 +11,20 @@ import type { Entry } from "../document.ts";
  */
 export async function writeResults(
   folder: string,
-  entries: readonly Entry[],
+  outcomes: readonly Pick<Outcome, "entry" | "toSign">[],
   createdAt: number,
 ): Promise<void> {
+  const entries = outcomes.map(({ entry }) => entry);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const entry of entries) await writeChain(join(folder, "registry"), entry);
   await writeFile(join(folder, "agent-config.json"), `${agentText(entries)}\n`);
   for (const entry of entries) await writeBatches(join(folder, "safe"), entry, createdAt);
+  const toSign = outcomes.flatMap(({ entry: { name }, toSign }) =>
+    toSign.map((one) => ({ chain: name, ...one })),
+  );
+  if (toSign.length === 0) return;
+  await writeFile(join(folder, "safe/hashes.json"), `${JSON.stringify(toSign, null, 2)}\n`);
 }
 
 async function writeChain(registry: string, { name, metadata, addresses }: Entry): Promise<void> {

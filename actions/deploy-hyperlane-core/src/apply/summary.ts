@@ -36,9 +36,20 @@ export function summarize(
     proposals > 0 &&
       `**${count(proposals, "proposal")}** wait for whoever owns what is to change: the result's folder ` +
         "`safe` has a file for each Safe's transaction builder.",
+    signed(outcomes),
     ...failed.map(({ name, error }) => `### ${name}\n\n${failureSummary(error)}`),
     ...unreached.map(({ name, why }) => `⚠️ **${name}** is left for the next run. ${why}`),
   ]
     .filter(Boolean)
     .join("\n\n");
+}
+
+/** What a wallet has to show before anybody signs. */
+function signed(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.flatMap(({ entry, toSign }) =>
+    toSign.map(({ safe, nonce, hash }): Cell[] => [entry.name, code(safe), nonce, code(hash)]),
+  );
+  if (rows.length === 0) return "";
+  const head = ["Chain", "Safe", "Nonce", "safeTxHash"];
+  return `As the next transaction of each Safe, it has this hash:\n\n${table(head, rows)}`;
 }
