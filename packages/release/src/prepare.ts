@@ -1,11 +1,12 @@
 import type { Statement } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { AxonChain } from "@playbook/axon";
-import { KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
+import { configMaps, KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
 import { FENCED, Observer, type Scene, Snapshots, selects } from "@playbook/rollout";
 import { connect, type Way } from "./cluster.ts";
 import { unpack } from "./files.ts";
 import { renderedVersion, runningVersion } from "./images.ts";
+import { configurationsOf } from "./leftovers.ts";
 import { errorsFirst, type Finding } from "./preflight/finding.ts";
 import { judge } from "./preflight/judge.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
@@ -96,8 +97,21 @@ export async function findingsOf(
   const live = new Map(scene.sets.map((set: LiveSet) => [set.metadata.name, set as StatefulSet]));
   const set = scene.sets.length > 0 ? (await observer.look()).view.set : undefined;
   const validators = new Set(sets.map(({ metadata }) => metadata.name));
-  const found = judge({ manifests, validators, live, set, fewest, version });
+  const files = await filesOf(kube, namespace, [...live.values()]);
+  const found = judge({ manifests, validators, live, files, set, fewest, version });
   return [...found, ...(await checkRoom(kube, namespace, sets, live))].sort(errorsFirst);
+}
+
+/** The ConfigMaps that the pods of sets have. */
+async function filesOf(
+  kube: KubeClient,
+  namespace: string,
+  sets: readonly StatefulSet[],
+): Promise<Manifest[]> {
+  const names = new Set(sets.flatMap(({ spec }) => configurationsOf(spec.template.spec)));
+  if (names.size === 0) return [];
+  const all = await kube.list(configMaps, { namespace });
+  return all.filter(({ metadata }) => names.has(metadata.name));
 }
 
 /** A selector of labels that are to be equal, as far as charts' labels need it. */
