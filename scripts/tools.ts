@@ -221,6 +221,32 @@ const tools = {
     install: goModule("sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator"),
     program: "bin/aws-iam-authenticator",
   },
+  "hyperlane-core": {
+    version: "12.1.0",
+    without: "what is generated from Hyperlane's contracts is not held against them",
+    needs: "npm",
+    // The contracts' creation code and interfaces: 40 MB out of a package of 460 MB.
+    install: npmPackage(
+      "@hyperlane-xyz/core",
+      "sha512-8kl5+zuir0nKHXfeo2ssySvB2P3eVdTYAJX24O9+lpFFA9BUytYVFPCcJ+8fxX0OAY4HICBOUt/OB180j+EABg==",
+      (tarball, home) => {
+        const folder = "package/dist/typechain/factories";
+        return shell("tar", ["-xzf", tarball, "-C", home, "--strip-components=4", folder]);
+      },
+    ),
+    program: ".",
+  },
+  "hyperlane-cli": {
+    version: "44.0.2",
+    without: "no deployment of Hyperlane is judged by the official CLI",
+    needs: "npm",
+    install: npmPackage(
+      "@hyperlane-xyz/cli",
+      "sha512-JsPtymtwqZCg9RuYno9/ctaALuk28d1rbakVWycAF+anuMpo43KB0ZStgucOorQcLZQipKTBXR0NIZC+wOQJNg==",
+      (tarball, home) => shell("tar", ["-xzf", tarball, "-C", home, "--strip-components=1"]),
+    ),
+    program: "bundle/index.js",
+  },
   "s3s-fs": {
     version: "0.14.1",
     without: "there is no S3 fast enough for the benchmarks",

@@ -67,7 +67,7 @@ export async function benchAxon(say: (line: string) => void): Promise<string> {
       `${row.blocks} of ${row.due}`,
       seconds(row.longestGap),
       row.requests,
-      `${Math.round(row.peakMiB)} MiB`,
+      row.peakMiB === 0 ? "" : `${Math.round(row.peakMiB)} MiB`,
     ]),
   );
 }
@@ -88,7 +88,8 @@ async function bench(cluster: Cluster, pods: Pods, way: Way, count: number, tag:
   const whole = await isWhole(cluster, pods, namespace, count, began);
   const took = whole ? Date.now() - began : null;
   const seen = await watch.stop(began);
-  const away = way === "ours" && whole ? await awayFor(pods, namespace, count, began) : null;
+  const isOneByOne = way === "ours" && tag === NEW && whole;
+  const away = isOneByOne ? await awayFor(pods, namespace, count, began) : null;
   await cluster.api.delete(`/api/v1/namespaces/${namespace}`);
   for (let at = 0; at < count; at += 1) {
     await cluster.api.delete(`/apis/apps/v1/namespaces/${namespace}/statefulsets/axon-v${at}`);

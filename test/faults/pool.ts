@@ -44,13 +44,16 @@ const takeBack =
   (depth: number, fate: "lost" | "pooled"): Act =>
   ({ chain, signer, atReceipt, eachBlock, counts }) => {
     let taken = 0;
+    let isShown = false;
     atReceipt(async () => {
+      isShown = true;
       const landed = await chain.nonce(signer);
       await chain.reorg(depth, fate);
       taken = landed - (await chain.nonce(signer));
     });
     counts(() => taken);
-    eachBlock(async () => taken > 0 || (await chain.nonce(signer)) === 0);
+    // A block before it is counted would bring back what was taken, and none would come after it.
+    eachBlock(async () => taken > 0 || ((await chain.nonce(signer)) === 0 && !isShown));
   };
 
 /** No block comes before the pool holds anything; then it holds nothing any more. */

@@ -22,10 +22,17 @@ const SYNCED = {
 
 export const BEHAVIOURS = { "v0.3.1": {} };
 
-/** A cluster, an account with a bucket for its backups, and pods that trust each other. */
-export async function openStand() {
+/**
+ * A cluster, an account with a bucket for its backups, and pods that trust each other. With a name for
+ * EKS the cluster is the account's, and lets roles in.
+ */
+export async function openStand({ eks }: { eks?: string } = {}) {
   await using cleanup = new AsyncDisposableStack();
-  const [world, cluster] = await Promise.all([startWorld({ aws: {} }), startCluster()]);
+  const opening = startWorld({ aws: {} });
+  const [world, cluster] = await Promise.all([
+    opening,
+    eks ? opening.then(({ aws }) => startCluster({ eks: { aws, name: eks } })) : startCluster(),
+  ]);
   cleanup.use(cluster);
   cleanup.use(world);
   const pods = cleanup.use(await startPods(cluster, { tags: BEHAVIOURS }));

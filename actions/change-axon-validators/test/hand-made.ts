@@ -28,17 +28,20 @@ type Options = {
   followers?: number;
   interval?: number;
   epochEnd?: number;
+  /** What the keys are in. */
+  keysIn?: "Secret" | "ConfigMap";
 };
 
 /**
  * A chain as people make it before there is a chart: a set each, one ConfigMap, one Secret of keys
- * each, no budgets, no probes.
+ * each (or a ConfigMap), no budgets, no probes.
  */
 export async function makeByHand(
   cluster: Cluster,
   namespace: string,
-  { count = 4, followers = 0, interval = 400, epochEnd = 100_000_000 }: Options = {},
+  options: Options = {},
 ): Promise<HandMadeChain> {
+  const { count = 4, followers = 0, interval = 400, epochEnd = 100_000_000 } = options;
   const all = count + followers;
   const validators = Array.from({ length: all }, (_, at) => handMade(`axon-${at + 1}`));
   const spec = specOf(validators.slice(0, count), interval, epochEnd);
@@ -48,15 +51,28 @@ export async function makeByHand(
   );
   await apply(cluster, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   const files = { "config.toml": configOf(bootstraps), "spec.toml": spec };
-  await apply(
-    cluster,
-    ...[
-      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "axon-hand" }, data: files },
-      serviceOf(),
-      ...validators.flatMap((one) => [secretOf(one), setOf(one)]),
-    ].map((object) => ({ ...object, metadata: { ...object.metadata, namespace } })),
-  );
+  const config = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "axon-hand" },
+    data: files,
+  };
+  await applyIn(cluster, namespace, [
+    config,
+    serviceOf(),
+    ...validators.flatMap((one) => [keysOf(one, options), setOf(one, options)]),
+  ]);
   return { namespace, validators, spec, bootstraps };
+}
+
+/** A validator gets its keys out of a Secret from now on: its pod is replaced. */
+export async function moveKeys(cluster: Cluster, namespace: string, one: HandMade): Promise<void> {
+  await applyIn(cluster, namespace, [keysOf(one), setOf(one)]);
+}
+
+function applyIn(cluster: Cluster, namespace: string, objects: { metadata: object }[]) {
+  const metadataOf = ({ metadata }: { metadata: object }) => ({ ...metadata, namespace });
+  return apply(cluster, ...objects.map((each) => ({ ...each, metadata: metadataOf(each) })));
 }
 
 export async function apply(cluster: Cluster, ...items: object[]): Promise<void> {
@@ -84,13 +100,23 @@ function serviceOf() {
   return { apiVersion: "v1", kind: "Service", metadata: { name: "axon-hand" }, spec };
 }
 
-function secretOf({ name, keys }: HandMade) {
+/** The object that holds a validator's two keys, raw. */
+function keysOf({ name, keys }: HandMade, { keysIn: kind = "Secret" }: Options = {}) {
   const text = (key: Uint8Array) => Buffer.from(key).toString("base64");
-  const data = { "net.key": text(keys.net), "bls.key": text(keys.bls) };
-  return { apiVersion: "v1", kind: "Secret", metadata: { name: `${name}-keys` }, data };
+  const files = { "net.key": text(keys.net), "bls.key": text(keys.bls) };
+  const content = kind === "Secret" ? { data: files } : { binaryData: files };
+  return { apiVersion: "v1", kind, metadata: { name: `${name}-keys` }, ...content };
 }
 
-function setOf({ name }: HandMade) {
+/** The volume of them. */
+function keyVolume({ name }: Pick<HandMade, "name">, { keysIn }: Options = {}) {
+  const keys = `${name}-keys`;
+  return keysIn === "ConfigMap"
+    ? { name: "keys", configMap: { name: keys } }
+    : { name: "keys", secret: { secretName: keys } };
+}
+
+function setOf({ name }: HandMade, options: Options = {}) {
   const labels = { app: "axon-hand", validator: name };
   const mounts = [
     { name: "files", mountPath: "/etc/axon" },
@@ -114,10 +140,7 @@ function setOf({ name }: HandMade) {
           ports: [{ containerPort: 8000 }, { containerPort: 8001 }],
         },
       ],
-      volumes: [
-        { name: "files", configMap: { name: "axon-hand" } },
-        { name: "keys", secret: { secretName: `${name}-keys` } },
-      ],
+      volumes: [{ name: "files", configMap: { name: "axon-hand" } }, keyVolume({ name }, options)],
     },
   };
   const claim = {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { claim, whole } from "../../../test/proof.ts";
+import { claim } from "../../../test/proof.ts";
 import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
+import { pointsOf } from "../../helm-rollout-axon/test/killed/points.ts";
 import { type Point, runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
 import { type HandMadeChain, makeByHand } from "./hand-made.ts";
 import { change, inputsFor, openPlace, type Place, wanted } from "./place.ts";
@@ -50,23 +51,13 @@ async function tryAt(point: Point): Promise<{ killed: boolean; faults: string[] 
   return { killed, faults: faults.map((fault) => `${where}: ${fault}`) };
 }
 
-/** Every request on both sides of its effect, or some of them, as far apart as can be. */
-function pointsOf(requests: number): Point[] {
-  const all = Array.from({ length: 2 * requests }, (_, at): Point => {
-    return { request: 1 + Math.floor(at / 2), phase: at % 2 === 0 ? "before" : "after" };
-  });
-  if (whole) return all;
-  const step = all.length / SAMPLES;
-  return Array.from({ length: SAMPLES }, (_, at) => all[Math.floor((at + 0.5) * step)] as Point);
-}
-
 test("a change of the set that is killed at any write is finished by the next run", async () => {
   const since = Date.now();
   const undisturbed = await runKilled(place.cluster, await written(next()), undefined, { program });
   expect(undisturbed.output).toContain('"outcome":"done"');
   const faults: string[] = [];
   let [tried, failed] = [0, 0];
-  for (const point of pointsOf(undisturbed.requests)) {
+  for (const point of pointsOf(undisturbed.requests, SAMPLES)) {
     const { killed, faults: found } = await tryAt(point).catch((error) => {
       return { killed: true, faults: [`${point.request} ${point.phase}: ${error}`] };
     });

@@ -1,5 +1,11 @@
 import { contextForTests, type TestContext } from "@playbook/action/testing";
-import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import {
+  type Cluster,
+  type ClusterOptions,
+  type Pods,
+  startCluster,
+  startPods,
+} from "@playbook/world";
 import { type Inputs, run } from "../src/run.ts";
 import { wantedSet } from "../src/wanted.ts";
 import type { HandMadeChain } from "./hand-made.ts";
@@ -15,10 +21,13 @@ const NODES = Array.from({ length: 7 }, (_, at) => ({
 
 export type Place = AsyncDisposable & { cluster: Cluster; pods: Pods };
 
-/** A cluster whose nodes run el-axon, or Axon itself. */
-export async function openPlace(flavour: "axon" | "el-axon"): Promise<Place> {
+/** A cluster whose nodes run el-axon, or Axon itself; an account's where that is given. */
+export async function openPlace(
+  flavour: "axon" | "el-axon",
+  options: Pick<ClusterOptions, "eks"> = {},
+): Promise<Place> {
   await using cleanup = new AsyncDisposableStack();
-  const cluster = cleanup.use(await startCluster({ nodes: NODES }));
+  const cluster = cleanup.use(await startCluster({ nodes: NODES, ...options }));
   const tags = { "v0.3.1": { flavour }, "v0.3.1-silent": { flavour, silent: true } };
   const pods = cleanup.use(await startPods(cluster, { tags, node: [SIGNER] }));
   const parts = cleanup.move();

@@ -1,5 +1,8 @@
+import { readFile } from "node:fs/promises";
+import { until } from "@playbook/world";
+import { checkKeysAreSecret } from "../../../packages/release/src/preflight/keys.ts";
 import { type AxonChain, newChain } from "../../helm-rollout-axon/test/axon-chain.ts";
-import { type HandMadeChain, makeByHand } from "./hand-made.ts";
+import { type HandMadeChain, makeByHand, moveKeys } from "./hand-made.ts";
 import { ask, change, openPlace, type Place, wanted } from "./place.ts";
 
 let place: Place;
@@ -61,3 +64,57 @@ test("a live hand-made chain of four becomes a managed one of five, then seven, 
   expect(signatures.equivocations()).toEqual([]);
   expect(signatures.usedTwice()).toEqual([]);
 }, 900_000);
+
+test("a chain whose keys are in ConfigMaps is told so, and goes on as the README says", async () => {
+  const { cluster } = place;
+  const options = { keysIn: "ConfigMap", followers: 1, interval: 300 } as const;
+  const chain = await makeByHand(cluster, "open", options);
+  const [one] = chain.validators;
+  if (!one) throw new Error("There is nobody.");
+  const validators = wanted(chain.validators);
+  const head = () => ask<string>(place, "open/axon-2-0", "eth_blockNumber").then(Number);
+  await until(async () => (await head().catch(() => 0)) > 0);
+
+  const planned = await change(cluster, chain, { mode: "plan", validators });
+  expect(planned.outputs).toMatchObject({ "can-apply": false });
+  expect(planned.failure).toMatchObject({
+    code: "no-signer",
+    next: expect.stringContaining("A key in a ConfigMap is put into a Secret first"),
+  });
+  const applied = change(cluster, chain, { validators });
+  await expect(applied).rejects.toMatchObject({ code: "no-signer" });
+  expect(await cluster.api.list("/apis/batch/v1/namespaces/open/jobs")).toEqual([]);
+
+  const found = await cluster.api.list("/api/v1/namespaces/open/configmaps");
+  // As a chart renders them: without the notes in which kubectl has the keys once more.
+  const manifests = found.map(({ metadata: { name }, ...content }) => {
+    return { ...content, kind: "ConfigMap", metadata: { name } };
+  });
+  const findings = checkKeysAreSecret(manifests, chain.validators as never);
+  expect(findings.map(({ at }) => at).sort()).toEqual(
+    chain.validators.flatMap(({ name }) => [
+      `ConfigMap ${name}-keys, bls.key`,
+      `ConfigMap ${name}-keys, net.key`,
+    ]),
+  );
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const section = readme.split("## Keys in a ConfigMap, or in the toml")[1]?.split("\n## ")[0];
+  const codes = [planned.failure?.code, ...findings.map(({ code }) => code)];
+  for (const code of new Set(codes)) expect(section).toContain(`\`${code}\``);
+
+  await moveKeys(cluster, "open", one);
+  const pod = "/api/v1/namespaces/open/pods/axon-1-0";
+  await until(async () => {
+    const found = await cluster.api.find(pod);
+    const isNew = found?.spec.volumes.some(({ secret }: { secret?: object }) => secret);
+    return isNew && found?.status?.phase === "Running";
+  });
+  const before = await head();
+
+  const { outputs, said } = await change(cluster, chain, { validators });
+
+  expect(outputs).toMatchObject({ outcome: "done" });
+  expect(outputs.validators).toHaveLength(5);
+  expect(said).toContainEqual(expect.stringContaining("axon-1 signs the call."));
+  expect(await head()).toBeGreaterThan(before);
+}, 300_000);

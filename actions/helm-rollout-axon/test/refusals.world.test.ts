@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { contextForTests } from "@playbook/action/testing";
 import { addNodes, type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
 import { type AxonChain, newChain } from "./axon-chain.ts";
@@ -220,6 +221,17 @@ async function cordon(zone: string, unschedulable: boolean): Promise<void> {
     await cluster.api.patch(`/api/v1/nodes/${metadata.name}`, { spec: { unschedulable } });
   }
 }
+
+test("a chain none of whose validators answers is left as it is, and that is said", async () => {
+  const chain = await created("dark");
+  for (const name of ["v0", "v1", "v2", "v3", "v4"]) await replicas("dark", `axon-${name}`, 0);
+  while ((await tagsIn("dark")).length > 0) await sleep(100);
+
+  await expect(chain.roll({ image: { tag: NEW } })).rejects.toMatchObject({
+    code: "chain-silent",
+    next: expect.stringContaining("Bring one of them up"),
+  });
+}, 120_000);
 
 describe("seven validators", () => {
   test("are rolled out although one of them is down all the time", async () => {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { claim, whole } from "../../../test/proof.ts";
+import { claim } from "../../../test/proof.ts";
 import {
   back,
   chainWithSync,
@@ -10,6 +10,7 @@ import {
 } from "../../backup-axon/test/stand.ts";
 import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
 import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
+import { pointsOf } from "../../helm-rollout-axon/test/killed/points.ts";
 import { type Point, runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
 import { inputsFor, placeFor, restore } from "./place.ts";
 
@@ -71,16 +72,6 @@ async function restoredAt(point?: Point) {
   return { killed, requests, output, faults: faults.map((fault) => `${where}: ${fault}`) };
 }
 
-/** Every request on both sides of its effect, or some of them, as far apart as can be. */
-function pointsOf(requests: number): Point[] {
-  const all = Array.from({ length: 2 * requests }, (_, at): Point => {
-    return { request: 1 + Math.floor(at / 2), phase: at % 2 === 0 ? "before" : "after" };
-  });
-  if (whole) return all;
-  const step = all.length / SAMPLES;
-  return Array.from({ length: SAMPLES }, (_, at) => all[Math.floor((at + 0.5) * step)] as Point);
-}
-
 test("a restore that is killed at any change is finished by the next run, and no key is in two places", async () => {
   const since = Date.now();
   const undisturbed = await restoredAt();
@@ -89,7 +80,7 @@ test("a restore that is killed at any change is finished by the next run, and no
   let tried = 0;
   let failed = 0;
 
-  for (const point of pointsOf(undisturbed.requests)) {
+  for (const point of pointsOf(undisturbed.requests, SAMPLES)) {
     const { killed, faults: found } = await restoredAt(point);
     if (killed) tried += 1;
     faults.push(...found);

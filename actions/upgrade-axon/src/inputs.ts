@@ -17,7 +17,7 @@ const features = list.pipe(
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
   mode: z.enum(["pack", "plan", "apply"], { error: "must be pack, plan or apply." }),
-  upgrade: z.enum(["rollout", "fork"], { error: "must be rollout or fork." }),
+  upgrade: z.enum(["rollout", "fork", "jump"], { error: "must be rollout, fork or jump." }),
   ...releaseInputs,
   backup: z.string().optional(),
   "backup-age": duration.default(24 * HOUR),
@@ -29,4 +29,6 @@ export const schema = z.object({
   "when-late": z
     .enum(["call-off", "move"], { error: "must be call-off or move." })
     .default("call-off"),
+  "first-block": duration.default(HOUR / 4),
+  "accept-loss": height.optional(),
 });

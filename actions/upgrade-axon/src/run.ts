@@ -4,7 +4,7 @@ import type { Inputs as ReleaseInputs } from "@playbook/release";
 
 export type Inputs = ReleaseInputs & {
   mode: "pack" | "plan" | "apply";
-  upgrade: "rollout" | "fork";
+  upgrade: "rollout" | "fork" | "jump";
   backup?: string | undefined;
   backupAge: number;
   noBackupBecause?: string | undefined;
@@ -13,6 +13,8 @@ export type Inputs = ReleaseInputs & {
   prepareTime?: number | undefined;
   margin: number;
   whenLate: "call-off" | "move";
+  firstBlock: number;
+  acceptLoss?: number | undefined;
 };
 
 /** Stores what a release is made of, judges an upgrade, or brings it about: see action.yml. */
@@ -24,6 +26,10 @@ export async function run(inputs: Inputs, context: Context): Promise<Report> {
   if (inputs.upgrade === "fork") {
     const { fork } = await import("./fork/fork.ts");
     return fork(inputs, context);
+  }
+  if (inputs.upgrade === "jump") {
+    const { jump } = await import("./jump/jump.ts");
+    return jump(inputs, context);
   }
   const { roll } = await import("./roll.ts");
   return roll(inputs, context);

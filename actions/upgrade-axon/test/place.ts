@@ -17,6 +17,7 @@ export const upgradeDefaults = {
   prepareTime: 3 * MINUTE,
   margin: 10_000,
   whenLate: "call-off",
+  firstBlock: MINUTE,
 } satisfies Partial<Inputs>;
 
 export type Upgraded = { report: Report; said: string[]; warnings: string[] };

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { giveRules, refusedTo, usedBy, userOf } from "../../../test/kubernetes-rights.ts";
 import { back, chainWithSync, openStand, type Stand } from "../../backup-axon/test/stand.ts";
 import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
+import type { Values } from "../../helm-rollout-axon/test/chart/values.ts";
 import { statements } from "../src/access.ts";
 import { type Inputs, run } from "../src/run.ts";
 import { upgradeDefaults } from "./place.ts";
@@ -31,9 +32,11 @@ async function rulesOf(action: string): Promise<readonly Rule[]> {
   return access.parse(parse(file)).kubernetes;
 }
 
-/** An upgrade of the configuration, as the user that access.yml describes. */
-async function upgrade(changes: Partial<Inputs>) {
-  const inputs = await chain.inputs({ config: { web3: { maxGasCap: 40_000_000 } } });
+const MORE_GAS = { config: { web3: { maxGasCap: 40_000_000 } } };
+
+/** An upgrade, of the configuration, as the user that access.yml describes. */
+async function upgrade(changes: Partial<Inputs>, values: Values = MORE_GAS) {
+  const inputs = await chain.inputs(values);
   const kubeconfig = await stand.cluster.kubeconfig(USER);
   const context = contextForTests();
   const given = { ...inputs, ...upgradeDefaults, kubeconfig, region: stand.aws.region };
@@ -70,6 +73,30 @@ test("with one, it asks the cluster and the bucket for what access.yml says, and
   expect([...asked].sort()).toEqual(granted.filter((name) => name.startsWith("s3:")).sort());
 }, 300_000);
 
-test("its rights in a cluster are a rollout's, which are proven one by one", async () => {
-  expect(grantsOf(rules)).toEqual(grantsOf(await rulesOf("helm-rollout-axon")));
+/** What a jump needs beside. */
+const JUMPS = [
+  "create persistentvolumeclaims",
+  "delete persistentvolumeclaims",
+  "get persistentvolumeclaims",
+  "get snapshot.storage.k8s.io/volumesnapshots",
+];
+
+test("its rights in a cluster are a rollout's, which are proven one by one, and a jump's", async () => {
+  const rollout = grantsOf(await rulesOf("helm-rollout-axon"));
+
+  expect(grantsOf(rules)).toEqual([...rollout, ...JUMPS].sort());
 });
+
+test("a jump there and back asks the cluster for them all, and for no more", async () => {
+  stand.cluster.gate.forget();
+  const absent = { image: { tag: "v0.0.0-absent" } };
+
+  const { outputs } = await upgrade({ backup: place, upgrade: "jump" }, absent);
+
+  expect(outputs).toMatchObject({ outcome: "taken-back" });
+  expect(refusedTo(stand.cluster, USER)).toEqual([]);
+  const allowed = new Set(grantsOf(rules));
+  const used = usedBy(stand.cluster, USER);
+  expect(used.filter((grant) => !allowed.has(grant))).toEqual([]);
+  expect(used).toEqual(expect.arrayContaining(JUMPS));
+}, 400_000);

@@ -16,6 +16,13 @@ export type Policy = Span & {
   readonly controller: number;
   /** Whether the version before can read what the new one has written. */
   readonly reversible: boolean;
+  /**
+   * All were stopped after this block and changed at once: whatever fails is of the change, and with
+   * a block above it there is no way back any more, as that would be lost.
+   */
+  readonly stoppedAfter?: number | undefined;
+  /** A person has said that those blocks may be lost. */
+  readonly mayLose?: boolean | undefined;
   /** What is done when it has become too late for a fork: `pause` leaves all as it is. */
   readonly late?: "turn-back" | "pause" | undefined;
 };
@@ -251,11 +258,13 @@ function nameOf(id: string, { members, nodes }: Insight): string {
 /** What is done about a failure: only what was changed can be taken back. */
 function fail(memory: Memory, policy: Policy, seen: Insight, failure: Failure): Decision {
   const begun = seen.unfinished.length < seen.members.length || seen.moving.length > 0;
-  const ours = !["votes-missing", "chain-stood-still"].includes(failure.code);
+  const others = ["votes-missing", "chain-stood-still"].includes(failure.code);
+  const ours = !others || policy.stoppedAfter !== undefined;
   if (!begun || !ours) return { do: "end", outcome: "paused", failure };
   if (memory.direction === "back") return { do: "end", outcome: "stuck", failure };
   const isForked = seen.bound || (seen.fork !== undefined && isDetermined(seen.fork));
-  const goesBack = policy.reversible && !isForked;
+  const keepsAll = policy.mayLose || seen.head <= (policy.stoppedAfter ?? seen.head);
+  const goesBack = policy.reversible && keepsAll && !isForked;
   return goesBack ? { do: "turn-back", failure } : { do: "end", outcome: "held", failure };
 }
 

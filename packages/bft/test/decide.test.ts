@@ -156,6 +156,33 @@ describe("the next step of a rollout", () => {
     });
   });
 
+  test.each([
+    [11, { do: "end", outcome: "held" }],
+    [12, { do: "turn-back" }],
+  ])("at height 12, of all that were stopped after %d, undoes no block", (height, decision) => {
+    const failed = all({ a: { released: true, revision: "new", trouble: "ErrImagePull" } });
+    const limits = { ...policy, stoppedAfter: height };
+
+    const views: [View, View] = [view(0, all()), view(2000, failed)];
+
+    expect(decisionAt(views, undefined, limits)).toMatchObject(decision);
+    expect(decisionAt(views, undefined, { ...limits, mayLose: true })).toMatchObject({
+      do: "turn-back",
+    });
+  });
+
+  test("turns back when no block comes of all that were stopped and changed", () => {
+    const changed = all(Object.fromEntries(ids.map((id) => [id, { revision: "new" }])));
+    const standing = (now: number) => ({ ...view(0, changed), now });
+    const views: [View, View, View] = [standing(0), standing(30_000), standing(30_000 + LONG)];
+
+    expect(decisionAt(views)).toMatchObject({ outcome: "paused" });
+    expect(decisionAt(views, undefined, { ...policy, stoppedAfter: 10 })).toMatchObject({
+      do: "turn-back",
+      failure: { code: "chain-stood-still" },
+    });
+  });
+
   test("turns back when a pod is in time for Kubernetes and never votes", () => {
     const changed = { released: true, revision: "new", incarnation: "2" };
     const silent = (now: number) => view(now, all({ a: changed }), {}, "a");

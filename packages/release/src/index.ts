@@ -9,3 +9,4 @@ export { findingsOf, type Inputs, type Prepared, prepare } from "./prepare.ts";
 export { ChartRelease, type ReleaseInputs } from "./release.ts";
 export { enduranceText, findingTable, reportOf } from "./report.ts";
 export { rollOut } from "./roll-out.ts";
+export type { Stopping } from "./way.ts";

@@ -2,18 +2,19 @@ import { type Report, table } from "@playbook/action";
 import { weightOf } from "@playbook/bft";
 import type { Finding } from "./preflight/finding.ts";
 import { statefulSets } from "./preflight/manifest.ts";
-import type { Prepared } from "./prepare.ts";
+import { type Prepared, viewOf } from "./prepare.ts";
 import { enduranceText, findingTable } from "./report.ts";
 
 /** What is in the way of changing a release, and where its validators are. */
 export async function planOf(
   title: string,
   release: string,
-  { version, scene, observer, manifests, sets }: Prepared,
+  prepared: Prepared,
   findings: readonly Finding[],
 ): Promise<Report> {
+  const { version, scene, manifests, sets } = prepared;
   const errors = findings.filter(({ level }) => level === "error");
-  const view = scene.sets.length > 0 ? (await observer.look()).view : undefined;
+  const view = scene.sets.length > 0 ? await viewOf(prepared) : undefined;
   const rows = sets.map(({ metadata }) => {
     const post = scene.posts.find(({ place }) => place.set.metadata.name === metadata.name);
     const node = view?.nodes.get(post?.id ?? "");

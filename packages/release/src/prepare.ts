@@ -1,6 +1,7 @@
 import type { Statement } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { AxonChain } from "@playbook/axon";
+import type { View } from "@playbook/bft";
 import { configMaps, KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
 import { FENCED, Observer, type Scene, Snapshots, selects } from "@playbook/rollout";
 import { connect, type Way } from "./cluster.ts";
@@ -89,13 +90,20 @@ export async function prepare(
   return { kube, release, observer, snapshots, scene, manifests, sets, version: { from, to, fit } };
 }
 
-/** What the preflight finds, with the chain's own validators where there is a chain. */
+/**
+ * What the preflight finds, with the chain's own validators where there is a chain. Throws
+ * `chain-silent` when nobody answers, unless that may be.
+ */
 export async function findingsOf(
-  { kube, manifests, sets, scene, version, observer }: Prepared,
+  prepared: Prepared,
   { namespace, minValidators: fewest }: Inputs,
+  { mayBeSilent = false } = {},
 ): Promise<Finding[]> {
+  const { kube, manifests, sets, scene, version } = prepared;
   const live = new Map(scene.sets.map((set: LiveSet) => [set.metadata.name, set as StatefulSet]));
-  const set = scene.sets.length > 0 ? (await observer.look()).view.set : undefined;
+  const view = scene.sets.length > 0 ? await viewOf(prepared) : undefined;
+  if (scene.sets.length > 0 && !view && !mayBeSilent) throw chainSilent();
+  const { set } = view ?? {};
   const validators = new Set(sets.map(({ metadata }) => metadata.name));
   const files = await filesOf(kube, namespace, [...live.values()]);
   const found = judge({ manifests, validators, live, files, set, fewest, version });
@@ -114,10 +122,28 @@ async function filesOf(
   return all.filter(({ metadata }) => names.has(metadata.name));
 }
 
+/** What is seen of a chain; undefined when nobody answers. */
+export async function viewOf({ observer }: Prepared): Promise<View | undefined> {
+  try {
+    return (await observer.look()).view;
+  } catch (error) {
+    if (error instanceof ActionError) throw error;
+    return undefined;
+  }
+}
+
 /** A selector of labels that are to be equal, as far as charts' labels need it. */
 function matches(selector: string, labels: Record<string, string> | undefined): boolean {
   const pairs = selector.split(",").map((pair) => pair.split("=") as [string, string]);
   return selects(Object.fromEntries(pairs), labels);
+}
+
+function chainSilent(): ActionError {
+  return new ActionError("chain-silent", {
+    what: "No validator of the chain answers.",
+    why: "Who may be replaced is known from one that does. Nothing was changed.",
+    next: "Bring one of them up (its events and its log say why it is not); then run this again.",
+  });
 }
 
 function noValidators(selector: string): ActionError {

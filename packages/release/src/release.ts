@@ -135,6 +135,12 @@ export class ChartRelease implements AsyncDisposable {
     return newest?.status === "deployed" && newest.description === (await this.#mark());
   }
 
+  /** Whether the newest revision is the way back to that one, whole. */
+  async isBackAt(revision: number): Promise<boolean> {
+    const newest = (await this.history()).at(-1);
+    return newest?.status === "deployed" && newest.description === `Rollback to ${revision}`;
+  }
+
   async upgrade(): Promise<void> {
     await this.#helm.upgrade({
       ...this.#name,

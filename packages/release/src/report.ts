@@ -135,16 +135,26 @@ const NEXT: Record<Exclude<Outcome, "done">, string> = {
   stuck: "Bring that validator back by hand; then run this again: it goes on.",
 };
 
-function failureOf({ outcome, failure, cause, snapshots }: Result): ActionError | undefined {
+function failureOf(result: Result): ActionError | undefined {
+  const { outcome, failure, cause, snapshots, stoppedAfter } = result;
   if (outcome === "done") return undefined;
   const why = [...new Set([cause?.why, failure?.why])].filter(Boolean).join("\n");
   const kept = snapshots.map(([pod, name]) => `${pod}: VolumeSnapshot ${name}`).join(", ");
   const offer = outcome === "held" && kept ? ` There is ${kept}.` : "";
+  const isJump = outcome === "held" && stoppedAfter !== undefined;
   return new ActionError(`rollout-${outcome}`, {
     what: `${TITLE[outcome]}.`,
     why: why || "It was begun by a run that ended before it could say why.",
-    next: `${NEXT[outcome]}${offer}`,
+    next: isJump ? backTo(stoppedAfter) : `${NEXT[outcome]}${offer}`,
   });
+}
+
+/** What is left when the version that all were stopped for has made blocks. */
+function backTo(height: number): string {
+  return (
+    "Mend what is named and run this again. To go back all the same, and lose every block after " +
+    `${height} to everybody who has seen it, run this again with \`accept-loss: ${height}\`.`
+  );
 }
 
 function seconds(ms: number): string {

@@ -19,6 +19,7 @@ function resultOf(outcome: Outcome, looks: Difference[], changes: Partial<Result
   return {
     ...{ outcome, direction, failure: null, cause: null, story: null, snapshots: [] },
     ...{ timeline, seen: last, blocks: { from: 100, to: last.head }, took: last.now },
+    stoppedAfter: undefined,
     ...changes,
   };
 }

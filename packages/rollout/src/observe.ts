@@ -164,14 +164,26 @@ export class Observer implements Disposable {
     }
   }
 
-  /** From whoever is furthest: proofs are the same on all nodes. */
+  /**
+   * From whoever is furthest: proofs are the same on all nodes. One that went away since it answered
+   * has not answered.
+   */
   async #readChain(posts: readonly Post[], answers: readonly Answer[]): Promise<void> {
-    const [best] = [...answers].sort((a, b) => (b.height ?? -1) - (a.height ?? -1));
-    const pod = posts.find(({ id }) => id === best?.id)?.place.pod;
-    if (!pod || !best || best.height === null) return;
-    this.#best = pod;
-    const line = this.#line(pod);
-    await this.chain.read(best.height, (method, params) => line.call(method, params));
+    const byHeight = [...answers].sort((a, b) => (b.height ?? -1) - (a.height ?? -1));
+    for (const answer of byHeight) {
+      const pod = posts.find(({ id }) => id === answer.id)?.place.pod;
+      if (!pod || answer.height === null) return;
+      this.#best = pod;
+      const line = this.#line(pod);
+      const ask: Ask = (method, params) => line.call(method, params, { deadlineMs: ANSWER_MS });
+      try {
+        await this.chain.read(answer.height, ask);
+        return;
+      } catch (error) {
+        if (this.#context.signal.aborted || !isSilence(error)) throw error;
+        answer.height = null;
+      }
+    }
   }
 
   #line(pod: string): JsonRpc {

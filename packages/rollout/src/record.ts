@@ -9,6 +9,8 @@ export type Entry = {
   direction: "forward" | "back";
   /** Helm's revision before the rollout; 0 when there was none. */
   from: number;
+  /** The block after which all were stopped, where they were. */
+  stoppedAfter?: number | undefined;
   /** Empty while it is under way; `interrupted` when it was ended in good order before its end. */
   outcome: string;
 };
@@ -28,6 +30,7 @@ export class RolloutRecord {
   #object: Keeper | undefined;
   #beat = 0;
   #written = 0;
+  #writing: Promise<unknown> = Promise.resolve();
 
   private constructor(kube: KubeClient, namespace: string, release: string, context: Context) {
     this.#kube = kube;
@@ -53,6 +56,7 @@ export class RolloutRecord {
     return {
       ...{ run: data.run ?? "", direction, outcome: data.outcome ?? "" },
       from: Number(data.from ?? 0),
+      stoppedAfter: data.stoppedAfter === undefined ? undefined : Number(data.stoppedAfter),
     };
   }
 
@@ -72,10 +76,20 @@ export class RolloutRecord {
     await this.write(entry);
   }
 
-  /** Throws `rollout-taken-over` when another run has written since. */
-  async write(entry: Entry, kube = this.#kube): Promise<void> {
+  /** One at a time. Throws `rollout-taken-over` when another run has written since. */
+  write(entry: Entry, kube = this.#kube): Promise<void> {
+    const written = this.#writing.then(() => this.#write(entry, kube));
+    this.#writing = written.catch(() => undefined);
+    return written;
+  }
+
+  async #write(entry: Entry, kube: KubeClient): Promise<void> {
     this.#beat += 1;
-    const data = { ...entry, from: `${entry.from}`, beat: `${this.#beat}` };
+    const { from, stoppedAfter, ...words } = entry;
+    const data = {
+      ...{ ...words, from: `${from}`, beat: `${this.#beat}` },
+      ...(stoppedAfter !== undefined && { stoppedAfter: `${stoppedAfter}` }),
+    };
     this.#object = await this.#put(data, kube).catch((error) => {
       throw isConflict(error) ? takenOver(this.#ref.name, error) : error;
     });

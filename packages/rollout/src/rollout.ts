@@ -50,6 +50,8 @@ export type Result = {
   /** Names of snapshots that were taken before a validator was let go, by pod. */
   snapshots: [pod: string, snapshot: string][];
   blocks: { from: number; to: number };
+  /** The block after which all were stopped, where they were. */
+  stoppedAfter: number | undefined;
   took: number;
 };
 
@@ -66,7 +68,14 @@ export class Rollout {
   #story: Story | null = null;
   #told = 0;
 
-  constructor(parts: Parts, policy: Omit<Policy, "window">, entry: Entry) {
+  /** `cause` is why it has turned back before it began, if it has. */
+  constructor(
+    parts: Parts,
+    policy: Omit<Policy, "window">,
+    entry: Entry,
+    cause: Failure | null = null,
+  ) {
+    this.#cause = cause;
     this.#parts = parts;
     this.#policy = policy;
     this.#entry = entry;
@@ -220,6 +229,7 @@ export class Rollout {
       },
       snapshots: taken,
       blocks: { from: began.height, to: seen.head },
+      stoppedAfter: this.#entry.stoppedAfter,
       took: seen.now - began.at,
     };
   }

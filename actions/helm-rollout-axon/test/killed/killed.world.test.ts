@@ -1,9 +1,10 @@
 import { stallLimit } from "@playbook/bft";
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
-import { claim, whole } from "../../../../test/proof.ts";
+import { claim } from "../../../../test/proof.ts";
 import { type AxonChain, newChain } from "../axon-chain.ts";
 import type { Values } from "../chart/values.ts";
 import { knowing } from "./clock.ts";
+import { pointsOf } from "./points.ts";
 import { faultsIn } from "./state.ts";
 import { type Point, runKilled } from "./victim.ts";
 import { longestGap, PodWatch, rash } from "./watch.ts";
@@ -66,16 +67,6 @@ async function tryAt(tag: string, point: Point): Promise<{ killed: boolean; faul
   }
 }
 
-/** Every request on both sides of its effect, or some of them, as far apart as can be. */
-function pointsOf(requests: number): Point[] {
-  const all = Array.from({ length: 2 * requests }, (_, at): Point => {
-    return { request: 1 + Math.floor(at / 2), phase: at % 2 === 0 ? "before" : "after" };
-  });
-  if (whole) return all;
-  const step = all.length / SAMPLES;
-  return Array.from({ length: SAMPLES }, (_, at) => all[Math.floor((at + 0.5) * step)] as Point);
-}
-
 test.each([
   ["a rollout of five validators", GOOD, "done"],
   ["a rollout of five validators that turns back", BAD, "taken-back"],
@@ -85,7 +76,7 @@ test.each([
     const since = Date.now();
     const undisturbed = await runKilled(cluster, await chain.inputs(next(tag)));
     expect(undisturbed.output).toContain(`"outcome":"${outcome}"`);
-    const points = pointsOf(undisturbed.requests);
+    const points = pointsOf(undisturbed.requests, SAMPLES);
     const faults: string[] = [];
     let failed = 0;
     let tried = 0;

@@ -15,7 +15,8 @@ export type KnownKeys = readonly { publicKey: Hex; blsPublicKey: Hex }[];
 
 const PRIVATE_FIELD = /\b(?:\w*priv(?:ate)?_?key\w*)["']?\s*[=:]\s*["']?(?:0x)?[0-9a-fA-F]{64}\b/i;
 const SOME_KEY = Uint8Array.from({ length: 32 }, (_, index) => (index === 31 ? 1 : 0));
-const KEY = /\b(?:0x)?([0-9a-fA-F]{64})\b/g;
+const HEX = /\b(?:0x)?([0-9a-fA-F]{64})\b/g;
+const BASE64 = /(?<![\w+/])[A-Za-z0-9+/]{43}=/g;
 
 /**
  * Private keys where everybody who may read the chart's objects can read them. A hash looks like a
@@ -42,11 +43,19 @@ function isPublic({ kind }: Manifest): boolean {
 }
 
 function textsOf(object: Manifest): [string, string][] {
-  const data = Object.entries(object.data ?? {});
+  const data = [...Object.entries(object.data ?? {}), ...binaryTextsOf(object)];
   const pod = (object as StatefulSet).spec?.template?.spec;
   const written = pod ? containersOf(pod).flatMap(textsOfContainer) : [];
   const notes = Object.entries(object.metadata.annotations ?? {});
   return [...data, ...written, ...notes.map(([key, text]): [string, string] => [key, text])];
+}
+
+/** A file of 32 raw bytes, as Axon reads a key, is its base64; one of text is that text as well. */
+function binaryTextsOf({ binaryData = {} }: Manifest): [string, string][] {
+  return Object.entries(binaryData).map(([file, base64]) => [
+    file,
+    `${base64}\n${Buffer.from(base64, "base64")}`,
+  ]);
 }
 
 function textsOfContainer({ name, env = [], command = [], args = [] }: PodSpec["containers"][0]) {
@@ -63,10 +72,11 @@ function hasKeyOf(text: string, known: KnownKeys): boolean {
   const publics = new Set(
     known.flatMap(({ publicKey, blsPublicKey }) => [publicKey, blsPublicKey]),
   );
-  return [...text.matchAll(KEY)].some(([, digits = ""]) => {
-    const bytes = Uint8Array.from(Buffer.from(digits, "hex"));
-    return halvesOf(bytes).some((half) => publics.has(half));
-  });
+  const inHex = [...text.matchAll(HEX)].map(([, digits = ""]) => Buffer.from(digits, "hex"));
+  const inBase64 = [...text.matchAll(BASE64)].map(([digits]) => Buffer.from(digits, "base64"));
+  return [...inHex, ...inBase64].some((bytes) =>
+    halvesOf(Uint8Array.from(bytes)).some((half) => publics.has(half)),
+  );
 }
 
 /** The public keys that these bytes have, as a network key and as a BLS key. */

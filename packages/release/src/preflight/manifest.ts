@@ -12,6 +12,8 @@ export type Manifest = {
   spec?: unknown;
   data?: Record<string, string>;
   stringData?: Record<string, string>;
+  /** In base64. */
+  binaryData?: Record<string, string>;
 };
 
 export type Mount = { name: string; mountPath: string; subPath?: string };

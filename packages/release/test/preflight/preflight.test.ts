@@ -56,6 +56,27 @@ describe("keys", () => {
     expect(JSON.stringify(finding)).not.toContain(hex(pair.net).slice(0, 8));
   });
 
+  test.each([
+    ["a network key of raw bytes", pair.net],
+    ["a BLS key of raw bytes", pair.bls],
+    ["a text", Buffer.from(`x = "${hex(pair.net)}"`)],
+  ])("in a file of a ConfigMap's binary data are found: %s", (_, file) => {
+    const files = { "net.key": Buffer.from(file).toString("base64") };
+    const other = { "net.key": Buffer.from(generateKeyPair().net).toString("base64") };
+    const binary = (binaryData: object) =>
+      ({ kind: "ConfigMap", metadata: { name: "keys" }, binaryData }) as Manifest;
+
+    expect(checkKeysAreSecret([binary(files), binary(other)], known)).toMatchObject([
+      { code: "key-in-the-open", at: "ConfigMap keys, net.key" },
+    ]);
+  });
+
+  test("in base64 are found, too", () => {
+    const text = `key: ${Buffer.from(pair.bls).toString("base64")}`;
+
+    expect(codes(checkKeysAreSecret([configMap(text)], known))).toEqual(["key-in-the-open"]);
+  });
+
   test("are found in a container's variables and command", () => {
     const [container] = setOf("a").spec.template.spec.containers;
     const open = setOf("a", {

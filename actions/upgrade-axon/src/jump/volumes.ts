@@ -1,0 +1,129 @@
+import { ActionError, type Context } from "@playbook/action";
+import { type Claim, claims, removed, volumeSnapshots } from "@playbook/backup";
+import { type KubeClient, until } from "@playbook/kube";
+import type { Manifest } from "@playbook/release";
+
+/** A validator's volume, and its snapshot from before a jump. */
+export type Volume = {
+  /** Name of the claim, by how StatefulSets name what they claim. */
+  claim: string;
+  labels: Record<string, string>;
+  spec: Claim["spec"];
+  snapshot: string;
+};
+
+/** From which snapshot a claim was made anew. */
+const RESTORED = "playbook/jump";
+
+const SNAPSHOT_MS = 30 * 60_000;
+
+type Template = {
+  metadata: { name: string; labels?: Record<string, string> };
+  spec: Claim["spec"];
+};
+
+/** Sees that each validator has a volume that can be made anew. Throws `jump-claims-nothing`. */
+export function seeWayBack(sets: readonly Manifest[]): void {
+  for (const set of sets) templateOf(set);
+}
+
+/**
+ * The volumes of validators' sets as the chart renders them, with names for their snapshots that are
+ * of this very jump. Throws `jump-claims-nothing`.
+ */
+export function volumesOf(sets: readonly Manifest[], revision: number): Volume[] {
+  return sets.map((set) => {
+    const { name } = set.metadata;
+    const template = templateOf(set);
+    return {
+      claim: `${template.metadata.name}-${name}-0`,
+      labels: template.metadata.labels ?? {},
+      spec: template.spec,
+      snapshot: `${name}-0-jump-${revision}`,
+    };
+  });
+}
+
+function templateOf({ metadata, spec }: Manifest): Template {
+  const [template] = (spec as { volumeClaimTemplates?: Template[] }).volumeClaimTemplates ?? [];
+  if (!template) throw claimsNothing(metadata.name);
+  return template;
+}
+
+export type Place = {
+  kube: KubeClient;
+  namespace: string;
+  snapshotClass?: string | undefined;
+  context: Context;
+};
+
+/** Snapshots of all volumes, while nobody writes into them. Done twice it is as done once. */
+export async function takeSnapshots(place: Place, volumes: readonly Volume[]): Promise<void> {
+  const { kube, namespace, snapshotClass, context } = place;
+  const { apiVersion, kind } = volumeSnapshots;
+  for (const { claim, snapshot } of volumes) {
+    if (await kube.find({ resource: volumeSnapshots, name: snapshot, namespace })) continue;
+    await kube.create(volumeSnapshots, {
+      ...{ apiVersion, kind, metadata: { name: snapshot, namespace } },
+      spec: {
+        source: { persistentVolumeClaimName: claim },
+        ...(snapshotClass && { volumeSnapshotClassName: snapshotClass }),
+      },
+    });
+  }
+  const names = new Set(volumes.map(({ snapshot }) => snapshot));
+  await until(
+    async () => {
+      const all = await kube.list(volumeSnapshots, { namespace });
+      return all.filter(({ metadata }) => names.has(metadata.name));
+    },
+    (found) => found.length === names.size && found.every(({ status }) => status?.readyToUse),
+    { what: "all volumes are snapshotted", deadlineMs: SNAPSHOT_MS, context },
+  );
+}
+
+/**
+ * When the first of the snapshots was asked for, in seconds since the epoch: nobody ran at that time.
+ * undefined when they are not all there.
+ */
+export async function snapshotTime(
+  { kube, namespace }: Place,
+  volumes: readonly Volume[],
+): Promise<number | undefined> {
+  const all = await kube.list(volumeSnapshots, { namespace });
+  const names = new Set(volumes.map(({ snapshot }) => snapshot));
+  const own = all.filter(({ metadata }) => names.has(metadata.name));
+  if (own.length < names.size) return undefined;
+  return Math.min(...own.map(({ metadata }) => Date.parse(metadata.creationTimestamp) / 1000));
+}
+
+/** Gives each validator the volume that it had before: the one that it has now is given up. */
+export async function restoreVolumes(place: Place, volumes: readonly Volume[]): Promise<void> {
+  const { kube, namespace, context } = place;
+  const { apiVersion, kind } = claims;
+  for (const { claim: name, labels, spec, snapshot } of volumes) {
+    const ref = { resource: claims, name, namespace };
+    const there = await kube.find(ref);
+    if (there?.metadata.labels?.[RESTORED] === snapshot) continue;
+    await removed(kube, ref, context);
+    await kube.create(claims, {
+      ...{ apiVersion, kind },
+      metadata: { name, namespace, labels: { ...labels, [RESTORED]: snapshot } },
+      spec: {
+        ...spec,
+        dataSource: {
+          ...{ apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: snapshot },
+        },
+      },
+    });
+    context.progress(`${name} is what it was before the jump.`);
+  }
+}
+
+function claimsNothing(name: string): ActionError {
+  return new ActionError("jump-claims-nothing", {
+    what: `StatefulSet ${name} claims no volume of its own.`,
+    why: "`existingClaim` names a volume that is there already; the way back makes volumes anew.",
+    next: "Move that validator to a volume of the chart's own first, or restore a backup instead.",
+  });
+}

@@ -1,0 +1,173 @@
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { contextForTests } from "@playbook/action/testing";
+import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import { claim } from "../../../test/proof.ts";
+import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
+import { pointsOf } from "../../helm-rollout-axon/test/killed/points.ts";
+import { runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
+import { type Forkless, forkless } from "./place.ts";
+
+const OLD = "v0.3.1";
+const NEW = "v0.4.0";
+const program = fileURLToPath(new URL("./process.ts", import.meta.url));
+
+/** How many of the points `npm test` takes. */
+const SAMPLES = 3;
+
+let cluster: Cluster;
+let pods: Pods;
+beforeAll(async () => {
+  cluster = await startCluster();
+  pods = await startPods(cluster, {
+    tags: {
+      [OLD]: {},
+      // Each takes the data along, and the one before it cannot read them any more.
+      [NEW]: { dataVersion: 2 },
+      "v0.4.0-silent": { dataVersion: 2, neverReady: true },
+      "v0.4.0-refusing": { dataVersion: 2, refusesFrom: 1 },
+      "v0.4.0-crashing": { dataVersion: 2, crashAfterMs: 1 },
+    },
+  });
+}, 1_200_000);
+afterAll(async () => {
+  await pods?.[Symbol.asyncDispose]();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+/** Keys of chains that went back: what their validators had signed since is forgotten with it. */
+const undone = new Set<string>();
+
+async function created(namespace: string, goesBack = false): Promise<Forkless> {
+  const values = { chain: { consensus: { interval: 300 } } };
+  const chain = await forkless(cluster, namespace, { values });
+  const { report } = await chain.roll({});
+  expect(report.outputs).toMatchObject({ outcome: "done" });
+  if (goesBack) for (const { blsPublicKey } of chain.validators) undone.add(blsPublicKey);
+  return chain;
+}
+
+async function tagsIn(namespace: string): Promise<string[]> {
+  const found = await cluster.api.list(`/api/v1/namespaces/${namespace}/pods`);
+  return found.map(({ spec }) => spec.containers[0].image.split(":")[1]).sort();
+}
+
+const five = (tag: string) => Array(5).fill(tag);
+const to = (tag: string) => ({ image: { tag } });
+const jump = { upgrade: "jump", firstBlock: 25_000 } as const;
+
+test("all are stopped, snapshotted and started with the new version; the outage is told", async () => {
+  const chain = await created("jump");
+
+  const { report } = await chain.upgrade(jump, undefined, to(NEW));
+
+  expect(report.failure).toBeUndefined();
+  expect(report.outputs).toMatchObject({ outcome: "done", version: NEW });
+  expect(report.outputs.outage).toBeGreaterThan(0);
+  expect(report.summary).toContain("stood still for");
+  expect(await tagsIn("jump")).toEqual(five(NEW));
+  const kept = await cluster.api.list(
+    "/apis/snapshot.storage.k8s.io/v1/namespaces/jump/volumesnapshots",
+  );
+  expect(kept).toHaveLength(5);
+  const again = await chain.upgrade(jump, undefined, to(NEW));
+  expect(again.report.outputs).toMatchObject({ outcome: "done" });
+}, 300_000);
+
+test.each(["silent", "crashing"])(
+  "with a version that is %s all of it is undone, the data too",
+  async (kind) => {
+    const chain = await created(kind, true);
+
+    const { report } = await chain.upgrade(jump, undefined, to(`v0.4.0-${kind}`));
+
+    expect(report.outputs).toMatchObject({ outcome: "taken-back" });
+    expect(report.failure).toMatchObject({ code: "rollout-taken-back" });
+    expect(await tagsIn(kind)).toEqual(five(OLD));
+  },
+  400_000,
+);
+
+test("once the new version has made a block nothing is undone: one that fails is held", async () => {
+  const chain = await created("alone");
+  const others = [0, 1, 2, 3].map((at) => `alone/axon-v${at}-0`);
+  const all = async (change: "cut" | "mend") => {
+    for (const other of others) await pods[change]("alone/axon-v4-0", other);
+  };
+  const cutAtOnce = (): Promise<void> => all("cut").catch(() => setTimeout(20).then(cutAtOnce));
+  let cut: Promise<void> | undefined;
+  const progress = (line: string) => {
+    if (line.includes("all validators are started")) cut ??= cutAtOnce();
+  };
+
+  const { report } = await chain.upgrade(jump, contextForTests({ progress }), to(NEW));
+
+  expect(report.outputs).toMatchObject({ outcome: "held" });
+  expect(report.failure).toMatchObject({ why: expect.stringContaining("axon-v4-0") });
+  expect(await tagsIn("alone")).toEqual(five(NEW));
+  await cut;
+  await all("mend");
+  const again = await chain.upgrade(jump, undefined, to(NEW));
+  expect(again.report.outputs).toMatchObject({ outcome: "done" });
+}, 300_000);
+
+test("blocks that were made are lost by a person's word alone", async () => {
+  const chain = await created("lost", true);
+  const refusing = to("v0.4.0-refusing");
+
+  // What was about to be committed as all were stopped is, before they refuse each other's blocks.
+  let { report } = await chain.upgrade(jump, undefined, refusing);
+  if (report.outputs.outcome === "held") {
+    const acceptLoss = Number(/accept-loss: (\d+)/.exec(report.failure?.next ?? "")?.[1]);
+    ({ report } = await chain.upgrade({ ...jump, acceptLoss }, undefined, refusing));
+  }
+
+  expect(report.outputs).toMatchObject({ outcome: "taken-back" });
+  expect(await tagsIn("lost")).toEqual(five(OLD));
+}, 600_000);
+
+test("another chart cannot jump", async () => {
+  const chain = await created("other");
+
+  await expect(chain.upgrade({ ...jump, chart: "deploy/ours" })).rejects.toMatchObject({
+    code: "jump-other-chart",
+  });
+}, 200_000);
+
+test("one that is killed at any write is finished by the next run", async () => {
+  const chain = await created("killed");
+  const since = Date.now();
+  let version = 2;
+  const next = () => {
+    version += 1;
+    pods.tag(`v0.${version}.0`, { dataVersion: version });
+    return `v0.${version}.0`;
+  };
+  const inputs = (tag: string) => chain.upgradeInputs(to(tag), jump);
+  const undisturbed = await runKilled(cluster, await inputs(next()), undefined, { program });
+  expect(undisturbed.output).toContain('"outcome":"done"');
+  const faults: string[] = [];
+  let tried = 0;
+  for (const point of pointsOf(undisturbed.requests, SAMPLES)) {
+    const tag = next();
+    const { killed } = await runKilled(cluster, await inputs(tag), point, { program });
+    if (killed) tried += 1;
+    const { report } = await chain.upgrade(jump, knowing(), to(tag));
+    const tags = await tagsIn("killed");
+    if (report.outputs.outcome === "done" && tags.join() === five(tag).join()) continue;
+    faults.push(`${point.phase} ${point.request}: ${report.failure?.why ?? tags.join()}`);
+  }
+  claim("SIGKILL, then one more run: a jump of five validators", {
+    ...{ tried, of: 2 * undisturbed.requests, passed: tried - faults.length },
+    ...{ unit: "points", since },
+  });
+  expect(faults).toEqual([]);
+}, 3_600_000);
+
+test("no key was in two places, or has signed twice where nothing was undone", async () => {
+  const signatures = await pods.signatures();
+
+  expect(signatures.usedTwice()).toEqual([]);
+  const twice = signatures.equivocations().filter(({ key }) => !undone.has(key));
+  expect(twice).toEqual([]);
+});

@@ -1,0 +1,192 @@
+import type { Address, Hex } from "@playbook/evm";
+import { getCreate2Address, getCreateAddress, id, keccak256 } from "ethers";
+import { type ContractName, callOf, creationOf, NOBODY } from "./contract.ts";
+import { callGas, creationGas } from "./gas.ts";
+import type { Observed } from "./model.ts";
+import { inOrder, SET_FACTORIES, type SetType, setAddress } from "./static-set.ts";
+
+/** A transaction of the signer. Its place in a chain's list says its nonce. */
+export type Step = {
+  /** `<chain>/<place, from 0>`. */
+  id: string;
+  kind: "create" | "create2" | "call";
+  to: Address | null;
+  data: Hex;
+  /** Gas limit: more than it can need. */
+  gas: number;
+  label: string;
+  creates: { address: Address; contract: ContractName }[];
+  /** Steps of this chain without which it makes no sense. */
+  after: string[];
+  /** Set where it is sent only when all that it comes after is on the chain. */
+  waits: "ownership" | null;
+};
+
+/** What somebody else than the signer has to do, such as a Safe. */
+export type Proposal = {
+  chain: string;
+  by: Address;
+  to: Address;
+  data: Hex;
+  label: string;
+  /** Steps that come first. */
+  after: string[];
+};
+
+/** One thing that is otherwise on the chain than it shall be. */
+export type Change = { subject: string; from: string; to: string };
+
+/** The factory that is at this address on most chains; it takes a salt and what creates. */
+export const DEPLOYER = "0x4e59b44847b379578588920cA78FbF26c0B4956C" as Address;
+
+const SALT = id("playbook: Hyperlane core") as Hex;
+
+type Call = {
+  contract: ContractName;
+  to: Address;
+  method: string;
+  args: readonly unknown[];
+  /** Who may: a step if it is the signer, a proposal else. */
+  by: Address;
+};
+
+type HandOver = { contract: ContractName; of: Address; from: Address; to: Address };
+
+/**
+ * A chain's transactions in the order of their nonces, as they are thought of. Addresses are known
+ * when a step is written down; what it comes after is what made the addresses that it mentions.
+ */
+export class Draft {
+  readonly steps: Step[] = [];
+  readonly proposals: Proposal[] = [];
+  readonly changes: Change[] = [];
+  readonly signer: Address;
+  readonly #observed: Observed;
+  readonly #makers = new Map<Address, string>();
+  readonly #lastCalls = new Map<Address, string>();
+  readonly #handOvers: HandOver[] = [];
+
+  constructor(observed: Observed, signer: Address) {
+    this.signer = signer;
+    this.#observed = observed;
+  }
+
+  /** A new contract of the signer's; `mentions` are addresses inside encoded arguments. */
+  create(contract: ContractName, args: readonly unknown[], mentions: unknown[] = []): Address {
+    const nonce = this.#observed.nonce + this.steps.length;
+    const address = getCreateAddress({ from: this.signer, nonce }) as Address;
+    const data = creationOf(contract, args);
+    const after = this.#makersOf([...args, ...mentions]);
+    const label = `new ${contract}(${shown(args)})`;
+    const creates = [{ address, contract }];
+    this.#add({ kind: "create", to: null, data, gas: creationGas(data), label, creates, after });
+    return address;
+  }
+
+  /** A contract without an owner, at the address that it has on every chain. */
+  create2(contract: ContractName, args: readonly unknown[]): Address {
+    if (!this.#observed.standing.has(DEPLOYER)) return this.create(contract, args);
+    const address = everywhere(contract, args);
+    if (this.#observed.standing.has(address)) return address;
+
+    const creation = creationOf(contract, args);
+    const data = `${SALT}${creation.slice(2)}` as Hex;
+    const label = `new ${contract}(${shown(args)})`;
+    const creates = [{ address, contract }];
+    const gas = creationGas(data);
+    this.#add({ kind: "create2", to: DEPLOYER, data, gas, label, creates, after: [] });
+    return address;
+  }
+
+  /** A set of addresses, by the factory of its type; nothing if it is there. */
+  set(type: SetType, factory: Address, members: Address[], threshold: number): Address {
+    const values = inOrder(members);
+    const address = setAddress(factory, { values, threshold });
+    if (this.#observed.standing.has(address) || this.#makers.has(address)) return address;
+
+    const hook = type === "aggregationHook";
+    const method = hook ? "deploy(address[])" : "deploy(address[],uint8)";
+    const args = hook ? [values] : [values, threshold];
+    const data = callOf(SET_FACTORIES[type], method, args);
+    const label = `${SET_FACTORIES[type]}.deploy(${shown(args)})`;
+    const creates = [{ address, contract: SET_FACTORIES[type] }];
+    const after = this.#makersOf([factory, ...values]);
+    const gas = callGas(data) + 300_000;
+    this.#add({ kind: "create2", to: factory, data, gas, label, creates, after });
+    return address;
+  }
+
+  /** A change of a contract: a step, or a proposal to whom it belongs. */
+  call({ contract, to, method, args, by }: Call, waits: Step["waits"] = null): void {
+    const data = callOf(contract, method, args);
+    const label = `${contract}.${method.replace(/\(.*/, "")}(${shown(args)})`;
+    const last = this.#lastCalls.get(to);
+    const needed = this.#makersOf([to, ...args]);
+    const after = [...new Set([...needed, ...(last ? [last] : [])])];
+    if (by !== this.signer) {
+      this.proposals.push({ chain: this.#observed.chain, by, to, data, label, after });
+      return;
+    }
+    const all = waits ? this.steps.map((step) => step.id) : after;
+    const gas = callGas(data);
+    const step = { kind: "call" as const, to, data, gas, label, creates: [], after: all };
+    this.#lastCalls.set(to, this.#add(step, waits));
+  }
+
+  /** To be done when everything else is. */
+  handOver(contract: ContractName, of: Address, from: Address, to: Address): void {
+    if (from !== to) this.#handOvers.push({ contract, of, from, to });
+  }
+
+  /** Writes down who gets what. Nothing may be drafted after it. */
+  finish(): void {
+    const waits = this.steps.length > 0 ? "ownership" : null;
+    for (const { contract, of, from, to } of this.#handOvers) {
+      const method = "transferOwnership";
+      this.call({ contract, to: of, method, args: [to], by: from }, waits);
+    }
+  }
+
+  /** Names a difference, for who approves the plan. */
+  differs(subject: string, from: unknown, to: unknown): void {
+    this.changes.push({ subject, from: String(from), to: String(to) });
+  }
+
+  #add(step: Omit<Step, "id" | "waits">, waits: Step["waits"] = null): string {
+    const id = `${this.#observed.chain}/${this.steps.length}`;
+    this.steps.push({ id, ...step, waits });
+    for (const { address } of step.creates) this.#makers.set(address, id);
+    return id;
+  }
+
+  #makersOf(mentioned: readonly unknown[]): string[] {
+    const texts = (mentioned as unknown[]).flat(Number.POSITIVE_INFINITY);
+    return [...new Set(texts.flatMap((one) => this.#makers.get(one as Address) ?? []))];
+  }
+}
+
+const known = new Map<string, Address>();
+
+/** Where a contract without an owner is, or will be, wherever the usual factory is. */
+export function everywhere(contract: ContractName, args: readonly unknown[]): Address {
+  const key = `${contract}(${args})`;
+  const address = known.get(key) ?? addressOf(creationOf(contract, args));
+  known.set(key, address);
+  return address;
+}
+
+function addressOf(creation: Hex): Address {
+  return getCreate2Address(DEPLOYER, SALT, keccak256(creation)) as Address;
+}
+
+/** Arguments for a person to read: long bytes are cut. */
+function shown(args: readonly unknown[]): string {
+  return args.map(shownOne).join(", ");
+}
+
+function shownOne(value: unknown): string {
+  if (Array.isArray(value)) return `[${shown(value)}]`;
+  if (value === NOBODY) return "nobody";
+  const text = String(value);
+  return text.length > 66 ? `${text.slice(0, 10)}…` : text;
+}

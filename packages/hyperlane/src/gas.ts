@@ -1,0 +1,37 @@
+import type { Hex } from "@playbook/evm";
+
+const TRANSACTION = 21_000;
+const CREATION = 32_000;
+const DATA_WORD = 2;
+const CODE_BYTE = 200;
+
+/** Storage that is written, checks that are made: what a constructor or a call does beside. */
+const CREATION_WORK = 500_000;
+const CALL_WORK = 200_000;
+const WORK_PER_WORD = 60_000;
+
+/** What a transaction's data costs by itself. */
+function ofData(data: Hex): number {
+  const bytes = (data.length - 2) / 2;
+  const zeros =
+    data
+      .slice(2)
+      .match(/../g)
+      ?.filter((one) => one === "00").length ?? 0;
+  return TRANSACTION + 4 * zeros + 16 * (bytes - zeros);
+}
+
+/**
+ * A gas limit for what creates a contract: all of its data might become code. Never simulated, so
+ * that nothing has to be on a chain before the next transaction can be signed.
+ */
+export function creationGas(data: Hex): number {
+  const bytes = (data.length - 2) / 2;
+  return ofData(data) + CREATION + CREATION_WORK + bytes * (CODE_BYTE + DATA_WORD);
+}
+
+/** A gas limit for a call that writes, at most, a slot and its bookkeeping for each word it has. */
+export function callGas(data: Hex): number {
+  const words = Math.ceil((data.length - 2) / 64);
+  return ofData(data) + CALL_WORK + words * WORK_PER_WORD;
+}

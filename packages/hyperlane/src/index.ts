@@ -1,0 +1,19 @@
+export { type CoreConfig, readCoreConfig } from "./config.ts";
+export type { ContractName } from "./contract.ts";
+export { type Domains, desiredOn } from "./desired.ts";
+export { type Change, DEPLOYER, type Proposal, type Step } from "./draft.ts";
+export { ledgerSteps } from "./ledger-steps.ts";
+export type { Addresses, Desired, Hook, Ism, Observed } from "./model.ts";
+export { observe } from "./observe.ts";
+export { type ChainPlan, FACTORIES, planChain } from "./plan-chain.ts";
+export {
+  type Keys,
+  notOverruled,
+  OVERRULED_BY,
+  type Refusal,
+  type Rule,
+  refusalsOf,
+  type Validator,
+} from "./policy.ts";
+export { addressesText, readAddresses } from "./registry.ts";
+export { type SafeBatch, safeBatches } from "./safe-batch.ts";

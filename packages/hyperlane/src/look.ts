@@ -1,0 +1,85 @@
+import type { Address, Hex, Rpc } from "@playbook/evm";
+import { dataSlice, getAddress, type Result } from "ethers";
+import { type ContractName, callOf, interfaceOf, isCodeOf } from "./contract.ts";
+
+/** Whatever answers a chain's calls. Calls made at one moment are best sent as one batch. */
+export type Wire = Pick<Rpc, "send">;
+
+/** Where a proxy has what it delegates to, and whom it obeys (EIP-1967). */
+const IMPLEMENTATION = "0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc";
+const ADMIN = "0xb53127684a568b3173ae13b9f8a6016e243e63b6e8ee1178d6a717850b5d6103";
+
+/** A chain as it was in one block. */
+export class Look {
+  readonly block: number;
+  readonly #wire: Wire;
+  readonly #codes = new Map<Address, Promise<Hex>>();
+
+  constructor(wire: Wire, block: number) {
+    this.#wire = wire;
+    this.block = block;
+  }
+
+  code(address: Address): Promise<Hex> {
+    const known = this.#codes.get(address) ?? this.#ask<Hex>("eth_getCode", address);
+    this.#codes.set(address, known);
+    return known;
+  }
+
+  /** Whether a contract is there, by its code. */
+  async is(contract: ContractName, address: Address): Promise<boolean> {
+    return isCodeOf(contract, await this.code(address));
+  }
+
+  /** The first of the contracts that is there. */
+  async which<Name extends ContractName>(
+    address: Address,
+    among: readonly Name[],
+  ): Promise<Name | undefined> {
+    const code = await this.code(address);
+    return among.find((name) => isCodeOf(name, code));
+  }
+
+  /** What a contract answers. */
+  async call(
+    contract: ContractName,
+    to: Address,
+    method: string,
+    args: unknown[] = [],
+  ): Promise<Result> {
+    const data = callOf(contract, method, args);
+    const answer = await this.#ask<Hex>("eth_call", { to, data });
+    return interfaceOf(contract).decodeFunctionResult(method, answer);
+  }
+
+  /** What a contract answers with one value. */
+  async value<Value>(contract: ContractName, to: Address, method: string): Promise<Value> {
+    const [value] = await this.call(contract, to, method);
+    return value as Value;
+  }
+
+  /** What a proxy delegates to and whom it obeys; undefined for what is none of ours. */
+  async proxy(address: Address): Promise<{ implementation: Address; admin: Address } | undefined> {
+    if (!(await this.is("TransparentUpgradeableProxy", address))) return undefined;
+    const slots = [IMPLEMENTATION, ADMIN].map((slot) =>
+      this.#ask<Hex>("eth_getStorageAt", address, slot),
+    );
+    const [implementation, admin] = (await Promise.all(slots)).map(
+      (word) => getAddress(dataSlice(word, 12)) as Address,
+    );
+    return implementation && admin ? { implementation, admin } : undefined;
+  }
+
+  /** What creation code would leave behind. */
+  run(creation: Hex): Promise<Hex> {
+    return this.#ask<Hex>("eth_call", { data: creation });
+  }
+
+  async nonce(account: Address): Promise<number> {
+    return Number(await this.#ask<Hex>("eth_getTransactionCount", account));
+  }
+
+  #ask<Answer>(method: string, ...params: unknown[]): Promise<Answer> {
+    return this.#wire.send<Answer>(method, ...params, `0x${this.block.toString(16)}`);
+  }
+}

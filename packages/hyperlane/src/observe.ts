@@ -1,0 +1,163 @@
+import { ActionError } from "@playbook/action";
+import { type Address, type Hex, RpcError } from "@playbook/evm";
+import { type ContractName, NOBODY } from "./contract.ts";
+import { DEPLOYER, everywhere } from "./draft.ts";
+import { Look, type Wire } from "./look.ts";
+import type { Addresses, Desired, Observed, StandingCore, StandingHook } from "./model.ts";
+import { FACTORIES, planChain } from "./plan-chain.ts";
+import { readHook } from "./read-hooks.ts";
+import { readIsm } from "./read-isms.ts";
+
+/** Contracts that a registry lists, by its names. */
+const LISTED: Readonly<Record<string, ContractName>> = {
+  ...FACTORIES,
+  mailbox: "Mailbox",
+  proxyAdmin: "ProxyAdmin",
+  validatorAnnounce: "ValidatorAnnounce",
+  interchainAccountRouter: "InterchainAccountRouter",
+  testRecipient: "TestRecipient",
+  quotedCalls: "QuotedCalls",
+  merkleTreeHook: "MerkleTreeHook",
+  interchainGasPaymaster: "InterchainGasPaymaster",
+  storageGasOracle: "StorageGasOracle",
+};
+
+/** Those that serve one mailbox only, and say which. */
+const CLIENTS = ["validatorAnnounce", "interchainAccountRouter", "merkleTreeHook"];
+
+/** The usual factory's whole code. */
+const DEPLOYER_CODE =
+  "0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3";
+
+/**
+ * What a chain has of a wish, all of it read in one block. `known` says where to look, and is not
+ * believed: throws `wrong-contract` for what is something else.
+ */
+export async function observe(
+  wire: Wire,
+  { desired, signer, known }: { desired: Desired; signer: Address; known: Addresses },
+): Promise<Observed> {
+  const look = new Look(wire, Number(await wire.send<Hex>("eth_blockNumber")));
+  const { chain } = desired;
+  const [nonce, addresses, standing] = await Promise.all([
+    look.nonce(signer),
+    verified(look, desired, known),
+    thoseStanding(look, everywhereOf(desired)),
+  ]);
+  const core = addresses.mailbox ? await readCore(look, addresses.mailbox) : null;
+  if (!core) await assertRunsThem(look, chain);
+  const tree = core && treeIn([core.requiredHook, core.defaultHook]);
+  if (tree) addresses.merkleTreeHook ??= tree;
+
+  const observed = { chain, block: look.block, nonce, addresses, standing, core };
+  const { steps } = planChain(desired, observed, signer);
+  const made = steps.filter(({ kind }) => kind === "create2").flatMap(({ creates }) => creates);
+  const sets = await thoseStanding(
+    look,
+    made.map(({ address }) => address),
+  );
+  return { ...observed, standing: new Set([...standing, ...sets]) };
+}
+
+/** The instructions that the contracts need and older chains lack: PUSH0, TLOAD. */
+const NEWEST_CODE = "0x5f5c5f5260205ff3";
+
+/** Throws `chain-too-old` where the contracts would be deployed and then fail. */
+async function assertRunsThem(look: Look, chain: string): Promise<void> {
+  try {
+    await look.run(NEWEST_CODE);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    throw new ActionError("chain-too-old", {
+      what: `${chain} cannot run Hyperlane's contracts.`,
+      why: `They need what Ethereum has since Cancun (PUSH0, TLOAD); its node says: ${error.message}`,
+      next: "Upgrade the chain, or take it out of the list.",
+    });
+  }
+}
+
+function everywhereOf({ permit2 }: Desired): Address[] {
+  const factories = Object.values(FACTORIES).map((contract) => everywhere(contract, []));
+  return [...factories, ...(permit2 ? [everywhere("QuotedCalls", [permit2])] : [])];
+}
+
+/** Which of the addresses have code; the factory of all, if it is the usual one. */
+async function thoseStanding(look: Look, addresses: Address[]): Promise<Set<Address>> {
+  const [deployer, ...codes] = await Promise.all(
+    [DEPLOYER, ...addresses].map((one) => look.code(one)),
+  );
+  const there = addresses.filter((_, at) => codes[at] !== "0x");
+  return new Set(deployer === DEPLOYER_CODE ? [DEPLOYER, ...there] : there);
+}
+
+/** The listed contracts that are what they are listed as. */
+async function verified(
+  look: Look,
+  { chain, domain }: Desired,
+  known: Addresses,
+): Promise<Addresses> {
+  const listed = Object.entries(known).filter(
+    (entry): entry is [string, Address] =>
+      entry[0] in LISTED && entry[1] !== undefined && entry[1] !== NOBODY,
+  );
+  const { mailbox } = known;
+  await Promise.all(
+    listed.map(async ([name, address]) => {
+      const flaw = await flawOf(look, name, { address, mailbox, domain });
+      if (flaw) throw wrongContract(chain, name, `${address} ${flaw}.`);
+    }),
+  );
+  return Object.fromEntries(listed);
+}
+
+type Listed = { address: Address; mailbox: Address | undefined; domain: number };
+
+async function flawOf(
+  look: Look,
+  name: string,
+  { address, mailbox, domain }: Listed,
+): Promise<string | undefined> {
+  if ((await look.code(address)) === "0x") return "has no code";
+  const contract = LISTED[name] as ContractName;
+  const proxy = await look.proxy(address);
+  if (!(await look.is(contract, proxy?.implementation ?? address))) {
+    return `has other code than ${contract}`;
+  }
+  if (CLIENTS.includes(name)) {
+    const served = await look.value<Address>(contract, address, "mailbox");
+    return served === mailbox ? undefined : `serves the mailbox ${served}`;
+  }
+  if (name !== "mailbox") return undefined;
+  const found = Number(await look.value<bigint>(contract, address, "localDomain"));
+  return found === domain ? undefined : `is a mailbox of domain ${found}`;
+}
+
+function wrongContract(chain: string, name: string, why: string): ActionError {
+  return new ActionError("wrong-contract", {
+    what: `What the registry calls ${name} on ${chain} is another contract.`,
+    why,
+    next: "Correct the address in the registry, or take it out: what is missing is deployed anew.",
+  });
+}
+
+async function readCore(look: Look, mailbox: Address): Promise<StandingCore> {
+  const value = (method: string) => look.value<Address>("Mailbox", mailbox, method);
+  const [proxy, owner, defaultIsm, defaultHook, requiredHook] = await Promise.all([
+    look.proxy(mailbox),
+    value("owner"),
+    value("defaultIsm").then((at) => readIsm(look, at)),
+    value("defaultHook").then((at) => readHook(look, at)),
+    value("requiredHook").then((at) => readHook(look, at)),
+  ]);
+  const address = proxy?.admin ?? NOBODY;
+  const proxyAdmin = { address, owner: await look.value<Address>("ProxyAdmin", address, "owner") };
+  return { mailbox, owner, proxyAdmin, defaultIsm, defaultHook, requiredHook };
+}
+
+function treeIn(hooks: StandingHook[]): Address | undefined {
+  const found = hooks.map((hook) => {
+    if (hook.type === "merkleTreeHook") return hook.address;
+    return hook.type === "aggregationHook" ? treeIn(hook.hooks) : undefined;
+  });
+  return found.find((address) => address !== undefined);
+}

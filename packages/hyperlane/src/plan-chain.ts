@@ -1,0 +1,156 @@
+import type { Address } from "@playbook/evm";
+import { type ContractName, callOf, NOBODY } from "./contract.ts";
+import { type Change, Draft, type Proposal, type Step } from "./draft.ts";
+import type {
+  Addresses,
+  Desired,
+  Observed,
+  StandingCore,
+  StandingHook,
+  StandingPaymaster,
+} from "./model.ts";
+import { HookPlanner } from "./plan-hooks.ts";
+import { IsmPlanner } from "./plan-isms.ts";
+import { SET_FACTORIES, type SetType } from "./static-set.ts";
+
+/** What makes one chain what it shall be. */
+export type ChainPlan = {
+  chain: string;
+  domain: number;
+  /** The nonce of the first step; the others follow without a gap. */
+  firstNonce: number;
+  steps: Step[];
+  /** What belongs to others than the signer. */
+  proposals: Proposal[];
+  changes: Change[];
+  /** Where everything is when all of it is done, by the registry's names. */
+  addresses: Addresses;
+};
+
+/** The factories that a registry lists, by its names. */
+export const FACTORIES = {
+  staticMerkleRootMultisigIsmFactory: "StaticMerkleRootMultisigIsmFactory",
+  staticMessageIdMultisigIsmFactory: "StaticMessageIdMultisigIsmFactory",
+  staticAggregationIsmFactory: "StaticAggregationIsmFactory",
+  staticAggregationHookFactory: "StaticAggregationHookFactory",
+  domainRoutingIsmFactory: "DomainRoutingIsmFactory",
+  incrementalDomainRoutingIsmFactory: "IncrementalDomainRoutingIsmFactory",
+  staticMerkleRootWeightedMultisigIsmFactory: "StaticMerkleRootWeightedMultisigIsmFactory",
+  staticMessageIdWeightedMultisigIsmFactory: "StaticMessageIdWeightedMultisigIsmFactory",
+} as const satisfies Record<string, ContractName>;
+
+/** Gas that the router of interchain accounts asks for with a commitment, as the CLI sets it. */
+const COMMITMENT_GAS = 50_000;
+
+/**
+ * What `signer` has to send, and others have to be asked for, so that a chain is as desired. Pure:
+ * the same chain and the same wish make the same plan, and what is as desired makes an empty one.
+ */
+export function planChain(desired: Desired, observed: Observed, signer: Address): ChainPlan {
+  const draft = new Draft(observed, signer);
+  const addresses = { ...observed.addresses };
+  const proxyAdmin = placeProxyAdmin(draft, desired, observed.core, addresses);
+  for (const [name, contract] of Object.entries(FACTORIES)) {
+    addresses[name] ??= draft.create2(contract, []);
+  }
+  placeMailbox(draft, { desired, core: observed.core, addresses, proxyAdmin });
+  placeOthers(draft, desired, addresses);
+  draft.finish();
+  const { steps, proposals, changes } = draft;
+  const { chain, domain } = desired;
+  return { chain, domain, firstNonce: observed.nonce, steps, proposals, changes, addresses };
+}
+
+/** Made by the signer itself: one that a factory makes belongs to the factory for ever. */
+function placeProxyAdmin(
+  draft: Draft,
+  { owner, proxyAdminOwner }: Desired,
+  core: StandingCore | null,
+  addresses: Addresses,
+): Address {
+  const contract = "ProxyAdmin";
+  const address = core?.proxyAdmin.address ?? draft.create(contract, []);
+  const from = core?.proxyAdmin.owner ?? draft.signer;
+  const to = proxyAdminOwner ?? (core ? from : owner);
+  if (core && from !== to) draft.differs("proxy admin: owner", from, to);
+  draft.handOver(contract, address, from, to);
+  addresses.proxyAdmin = address;
+  return address;
+}
+
+type Placement = {
+  desired: Desired;
+  core: StandingCore | null;
+  addresses: Addresses;
+  proxyAdmin: Address;
+};
+
+function placeMailbox(draft: Draft, { desired, core, addresses, proxyAdmin }: Placement): void {
+  const factory = (type: SetType) => {
+    const name = SET_FACTORIES[type];
+    return addresses[`${name[0]?.toLowerCase()}${name.slice(1)}`] as Address;
+  };
+  const isms = new IsmPlanner(draft, factory);
+  const defaultIsm = isms.place(desired.defaultIsm, core?.defaultIsm, "default ISM");
+  const mailbox = core?.mailbox ?? createMailbox(draft, desired.domain, { proxyAdmin, defaultIsm });
+  addresses.mailbox = mailbox;
+
+  const paymaster = core ? paymasterIn([core.requiredHook, core.defaultHook]) : undefined;
+  const site = { chain: desired.chain, mailbox, proxyAdmin, factory, addresses, paymaster };
+  const hooks = new HookPlanner(draft, site);
+  const required = hooks.place(desired.requiredHook, core?.requiredHook, "required hook");
+  const standard = hooks.place(desired.defaultHook, core?.defaultHook, "default hook");
+
+  const by = core?.owner ?? draft.signer;
+  const set = (method: string, subject: string, from: Address | undefined, to: Address) => {
+    if (from === to) return;
+    if (core) draft.differs(subject, from, to);
+    draft.call({ contract: "Mailbox", to: mailbox, method, args: [to], by });
+  };
+  set("setDefaultIsm", "default ISM", core ? core.defaultIsm.address : defaultIsm, defaultIsm);
+  set("setRequiredHook", "required hook", core?.requiredHook.address, required);
+  set("setDefaultHook", "default hook", core?.defaultHook.address, standard);
+
+  if (core && by !== desired.owner) draft.differs("mailbox: owner", by, desired.owner);
+  draft.handOver("Mailbox", mailbox, by, desired.owner);
+}
+
+function paymasterIn(hooks: StandingHook[]): StandingPaymaster | undefined {
+  const found = hooks.map((hook) => {
+    if (hook.type === "interchainGasPaymaster") return hook;
+    return hook.type === "aggregationHook" ? paymasterIn(hook.hooks) : undefined;
+  });
+  return found.find((hook) => hook !== undefined);
+}
+
+/**
+ * A mailbox behind a proxy that is initialised as it is made: nobody can do it before us. Its hooks
+ * need it, so it begins with a contract that is none in their place, and dispatches nothing.
+ */
+function createMailbox(
+  draft: Draft,
+  domain: number,
+  { proxyAdmin, defaultIsm }: { proxyAdmin: Address; defaultIsm: Address },
+): Address {
+  const implementation = draft.create("Mailbox", [domain]);
+  const first = [draft.signer, defaultIsm, proxyAdmin, proxyAdmin];
+  const initialize = callOf("Mailbox", "initialize", first);
+  const proxy = [implementation, proxyAdmin, initialize];
+  return draft.create("TransparentUpgradeableProxy", proxy, first);
+}
+
+/** What stands beside the mailbox. */
+function placeOthers(draft: Draft, desired: Desired, addresses: Addresses): void {
+  const { interchainAccounts, permit2 } = desired;
+  const { mailbox } = addresses;
+  addresses.validatorAnnounce ??= draft.create("ValidatorAnnounce", [mailbox]);
+  addresses.interchainAccountRouter ??= draft.create("InterchainAccountRouter", [
+    mailbox,
+    NOBODY,
+    interchainAccounts.owner,
+    COMMITMENT_GAS,
+    interchainAccounts.urls,
+  ]);
+  addresses.testRecipient ??= draft.create("TestRecipient", []);
+  if (permit2) addresses.quotedCalls ??= draft.create2("QuotedCalls", [permit2]);
+}

@@ -1,0 +1,129 @@
+import type { Address, Chain } from "@playbook/evm";
+import type { Desired, Hook, Ism } from "./model.ts";
+
+/** Where a validator's key is used, and by whom; what is not said is not judged. */
+export type Validator = { address: Address; operator?: string; node?: string; zone?: string };
+
+/** Who else signs on these chains. */
+export type Keys = { validators: Validator[]; relayers: Address[]; deployers: Address[] };
+
+/** A rule, and the input that lists the chains where it does not hold. */
+export const OVERRULED_BY = {
+  "few-validators": "allow-few-validators",
+  "low-threshold": "allow-low-threshold",
+  "shared-key": "allow-shared-keys",
+  "nothing-signed": "allow-no-merkle-tree",
+  "no-reorg-period": "instant-finality",
+  "one-operator": "allow-one-operator",
+  "one-place": "allow-one-place",
+} as const;
+
+export type Rule = keyof typeof OVERRULED_BY;
+
+export type Refusal = { rule: Rule; chain: string; why: string; overruledBy: string };
+
+const FEWEST_VALIDATORS = 3;
+
+type Multisig = { validators: Address[]; threshold: number; name: string };
+
+/** What the policy has against a chain's wish: nothing of it is to be deployed then. */
+export function refusalsOf(desired: Desired, metadata: Chain, keys: Keys): Refusal[] {
+  const sets = setsIn(desired.defaultIsm, "the default ISM");
+  const found: [Rule, string][] = [
+    ...sets.flatMap((set) => [...flawsOfSet(set), ...flawsOfKeys(set, keys)]),
+    ...flawsOfChain(desired, metadata),
+  ];
+  return found.map(([rule, why]) => ({
+    rule,
+    chain: desired.chain,
+    why,
+    overruledBy: OVERRULED_BY[rule],
+  }));
+}
+
+/** Without those that the inputs overrule: each lists chains. */
+export function notOverruled(
+  refusals: Refusal[],
+  inputs: Partial<Record<string, readonly string[]>>,
+): Refusal[] {
+  return refusals.filter(({ chain, overruledBy }) => !inputs[overruledBy]?.includes(chain));
+}
+
+function setsIn(ism: Ism, name: string): Multisig[] {
+  switch (ism.type) {
+    case "messageIdMultisigIsm":
+    case "merkleRootMultisigIsm":
+      return [{ ...ism, name: `${ism.type} of ${name}` }];
+    case "staticAggregationIsm":
+      return ism.modules.flatMap((one) => setsIn(one, name));
+    case "domainRoutingIsm":
+      return ism.routes.flatMap((route) => setsIn(route.ism, `origin ${route.domain}`));
+    default:
+      return [];
+  }
+}
+
+function flawsOfSet({ validators, threshold, name }: Multisig): [Rule, string][] {
+  const count = validators.length;
+  const flaws: [Rule, string][] = [];
+  if (count < FEWEST_VALIDATORS) {
+    flaws.push([
+      "few-validators",
+      `${name} has ${count} validators; ${FEWEST_VALIDATORS} are wanted.`,
+    ]);
+  }
+  if (3 * threshold < 2 * count) {
+    flaws.push(["low-threshold", `${name} wants ${threshold} of ${count}; two thirds are wanted.`]);
+  }
+  return flaws;
+}
+
+function flawsOfKeys({ validators, threshold, name }: Multisig, keys: Keys): [Rule, string][] {
+  const known = keys.validators.filter(({ address }) => validators.includes(address));
+  const shared = validators.filter(
+    (one) => keys.relayers.includes(one) || keys.deployers.includes(one),
+  );
+  const operators = groups(known, "operator").filter(([, all]) => all.length >= threshold);
+  const places = [...groups(known, "node"), ...groups(known, "zone")];
+  return [
+    ...shared.map((one): [Rule, string] => [
+      "shared-key",
+      `${one}, a validator of ${name}, is also a relayer's or a deployer's key.`,
+    ]),
+    ...operators.map(([operator, all]): [Rule, string] => [
+      "one-operator",
+      `${operator} holds ${all.length} keys of ${name}, where ${threshold} suffice.`,
+    ]),
+    ...places
+      .filter(([, all]) => all.length > 1)
+      .map(([place, all]): [Rule, string] => [
+        "one-place",
+        `${all.length} validators of ${name} are in ${place}.`,
+      ]),
+  ];
+}
+
+function groups(known: Validator[], by: "operator" | "node" | "zone"): [string, Validator[]][] {
+  const all = Map.groupBy(known, (one) => one[by]);
+  return [...all].filter((entry): entry is [string, Validator[]] => entry[0] !== undefined);
+}
+
+function flawsOfChain(desired: Desired, { blocks }: Chain): [Rule, string][] {
+  const { requiredHook, defaultHook } = desired;
+  const flaws: [Rule, string][] = [];
+  if (!hasTree(requiredHook) && !hasTree(defaultHook)) {
+    const why = "Neither hook has the merkle tree hook: validators would have nothing to sign.";
+    flaws.push(["nothing-signed", why]);
+  }
+  if (Number(blocks.reorgPeriod ?? 0) === 0) {
+    const why = "Its reorgPeriod is 0: messages would be signed that a reorganisation takes back.";
+    flaws.push(["no-reorg-period", why]);
+  }
+  return flaws;
+}
+
+/** A hook that is given by its address may have one. */
+function hasTree(hook: Hook): boolean {
+  if (hook.type === "aggregationHook") return hook.hooks.some(hasTree);
+  return hook.type === "merkleTreeHook" || hook.type === "foreign";
+}

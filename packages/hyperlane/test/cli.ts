@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { tool } from "../../../scripts/tools.ts";
+import { addressesText, readAddresses } from "../src/index.ts";
+import type { Addresses } from "../src/model.ts";
+import type { Site } from "./site.ts";
+
+export type Ended = { code: number; output: string };
+
+/** The official CLI over a registry in a folder, without a network but the chains'. */
+export class Cli implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #program: string;
+  readonly #npm: AsyncDisposable;
+
+  private constructor(folder: string, program: string, npm: AsyncDisposable) {
+    this.#folder = folder;
+    this.#program = program;
+    this.#npm = npm;
+  }
+
+  [Symbol.asyncDispose]() {
+    return this.#npm[Symbol.asyncDispose]();
+  }
+
+  static async over(parent: string, sites: Site[]): Promise<Cli> {
+    const folder = await mkdtemp(join(parent, "registry-"));
+    const npm = await registryOfNpm(folder);
+    const cli = new Cli(folder, await tool("hyperlane-cli"), npm);
+    for (const site of sites) await cli.#write(site);
+    return cli;
+  }
+
+  async #write({ chain, addresses }: Site): Promise<void> {
+    const home = join(this.#folder, "chains", chain.name);
+    await mkdir(home, { recursive: true });
+    const { id } = chain;
+    const metadata = { ...chain.metadata(), domainId: id, rpcUrls: [{ http: chain.directUrl }] };
+    await writeFile(join(home, "metadata.yaml"), stringify(metadata));
+    if (addresses.mailbox) await writeFile(join(home, "addresses.yaml"), addressesText(addresses));
+  }
+
+  /** What the CLI left in its registry. */
+  async addresses(name: string): Promise<Addresses> {
+    const path = join(this.#folder, "chains", name, "addresses.yaml");
+    return readAddresses(await readFile(path, "utf8"), path);
+  }
+
+  /** `core read`, as text. */
+  async read(name: string): Promise<string> {
+    const path = join(this.#folder, `${name}-read.yaml`);
+    const { code, output } = await this.#run(["core", "read", "--chain", name, "--config", path]);
+    if (code !== 0) throw new Error(output);
+    return readFile(path, "utf8");
+  }
+
+  check(name: string, config: object): Promise<Ended> {
+    return this.#with(name, config, ["core", "check"]);
+  }
+
+  deploy(name: string, config: object, key: string): Promise<Ended> {
+    return this.#with(name, config, ["core", "deploy", "--key", key]);
+  }
+
+  async #with(name: string, config: object, args: string[]): Promise<Ended> {
+    const path = join(this.#folder, `${name}-core.yaml`);
+    await writeFile(path, stringify(config));
+    return this.#run([...args, "--chain", name, "--config", path]);
+  }
+
+  #run(args: string[]): Promise<Ended> {
+    const all = [this.#program, ...args, "--registry", this.#folder, "--yes"];
+    const env = { PATH: process.env.PATH, HOME: this.#folder };
+    return new Promise((resolve) => {
+      const options = { env, cwd: this.#folder, maxBuffer: 2 ** 26 };
+      execFile(process.execPath, all, options, (error, stdout, stderr) => {
+        resolve({ code: Number(error?.code ?? 0), output: `${stdout}${stderr}` });
+      });
+    });
+  }
+}
+
+/** Before anything else the CLI asks npm whether it is the newest; it ends where nobody answers. */
+async function registryOfNpm(folder: string): Promise<AsyncDisposable> {
+  const version = "44.0.2";
+  const packument = { "dist-tags": { latest: version }, versions: { [version]: { version } } };
+  const server = createServer((_, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(packument));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await writeFile(join(folder, ".npmrc"), `registry=http://127.0.0.1:${port}/\n`);
+  const closed = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  return { [Symbol.asyncDispose]: closed };
+}

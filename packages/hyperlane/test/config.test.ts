@@ -1,0 +1,123 @@
+import { stringify } from "yaml";
+import { desiredOn, readCoreConfig } from "../src/index.ts";
+import { account, SAFE } from "./wishes.ts";
+
+const validators = [account(13), account(11), account(12)];
+
+const multisig = { type: "messageIdMultisigIsm", validators, threshold: 2 };
+
+const config = {
+  owner: SAFE,
+  defaultIsm: { type: "domainRoutingIsm", owner: SAFE, domains: { there: multisig } },
+  defaultHook: {
+    type: "interchainGasPaymaster",
+    owner: SAFE,
+    beneficiary: SAFE,
+    oracleKey: account(3),
+    overhead: { there: 150_000 },
+    oracleConfig: {
+      there: { gasPrice: "100", tokenExchangeRate: "15000000000", tokenDecimals: 18 },
+    },
+  },
+  requiredHook: { type: "merkleTreeHook" },
+};
+
+const domains = { here: 1, there: 2 };
+
+const read = (over: object = {}) => readCoreConfig(stringify({ ...config, ...over }), "core.yaml");
+
+function why(over: object): string {
+  try {
+    read(over);
+    return "read";
+  } catch (error) {
+    expect(error).toMatchObject({ code: "bad-core-config" });
+    return (error as { why: string }).why;
+  }
+}
+
+test("names of chains become their domains, and validators their one order", () => {
+  const desired = desiredOn("here", read(), domains);
+  expect(desired).toMatchObject({ chain: "here", domain: 1, owner: SAFE });
+  expect(desired.defaultIsm).toEqual({
+    type: "domainRoutingIsm",
+    owner: SAFE,
+    routes: [
+      { domain: 2, ism: { ...multisig, validators: [account(11), account(12), account(13)] } },
+    ],
+  });
+  expect(desired.defaultHook).toMatchObject({
+    oracleKey: account(3),
+    remotes: [
+      { domain: 2, overhead: 150_000n, gasPrice: 100n, tokenExchangeRate: 15_000_000_000n },
+    ],
+  });
+});
+
+test("what the CLI leaves out is what the CLI takes for it", () => {
+  const desired = desiredOn("here", read(), domains);
+  expect(desired.proxyAdminOwner).toBeUndefined();
+  expect(desired.permit2).toBe("0x000000000022D473030F116dDEE9F6B43aC78BA3");
+  expect(desired.interchainAccounts).toEqual({
+    owner: SAFE,
+    urls: ["https://commitment-read-ism.hyperlane.xyz"],
+  });
+});
+
+test("what is said in its place counts", () => {
+  const over = {
+    ownerOverrides: { mailbox: account(4) },
+    proxyAdmin: { owner: account(5), address: account(6) },
+    deployQuotedCalls: false,
+    interchainAccountRouter: {
+      owner: account(7),
+      mailbox: account(8),
+      commitmentIsm: { type: "offchainLookupIsm", owner: SAFE, urls: ["https://reveal.example"] },
+    },
+  };
+  expect(desiredOn("here", read(over), domains)).toMatchObject({
+    owner: account(4),
+    proxyAdminOwner: account(5),
+    permit2: null,
+    interchainAccounts: { owner: account(7), urls: ["https://reveal.example"] },
+  });
+});
+
+test("addresses stand for what is there already", () => {
+  const hooks = { requiredHook: account(3), defaultIsm: account(4) };
+  expect(desiredOn("here", read(hooks), domains)).toMatchObject({
+    requiredHook: { type: "foreign", address: account(3) },
+    defaultIsm: { type: "foreign", address: account(4) },
+  });
+});
+
+test("a chain without metadata is named", () => {
+  expect(() => desiredOn("here", read(), { here: 1 })).toThrow(
+    expect.objectContaining({ code: "unknown-domain", what: expect.stringContaining('"there"') }),
+  );
+});
+
+test.each<[object, string]>([
+  [{ owner: "0x12" }, "owner: is no address"],
+  [{ defaultIsm: { type: "testIsm" } }, "defaultIsm.type"],
+  [{ defaultIsm: { ...multisig, threshold: 4 } }, "defaultIsm: has a threshold above"],
+  [{ defaultIsm: { ...multisig, validators: [SAFE, SAFE] } }, "defaultIsm: has a validator twice"],
+  [
+    { defaultIsm: { ...config.defaultIsm, domains: { there: { ...multisig, validators: [1] } } } },
+    "defaultIsm.domains.there.validators.0",
+  ],
+  [{ defaultHook: { ...config.defaultHook, igpVersion: "legacy" } }, "defaultHook: is of version"],
+  [
+    { defaultHook: { ...config.defaultHook, oracleConfig: {} } },
+    "defaultHook: has an overhead for there and no oracleConfig",
+  ],
+  [{ defaultHook: { ...config.defaultHook, tokenOracleConfig: { a: {} } } }, "a tokenOracleConfig"],
+])("what is not deployed is refused by its place: %#", (over, expected) => {
+  expect(why(over)).toContain(expected);
+});
+
+test("what is no YAML is refused", () => {
+  expect(() => readCoreConfig("{", "core.yaml")).toThrow(
+    expect.objectContaining({ code: "bad-core-config" }),
+  );
+});

@@ -1,0 +1,58 @@
+import { type Chain, startWorld, type World } from "@playbook/world";
+import { parse } from "yaml";
+import { desiredOn, readCoreConfig } from "../src/index.ts";
+import { Cli } from "./cli.ts";
+import { config, domains } from "./core-config.ts";
+import { apply, planned, type Site, siteOn, wished } from "./site.ts";
+
+let world: World<readonly [{ readonly id: 5 }, { readonly id: 10012 }]>;
+let ours: Site;
+let theirs: Site;
+
+beforeAll(async () => {
+  world = await startWorld({ chains: [{ id: 5 }, { id: 10012 }] });
+  ours = await siteOn(world.chains[0] as Chain);
+  theirs = await siteOn(world.chains[1] as Chain);
+}, 120_000);
+afterAll(() => world[Symbol.asyncDispose]());
+
+/** `core check` takes a router of interchain accounts that a config leaves out for a difference. */
+function complete(wish: object, said: string): object {
+  const { interchainAccountRouter } = parse(said);
+  return { ...wish, interchainAccountRouter };
+}
+
+const NOTHING = { steps: [], proposals: [], changes: [] };
+
+test("the official CLI finds no difference in what we deploy, and reads a config that we read", async () => {
+  const wish = config(ours, "chain10012");
+  await apply(ours, await planned(ours, wished(ours, wish, domains)));
+  await using cli = await Cli.over(world.dir, [ours, theirs]);
+
+  const said = await cli.read("chain5");
+  expect(await cli.check("chain5", complete(wish, said))).toMatchObject({ code: 0 });
+  const other = config(ours, "chain10012", { threshold: 3 });
+  expect(await cli.check("chain5", complete(other, said))).toMatchObject({ code: 1 });
+
+  const read = readCoreConfig(said, "core read");
+  expect(await planned(ours, desiredOn("chain5", read, domains))).toMatchObject(NOTHING);
+}, 120_000);
+
+test("what the official CLI deploys is adopted as it is, and changed from then on", async () => {
+  const wish = config(theirs, "chain5");
+  await using cli = await Cli.over(world.dir, [ours, theirs]);
+  const deployed = await cli.deploy("chain10012", wish, theirs.signer.privateKey);
+  expect(deployed).toMatchObject({ code: 0 });
+  theirs.addresses = await cli.addresses("chain10012");
+
+  expect(await planned(theirs, wished(theirs, wish, domains))).toMatchObject(NOTHING);
+  const said = await cli.read("chain10012");
+  const read = readCoreConfig(said, "core read");
+  expect(await planned(theirs, desiredOn("chain10012", read, domains))).toMatchObject(NOTHING);
+
+  const changed = config(theirs, "chain5", { threshold: 3 });
+  const plan = await planned(theirs, wished(theirs, changed, domains));
+  expect(plan.changes.map(({ subject }) => subject)).toEqual(["default ISM, origin 5"]);
+  await apply(theirs, plan);
+  expect(await cli.check("chain10012", complete(changed, said))).toMatchObject({ code: 0 });
+}, 180_000);

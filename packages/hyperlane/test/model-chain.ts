@@ -1,0 +1,294 @@
+import type { Address, Hex } from "@playbook/evm";
+import { AbiCoder, type FunctionFragment, getAddress, getCreateAddress, type Result } from "ethers";
+import { type ContractName, interfaceOf, NOBODY } from "../src/contract.ts";
+import { contracts } from "../src/contracts.generated.ts";
+import { type ChainPlan, DEPLOYER } from "../src/index.ts";
+import type {
+  Addresses,
+  Observed,
+  StandingHook,
+  StandingIsm,
+  StandingPaymaster,
+} from "../src/model.ts";
+import { SET_FACTORIES, type SetType, setAddress } from "../src/static-set.ts";
+
+type Account = { contract: ContractName; owner: Address; [field: string]: unknown };
+type MadeSet = { type: SetType; values: Address[]; threshold: number };
+type Price = { gasPrice: bigint; tokenExchangeRate: bigint };
+
+const functions = new Map<string, FunctionFragment>();
+
+/** A call's function and arguments. The interface would hash all its functions to find one. */
+function told(contract: ContractName, data: string): { name: string; args: Result } {
+  const key = `${contract}${data.slice(0, 10)}`;
+  const found = functions.get(key) ?? interfaceOf(contract).getFunction(data.slice(0, 10));
+  if (!found) throw new Error(`${contract} has no function ${data.slice(0, 10)}`);
+  functions.set(key, found);
+  const args = AbiCoder.defaultAbiCoder().decode(found.inputs, `0x${data.slice(10)}`);
+  return { name: found.name, args };
+}
+
+/**
+ * A chain that understands what the contracts are told, as far as a plan tells them anything. It
+ * shares nothing with the planner but the addresses of sets, and obeys owners only.
+ */
+export class ModelChain {
+  readonly signer: Address;
+  nonce: number;
+  readonly #accounts = new Map<string, Account>();
+  readonly #sets = new Map<string, MadeSet>();
+  readonly #everywhere: boolean;
+
+  constructor(signer: Address, { nonce = 0, deployer = true } = {}) {
+    this.signer = signer;
+    this.nonce = nonce;
+    this.#everywhere = deployer;
+  }
+
+  /** Sends the steps, and has the proposals executed by whom they are meant for. */
+  apply({ steps, proposals }: Pick<ChainPlan, "steps" | "proposals">): void {
+    for (const { to, data, creates } of steps) {
+      if (to === null) this.#create(data);
+      else if (to === DEPLOYER)
+        this.#createAt(creates[0]?.address as Address, `0x${data.slice(66)}`);
+      else this.#call(this.signer, to, data);
+      this.nonce += 1;
+    }
+    for (const { by, to, data } of proposals) this.#call(by, to, data);
+  }
+
+  observe(addresses: Addresses): Observed {
+    const { mailbox } = addresses;
+    const standing = [...this.#sets.keys(), ...this.#accounts.keys()] as Address[];
+    return {
+      chain: "here",
+      block: 1,
+      nonce: this.nonce,
+      addresses,
+      standing: new Set([...standing, ...(this.#everywhere ? [DEPLOYER] : [])]),
+      core: mailbox ? this.#core(mailbox) : null,
+    };
+  }
+
+  #core(mailbox: Address) {
+    const at = this.#at(mailbox);
+    const admin = at.admin as Address;
+    return {
+      mailbox,
+      owner: at.owner,
+      proxyAdmin: { address: admin, owner: this.#at(admin).owner },
+      defaultIsm: this.#ism(at.defaultIsm as Address),
+      defaultHook: this.#hook(at.defaultHook as Address),
+      requiredHook: this.#hook(at.requiredHook as Address),
+    };
+  }
+
+  #ism(address: Address): StandingIsm {
+    const set = this.#sets.get(address);
+    if (set?.type === "staticAggregationIsm") {
+      const modules = set.values.map((one) => this.#ism(one));
+      return { type: set.type, address, modules, threshold: set.threshold };
+    }
+    if (set && set.type !== "aggregationHook") {
+      return { type: set.type, address, validators: set.values, threshold: set.threshold };
+    }
+    const { contract, owner, paused = false, routes } = this.#at(address);
+    if (contract === "PausableIsm") {
+      return { type: "pausableIsm", address, owner, paused: paused as boolean };
+    }
+    const all = [...(routes as Map<number, Address>)].map(([domain, ism]) => ({
+      domain,
+      ism: this.#ism(ism),
+    }));
+    return { type: "domainRoutingIsm", address, owner, routes: all };
+  }
+
+  #hook(address: Address): StandingHook {
+    const set = this.#sets.get(address);
+    if (set) {
+      return { type: "aggregationHook", address, hooks: set.values.map((one) => this.#hook(one)) };
+    }
+    const at = this.#at(address);
+    if (at.contract === "InterchainGasPaymaster") return this.#paymaster(address, at);
+    if (at.contract === "MerkleTreeHook") return { type: "merkleTreeHook", address };
+    if (at.contract === "PausableHook") {
+      return { type: "pausableHook", address, owner: at.owner, paused: at.paused === true };
+    }
+    const { owner } = at;
+    return {
+      type: "protocolFee",
+      address,
+      owner,
+      beneficiary: at.beneficiary as Address,
+      maxProtocolFee: at.max as bigint,
+      protocolFee: at.fee as bigint,
+    };
+  }
+
+  #paymaster(address: Address, at: Account): StandingPaymaster {
+    const configs = at.configs as Map<number, { oracle: Address; overhead: bigint }>;
+    const remotes = [...configs].map(([domain, { oracle, overhead }]) => {
+      const prices = this.#at(oracle).prices as Map<number, Price>;
+      const price = prices.get(domain) ?? { gasPrice: 0n, tokenExchangeRate: 0n };
+      return { domain, oracle, overhead, ...price };
+    });
+    const oracle = remotes[0]?.oracle;
+    return {
+      type: "interchainGasPaymaster",
+      address,
+      owner: at.owner,
+      beneficiary: at.beneficiary as Address,
+      quoteSigners: [...(at.signers as Set<Address>)],
+      oracle: oracle ? { address: oracle, owner: this.#at(oracle).owner } : null,
+      remotes,
+    };
+  }
+
+  #create(data: string): void {
+    const from = this.signer;
+    this.#createAt(getCreateAddress({ from, nonce: this.nonce }) as Address, data);
+  }
+
+  #createAt(address: Address, data: string): void {
+    const [name] =
+      Object.entries(contracts).find(([, { bytecode }]) => data.startsWith(bytecode)) ?? [];
+    if (!name) throw new Error(`what is ${data.slice(0, 40)}?`);
+    const contract = name as ContractName;
+    const inputs = interfaceOf(contract).deploy.inputs;
+    const rest = `0x${data.slice(contracts[contract].bytecode.length)}`;
+    const args = AbiCoder.defaultAbiCoder().decode(inputs, rest);
+    this.#accounts.set(address, this.#made(contract, args));
+  }
+
+  #made(contract: ContractName, args: Result): Account {
+    const owner = this.signer;
+    switch (contract) {
+      case "TransparentUpgradeableProxy":
+        return this.#proxy(args);
+      case "PausableIsm":
+        return { contract, owner: args[0] };
+      case "ProtocolFee":
+        return { contract, max: args[0], fee: args[1], beneficiary: args[2], owner: args[3] };
+      case "AtomicInitDomainRoutingIsm": {
+        const routes = (args[1] as bigint[]).map((one, at) => [Number(one), args[2][at]] as const);
+        for (const [, ism] of routes) this.#demand(ism);
+        return { contract: "DomainRoutingIsm", owner: args[0], routes: new Map(routes) };
+      }
+      case "StorageGasOracle":
+        return { contract, owner, prices: new Map() };
+      case "MerkleTreeHook":
+      case "ValidatorAnnounce":
+      case "InterchainAccountRouter":
+        if (this.#at(args[0]).contract !== "Mailbox") throw new Error("no mailbox");
+        return { contract, owner };
+      default:
+        return { contract, owner };
+    }
+  }
+
+  #proxy([logic, admin, data]: Result): Account {
+    const { contract } = this.#at(logic);
+    this.#demand(admin);
+    const { args } = told(contract, data);
+    const [owner, ...rest] = args as unknown as Address[];
+    if (contract === "Mailbox") {
+      for (const one of rest) this.#demand(one);
+      const [defaultIsm, defaultHook, requiredHook] = rest;
+      return { contract, owner: owner as Address, admin, defaultIsm, defaultHook, requiredHook };
+    }
+    const beneficiary = rest[0];
+    return {
+      contract,
+      owner: owner as Address,
+      admin,
+      beneficiary,
+      configs: new Map(),
+      signers: new Set(),
+    };
+  }
+
+  #call(by: Address, to: Address, data: Hex): void {
+    const at = this.#at(to);
+    const { name, args } = told(at.contract, data);
+    if (name === "deploy") {
+      this.#set(to, at.contract, args);
+      return;
+    }
+    if (at.owner !== by) throw new Error(`${name}: ${at.contract} belongs to ${at.owner}`);
+    this.#told(at, name, args);
+  }
+
+  #set(factory: Address, contract: ContractName, args: Result): void {
+    const values = [...args[0]] as Address[];
+    for (const one of values) if (contract.includes("Aggregation")) this.#demand(one);
+    const threshold = args.length > 1 ? Number(args[1]) : values.length;
+    const [type] = Object.entries(SET_FACTORIES).find(([, name]) => name === contract) ?? [];
+    const address = setAddress(factory, { values, threshold });
+    this.#sets.set(address, { type: type as SetType, values, threshold });
+  }
+
+  #told(at: Account, name: string, args: Result): void {
+    const [first] = args;
+    switch (name) {
+      case "transferOwnership":
+        at.owner = first;
+        return;
+      case "pause":
+      case "unpause":
+        if ((at.paused === true) === (name === "pause")) throw new Error("is so already");
+        at.paused = name === "pause";
+        return;
+      case "setIsms":
+        for (const [domain, ism] of first) {
+          this.#demand(ism);
+          (at.routes as Map<number, Address>).set(Number(domain), ism);
+        }
+        return;
+      case "removeIsms":
+        for (const one of first) {
+          const known = (at.routes as Map<number, Address>).delete(Number(one));
+          if (!known) throw new Error("No ISM found for origin");
+        }
+        return;
+      case "setRemoteGasDataConfigs":
+        for (const [domain, tokenExchangeRate, gasPrice] of first) {
+          const price = { gasPrice, tokenExchangeRate };
+          (at.prices as Map<number, Price>).set(Number(domain), price);
+        }
+        return;
+      case "setDestinationGasConfigs":
+        for (const [domain, [oracle, overhead]] of first) {
+          const configs = at.configs as Map<number, unknown>;
+          if (oracle === NOBODY) configs.delete(Number(domain));
+          else configs.set(Number(domain), { oracle, overhead });
+        }
+        return;
+      case "addQuoteSigner":
+        (at.signers as Set<Address>).add(first);
+        return;
+      case "removeQuoteSigner":
+        (at.signers as Set<Address>).delete(first);
+        return;
+      case "setProtocolFee":
+        if (first > (at.max as bigint)) throw new Error("exceeds max protocol fee");
+        at.fee = first;
+        return;
+      default: {
+        const field = `${name[3]?.toLowerCase()}${name.slice(4)}`;
+        if (!(field in at)) throw new Error(`${name} is not known`);
+        if (field !== "beneficiary") this.#demand(first);
+        at[field] = first;
+      }
+    }
+  }
+
+  #at(address: Address): Account {
+    const account = this.#accounts.get(getAddress(address));
+    if (!account) throw new Error(`nothing is at ${address}`);
+    return account;
+  }
+
+  #demand(address: Address): void {
+    if (!this.#sets.has(address)) this.#at(address);
+  }
+}

@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
+import type { ChainPlan, Desired } from "../src/index.ts";
+import { planChain } from "../src/index.ts";
+import { ModelChain } from "./model-chain.ts";
+import { account, desired, routing, SAFE, SIGNER } from "./wishes.ts";
+
+const NOTHING = { steps: [], proposals: [], changes: [] };
+
+const start = fc.record({ nonce: fc.nat(300), deployer: fc.boolean() });
+
+/** A chain after a wish came true on it, and what was done for it. */
+function after(chain: ModelChain, wish: Desired, before: ChainPlan["addresses"] = {}): ChainPlan {
+  const plan = planChain(wish, chain.observe(before), SIGNER);
+  chain.apply(plan);
+  return plan;
+}
+
+test("what is applied leaves nothing to do, from nothing", () => {
+  fc.assert(
+    fc.property(desired, start, (wish, options) => {
+      const chain = new ModelChain(SIGNER, options);
+      const { addresses } = after(chain, wish);
+      expect(planChain(wish, chain.observe(addresses), SIGNER)).toMatchObject(NOTHING);
+    }),
+    chance(),
+  );
+});
+
+test("nothing of a new chain is asked of others, and what is handed over is handed over last", () => {
+  fc.assert(
+    fc.property(desired, start, (wish, options) => {
+      const { steps, proposals } = after(new ModelChain(SIGNER, options), wish);
+      expect(proposals).toEqual([]);
+      const last = steps.findLastIndex(({ waits }) => waits === null);
+      const handing = steps.filter(({ label }) => label.includes("transferOwnership"));
+      expect(steps.slice(last + 1)).toEqual(handing);
+    }),
+    chance(),
+  );
+});
+
+test("a change leaves nothing to do, once the Safe has done what it was asked for", () => {
+  fc.assert(
+    fc.property(desired, desired, start, (first, second, options) => {
+      const chain = new ModelChain(SIGNER, options);
+      const { addresses } = after(chain, first);
+      const change = after(chain, second, addresses);
+      const again = planChain(second, chain.observe(change.addresses), SIGNER);
+      expect(again).toMatchObject(NOTHING);
+    }),
+    chance(),
+  );
+});
+
+test("a plan names each difference, and one without differences has no calls", () => {
+  fc.assert(
+    fc.property(desired, desired, (first, second) => {
+      const chain = new ModelChain(SIGNER);
+      const { addresses } = after(chain, first);
+      const { steps, proposals, changes } = planChain(second, chain.observe(addresses), SIGNER);
+      const calls = steps.filter(({ kind }) => kind === "call").length + proposals.length;
+      expect(changes.length > 0).toBe(calls > 0);
+    }),
+    chance(),
+  );
+});
+
+test("a step comes after what it needs, all of which is earlier and on its chain", () => {
+  fc.assert(
+    fc.property(desired, start, (wish, options) => {
+      const { steps, firstNonce } = after(new ModelChain(SIGNER, options), wish);
+      expect(firstNonce).toBe(options.nonce);
+      for (const [at, { id, after: needed, data }] of steps.entries()) {
+        expect(id).toBe(`here/${at}`);
+        const earlier = steps.slice(0, at);
+        expect(earlier.map((step) => step.id)).toEqual(expect.arrayContaining(needed));
+        const mentioned = earlier.filter(({ creates }) =>
+          creates.some(({ address }) => data.includes(address.slice(2).toLowerCase())),
+        );
+        expect(needed).toEqual(expect.arrayContaining(mentioned.map((step) => step.id)));
+      }
+    }),
+    chance(),
+  );
+});
+
+test("one chain more changes the others' routes and gas oracles, and nothing else", () => {
+  const ninth = {
+    type: "messageIdMultisigIsm" as const,
+    validators: [account(20), account(21), account(22)],
+    threshold: 2,
+  };
+  const price = { domain: 9, overhead: 1n, gasPrice: 2n, tokenExchangeRate: 3n };
+  fc.assert(
+    fc.property(desired, routing, (any, root) => {
+      const igp = {
+        type: "interchainGasPaymaster" as const,
+        owner: SAFE,
+        beneficiary: SAFE,
+        oracleKey: SIGNER,
+        quoteSigners: [],
+        remotes: [{ ...price, domain: 2 }],
+      };
+      const wish = { ...any, defaultIsm: root, defaultHook: igp };
+      const grown = {
+        ...wish,
+        defaultIsm: { ...root, routes: [...root.routes, { domain: 9, ism: ninth }] },
+        defaultHook: { ...igp, remotes: [...igp.remotes, price] },
+      };
+      const chain = new ModelChain(SIGNER);
+      const { addresses } = after(chain, wish);
+      const { steps, proposals } = planChain(grown, chain.observe(addresses), SIGNER);
+      const done = [...steps, ...proposals].map(({ label }) => label.replace(/\(.*/, ""));
+      expect(done.toSorted()).toEqual([
+        "DomainRoutingIsm.setIsms",
+        "InterchainGasPaymaster.setDestinationGasConfigs",
+        "StaticMessageIdMultisigIsmFactory.deploy",
+        "StorageGasOracle.setRemoteGasDataConfigs",
+      ]);
+    }),
+    chance(),
+  );
+});

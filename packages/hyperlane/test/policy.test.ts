@@ -1,0 +1,117 @@
+import { type Chain, readChains } from "@playbook/evm";
+import type { Desired, Hook, Ism } from "../src/index.ts";
+import { type Keys, notOverruled, refusalsOf } from "../src/index.ts";
+import { inOrder } from "../src/static-set.ts";
+import { account, SAFE } from "./wishes.ts";
+
+const validators = inOrder([11, 12, 13].map(account));
+const [first, second] = validators as [Keys["relayers"][0], Keys["relayers"][0]];
+
+function multisig(count: number, threshold: number): Ism {
+  return { type: "messageIdMultisigIsm", validators: validators.slice(0, count), threshold };
+}
+
+function wish(ism: Ism, hook: Hook = { type: "merkleTreeHook" }): Desired {
+  const routes = [{ domain: 7, ism }];
+  return {
+    chain: "here",
+    domain: 1,
+    owner: SAFE,
+    proxyAdminOwner: SAFE,
+    defaultIsm: { type: "domainRoutingIsm", owner: SAFE, routes },
+    defaultHook: hook,
+    requiredHook: { type: "aggregationHook", hooks: [hook] },
+    interchainAccounts: { owner: SAFE, urls: [] },
+    permit2: null,
+  };
+}
+
+function metadata(reorgPeriod: number | "finalized" = 5): Chain {
+  const entry = {
+    name: "here",
+    chainId: 1,
+    rpcUrls: [{ http: "http://a" }],
+    blocks: { reorgPeriod },
+  };
+  const [chain] = readChains(JSON.stringify(entry), "a");
+  return chain as Chain;
+}
+
+const nobody: Keys = { validators: [], relayers: [], deployers: [] };
+
+const apart = validators.map((address, at) => ({
+  address,
+  operator: `operator ${at}`,
+  node: `node ${at}`,
+  zone: `zone ${at}`,
+}));
+
+test("two of three in three places, with a tree and a reorg period: nothing is refused", () => {
+  expect(refusalsOf(wish(multisig(3, 2)), metadata(), { ...nobody, validators: apart })).toEqual(
+    [],
+  );
+  expect(refusalsOf(wish(multisig(3, 2)), metadata("finalized"), nobody)).toEqual([]);
+});
+
+test.each<[string, string, Desired, Chain, Keys]>([
+  ["few-validators", "allow-few-validators", wish(multisig(2, 2)), metadata(), nobody],
+  ["low-threshold", "allow-low-threshold", wish(multisig(3, 1)), metadata(), nobody],
+  [
+    "shared-key",
+    "allow-shared-keys",
+    wish(multisig(3, 2)),
+    metadata(),
+    { ...nobody, relayers: [first] },
+  ],
+  [
+    "shared-key",
+    "allow-shared-keys",
+    wish(multisig(3, 2)),
+    metadata(),
+    { ...nobody, deployers: [second] },
+  ],
+  [
+    "nothing-signed",
+    "allow-no-merkle-tree",
+    wish(multisig(3, 2), { type: "pausableHook", owner: SAFE, paused: false }),
+    metadata(),
+    nobody,
+  ],
+  ["no-reorg-period", "instant-finality", wish(multisig(3, 2)), metadata(0), nobody],
+  [
+    "one-operator",
+    "allow-one-operator",
+    wish(multisig(3, 2)),
+    metadata(),
+    { ...nobody, validators: apart.slice(0, 2).map((one) => ({ ...one, operator: "acme" })) },
+  ],
+  [
+    "one-place",
+    "allow-one-place",
+    wish(multisig(3, 2)),
+    metadata(),
+    { ...nobody, validators: apart.slice(0, 2).map((one) => ({ ...one, node: "node 7" })) },
+  ],
+  [
+    "one-place",
+    "allow-one-place",
+    wish(multisig(3, 2)),
+    metadata(),
+    { ...nobody, validators: apart.slice(1).map((one) => ({ ...one, zone: "zone 7" })) },
+  ],
+])("%s is refused, unless %s lists the chain", (rule, input, desired, chain, keys) => {
+  const refusals = refusalsOf(desired, chain, keys);
+  expect(refusals).toEqual([{ rule, chain: "here", why: expect.any(String), overruledBy: input }]);
+  expect(notOverruled(refusals, { [input]: ["there"] })).toEqual(refusals);
+  expect(notOverruled(refusals, { [input]: ["there", "here"] })).toEqual([]);
+});
+
+test("the modules of an aggregation are judged one by one, by their origin", () => {
+  const modules = [multisig(3, 2), multisig(2, 1)];
+  const ism: Ism = { type: "staticAggregationIsm", modules, threshold: 1 };
+  const refusals = refusalsOf(wish(ism), metadata(), nobody);
+  expect(refusals.map(({ rule, why }) => `${rule}: ${why}`)).toEqual([
+    "few-validators: messageIdMultisigIsm of origin 7 has 2 validators; 3 are wanted.",
+    "low-threshold: messageIdMultisigIsm of origin 7 wants 1 of 2; two thirds are wanted.",
+  ]);
+});

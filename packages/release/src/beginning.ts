@@ -1,0 +1,214 @@
+import { ActionError, type Context } from "@playbook/action";
+import { type Failure, headOf, type Policy, type View } from "@playbook/bft";
+import { until } from "@playbook/kube";
+import {
+  claim,
+  type Entry,
+  holdAll,
+  isObserved,
+  Rollout,
+  type RolloutRecord,
+} from "@playbook/rollout";
+import type { Inputs, Prepared } from "./prepare.ts";
+import type { Way } from "./way.ts";
+
+/** A node in step is at most so many blocks behind, or so many milliseconds' worth of blocks. */
+const LAG = { blocks: 2, ms: 3_000 };
+
+/** For a controller to replace a pod that it may replace. */
+const CONTROLLER_MS = 20_000;
+
+/** Between two looks whether it is time for a sign of life, in milliseconds. */
+const BEAT_MS = 1_000;
+
+type Parts = { record: RolloutRecord; entry: Entry; way: Way };
+
+type Sight = { view: View; stoppedAfter: number | undefined };
+
+/** What comes before the first validator is let go, or after all were stopped and started. */
+export class Beginning {
+  readonly #prepared: Prepared;
+  readonly #inputs: Inputs;
+  readonly #context: Context;
+  readonly #record: RolloutRecord;
+  readonly #way: Way;
+  #entry: Entry;
+  #cause: Failure | null = null;
+
+  constructor(prepared: Prepared, inputs: Inputs, context: Context, { record, entry, way }: Parts) {
+    this.#prepared = prepared;
+    this.#inputs = inputs;
+    this.#context = context;
+    this.#record = record;
+    this.#way = way;
+    this.#entry = entry;
+  }
+
+  /** The release is as it is to be, every pod is held, and the chain can be watched. */
+  async rollout(): Promise<Rollout> {
+    const { kube, release, observer, snapshots, scene } = this.#prepared;
+    await claim(kube, scene.sets, this.#entry.run);
+    const mended = await release.mend();
+    if (mended) {
+      this.#context.warn(`Helm had died at revision ${mended.revision}; it is marked as failed.`);
+    }
+    const rendered = await release.rendered();
+    await this.#go();
+    const sight = await this.#firstSight();
+    // Of those that were stopped none is where it was: all of them are on their way.
+    const there = this.#way.stopping ? [] : scene.sets.map(({ metadata }) => metadata.name);
+    const { namespace } = this.#inputs;
+    const own = { kube, namespace, observer, snapshots, record: this.#record };
+    const takeBack = () => this.#takeBack();
+    return new Rollout(
+      { ...own, context: this.#context, rendered, before: new Set(there), takeBack },
+      this.#policy(sight),
+      this.#entry,
+      this.#cause,
+    );
+  }
+
+  async #go(): Promise<void> {
+    const { stopping } = this.#way;
+    if (this.#entry.direction === "back") return this.#takeBack();
+    return stopping ? this.#alive(stopping.forward(this.#entry.from)) : this.#goForward();
+  }
+
+  /** Helm's upgrade changes what is to be; every pod is held meanwhile. */
+  async #goForward(): Promise<void> {
+    const { kube, release, observer, scene } = this.#prepared;
+    if (await release.isApplied()) return;
+    await holdAll(kube, scene.sets, await release.rendered());
+    await release.upgrade();
+    const { sets } = await observer.scene();
+    await claim(kube, sets, this.#entry.run);
+  }
+
+  async #takeBack(): Promise<void> {
+    const { kube, release, observer } = this.#prepared;
+    const { from } = this.#entry;
+    const { stopping } = this.#way;
+    if (stopping) {
+      await this.#alive(stopping.back(from));
+      return claim(kube, (await observer.scene()).sets, this.#entry.run);
+    }
+    await release.mend();
+    if (await release.isBackAt(from)) return;
+    const { sets } = await observer.scene();
+    await holdAll(kube, sets, await release.rendered());
+    this.#context.progress(`The release goes back to revision ${from}; every pod is held.`);
+    await release.rollback(from);
+  }
+
+  /** When none of those that were stopped starts, all of them are taken back. */
+  async #firstSight(): Promise<Sight> {
+    const found = await this.#alive(this.#look()).catch((error) => this.#silence(error));
+    if (!("code" in found)) return this.#noted(found);
+    this.#cause = found;
+    this.#context.warn(`The rollout turns back. ${found.why}`);
+    this.#entry = { ...this.#entry, direction: "back" };
+    await this.#record.write(this.#entry);
+    await this.#takeBack();
+    return this.#noted(await this.#alive(this.#look()));
+  }
+
+  /** The block that all were stopped after is the one that was seen first. */
+  async #noted({ view, stoppedAfter }: Sight): Promise<Sight> {
+    if (stoppedAfter === undefined) return { view, stoppedAfter };
+    if (this.#entry.stoppedAfter === undefined) {
+      this.#entry = { ...this.#entry, stoppedAfter };
+      await this.#record.write(this.#entry);
+    }
+    return { view, stoppedAfter: this.#entry.stoppedAfter };
+  }
+
+  /**
+   * A chain that was just created has to make its first blocks before anything is known of it.
+   * Throws `not-in-time`.
+   */
+  async #look(): Promise<Sight> {
+    const once = async () => {
+      try {
+        return await this.#lookOnce();
+      } catch (error) {
+        if (isPassing(error, this.#context)) return null;
+        throw error;
+      }
+    };
+    const sight = await until(once, (seen) => seen !== null, {
+      what: "a node answers",
+      deadlineMs: this.#memberMs,
+      context: this.#context,
+    });
+    if (!sight) throw new Error("A look that was awaited is not there.");
+    return sight;
+  }
+
+  async #lookOnce(): Promise<Sight | null> {
+    const { observer } = this.#prepared;
+    const { stopping } = this.#way;
+    const { direction, from } = this.#entry;
+    const scene = await observer.scene();
+    if (!scene.sets.every(isObserved)) return null;
+    const why = direction === "forward" && stopping?.troubleIn(scene);
+    if (why) throw new Hopeless(why);
+    const { view } = await observer.look(scene);
+    const head = headOf(view.commits, view.nodes);
+    return { view, stoppedAfter: await stopping?.lastBefore(head, from) };
+  }
+
+  #silence(error: unknown): Failure {
+    const turns = this.#way.stopping !== undefined && this.#entry.direction === "forward";
+    const isLate = error instanceof ActionError && error.code === "not-in-time";
+    if (!turns || !(isLate || error instanceof Hopeless)) throw error;
+    return { code: "member-failed", id: null, why: isLate ? error.what : error.message };
+  }
+
+  #policy({ view, stoppedAfter }: Sight): Omit<Policy, "window"> {
+    const { inputs, stopping, late } = { inputs: this.#inputs, ...this.#way };
+    const interval = Math.max(1, view.timing.interval);
+    const isCompatible = this.#prepared.version.fit === "compatible";
+    const reversible = stopping ? stoppedAfter !== undefined : isCompatible;
+    return {
+      budget: inputs.deadline,
+      member: this.#memberMs,
+      patience: stopping ? this.#memberMs : inputs.patience,
+      controller: CONTROLLER_MS,
+      lag: Math.max(LAG.blocks, Math.ceil(LAG.ms / interval)),
+      reversible: reversible && this.#entry.from > 0,
+      stoppedAfter,
+      mayLose: stoppedAfter !== undefined && stopping?.acceptLoss === stoppedAfter,
+      late,
+    };
+  }
+
+  get #memberMs(): number {
+    return this.#way.member ?? this.#inputs.validatorTimeout;
+  }
+
+  /** Says that the run is alive, for as long as something takes. */
+  async #alive<Done>(work: Promise<Done>): Promise<Done> {
+    const { clock, signal } = this.#context;
+    let over = false;
+    const done = work.finally(() => {
+      over = true;
+    });
+    const beating = async () => {
+      while (!over) {
+        await this.#record.beat(this.#entry);
+        await clock.sleep(BEAT_MS, signal);
+      }
+      return done;
+    };
+    return Promise.race([done, beating()]);
+  }
+}
+
+/** None of those that were stopped will start. */
+class Hopeless extends Error {}
+
+/** A node that does not answer yet, or says nonsense, may do better at the next look. */
+function isPassing(error: unknown, { signal }: Context): boolean {
+  if (signal.aborted || error instanceof Hopeless) return false;
+  return !(error instanceof ActionError) || error.code === "rpc-silent";
+}

@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runInNewContext } from "node:vm";
+import { Interface, type InterfaceAbi } from "ethers";
+import { tool } from "../tools.ts";
+
+const MULTISIG = "contracts/isms/multisig/StaticMultisigIsm.sol";
+const WEIGHTED = "contracts/isms/multisig/WeightedMultisigIsm.sol";
+const TRANSPARENT = "@openzeppelin/contracts/proxy/transparent";
+
+/** Where the package has the contracts that a core deployment is made of. */
+const FOLDERS = {
+  AtomicInitDomainRoutingIsm: "contracts/isms/routing",
+  DomainRoutingIsm: "contracts/isms/routing",
+  DomainRoutingIsmFactory: "contracts/isms/routing/DomainRoutingIsmFactory.sol",
+  IncrementalDomainRoutingIsmFactory: "contracts/isms/routing",
+  InterchainAccountRouter: "contracts/middleware",
+  InterchainGasPaymaster: "contracts/hooks/igp",
+  Mailbox: "contracts",
+  MerkleTreeHook: "contracts/hooks",
+  PausableHook: "contracts/hooks",
+  PausableIsm: "contracts/isms",
+  ProtocolFee: "contracts/hooks",
+  ProxyAdmin: TRANSPARENT,
+  QuotedCalls: "contracts/token/QuotedCalls.sol",
+  StaticAggregationHook: "contracts/hooks/aggregation",
+  StaticAggregationHookFactory: "contracts/hooks/aggregation",
+  StaticAggregationIsm: "contracts/isms/aggregation",
+  StaticAggregationIsmFactory: "contracts/isms/aggregation",
+  StaticMerkleRootMultisigIsm: MULTISIG,
+  StaticMerkleRootMultisigIsmFactory: MULTISIG,
+  StaticMerkleRootWeightedMultisigIsmFactory: WEIGHTED,
+  StaticMessageIdMultisigIsm: MULTISIG,
+  StaticMessageIdMultisigIsmFactory: MULTISIG,
+  StaticMessageIdWeightedMultisigIsmFactory: WEIGHTED,
+  StorageGasOracle: "contracts/hooks/igp",
+  TestRecipient: "contracts/test",
+  TransparentUpgradeableProxy: `${TRANSPARENT}/TransparentUpgradeableProxy.sol`,
+  ValidatorAnnounce: "contracts/isms/multisig",
+};
+
+type Contract = { abi: string[]; bytecode: string };
+
+/** Interface and creation code of each contract, out of the published package. */
+export async function readContracts(): Promise<Record<string, Contract>> {
+  const factories = await tool("hyperlane-core");
+  const read = Object.entries(FOLDERS).map(async ([name, folder]) => {
+    const text = await readFile(join(factories, folder, `${name}__factory.js`), "utf8");
+    return [name, contractOf(text)] as const;
+  });
+  return Object.fromEntries(await Promise.all(read));
+}
+
+/** The two literals of a factory's module, which wants another version of ethers to be loaded. */
+function contractOf(text: string): Contract {
+  const abi = literal(text, "_abi") as InterfaceAbi;
+  const bytecode = literal(text, "_bytecode") as string;
+  const fragments = new Interface(abi).format().filter((one) => !one.startsWith("event"));
+  return { abi: fragments, bytecode };
+}
+
+function literal(text: string, name: string): unknown {
+  const [, source] = new RegExp(`const ${name} = ([^;]+);\\n`).exec(text) ?? [];
+  if (!source) throw new Error(`a factory without ${name}`);
+  return runInNewContext(`(${source})`);
+}
+
+/** The text of the generated file. */
+export async function contractsText(): Promise<string> {
+  const contracts = Object.entries(await readContracts()).map(
+    ([name, { abi, bytecode }]) => `  ${name}: {
+    abi: [
+${abi.map((one) => `      ${JSON.stringify(one)},\n`).join("")}    ],
+    bytecode:
+      "${bytecode}",
+  },
+`,
+  );
+  return `// Generated from @hyperlane-xyz/core by scripts/hyperlane/extract.ts.
+export const contracts = {
+${contracts.join("")}} as const;
+`;
+}
