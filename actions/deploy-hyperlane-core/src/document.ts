@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError, reason } from "@playbook/action";
-import { address, hex, type Plan, planDigest, readPlan } from "@playbook/evm";
+import { address, hex, type Plan, planDigest, planUnreadable, readPlan } from "@playbook/evm";
 import { canonical, type Digest, digestOf } from "@playbook/state";
 import { z } from "zod";
 
@@ -65,7 +65,7 @@ export function readEntry(text: string): Entry {
   try {
     return entry.parse(JSON.parse(text));
   } catch (error) {
-    throw unreadable(error);
+    throw planUnreadable(error);
   }
 }
 
@@ -100,7 +100,7 @@ function readDocument(text: string): CoreDocument {
   try {
     return document.parse(JSON.parse(text));
   } catch (error) {
-    throw unreadable(error);
+    throw planUnreadable(error);
   }
 }
 
@@ -118,18 +118,6 @@ async function readText(folder: string, name: string): Promise<string> {
       { cause: error },
     );
   }
-}
-
-function unreadable(cause: unknown): ActionError {
-  return new ActionError(
-    "plan-unreadable",
-    {
-      what: "The plan cannot be read.",
-      why: reason(cause),
-      next: "Use the release of this library that made the plan, or plan again.",
-    },
-    { cause },
-  );
 }
 
 function changed(why: string, approved: string): ActionError {
