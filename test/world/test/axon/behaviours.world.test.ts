@@ -106,11 +106,3 @@ test("between two that are cut off from each other nothing passes until it is me
 
   await reaches(chain.nodes, from + 3);
 });
-
-test("nodes that are hurried do not wait for the interval from block to block", async () => {
-  await using slow = await startValidators({ intervalMs: 20_000 });
-  await slow.network.hurry(slow.nodes.map(({ ip }) => ip));
-
-  // Otherwise it would take longer than it is waited for.
-  await reaches(slow.nodes, 8);
-}, 180_000);
