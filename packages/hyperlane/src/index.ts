@@ -1,3 +1,4 @@
+export { type AgentChain, agentConfig } from "./agent-config.ts";
 export { type CoreConfig, readCoreConfig } from "./config.ts";
 export type { ContractName } from "./contract.ts";
 export { type Domains, desiredOn } from "./desired.ts";

@@ -95,6 +95,8 @@ export type Observed = {
 
 export type StandingCore = {
   mailbox: Address;
+  /** The block that it was made in. */
+  since: number;
   owner: Address;
   proxyAdmin: { address: Address; owner: Address };
   defaultIsm: StandingIsm;

@@ -142,8 +142,9 @@ function wrongContract(chain: string, name: string, why: string): ActionError {
 
 async function readCore(look: Look, mailbox: Address): Promise<StandingCore> {
   const value = (method: string) => look.value<Address>("Mailbox", mailbox, method);
-  const [proxy, owner, defaultIsm, defaultHook, requiredHook] = await Promise.all([
+  const [proxy, since, owner, defaultIsm, defaultHook, requiredHook] = await Promise.all([
     look.proxy(mailbox),
+    look.value<bigint>("Mailbox", mailbox, "deployedBlock").then(Number),
     value("owner"),
     value("defaultIsm").then((at) => readIsm(look, at)),
     value("defaultHook").then((at) => readHook(look, at)),
@@ -151,7 +152,7 @@ async function readCore(look: Look, mailbox: Address): Promise<StandingCore> {
   ]);
   const address = proxy?.admin ?? NOBODY;
   const proxyAdmin = { address, owner: await look.value<Address>("ProxyAdmin", address, "owner") };
-  return { mailbox, owner, proxyAdmin, defaultIsm, defaultHook, requiredHook };
+  return { mailbox, since, owner, proxyAdmin, defaultIsm, defaultHook, requiredHook };
 }
 
 function treeIn(hooks: StandingHook[]): Address | undefined {

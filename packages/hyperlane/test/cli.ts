@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { tool } from "../../../scripts/tools.ts";
 import { addressesText, readAddresses } from "../src/index.ts";
 import type { Addresses } from "../src/model.ts";
@@ -56,6 +56,20 @@ export class Cli implements AsyncDisposable {
     const { code, output } = await this.#run(["core", "read", "--chain", name, "--config", path]);
     if (code !== 0) throw new Error(output);
     return readFile(path, "utf8");
+  }
+
+  /** What agents read of a chain, as the CLI writes it. */
+  async agentConfig(name: string): Promise<unknown> {
+    const path = join(this.#folder, `${name}-agents.json`);
+    const args = ["registry", "agent-config", "--chains", name, "--out", path];
+    const { code, output } = await this.#run(args);
+    if (code !== 0) throw new Error(output);
+    return JSON.parse(await readFile(path, "utf8"));
+  }
+
+  /** A chain's entry in the registry. */
+  async metadata(name: string): Promise<{ name: string }> {
+    return parse(await readFile(join(this.#folder, "chains", name, "metadata.yaml"), "utf8"));
   }
 
   check(name: string, config: object): Promise<Ended> {

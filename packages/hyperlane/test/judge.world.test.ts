@@ -1,9 +1,9 @@
 import { type Chain, startWorld, type World } from "@playbook/world";
 import { parse } from "yaml";
-import { desiredOn, readCoreConfig } from "../src/index.ts";
+import { agentConfig, desiredOn, readCoreConfig } from "../src/index.ts";
 import { Cli } from "./cli.ts";
 import { config, domains } from "./core-config.ts";
-import { apply, planned, type Site, siteOn, wished } from "./site.ts";
+import { apply, planned, type Site, seen, siteOn, wished } from "./site.ts";
 
 let world: World<readonly [{ readonly id: 5 }, { readonly id: 10012 }]>;
 let ours: Site;
@@ -36,6 +36,15 @@ test("the official CLI finds no difference in what we deploy, and reads a config
 
   const read = readCoreConfig(said, "core read");
   expect(await planned(ours, desiredOn("chain5", read, domains))).toMatchObject(NOTHING);
+}, 120_000);
+
+test("agents are told of a chain what the official CLI tells them", async () => {
+  await using cli = await Cli.over(world.dir, [ours]);
+  const { core, addresses } = await seen(ours, wished(ours, config(ours, "chain10012"), domains));
+  const metadata = await cli.metadata("chain5");
+  const since = core?.since ?? 0;
+  expect(since).toBeGreaterThan(0);
+  expect(agentConfig([{ metadata, addresses, since }])).toEqual(await cli.agentConfig("chain5"));
 }, 120_000);
 
 test("what the official CLI deploys is adopted as it is, and changed from then on", async () => {

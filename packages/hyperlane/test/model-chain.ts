@@ -75,6 +75,7 @@ export class ModelChain {
     const admin = at.admin as Address;
     return {
       mailbox,
+      since: 1,
       owner: at.owner,
       proxyAdmin: { address: admin, owner: this.#at(admin).owner },
       defaultIsm: this.#ism(at.defaultIsm as Address),

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { ContractName } from "../src/contract.ts";
 import { contracts } from "../src/contracts.generated.ts";
 import { type ChainPlan, desiredOn, observe, planChain, readCoreConfig } from "../src/index.ts";
-import type { Addresses, Desired } from "../src/model.ts";
+import type { Addresses, Desired, Observed } from "../src/model.ts";
 
 /** A chain of the world with a key that deploys on it. */
 export type Site = {
@@ -33,11 +33,13 @@ export function wished({ chain }: Site, config: object, domains: Record<string, 
   return desiredOn(chain.name, readCoreConfig(stringify(config), "core.yaml"), domains);
 }
 
-export async function planned(site: Site, desired: Desired): Promise<ChainPlan> {
+export function seen(site: Site, desired: Desired): Promise<Observed> {
   const { chain, addresses: known } = site;
-  const signer = signerOf(site);
-  const wire = new Rpc([chain.url]);
-  return planChain(desired, await observe(wire, { desired, signer, known }), signer);
+  return observe(new Rpc([chain.url]), { desired, signer: signerOf(site), known });
+}
+
+export async function planned(site: Site, desired: Desired): Promise<ChainPlan> {
+  return planChain(desired, await seen(site, desired), signerOf(site));
 }
 
 /** Sends all of a plan's steps without waiting for any, then sees that all took effect. */
