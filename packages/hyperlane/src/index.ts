@@ -1,4 +1,19 @@
 export { type AgentChain, agentConfig } from "./agent-config.ts";
+export {
+  type AgentChanges,
+  type AgentKind,
+  type AgentRelease,
+  agentChanges,
+  agentReleases,
+  type Installed,
+} from "./agent-releases.ts";
+export {
+  nextMove,
+  type RollingAgent,
+  type RolloutMove,
+  type RolloutView,
+} from "./agent-rollout.ts";
+export { type Agents, readAgents } from "./agents.ts";
 export { type CoreConfig, readCoreConfig } from "./config.ts";
 export type { ContractName } from "./contract.ts";
 export { type Domains, desiredOn } from "./desired.ts";
@@ -16,5 +31,13 @@ export {
   refusalsOf,
   type Validator,
 } from "./policy.ts";
+export { type Quorum, quorumsIn, withSuccessor } from "./quorum.ts";
 export { addressesText, readAddresses } from "./registry.ts";
+export {
+  nextInRotation,
+  type Rotation,
+  type RotationStep,
+  type RotationView,
+  type StandingQuorum,
+} from "./rotation.ts";
 export { type SafeBatch, safeBatches } from "./safe-batch.ts";

@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { ActionError } from "@playbook/action";
+import type { Address } from "@playbook/evm";
+import { type AgentChain, agentConfig } from "./agent-config.ts";
+import type { Agents, RelayerAgents, ValidatorAgent } from "./agents.ts";
+
+export type AgentKind = "validator" | "relayer";
+
+/** One agent as a release of the chart of deploy-hyperlane-agents. */
+export type AgentRelease = {
+  name: string;
+  kind: AgentKind;
+  /** Who stands in for it when it is gone: a validator's chain, the name of a relayer's routes. */
+  group: string;
+  address: Address;
+  isStandby: boolean;
+  /** The chart's values, but for those that all agents have in common. */
+  values: Record<string, unknown>;
+  /** Of the values: what is installed with another one differs. */
+  digest: string;
+};
+
+type Entry = RelayerAgents["instances"][number] | ValidatorAgent;
+
+/** All releases, chain by chain and then by routes: the order in which they are rolled. */
+export function agentReleases(agents: Agents, chains: AgentChain[]): AgentRelease[] {
+  const { chains: known } = agentConfig(chains);
+  const take = (names: string[]) =>
+    Object.fromEntries([...new Set(names)].sort().map((name) => [name, known[name]]));
+
+  const validators = byName(agents.validators).flatMap(([group, all]) =>
+    all.map((one, at) =>
+      release("validator", group, one, at, {
+        chains: take([group]),
+        validator: { originChain: group, bucket: one.bucket },
+      }),
+    ),
+  );
+  const relayers = byName(agents.relayers).flatMap(([group, { routes, gasPayment, instances }]) =>
+    instances.map((one, at) =>
+      release("relayer", group, one, at, {
+        group,
+        chains: take(routes.flatMap(({ origin, destination }) => [origin, destination])),
+        relayer: { routes, ...(gasPayment && { gasPayment }), standby: one.standby },
+      }),
+    ),
+  );
+  return [...validators, ...relayers];
+}
+
+/** `at` is its place in its group: the first has the budget of all of them. */
+function release(
+  kind: AgentKind,
+  group: string,
+  one: Entry,
+  at: number,
+  own: object,
+): AgentRelease {
+  const { name, address, key, roleArn, rpcSecret } = one;
+  const values = {
+    agent: kind,
+    roleArn,
+    key,
+    rpc: { secret: rpcSecret },
+    budget: { create: at === 0 },
+    ...own,
+  };
+  return {
+    name: `${kind}-${group}-${name}`,
+    kind,
+    group,
+    address,
+    isStandby: "standby" in one && one.standby,
+    values,
+    digest: createHash("sha256").update(JSON.stringify(values)).digest("hex"),
+  };
+}
+
+function byName<T>(record: Record<string, T>): [string, T][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** A release that is in the cluster, with the digest that it was installed with. */
+export type Installed = Pick<AgentRelease, "name" | "kind" | "group" | "address" | "isStandby"> & {
+  digest: string;
+};
+
+export type AgentChanges = {
+  install: AgentRelease[];
+  change: AgentRelease[];
+  /** Its release goes; its key, bucket and volume stay. */
+  retire: Installed[];
+  unchanged: AgentRelease[];
+};
+
+/**
+ * What is different in the cluster, as one change of all chains and routes. Throws `key-replaced`:
+ * an agent with another key is another agent.
+ */
+export function agentChanges(wanted: AgentRelease[], installed: Installed[]): AgentChanges {
+  const there = new Map(installed.map((one) => [one.name, one]));
+  for (const one of wanted) checkKey(one, there.get(one.name));
+  const names = new Set(wanted.map(({ name }) => name));
+  const isSame = (one: AgentRelease) => there.get(one.name)?.digest === one.digest;
+  return {
+    install: wanted.filter(({ name }) => !there.has(name)),
+    change: wanted.filter((one) => there.has(one.name) && !isSame(one)),
+    retire: installed.filter(({ name }) => !names.has(name)),
+    unchanged: wanted.filter(isSame),
+  };
+}
+
+function checkKey({ name, address }: AgentRelease, before: Installed | undefined): void {
+  if (before === undefined || before.address === address) return;
+  throw new ActionError("key-replaced", {
+    what: `${name} would sign as ${address}.`,
+    why: `It signs as ${before.address}, which is what chains and their ISMs know it by.`,
+    next: "List the new key under another name, and take the old one out when no ISM has it.",
+  });
+}
