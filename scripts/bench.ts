@@ -2,9 +2,9 @@
 // run bench [-- --rounds 3]`; `npm run bench -- faults` breaks things on purpose instead, and `npm
 // run bench -- ui [--files 2000]` releases a site, and `npm run bench -- rollout` replaces the
 // validators of a model chain, `npm run bench -- axon` those of a real one on a real control plane,
-// and `npm run bench -- restore` backs chains of three sizes up and restores them. PLAYBOOK_PEER_AUTH
-// names the bundle of configure-aws-credentials (its dist/index.js), whose start is measured when it
-// is there.
+// `npm run bench -- restore` backs chains of three sizes up and restores them, and `npm run bench --
+// hyperlane` deploys Hyperlane's core. PLAYBOOK_PEER_AUTH names the bundle of configure-aws-credentials
+// (its dist/index.js), whose start is measured when it is there.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ import { temporaryFolder } from "@playbook/world";
 import { benchAxon } from "../test/bench/axon.ts";
 import { benchBroadcast, costTable, timeTable } from "../test/bench/broadcast.ts";
 import { benchFaults } from "../test/bench/faults.ts";
+import { benchHyperlane } from "../test/bench/hyperlane.ts";
 import { benchRestore } from "../test/bench/restore.ts";
 import { benchResume } from "../test/bench/resume.ts";
 import { benchRollout } from "../test/bench/rollout.ts";
@@ -88,6 +89,13 @@ const mainOf = (action: string) => join(library, "actions", action, "main.mjs");
 const main = mainOf("foundry-broadcast-with-kms");
 
 const note = `*${when}, ${machine}, median of ${rounds}.*`;
+
+if (positionals[0] === "hyperlane") {
+  const told = await benchHyperlane(mainOf("deploy-hyperlane-core"), say);
+  await write("hyperlane", `*${when}, ${machine}.*\n\n${told}`);
+  process.stdout.write(`${told}\n`);
+  process.exit(0);
+}
 
 if (positionals[0] === "ui") {
   const files = Number(values.files);

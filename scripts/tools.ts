@@ -247,6 +247,20 @@ const tools = {
     ),
     program: "bundle/index.js",
   },
+  "safe-contracts": {
+    version: "1.4.1",
+    without: "what a Safe's owners are told to sign is not held against a Safe",
+    needs: "npm",
+    install: npmPackage(
+      "@safe-global/safe-contracts",
+      "sha512-fP1jewywSwsIniM04NsqPyVRFKPMAuirC3ftA/TA4X3Zc5EnwQp/UCJUU2PL/37/z/jMo8UUaJ+pnFNWmMU7dQ==",
+      (tarball, home) => {
+        const folder = "package/build/artifacts/contracts";
+        return shell("tar", ["-xzf", tarball, "-C", home, "--strip-components=4", folder]);
+      },
+    ),
+    program: ".",
+  },
   "s3s-fs": {
     version: "0.14.1",
     without: "there is no S3 fast enough for the benchmarks",

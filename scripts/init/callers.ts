@@ -21,6 +21,7 @@ export const SYSTEMS: Record<string, string[]> = {
     ...["release-axon", "upgrade-axon", "change-axon-validators"],
     ...["backup-axon", "drill-axon", "restore-axon"],
   ],
+  hyperlane: ["release-hyperlane"],
   subgraph: ["release-subgraph", "plan-subgraph", "preview-subgraph", "sweep-subgraph-previews"],
 };
 

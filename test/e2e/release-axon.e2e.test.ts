@@ -60,6 +60,7 @@ test("a validator is taken out of the set and into it again, each time behind a 
   expect(votersIn(whole)).toEqual([...keys].sort());
   const reader = cluster.gate.requests().filter(({ user }) => user.includes("plan-governance"));
   const verbs = new Set(reader.map(({ verb, resource }) => `${verb} ${resource}`));
+  expect(verbs).toContain("list statefulsets");
   expect([...verbs].filter((one) => !/^(get|list) |portforward$/.test(one))).toEqual([]);
 }, 300_000);
 

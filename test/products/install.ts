@@ -6,7 +6,14 @@ import { fileURLToPath } from "node:url";
 import { installSvm, temporaryFolder } from "@playbook/world";
 import { cache, foundry, shell } from "../../scripts/tools.ts";
 
-export type ProductName = "nexus" | "counter" | "malice" | "app" | "subgraph" | "axon";
+export type ProductName =
+  | "nexus"
+  | "counter"
+  | "malice"
+  | "app"
+  | "subgraph"
+  | "axon"
+  | "hyperlane";
 
 export type ProductOptions = {
   /**

@@ -1,6 +1,15 @@
 import { duration, flag, lines, list } from "@playbook/action";
-import { address, FEE_FIELDS, type FeeOverride } from "@playbook/evm";
-import { parseUnits } from "ethers";
+import {
+  budgets,
+  digest,
+  fees,
+  key,
+  positive,
+  quorums,
+  role,
+  urls,
+} from "@playbook/broadcast/inputs";
+import { address } from "@playbook/evm";
 import { z } from "zod";
 import { unsafeLayouts } from "./plan/upgrade/verdict.ts";
 import { planError } from "./plan-error.ts";
@@ -14,82 +23,6 @@ const percentage = z
   .regex(/^\d+$/, "must be a whole percentage, like 130.")
   .transform(Number)
   .refine((value) => value >= 100 && value <= 1_000, "must be between 100 and 1000.");
-
-const positive = z
-  .string()
-  .regex(/^[1-9]\d*$/, "must be a whole number from 1.")
-  .transform(Number);
-
-/** `name=value`, one a line; a name may come several times. */
-const assignments = lines.transform((items, context) =>
-  items.map((item) => {
-    const [, name, value] = /^([^=\s]+)\s*=\s*(\S.*)$/.exec(item) ?? [];
-    if (name && value) return { name, value };
-    // The line itself may hold a secret, so it is not repeated.
-    context.addIssue("has a line that is not `name=value`.");
-    return z.NEVER;
-  }),
-);
-
-/** URLs of nodes; they may hold a secret, so a wrong one is told by its name. */
-const urls = assignments.transform((items, context) => {
-  for (const { name, value } of items) {
-    if (/^https?:\/\//.test(value) && URL.canParse(value)) continue;
-    context.addIssue(`the value of ${name} is no URL that begins with http:// or https://.`);
-  }
-  return items;
-});
-
-const budgets = assignments.transform((items, context) =>
-  items.map(({ name, value }, index) => {
-    if (items.findIndex((one) => one.name === name) < index) {
-      context.addIssue(`${name} has two budgets.`);
-    }
-    if (/^\d+(\.\d{1,18})?$/.test(value)) return { name, wei: parseUnits(value, 18) };
-    context.addIssue(`"${value}" is no amount for ${name}; write for example ${name}=0.05.`);
-    return z.NEVER;
-  }),
-);
-
-/** `name.field=amount`, a line each; in wei, or with `gwei` after it. */
-const fees = assignments.transform((items, context) =>
-  items.map(({ name: path, value }): FeeOverride => {
-    const [, name = "", last] = /^(.+)\.(\w+)$/.exec(path) ?? [];
-    const field = FEE_FIELDS.find((one) => one === last);
-    const [, digits, gwei] = /^(\d+(?:\.\d{1,9})?)( ?gwei)?$/.exec(value) ?? [];
-    const isAmount = digits !== undefined && (gwei !== undefined || !digits.includes("."));
-    if (field && isAmount) return { name, field, wei: parseUnits(digits, gwei ? 9 : 0) };
-    context.addIssue(
-      field
-        ? `"${value}" is no amount for ${path}; write wei, or for example 30gwei.`
-        : `${path} is no field of a chain; those are ${FEE_FIELDS.join(", ")}.`,
-    );
-    return z.NEVER;
-  }),
-);
-
-/** `number` for all chains, or `name=number`; a line each. */
-const quorums = lines.transform((items, context) =>
-  items.map((item) => {
-    const [, name = null, count = ""] = /^(?:([^=\s]+)\s*=\s*)?([1-9]\d*)$/.exec(item) ?? [];
-    if (count) return { name, count: Number(count) };
-    context.addIssue(`"${item}" is neither a number from 1 nor name=number.`);
-    return z.NEVER;
-  }),
-);
-
-const key = z
-  .string()
-  .regex(
-    /^(alias\/[\w/-]+|[\w-]{8,}|arn:[\w-]+:kms:[\w-]+:\d{12}:(key|alias)\/[\w/-]+)$/,
-    "must be a KMS key's id, ARN or alias/name.",
-  );
-
-const role = z
-  .string()
-  .regex(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/, "must be the ARN of an IAM role.");
-
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be sha256: and 64 hex digits.");
 
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
@@ -129,9 +62,3 @@ export const schema = z.object({
   window: positive.default(16),
   deadline: duration.default(5.5 * 3_600_000),
 });
-
-/** One URL of a chain; several lines with one name are several URLs. */
-export type RpcUrl = { name: string; value: string };
-
-/** How many endpoints have to agree on a chain; on all of them without a name. */
-export type Quorums = { name: string | null; count: number }[];

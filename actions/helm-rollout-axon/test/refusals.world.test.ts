@@ -168,6 +168,60 @@ describe("a validator that is scaled to nothing has no vote from then on", () =>
   }, 200_000);
 });
 
+describe("a chain that is there", () => {
+  const next = { image: { tag: NEW } };
+
+  const refusal = (chain: AxonChain, values: Parameters<AxonChain["roll"]>[0]) =>
+    expect(chain.roll(values)).rejects;
+
+  test("keeps its genesis block and its disks' zones: what would not is refused beforehand", async () => {
+    const chain = await created("kept");
+    await refusal(chain, {
+      ...next,
+      chain: { genesis: { timestamp: 1_680_249_208 } },
+    }).toMatchObject({
+      code: "preflight-failed",
+      why: expect.stringContaining(
+        "The chain began with another genesis.timestamp (ConfigMap axon-files-",
+      ),
+      next: expect.stringContaining("another chain is another release"),
+    });
+    const zone = await zoneOf("kept", "data-axon-v0-0");
+
+    await cordon(zone, true);
+    await refusal(chain, next).toMatchObject({
+      code: "preflight-failed",
+      why: expect.stringMatching(
+        new RegExp(
+          `pod axon-v0-0: Its data is on pvc-[^ ]+ \\([^ ]+/zone In ${zone}\\).* is cordoned`,
+        ),
+      ),
+    });
+    await cordon(zone, false);
+
+    expect(await tagsIn("kept")).toEqual(Array(5).fill(OLD));
+    const planned = await chain.roll(next, { mode: "plan" });
+    expect(planned.report.outputs).toMatchObject({ "can-apply": true });
+  }, 200_000);
+});
+
+const ZONE = "topology.kubernetes.io/zone";
+
+async function zoneOf(namespace: string, claim: string): Promise<string> {
+  const path = `${namespaced(namespace)}/persistentvolumeclaims/${claim}`;
+  const { spec } = await cluster.api.get(path);
+  const volume = await cluster.api.get(`/api/v1/persistentvolumes/${spec.volumeName}`);
+  const [term] = volume.spec.nodeAffinity.required.nodeSelectorTerms;
+  return term.matchExpressions[0].values[0];
+}
+
+async function cordon(zone: string, unschedulable: boolean): Promise<void> {
+  for (const { metadata } of await cluster.api.list("/api/v1/nodes")) {
+    if (metadata.labels?.[ZONE] !== zone) continue;
+    await cluster.api.patch(`/api/v1/nodes/${metadata.name}`, { spec: { unschedulable } });
+  }
+}
+
 test("a chain none of whose validators answers is left as it is, and that is said", async () => {
   const chain = await created("dark");
   for (const name of ["v0", "v1", "v2", "v3", "v4"]) await replicas("dark", `axon-${name}`, 0);

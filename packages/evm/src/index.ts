@@ -52,6 +52,7 @@ export {
   type PlannedChain,
   planDigest,
   planText,
+  planUnreadable,
   type Rights,
   readPlan,
   type Step,

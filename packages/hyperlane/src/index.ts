@@ -41,3 +41,4 @@ export {
   type StandingQuorum,
 } from "./rotation.ts";
 export { type SafeBatch, safeBatches } from "./safe-batch.ts";
+export { type ToSign, toSign } from "./safe-hash.ts";

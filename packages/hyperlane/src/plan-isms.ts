@@ -3,6 +3,7 @@ import type { Draft } from "./draft.ts";
 import type { Ism, Route, StandingIsm } from "./model.ts";
 import { paired, textOfIsm } from "./same.ts";
 import type { SetType } from "./static-set.ts";
+import { wordsOf } from "./words.ts";
 
 type Kind<Type, From> = Extract<From, { type: Type }>;
 type Routing = Kind<"domainRoutingIsm", Ism>;
@@ -72,7 +73,7 @@ export class IsmPlanner {
   #routing(wish: Routing, standing: StandingRouting | undefined, subject: string): Address {
     const old = new Map(standing?.routes.map((route) => [route.domain, route.ism]));
     const routes = wish.routes.map(({ domain, ism }) => ({
-      domain,
+      ...{ domain, ism },
       address: this.place(ism, old.get(domain), `${subject}, origin ${domain}`),
     }));
     if (!standing) {
@@ -89,18 +90,20 @@ export class IsmPlanner {
 
   #routes(
     standing: StandingRouting,
-    routes: { domain: number; address: Address }[],
+    routes: { domain: number; ism: Ism; address: Address }[],
     subject: string,
   ): void {
     const { address: to, owner: by } = standing;
-    const old = new Map(standing.routes.map((route) => [route.domain, route.ism.address]));
-    const moved = routes.filter(({ domain, address }) => old.get(domain) !== address);
+    const old = new Map(standing.routes.map((route) => [route.domain, route.ism]));
+    const moved = routes.filter(({ domain, address }) => old.get(domain)?.address !== address);
     const gone = standing.routes.filter((route) => !has(routes, route));
-    for (const { domain, address } of moved) {
-      this.#draft.differs(`${subject}, origin ${domain}`, old.get(domain) ?? "none", address);
+    for (const { domain, ism } of moved) {
+      const before = old.get(domain);
+      const from = before ? wordsOf(before) : "none";
+      this.#draft.differs(`${subject}, origin ${domain}`, from, wordsOf(ism));
     }
     for (const { domain, ism } of gone) {
-      this.#draft.differs(`${subject}, origin ${domain}`, ism.address, "none");
+      this.#draft.differs(`${subject}, origin ${domain}`, wordsOf(ism), "none");
     }
     const contract = "DomainRoutingIsm";
     if (moved.length > 0) {

@@ -9,6 +9,8 @@ import { addressesText, readAddresses } from "../src/index.ts";
 import type { Addresses } from "../src/model.ts";
 import type { Site } from "./site.ts";
 
+export type Command = { command: string; args: string[]; cwd: string; env: Record<string, string> };
+
 export type Ended = { code: number; output: string };
 
 /** The official CLI over a registry in a folder, without a network but the chains'. */
@@ -39,7 +41,7 @@ export class Cli implements AsyncDisposable {
     const home = join(this.#folder, "chains", chain.name);
     await mkdir(home, { recursive: true });
     const { id } = chain;
-    const metadata = { ...chain.metadata(), domainId: id, rpcUrls: [{ http: chain.directUrl }] };
+    const metadata = { ...chain.metadata(), domainId: id, rpcUrls: [{ http: chain.url }] };
     await writeFile(join(home, "metadata.yaml"), stringify(metadata));
     if (addresses.mailbox) await writeFile(join(home, "addresses.yaml"), addressesText(addresses));
   }
@@ -72,30 +74,45 @@ export class Cli implements AsyncDisposable {
     return parse(await readFile(join(this.#folder, "chains", name, "metadata.yaml"), "utf8"));
   }
 
-  check(name: string, config: object): Promise<Ended> {
-    return this.#with(name, config, ["core", "check"]);
+  async check(name: string, config: object): Promise<Ended> {
+    return ended(await this.#with(name, config, ["core", "check"]));
   }
 
-  deploy(name: string, config: object, key: string): Promise<Ended> {
+  async deploy(name: string, config: object, key: string): Promise<Ended> {
+    return ended(await this.deploying(name, config, key));
+  }
+
+  /** `core deploy`, to be run by whoever measures it. */
+  deploying(name: string, config: object, key: string): Promise<Command> {
     return this.#with(name, config, ["core", "deploy", "--key", key]);
   }
 
-  async #with(name: string, config: object, args: string[]): Promise<Ended> {
+  async #with(name: string, config: object, args: string[]): Promise<Command> {
     const path = join(this.#folder, `${name}-core.yaml`);
     await writeFile(path, stringify(config));
-    return this.#run([...args, "--chain", name, "--config", path]);
+    return this.#command([...args, "--chain", name, "--config", path]);
   }
 
   #run(args: string[]): Promise<Ended> {
-    const all = [this.#program, ...args, "--registry", this.#folder, "--yes"];
-    const env = { PATH: process.env.PATH, HOME: this.#folder };
-    return new Promise((resolve) => {
-      const options = { env, cwd: this.#folder, maxBuffer: 2 ** 26 };
-      execFile(process.execPath, all, options, (error, stdout, stderr) => {
-        resolve({ code: Number(error?.code ?? 0), output: `${stdout}${stderr}` });
-      });
-    });
+    return ended(this.#command(args));
   }
+
+  #command(args: string[]): Command {
+    return {
+      command: process.execPath,
+      args: [this.#program, ...args, "--registry", this.#folder, "--yes"],
+      cwd: this.#folder,
+      env: { PATH: process.env.PATH ?? "", HOME: this.#folder },
+    };
+  }
+}
+
+function ended({ command, args, ...options }: Command): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(command, args, { ...options, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      resolve({ code: Number(error?.code ?? 0), output: `${stdout}${stderr}` });
+    });
+  });
 }
 
 /** Before anything else the CLI asks npm whether it is the newest; it ends where nobody answers. */

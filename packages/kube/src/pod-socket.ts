@@ -82,6 +82,8 @@ function reset(why = "the connection to the pod has ended"): Error {
   return Object.assign(new Error(`ECONNRESET: ${why}`), { code: "ECONNRESET" });
 }
 
+const closed = () => reset("nobody speaks to the pod any more");
+
 function bytesOf(data: RawData): Buffer {
   if (Array.isArray(data)) return Buffer.concat(data);
   return Buffer.isBuffer(data) ? data : Buffer.from(data);
@@ -158,16 +160,29 @@ function dial(
 
 /**
  * Agents whose connections lead into a pod. A pod that is replaced ends them, and the next request
- * opens another to whoever has its name.
+ * opens another to whoever has its name; after their disposal none is opened any more.
  */
 export function podAgents(connection: Connection, target: PodPort): Agents & Disposable {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+  let isClosed = false;
+  const opened = async () => {
+    if (isClosed) throw closed();
+    const socket = await open(connection, target);
+    if (!isClosed) return socket;
+    socket.on("error", () => {});
+    socket.destroy();
+    throw closed();
+  };
   agent.createConnection = (_, callback) => {
-    open(connection, target).then(
+    opened().then(
       (socket) => callback?.(null, socket),
       (error: Error) => callback?.(error, undefined as never),
     );
     return undefined;
   };
-  return { http: agent, https: new https.Agent(), [Symbol.dispose]: () => agent.destroy() };
+  const close = () => {
+    isClosed = true;
+    agent.destroy();
+  };
+  return { http: agent, https: new https.Agent(), [Symbol.dispose]: close };
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Cluster, startCluster } from "@playbook/world";
 import { type JsonRpc, podRpc, pods, until, urlRpc } from "../src/index.ts";
 import { clientFor, container, quickClock } from "./place.ts";
@@ -14,6 +15,7 @@ class Program {
   });
   asked = 0;
   connections = 0;
+  open = 0;
   #server: Server = createServer();
 
   async start(port = 0): Promise<number> {
@@ -26,8 +28,12 @@ class Program {
       if (said === undefined) request.socket.destroy();
       else response.end(JSON.stringify({ jsonrpc: "2.0", id, ...(said as object) }));
     });
-    this.#server.on("connection", () => {
+    this.#server.on("connection", (socket) => {
       this.connections += 1;
+      this.open += 1;
+      socket.on("close", () => {
+        this.open -= 1;
+      });
     });
     this.#server.listen(port, "127.0.0.1");
     await once(this.#server, "listening");
@@ -125,6 +131,23 @@ test("a connection that the program ends is opened anew", async () => {
   program.answer = () => (++tries === 1 ? undefined : { result: tries });
 
   expect(await rpc.call("again")).toBe(2);
+});
+
+test("what was hung up keeps nothing open, also after a call that is under way", async () => {
+  const rpc = await open();
+  const { promise: isAsked, resolve: asked } = Promise.withResolvers<void>();
+  program.answer = () => {
+    asked();
+    return undefined;
+  };
+  const call = rpc.call("late", [], { deadlineMs: 2_000 }).catch((error: unknown) => error);
+  await isAsked;
+  rpc[Symbol.dispose]();
+  program.answer = () => ({ result: "late" });
+
+  expect(await call).toMatchObject({ code: "rpc-silent" });
+
+  while (program.open > 0) await sleep(20);
 });
 
 test("a pod that is replaced is spoken to under its name", async () => {

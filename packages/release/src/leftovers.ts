@@ -1,11 +1,4 @@
-import {
-  type ConfigVolume,
-  configMaps,
-  type Keeper,
-  type KubeClient,
-  type Pod,
-  pods,
-} from "@playbook/kube";
+import { type ConfigVolume, configMaps, type Keeper, type KubeClient, pods } from "@playbook/kube";
 import type { Manifest } from "./preflight/manifest.ts";
 
 /** Helm keeps what is marked so for ever. */
@@ -41,7 +34,7 @@ function isKept({ metadata }: Keeper): boolean {
 }
 
 /** The ConfigMaps that a pod cannot start without. */
-function configurationsOf({ volumes = [] }: Pod["spec"]): string[] {
+export function configurationsOf({ volumes = [] }: { volumes?: ConfigVolume[] }): string[] {
   return volumes.flatMap(sourcesOf);
 }
 

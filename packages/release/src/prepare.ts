@@ -2,11 +2,12 @@ import type { Statement } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { AxonChain } from "@playbook/axon";
 import type { View } from "@playbook/bft";
-import { KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
+import { configMaps, KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
 import { FENCED, Observer, type Scene, Snapshots, selects } from "@playbook/rollout";
 import { connect, type Way } from "./cluster.ts";
 import { unpack } from "./files.ts";
 import { renderedVersion, runningVersion } from "./images.ts";
+import { configurationsOf } from "./leftovers.ts";
 import { errorsFirst, type Finding } from "./preflight/finding.ts";
 import { judge } from "./preflight/judge.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
@@ -104,8 +105,21 @@ export async function findingsOf(
   if (scene.sets.length > 0 && !view && !mayBeSilent) throw chainSilent();
   const { set } = view ?? {};
   const validators = new Set(sets.map(({ metadata }) => metadata.name));
-  const found = judge({ manifests, validators, live, set, fewest, version });
+  const files = await filesOf(kube, namespace, [...live.values()]);
+  const found = judge({ manifests, validators, live, files, set, fewest, version });
   return [...found, ...(await checkRoom(kube, namespace, sets, live))].sort(errorsFirst);
+}
+
+/** The ConfigMaps that the pods of sets have. */
+async function filesOf(
+  kube: KubeClient,
+  namespace: string,
+  sets: readonly StatefulSet[],
+): Promise<Manifest[]> {
+  const names = new Set(sets.flatMap(({ spec }) => configurationsOf(spec.template.spec)));
+  if (names.size === 0) return [];
+  const all = await kube.list(configMaps, { namespace });
+  return all.filter(({ metadata }) => names.has(metadata.name));
 }
 
 /** What is seen of a chain; undefined when nobody answers. */

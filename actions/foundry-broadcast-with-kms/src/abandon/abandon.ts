@@ -1,4 +1,6 @@
 import type { Context, Report } from "@playbook/action";
+import type { Quorums, RpcUrl } from "@playbook/broadcast";
+import { all, broadcastOn, type Opened, type Reach, resultOf, writerOf } from "@playbook/broadcast";
 import {
   type Attempt,
   closePlan,
@@ -15,12 +17,9 @@ import {
 } from "@playbook/evm";
 import type { Digest, Store } from "@playbook/state";
 import { checkSender } from "../apply/apply.ts";
-import { broadcastOn, resultOf } from "../apply/chain.ts";
-import { all } from "../apply/chains.ts";
 import { recordManifest } from "../apply/manifest.ts";
 import { checkNames } from "../apply/names.ts";
-import { type Opened, open, type Reach, writerOf } from "../apply/state.ts";
-import type { Quorums, RpcUrl } from "../inputs.ts";
+import { open } from "../apply/state.ts";
 import { standing, summarizeAbandoned } from "./summary.ts";
 
 export type AbandonInputs = Reach & {

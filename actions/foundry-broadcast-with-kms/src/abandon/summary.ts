@@ -1,4 +1,5 @@
 import { type Cell, table } from "@playbook/action";
+import { code, count, linked } from "@playbook/broadcast";
 import {
   type ChainDone,
   type Plan,
@@ -7,7 +8,6 @@ import {
   stepsOn,
 } from "@playbook/evm";
 import { addressesOf, type StoredManifest } from "../apply/manifest.ts";
-import { code, count, linked } from "../shown.ts";
 
 type Told = {
   plan: Plan;

@@ -1,4 +1,6 @@
 import { ActionError, type Context, type Report } from "@playbook/action";
+import type { Quorums, RpcUrl } from "@playbook/broadcast";
+import { all, connectionTo, type Reach, writerOf } from "@playbook/broadcast";
 import {
   type Address,
   type Adoptable,
@@ -11,11 +13,8 @@ import {
   within,
 } from "@playbook/evm";
 import type { Store } from "@playbook/state";
-import { connectionTo } from "../apply/chain.ts";
-import { all } from "../apply/chains.ts";
 import { appendManifest, numbered, type StoredManifest } from "../apply/manifest.ts";
-import { open, type Reach, writerOf } from "../apply/state.ts";
-import type { Quorums, RpcUrl } from "../inputs.ts";
+import { open } from "../apply/state.ts";
 import { findChains, type Reachable } from "../plan/chains.ts";
 import { type Recorded, readBroadcasts } from "./broadcast-files.ts";
 import { adoptedManifest } from "./manifest.ts";

@@ -1,7 +1,7 @@
 import { type Cell, table } from "@playbook/action";
+import { code, count } from "@playbook/broadcast";
 import type { Address, Adoptable, Deployment } from "@playbook/evm";
 import type { StoredManifest } from "../apply/manifest.ts";
-import { code, count } from "../shown.ts";
 import type { Survey } from "./adopt.ts";
 import type { Recorded } from "./broadcast-files.ts";
 import type { Finding, Match } from "./match.ts";

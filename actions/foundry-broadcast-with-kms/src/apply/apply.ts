@@ -1,4 +1,6 @@
 import { ActionError, type Context, later, type Report } from "@playbook/action";
+import type { Quorums, RpcUrl } from "@playbook/broadcast";
+import { type Opened, writerOf } from "@playbook/broadcast";
 import {
   type ChainDone,
   type Deployment,
@@ -10,7 +12,6 @@ import {
   planDigest,
   type Wei,
 } from "@playbook/evm";
-import type { Quorums, RpcUrl } from "../inputs.ts";
 import { checkDivision, isLast } from "../parts.ts";
 import { checkOffered, type Differs, type Promoted } from "../promotion/promoted.ts";
 import { type Keep, rightsFound } from "../rights/keeps.ts";
@@ -22,7 +23,7 @@ import { checkNames, chosenChains } from "./names.ts";
 import { type Offer, readOffer } from "./offer.ts";
 import { checkDue } from "./parts.ts";
 import { checkRights } from "./rights.ts";
-import { type Opened, open, writerOf } from "./state.ts";
+import { open } from "./state.ts";
 import { summarizePart } from "./summary.ts";
 
 export type ApplyInputs = {

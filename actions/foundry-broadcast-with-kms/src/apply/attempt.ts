@@ -1,6 +1,6 @@
 import { table } from "@playbook/action";
+import { code, linked } from "@playbook/broadcast";
 import { type ChainDone, type Plan, planDigest, stepsOn } from "@playbook/evm";
-import { code, linked } from "../shown.ts";
 import type { Run } from "./apply.ts";
 import { appendManifest, type Manifest, nextManifest } from "./manifest.ts";
 

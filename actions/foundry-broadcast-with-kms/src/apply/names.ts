@@ -1,7 +1,7 @@
 import { ActionError, type Context } from "@playbook/action";
+import type { RpcUrl } from "@playbook/broadcast";
 import type { Plan, PlannedChain, Wei } from "@playbook/evm";
 import { closest } from "fastest-levenshtein";
-import type { RpcUrl } from "../inputs.ts";
 
 type Named = { rpcUrls: RpcUrl[]; budget: { name: string; wei: Wei }[] };
 

@@ -1,6 +1,8 @@
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Context } from "@playbook/action";
+import type { RpcUrl } from "@playbook/broadcast";
+import { urlsOf } from "@playbook/broadcast";
 import {
   type ChainDone,
   Endpoint,
@@ -11,9 +13,7 @@ import {
   RpcUnreachable,
 } from "@playbook/evm";
 import { canonical, type Digest, type Store } from "@playbook/state";
-import type { RpcUrl } from "../inputs.ts";
 import { type Outcome, writeRecords } from "../record.ts";
-import { urlsOf } from "./chain.ts";
 import type { StoredManifest } from "./manifest.ts";
 import type { DonePart } from "./parts.ts";
 

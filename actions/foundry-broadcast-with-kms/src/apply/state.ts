@@ -1,108 +1,12 @@
-import { createHash, randomUUID } from "node:crypto";
-import { sessionPolicy } from "@playbook/access";
-import { ActionError, type Context, later } from "@playbook/action";
-import { openKey, openSession, tryS3Store } from "@playbook/aws";
-import type { Address, Signer } from "@playbook/evm";
-import { onceChecked, openFolder, type Store, unlessFirst } from "@playbook/state";
-import { computeAddress, hexlify } from "ethers";
+import type { Context } from "@playbook/action";
+import { type Opened, openSigner, type Reach } from "@playbook/broadcast";
 import { statements } from "../access.ts";
 
-export type Reach = {
-  role?: string | undefined;
-  region: string;
-  /** KMS key: id, ARN or alias. */
-  key: string;
-  /** `s3://bucket/prefix`, or a folder. */
-  state: string;
-};
-
-/**
- * The two things that a release needs beside the chains: a key that signs, and a place for state.
- */
-export type Opened = {
-  signer: Signer;
-  /** Can be read at once; what is created waits for `checked`. */
-  store: Store;
-  /** Throws what is wrong with the key or the store. */
-  checked: Promise<void>;
-};
-
-/** The name under which a run writes: like no other, and a person sees whose it is. */
-export function writerOf({ run = "a run" }: { run?: string | undefined }): string {
-  return `${run} (${randomUUID()})`;
-}
-
-/**
- * What a key signs on trial: a hash by SHA-256, and so that of no transaction and no message, which
- * are hashed by Keccak.
- */
-export const TRIAL = createHash("sha256").update("khalani/playbook: does this key sign?").digest();
-
-/** What a folder keeps, and what it means that it is gone with its machine. */
-const FOLDER = {
-  kept: "The state is kept",
-  lost: "a release that is not finished cannot be continued",
-};
-
-/**
- * Opens key and state in one session that is narrowed to exactly these two. A run that signs lets
- * the key sign a digest of nothing: a right that is missing is told before anything is begun.
- */
-export async function open(
+/** Opens key and state with the rights of this action. */
+export function open(
   inputs: Reach,
   { signs }: { signs: boolean },
   context: Context,
 ): Promise<Opened> {
-  const { role, region } = inputs;
-  const location = s3Location(inputs.state);
-  const policy = policyOf(inputs, location);
-  const session = await openSession({ role, region, policy, name: "playbook-contracts", context });
-
-  const opening = openKey({ session, key: inputs.key, context });
-  const { store, tried } = location
-    ? tryS3Store({ session, ...location, context })
-    : { store: openFolder(inputs.state, FOLDER, context), tried: Promise.resolve() };
-  const signed = opening.then(async (key) => void (signs && (await key.sign(TRIAL))));
-  const checked = later(Promise.all([tried, signed]).then(() => {}));
-
-  const key = await unlessFirst(checked, opening);
-  const address = computeAddress(hexlify(key.point)) as Address;
-  return { signer: { address, sign: key.sign }, store: onceChecked(store, checked), checked };
-}
-
-type Location = { bucket: string; prefix: string };
-
-/**
- * Reads `s3://bucket/prefix`; undefined for a folder. Throws `bad-input` for a bucket alone, and
- * for whatever looks like another address: taken for a folder, it would be a state that nobody
- * finds.
- */
-export function s3Location(state: string): Location | undefined {
-  if (!/^[\w-]+:/.test(state)) return undefined;
-  const [, bucket, prefix] =
-    /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/([\w.-]+(?:\/[\w.-]+)*)\/?$/.exec(state) ?? [];
-  if (bucket && prefix) return { bucket, prefix };
-  throw new ActionError("bad-input", {
-    what: `"state" is ${state}.`,
-    why: "It has to name a bucket and a prefix below it: permissions are given for the prefix.",
-    next: "Write it as s3://bucket/prefix, for example s3://acme-state/contracts.",
-  });
-}
-
-/** The statements of access.yml for this key and this prefix; those of S3 only where S3 is used. */
-function policyOf({ role, region, key, state }: Reach, location: Location | undefined) {
-  const used = statements.filter(
-    ({ actions }) => location !== undefined || actions.every((one) => !one.startsWith("s3:")),
-  );
-  const partition = role?.split(":")[1] ?? "aws";
-  const keyArn = keyArnOf({ role, region, key, state }, partition);
-  return sessionPolicy(used, { partition, keyArn, ...location });
-}
-
-/** An alias does not say which key it is; then the role's own policy is what names the key. */
-function keyArnOf({ role, region, key }: Reach, partition: string): string {
-  if (key.startsWith("arn:") && key.includes(":key/")) return key;
-  const account = key.startsWith("arn:") ? key.split(":")[4] : (role?.split(":")[4] ?? "*");
-  const id = key.includes("alias/") ? "*" : key;
-  return `arn:${partition}:kms:${region}:${account}:key/${id}`;
+  return openSigner(inputs, { statements, session: "playbook-contracts", signs }, context);
 }

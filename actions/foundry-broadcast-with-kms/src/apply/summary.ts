@@ -1,4 +1,5 @@
 import { type Cell, table } from "@playbook/action";
+import { code, count, linked, money } from "@playbook/broadcast";
 import {
   type ChainDone,
   type Plan,
@@ -10,7 +11,6 @@ import {
 } from "@playbook/evm";
 import { partOf } from "../parts.ts";
 import { rightsFound } from "../rights/shown.ts";
-import { code, count, linked, money } from "../shown.ts";
 import { leftovers } from "./attempt.ts";
 import { addressesOf, type StoredManifest } from "./manifest.ts";
 import type { Verdict } from "./rights.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { ActionError } from "@playbook/action";
+import type { RpcUrl } from "@playbook/broadcast";
 import { type Chain, chooseChains, type FeeOverride, readChains, withFees } from "@playbook/evm";
-import type { RpcUrl } from "../inputs.ts";
 
 /** A chain of the release, with the URLs to reach it by. */
 export type Reachable = { chain: Chain; urls: string[] };

@@ -1,6 +1,6 @@
 import { type Cell, table } from "@playbook/action";
+import { money } from "@playbook/broadcast";
 import { dataFee, gasPolicy, type Plan, type PlannedChain, stepsOn, type Wei } from "@playbook/evm";
-import { money } from "../shown.ts";
 
 /** What a chain's part of a plan costs, at the prices of the moment it was made at. */
 export type Cost = {

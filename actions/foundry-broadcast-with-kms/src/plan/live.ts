@@ -1,8 +1,8 @@
 import { ActionError, type Context, reason } from "@playbook/action";
+import { plannedOn, unreachable, wrongChain } from "@playbook/broadcast";
 import {
   type Address,
   type Chain,
-  Endpoint,
   gasPolicy,
   type Hex,
   hostOf,
@@ -11,7 +11,6 @@ import {
   type RpcError,
 } from "@playbook/evm";
 import type { Reachable } from "./chains.ts";
-import { withFamily } from "./family.ts";
 
 /** A chain as it stands when the plan is made. */
 export type Live = PlannedChain & {
@@ -50,28 +49,13 @@ async function lookThrough(
   chain: Chain,
   sender: Address,
 ): Promise<Omit<Live, "rpc" | "url" | "urls">> {
-  const metadata = await withFamily(chain, rpc);
-  const policy = gasPolicy(metadata);
-  const endpoint = new Endpoint(rpc, policy);
-  const [{ genesis }, head] = await Promise.all([endpoint.identity(), endpoint.head()]);
-  const [firstNonce, asked, { data }, knows] = await Promise.all([
-    endpoint.nonce(sender, head.number),
-    rpc.send<Hex>("eth_gasPrice"),
-    endpoint.market(head),
+  const [{ planned, head }, knows] = await Promise.all([
+    plannedOn(rpc, chain, sender),
     instructionsOf(rpc),
   ]);
-  const gasPrice = BigInt(asked);
-  const { floor, type, preset } = policy;
+  const { preset } = gasPolicy(planned.metadata);
   return {
-    name: chain.name,
-    chainId: chain.chainId,
-    genesis,
-    firstNonce,
-    block: head.number,
-    fees: head.baseFee === null || type === "legacy" ? "legacy" : "eip1559",
-    gasPrice: gasPrice > floor ? gasPrice : floor,
-    ...(data ? { dataPrice: data } : {}),
-    metadata,
+    ...planned,
     blockLimit: head.gasLimit,
     hardfork: hardforkOf(knows, head.baseFee !== null),
     // Rollups bring instructions without the rules that came with them on Ethereum.
@@ -152,21 +136,4 @@ export async function standing({ rpc, block }: Live, addresses: Address[]): Prom
       return code?.result !== "0x";
     }),
   );
-}
-
-function wrongChain({ name, chainId }: Chain, found: number, host: string): ActionError {
-  return new ActionError("wrong-chain", {
-    what: `${host} is not ${name}.`,
-    why: `It says that its chain id is ${found}; the chains file says ${chainId} for ${name}.`,
-    next: `Correct the URL or the chain id of ${name}.`,
-  });
-}
-
-function unreachable(chain: Chain, urls: string[], why: string): ActionError {
-  const hosts = [...new Set(urls.map(hostOf))].join(", ");
-  return new ActionError("rpc-unreachable", {
-    what: `${chain.name} cannot be asked through ${hosts}.`,
-    why,
-    next: `Check the URLs of ${chain.name} in the chains file or in the input \`rpc-urls\`.`,
-  });
 }

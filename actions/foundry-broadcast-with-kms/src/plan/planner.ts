@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Context } from "@playbook/action";
+import type { RpcUrl } from "@playbook/broadcast";
 import type { Environment } from "@playbook/child";
 import {
   type Address,
@@ -13,7 +14,6 @@ import {
   type Step,
 } from "@playbook/evm";
 import { type Digest, digestOf } from "@playbook/state";
-import type { RpcUrl } from "../inputs.ts";
 import { checkPromotion, type Differs, type Promoted } from "../promotion/promoted.ts";
 import { promotionShown } from "../promotion/shown.ts";
 import { recordsText } from "../record.ts";

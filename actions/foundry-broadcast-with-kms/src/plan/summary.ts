@@ -1,8 +1,8 @@
 import { type Cell, table } from "@playbook/action";
+import { code, count, linked, money } from "@playbook/broadcast";
 import { type Plan, type PlannedChain, planDigest, type Step, stepsOn } from "@playbook/evm";
 import { partOf } from "../parts.ts";
 import { rightsPlanned } from "../rights/shown.ts";
-import { code, count, linked, money } from "../shown.ts";
 import { costOf, partsOfCost } from "./cost.ts";
 import { reduced } from "./dependency.ts";
 import { difference } from "./difference.ts";

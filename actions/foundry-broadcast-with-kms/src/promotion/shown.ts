@@ -1,5 +1,5 @@
 import { table } from "@playbook/action";
-import { code } from "../shown.ts";
+import { code } from "@playbook/broadcast";
 import type { Difference } from "./compare.ts";
 import type { Promoted } from "./promoted.ts";
 

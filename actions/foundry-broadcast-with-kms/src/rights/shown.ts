@@ -1,6 +1,6 @@
 import { table } from "@playbook/action";
+import { code } from "@playbook/broadcast";
 import type { Held, Rights } from "@playbook/evm";
-import { code } from "../shown.ts";
 import { declaration } from "./keeps.ts";
 
 /** What the key holds, for a person: a row a contract and right, with the reason that was given. */

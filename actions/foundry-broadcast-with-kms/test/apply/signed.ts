@@ -1,4 +1,4 @@
-import { TRIAL } from "../../src/apply/state.ts";
+import { TRIAL } from "@playbook/broadcast";
 import type { Office } from "./office.ts";
 
 /** How many digests the key was to sign, beside the one on trial by which a run begins. */

@@ -188,7 +188,7 @@ describe("a chain is refused", () => {
     const error = await refusal(CORE, { rpcUrls: [{ name: "alpha", value: beta.url }] });
     expect(error).toMatchObject({
       code: "wrong-chain",
-      why: "It says that its chain id is 10012; the chains file says 5 for alpha.",
+      why: "It says that its chain id is 10012; 5 is expected for alpha.",
     });
   });
 

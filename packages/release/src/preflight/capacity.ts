@@ -1,33 +1,18 @@
-import { selects } from "@playbook/rollout";
 import { error, type Finding } from "./finding.ts";
 import { nameOf, type PodSpec, type StatefulSet } from "./manifest.ts";
+import { barrierTo, type Node, type Placed, repels } from "./place.ts";
 import { quantity, written } from "./quantity.ts";
+import { checkReach, isInReach, type Volume } from "./volumes.ts";
 
 type Amounts = Readonly<Record<string, number>>;
 
-/** A node as the scheduler sees it. */
-export type Node = {
-  name: string;
-  labels: Record<string, string>;
-  taints: { key: string; value?: string; effect: string }[];
-  unschedulable: boolean;
-  allocatable: Record<string, string>;
-};
-
-/** A pod that has its place on a node already. */
-export type Placed = {
-  pod: string;
-  /** Of another namespace than the release's own: it takes room, and repels nobody. */
-  isForeign?: boolean;
-  node: string;
-  spec: PodSpec;
-  labels?: Labels | undefined;
-};
-
-type Labels = Record<string, string>;
-
 /** A pod that this release makes anew, or in the place of one that is there. */
-export type Wanted = { pod: string; set: StatefulSet };
+export type Wanted = {
+  pod: string;
+  set: StatefulSet;
+  /** What it has on disks that are there already. */
+  volumes?: readonly Volume[];
+};
 
 /** A quota of the namespace, as its status has it. */
 export type Quota = { name: string; hard: Record<string, string>; used: Record<string, string> };
@@ -58,11 +43,15 @@ export function checkNodes(
   placed: readonly Placed[],
 ): Finding[] {
   const taken = [...placed];
-  return wanted.flatMap(({ pod, set }) => {
+  return wanted.flatMap(({ pod, set, volumes = [] }) => {
     const { spec } = set.spec.template;
+    const astray = checkReach({ pod, set, volumes }, nodes);
+    if (astray.length > 0) return astray;
+    const reached = nodes.filter((node) => isInReach(volumes, node));
     const others = taken.filter((each) => each.isForeign || each.pod !== pod);
     const { labels } = set.spec.template.metadata ?? {};
-    const fitting = nodes.filter((node) => admits(node, spec) && !repels(spec, node, others));
+    const admitting = reached.filter((node) => barrierTo(spec, node) === null);
+    const fitting = admitting.filter((node) => !repels(spec, node, others));
     const place = fitting.find((node) => lacks(requestsOf(spec), freeOn(node, others)) === null);
     if (!place) return [noPlace(set, pod, spec, fitting, others)];
     const own = taken.findIndex((each) => !each.isForeign && each.pod === pod);
@@ -111,38 +100,6 @@ function lacks(requests: Amounts, free: Amounts): string | null {
       return `${written(resource, amount)} asked, ${written(resource, there)} free`;
   }
   return null;
-}
-
-/** Whether a node's labels and taints let the pod in. */
-function admits({ labels, taints, unschedulable }: Node, spec: PodSpec): boolean {
-  if (unschedulable) return false;
-  const labelled = Object.entries(spec.nodeSelector ?? {}).every(
-    ([key, value]) => labels[key] === value,
-  );
-  const strict = taints.filter(({ effect }) => effect !== "PreferNoSchedule");
-  return (
-    labelled && strict.every((taint) => (spec.tolerations ?? []).some((it) => bears(it, taint)))
-  );
-}
-
-/** Whether pods are on a node beside which it may not run. */
-function repels({ affinity }: PodSpec, { name }: Node, others: readonly Placed[]): boolean {
-  const terms = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  const here = others.filter(({ node, isForeign }) => node === name && !isForeign);
-  return terms
-    .filter(({ topologyKey }) => topologyKey === "kubernetes.io/hostname")
-    .some(({ labelSelector }) =>
-      here.some(({ labels }) => selects(labelSelector?.matchLabels, labels)),
-    );
-}
-
-function bears(
-  { key, operator = "Equal", value, effect }: NonNullable<PodSpec["tolerations"]>[0],
-  taint: Node["taints"][0],
-): boolean {
-  if (effect && effect !== taint.effect) return false;
-  if (operator === "Exists") return key === undefined || key === taint.key;
-  return key === taint.key && (value ?? "") === (taint.value ?? "");
 }
 
 /** Whether the namespace's quotas leave room for what is more than before. */

@@ -12,6 +12,7 @@ import {
 import type { ValidatorSet } from "@playbook/bft";
 import { checkDataIsKept, checkStart } from "./data.ts";
 import { error, type Finding, warning } from "./finding.ts";
+import { checkGenesis, isChainSpec, type Text, textsIn } from "./genesis.ts";
 import { checkBudget, checkHolds, checkImmutable } from "./holding.ts";
 import { checkKeysAreOwn, checkKeysAreSecret } from "./keys.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
@@ -25,6 +26,8 @@ export type Case = {
   validators: ReadonlySet<string>;
   /** The sets that are there, by name. */
   live: ReadonlyMap<string, StatefulSet>;
+  /** The ConfigMaps that the pods of those have. */
+  files: readonly Manifest[];
   /** The chain's own validators; undefined where there is no chain yet. */
   set: ValidatorSet | undefined;
   fewest: number;
@@ -32,9 +35,10 @@ export type Case = {
 };
 
 /** All that is wrong with a release before anything is touched. */
-export function judge({ manifests, validators, live, set, fewest, version }: Case): Finding[] {
+export function judge({ manifests, validators, live, files, ...rest }: Case): Finding[] {
+  const { set, fewest, version } = rest;
   const sets = statefulSets(manifests).filter(({ metadata }) => validators.has(metadata.name));
-  const { config, spec, findings } = readFiles(manifests, set);
+  const { config, spec, specAt, findings } = readFiles(manifests, set);
   const known = (spec?.params.verifier_list ?? []).map((verifier) => ({
     publicKey: verifier.pub_key,
     blsPublicKey: verifier.bls_pub_key,
@@ -49,8 +53,15 @@ export function judge({ manifests, validators, live, set, fewest, version }: Cas
     ...sets.flatMap((one) => checkImmutable(one, live.get(one.metadata.name))),
     ...checkBudget(sets, manifests),
     ...checkVersion(version.from, version.to, version.fit),
+    ...(spec ? textsIn(files).flatMap((text) => checkBeginning({ at: specAt, spec }, text)) : []),
     ...findings,
   ];
+}
+
+/** One that cannot be read is no chain's: nodes have begun with what is there. */
+function checkBeginning(rendered: { at: string; spec: ChainSpec }, text: Text): Finding[] {
+  const spec = isChainSpec(text) ? take(text, readChainSpec, () => [], []) : undefined;
+  return spec ? checkGenesis(rendered, { at: text.at, spec }) : [];
 }
 
 function setOf(spec: ChainSpec | undefined): ValidatorSet {
@@ -58,21 +69,14 @@ function setOf(spec: ChainSpec | undefined): ValidatorSet {
   return verifiers.map(({ pub_key, vote_weight }) => ({ id: pub_key, weight: vote_weight }));
 }
 
-type Files = { config?: Config; spec?: ChainSpec; findings: Finding[] };
+type Files = { config?: Config; spec?: ChainSpec; specAt: string; findings: Finding[] };
 
 /** The configuration and chain spec among the rendered files, and what Axon would fail by. */
 function readFiles(manifests: readonly Manifest[], set: ValidatorSet | undefined): Files {
-  const texts = manifests
-    .filter(({ kind }) => kind === "ConfigMap")
-    .flatMap(({ metadata, data = {} }) =>
-      Object.entries(data).map(([file, text]) => ({
-        at: `ConfigMap ${metadata.name}, ${file}`,
-        text,
-      })),
-    );
+  const texts = textsIn(manifests.filter(({ kind }) => kind === "ConfigMap"));
   const config = texts.find(({ text }) => /^\s*data_path\s*=/m.test(text));
-  const spec = texts.find(({ text }) => /^\s*\[\[params\.verifier_list\]\]/m.test(text));
-  const read: Files = { findings: [] };
+  const spec = texts.find(isChainSpec);
+  const read: Files = { specAt: spec?.at ?? "", findings: [] };
   if (config) read.config = take(config, readConfig, checkConfig, read.findings);
   if (spec) read.spec = take(spec, readChainSpec, (found) => checkChainSpec(found), read.findings);
   if (config && read.config && read.spec) {
@@ -83,8 +87,6 @@ function readFiles(manifests: readonly Manifest[], set: ValidatorSet | undefined
   }
   return read;
 }
-
-type Text = { at: string; text: string };
 
 function take<Value>(
   { at, text }: Text,

@@ -1,4 +1,5 @@
 import { parseAllDocuments } from "yaml";
+import type { NodeTerm } from "./node-terms.ts";
 
 /** An object as a chart renders it or the API server has it, as far as it is judged here. */
 export type Manifest = {
@@ -51,7 +52,12 @@ export type PodSpec = {
   nodeSelector?: Record<string, string>;
   tolerations?: { key?: string; operator?: string; value?: string; effect?: string }[];
   serviceAccountName?: string;
-  affinity?: { podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: Term[] } };
+  affinity?: {
+    nodeAffinity?: {
+      requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeTerm[] };
+    };
+    podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: Term[] };
+  };
 };
 
 /** Pods that may not share a place, by a label of nodes. */

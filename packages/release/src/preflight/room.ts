@@ -1,15 +1,11 @@
 import { ActionError } from "@playbook/action";
 import { type KubeClient, type KubeObject, type Pod, pods, type Resource } from "@playbook/kube";
-import {
-  checkNodes,
-  checkQuotas,
-  type Node,
-  type Placed,
-  type Quota,
-  requestsOf,
-} from "./capacity.ts";
+import { checkNodes, checkQuotas, type Quota, requestsOf } from "./capacity.ts";
 import { type Finding, warning } from "./finding.ts";
 import type { PodSpec, StatefulSet } from "./manifest.ts";
+import type { NodeTerm } from "./node-terms.ts";
+import type { Node, Placed } from "./place.ts";
+import { claimsOf, type Volume } from "./volumes.ts";
 
 type NodeObject = KubeObject & {
   spec: { unschedulable?: boolean; taints?: Node["taints"] };
@@ -20,6 +16,22 @@ type QuotaObject = KubeObject & { status?: Pick<Quota, "hard" | "used"> };
 
 const nodes: Resource<NodeObject> = {
   ...{ apiVersion: "v1", kind: "Node", plural: "nodes", namespaced: false },
+};
+
+type Claim = KubeObject & { spec: { volumeName?: string } };
+
+type Disk = KubeObject & {
+  spec: { nodeAffinity?: { required?: { nodeSelectorTerms: NodeTerm[] } } };
+};
+
+const claims: Resource<Claim> = {
+  ...{ apiVersion: "v1", kind: "PersistentVolumeClaim", plural: "persistentvolumeclaims" },
+  namespaced: true,
+};
+
+const disks: Resource<Disk> = {
+  ...{ apiVersion: "v1", kind: "PersistentVolume", plural: "persistentvolumes" },
+  namespaced: false,
 };
 
 const quotas: Resource<QuotaObject> = {
@@ -40,14 +52,41 @@ export async function checkRoom(
       kube.list(quotas, { namespace }),
     ]);
     const placed = allPods.flatMap((pod) => placedOf(pod, namespace));
+    const { volumes, findings } = await volumesIn(kube, namespace);
+    const wanted = sets.flatMap(podsOf).map((one) => ({
+      ...one,
+      volumes: claimsOf(one.pod, one.set).flatMap((claim) => volumes.get(claim) ?? []),
+    }));
     return [
-      ...checkNodes(sets.flatMap(podsOf), allNodes.map(nodeOf), placed),
+      ...checkNodes(wanted, allNodes.map(nodeOf), placed),
       ...checkQuotas(moreThan(sets, live), allQuotas.map(quotaOf)),
+      ...findings,
     ];
   } catch (error) {
     if (!(error instanceof ActionError) || error.code !== "kube-forbidden") throw error;
     const next = "Give the role the ClusterRole of the RBAC manifest to have it looked at.";
     return [warning("room-unseen", "Nodes and quotas", error.what, next)];
+  }
+}
+
+/** By their claims' names, the disks that can be attached to some nodes alone. */
+async function volumesIn(
+  kube: KubeClient,
+  namespace: string,
+): Promise<{ volumes: Map<string, Volume>; findings: Finding[] }> {
+  try {
+    const [bound, all] = await Promise.all([kube.list(claims, { namespace }), kube.list(disks)]);
+    const entries = bound.flatMap(({ metadata, spec }): [string, Volume][] => {
+      const disk = all.find((one) => one.metadata.name === spec.volumeName);
+      const terms = disk?.spec.nodeAffinity?.required?.nodeSelectorTerms;
+      return disk && terms ? [[metadata.name, { name: disk.metadata.name, terms }]] : [];
+    });
+    return { volumes: new Map(entries), findings: [] };
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.code !== "kube-forbidden") throw error;
+    const next = "Give the role the RBAC manifest's rules of volumes to have it looked at.";
+    const unseen = warning("volumes-unseen", "Zones of volumes", error.what, next);
+    return { volumes: new Map(), findings: [unseen] };
   }
 }
 

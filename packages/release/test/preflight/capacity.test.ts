@@ -1,4 +1,5 @@
-import { checkNodes, checkQuotas, type Node, requestsOf } from "../../src/preflight/capacity.ts";
+import { checkNodes, checkQuotas, requestsOf } from "../../src/preflight/capacity.ts";
+import type { Node } from "../../src/preflight/place.ts";
 import { quantity, written } from "../../src/preflight/quantity.ts";
 import { setOf } from "./sets.ts";
 

@@ -1,6 +1,6 @@
 import { ActionError, table } from "@playbook/action";
+import { code } from "@playbook/broadcast";
 import { z } from "zod";
-import { code } from "../../shown.ts";
 
 export type Verdict =
   | { kind: "compatible" }

@@ -1,0 +1,57 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type AgentChain, addressesText, agentConfig, safeBatches } from "@playbook/hyperlane";
+import { stringify } from "yaml";
+import type { Entry } from "../document.ts";
+import type { Outcome } from "./chain.ts";
+
+/**
+ * Writes what others read: the registry, the agents' configuration, and a batch for each Safe that
+ * owns something that is to change.
+ */
+export async function writeResults(
+  folder: string,
+  outcomes: readonly Pick<Outcome, "entry" | "toSign">[],
+  createdAt: number,
+): Promise<void> {
+  const entries = outcomes.map(({ entry }) => entry);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const entry of entries) await writeChain(join(folder, "registry"), entry);
+  await writeFile(join(folder, "agent-config.json"), `${agentText(entries)}\n`);
+  for (const entry of entries) await writeBatches(join(folder, "safe"), entry, createdAt);
+  const toSign = outcomes.flatMap(({ entry: { name }, toSign }) =>
+    toSign.map((one) => ({ chain: name, ...one })),
+  );
+  if (toSign.length === 0) return;
+  await writeFile(join(folder, "safe/hashes.json"), `${JSON.stringify(toSign, null, 2)}\n`);
+}
+
+async function writeChain(registry: string, { name, metadata, addresses }: Entry): Promise<void> {
+  const place = join(registry, "chains", name);
+  await mkdir(place, { recursive: true });
+  await writeFile(join(place, "metadata.yaml"), stringify(metadata));
+  await writeFile(join(place, "addresses.yaml"), addressesText(addresses));
+}
+
+/** Agents can do nothing with a chain that has no mailbox yet. */
+function agentText(entries: readonly Entry[]): string {
+  const chains = entries.flatMap(({ name, metadata, addresses, since }): AgentChain[] =>
+    since === null ? [] : [{ metadata: { ...metadata, name }, addresses, since }],
+  );
+  return JSON.stringify(agentConfig(chains), null, 2);
+}
+
+async function writeBatches(
+  folder: string,
+  { name, chainId, proposals }: Entry,
+  createdAt: number,
+): Promise<void> {
+  if (proposals.length === 0) return;
+  await mkdir(folder, { recursive: true });
+  const about = { chainId, name: `Hyperlane core on ${name}`, createdAt };
+  for (const batch of safeBatches(proposals, about)) {
+    const file = `${name}-${batch.meta.createdFromSafeAddress}.json`;
+    await writeFile(join(folder, file), `${JSON.stringify(batch, null, 2)}\n`);
+  }
+}

@@ -1,0 +1,55 @@
+import { type Cell, failureSummary, table } from "@playbook/action";
+import { code, count } from "@playbook/broadcast";
+import type { Outcome } from "./chain.ts";
+
+/** A chain that did not come to the end of its plan, and why. */
+export type Failed = { name: string; error: unknown };
+
+const STATE: Record<Outcome["state"], string> = {
+  unchanged: "as it was",
+  deployed: "as planned",
+  continued: "an earlier plan, to its end",
+  known: "as an earlier run has left it",
+};
+
+/** What has become of the chains. */
+export function summarize(
+  outcomes: readonly Outcome[],
+  failed: readonly Failed[],
+  unreached: readonly { name: string; why: string }[],
+): string {
+  const rows = outcomes.map(({ entry, sent, state }): Cell[] => [
+    entry.name,
+    STATE[state],
+    sent,
+    entry.proposals.length,
+    entry.addresses.mailbox ? code(entry.addresses.mailbox) : "",
+  ]);
+  const proposals = outcomes.reduce((sum, { entry }) => sum + entry.proposals.length, 0);
+  const title =
+    failed.length > 0
+      ? `## Hyperlane: ${count(failed.length, "chain")} not done`
+      : "## Hyperlane: as planned";
+  return [
+    title,
+    table(["Chain", "Is", "Sent", "Proposed", "Mailbox"], rows),
+    proposals > 0 &&
+      `**${count(proposals, "proposal")}** wait for whoever owns what is to change: the result's folder ` +
+        "`safe` has a file for each Safe's transaction builder.",
+    signed(outcomes),
+    ...failed.map(({ name, error }) => `### ${name}\n\n${failureSummary(error)}`),
+    ...unreached.map(({ name, why }) => `⚠️ **${name}** is left for the next run. ${why}`),
+  ]
+    .filter(Boolean)
+    .join("\n\n");
+}
+
+/** What a wallet has to show before anybody signs. */
+function signed(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.flatMap(({ entry, toSign }) =>
+    toSign.map(({ safe, nonce, hash }): Cell[] => [entry.name, code(safe), nonce, code(hash)]),
+  );
+  if (rows.length === 0) return "";
+  const head = ["Chain", "Safe", "Nonce", "safeTxHash"];
+  return `As the next transaction of each Safe, it has this hash:\n\n${table(head, rows)}`;
+}

@@ -1,0 +1,90 @@
+import type { Context } from "@playbook/action";
+import { type RpcUrl, reachChain } from "@playbook/broadcast";
+import type { Address, FeeOverride, Plan, PlannedChain } from "@playbook/evm";
+import { planDigest, withFees } from "@playbook/evm";
+import {
+  type ChainPlan,
+  type Desired,
+  type Domains,
+  desiredOn,
+  ledgerSteps,
+  observe,
+  planChain,
+} from "@playbook/hyperlane";
+import { digestOf } from "@playbook/state";
+import { type ChainPart, type Entry, entryText } from "../document.ts";
+import type { Source } from "./sources.ts";
+
+export type ChainInputs = {
+  repository: string;
+  environment: string;
+  commit: string | null;
+  sender: Address;
+  rpcUrls: RpcUrl[];
+  fees?: FeeOverride[];
+};
+
+/** A chain's part, with what a person is told of it. */
+export type PlannedPart = ChainPart & { desired: Desired; planned: PlannedChain };
+
+/** Looks at a chain and plans what it lacks. Throws what keeps it from being asked. */
+export async function planOne(
+  source: Source,
+  domains: Domains,
+  inputs: ChainInputs,
+  context: Context,
+): Promise<PlannedPart> {
+  const { chain, config, configText, metadata, known } = source;
+  const { sender } = inputs;
+  const desired = desiredOn(chain.name, config, domains);
+  const given = inputs.rpcUrls.filter(({ name }) => name === chain.name).map(({ value }) => value);
+  const urls = given.length > 0 ? given : chain.rpcUrls.map(({ http }) => http);
+  const { planned, rpc } = await reachChain(withFees(chain, inputs.fees), urls, sender, context);
+  const observed = await observe(rpc, { desired, signer: sender, known });
+  const core = planChain(desired, observed, sender);
+  const entry: Entry = {
+    ...{ name: chain.name, chainId: chain.chainId, metadata, config: configText, domains },
+    known: defined(known),
+    addresses: defined(core.addresses),
+    since: observed.core?.since ?? null,
+    changes: core.changes,
+    proposals: core.proposals,
+  };
+  const plan = core.steps.length > 0 ? evmPlan(core, entry, planned, inputs) : null;
+  return { entry, plan, desired, planned: { ...planned, firstNonce: core.firstNonce } };
+}
+
+/** The transactions as the ledger takes them, named by what they are. */
+function evmPlan(
+  core: ChainPlan,
+  entry: Entry,
+  planned: PlannedChain,
+  { repository, environment, commit, sender }: ChainInputs,
+): Plan {
+  const text = Buffer.from(entryText(entry));
+  const plan: Plan = {
+    format: "playbook.plan",
+    version: 1,
+    deployment: { repository, environment, release: `hyperlane-core ${core.chain}` },
+    sender,
+    commit,
+    chains: [{ ...planned, firstNonce: core.firstNonce }],
+    scripts: [{ line: WHAT, target: WHAT, signature: null, arguments: [] }],
+    steps: ledgerSteps(core),
+    files: [{ path: "core.json", digest: digestOf(text), size: text.length }],
+    records: null,
+  };
+  const own = planDigest(plan).slice("sha256:".length, "sha256:".length + 12);
+  const release = `hyperlane-core ${core.chain} ${own}`;
+  return { ...plan, deployment: { ...plan.deployment, release } };
+}
+
+/** How a plan of this action is told from another's. */
+export const WHAT = "hyperlane core";
+
+function defined(addresses: Partial<Record<string, Address>>): Record<string, Address> {
+  const entries = Object.entries(addresses).filter(
+    (one): one is [string, Address] => one[1] !== undefined,
+  );
+  return Object.fromEntries(entries);
+}

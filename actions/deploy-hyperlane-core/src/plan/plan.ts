@@ -1,0 +1,112 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ActionError, type Context, need, type Report } from "@playbook/action";
+import { planDigest, planText } from "@playbook/evm";
+import { desiredOn, notOverruled, type Refusal, refusalsOf } from "@playbook/hyperlane";
+import { type CoreDocument, documentDigest, documentText } from "../document.ts";
+import type { Inputs } from "../run.ts";
+import { type PlannedPart, planOne } from "./plan-one.ts";
+import { readSources, type Sources } from "./sources.ts";
+import { summarize } from "./summary.ts";
+
+/** Errors of a chain that nobody can ask now: the others are planned without it. */
+const AWAY = ["rpc-unreachable"];
+
+/** Plans all chains at once, and writes the plan into its folder. */
+export async function plan(inputs: Inputs, context: Context): Promise<Report> {
+  for (const { value } of inputs.rpcUrls) context.mask(value);
+  const sender = need(inputs.sender, "sender", "plan");
+  const sources = await readSources(inputs);
+  const refused = judge(sources, { ...inputs, sender });
+  const { parts, unreached } = await planAll(sources, { ...inputs, sender }, context);
+  const { repository, environment } = inputs;
+  const document: CoreDocument = {
+    format: "playbook.hyperlane-core",
+    version: 1,
+    ...{ repository, environment, sender, createdAt: context.clock.now() },
+    chains: parts.map(({ entry, plan }) => ({ entry, plan: plan && planDigest(plan) })),
+    unreached,
+  };
+  await write(inputs.plan, document, parts);
+  for (const { name, why } of unreached) context.warn(`${name} is left for the next run: ${why}`);
+  const steps = parts.reduce((sum, { plan }) => sum + (plan?.steps.length ?? 0), 0);
+  const proposals = parts.reduce((sum, { entry }) => sum + entry.proposals.length, 0);
+  return {
+    outputs: {
+      "plan-digest": documentDigest(document),
+      steps,
+      proposals,
+      unreached: unreached.map(({ name }) => name),
+    },
+    summary: summarize(parts, unreached, refused),
+  };
+}
+
+type Judged = Inputs & { sender: NonNullable<Inputs["sender"]> };
+
+/** Refusals that inputs overrule. Throws `policy-refused` for those that none does. */
+function judge({ all, domains }: Sources, inputs: Judged): Refusal[] {
+  const keys = {
+    validators: inputs.validators,
+    relayers: inputs.relayers,
+    deployers: [inputs.sender],
+  };
+  const refusals = all.flatMap(({ chain, config }) =>
+    refusalsOf(desiredOn(chain.name, config, domains), chain, keys),
+  );
+  const overruled = {
+    "allow-few-validators": inputs.allowFewValidators,
+    "allow-low-threshold": inputs.allowLowThreshold,
+    "allow-shared-keys": inputs.allowSharedKeys,
+    "allow-no-merkle-tree": inputs.allowNoMerkleTree,
+    "instant-finality": inputs.instantFinality,
+    "allow-one-operator": inputs.allowOneOperator,
+    "allow-one-place": inputs.allowOnePlace,
+  };
+  const left = notOverruled(refusals, overruled);
+  if (left.length > 0) throw policyRefused(left);
+  return refusals;
+}
+
+async function planAll({ all, domains }: Sources, inputs: Judged, context: Context) {
+  const results = await Promise.allSettled(
+    all.map((source) => planOne(source, domains, inputs, context)),
+  );
+  const parts: PlannedPart[] = [];
+  const unreached: { name: string; why: string }[] = [];
+  for (const [at, result] of results.entries()) {
+    if (result.status === "fulfilled") parts.push(result.value);
+    else unreached.push({ name: all[at]?.chain.name ?? "", why: away(result.reason) });
+  }
+  const [first] = results;
+  if (parts.length === 0 && first?.status === "rejected") throw first.reason;
+  return { parts, unreached };
+}
+
+/** Why a chain cannot be asked now; what is wrong with it otherwise is thrown. */
+function away(error: unknown): string {
+  if (error instanceof ActionError && AWAY.includes(error.code)) return error.why;
+  throw error;
+}
+
+async function write(
+  folder: string,
+  document: CoreDocument,
+  parts: readonly PlannedPart[],
+): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "plan.json"), documentText(document));
+  for (const { entry, plan } of parts) {
+    if (plan) await writeFile(join(folder, `${entry.name}.json`), planText(plan));
+  }
+}
+
+function policyRefused(refusals: Refusal[]): ActionError {
+  const why = refusals.map(({ chain, why, overruledBy }) => `${chain}: ${why} (${overruledBy})`);
+  return new ActionError("policy-refused", {
+    what: `${refusals.length} things of the configs are against the policy.`,
+    why: why.join("\n"),
+    next: "Correct the configs; or name the chain in the input that stands in brackets.",
+  });
+}

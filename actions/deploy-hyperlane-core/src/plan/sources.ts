@@ -1,0 +1,131 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { ActionError } from "@playbook/action";
+import { type Chain, readChains } from "@playbook/evm";
+import {
+  type Addresses,
+  type CoreConfig,
+  type Domains,
+  readAddresses,
+  readCoreConfig,
+} from "@playbook/hyperlane";
+import { parse } from "yaml";
+
+/** What the product says of one chain. */
+export type Source = {
+  chain: Chain;
+  /** The registry's entry as it is written: agents read more of it than this library does. */
+  metadata: Record<string, unknown>;
+  /** Where the registry says that the contracts are. */
+  known: Addresses;
+  config: CoreConfig;
+  /** The config's own text. */
+  configText: string;
+};
+
+export type Sources = { all: Source[]; domains: Domains };
+
+type Places = { registry: string; configs: string; chains: string[] };
+
+/**
+ * Reads a registry (`chains/<name>/{metadata,addresses}.yaml`) and the core configs of the chains:
+ * `<configs>/<name>.yaml`, or one file for all. Throws `no-registry`, `no-core-config`,
+ * `unknown-chain`, and what is wrong with a file.
+ */
+export async function readSources({ registry, configs, chains }: Places): Promise<Sources> {
+  const names = await namesIn(registry);
+  const entries = new Map<string, Entry>();
+  for (const name of names) entries.set(name, await readEntry(registry, name));
+  const wanted = chains.length > 0 ? chains : await configuredOf(configs, names);
+  const unknown = wanted.find((name) => !entries.has(name));
+  if (unknown !== undefined) throw unknownChain(unknown, registry, names);
+
+  const all = await Promise.all(
+    wanted.map(async (name): Promise<Source> => {
+      const { chain, metadata } = entries.get(name) as Entry;
+      const known = await readKnown(registry, name);
+      const { text, path } = await readConfig(configs, name);
+      return { chain, metadata, known, config: readCoreConfig(text, path), configText: text };
+    }),
+  );
+  const domains = [...entries].map(([name, { chain }]): [string, number] => [
+    name,
+    chain.domainId ?? chain.chainId,
+  ]);
+  return { all, domains: Object.fromEntries(domains) };
+}
+
+type Entry = { chain: Chain; metadata: Record<string, unknown> };
+
+async function namesIn(registry: string): Promise<string[]> {
+  const folders = await readdir(join(registry, "chains"), { withFileTypes: true }).catch(() => []);
+  const names = folders.filter((one) => one.isDirectory()).map(({ name }) => name);
+  if (names.length > 0) return names.sort();
+  throw new ActionError("no-registry", {
+    what: `There is no registry in ${registry}.`,
+    why: "A registry has a folder `chains`, and in it one with a metadata.yaml for each chain.",
+    next: "Correct the input `registry`, or make the folder as the official CLI does.",
+  });
+}
+
+async function readEntry(registry: string, name: string): Promise<Entry> {
+  const path = join(registry, "chains", name, "metadata.yaml");
+  const text = await textOf(path);
+  if (text === undefined) throw unknownChain(name, registry, []);
+  const [chain] = readChains(text, path);
+  return { chain: chain as Chain, metadata: parse(text) as Record<string, unknown> };
+}
+
+async function readKnown(registry: string, name: string): Promise<Addresses> {
+  const path = join(registry, "chains", name, "addresses.yaml");
+  const text = await textOf(path);
+  return text === undefined ? {} : readAddresses(text, path);
+}
+
+/** The chains that have a config of their own; with one file for all, those of the registry. */
+async function configuredOf(configs: string, names: string[]): Promise<string[]> {
+  if (await isFile(configs)) return names;
+  const found = await Promise.all(names.map((name) => isFile(join(configs, `${name}.yaml`))));
+  const wanted = names.filter((_, at) => found[at]);
+  if (wanted.length > 0) return wanted;
+  throw noConfig(join(configs, `${names[0]}.yaml`));
+}
+
+async function readConfig(configs: string, name: string): Promise<{ text: string; path: string }> {
+  const path = (await isFile(configs)) ? configs : join(configs, `${name}.yaml`);
+  const text = await textOf(path);
+  if (text === undefined) throw noConfig(path);
+  return { text, path };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function noConfig(path: string): ActionError {
+  return new ActionError("no-core-config", {
+    what: `There is no core config ${path}.`,
+    why: "What a chain shall have is written there, as `hyperlane core read` writes it.",
+    next: "Write it, or correct the inputs `configs` and `chains`.",
+  });
+}
+
+function unknownChain(name: string, registry: string, names: string[]): ActionError {
+  return new ActionError("unknown-chain", {
+    what: `There is no chain "${name}" in ${registry}.`,
+    why: `It has metadata of ${names.join(", ") || "no other"}.`,
+    next: `Correct the input \`chains\`, or add ${registry}/chains/${name}/metadata.yaml.`,
+  });
+}

@@ -1,0 +1,81 @@
+import { type Cell, table } from "@playbook/action";
+import { code, count, linked, money } from "@playbook/broadcast";
+import { dataFee, type Wei } from "@playbook/evm";
+import type { Refusal } from "@playbook/hyperlane";
+import type { PlannedPart } from "./plan-one.ts";
+
+/** What a person approves. */
+export function summarize(
+  parts: readonly PlannedPart[],
+  unreached: readonly { name: string; why: string }[],
+  overruled: readonly Refusal[],
+): string {
+  const open = parts.filter(({ plan, entry }) => plan !== null || entry.proposals.length > 0);
+  const title =
+    open.length === 0
+      ? "## Hyperlane: nothing to do"
+      : `## Hyperlane: ${count(open.length, "chain")} of ${parts.length} to change`;
+  const rows = parts.map((part): Cell[] => {
+    const steps = part.plan?.steps ?? [];
+    const created = steps.filter(({ kind }) => kind !== "call").length;
+    return [
+      part.entry.name,
+      created,
+      steps.length - created,
+      part.entry.proposals.length,
+      steps.reduce((sum, { gas }) => sum + gas, 0).toLocaleString("en"),
+      money(part.planned, mostOf(part)),
+    ];
+  });
+  const head = ["Chain", "Create", "Call", "Propose", "Gas, at most", "Cost, at most"];
+  return [
+    title,
+    table(head, rows),
+    ...unreached.map(({ name, why }) => `⚠️ **${name}** is left for the next run. ${why}`),
+    ...overruled.map(
+      ({ chain, why, overruledBy }) => `⚠️ **${chain}**: ${why} Overruled by \`${overruledBy}\`.`,
+    ),
+    changesOf(parts),
+    ...open.map(detailsOf),
+  ]
+    .filter(Boolean)
+    .join("\n\n");
+}
+
+/** Of all the gas that the steps' limits allow, and the data at twice its price. */
+function mostOf({ plan, planned }: PlannedPart): Wei {
+  const { gasPrice, dataPrice } = planned;
+  return (plan?.steps ?? []).reduce(
+    (sum, { gas, data }) =>
+      sum + BigInt(gas) * gasPrice + dataFee({ type: "legacy", gasPrice, data: dataPrice }, data),
+    0n,
+  );
+}
+
+function changesOf(parts: readonly PlannedPart[]): string {
+  const rows = parts.flatMap(({ entry }) =>
+    entry.changes.map(({ subject, from, to }) => [entry.name, subject, code(from), code(to)]),
+  );
+  if (rows.length === 0) return "";
+  return `### What differs\n\n${table(["Chain", "What", "Is", "Shall be"], rows)}`;
+}
+
+function detailsOf({ entry, plan, planned }: PlannedPart): string {
+  const steps = (plan?.steps ?? []).map(({ nonce, label, creates }) => {
+    const made = creates.map(({ address }) => linked(planned, "address", address)).join(" ");
+    return [nonce, code(label), made];
+  });
+  const proposals = entry.proposals.map(({ by, label, to }) => [
+    linked(planned, "address", by),
+    code(label),
+    linked(planned, "address", to),
+  ]);
+  const parts = [
+    steps.length > 0 ? table(["Nonce", "Step", "Makes"], steps) : "",
+    proposals.length > 0 ? table(["Whose it is", "Proposal", "To"], proposals) : "",
+  ].filter(Boolean);
+  const what = `${count(steps.length, "step")}, ${count(proposals.length, "proposal")}`;
+  return [`<details><summary>${entry.name}: ${what}</summary>`, ...parts, "</details>"].join(
+    "\n\n",
+  );
+}

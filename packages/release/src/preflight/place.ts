@@ -1,0 +1,65 @@
+import { selects } from "@playbook/rollout";
+import type { PodSpec } from "./manifest.ts";
+import { meets, termsText } from "./node-terms.ts";
+
+/** A node as the scheduler sees it. */
+export type Node = {
+  name: string;
+  labels: Record<string, string>;
+  taints: Taint[];
+  unschedulable: boolean;
+  allocatable: Record<string, string>;
+};
+
+type Taint = { key: string; value?: string; effect: string };
+
+/** A pod that has its place on a node already. */
+export type Placed = {
+  pod: string;
+  /** Of another namespace than the release's own: it takes room, and repels nobody. */
+  isForeign?: boolean;
+  node: string;
+  spec: PodSpec;
+  labels?: Labels | undefined;
+};
+
+type Labels = Record<string, string>;
+
+/** What keeps a pod off a node, whoever else is there, for a person; null when nothing does. */
+export function barrierTo(spec: PodSpec, node: Node): string | null {
+  const { labels, taints, unschedulable } = node;
+  if (unschedulable) return "is cordoned";
+  const selector = Object.entries(spec.nodeSelector ?? {});
+  const [missed] = selector.filter(([key, value]) => labels[key] !== value);
+  if (missed) return `has not the nodeSelector's ${missed.join("=")}`;
+  const terms = requiredOf(spec);
+  if (terms && !meets(terms, node)) return `is not what nodeAffinity asks for, ${termsText(terms)}`;
+  const taint = taints
+    .filter(({ effect }) => effect !== "PreferNoSchedule")
+    .find((one) => !(spec.tolerations ?? []).some((it) => bears(it, one)));
+  return taint ? `has the taint ${taint.key}` : null;
+}
+
+function requiredOf({ affinity }: PodSpec) {
+  return affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+}
+
+/** Whether pods are on a node beside which it may not run. */
+export function repels({ affinity }: PodSpec, { name }: Node, others: readonly Placed[]): boolean {
+  const terms = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  const here = others.filter(({ node, isForeign }) => node === name && !isForeign);
+  return terms
+    .filter(({ topologyKey }) => topologyKey === "kubernetes.io/hostname")
+    .some(({ labelSelector }) =>
+      here.some(({ labels }) => selects(labelSelector?.matchLabels, labels)),
+    );
+}
+
+function bears(
+  { key, operator = "Equal", value, effect }: NonNullable<PodSpec["tolerations"]>[0],
+  taint: Taint,
+): boolean {
+  if (effect && effect !== taint.effect) return false;
+  if (operator === "Exists") return key === undefined || key === taint.key;
+  return key === taint.key && (value ?? "") === (taint.value ?? "");
+}

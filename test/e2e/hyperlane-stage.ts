@@ -1,0 +1,118 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Address } from "@playbook/evm";
+import { type Aws, type Github, type Run, startWorld } from "@playbook/world";
+import { stringify } from "yaml";
+import { configOf } from "../../actions/deploy-hyperlane-core/test/stage.ts";
+import { makeRelease } from "../../scripts/release.ts";
+import { root } from "../../scripts/tools.ts";
+import { commitAll, installProduct } from "../products/install.ts";
+import { networkOfThisMachine } from "./stage.ts";
+
+const REPOSITORY = "acme/hyperlane";
+const LIBRARY = "khalani/playbook";
+const NAMES = ["alpha", "beta"];
+
+/** What makes an endpoint a secret: here it is no more than a path that the nodes ignore. */
+const KEYS = {
+  RPC_URLS_PLAN: "key-of-a-reading-endpoint",
+  RPC_URLS_APPLY: "key-of-a-paid-endpoint",
+};
+
+/** A product's repository with a registry and core configs of two chains that have nothing yet. */
+export async function openHyperlaneStage(parts: AsyncDisposableStack) {
+  const world = parts.use(
+    await startWorld({
+      chains: [
+        { id: 5, name: "alpha", mining: { everySeconds: 1 } },
+        { id: 10012, name: "beta" },
+      ],
+      aws: {},
+      github: {
+        repositories: { [REPOSITORY]: { environments: { production: { branches: ["main"] } } } },
+      },
+    }),
+  );
+  const library = join(world.dir, "library");
+  const folder = join(world.dir, "hyperlane");
+  await Promise.all([
+    makeRelease({ version: "v1.0.0", into: library }),
+    installProduct("hyperlane", folder),
+  ]);
+  const refs = ["refs/tags/v1", "refs/tags/v1.0.0"];
+  await world.runner.serve({ repository: LIBRARY, folder: library, refs });
+  const { sender, ...account } = await openAccount(world);
+  for (const chain of world.chains) await chain.setBalance(sender, 10n ** 21n);
+
+  const write = async (file: string, text: string) => {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), text);
+  };
+  for (const chain of world.chains) {
+    await write(`registry/chains/${chain.name}/metadata.yaml`, stringify(chain.metadata()));
+  }
+  /** Commits a config for each chain, with that threshold of the validators. */
+  const wish = async (threshold: number) => {
+    for (const name of NAMES) {
+      const others = NAMES.filter((one) => one !== name);
+      await write(`configs/${name}.yaml`, stringify(configOf(sender, others, threshold)));
+    }
+    await commitAll(folder, `A threshold of ${threshold}`);
+  };
+
+  const secrets = Object.entries(KEYS).map(([name, key]) => [
+    name,
+    world.chains.map((chain) => `${chain.name}=${chain.url}/v2/${key}`).join("\n"),
+  ]);
+  const runs: Run[] = [];
+  const release = async () => {
+    const run = await world.runner.run({
+      ...{ product: folder, repository: REPOSITORY, workflow: "hyperlane.yml" },
+      on: { name: "workflow_dispatch", inputs: {} },
+      env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
+      secrets: Object.fromEntries(secrets),
+      vars: { ...account, RELEASE_SENDER: sender, RELEASE_REGION: world.aws.region },
+    });
+    runs.push(run);
+    return { run, result: await run.finished };
+  };
+  /** Commits the registry out of a run's result, as a person does it. */
+  const takeOver = async (run: Run) => {
+    for (const { where, bytes } of await run.everything()) {
+      const [, file] = /^artifact hyperlane-result: (registry\/.+)$/.exec(where) ?? [];
+      if (file) await write(file, bytes.toString());
+    }
+    await commitAll(folder, "What was deployed");
+  };
+  return { world, folder, runs, sender, release, takeOver, wish };
+}
+
+/** The library's own templates for the product's environment `production`. */
+async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
+  const template = (path: string) => readFile(join(root, path), "utf8");
+  const own = await aws.deployTemplate(
+    await template("actions/foundry-broadcast-with-kms/template.yml"),
+    {
+      ...{ Name: "nexus-hyperlane", Prefix: "hyperlane" },
+      Signers: "arn:aws:iam::123456789012:role/nexus-production-hyperlane",
+    },
+    "state",
+  );
+  const { KeyArn = "", State = "", Bucket = "", Prefix = "" } = own.outputs;
+  const roles = await aws.deployTemplate(
+    await template("templates/roles.yml"),
+    {
+      ...{ Name: "nexus-production", Environment: "production" },
+      ...{ Owner: "acme", OwnerId: "42", Repository: "hyperlane" },
+      RepositoryId: String(github.repository(REPOSITORY).id),
+      TrustedWorkflows: `${LIBRARY}/.github/workflows/release-hyperlane.yml@refs/tags/v1`,
+      ...{ HyperlaneKeyArn: KeyArn, HyperlaneBucket: Bucket, HyperlanePrefix: Prefix },
+    },
+    "roles",
+  );
+  return {
+    sender: (await aws.addressOf(KeyArn)) as Address,
+    ...{ RELEASE_KEY: KeyArn, RELEASE_STATE: State },
+    RELEASE_ROLE: roles.outputs.HyperlaneRole ?? "",
+  };
+}
