@@ -1,5 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { GetPublicKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms";
+import {
+  DescribeKeyCommand,
+  GetPublicKeyCommand,
+  KMSClient,
+  SignCommand,
+} from "@aws-sdk/client-kms";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -96,10 +101,12 @@ test("each signs with its own key, of Ethereum's curve, and with no other", asyn
       SigningAlgorithm: "ECDSA_SHA_256",
     });
   const everyone = [validator, relayer];
+  const admin = new KMSClient(aws.clientConfig());
   for (const own of everyone) {
     const client = kmsOf(own.PodRole);
-    const { KeySpec } = await client.send(new GetPublicKeyCommand({ KeyId: own.Key }));
-    expect(KeySpec).toBe("ECC_SECG_P256K1");
+    const { KeyMetadata } = await admin.send(new DescribeKeyCommand({ KeyId: own.Key }));
+    expect(KeyMetadata?.KeySpec).toBe("ECC_SECG_P256K1");
+    await client.send(new GetPublicKeyCommand({ KeyId: own.Key }));
     await client.send(sign(own));
     for (const other of everyone.filter((one) => one !== own)) {
       const refused = client.send(sign(other));

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { ActionError } from "@playbook/action";
 import type { Address } from "@playbook/evm";
-import { type AgentChain, agentConfig } from "./agent-config.ts";
+import type { AgentConfig } from "./agent-config.ts";
 import type { Agents, RelayerAgents, ValidatorAgent } from "./agents.ts";
+import type { BucketPlace } from "./checkpoint-bucket.ts";
 
 export type AgentKind = "validator" | "relayer";
 
@@ -14,47 +15,80 @@ export type AgentRelease = {
   group: string;
   address: Address;
   isStandby: boolean;
+  needs: AgentNeeds;
   /** The chart's values, but for those that all agents have in common. */
   values: Record<string, unknown>;
   /** Of the values: what is installed with another one differs. */
   digest: string;
 };
 
+/** What has to be there before an agent can work. */
+export type AgentNeeds = {
+  key: { id: string; region: string };
+  /** The Secret with RPC URLs, and the chains that it needs some of. */
+  rpcSecret: string;
+  chains: string[];
+  /** The chains on which it pays for gas. */
+  paysOn: string[];
+  /** Of a validator, that of its checkpoints. */
+  bucket: BucketPlace | null;
+};
+
 type Entry = RelayerAgents["instances"][number] | ValidatorAgent;
 
 /** All releases, chain by chain and then by routes: the order in which they are rolled. */
-export function agentReleases(agents: Agents, chains: AgentChain[]): AgentRelease[] {
-  const { chains: known } = agentConfig(chains);
-  const take = (names: string[]) =>
-    Object.fromEntries([...new Set(names)].sort().map((name) => [name, known[name]]));
+export function agentReleases(agents: Agents, { chains }: AgentConfig): AgentRelease[] {
+  const take = (names: string[]) => Object.fromEntries(names.map((name) => [name, chains[name]]));
 
   const validators = byName(agents.validators).flatMap(([group, all]) =>
     all.map((one, at) =>
-      release("validator", group, one, at, {
-        chains: take([group]),
-        validator: { originChain: group, bucket: one.bucket },
+      release({ kind: "validator", group, at }, one, [group], {
+        paysOn: [group],
+        values: {
+          chains: take([group]),
+          validator: { originChain: group, bucket: one.bucket },
+          ...placeOf(one),
+        },
       }),
     ),
   );
-  const relayers = byName(agents.relayers).flatMap(([group, { routes, gasPayment, instances }]) =>
-    instances.map((one, at) =>
-      release("relayer", group, one, at, {
-        group,
-        chains: take(routes.flatMap(({ origin, destination }) => [origin, destination])),
-        relayer: { routes, ...(gasPayment && { gasPayment }), standby: one.standby },
+  const relayers = byName(agents.relayers).flatMap(([group, { routes, gasPayment, instances }]) => {
+    const ends = distinct(routes.flatMap(({ origin, destination }) => [origin, destination]));
+    return instances.map((one, at) =>
+      release({ kind: "relayer", group, at }, one, ends, {
+        paysOn: distinct(routes.map(({ destination }) => destination)),
+        values: {
+          group,
+          chains: take(ends),
+          relayer: { routes, ...(gasPayment && { gasPayment }), standby: one.standby },
+        },
       }),
-    ),
-  );
+    );
+  });
   return [...validators, ...relayers];
+}
+
+function distinct(names: string[]): string[] {
+  return [...new Set(names)].sort();
+}
+
+/** The nodes that a validator may be on, where the list says it. */
+function placeOf({ zone, node }: ValidatorAgent): { nodeSelector?: Record<string, string> } {
+  if (!zone && !node) return {};
+  return {
+    nodeSelector: {
+      ...(zone && { "topology.kubernetes.io/zone": zone }),
+      ...(node && { "kubernetes.io/hostname": node }),
+    },
+  };
 }
 
 /** `at` is its place in its group: the first has the budget of all of them. */
 function release(
-  kind: AgentKind,
-  group: string,
+  { kind, group, at }: { kind: AgentKind; group: string; at: number },
   one: Entry,
-  at: number,
-  own: object,
+  chains: string[],
+  own: { paysOn: string[]; values: object },
 ): AgentRelease {
   const { name, address, key, roleArn, rpcSecret } = one;
   const values = {
@@ -63,14 +97,16 @@ function release(
     key,
     rpc: { secret: rpcSecret },
     budget: { create: at === 0 },
-    ...own,
+    ...own.values,
   };
   return {
     name: `${kind}-${group}-${name}`,
-    kind,
-    group,
-    address,
+    ...{ kind, group, address },
     isStandby: "standby" in one && one.standby,
+    needs: {
+      ...{ key, rpcSecret, chains, paysOn: own.paysOn },
+      bucket: "bucket" in one ? one.bucket : null,
+    },
     values,
     digest: createHash("sha256").update(JSON.stringify(values)).digest("hex"),
   };

@@ -12,6 +12,8 @@ export type RollingAgent = {
   work: "install" | "change" | "retire" | null;
   /** Whether a validator signs and a relayer serves; null of a relayer that stands by. */
   isUp: boolean | null;
+  /** Whether it is a relayer that stands by when its work is done. */
+  willStandBy?: boolean;
 };
 
 export type RolloutView = {
@@ -52,6 +54,24 @@ export function nextMove(view: RolloutView): RolloutMove {
   const [first] = judged;
   if (first?.because === undefined) return { kind: "done" };
   return { kind: "blocked", agent: first.agent, because: first.because };
+}
+
+/** All moves of a rollout in which everything goes well, and what blocks it in the end, if any. */
+export function foresee(view: RolloutView): { moves: RollingAgent[]; end: RolloutMove } {
+  const moves: RollingAgent[] = [];
+  let { agents } = view;
+  for (;;) {
+    const move = nextMove({ ...view, agents });
+    if (move.kind !== "move" && move.kind !== "wait") return { moves, end: move };
+    const { agent } = move;
+    if (move.kind === "move") moves.push(agent);
+    agents = agents.flatMap((one) => (one === agent ? outcomeOf(agent) : [one]));
+  }
+}
+
+function outcomeOf(agent: RollingAgent): RollingAgent[] {
+  if (agent.work === "retire") return [];
+  return [{ ...agent, work: null, isUp: agent.willStandBy ? null : true }];
 }
 
 function objection(agent: RollingAgent, view: RolloutView): string | undefined {

@@ -24,6 +24,10 @@ const agent = {
 
 const validator = z.strictObject({
   ...agent,
+  /** Who holds the key, and where it is used: the policy judges by it, and the pod is put there. */
+  operator: z.string().min(1).optional(),
+  zone: z.string().min(1).optional(),
+  node: z.string().min(1).optional(),
   bucket: z.object({ name: z.string().min(3), region, folder: z.string().min(1).optional() }),
 });
 

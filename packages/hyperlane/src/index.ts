@@ -1,19 +1,35 @@
-export { type AgentChain, agentConfig } from "./agent-config.ts";
+export {
+  type AgentChain,
+  type AgentConfig,
+  agentConfig,
+  type KnownChain,
+  readAgentConfig,
+} from "./agent-config.ts";
 export {
   type AgentChanges,
   type AgentKind,
+  type AgentNeeds,
   type AgentRelease,
   agentChanges,
   agentReleases,
   type Installed,
 } from "./agent-releases.ts";
 export {
+  foresee,
   nextMove,
   type RollingAgent,
   type RolloutMove,
   type RolloutView,
 } from "./agent-rollout.ts";
 export { type Agents, readAgents } from "./agents.ts";
+export { lookAtOrigin, type OriginSight, readQuorums } from "./chain-sight.ts";
+export {
+  announcedAs,
+  type BucketPlace,
+  type BucketSight,
+  lookIntoBucket,
+  placeOf,
+} from "./checkpoint-bucket.ts";
 export { type CoreConfig, readCoreConfig } from "./config.ts";
 export type { ContractName } from "./contract.ts";
 export { type Domains, desiredOn } from "./desired.ts";
@@ -29,6 +45,7 @@ export {
   type Refusal,
   type Rule,
   refusalsOf,
+  refusalsOfKeys,
   type Validator,
 } from "./policy.ts";
 export { type Quorum, quorumsIn, withSuccessor } from "./quorum.ts";
@@ -42,3 +59,4 @@ export {
 } from "./rotation.ts";
 export { type SafeBatch, safeBatches } from "./safe-batch.ts";
 export { type ToSign, toSign } from "./safe-hash.ts";
+export { type SigningSight, silenceOf } from "./signing.ts";

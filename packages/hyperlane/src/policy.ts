@@ -40,6 +40,13 @@ export function refusalsOf(desired: Desired, metadata: Chain, keys: Keys): Refus
   }));
 }
 
+/** What the policy has against the keys of sets that chains have already. */
+export function refusalsOfKeys(sets: readonly Quorum[], chain: string, keys: Keys): Refusal[] {
+  return sets
+    .flatMap((set) => flawsOfKeys(set, keys))
+    .map(([rule, why]) => ({ rule, chain, why, overruledBy: OVERRULED_BY[rule] }));
+}
+
 /** Without those that the inputs overrule: each lists chains. */
 export function notOverruled(
   refusals: Refusal[],

@@ -1,9 +1,9 @@
-import { agentChanges, agentReleases, readAgents } from "../src/index.ts";
+import { agentChanges, agentConfig, agentReleases, readAgents } from "../src/index.ts";
 import { CHAINS, entry, keyId, launch, NAMES, read, signing } from "./agent-lists.ts";
 import { account } from "./wishes.ts";
 
 test("eight chains with three validators and two relayers are 26 releases, chain by chain", () => {
-  const releases = agentReleases(read(launch()), CHAINS);
+  const releases = agentReleases(read(launch()), agentConfig(CHAINS));
 
   expect(releases).toHaveLength(26);
   expect(new Set(releases.map(({ name }) => name)).size).toBe(26);
@@ -17,7 +17,7 @@ test("eight chains with three validators and two relayers are 26 releases, chain
 });
 
 test("an agent is told of the chains that it reads, and one of a group has the budget", () => {
-  const releases = agentReleases(read(launch()), CHAINS);
+  const releases = agentReleases(read(launch()), agentConfig(CHAINS));
   const known = releases.map(({ values }) => Object.keys(values.chains as object));
 
   expect(known.slice(0, 24).map((one) => one.length)).toEqual(Array(24).fill(1));
@@ -27,7 +27,7 @@ test("an agent is told of the chains that it reads, and one of a group has the b
 });
 
 test("what is installed as it is wanted is unchanged; a chain more changes nothing else", () => {
-  const wanted = agentReleases(read(launch()), CHAINS);
+  const wanted = agentReleases(read(launch()), agentConfig(CHAINS));
   expect(agentChanges(wanted, wanted)).toEqual({
     install: [],
     change: [],
@@ -42,24 +42,27 @@ test("what is installed as it is wanted is unchanged; a chain more changes nothi
 });
 
 test("another version of what an agent is told is a change, and one that is gone retires", () => {
-  const installed = agentReleases(read(launch()), CHAINS);
+  const installed = agentReleases(read(launch()), agentConfig(CHAINS));
   const later = CHAINS.map((chain) => ({ ...chain, since: chain.since + 1 }));
   const list = launch() as { validators: Record<string, unknown> };
   delete list.validators.chain3;
-  const changes = agentChanges(agentReleases(read(list), later), installed);
+  const changes = agentChanges(agentReleases(read(list), agentConfig(later)), installed);
 
   expect(changes.change).toHaveLength(23);
   expect(changes.retire.map(({ group }) => group)).toEqual(["chain3", "chain3", "chain3"]);
 });
 
 test("an agent does not get another key under its name", () => {
-  const installed = agentReleases(read({ validators: { chain1: [signing(1)] } }), CHAINS);
+  const installed = agentReleases(
+    read({ validators: { chain1: [signing(1)] } }),
+    agentConfig(CHAINS),
+  );
   const other = {
     ...signing(1),
     address: account(999),
     key: { id: keyId(9), region: "eu-west-1" },
   };
-  const wanted = agentReleases(read({ validators: { chain1: [other] } }), CHAINS);
+  const wanted = agentReleases(read({ validators: { chain1: [other] } }), agentConfig(CHAINS));
   expect(() => agentChanges(wanted, installed)).toThrow(
     expect.objectContaining({ code: "key-replaced" }),
   );

@@ -1,4 +1,4 @@
-import { type AgentKind, agentReleases } from "@playbook/hyperlane";
+import { type AgentKind, agentConfig, agentReleases } from "@playbook/hyperlane";
 import { CHAINS, launch, read } from "../../../../packages/hyperlane/test/agent-lists.ts";
 
 /** Values of the chart, as somebody writes them. */
@@ -8,7 +8,7 @@ export type Values = { [name: string]: unknown };
 const COMMON = { image: { repository: "registry.example/hyperlane-agent", tag: "agents-v1.5.0" } };
 
 /** The releases of eight chains, as the list of agents makes them. */
-export const RELEASES = agentReleases(read(launch()), CHAINS);
+export const RELEASES = agentReleases(read(launch()), agentConfig(CHAINS));
 
 /** The first of a kind. */
 export function least(kind: AgentKind, over: Values = {}): Values {

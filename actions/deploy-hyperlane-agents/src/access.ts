@@ -1,0 +1,1 @@
+export const statements: readonly import("@playbook/access").Statement[] = [];
