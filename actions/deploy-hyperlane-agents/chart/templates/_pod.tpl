@@ -102,9 +102,9 @@ spec:
 {{- define "agent.probes" -}}
 startupProbe:
   httpGet: { path: /metrics, port: metrics }
-  periodSeconds: 5
+  periodSeconds: 1
   timeoutSeconds: 3
-  failureThreshold: 120
+  failureThreshold: 600
 livenessProbe:
   httpGet: { path: /metrics, port: metrics }
   periodSeconds: 10
