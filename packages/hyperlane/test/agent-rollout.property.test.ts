@@ -2,6 +2,7 @@ import type { Address } from "@playbook/evm";
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import {
+  foresee,
   nextMove,
   type Quorum,
   type RollingAgent,
@@ -120,6 +121,21 @@ test("where every set has one to spare, each is moved once and all are there in 
       expect(last).toEqual({ kind: "done" });
       expect(moved.toSorted()).toEqual(due.toSorted());
       expect(seen.agents.every((one) => one.work === null && one.isUp)).toBe(true);
+    }),
+    chance(300),
+  );
+});
+
+test("what is foreseen is what happens when all goes well", () => {
+  fc.assert(
+    fc.property(view, (seen) => {
+      const { moves, end } = foresee(seen);
+      const due = seen.agents.filter((one) => one.work !== null);
+
+      expect(["done", "blocked"]).toContain(end.kind);
+      expect(new Set(moves).size).toBe(moves.length);
+      if (end.kind === "done") expect(moves).toHaveLength(due.length);
+      else expect(moves.length).toBeLessThan(due.length);
     }),
     chance(300),
   );
