@@ -5,8 +5,8 @@ import {
   type KnownChain,
   lookAtOrigin,
   type OriginSight,
-  type Quorum,
   readQuorums,
+  type SeenQuorum,
 } from "@playbook/hyperlane";
 
 type Wire = ReturnType<typeof connect>;
@@ -32,8 +32,8 @@ export class Chains {
     );
   }
 
-  /** Every set of every chain's default ISM. */
-  async quorums(): Promise<Quorum[]> {
+  /** Every set of every chain's default ISM, with those that a reorganisation may bring back. */
+  async quorums(): Promise<SeenQuorum[]> {
     const found = this.all.map((chain) =>
       this.#ask(chain.name, (wire) => readQuorums(wire, chain, this.#names)),
     );

@@ -7,6 +7,16 @@ const optional = z.string().optional();
 
 const chains = list.default([]);
 
+/** `validator-axon-a = validator-axon-d`, one a line. */
+const rotations = lines.transform((items, context) =>
+  items.map((item) => {
+    const [, retiring, successor] = /^([a-z0-9-]+)\s*=\s*([a-z0-9-]+)$/.exec(item) ?? [];
+    if (retiring && successor && retiring !== successor) return { retiring, successor };
+    context.addIssue(`"${item}" is no \`old = new\`, by the names of two releases.`);
+    return z.NEVER;
+  }),
+);
+
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
   mode: z.enum(["pack", "plan", "apply"], { error: "must be pack, plan or apply." }),
@@ -27,6 +37,7 @@ export const schema = z.object({
   "allow-shared-keys": chains,
   "allow-one-operator": chains,
   "allow-one-place": chains,
+  rotate: rotations.default([]),
   helm: z.string().default("helm"),
   "plan-digest": digest.optional(),
   "agent-timeout": duration.default(15 * 60_000),

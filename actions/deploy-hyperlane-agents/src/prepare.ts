@@ -8,6 +8,7 @@ import {
   type Refusal,
   refusalsOfKeys,
   type Validator,
+  withBudgets,
 } from "@playbook/hyperlane";
 import { KubeClient } from "@playbook/kube";
 import { errorsFirst, type Finding } from "@playbook/release";
@@ -48,7 +49,8 @@ export async function prepare(
   const made = await releases.rendered(agentReleases(sources.agents, sources.config));
   const entries = async () => {
     const installed = await releases.installed();
-    return entriesOf(agentChanges(made.releases, installed), installed);
+    const wanted = withBudgets(made.releases, installed);
+    return entriesOf(agentChanges(wanted, installed), installed);
   };
 
   const chains = new Chains(sources.chains, inputs.rpcUrls, context);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ActionError, type Context, shipped } from "@playbook/action";
 import type { Address } from "@playbook/evm";
-import type { AgentRelease } from "@playbook/hyperlane";
+import { type AgentRelease, chartValues } from "@playbook/hyperlane";
 import {
   type Capabilities,
   capabilitiesOf,
@@ -28,6 +28,7 @@ const LABEL = {
   group: "hyperlane-group",
   address: "hyperlane-address",
   standby: "hyperlane-standby",
+  budget: "hyperlane-budget",
   digest: "hyperlane-digest",
   /** Helm keeps labels when somebody else upgrades: they hold for this revision alone. */
   revision: "hyperlane-revision",
@@ -95,10 +96,13 @@ export class Releases implements AsyncDisposable {
     return { releases, findings };
   }
 
-  /** Its digest, or why it is refused. */
+  /** Its digest, or why it is refused; who has the budget depends on what is there. */
   async #render(one: AgentRelease, capabilities: Capabilities): Promise<string | Finding> {
     try {
-      const text = await this.#helm.template(this.#given(one), capabilities);
+      const text = await this.#helm.template(
+        this.#given({ ...one, hasBudget: false }),
+        capabilities,
+      );
       return beyond(one, text) ?? createHash("sha256").update(text).digest("hex").slice(0, 16);
     } catch (failure) {
       const codes = ["values-invalid", "helm-failed"];
@@ -113,7 +117,7 @@ export class Releases implements AsyncDisposable {
       name: one.name,
       namespace,
       chart: this.#chart,
-      values: [WITHIN, ...values, set, one.values],
+      values: [WITHIN, ...values, set, chartValues(one)],
     };
   }
 
@@ -146,6 +150,7 @@ export class Releases implements AsyncDisposable {
         [LABEL.group]: one.group,
         [LABEL.address]: one.address,
         [LABEL.standby]: String(one.isStandby),
+        [LABEL.budget]: String(one.hasBudget),
         [LABEL.digest]: digest,
         [LABEL.revision]: String(await this.#nextRevision(one.name)),
       },
@@ -201,6 +206,7 @@ function readRecord({ metadata }: Keeper): InstalledRelease {
     group: labels[LABEL.group] ?? "",
     address: labels[LABEL.address] as Address,
     isStandby: labels[LABEL.standby] === "true",
+    hasBudget: labels[LABEL.budget] === "true",
     digest: isOurs ? (labels[LABEL.digest] ?? "") : "",
     revision,
     status: labels.status ?? "unknown",

@@ -1,9 +1,9 @@
 import type { Address } from "@playbook/evm";
 import {
   type BucketSight,
-  type Quorum,
   type RollingAgent,
   type RolloutView,
+  type SeenQuorum,
   type SigningSight,
   silenceOf,
 } from "@playbook/hyperlane";
@@ -28,7 +28,7 @@ export type AgentSight = PodSight & {
 /** All of it, as of one moment. */
 export type Sight = {
   agents: AgentSight[];
-  quorums: Quorum[];
+  quorums: SeenQuorum[];
   /** Others' validators that sets count on, and that sign. */
   strangers: Address[];
 };

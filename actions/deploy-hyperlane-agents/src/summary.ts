@@ -1,12 +1,16 @@
 import { ActionError, type Cell, type Report, table } from "@playbook/action";
-import type { Quorum } from "@playbook/hyperlane";
 import { type Finding, findingTable } from "@playbook/release";
 import { changesOf } from "./entry.ts";
 import type { Result } from "./rollout.ts";
+import { type RotationSight, rotationText } from "./rotation.ts";
 import { type AgentSight, absenceOf, type Sight } from "./sight.ts";
 
 /** What a person approves. */
-export function planSummary(sight: Sight, findings: readonly Finding[]): string {
+export function planSummary(
+  sight: Sight,
+  findings: readonly Finding[],
+  rotations: readonly RotationSight[],
+): string {
   const entries = sight.agents.map(({ entry }) => entry);
   const { install = [], change = [], retire = [] } = changesOf(entries);
   const count = install.length + change.length + retire.length;
@@ -20,6 +24,7 @@ export function planSummary(sight: Sight, findings: readonly Finding[]): string 
     errors > 0 ? `**${errors} findings have to be mended first.**` : "",
     agentTable(sight.agents),
     quorumTable(sight),
+    ...rotations.map(rotationText),
     retire.length > 0 ? "Of those that retire, key, bucket and volume stay." : "",
     findings.length > 0 ? findingTable(findings) : "Nothing is in the way.",
   ]);
@@ -105,7 +110,8 @@ function quorumTable({ agents, quorums, strangers }: Sight): string {
       .map(({ entry }) => entry.address),
     ...strangers,
   ]);
-  const rows = quorums.map(({ name, validators, threshold }: Quorum): Cell[] => {
+  const current = quorums.filter(({ isCurrent }) => isCurrent);
+  const rows = current.map(({ name, validators, threshold }): Cell[] => {
     const count = validators.filter((one) => signing.has(one)).length;
     return [`${count < threshold ? "🛑 " : ""}${name}`, count, threshold, validators.length];
   });

@@ -6,9 +6,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { realClock } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
-import { checkpoint, configOf, readableBucket } from "../../../packages/hyperlane/test/network.ts";
-import { apply, planned, wished } from "../../../packages/hyperlane/test/site.ts";
-import { common, type Fleet, type Listed, openFleet } from "./fleet.ts";
+import { checkpoint, readableBucket } from "../../../packages/hyperlane/test/network.ts";
+import { common, countOn, type Fleet, type Listed, openFleet } from "./fleet.ts";
 
 let fleet: Fleet;
 beforeAll(async () => {
@@ -27,17 +26,8 @@ const validator = (at: number) => fleet.list.validators.chain5?.[at] as Listed;
 const bucketOf = (at: number) => (validator(at).bucket as { name: string }).name;
 
 /** Another threshold of the set that the destination counts on. */
-async function setThreshold(threshold: number): Promise<void> {
-  const { destination, list } = fleet;
-  const addresses = (list.validators.chain5 ?? [])
-    .map(({ address }) => address)
-    .toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
-  const set = { type: "messageIdMultisigIsm", validators: addresses, threshold };
-  const wish = wished(destination, configOf(destination, { chain5: set }), {
-    ...{ chain5: 5, chain10012: 10012 },
-  });
-  await apply(destination, await planned(destination, wish));
-}
+const setThreshold = (threshold: number) =>
+  countOn(fleet, fleet.list.validators.chain5 ?? [], threshold);
 
 /**
  * Does something as soon as a line is said, before anything else is looked at; from another line on

@@ -49,12 +49,15 @@ export type FleetOptions = {
   builds?: Record<string, object>;
   /** Instances of the relayer. */
   relayers?: number;
+  /** Blocks that a reorganisation of the destination may take back. */
+  reorgPeriod?: number;
   /** The account's name for the cluster, where roles come in by tokens of EKS. */
   eks?: string;
 };
 
 /** A cluster, two chains with a core, and all that three validators and a relayer need. */
-export async function openFleet({ builds = {}, relayers = 1, eks }: FleetOptions = {}) {
+export async function openFleet(options: FleetOptions = {}) {
+  const { builds = {}, relayers = 1, reorgPeriod = 0, eks } = options;
   await using cleanup = new AsyncDisposableStack();
   const world = cleanup.use(await startWorld({ chains: [{ id: 5 }, { id: 10012 }], aws: {} }));
   const { aws } = world;
@@ -71,7 +74,7 @@ export async function openFleet({ builds = {}, relayers = 1, eks }: FleetOptions
   await prepareNamespace(cluster, sites);
   const folder = join(world.dir, "product");
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "agent-config.json"), configText(sites));
+  await writeFile(join(folder, "agent-config.json"), configText(sites, reorgPeriod));
 
   const helm = join(dirname(await tool("kubectl")), "helm");
   const kubeconfig = await cluster.kubeconfig({ name: "ada", groups: ["system:masters"] });
@@ -85,7 +88,7 @@ export async function openFleet({ builds = {}, relayers = 1, eks }: FleetOptions
       ...{ cluster: undefined, region: undefined, role: undefined },
       ...{ kubeconfig, kubeContext: undefined, namespace: NAMESPACE, rpcUrls: [] },
       ...{ allowSharedKeys: [], allowOneOperator: [], allowOnePlace: [] },
-      ...{ helm, planDigest: undefined, agentTimeout: 120_000 },
+      ...{ rotate: [], helm, planDigest: undefined, agentTimeout: 120_000 },
       ...{ env: { PATH }, run: "test" },
       ...over,
     };
@@ -140,47 +143,72 @@ async function trust(aws: Aws, cluster: Cluster): Promise<void> {
   await aws.deployTemplate(PROVIDER, {}, "provider");
 }
 
-async function listOf(aws: Aws, relayers: number): Promise<AgentList> {
+/** An entry of the list, with a stack of the action's own template. */
+export async function agentOf(
+  aws: Aws,
+  Agent: "validator" | "relayer",
+  { group, name }: { group: string; name: string },
+): Promise<Listed> {
   const text = await readFile(new URL("../template.yml", import.meta.url), "utf8");
-  const made = async (Agent: string, group: string, name: string): Promise<Listed> => {
-    const Release = `${Agent}-${group}-${name}`;
-    const parameters = { Name: `khalani-${Release}`, Agent, Issuer: ISSUER, Release };
-    const { outputs } = await aws.deployTemplate(text, parameters, Release);
-    const { Key = "", PodRole: roleArn, Bucket } = outputs;
-    return {
-      ...{ name, address: (await aws.addressOf(Key)) as Address, roleArn, rpcSecret: "rpc-1" },
-      key: { id: Key, region: aws.region },
-      ...(Bucket && { bucket: { name: Bucket, region: aws.region } }),
-    };
+  const Release = `${Agent}-${group}-${name}`;
+  const parameters = { Name: `khalani-${Release}`, Agent, Issuer: ISSUER, Release };
+  const { outputs } = await aws.deployTemplate(text, parameters, Release);
+  const { Key = "", PodRole: roleArn, Bucket } = outputs;
+  return {
+    ...{ name, address: (await aws.addressOf(Key)) as Address, roleArn, rpcSecret: "rpc-1" },
+    key: { id: Key, region: aws.region },
+    ...(Bucket && { bucket: { name: Bucket, region: aws.region } }),
   };
+}
+
+async function listOf(aws: Aws, relayers: number): Promise<AgentList> {
   const validators: Listed[] = [];
-  for (const name of ["a", "b", "c"]) validators.push(await made("validator", ORIGIN, name));
+  for (const name of ["a", "b", "c"]) {
+    validators.push(await agentOf(aws, "validator", { group: ORIGIN, name }));
+  }
   const instances: Listed[] = [];
   for (const name of ["a", "b"].slice(0, relayers)) {
-    instances.push(await made("relayer", "main", name));
+    instances.push(await agentOf(aws, "relayer", { group: "main", name }));
   }
   const routes = [{ origin: ORIGIN, destination: "chain10012" }];
   return { validators: { [ORIGIN]: validators }, relayers: { main: { routes, instances } } };
 }
 
-/** Two of three validators sign for what goes from the first chain to the second. */
-async function deployCore(sites: Site[], validators: Listed[]): Promise<void> {
+/** What the destination counts on: so many of these, in the order of their addresses. */
+export function setOf(validators: readonly Listed[], threshold: number) {
   const addresses = validators
     .map(({ address }) => address)
     .toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
-  const set = { type: "messageIdMultisigIsm", validators: addresses, threshold: 2 };
+  return { type: "messageIdMultisigIsm", validators: addresses, threshold };
+}
+
+/** Changes what the destination counts on, as its owner does it. */
+export async function countOn(
+  { destination }: Fleet,
+  validators: readonly Listed[],
+  threshold: number,
+): Promise<void> {
+  const config = configOf(destination, { [ORIGIN]: setOf(validators, threshold) });
+  const wish = wished(destination, config, { chain5: 5, chain10012: 10012 });
+  await apply(destination, await planned(destination, wish));
+}
+
+/** Two of three validators sign for what goes from the first chain to the second. */
+async function deployCore(sites: Site[], validators: Listed[]): Promise<void> {
   const domains = Object.fromEntries(sites.map(({ chain }) => [chain.name, chain.id]));
   await Promise.all(
     sites.map(async (site) => {
-      const wish = configOf(site, site.chain.name === ORIGIN ? {} : { [ORIGIN]: set });
-      await apply(site, await planned(site, wished(site, wish, domains)));
+      const isms: Record<string, object> =
+        site.chain.name === ORIGIN ? {} : { [ORIGIN]: setOf(validators, 2) };
+      await apply(site, await planned(site, wished(site, configOf(site, isms), domains)));
     }),
   );
 }
 
-function configText(sites: Site[]): string {
+function configText(sites: Site[], atDestination: number): string {
+  const period = (name: string) => ({ reorgPeriod: name === ORIGIN ? 0 : atDestination });
   const chains = sites.map(({ chain, addresses }) => ({
-    metadata: { ...chain.metadata(), domainId: chain.id, blocks: { reorgPeriod: 0 } },
+    metadata: { ...chain.metadata(), domainId: chain.id, blocks: period(chain.name) },
     // The agents of the schema want a paymaster; nobody pays here.
     addresses: { interchainGasPaymaster: addresses.mailbox, ...addresses },
     since: 1,

@@ -15,8 +15,10 @@ export type AgentRelease = {
   group: string;
   address: Address;
   isStandby: boolean;
+  /** Whether its release has the disruption budget of its group. */
+  hasBudget: boolean;
   needs: AgentNeeds;
-  /** The chart's values, but for those that all agents have in common. */
+  /** The chart's values, but for the budget and for those that all agents have in common. */
   values: Record<string, unknown>;
   /** Of the values: what is installed with another one differs. */
   digest: string;
@@ -72,6 +74,11 @@ function distinct(names: string[]): string[] {
   return [...new Set(names)].sort();
 }
 
+/** What the chart is given for a release, beside what all agents have in common. */
+export function chartValues({ values, hasBudget }: AgentRelease): Record<string, unknown> {
+  return { ...values, budget: { create: hasBudget } };
+}
+
 /** The nodes that a validator may be on, where the list says it. */
 function placeOf({ zone, node }: ValidatorAgent): { nodeSelector?: Record<string, string> } {
   if (!zone && !node) return {};
@@ -83,7 +90,7 @@ function placeOf({ zone, node }: ValidatorAgent): { nodeSelector?: Record<string
   };
 }
 
-/** `at` is its place in its group: the first has the budget of all of them. */
+/** `at` is its place in its group. */
 function release(
   { kind, group, at }: { kind: AgentKind; group: string; at: number },
   one: Entry,
@@ -96,13 +103,13 @@ function release(
     roleArn,
     key,
     rpc: { secret: rpcSecret },
-    budget: { create: at === 0 },
     ...own.values,
   };
   return {
     name: `${kind}-${group}-${name}`,
     ...{ kind, group, address },
     isStandby: "standby" in one && one.standby,
+    hasBudget: at === 0,
     needs: {
       ...{ key, rpcSecret, chains, paysOn: own.paysOn },
       bucket: "bucket" in one ? one.bucket : null,
@@ -117,7 +124,10 @@ function byName<T>(record: Record<string, T>): [string, T][] {
 }
 
 /** A release that is in the cluster, with the digest that it was installed with. */
-export type Installed = Pick<AgentRelease, "name" | "kind" | "group" | "address" | "isStandby"> & {
+export type Installed = Pick<
+  AgentRelease,
+  "name" | "kind" | "group" | "address" | "isStandby" | "hasBudget"
+> & {
   digest: string;
 };
 
@@ -130,6 +140,21 @@ export type AgentChanges = {
 };
 
 /**
+ * Who has each group's budget. It stays where it is: another release could not make it before that
+ * one is gone. Nobody has it while its owner is yet to retire.
+ */
+export function withBudgets(wanted: AgentRelease[], installed: Installed[]): AgentRelease[] {
+  const groupOf = ({ kind, group }: Installed) => `${kind} ${group}`;
+  const owners = new Map(
+    installed.filter(({ hasBudget }) => hasBudget).map((one) => [groupOf(one), one.name]),
+  );
+  return wanted.map((one) => {
+    const owner = owners.get(groupOf(one));
+    return owner === undefined ? one : { ...one, hasBudget: one.name === owner };
+  });
+}
+
+/**
  * What is different in the cluster, as one change of all chains and routes. Throws `key-replaced`:
  * an agent with another key is another agent.
  */
@@ -137,7 +162,8 @@ export function agentChanges(wanted: AgentRelease[], installed: Installed[]): Ag
   const there = new Map(installed.map((one) => [one.name, one]));
   for (const one of wanted) checkKey(one, there.get(one.name));
   const names = new Set(wanted.map(({ name }) => name));
-  const isSame = (one: AgentRelease) => there.get(one.name)?.digest === one.digest;
+  const isSame = ({ name, digest, hasBudget }: AgentRelease) =>
+    there.get(name)?.digest === digest && there.get(name)?.hasBudget === hasBudget;
   return {
     install: wanted.filter(({ name }) => !there.has(name)),
     change: wanted.filter((one) => there.has(one.name) && !isSame(one)),

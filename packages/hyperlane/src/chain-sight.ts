@@ -12,18 +12,57 @@ export type OriginSight = {
   announced: Map<Address, string[]>;
 };
 
-/** Every set of the ISM that a chain checks messages by, read in one block. */
+/** A set as it was seen on its chain. */
+export type SeenQuorum = Quorum & {
+  chain: string;
+  /** Whether the chain has it now; it had, and may have it again after a reorganisation, if not. */
+  isCurrent: boolean;
+  /** Whether no reorganisation can take it back. */
+  isFinal: boolean;
+};
+
+/** Every set of the ISM that a chain checks messages by, or might after a reorganisation. */
 export async function readQuorums(
   wire: Wire,
-  { name, mailbox }: KnownChain,
+  chain: KnownChain,
   names: ReadonlyMap<number, string>,
-): Promise<Quorum[]> {
-  const look = new Look(wire, Number(await wire.send<Hex>("eth_blockNumber")));
-  const ism = await readIsm(look, await look.value<Address>("Mailbox", mailbox, "defaultIsm"));
-  return quorumsIn(ism, "any origin").map((one) => ({
-    ...one,
-    name: `${named(one.name, names)} on ${name}`,
+): Promise<SeenQuorum[]> {
+  const head = Number(await wire.send<Hex>("eth_blockNumber"));
+  const old = await settled(wire, chain, head);
+  const [now, before] = await Promise.all([
+    quorumsAt(wire, chain, head),
+    old === head ? undefined : quorumsAt(wire, chain, old),
+  ]);
+  const among = (all: Quorum[], one: Quorum) => all.some((other) => isSame(one, other));
+  const titled = (one: Quorum) => `${named(one.name, names)} on ${chain.name}`;
+  const current = now.map((one) => ({
+    ...{ ...one, name: titled(one), chain: chain.name },
+    ...{ isCurrent: true, isFinal: among(before ?? now, one) },
   }));
+  const gone = (before ?? [])
+    .filter((one) => !among(now, one))
+    .map((one) => ({
+      ...{ ...one, name: `${titled(one)}, as a reorganisation may bring it back,` },
+      ...{ chain: chain.name, isCurrent: false, isFinal: false },
+    }));
+  return [...current, ...gone];
+}
+
+async function quorumsAt(
+  wire: Wire,
+  { mailbox, index }: KnownChain,
+  block: number,
+): Promise<Quorum[]> {
+  if (block < index.from) return [];
+  const look = new Look(wire, block);
+  const ism = await readIsm(look, await look.value<Address>("Mailbox", mailbox, "defaultIsm"));
+  return quorumsIn(ism, "any origin");
+}
+
+function isSame(one: Quorum, other: Quorum): boolean {
+  const text = ({ name, validators, threshold }: Quorum) =>
+    JSON.stringify([name, validators, threshold]);
+  return text(one) === text(other);
 }
 
 function named(text: string, names: ReadonlyMap<number, string>): string {

@@ -38,9 +38,9 @@ export function placeOf(location: string): BucketPlace | undefined {
  */
 export async function lookIntoBucket(
   place: BucketPlace,
-  { endpoint, context }: { endpoint?: string | undefined; context: Context },
+  { endpoint, context }: Asking,
 ): Promise<BucketSight> {
-  const bucket = `${endpoint ?? `https://s3.${place.region}.amazonaws.com`}/${place.name}`;
+  const bucket = urlOf(place, endpoint);
   const file = (name: string) => [bucket, place.folder, name].filter(Boolean).join("/");
   const read = (url: string) => insist(url, place, context);
   const [listing, latest, flag] = await Promise.all([
@@ -53,6 +53,36 @@ export async function lookIntoBucket(
     latest: latest.status === 200 ? indexIn(latest.body) : null,
     isFlagged: flag.status === 200,
   };
+}
+
+type Asking = { endpoint?: string | undefined; context: Context };
+
+function urlOf({ name, region }: BucketPlace, endpoint: string | undefined): string {
+  return `${endpoint ?? `https://s3.${region}.amazonaws.com`}/${name}`;
+}
+
+const CHECKPOINT = /<Key>[^<]*checkpoint_\d+_with_id\.json<\/Key>/g;
+
+/**
+ * How many checkpoints a bucket has, whichever: the newest is there before those that a validator
+ * signs after the event. Throws `bucket-unreachable`.
+ */
+export async function countCheckpoints(
+  place: BucketPlace,
+  { endpoint, context }: Asking,
+): Promise<number> {
+  const prefix = [place.folder, "checkpoint_"].filter(Boolean).join("/");
+  let count = 0;
+  let next: string | undefined;
+  do {
+    const query = new URLSearchParams({ "list-type": "2", prefix });
+    if (next) query.set("continuation-token", next);
+    const { status, body } = await insist(`${urlOf(place, endpoint)}?${query}`, place, context);
+    if (status !== 200) return 0;
+    count += body.match(CHECKPOINT)?.length ?? 0;
+    next = /<NextContinuationToken>([^<]+)</.exec(body)?.[1];
+  } while (next);
+  return count;
 }
 
 function accessOf(listing: number, reading: number): BucketSight["access"] {

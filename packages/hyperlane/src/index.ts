@@ -12,7 +12,9 @@ export {
   type AgentRelease,
   agentChanges,
   agentReleases,
+  chartValues,
   type Installed,
+  withBudgets,
 } from "./agent-releases.ts";
 export {
   foresee,
@@ -22,11 +24,17 @@ export {
   type RolloutView,
 } from "./agent-rollout.ts";
 export { type Agents, readAgents } from "./agents.ts";
-export { lookAtOrigin, type OriginSight, readQuorums } from "./chain-sight.ts";
+export {
+  lookAtOrigin,
+  type OriginSight,
+  readQuorums,
+  type SeenQuorum,
+} from "./chain-sight.ts";
 export {
   announcedAs,
   type BucketPlace,
   type BucketSight,
+  countCheckpoints,
   lookIntoBucket,
   placeOf,
 } from "./checkpoint-bucket.ts";

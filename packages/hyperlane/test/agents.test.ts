@@ -1,4 +1,4 @@
-import { agentChanges, agentConfig, agentReleases, readAgents } from "../src/index.ts";
+import { agentChanges, agentConfig, agentReleases, readAgents, withBudgets } from "../src/index.ts";
 import { CHAINS, entry, keyId, launch, NAMES, read, signing } from "./agent-lists.ts";
 import { account } from "./wishes.ts";
 
@@ -22,7 +22,7 @@ test("an agent is told of the chains that it reads, and one of a group has the b
 
   expect(known.slice(0, 24).map((one) => one.length)).toEqual(Array(24).fill(1));
   expect(known[24]).toEqual(NAMES);
-  const budgets = releases.filter(({ values }) => (values.budget as { create: boolean }).create);
+  const budgets = releases.filter(({ hasBudget }) => hasBudget);
   expect(budgets.map(({ group }) => group)).toEqual([...NAMES, "all"]);
 });
 
@@ -40,6 +40,24 @@ test("what is installed as it is wanted is unchanged; a chain more changes nothi
   expect(changes.install.map(({ group }) => group)).toEqual(["chain8", "chain8", "chain8"]);
   expect([...changes.change, ...changes.retire]).toEqual([]);
 });
+
+test("a group's budget stays where it is, and goes on when that one is gone", () => {
+  const wanted = agentReleases(read(launch()), agentConfig(CHAINS)).slice(0, 3);
+  const [first, second, third] = wanted as [Release, Release, Release];
+  const owners = (installed: Release[]) =>
+    withBudgets([second, third].map(ownerless), installed).filter(({ hasBudget }) => hasBudget);
+
+  expect(
+    owners([first, second, third].map((one, at) => ({ ...one, hasBudget: at === 2 }))),
+  ).toEqual([expect.objectContaining({ name: third.name })]);
+  expect(owners([first, ownerless(second)])).toEqual([]);
+  const later = withBudgets([{ ...second, hasBudget: true }], [ownerless(second)]);
+  expect(agentChanges(later, [ownerless(second)]).change).toEqual(later);
+});
+
+type Release = ReturnType<typeof agentReleases>[number];
+
+const ownerless = (one: Release): Release => ({ ...one, hasBudget: false });
 
 test("another version of what an agent is told is a change, and one that is gone retires", () => {
   const installed = agentReleases(read(launch()), agentConfig(CHAINS));

@@ -1,3 +1,4 @@
+import { chartValues } from "@playbook/hyperlane";
 import { judged } from "../../../../packages/hyperlane/test/agent-schemas.ts";
 import { configOf, type Manifest, ofKind, only, podOf, rendered } from "./rendered.ts";
 import { combinations, common, least, RELEASES, type Values } from "./values.ts";
@@ -146,7 +147,7 @@ test("what an agent asks for grows with its chains, and its volume does not", as
 
 test("the agents of a group keep apart and have one budget, whatever their releases are called", async () => {
   const [first, second, third] = await Promise.all(
-    RELEASES.slice(0, 3).map(({ name, values }) => rendered(common(values), { release: name })),
+    RELEASES.slice(0, 3).map((one) => rendered(common(chartValues(one)), { release: one.name })),
   );
   const all = [first, second, third] as Manifest[][];
   const [budget, ...more] = all.flatMap((one) => ofKind(one, "PodDisruptionBudget"));

@@ -1,4 +1,4 @@
-import { type AgentKind, agentConfig, agentReleases } from "@playbook/hyperlane";
+import { type AgentKind, agentConfig, agentReleases, chartValues } from "@playbook/hyperlane";
 import { CHAINS, launch, read } from "../../../../packages/hyperlane/test/agent-lists.ts";
 
 /** Values of the chart, as somebody writes them. */
@@ -13,7 +13,7 @@ export const RELEASES = agentReleases(read(launch()), agentConfig(CHAINS));
 /** The first of a kind. */
 export function least(kind: AgentKind, over: Values = {}): Values {
   const release = RELEASES.find((one) => one.kind === kind);
-  return merged(merged(COMMON, release?.values ?? {}), over);
+  return merged(merged(COMMON, release ? chartValues(release) : {}), over);
 }
 
 export const common = (values: Values): Values => merged(COMMON, values);
