@@ -13,6 +13,9 @@ const REPOSITORY = "acme/hyperlane";
 const LIBRARY = "khalani/playbook";
 const NAMES = ["alpha", "beta"];
 
+/** The account's name for the agents' cluster. */
+export const CLUSTER = "khalani";
+
 /** What makes an endpoint a secret: here it is no more than a path that the nodes ignore. */
 const KEYS = {
   RPC_URLS_PLAN: "key-of-a-reading-endpoint",
@@ -65,13 +68,14 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
     world.chains.map((chain) => `${chain.name}=${chain.url}/v2/${key}`).join("\n"),
   ]);
   const runs: Run[] = [];
-  const release = async () => {
+  /** With variables and files beside those of every run. */
+  const release = async ({ vars = {}, path = [] }: Beside = {}) => {
     const run = await world.runner.run({
-      ...{ product: folder, repository: REPOSITORY, workflow: "hyperlane.yml" },
+      ...{ product: folder, repository: REPOSITORY, workflow: "hyperlane.yml", path },
       on: { name: "workflow_dispatch", inputs: {} },
       env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
       secrets: Object.fromEntries(secrets),
-      vars: { ...account, RELEASE_SENDER: sender, RELEASE_REGION: world.aws.region },
+      vars: { ...account, RELEASE_SENDER: sender, RELEASE_REGION: world.aws.region, ...vars },
     });
     runs.push(run);
     return { run, result: await run.finished };
@@ -84,8 +88,13 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
     }
     await commitAll(folder, "What was deployed");
   };
-  return { world, folder, runs, sender, release, takeOver, wish };
+  return { world, library, folder, runs, sender, account, write, release, takeOver, wish };
 }
+
+export type HyperlaneStage = Awaited<ReturnType<typeof openHyperlaneStage>>;
+
+/** Variables of the repository, and folders of programs. */
+type Beside = { vars?: Record<string, string>; path?: string[] };
 
 /** The library's own templates for the product's environment `production`. */
 async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
@@ -107,6 +116,7 @@ async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
       RepositoryId: String(github.repository(REPOSITORY).id),
       TrustedWorkflows: `${LIBRARY}/.github/workflows/release-hyperlane.yml@refs/tags/v1`,
       ...{ HyperlaneKeyArn: KeyArn, HyperlaneBucket: Bucket, HyperlanePrefix: Prefix },
+      ...{ AgentsRegion: aws.region, AgentsCluster: CLUSTER },
     },
     "roles",
   );
@@ -114,5 +124,6 @@ async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
     sender: (await aws.addressOf(KeyArn)) as Address,
     ...{ RELEASE_KEY: KeyArn, RELEASE_STATE: State },
     RELEASE_ROLE: roles.outputs.HyperlaneRole ?? "",
+    AGENTS_ROLE: roles.outputs.AgentsRole ?? "",
   };
 }

@@ -44,6 +44,12 @@ export type { Comment, Deployment, Pull, Repository, WorkflowRun } from "./githu
 export type { AdminRequest } from "./graph/admin.ts";
 export { type GraphNode, type GraphNodeOptions, startGraphNode } from "./graph/graph-node.ts";
 export type { SwitchingMode } from "./graph/versions.ts";
+export type { AgentBehaviour } from "./hyperlane/agent-behaviour.ts";
+export {
+  type HyperlaneValidator,
+  type HyperlaneValidatorOptions,
+  startHyperlaneValidator,
+} from "./hyperlane/start-validator.ts";
 export { type Ipfs, type IpfsOptions, startIpfs } from "./ipfs/ipfs.ts";
 export {
   type Grant,

@@ -33,7 +33,10 @@ type Requirement =
 
 /** Pods of these images become processes elsewhere. */
 const notOurs: Requirement = {
-  cel: { expression: "!self.spec.containers.exists(c, c.image.matches('/(axon|node)(:|@|$)'))" },
+  cel: {
+    expression:
+      "!self.spec.containers.exists(c, c.image.matches('/(axon|node|hyperlane-agent)(:|@|$)'))",
+  },
 };
 const goes: Requirement = { key: ".metadata.deletionTimestamp", operator: "Exists" };
 const stays: Requirement = { key: ".metadata.deletionTimestamp", operator: "DoesNotExist" };

@@ -1,5 +1,6 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { KubeApi } from "../api.ts";
 import type { Disks } from "../disks.ts";
 import { recordEvent } from "../events.ts";
@@ -7,7 +8,8 @@ import type { KubeObject } from "../object.ts";
 import type { ContainerPlan, Mount } from "./container.ts";
 import type { ContainerSpec } from "./container-keeper.ts";
 import { environmentOf, expand } from "./fields.ts";
-import { type Images, isAxon, isNode } from "./images.ts";
+import { type Identity, identityOf } from "./identity.ts";
+import { type Images, isAgent, isAxon, isNode } from "./images.ts";
 import { makeVolumes, type Volume } from "./volumes.ts";
 
 /** What all pods of a cluster share. */
@@ -21,6 +23,8 @@ export type Ground = {
   shared: string;
   /** The folder of the validators' program. */
   programs: string;
+  /** The endpoint of AWS, for pods with a role of their own. */
+  aws: string | undefined;
   /** Writes a build's behaviour into the shared folder and gives its name there. */
   behaviourFile(image: string): Promise<string>;
   hosts(namespace: string): string;
@@ -29,6 +33,12 @@ export type Ground = {
 export const WORLD_FOLDER = "/.world";
 
 const { execPath: NODE } = process;
+
+/** The program of Hyperlane's agents, with what it imports, as it lies in this clone. */
+const CLONE = fileURLToPath(new URL("../../../../../", import.meta.url));
+const AGENT_FOLDER = "/.agent";
+const AGENT_PARTS = ["test/world", "node_modules"];
+const AGENT = ["node", `${AGENT_FOLDER}/test/world/src/hyperlane/agent.ts`];
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -39,6 +49,7 @@ export class PodPlace {
   readonly #pod: KubeObject;
   readonly #dir: string;
   #volumes = new Map<string, Volume>();
+  #identity: Identity | undefined;
   readonly #starts = new Map<string, number>();
 
   constructor(ground: Ground, pod: KubeObject, ip: string) {
@@ -64,10 +75,14 @@ export class PodPlace {
   readonly images = { has: (image: string) => this.#ground.images.has(image) };
 
   async makeVolumes(): Promise<void> {
-    const { api, disks } = this.#ground;
+    const { api, disks, aws } = this.#ground;
     const folder = join(this.#dir, "volumes");
     await mkdir(folder, { recursive: true });
-    this.#volumes = await makeVolumes(api, disks, this.#pod, folder);
+    this.#identity = aws === undefined ? undefined : await identityOf(api, this.#pod);
+    const { spec } = this.#pod;
+    const volumes = [...(spec.volumes ?? []), ...(this.#identity ? [this.#identity.volume] : [])];
+    const pod = { ...this.#pod, spec: { ...spec, volumes } };
+    this.#volumes = await makeVolumes(api, disks, pod, folder);
   }
 
   /** What a container writes now, and what it wrote before it was started again. */
@@ -89,16 +104,20 @@ export class PodPlace {
     const { api, hosts, shared } = this.#ground;
     const { metadata, spec: pod } = this.#pod;
     const given = await environmentOf(api, this.#withStatus(), spec);
-    const behaviour = isAxon(spec.image) ? await this.#ground.behaviourFile(spec.image) : undefined;
+    const hasBehaviour = isAxon(spec.image) || isAgent(spec.image);
+    const behaviour = hasBehaviour && (await this.#ground.behaviourFile(spec.image));
+    const variable = isAxon(spec.image) ? "WORLD_AXON_BEHAVIOUR" : "WORLD_AGENT_BEHAVIOUR";
     const env = {
       PATH,
+      HOME: "/",
       HOSTNAME: pod.hostname ?? metadata.name,
+      ...(this.#identity && { ...this.#identity.env, AWS_ENDPOINT_URL: this.#ground.aws ?? "" }),
       ...given,
       WORLD_POD_IP: this.ip,
       WORLD_POD: this.name,
       WORLD_SIGNATURES: `${WORLD_FOLDER}/signatures`,
       WORLD_NETWORK: `${WORLD_FOLDER}/network.json`,
-      ...(behaviour && { WORLD_AXON_BEHAVIOUR: `${WORLD_FOLDER}/${behaviour}` }),
+      ...(behaviour && { [variable]: `${WORLD_FOLDER}/${behaviour}` }),
     };
     const log = this.logFiles(spec.name);
     const starts = this.#starts.get(spec.name) ?? 0;
@@ -137,12 +156,20 @@ export class PodPlace {
 
   /** What an image brings along beside the machine's own. */
   #programs({ image }: ContainerSpec): Mount[] {
-    const folder = isAxon(image) ? this.#ground.programs : isNode(image) && dirname(NODE);
-    return folder ? [{ source: folder, target: "/usr/local/bin", readOnly: true }] : [];
+    const hasNode = isNode(image) || isAgent(image);
+    const folder = isAxon(image) ? this.#ground.programs : hasNode && dirname(NODE);
+    const parts = isAgent(image) ? AGENT_PARTS : [];
+    return [
+      ...(folder ? [{ source: folder, target: "/usr/local/bin", readOnly: true }] : []),
+      ...parts.map((part) => ({
+        ...{ source: join(CLONE, part), target: `${AGENT_FOLDER}/${part}` },
+        readOnly: true,
+      })),
+    ];
   }
 
   #mounts({ volumeMounts = [] }: ContainerSpec): Mount[] {
-    return volumeMounts.map(
+    return [...volumeMounts, ...(this.#identity ? [this.#identity.mount] : [])].map(
       // biome-ignore lint/suspicious/noExplicitAny: the API has checked it.
       ({ name, mountPath, subPath, readOnly }: any) => {
         const volume = this.#volumes.get(name);
@@ -156,6 +183,7 @@ export class PodPlace {
 
 function entrypointOf(image: string): string[] {
   if (isAxon(image)) return ["axon"];
+  if (isAgent(image)) return AGENT;
   return isNode(image) ? ["node"] : ["sleep", "infinity"];
 }
 

@@ -5,6 +5,7 @@ import { type Addresses, reserveAddresses } from "../../axon/addresses.ts";
 import type { Behaviour } from "../../axon/behaviour.ts";
 import { NetworkFaults } from "../../axon/network-faults.ts";
 import { Signatures } from "../../axon/signatures.ts";
+import type { AgentBehaviour } from "../../hyperlane/agent-behaviour.ts";
 import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../object.ts";
 import { Images, isOurs } from "./images.ts";
@@ -15,6 +16,10 @@ import { PodWorker } from "./pod-worker.ts";
 export type PodsOptions = {
   /** Builds of the validators' program by tag: images `…/axon:<tag>`. */
   tags: Record<string, Behaviour>;
+  /** Builds of Hyperlane's agents by tag: images `…/hyperlane-agent:<tag>`. */
+  agents?: Record<string, AgentBehaviour>;
+  /** Where pods find AWS; those whose service account has a role get its identity. */
+  aws?: { url: string };
   /** Images with Node.js, as containers name them: `…/node@sha256:…`. */
   node?: string[];
 };
@@ -22,6 +27,7 @@ export type PodsOptions = {
 export type Pods = AsyncDisposable & {
   /** Pushes a build; pods that are started from now on get it. */
   tag(name: string, behaviour: Behaviour): void;
+  tagAgent(name: string, behaviour: AgentBehaviour): void;
   /** Nothing passes between two pods any longer, by `namespace/name`; they find each other again. */
   cut(one: string, other: string): Promise<void>;
   mend(one: string, other: string): Promise<void>;
@@ -41,15 +47,17 @@ export type Pods = AsyncDisposable & {
   loseNode(name: string): Promise<void>;
 };
 
-/** Makes real processes of a cluster's pods whose image is the validators' program, or has Node.js. */
-export async function startPods(cluster: Cluster, { tags, node = [] }: PodsOptions): Promise<Pods> {
+/** Makes real processes of a cluster's pods whose image is a program of ours, or has Node.js. */
+export async function startPods(cluster: Cluster, options: PodsOptions): Promise<Pods> {
+  const { tags, agents = {}, node = [], aws } = options;
   await using cleanup = new AsyncDisposableStack();
   const addresses = cleanup.use(await reserveAddresses());
-  const images = new Images(tags, node);
+  const images = new Images(tags, agents, node);
   const shared = join(cluster.dir, "shared");
   await mkdir(join(shared, "behaviours"), { recursive: true });
   await chmod(shared, 0o777);
-  const kubelets = new Kubelets(cluster, images, shared, dirname(await tool("axon")), addresses);
+  const programs = dirname(await tool("axon"));
+  const kubelets = new Kubelets(cluster, { images, shared, programs, aws: aws?.url }, addresses);
   cleanup.use(kubelets);
   kubelets.start();
 
@@ -57,6 +65,7 @@ export async function startPods(cluster: Cluster, { tags, node = [] }: PodsOptio
   const parts = cleanup.move();
   return {
     tag: (name, behaviour) => images.set(name, behaviour),
+    tagAgent: (name, behaviour) => images.setAgent(name, behaviour),
     cut: (one, other) => network.cut(kubelets.addressOf(one), kubelets.addressOf(other)),
     mend: (one, other) => network.mend(kubelets.addressOf(one), kubelets.addressOf(other)),
     delay: (pod, ms) => network.delay(kubelets.addressOf(pod), ms),
@@ -83,21 +92,18 @@ class Kubelets implements AsyncDisposable {
 
   constructor(
     cluster: Cluster,
-    images: Images,
-    shared: string,
-    programs: string,
+    given: Pick<Ground, "images" | "shared" | "programs" | "aws">,
     addresses: Addresses,
   ) {
     this.#cluster = cluster;
     this.#addresses = addresses;
     const { api, disks, dir } = cluster;
+    const { images, shared } = given;
     this.#ground = {
+      ...given,
       api,
       disks,
-      images,
       dir: join(dir, "pods"),
-      shared,
-      programs,
       hosts: (namespace) => this.#hosts(namespace),
       behaviourFile: async (image) => {
         const name = `behaviours/${Buffer.from(image).toString("hex")}.json`;

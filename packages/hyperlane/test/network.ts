@@ -1,0 +1,111 @@
+import type { Address } from "@playbook/evm";
+import {
+  type Aws,
+  type Chain,
+  type HyperlaneValidator,
+  startHyperlaneValidator,
+  startWorld,
+  until,
+} from "@playbook/world";
+import { apply, contractOf, planned, type Site, siteOn, wished } from "./site.ts";
+
+/** A validator of the tests: its key, its bucket, and the process that signs. */
+export type Signing = { address: Address; bucket: string; process: HyperlaneValidator };
+
+/** Chains with a core of ours on each, and validators that sign each one's messages. */
+export async function openNetwork(ids: number[], { threshold = 2 } = {}) {
+  await using cleanup = new AsyncDisposableStack();
+  const world = cleanup.use(await startWorld({ chains: ids.map((id) => ({ id })), aws: {} }));
+  const sites = await Promise.all(world.chains.map((chain: Chain) => siteOn(chain)));
+  const { aws } = world;
+  const plans = await Promise.all(sites.map(({ chain }) => threeOf(aws, chain)));
+  const domains = Object.fromEntries(sites.map(({ chain }) => [chain.name, chain.id]));
+  await Promise.all(
+    sites.map(async (site, at) => {
+      const routes = sites.flatMap(({ chain }, other) =>
+        other === at ? [] : [[chain.name, setOf(plans[other] ?? [], threshold)]],
+      );
+      const wish = configOf(site, Object.fromEntries(routes));
+      await apply(site, await planned(site, wished(site, wish, domains)));
+    }),
+  );
+  const validators = await Promise.all(
+    sites.map(({ chain, addresses }, at) =>
+      Promise.all(
+        (plans[at] ?? []).map(async ({ key, address, bucket }): Promise<Signing> => {
+          const options = { chain, addresses, aws, key, bucket: { name: bucket } };
+          const process = cleanup.use(await startHyperlaneValidator(options));
+          return { address, bucket, process };
+        }),
+      ),
+    ),
+  );
+  const parts = cleanup.move();
+  return {
+    ...{ world, aws, sites, validators, domains },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+export type Network = Awaited<ReturnType<typeof openNetwork>>;
+
+type Planned = { key: string; address: Address; bucket: string };
+
+/** Keys, with coins to announce them, and buckets that anybody may read. */
+function threeOf(aws: Aws, chain: Chain): Promise<Planned[]> {
+  return Promise.all(
+    [1, 2, 3].map(async (number) => {
+      const { id, address } = await aws.createKey();
+      const bucket = `${chain.name}-validator-${number}`;
+      await aws.createBucket(bucket, { policy: readableBucket(bucket), versioned: true });
+      await chain.setBalance(address, 10n ** 18n);
+      return { key: id, address: address as Address, bucket };
+    }),
+  );
+}
+
+/** What lets anybody read a bucket, and be told what is not there. */
+export function readableBucket(bucket: string) {
+  const arn = `arn:aws:s3:::${bucket}`;
+  const anybody = { Effect: "Allow" as const, Principal: "*" };
+  return {
+    Version: "2012-10-17" as const,
+    Statement: [
+      { ...anybody, Action: "s3:GetObject", Resource: `${arn}/*` },
+      { ...anybody, Action: "s3:ListBucket", Resource: arn },
+    ],
+  };
+}
+
+function setOf(all: Planned[], threshold: number) {
+  const validators = all
+    .map(({ address }) => address)
+    .toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
+  return { type: "messageIdMultisigIsm", validators, threshold };
+}
+
+export function configOf({ signer }: Site, domains: Record<string, object>) {
+  const owner = signer.address as Address;
+  return {
+    owner,
+    defaultIsm: { type: "domainRoutingIsm", owner, domains },
+    defaultHook: {
+      type: "protocolFee",
+      ...{ owner, beneficiary: owner, maxProtocolFee: "10", protocolFee: "0" },
+    },
+    requiredHook: { type: "merkleTreeHook" },
+    proxyAdmin: { owner },
+  };
+}
+
+/** Waits until a bucket has the checkpoint of this index, and gives its text. */
+export function checkpoint(aws: Aws, bucket: string, index: number): Promise<string> {
+  return until(async () => {
+    const reply = await fetch(`${aws.url}/${bucket}/checkpoint_${index}_with_id.json`);
+    return reply.ok && reply.text();
+  });
+}
+
+export async function isDelivered(site: Site, id: string): Promise<boolean> {
+  return contractOf(site, "mailbox", "Mailbox").getFunction("delivered").staticCall(id);
+}

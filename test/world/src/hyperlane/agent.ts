@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import type { AgentBehaviour } from "./agent-behaviour.ts";
+import { readSettings } from "./agent-settings.ts";
+import { Metrics } from "./metrics.ts";
+import { Validator } from "./validator.ts";
+
+/*
+ * The program of a `hyperlane-agent` image: `./validator` or `./relayer`, told what to do by
+ * CONFIG_FILES and HYP_… as the real one is. The world tells it how to behave, and where to listen.
+ */
+const PANICKED = 101;
+
+const agent = basename(process.argv[2] ?? "");
+const { WORLD_POD_IP = "127.0.0.1", WORLD_AGENT_BEHAVIOUR } = process.env;
+
+function behaviour(): AgentBehaviour {
+  if (WORLD_AGENT_BEHAVIOUR === undefined) return {};
+  return JSON.parse(readFileSync(WORLD_AGENT_BEHAVIOUR, "utf8"));
+}
+
+function say(message: string): void {
+  console.log(JSON.stringify({ timestamp: new Date().toISOString(), fields: { message } }));
+}
+
+async function run(): Promise<void> {
+  const settings = readSettings(agent, process.env);
+  const { crashes, neverReady } = behaviour();
+  if (crashes) throw new Error("this build crashes");
+  const metrics = new Metrics(agent);
+  if (!neverReady) {
+    const port = await metrics.serve(WORLD_POD_IP, settings.metricsPort);
+    say(`metrics at ${port}`);
+  }
+  if (!settings.validator) {
+    say("this relayer relays nothing");
+    return;
+  }
+  const validator = await Validator.open({
+    ...{ settings: settings.validator, metrics },
+    ...{ behaviour, say },
+  });
+  await validator.run();
+}
+
+process.on("SIGTERM", () => process.exit(0));
+run().catch((error: Error) => {
+  say(`panicked: ${error.message}`);
+  process.exit(PANICKED);
+});
+// A relayer that serves nothing lives, too.
+setInterval(() => {}, 2 ** 30);

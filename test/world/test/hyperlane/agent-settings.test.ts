@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readSettings } from "../../src/hyperlane/agent-settings.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "agent-settings-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const CONFIG = {
+  originChainName: "chain5",
+  validator: { type: "aws", id: "key", region: "eu-west-1" },
+  checkpointSyncer: { type: "s3", bucket: "b", region: "eu-west-1", folder: "a/c" },
+  chains: {
+    chain5: {
+      ...{ domainId: 5, mailbox: "0x1", merkleTreeHook: "0x2", validatorAnnounce: "0x3" },
+      ...{ rpcUrls: [{ http: "http://own" }], index: { from: 7 }, blocks: { reorgPeriod: 3 } },
+    },
+  },
+};
+
+function read(over: object = {}, env: Record<string, string> = {}, agent = "validator") {
+  const file = join(folder, "agent.json");
+  writeFileSync(file, JSON.stringify({ ...CONFIG, ...over }));
+  return readSettings(agent, { CONFIG_FILES: file, ...env });
+}
+
+test("a validator is told everything by its file", () => {
+  expect(read()).toEqual({
+    metricsPort: 9090,
+    validator: {
+      ...{ chain: "chain5", domain: 5, mailbox: "0x1", merkleTreeHook: "0x2" },
+      ...{ validatorAnnounce: "0x3", from: 7, reorgPeriod: 3, urls: ["http://own"] },
+      key: { id: "key", region: "eu-west-1" },
+      bucket: { name: "b", region: "eu-west-1", folder: "a/c" },
+      intervalMs: 2000,
+    },
+  });
+});
+
+test("the environment comes after the files, by names without upper case", () => {
+  const { validator, metricsPort } = read(
+    {},
+    {
+      HYP_CHAINS_CHAIN5_CUSTOMRPCURLS: "http://one,http://two",
+      HYP_CHAINS_CHAIN5_BLOCKS_REORGPERIOD: "finalized",
+      HYP_INTERVAL: "1",
+      HYP_METRICSPORT: "9191",
+    },
+  );
+  expect(validator).toMatchObject({
+    ...{ urls: ["http://one", "http://two"], reorgPeriod: "finalized", intervalMs: 1000 },
+  });
+  expect(metricsPort).toBe(9191);
+});
+
+test.each([
+  ["no origin", { originChainName: undefined }, "originchainname is missing"],
+  ["an origin that is not there", { originChainName: "other" }, "chains.other is missing"],
+  ["a key in a file", { validator: { type: "hexKey", key: "0x1" } }, "validator.type is not aws"],
+  ["a folder for a bucket", { checkpointSyncer: { type: "localStorage" } }, "type is not s3"],
+  ["no pause", { interval: 0 }, "interval must be greater than zero"],
+])("%s is refused", (_, over, why) => {
+  expect(() => read(over)).toThrow(why);
+});
+
+test("a relayer is asked for its port only", () => {
+  expect(read({ originChainName: undefined }, {}, "relayer")).toEqual({ metricsPort: 9090 });
+});
