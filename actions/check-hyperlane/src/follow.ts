@@ -3,6 +3,7 @@ import { type Address, type Hex, RpcError } from "@playbook/evm";
 import {
   callOf,
   isEnough,
+  pausedIn,
   proofFor,
   readAnnounced,
   readMailbox,
@@ -18,6 +19,10 @@ import { pursesOn, type WatchInputs } from "./watch.ts";
 const PROCESSED = topicOf("ProcessId(bytes32)");
 const PAUSE_MS = 2_000;
 
+type Closer = Pick<Journey, "signing" | "isEnough" | "isPaused" | "answer">;
+
+const UNSEEN: Closer = { signing: [], isEnough: null, isPaused: false, answer: null };
+
 /** Follows a message until it has arrived or the patience is at its end. */
 export async function follow(
   { route, sent, refusal }: Attempt,
@@ -25,8 +30,10 @@ export async function follow(
   inputs: WatchInputs,
   context: Context,
 ): Promise<Journey> {
-  const nothing = { signing: [], isEnough: null, answer: null, purses: [], delivered: null };
-  if (!sent) return { route, sent, refusal, index: null, ...nothing };
+  if (!sent) {
+    const nothing = { purses: [], delivered: null, ...UNSEEN };
+    return { route, sent, refusal, index: null, ...nothing };
+  }
   const since = end.planned.block;
   const deadline = context.clock.now() + inputs.patience;
   for (;;) {
@@ -68,9 +75,9 @@ async function lookCloser(
   { origin, end }: { origin: Station; end: Station },
   isMissing: boolean,
   context: Context,
-): Promise<Pick<Journey, "signing" | "isEnough" | "answer">> {
+): Promise<Closer> {
   const { merkleTreeHook, domain } = origin;
-  if (!sent.place || !merkleTreeHook) return { signing: [], isEnough: null, answer: null };
+  if (!sent.place || !merkleTreeHook) return UNSEEN;
   const { defaultIsm } = await readMailbox(end.rpc, end.mailbox);
   const validators = validatorsIn(defaultIsm, domain);
   const announced = await readAnnounced(origin.rpc, origin.validatorAnnounce, validators);
@@ -83,6 +90,7 @@ async function lookCloser(
   return {
     signing,
     isEnough: isEnough(defaultIsm, domain, new Set(signatures.keys())),
+    isPaused: pausedIn(defaultIsm, domain),
     answer: isMissing && proof ? await answerOf(end, proof, sent.bytes) : null,
   };
 }

@@ -29,6 +29,8 @@ export type Journey = {
   signing: Signing[];
   /** Whether those who signed are enough for the destination; null where that is not known. */
   isEnough: boolean | null;
+  /** Whether a module on the destination lets nothing pass. */
+  isPaused: boolean;
   /** What the destination's mailbox says to the signatures that are there; null when not asked. */
   answer: "accepted" | { refusal: string } | null;
   purses: Purse[];
@@ -58,12 +60,13 @@ export function verdictOf(journey: Journey): Verdict {
 }
 
 function gapOf(journey: Journey): [Hop, string] | undefined {
-  const { sent, refusal, index, signing, isEnough, answer, delivered } = journey;
+  const { sent, refusal, index, signing, isEnough, isPaused, answer, delivered } = journey;
   if (delivered) return undefined;
   if (!sent) return ["dispatched", refusal ?? "It was not sent."];
   if (index === null) {
     return ["in the tree", "No hook has put it into a merkle tree: nobody will sign it."];
   }
+  if (isPaused) return ["delivered", "A module of the destination's ISM is paused."];
   if (isEnough === false) return ["signed", shortageOf(signing)];
   if (answer !== null && answer !== "accepted") {
     return ["delivered", `The mailbox would refuse it: ${answer.refusal}`];

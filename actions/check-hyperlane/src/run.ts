@@ -16,24 +16,24 @@ export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shap
 /** Looks at Hyperlane, and sends messages over it: see action.yml. */
 export async function run(inputs: Inputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
-  const send = inputs.mode === "send" ? sending(inputs) : undefined;
+  const send = inputs.mode === "send" ? await sending(inputs, context) : undefined;
   const { stations, findings: away } = await openStations(inputs, context);
   const routes = routesOf(inputs, stations, away);
   const watched = await watch(stations, { ...inputs, routes }, context);
-  const messages = send ? await send(stations, routes, context) : [];
+  const messages = send ? await send(stations, routes) : [];
   const checked = { routes, watched, findings: [...away, ...watched.findings], messages };
   await store(inputs, checked, context);
   return reportOf(checked);
 }
 
-/** Whatever keeps a run from sending is said before it looks at anything. */
-function sending(inputs: Inputs) {
+/** Opens the key: a right that is missing is told before anything is looked at or sent. */
+async function sending(inputs: Inputs, context: Context) {
   const region = need(inputs.region, "region", "send");
   const key = need(inputs.key, "key", "send");
-  return async (stations: readonly Station[], routes: readonly Route[], context: Context) => {
-    const { sendAll } = await import("./send-all.ts");
-    return sendAll(stations, routes, { ...inputs, routes: [...routes], region, key }, context);
-  };
+  const { openSender, sendAll } = await import("./send-all.ts");
+  const signer = await openSender({ ...inputs, region, key }, context);
+  return (stations: readonly Station[], routes: readonly Route[]) =>
+    sendAll(stations, { ...inputs, routes: [...routes], signer }, context);
 }
 
 /** Those that were named, or all between chains that are there. */

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { contextForTests } from "@playbook/action/testing";
 import type { Address } from "@playbook/evm";
 import { addressesText } from "@playbook/hyperlane";
@@ -46,4 +47,18 @@ async function writeEntry(folder: string, { chain, addresses }: Site): Promise<v
   await mkdir(place, { recursive: true });
   await writeFile(join(place, "metadata.yaml"), stringify(chain.metadata()));
   await writeFile(join(place, "addresses.yaml"), addressesText(addresses));
+}
+
+const DAY_MS = 86_400_000;
+
+/** A context in which time passes only once something is so, and then at once. */
+export function withPatienceUntil(isSo: () => Promise<boolean>) {
+  const begun = Date.now();
+  let days = 0;
+  const now = () => begun + days * DAY_MS;
+  const wait = async (ms: number, signal?: AbortSignal) => {
+    await sleep(Math.min(ms, 100), undefined, { signal });
+    if (await isSo()) days += 1;
+  };
+  return contextForTests({ clock: { now, sleep: wait } });
 }
