@@ -1,5 +1,5 @@
 import { duration, lines, list } from "@playbook/action";
-import { budgets, key, role, urls } from "@playbook/broadcast/inputs";
+import { budgets, digest, key, role, urls } from "@playbook/broadcast/inputs";
 import { address } from "@playbook/evm";
 import { z } from "zod";
 import type { Route } from "./journey.ts";
@@ -16,7 +16,7 @@ const routes = lines.transform((items, context) =>
 
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
-  mode: z.enum(["watch", "send"], { error: "must be watch or send." }),
+  mode: z.enum(["pack", "watch", "send"], { error: "must be pack, watch or send." }),
   registry: z.string().default("registry"),
   configs: z.string().optional(),
   chains: list.default([]),
@@ -30,4 +30,6 @@ export const schema = z.object({
   key: key.optional(),
   result: z.string().default(".playbook/hyperlane-check"),
   artifact: z.string().optional(),
+  "artifact-digest": digest.optional(),
+  "result-artifact": z.string().optional(),
 });

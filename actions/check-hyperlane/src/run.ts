@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError, type Context, need, type parseInputs, type Report } from "@playbook/action";
+import { pack, unpack } from "./files.ts";
 import { type Finding, MENDED_BY } from "./finding.ts";
 import type { schema } from "./inputs.ts";
 import { nameOf, type Route } from "./journey.ts";
@@ -16,6 +17,12 @@ export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shap
 /** Looks at Hyperlane, and sends messages over it: see action.yml. */
 export async function run(inputs: Inputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
+  if (inputs.mode === "pack") return pack(inputs, context);
+  await using stack = new AsyncDisposableStack();
+  return await check(await unpack(inputs, context, stack), context);
+}
+
+async function check(inputs: Inputs, context: Context): Promise<Report> {
   const send = inputs.mode === "send" ? await sending(inputs, context) : undefined;
   const { stations, findings: away } = await openStations(inputs, context);
   const routes = routesOf(inputs, stations, away);
@@ -61,7 +68,7 @@ function unknownRoute(unknown: string, names: readonly string[]): ActionError {
 }
 
 async function store(
-  { result, artifact, mode, run: own }: Inputs,
+  { result, resultArtifact, mode, run: own }: Inputs,
   { routes, watched, findings, messages }: Checked,
   context: Context,
 ): Promise<void> {
@@ -71,9 +78,9 @@ async function store(
   const text = JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one), 2);
   await mkdir(result, { recursive: true });
   await writeFile(join(result, "check.json"), `${text}\n`);
-  if (!artifact) return;
+  if (!resultArtifact) return;
   const { uploadArtifact } = await import("@playbook/github");
-  await uploadArtifact(artifact, result, context);
+  await uploadArtifact(resultArtifact, result, context);
 }
 
 function reportOf(checked: Checked): Report {

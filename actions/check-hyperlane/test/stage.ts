@@ -28,7 +28,8 @@ export async function openStage(ids: number[]) {
     ...{ mode: "watch", registry: join(product, "registry"), configs: undefined, chains: [] },
     ...{ routes: [], rpcUrls: sites.map(({ chain }) => ({ name: chain.name, value: chain.url })) },
     ...{ relayers: [], least: [], patience: 240_000, role: undefined, region: aws.region },
-    ...{ key: key.id, result: join(product, "result"), artifact: undefined, run: "run 1" },
+    ...{ key: key.id, result: join(product, "result"), run: "run 1" },
+    ...{ artifact: undefined, artifactDigest: undefined, resultArtifact: undefined },
     ...over,
   });
   const check = (over: Partial<Inputs> = {}, context = contextForTests()) =>

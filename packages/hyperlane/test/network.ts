@@ -55,7 +55,7 @@ export type Network = Awaited<ReturnType<typeof openNetwork>>;
 type Planned = { key: string; address: Address; bucket: string };
 
 /** Keys, with coins to announce them, and buckets that anybody may read. */
-function threeOf(aws: Aws, chain: Chain): Promise<Planned[]> {
+export function threeOf(aws: Aws, chain: Chain): Promise<Planned[]> {
   return Promise.all(
     [1, 2, 3].map(async (number) => {
       const { id, address } = await aws.createKey();
@@ -80,7 +80,7 @@ export function readableBucket(bucket: string) {
   };
 }
 
-function setOf(all: Planned[], threshold: number) {
+export function setOf(all: Planned[], threshold: number) {
   const validators = all
     .map(({ address }) => address)
     .toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));

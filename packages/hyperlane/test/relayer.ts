@@ -8,7 +8,7 @@ export type Relayer = AsyncDisposable & { address: string; process: Process };
 
 /** `coins` is what it has on each chain, in wei. */
 export async function startRelayer(
-  { world, sites, aws }: Network,
+  { world, sites, aws }: Pick<Network, "aws" | "sites"> & { world: { dir: string } },
   coins = 10n ** 18n,
 ): Promise<Relayer> {
   await using cleanup = new AsyncDisposableStack();
