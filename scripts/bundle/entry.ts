@@ -5,6 +5,7 @@ const actions: Record<string, () => Promise<unknown>> = {
   "check-hyperlane": () => import("../../actions/check-hyperlane/src/index.ts"),
   "comment-plan": () => import("../../actions/comment-plan/src/index.ts"),
   "create-axon-keys": () => import("../../actions/create-axon-keys/src/index.ts"),
+  "deploy-hyperlane-agents": () => import("../../actions/deploy-hyperlane-agents/src/index.ts"),
   "deploy-hyperlane-core": () => import("../../actions/deploy-hyperlane-core/src/index.ts"),
   "deploy-preview": () => import("../../actions/deploy-preview/src/index.ts"),
   "deploy-subgraph": () => import("../../actions/deploy-subgraph/src/index.ts"),

@@ -29,7 +29,7 @@ afterAll(() => parts.disposeAsync());
 const SUCCESS = { conclusion: "success", errors: [] };
 
 test("a release that is to send messages says that nobody signs them yet", async () => {
-  const { run, result } = await stage.release({ ...stage.checking, PATIENCE: "1s" });
+  const { run, result } = await stage.release({ vars: { ...stage.checking, PATIENCE: "1s" } });
 
   const { conclusion, errors } = ending(result);
   expect(conclusion).toBe("failure");

@@ -15,6 +15,9 @@ const NAMES = ["alpha", "beta"];
 
 const ENVIRONMENTS = { production: { branches: ["main"] }, check: {} };
 
+/** The account's name for the agents' cluster. */
+export const CLUSTER = "khalani";
+
 /** What makes an endpoint a secret: here it is no more than a path that the nodes ignore. */
 const KEYS = {
   RPC_URLS_PLAN: "key-of-a-reading-endpoint",
@@ -76,9 +79,10 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
     world.chains.map((chain) => `${chain.name}=${chain.url}/v2/${key}`).join("\n"),
   ]);
   const runs: Run[] = [];
-  const start = async (workflow: string, vars: Record<string, string>) => {
+  /** With variables and files beside those of every run. */
+  const start = async (workflow: string, { vars = {}, path = [] }: Beside) => {
     const run = await world.runner.run({
-      ...{ product: folder, repository: REPOSITORY, workflow },
+      ...{ product: folder, repository: REPOSITORY, workflow, path },
       on: { name: "workflow_dispatch", inputs: {} },
       env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
       secrets: Object.fromEntries(secrets),
@@ -87,8 +91,9 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
     runs.push(run);
     return { run, result: await run.finished };
   };
-  const release = (vars = {}) => start("hyperlane.yml", vars);
-  const check = (vars = {}) => start("check.yml", { ...checking, CHECK_KEY: checkKey, ...vars });
+  const release = (beside: Beside = {}) => start("hyperlane.yml", beside);
+  const check = (vars = {}) =>
+    start("check.yml", { vars: { ...checking, CHECK_KEY: checkKey, ...vars } });
   /** Commits the registry out of a run's result, as a person does it. */
   const takeOver = async (run: Run) => {
     for (const { where, bytes } of await run.everything()) {
@@ -98,7 +103,8 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
     await commitAll(folder, "What was deployed");
   };
   return {
-    ...{ world, folder, runs, sender, checker, release, check, takeOver, wish, commitConfigs },
+    ...{ world, library, folder, runs, sender, account, write },
+    ...{ release, check, takeOver, wish, commitConfigs },
     checking: { ...checking, CHECK_KEY: checkKey },
   };
 }
@@ -122,6 +128,11 @@ async function openCheck({ aws, github }: { aws: Aws; github: Github }, oidc: st
   return { key: arn, CHECK_ROLE: outputs.MessagesRole ?? "" };
 }
 
+export type HyperlaneStage = Awaited<ReturnType<typeof openHyperlaneStage>>;
+
+/** Variables of the repository, and folders of programs. */
+type Beside = { vars?: Record<string, string>; path?: string[] };
+
 /** The library's own templates for the product's environment `production`. */
 async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
   const template = (path: string) => readFile(join(root, path), "utf8");
@@ -142,6 +153,7 @@ async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
       RepositoryId: String(github.repository(REPOSITORY).id),
       TrustedWorkflows: `${LIBRARY}/.github/workflows/release-hyperlane.yml@refs/tags/v1`,
       ...{ HyperlaneKeyArn: KeyArn, HyperlaneBucket: Bucket, HyperlanePrefix: Prefix },
+      ...{ AgentsRegion: aws.region, AgentsCluster: CLUSTER },
     },
     "roles",
   );
@@ -150,5 +162,6 @@ async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
     oidc: roles.resources.Provider?.id ?? "",
     ...{ RELEASE_KEY: KeyArn, RELEASE_STATE: State },
     RELEASE_ROLE: roles.outputs.HyperlaneRole ?? "",
+    AGENTS_ROLE: roles.outputs.AgentsRole ?? "",
   };
 }

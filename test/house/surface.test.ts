@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readActions, readWorkflows } from "../../scripts/library.ts";
 import { surfaceOf } from "../../scripts/release/surface.ts";
@@ -40,6 +40,7 @@ test("every stored format that the sources name has its version", () => {
 });
 
 function namedIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return paths
     .filter((path) => path.endsWith(".ts"))

@@ -43,6 +43,8 @@ const document = z.object({
   /** Milliseconds since the epoch, for the batches of Safes. */
   createdAt: z.number(),
   chains: z.array(z.object({ entry, plan: z.string().startsWith("sha256:").nullable() })),
+  /** What agents have known of the registry's chains until now. */
+  agents: z.record(z.string(), z.record(z.string(), z.unknown())),
   /** Chains that could not be asked: the next run has them. */
   unreached: z.array(z.object({ name: z.string(), why: z.string() })),
 });

@@ -36,6 +36,7 @@ export const schema = z.object({
   environment: z.string(),
   registry: z.string().default("registry"),
   configs: z.string().default("configs"),
+  "agent-config": z.string().default("agent-config.json"),
   chains: list.default([]),
   sender: address.optional(),
   "rpc-urls": urls.default([]),

@@ -61,6 +61,12 @@ test("a chain that is down is named, and the other one is brought in order", asy
 
   expect(report).toMatchObject({ outputs: { changed: true, failed: [] } });
   await stage.takeOver();
+  const agents = JSON.parse(await resultText("agent-config.json"));
+  expect(Object.keys(agents.chains).sort()).toEqual([...NAMES].sort());
+  expect(agents.chains.chain5).toMatchObject({
+    index: { from: expect.any(Number) },
+    mailbox: expect.stringMatching(/^0x/),
+  });
   const next = await stage.planned();
   expect(next.summary).toContain("1 chain of 2 to change");
   await stage.applied(next.outputs["plan-digest"]);

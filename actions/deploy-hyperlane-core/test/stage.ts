@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { contextForTests } from "@playbook/action/testing";
 import type { Address } from "@playbook/evm";
@@ -64,6 +64,7 @@ export async function openStage(options: ChainOptions[]) {
     mode: "plan",
     ...{ environment: "production", repository: "acme/nexus", commit: null, run: `run ${runs}` },
     ...{ registry: join(product, "registry"), configs: join(product, "configs"), chains: [] },
+    agentConfig: join(product, "agent-config.json"),
     ...{ sender, rpcUrls: chains.map(({ name, url }) => ({ name, value: url })) },
     ...{ validators: [], relayers: [], instantFinality: chains.map(({ name }) => name) },
     ...{
@@ -119,4 +120,5 @@ async function takeOver(product: string, chains: readonly Chain[]): Promise<void
     const text = await readFile(join(product, "result", file), "utf8").catch(() => undefined);
     if (text !== undefined) await writeFile(join(product, file), text);
   }
+  await cp(join(product, "result/agent-config.json"), join(product, "agent-config.json"));
 }

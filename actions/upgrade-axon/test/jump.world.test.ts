@@ -10,6 +10,7 @@ import { type Forkless, forkless } from "./place.ts";
 
 const OLD = "v0.3.1";
 const NEW = "v0.4.0";
+const LATE = "v0.4.0-late";
 const program = fileURLToPath(new URL("./process.ts", import.meta.url));
 
 /** How many of the points `npm test` takes. */
@@ -24,6 +25,8 @@ beforeAll(async () => {
       [OLD]: {},
       // Each takes the data along, and the one before it cannot read them any more.
       [NEW]: { dataVersion: 2 },
+      // Its pods are there for long before they are heard: one can be cut off before it ever votes.
+      [LATE]: { dataVersion: 2, startDelayMs: 10_000 },
       "v0.4.0-silent": { dataVersion: 2, neverReady: true },
       "v0.4.0-refusing": { dataVersion: 2, refusesFrom: 1 },
       "v0.4.0-crashing": { dataVersion: 2, crashAfterMs: 1 },
@@ -94,20 +97,25 @@ test("once the new version has made a block nothing is undone: one that fails is
   const all = async (change: "cut" | "mend") => {
     for (const other of others) await pods[change]("alone/axon-v4-0", other);
   };
-  const cutAtOnce = (): Promise<void> => all("cut").catch(() => setTimeout(20).then(cutAtOnce));
+  let ended = false;
+  const cutFromStart = async () => {
+    // A pod that is not there yet cannot be cut off, and one that replaces it is another.
+    for (; !ended; await setTimeout(20)) await all("cut").catch(() => undefined);
+  };
   let cut: Promise<void> | undefined;
   const progress = (line: string) => {
-    if (line.includes("all validators are started")) cut ??= cutAtOnce();
+    if (line.includes("all validators are started")) cut ??= cutFromStart();
   };
 
-  const { report } = await chain.upgrade(jump, contextForTests({ progress }), to(NEW));
+  const { report } = await chain.upgrade(jump, contextForTests({ progress }), to(LATE));
 
   expect(report.outputs).toMatchObject({ outcome: "held" });
   expect(report.failure).toMatchObject({ why: expect.stringContaining("axon-v4-0") });
-  expect(await tagsIn("alone")).toEqual(five(NEW));
+  expect(await tagsIn("alone")).toEqual(five(LATE));
+  ended = true;
   await cut;
   await all("mend");
-  const again = await chain.upgrade(jump, undefined, to(NEW));
+  const again = await chain.upgrade(jump, undefined, to(LATE));
   expect(again.report.outputs).toMatchObject({ outcome: "done" });
 }, 300_000);
 

@@ -47,21 +47,28 @@ export type Insight = View & {
   readonly unfinished: readonly Member[];
 };
 
+type Beginning = {
+  direction?: Memory["direction"];
+  touched?: ReadonlySet<string>;
+  /** Whose processes may have started while nobody looked: what was voted before proves nothing. */
+  unproven?: ReadonlySet<string>;
+};
+
 export function begin(
   view: View,
-  {
-    direction = "forward",
-    touched = new Set(),
-  }: { direction?: Memory["direction"]; touched?: ReadonlySet<string> } = {},
+  { direction = "forward", touched = new Set(), unproven = new Set() }: Beginning = {},
 ): Memory {
   const height = headOf(view.commits, view.nodes);
+  const since = view.members.map(({ id, incarnation }) => {
+    return [id, { incarnation, height: unproven.has(id) ? height : 0 }] as const;
+  });
   return {
     direction,
     began: view.now,
     start: height,
     head: { height, at: view.now },
     quorate: null,
-    since: new Map(view.members.map(({ id, incarnation }) => [id, { incarnation, height: 0 }])),
+    since: new Map(since),
     touched,
     moving: new Map(),
     awaited: null,

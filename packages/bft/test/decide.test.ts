@@ -293,6 +293,21 @@ describe("the next step of a rollout", () => {
     });
   });
 
+  test("takes no vote from before it began for one of those that may have started since", () => {
+    const done = all(
+      Object.fromEntries(ids.map((id) => [id, { revision: "new", released: true }])),
+    );
+    const unproven = new Set(ids);
+    const decided = (now: number, silent = "") => {
+      const whole = view(0, done);
+      return decisionAt([whole, view(now, done, {}, silent)], begin(whole, { unproven }));
+    };
+
+    expect(decided(0)).toMatchObject({ do: "wait" });
+    expect(decided(1000, "e")).toMatchObject({ for: expect.stringContaining("axon-e") });
+    expect(decided(1000)).toMatchObject({ outcome: "done" });
+  });
+
   test("on the way back is to wait for the one that was let go, though it is held again", () => {
     const gone = all({ a: { revision: null, wanted: "old", resting: false } });
     const back = all(Object.fromEntries(ids.map((id) => [id, { wanted: "old" }])));

@@ -1,3 +1,6 @@
+import { ActionError, reason } from "@playbook/action";
+import { address } from "@playbook/evm";
+import { z } from "zod";
 import type { Addresses } from "./model.ts";
 
 export type AgentChain = {
@@ -7,6 +10,60 @@ export type AgentChain = {
   /** The block that the mailbox was made in: agents look at nothing before it. */
   since: number;
 };
+
+const entry = z.looseObject({
+  name: z.string().min(1),
+  chainId: z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]),
+  domainId: z.number().optional(),
+  rpcUrls: z.array(z.object({ http: z.string() })).default([]),
+  nativeToken: z
+    .object({ symbol: z.string(), decimals: z.number() })
+    .default({ symbol: "ETH", decimals: 18 }),
+  blocks: z.looseObject({ reorgPeriod: z.union([z.number(), z.string()]) }),
+  index: z.looseObject({ from: z.number() }),
+  mailbox: address,
+  merkleTreeHook: address,
+  validatorAnnounce: address,
+});
+
+/** A chain as agents know it, as far as this library looks at it. */
+export type KnownChain = z.output<typeof entry>;
+
+/** An agent-config.json. */
+export type AgentConfig = { chains: Record<string, object> };
+
+/** Reads the chains of an agent-config.json. Throws `bad-agent-config` by chain and field. */
+export function readAgentConfig(
+  text: string,
+  source: string,
+): { config: AgentConfig; chains: KnownChain[] } {
+  const config = parsed(text, source);
+  const chains = Object.entries(config.chains).map(([name, one]) => {
+    const result = entry.safeParse(one);
+    if (result.success && result.data.name === name) return result.data;
+    const [issue] = result.error?.issues ?? [];
+    const flaw = issue ? `${issue.path.join(".")}: ${issue.message}` : "name: is another one.";
+    throw badConfig(source, `${name}: ${flaw}`);
+  });
+  return { config, chains };
+}
+
+function parsed(text: string, source: string): AgentConfig {
+  try {
+    return z.object({ chains: z.record(z.string(), z.looseObject({})) }).parse(JSON.parse(text));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? "It has no `chains`." : reason(error);
+    throw badConfig(source, why);
+  }
+}
+
+function badConfig(source: string, why: string): ActionError {
+  return new ActionError("bad-agent-config", {
+    what: `What ${source} tells agents of the chains cannot be used.`,
+    why,
+    next: "Make it anew: deploy-hyperlane-core and `hyperlane registry agent-config` write it.",
+  });
+}
 
 /** What agents read of the chains, as the official CLI makes it from a registry. */
 export function agentConfig(chains: AgentChain[]): { chains: Record<string, object> } {

@@ -1,4 +1,35 @@
-export { type AgentChain, agentConfig } from "./agent-config.ts";
+export {
+  type AgentChain,
+  type AgentConfig,
+  agentConfig,
+  type KnownChain,
+  readAgentConfig,
+} from "./agent-config.ts";
+export {
+  type AgentChanges,
+  type AgentKind,
+  type AgentNeeds,
+  type AgentRelease,
+  agentChanges,
+  agentReleases,
+  chartValues,
+  type Installed,
+  withBudgets,
+} from "./agent-releases.ts";
+export {
+  foresee,
+  nextMove,
+  type RollingAgent,
+  type RolloutMove,
+  type RolloutView,
+} from "./agent-rollout.ts";
+export { type Agents, readAgents } from "./agents.ts";
+export {
+  lookAtOrigin,
+  type OriginSight,
+  readQuorums,
+  type SeenQuorum,
+} from "./chain-sight.ts";
 export {
   type MailboxState,
   pausedHooks,
@@ -15,6 +46,14 @@ export {
   type SignedCheckpoint,
   signerOf,
 } from "./checkpoint.ts";
+export {
+  announcedAs,
+  type BucketPlace,
+  type BucketSight,
+  countCheckpoints,
+  lookIntoBucket,
+  placeOf,
+} from "./checkpoint-bucket.ts";
 export { type CoreConfig, readCoreConfig } from "./config.ts";
 export { type ContractName, callOf, interfaceOf } from "./contract.ts";
 export { type Domains, desiredOn } from "./desired.ts";
@@ -39,9 +78,19 @@ export {
   type Refusal,
   type Rule,
   refusalsOf,
+  refusalsOfKeys,
   type Validator,
 } from "./policy.ts";
+export { type Quorum, quorumsIn, withSuccessor } from "./quorum.ts";
 export { addressesText, readAddresses } from "./registry.ts";
+export {
+  nextInRotation,
+  type Rotation,
+  type RotationStep,
+  type RotationView,
+  type StandingQuorum,
+} from "./rotation.ts";
 export { type SafeBatch, safeBatches } from "./safe-batch.ts";
 export { type ToSign, toSign } from "./safe-hash.ts";
+export { type SigningSight, silenceOf } from "./signing.ts";
 export { type Listed, readRegistry, readSources, type Source, type Sources } from "./sources.ts";

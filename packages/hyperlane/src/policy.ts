@@ -1,5 +1,6 @@
 import type { Address, Chain } from "@playbook/evm";
-import type { Desired, Hook, Ism } from "./model.ts";
+import type { Desired, Hook } from "./model.ts";
+import { type Quorum, quorumsIn } from "./quorum.ts";
 
 /** Where a validator's key is used, and by whom; what is not said is not judged. */
 export type Validator = { address: Address; operator?: string; node?: string; zone?: string };
@@ -24,11 +25,9 @@ export type Refusal = { rule: Rule; chain: string; why: string; overruledBy: str
 
 const FEWEST_VALIDATORS = 3;
 
-type Multisig = { validators: Address[]; threshold: number; name: string };
-
 /** What the policy has against a chain's wish: nothing of it is to be deployed then. */
 export function refusalsOf(desired: Desired, metadata: Chain, keys: Keys): Refusal[] {
-  const sets = setsIn(desired.defaultIsm, "the default ISM");
+  const sets = quorumsIn(desired.defaultIsm, "the default ISM");
   const found: [Rule, string][] = [
     ...sets.flatMap((set) => [...flawsOfSet(set), ...flawsOfKeys(set, keys)]),
     ...flawsOfChain(desired, metadata),
@@ -41,6 +40,13 @@ export function refusalsOf(desired: Desired, metadata: Chain, keys: Keys): Refus
   }));
 }
 
+/** What the policy has against the keys of sets that chains have already. */
+export function refusalsOfKeys(sets: readonly Quorum[], chain: string, keys: Keys): Refusal[] {
+  return sets
+    .flatMap((set) => flawsOfKeys(set, keys))
+    .map(([rule, why]) => ({ rule, chain, why, overruledBy: OVERRULED_BY[rule] }));
+}
+
 /** Without those that the inputs overrule: each lists chains. */
 export function notOverruled(
   refusals: Refusal[],
@@ -49,21 +55,7 @@ export function notOverruled(
   return refusals.filter(({ chain, overruledBy }) => !inputs[overruledBy]?.includes(chain));
 }
 
-function setsIn(ism: Ism, name: string): Multisig[] {
-  switch (ism.type) {
-    case "messageIdMultisigIsm":
-    case "merkleRootMultisigIsm":
-      return [{ ...ism, name: `${ism.type} of ${name}` }];
-    case "staticAggregationIsm":
-      return ism.modules.flatMap((one) => setsIn(one, name));
-    case "domainRoutingIsm":
-      return ism.routes.flatMap((route) => setsIn(route.ism, `origin ${route.domain}`));
-    default:
-      return [];
-  }
-}
-
-function flawsOfSet({ validators, threshold, name }: Multisig): [Rule, string][] {
+function flawsOfSet({ validators, threshold, name }: Quorum): [Rule, string][] {
   const count = validators.length;
   const flaws: [Rule, string][] = [];
   if (count < FEWEST_VALIDATORS) {
@@ -78,7 +70,7 @@ function flawsOfSet({ validators, threshold, name }: Multisig): [Rule, string][]
   return flaws;
 }
 
-function flawsOfKeys({ validators, threshold, name }: Multisig, keys: Keys): [Rule, string][] {
+function flawsOfKeys({ validators, threshold, name }: Quorum, keys: Keys): [Rule, string][] {
   const known = keys.validators.filter(({ address }) => validators.includes(address));
   const shared = validators.filter(
     (one) => keys.relayers.includes(one) || keys.deployers.includes(one),

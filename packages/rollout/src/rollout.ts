@@ -10,6 +10,7 @@ import {
   type Policy,
   step,
   turnBack,
+  type View,
 } from "@playbook/bft";
 import { type KubeClient, pods } from "@playbook/kube";
 import { restore, shut } from "./budget.ts";
@@ -107,7 +108,8 @@ export class Rollout {
     const { context, observer, record } = this.#parts;
     let { view, scene } = await this.#look();
     const { direction } = this.#entry;
-    let memory = begin(view, { direction, touched: newIn(scene, this.#parts.before) });
+    const touched = newIn(scene, this.#parts.before);
+    let memory = begin(view, { direction, touched, unproven: letGoIn(view, touched) });
     const began = { at: view.now, height: memory.start };
     for (;;) {
       goOn(context);
@@ -274,6 +276,12 @@ function isTakenOver(error: unknown): boolean {
 function newIn({ posts }: Scene, before: ReadonlySet<string>): Set<string> {
   const fresh = posts.filter(({ place }) => !before.has(place.set.metadata.name));
   return new Set(fresh.map(({ id }) => id));
+}
+
+/** Whoever was let go, or is new: a process of theirs may be younger than the last blocks. */
+function letGoIn({ members }: View, fresh: ReadonlySet<string>): Set<string> {
+  const letGo = members.filter(({ id, released }) => released || fresh.has(id));
+  return new Set(letGo.map(({ id }) => id));
 }
 
 /** Members are made of posts, of the same scene. */

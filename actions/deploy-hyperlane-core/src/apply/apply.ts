@@ -48,7 +48,7 @@ async function reportOf(
     if (one.status === "rejected") return [{ name, error: one.reason }];
     return one.value.failure ? [{ name, error: one.value.failure }] : [];
   });
-  await writeResults(result, outcomes, document.createdAt);
+  await writeResults(result, outcomes, document);
   const mailboxes = outcomes.map(({ entry }) => [entry.name, entry.addresses.mailbox]);
   const failure = failureOf(failed);
   return {
@@ -58,7 +58,7 @@ async function reportOf(
       proposals: outcomes.reduce((sum, { entry }) => sum + entry.proposals.length, 0),
       failed: failed.map(({ name }) => name),
     },
-    summary: summarize(outcomes, failed, document.unreached),
+    summary: summarize(outcomes, failed, document),
     ...(failure && { failure }),
   };
 }

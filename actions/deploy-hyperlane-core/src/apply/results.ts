@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AgentChain, addressesText, agentConfig, safeBatches } from "@playbook/hyperlane";
 import { stringify } from "yaml";
-import type { Entry } from "../document.ts";
+import type { CoreDocument, Entry } from "../document.ts";
 import type { Outcome } from "./chain.ts";
 
 /**
@@ -12,13 +12,16 @@ import type { Outcome } from "./chain.ts";
 export async function writeResults(
   folder: string,
   outcomes: readonly Pick<Outcome, "entry" | "toSign">[],
-  createdAt: number,
+  { createdAt, agents }: CoreDocument,
 ): Promise<void> {
   const entries = outcomes.map(({ entry }) => entry);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const entry of entries) await writeChain(join(folder, "registry"), entry);
-  await writeFile(join(folder, "agent-config.json"), `${agentText(entries)}\n`);
+  await writeFile(
+    join(folder, "agent-config.json"),
+    `${JSON.stringify(agentsOf(entries, agents), null, 2)}\n`,
+  );
   for (const entry of entries) await writeBatches(join(folder, "safe"), entry, createdAt);
   const toSign = outcomes.flatMap(({ entry: { name }, toSign }) =>
     toSign.map((one) => ({ chain: name, ...one })),
@@ -34,12 +37,17 @@ async function writeChain(registry: string, { name, metadata, addresses }: Entry
   await writeFile(join(place, "addresses.yaml"), addressesText(addresses));
 }
 
-/** Agents can do nothing with a chain that has no mailbox yet. */
-function agentText(entries: readonly Entry[]): string {
+/**
+ * Agents can do nothing with a chain that has no mailbox yet. What this run has not come to stays as
+ * they know it.
+ */
+export function agentsOf(entries: readonly Entry[], former: CoreDocument["agents"]) {
   const chains = entries.flatMap(({ name, metadata, addresses, since }): AgentChain[] =>
     since === null ? [] : [{ metadata: { ...metadata, name }, addresses, since }],
   );
-  return JSON.stringify(agentConfig(chains), null, 2);
+  const all = { ...former, ...agentConfig(chains).chains };
+  const byName = Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { chains: Object.fromEntries(byName) };
 }
 
 async function writeBatches(

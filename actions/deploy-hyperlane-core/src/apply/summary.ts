@@ -1,5 +1,6 @@
 import { type Cell, failureSummary, table } from "@playbook/action";
 import { code, count } from "@playbook/broadcast";
+import type { CoreDocument } from "../document.ts";
 import type { Outcome } from "./chain.ts";
 
 /** A chain that did not come to the end of its plan, and why. */
@@ -16,7 +17,7 @@ const STATE: Record<Outcome["state"], string> = {
 export function summarize(
   outcomes: readonly Outcome[],
   failed: readonly Failed[],
-  unreached: readonly { name: string; why: string }[],
+  { unreached, agents }: Pick<CoreDocument, "unreached" | "agents">,
 ): string {
   const rows = outcomes.map(({ entry, sent, state }): Cell[] => [
     entry.name,
@@ -39,6 +40,9 @@ export function summarize(
     signed(outcomes),
     ...failed.map(({ name, error }) => `### ${name}\n\n${failureSummary(error)}`),
     ...unreached.map(({ name, why }) => `⚠️ **${name}** is left for the next run. ${why}`),
+    ...unreached.flatMap(({ name }) =>
+      name in agents ? [] : `\`agent-config.json\` does not know ${name} yet.`,
+    ),
   ]
     .filter(Boolean)
     .join("\n\n");

@@ -12,6 +12,7 @@ import {
 } from "@playbook/hyperlane";
 import { type CoreDocument, documentDigest, documentText } from "../document.ts";
 import type { Inputs } from "../run.ts";
+import { formerAgents } from "./former-agents.ts";
 import { type PlannedPart, planOne } from "./plan-one.ts";
 import { summarize } from "./summary.ts";
 
@@ -31,6 +32,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
     version: 1,
     ...{ repository, environment, sender, createdAt: context.clock.now() },
     chains: parts.map(({ entry, plan }) => ({ entry, plan: plan && planDigest(plan) })),
+    agents: await formerAgents(inputs.agentConfig, Object.keys(sources.domains)),
     unreached,
   };
   await write(inputs.plan, document, parts);

@@ -1,0 +1,162 @@
+{{- define "agent.pod" -}}
+metadata:
+  labels:
+    {{- include "agent.groupSelector" . | nindent 4 }}
+    app.kubernetes.io/instance: {{ .Release.Name }}
+  annotations:
+    kubectl.kubernetes.io/default-container: agent
+    # Agents read it when they start.
+    hyperlane/config: {{ include "agent.config" . | sha256sum }}
+spec:
+  serviceAccountName: {{ include "agent.name" . }}
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  terminationGracePeriodSeconds: {{ int64 .Values.terminationGracePeriodSeconds }}
+  {{- with .Values.image.pullSecrets }}
+  imagePullSecrets:
+    {{- range . }}
+    - name: {{ . }}
+    {{- end }}
+  {{- end }}
+  {{- with include "agent.priorityClass" . }}
+  priorityClassName: {{ . }}
+  {{- end }}
+  # The role's token is readable to this group.
+  securityContext:
+    runAsNonRoot: true
+    runAsUser: {{ int64 .Values.podSecurity.user }}
+    runAsGroup: {{ int64 .Values.podSecurity.user }}
+    fsGroup: {{ int64 .Values.podSecurity.user }}
+    fsGroupChangePolicy: OnRootMismatch
+    seccompProfile:
+      type: RuntimeDefault
+  {{- include "agent.spread" . | nindent 2 }}
+  {{- with .Values.nodeSelector }}
+  nodeSelector:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.tolerations }}
+  tolerations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  containers:
+    - name: agent
+      image: {{ include "agent.image" . | quote }}
+      imagePullPolicy: {{ .Values.image.pullPolicy }}
+      # Not as the command: the image's own, tini, hands the signal to end on.
+      args: [{{ printf "./%s" .Values.agent | quote }}]
+      workingDir: {{ .Values.image.folder }}
+      env:
+        {{- include "agent.env" . | nindent 8 }}
+      ports:
+        - { name: metrics, containerPort: 9090 }
+      {{- include "agent.probes" . | nindent 6 }}
+      resources:
+        {{- include "agent.resources" . | nindent 8 }}
+      terminationMessagePolicy: FallbackToLogsOnError
+      securityContext:
+        allowPrivilegeEscalation: false
+        readOnlyRootFilesystem: true
+        capabilities:
+          drop: [ALL]
+      volumeMounts:
+        - name: config
+          mountPath: /etc/hyperlane
+          readOnly: true
+        - name: nothing
+          mountPath: {{ printf "%s/config" .Values.image.folder }}
+          readOnly: true
+        - name: db
+          mountPath: /var/lib/hyperlane
+        - name: tmp
+          mountPath: /tmp
+  volumes:
+    - name: config
+      configMap:
+        name: {{ include "agent.name" . }}
+        defaultMode: 292 # 0444
+    - name: nothing
+      emptyDir: { sizeLimit: 1Mi }
+    - name: tmp
+      emptyDir: { sizeLimit: 64Mi }
+{{- end -}}
+
+{{/* A link in a folder is passed over, so that the file is named. */}}
+{{- define "agent.env" -}}
+- name: CONFIG_FILES
+  value: /etc/hyperlane/agent.json
+- name: ONELINE_BACKTRACES
+  value: "true"
+- name: AWS_REGION
+  value: {{ .Values.key.region }}
+{{- range splitList "," (include "agent.chains" .) }}
+- name: {{ printf "HYP_CHAINS_%s_CUSTOMRPCURLS" (upper .) }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.Values.rpc.secret }}
+      key: {{ . }}
+{{- end }}
+{{- end -}}
+
+{{/* Metrics are all that an agent answers: that it does is all that can be asked of it here. */}}
+{{- define "agent.probes" -}}
+startupProbe:
+  httpGet: { path: /metrics, port: metrics }
+  periodSeconds: 1
+  timeoutSeconds: 3
+  failureThreshold: 600
+livenessProbe:
+  httpGet: { path: /metrics, port: metrics }
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 6
+readinessProbe:
+  httpGet: { path: /metrics, port: metrics }
+  periodSeconds: 5
+  timeoutSeconds: 5
+  failureThreshold: 3
+{{- end -}}
+
+{{- define "agent.resources" -}}
+{{- if .Values.resources -}}
+{{- toYaml .Values.resources -}}
+{{- else -}}
+{{- $chains := len (splitList "," (include "agent.chains" .)) -}}
+{{- with .Values.sizing -}}
+{{- $memory := add .memory (mul .memoryPerChain $chains) -}}
+requests:
+  cpu: {{ printf "%dm" (add .cpu (mul .cpuPerChain $chains)) }}
+  memory: {{ printf "%dMi" $memory }}
+limits:
+  memory: {{ printf "%dMi" (mul 2 $memory) }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The agents of a group keep apart: what takes one takes no other. */}}
+{{- define "agent.spread" -}}
+affinity:
+  podAntiAffinity:
+    {{- if eq .Values.spread.hosts "required" }}
+    requiredDuringSchedulingIgnoredDuringExecution:
+      - topologyKey: kubernetes.io/hostname
+        labelSelector:
+          matchLabels:
+            {{- include "agent.groupSelector" . | nindent 12 }}
+    {{- else }}
+    preferredDuringSchedulingIgnoredDuringExecution:
+      - weight: 100
+        podAffinityTerm:
+          topologyKey: kubernetes.io/hostname
+          labelSelector:
+            matchLabels:
+              {{- include "agent.groupSelector" . | nindent 14 }}
+    {{- end }}
+topologySpreadConstraints:
+  - maxSkew: 1
+    topologyKey: topology.kubernetes.io/zone
+    whenUnsatisfiable: {{ .Values.spread.zones }}
+    labelSelector:
+      matchLabels:
+        {{- include "agent.groupSelector" . | nindent 8 }}
+{{- end -}}

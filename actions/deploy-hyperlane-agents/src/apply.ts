@@ -1,0 +1,43 @@
+import { randomUUID } from "node:crypto";
+import { ActionError, type Context, type Report } from "@playbook/action";
+import { admit } from "@playbook/release";
+import { RolloutRecord } from "@playbook/rollout";
+import { planDigest } from "./entry.ts";
+import { prepare } from "./prepare.ts";
+import { AgentRollout } from "./rollout.ts";
+import type { Inputs } from "./run.ts";
+import { reportOf } from "./summary.ts";
+
+/** Under this name the run says in the cluster that it is alive. */
+const RECORD = "hyperlane-agents";
+
+/** Brings the plan about: one agent at a time, and never a set below its threshold. */
+export async function apply(inputs: Inputs, context: Context): Promise<Report> {
+  await using stack = new AsyncDisposableStack();
+  const { namespace } = inputs;
+  const prepared = await prepare(inputs, context, stack);
+  const { kube, sight, findings } = prepared;
+  checkPlan(planDigest(sight.agents.map(({ entry }) => entry)), inputs.planDigest);
+  admit(findings, context);
+
+  const record = await RolloutRecord.open(kube, { namespace, release: RECORD }, context);
+  const run = `${inputs.run}, ${randomUUID().slice(0, 8)}`;
+  const entry = { run, direction: "forward" as const, from: 0, outcome: "" };
+  await record.begin(entry);
+  const rollout = new AgentRollout(prepared, inputs, context, () => record.beat(entry));
+  const result = await rollout.run().catch(async (error) => {
+    await record.leave(entry);
+    throw error;
+  });
+  await record.write({ ...entry, outcome: result.outcome });
+  return reportOf(result, findings);
+}
+
+function checkPlan(planned: string, approved: string | undefined): void {
+  if (approved === undefined || planned === approved) return;
+  throw new ActionError("plan-changed", {
+    what: "The plan is not the one that was approved.",
+    why: `Its digest is ${planned}. Approved was ${approved}.`,
+    next: "Plan again and approve that plan; nothing was changed.",
+  });
+}

@@ -1,0 +1,62 @@
+import type { Address } from "@playbook/evm";
+import type { AgentChanges, AgentRelease, Installed } from "@playbook/hyperlane";
+import { digestOf } from "@playbook/state";
+
+/** A release in the cluster, and what Helm says of it. */
+export type InstalledRelease = Installed & { revision: number; status: string };
+
+/** One agent of a plan: what it is, and what is to be done with it. */
+export type Entry = {
+  name: string;
+  kind: AgentRelease["kind"];
+  group: string;
+  address: Address;
+  work: "install" | "change" | "retire" | null;
+  /** What it shall be; null of one that retires. */
+  wanted: AgentRelease | null;
+  installed: InstalledRelease | null;
+};
+
+/** All agents in the order in which they are rolled: those that retire come last. */
+export function entriesOf(changes: AgentChanges, installed: InstalledRelease[]): Entry[] {
+  const there = new Map(installed.map((one) => [one.name, one]));
+  const works = [
+    ...changes.install.map((one) => [one, "install"] as const),
+    ...changes.change.map((one) => [one, "change"] as const),
+    ...changes.unchanged.map((one) => [one, null] as const),
+  ];
+  const wanted = works.map(
+    ([one, work]): Entry => ({
+      ...pick(one),
+      work,
+      wanted: one,
+      installed: there.get(one.name) ?? null,
+    }),
+  );
+  const retiring = changes.retire.map(
+    (one): Entry => ({
+      ...pick(one),
+      work: "retire",
+      wanted: null,
+      installed: there.get(one.name) ?? null,
+    }),
+  );
+  return [...wanted, ...retiring];
+}
+
+function pick({ name, kind, group, address }: Installed) {
+  return { name, kind, group, address };
+}
+
+/** What shall be there, whatever of it is there already: a run that goes on has the same. */
+export function planDigest(entries: readonly Entry[]): string {
+  const wanted = entries.flatMap(({ name, wanted }) => (wanted ? [[name, wanted.digest]] : []));
+  return digestOf(JSON.stringify(wanted.sort()));
+}
+
+/** What a plan changes, by what is done. */
+export function changesOf(entries: readonly Entry[]): Record<string, string[]> {
+  const named = (work: Entry["work"]) =>
+    entries.filter((one) => one.work === work).map(({ name }) => name);
+  return { install: named("install"), change: named("change"), retire: named("retire") };
+}

@@ -1,0 +1,166 @@
+import type { ActionError } from "@playbook/action";
+import type { Address } from "@playbook/evm";
+import { foresee, type KnownChain, type Refusal } from "@playbook/hyperlane";
+import { error, errorsFirst, type Finding, warning } from "@playbook/release";
+import { formatUnits } from "ethers";
+import type { Entry } from "./entry.ts";
+import { absenceOf, type Sight, viewOf } from "./sight.ts";
+
+/** What is known of an agent's key. */
+export type KeySight = { address: Address } | { trouble: ActionError } | { unseen: string };
+
+/** The keys of a Secret, never what they hold. */
+export type SecretSight = { keys: string[] } | "missing" | "unseen";
+
+/** What an agent has on a chain where it has to pay, in wei. */
+export type Funds = {
+  name: string;
+  kind: Entry["kind"];
+  chain: string;
+  address: Address;
+  balance: bigint;
+  gasPrice: bigint;
+};
+
+/** All that a plan is judged by. */
+export type Evidence = {
+  sight: Sight;
+  keys: ReadonlyMap<string, KeySight>;
+  secrets: ReadonlyMap<string, SecretSight>;
+  funds: readonly Funds[];
+  refusals: readonly Refusal[];
+  chains: readonly KnownChain[];
+};
+
+/** What an announcement takes, and what one delivery may, in gas. */
+const ANNOUNCEMENT = 500_000n;
+const DELIVERY = 1_000_000n;
+
+/** What is in the way, and what a person should know; what is in the way comes first. */
+export function judge(evidence: Evidence): Finding[] {
+  const { sight, refusals } = evidence;
+  return [
+    ...sight.agents.flatMap(({ entry, bucket }) => ofBucket(entry, bucket)),
+    ...sight.agents.flatMap(({ entry }) => ofKey(entry, evidence.keys.get(entry.name))),
+    ...ofSecrets(evidence),
+    ...evidence.funds.flatMap((one) => ofFunds(one, evidence.chains)),
+    ...refusals.map(ofPolicy),
+    ...sight.agents.flatMap(ofAbsence),
+    ...ofRollout(sight),
+  ].sort(errorsFirst);
+}
+
+type Bucket = Sight["agents"][number]["bucket"];
+
+function ofBucket({ name, wanted }: Entry, bucket: Bucket): Finding[] {
+  if (!bucket) return [];
+  const flag = bucket.isFlagged ? [flagged(name)] : [];
+  const flaw = wanted && BUCKET[bucket.access];
+  return flaw ? [...flag, error(flaw.code, name, flaw.why, flaw.next)] : flag;
+}
+
+function flagged(name: string): Finding {
+  return error(
+    "reorg-flag",
+    name,
+    "Its bucket has a reorg_flag.json: its chain was reorganised below what it has signed.",
+    "Find out what happened, and never clear the flag to have the validator back: nothing is changed until a person has decided.",
+  );
+}
+
+const BUCKET = {
+  open: undefined,
+  missing: {
+    code: "bucket-missing",
+    why: "There is no such bucket.",
+    next: "Deploy template.yml for it, or correct the bucket in the list of agents.",
+  },
+  closed: {
+    code: "bucket-closed",
+    why: "Nobody but its account can read the bucket: no relayer finds a signature there.",
+    next: "Let everybody read it, as template.yml does. Where the account blocks public access, except this bucket, or give validators an account of their own.",
+  },
+  unlistable: {
+    code: "bucket-unlistable",
+    why: "Not everybody may list the bucket: what is missing is forbidden then, and relayers take that for a failure.",
+    next: "Allow s3:ListBucket on it to everybody, as template.yml does.",
+  },
+};
+
+function ofKey({ name, address }: Entry, key: KeySight | undefined): Finding[] {
+  if (!key) return [];
+  if ("trouble" in key) {
+    const { code, what, why, next } = key.trouble;
+    return [error(code, name, `${what} ${why}`, next)];
+  }
+  if ("unseen" in key) {
+    const next = "Where the key is another account's, let its policy allow kms:GetPublicKey.";
+    return [warning("key-unseen", name, `Its key was not looked at. ${key.unseen}`, next)];
+  }
+  if (key.address === address) return [];
+  const why = `Its key has the address ${key.address}, and ${address} is listed.`;
+  return [error("other-address", name, why, "Correct `address` or `key` in the list of agents.")];
+}
+
+function ofSecrets({ sight, secrets }: Evidence): Finding[] {
+  const missing = sight.agents.flatMap(({ entry }) => ofSecret(entry, secrets));
+  const unseen = [...secrets].filter(([, found]) => found === "unseen").map(([name]) => name);
+  if (unseen.length === 0) return missing;
+  const why = "The role may not see whether they are there: an agent without one does not start.";
+  const next =
+    "See to it by hand, or allow `get` on Secrets of these names, which shows them whole.";
+  return [...missing, warning("secrets-unseen", unseen.join(", "), why, next)];
+}
+
+function ofSecret({ name, wanted }: Entry, secrets: Evidence["secrets"]): Finding[] {
+  if (!wanted) return [];
+  const { rpcSecret, chains } = wanted.needs;
+  const found = secrets.get(rpcSecret);
+  if (found === undefined || found === "unseen") return [];
+  const next = "Make it, with a key for each chain: the chart's README shows one.";
+  if (found === "missing") {
+    return [error("no-rpc-secret", name, `There is no Secret ${rpcSecret} with RPC URLs.`, next)];
+  }
+  const lacking = chains.filter((chain) => !found.keys.includes(chain));
+  const why = `The Secret ${rpcSecret} has no RPC URLs of ${lacking.join(", ")}.`;
+  return lacking.length > 0 ? [error("no-rpc-secret", name, why, next)] : [];
+}
+
+function ofFunds(
+  { name, kind, chain, address, balance, gasPrice }: Funds,
+  chains: readonly KnownChain[],
+) {
+  const needed = gasPrice * (kind === "validator" ? ANNOUNCEMENT : DELIVERY);
+  if (balance >= needed && balance > 0n) return [];
+  const { symbol = "", decimals = 18 } =
+    chains.find((one) => one.name === chain)?.nativeToken ?? {};
+  const amount = (wei: bigint) => `${formatUnits(wei, decimals)} ${symbol}`;
+  const what = kind === "validator" ? "to announce itself, once" : "for a single delivery";
+  const why = `${address} has ${amount(balance)} on ${chain}, where ${amount(needed)} may be needed ${what}.`;
+  const next = `Send ${address} gas on ${chain}.`;
+  return [error("unfunded", name, why, next)];
+}
+
+function ofPolicy({ rule, chain, why, overruledBy }: Refusal): Finding {
+  return error(rule, chain, why, `Correct the list of agents, or name ${chain} in ${overruledBy}.`);
+}
+
+/** An agent that is there and does not work is waited for. */
+function ofAbsence(seen: Sight["agents"][number]): Finding[] {
+  const { name, installed, wanted } = seen.entry;
+  const why = installed && wanted ? absenceOf(seen) : undefined;
+  if (why === undefined) return [];
+  const next = "See its log; the rollout waits for it before it touches another.";
+  return [warning("not-there", name, why, next)];
+}
+
+/** A rollout that cannot come to its end need not begin. */
+function ofRollout(sight: Sight): Finding[] {
+  const { end } = foresee(viewOf(sight));
+  if (end.kind !== "blocked") return [];
+  const next =
+    end.agent.work === "retire"
+      ? "Take it out of the ISM first; or list it again until then."
+      : "Add a validator, or lower the threshold: one has to be spared while it is replaced.";
+  return [error("no-spare", end.agent.name, end.because, next)];
+}

@@ -1,0 +1,24 @@
+import type { Context, Report } from "@playbook/action";
+import { changesOf, planDigest } from "./entry.ts";
+import { prepare } from "./prepare.ts";
+import { lookAtRotations } from "./rotation.ts";
+import type { Inputs } from "./run.ts";
+import { planSummary } from "./summary.ts";
+
+/** What would be done and what is in its way; nothing is changed. */
+export async function plan(inputs: Inputs, context: Context): Promise<Report> {
+  await using stack = new AsyncDisposableStack();
+  const { sight, findings } = await prepare(inputs, context, stack);
+  const rotations = await lookAtRotations(inputs.rotate, sight, context);
+  const entries = sight.agents.map(({ entry }) => entry);
+  return {
+    outputs: {
+      "plan-digest": planDigest(entries),
+      changes: changesOf(entries),
+      findings,
+      rotations,
+      "can-apply": findings.every(({ level }) => level !== "error"),
+    },
+    summary: planSummary(sight, findings, rotations),
+  };
+}

@@ -1,0 +1,76 @@
+import { ActionError, type Context } from "@playbook/action";
+import { openKey, type Session } from "@playbook/aws";
+import type { Address } from "@playbook/evm";
+import type { SigningSight } from "@playbook/hyperlane";
+import { type KubeClient, secrets } from "@playbook/kube";
+import { computeAddress, hexlify } from "ethers";
+import type { Chains } from "./chains.ts";
+import type { Entry } from "./entry.ts";
+import type { Funds, KeySight, SecretSight } from "./findings.ts";
+import type { Sight } from "./sight.ts";
+
+/** What KMS says of each agent's key, by the agent's name. */
+export async function lookAtKeys(
+  entries: readonly Entry[],
+  open: () => Promise<Session>,
+  context: Context,
+): Promise<Map<string, KeySight>> {
+  const wanted = entries.flatMap((entry) => entry.wanted ?? []);
+  const session = await open().catch((error) => unseen(error, ["no-credentials"]));
+  const found = wanted.map(async ({ name, needs }): Promise<[string, KeySight]> => {
+    if ("unseen" in session) return [name, session];
+    const { id: key, region } = needs.key;
+    const own = { ...session, region };
+    const opened = await openKey({ session: own, key, context }).catch((error) => trouble(error));
+    if (!("point" in opened)) return [name, opened];
+    return [name, { address: computeAddress(hexlify(opened.point)) as Address }];
+  });
+  return new Map(await Promise.all(found));
+}
+
+/** What is wrong with the key itself is a finding; anything else ends the run. */
+function trouble(error: unknown): KeySight {
+  const own = ["key-missing", "key-disabled", "wrong-key-type", "wrong-region"];
+  if (error instanceof ActionError && own.includes(error.code)) return { trouble: error };
+  return unseen(error, ["access-denied"]);
+}
+
+function unseen(error: unknown, codes: readonly string[]): { unseen: string } {
+  if (error instanceof ActionError && codes.includes(error.code)) return { unseen: error.why };
+  throw error;
+}
+
+/** What the Secrets with RPC URLs hold, by their names; no value of theirs is kept. */
+export async function lookAtSecrets(
+  entries: readonly Entry[],
+  kube: KubeClient,
+  namespace: string,
+): Promise<Map<string, SecretSight>> {
+  const names = new Set(entries.flatMap(({ wanted }) => wanted?.needs.rpcSecret ?? []));
+  const found = [...names].map(async (name): Promise<[string, SecretSight]> => {
+    try {
+      const secret = await kube.find({ resource: secrets, name, namespace });
+      return [name, secret ? { keys: Object.keys(secret.data ?? {}) } : "missing"];
+    } catch (error) {
+      if (error instanceof ActionError && error.code === "kube-forbidden") return [name, "unseen"];
+      throw error;
+    }
+  });
+  return new Map(await Promise.all(found));
+}
+
+/** Of validators that have still to announce themselves, and of relayers that are to deliver. */
+export async function lookAtFunds({ agents }: Sight, chains: Chains): Promise<Funds[]> {
+  const asked = agents.flatMap(({ entry, signing }) => {
+    const { name, kind, address } = entry;
+    return payingOn(entry, signing).map((chain) => ({ name, kind, chain, address }));
+  });
+  return Promise.all(
+    asked.map(async (one) => ({ ...one, ...(await chains.funds(one.chain, one.address)) })),
+  );
+}
+
+/** The chains on which an agent has to pay for gas; a validator does so once. */
+function payingOn({ wanted }: Entry, signing: SigningSight | null): string[] {
+  return signing?.isAnnounced ? [] : (wanted?.needs.paysOn ?? []);
+}

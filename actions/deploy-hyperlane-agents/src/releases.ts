@@ -1,0 +1,214 @@
+import { createHash } from "node:crypto";
+import { ActionError, type Context, shipped } from "@playbook/action";
+import type { Address } from "@playbook/evm";
+import { type AgentRelease, chartValues } from "@playbook/hyperlane";
+import {
+  type Capabilities,
+  capabilitiesOf,
+  configMaps,
+  Helm,
+  type Keeper,
+  type KubeClient,
+  mendRelease,
+} from "@playbook/kube";
+import { error, type Finding } from "@playbook/release";
+import { parseAllDocuments } from "yaml";
+import type { InstalledRelease } from "./entry.ts";
+
+export type ReleasesInputs = {
+  namespace: string;
+  helm: string;
+  set: object;
+  env: Record<string, string | undefined>;
+};
+
+/** What a record of Helm's says of an agent, as labels. */
+const LABEL = {
+  kind: "hyperlane-agent",
+  group: "hyperlane-group",
+  address: "hyperlane-address",
+  standby: "hyperlane-standby",
+  budget: "hyperlane-budget",
+  digest: "hyperlane-digest",
+  /** Helm keeps labels when somebody else upgrades: they hold for this revision alone. */
+  revision: "hyperlane-revision",
+};
+
+/** Nothing outside the namespace, unless the product's values say so. */
+const WITHIN = { storage: { class: { create: false } }, priority: { create: false } };
+
+const DRIVERS = ["configmap"] as const;
+
+/** Without hooks Helm needs seconds; one that began so long ago and is not done is dead. */
+const DEAD_AFTER_MS = 30_000;
+
+/** Renderings at once. */
+const AT_ONCE = 4;
+
+/** The agents' releases in a namespace. */
+export class Releases implements AsyncDisposable {
+  readonly #kube: KubeClient;
+  readonly #helm: Helm;
+  readonly #inputs: ReleasesInputs & { values: string[] };
+  readonly #context: Context;
+  readonly #chart = shipped("actions/deploy-hyperlane-agents/chart");
+
+  private constructor(
+    kube: KubeClient,
+    helm: Helm,
+    inputs: ReleasesInputs & { values: string[] },
+    context: Context,
+  ) {
+    this.#kube = kube;
+    this.#helm = helm;
+    this.#inputs = inputs;
+    this.#context = context;
+  }
+
+  static async open(
+    kube: KubeClient,
+    inputs: ReleasesInputs & { values: string[] },
+    context: Context,
+  ): Promise<Releases> {
+    const { helm: program, env } = inputs;
+    const { connection } = kube;
+    const helm = await Helm.open({ program, connection, driver: "configmap", context, env });
+    return new Releases(kube, helm, inputs, context);
+  }
+
+  /** Each with the digest of what the chart makes of it; findings for those that it refuses. */
+  async rendered(
+    all: readonly AgentRelease[],
+  ): Promise<{ releases: AgentRelease[]; findings: Finding[] }> {
+    const capabilities = await capabilitiesOf(this.#kube);
+    const releases = [...all];
+    const findings: Finding[] = [];
+    const queue = all.map((one, at) => ({ one, at }));
+    const work = async () => {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        const { one, at } = next;
+        const made = await this.#render(one, capabilities);
+        if (typeof made === "string") releases[at] = { ...one, digest: made };
+        else findings.push(made);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return { releases, findings };
+  }
+
+  /** Its digest, or why it is refused; who has the budget depends on what is there. */
+  async #render(one: AgentRelease, capabilities: Capabilities): Promise<string | Finding> {
+    try {
+      const text = await this.#helm.template(
+        this.#given({ ...one, hasBudget: false }),
+        capabilities,
+      );
+      return beyond(one, text) ?? createHash("sha256").update(text).digest("hex").slice(0, 16);
+    } catch (failure) {
+      const codes = ["values-invalid", "helm-failed"];
+      if (!(failure instanceof ActionError) || !codes.includes(failure.code)) throw failure;
+      return error("values-refused", one.name, failure.why, failure.next);
+    }
+  }
+
+  #given(one: AgentRelease) {
+    const { namespace, values, set } = this.#inputs;
+    return {
+      name: one.name,
+      namespace,
+      chart: this.#chart,
+      values: [WITHIN, ...values, set, chartValues(one)],
+    };
+  }
+
+  /** What Helm has, by the labels of its newest records. */
+  async installed(): Promise<InstalledRelease[]> {
+    const { namespace } = this.#inputs;
+    const labels = `owner=helm,${LABEL.kind}`;
+    const records = await this.#kube.list(configMaps, { namespace, labels });
+    const newest = new Map<string, InstalledRelease>();
+    for (const one of records.map(readRecord)) {
+      const known = newest.get(one.name);
+      if (!known || known.revision < one.revision) newest.set(one.name, one);
+    }
+    return [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Installs an agent, or makes another revision of it. */
+  async put(one: AgentRelease, before: InstalledRelease | null): Promise<void> {
+    if (before?.status === "uninstalling") {
+      await this.retire(one.name);
+      return this.put(one, null);
+    }
+    await this.#mend(one.name);
+    const digest = one.digest;
+    await this.#helm.upgrade({
+      ...this.#given(one),
+      description: `playbook ${digest}`,
+      labels: {
+        [LABEL.kind]: one.kind,
+        [LABEL.group]: one.group,
+        [LABEL.address]: one.address,
+        [LABEL.standby]: String(one.isStandby),
+        [LABEL.budget]: String(one.hasBudget),
+        [LABEL.digest]: digest,
+        [LABEL.revision]: String(await this.#nextRevision(one.name)),
+      },
+      forceConflicts: true,
+    });
+  }
+
+  async #nextRevision(name: string): Promise<number> {
+    const latest = (await this.#helm.history({ name, namespace: this.#inputs.namespace })).at(-1);
+    return (latest?.revision ?? 0) + 1;
+  }
+
+  /** Takes an agent's release away; key, bucket and volume stay. */
+  async retire(name: string): Promise<void> {
+    await this.#mend(name);
+    await this.#helm.uninstall({ name, namespace: this.#inputs.namespace });
+  }
+
+  async #mend(name: string): Promise<void> {
+    const release = { name, namespace: this.#inputs.namespace };
+    const mended = await mendRelease(this.#kube, {
+      ...{ release, drivers: DRIVERS, deadAfterMs: DEAD_AFTER_MS, context: this.#context },
+    });
+    if (!mended) return;
+    const { revision } = mended;
+    this.#context.warn(`Helm had died at revision ${revision} of ${name}; it is marked as failed.`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#helm[Symbol.asyncDispose]();
+  }
+}
+
+const CLUSTER_WIDE = ["StorageClass", "PriorityClass"];
+
+/** The role has no right on what belongs to no namespace. */
+function beyond({ name }: AgentRelease, text: string): Finding | undefined {
+  const kinds = parseAllDocuments(text).map((one) => (one.toJS() as { kind?: string })?.kind ?? "");
+  const kind = kinds.find((one) => CLUSTER_WIDE.includes(one));
+  if (!kind) return undefined;
+  const why = `The values make a ${kind} of its own, and there would be one for each agent.`;
+  const next = "Make one for all of them, and name it by `className` in the values.";
+  return error("cluster-wide", name, why, next);
+}
+
+function readRecord({ metadata }: Keeper): InstalledRelease {
+  const { labels = {} } = metadata;
+  const revision = Number(labels.version);
+  const isOurs = labels[LABEL.revision] === labels.version && labels.status === "deployed";
+  return {
+    name: labels.name ?? "",
+    kind: labels[LABEL.kind] === "relayer" ? "relayer" : "validator",
+    group: labels[LABEL.group] ?? "",
+    address: labels[LABEL.address] as Address,
+    isStandby: labels[LABEL.standby] === "true",
+    hasBudget: labels[LABEL.budget] === "true",
+    digest: isOurs ? (labels[LABEL.digest] ?? "") : "",
+    revision,
+    status: labels.status ?? "unknown",
+  };
+}

@@ -1,0 +1,137 @@
+import { ActionError, type Cell, type Report, table } from "@playbook/action";
+import { type Finding, findingTable } from "@playbook/release";
+import { changesOf } from "./entry.ts";
+import type { Result } from "./rollout.ts";
+import { type RotationSight, rotationText } from "./rotation.ts";
+import { type AgentSight, absenceOf, type Sight } from "./sight.ts";
+
+/** What a person approves. */
+export function planSummary(
+  sight: Sight,
+  findings: readonly Finding[],
+  rotations: readonly RotationSight[],
+): string {
+  const entries = sight.agents.map(({ entry }) => entry);
+  const { install = [], change = [], retire = [] } = changesOf(entries);
+  const count = install.length + change.length + retire.length;
+  const title =
+    count === 0
+      ? "## Hyperlane's agents: nothing to do"
+      : `## Hyperlane's agents: ${install.length} to install, ${change.length} to change, ${retire.length} to retire`;
+  const errors = findings.filter(({ level }) => level === "error").length;
+  return whole([
+    title,
+    errors > 0 ? `**${errors} findings have to be mended first.**` : "",
+    agentTable(sight.agents),
+    quorumTable(sight),
+    ...rotations.map(rotationText),
+    retire.length > 0 ? "Of those that retire, key, bucket and volume stay." : "",
+    findings.length > 0 ? findingTable(findings) : "Nothing is in the way.",
+  ]);
+}
+
+const TITLE: Record<Result["outcome"], string> = {
+  done: "All agents are as they shall be",
+  held: "Held at an agent that does not work",
+  blocked: "Stopped: nothing more can be moved",
+  flagged: "Stopped: a chain was reorganised below what was signed",
+};
+
+/** What a rollout came to, for the steps after it and for a person. */
+export function reportOf(result: Result, findings: readonly Finding[]): Report {
+  const { outcome, moved, sight, at, story } = result;
+  const failure = failureOf(result);
+  return {
+    outputs: { outcome, moved, changes: changesOf(sight.agents.map(({ entry }) => entry)) },
+    summary: whole([
+      `## ${TITLE[outcome]}`,
+      at ? `**${at.name}**: ${at.why}` : "",
+      moved.length > 0 ? `Moved by this run: ${moved.join(", ")}.` : "Nothing was to be moved.",
+      agentTable(sight.agents),
+      quorumTable(sight),
+      story ? storyText(story) : "",
+      findings.length > 0 ? findingTable(findings) : "",
+    ]),
+    ...(failure && { failure }),
+  };
+}
+
+function failureOf({ outcome, at }: Result): ActionError | undefined {
+  const { name = "", why = "" } = at ?? {};
+  switch (outcome) {
+    case "done":
+      return undefined;
+    case "held":
+      return new ActionError("agent-held", {
+        what: `${name} does not work.`,
+        why,
+        next: "Mend what its events and its log say, and run this again: it goes on from there.",
+      });
+    case "blocked":
+      return new ActionError("agents-blocked", {
+        what: `${name} cannot be moved.`,
+        why,
+        next: "Bring those back that do not sign, or add one; then run this again.",
+      });
+    case "flagged":
+      return new ActionError("agents-flagged", {
+        what: `${name} must not be touched.`,
+        why: `${why} Its chain was reorganised below what it has signed.`,
+        next: "Find out what happened. The flag is never cleared to have a validator back.",
+      });
+  }
+}
+
+function agentTable(agents: readonly AgentSight[]): string {
+  const rows = agents.map((seen): Cell[] => {
+    const { entry, signing } = seen;
+    const { name, work, address } = entry;
+    const signed = signing ? `${(signing.latest ?? -1) + 1} of ${signing.count}` : "";
+    return [name, work ?? "unchanged", stateOf(seen), signed, `\`${address}\``];
+  });
+  return table(["Agent", "To do", "Is", "Signed", "Address"], rows);
+}
+
+function stateOf(seen: AgentSight): string {
+  const { installed } = seen.entry;
+  if (!installed) return "";
+  if (installed.isStandby) return "stands by";
+  const why = absenceOf(seen);
+  if (why) return `⚠️ ${why}`;
+  return installed.kind === "validator" ? "signs" : "serves";
+}
+
+/** Of each set, how many of those who sign it counts on. */
+function quorumTable({ agents, quorums, strangers }: Sight): string {
+  if (quorums.length === 0) return "No ISM counts on any validator yet.";
+  const signing = new Set([
+    ...agents
+      .filter((one) => one.entry.installed && absenceOf(one) === undefined)
+      .map(({ entry }) => entry.address),
+    ...strangers,
+  ]);
+  const current = quorums.filter(({ isCurrent }) => isCurrent);
+  const rows = current.map(({ name, validators, threshold }): Cell[] => {
+    const count = validators.filter((one) => signing.has(one)).length;
+    return [`${count < threshold ? "🛑 " : ""}${name}`, count, threshold, validators.length];
+  });
+  return table(["ISM", "sign", "needed", "of"], rows);
+}
+
+function storyText({ pod, events, log }: NonNullable<Result["story"]>): string {
+  return [
+    `<details><summary>${pod}: last events and log lines</summary>`,
+    "",
+    "```text",
+    ...[...events, ...(log.length > 0 ? ["", ...log] : [])].map((line) =>
+      line.replaceAll("```", "'''"),
+    ),
+    "```",
+    "",
+    "</details>",
+  ].join("\n");
+}
+
+function whole(parts: string[]): string {
+  return `${parts.filter(Boolean).join("\n\n")}\n`;
+}

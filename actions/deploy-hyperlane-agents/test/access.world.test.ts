@@ -1,0 +1,137 @@
+import { readFile } from "node:fs/promises";
+import { type Grant, grantsOf, systemsOf } from "@playbook/access";
+import { access } from "@playbook/access/format";
+import { type GithubJob, githubClaims, RELEASE_JOB } from "@playbook/world";
+import { parse } from "yaml";
+import { giveRules, refusedTo, usedBy, userOf } from "../../../test/kubernetes-rights.ts";
+import { common, type Fleet, NAMESPACE, openFleet } from "./fleet.ts";
+
+const SYSTEM = "agents";
+const CLUSTER = "khalani";
+
+const job: GithubJob = {
+  ...RELEASE_JOB,
+  repository: "acme/nexus",
+  jobWorkflowRef: "acme/nexus/.github/workflows/hyperlane.yml@refs/heads/main",
+  environment: "production",
+};
+
+const text = (path: string) => readFile(new URL(path, import.meta.url), "utf8");
+
+let fleet: Fleet;
+let role: string;
+let systems: ReturnType<typeof systemsOf>;
+beforeAll(async () => {
+  fleet = await openFleet({ relayers: 2, eks: CLUSTER, builds: { bad: { crashes: true } } });
+  await fleet.fund();
+  const { aws, cluster, world } = fleet;
+  const { outputs } = await aws.deployTemplate(await text("../../../templates/roles.yml"), {
+    ...{ Name: "nexus-prod", Owner: "acme", OwnerId: "42" },
+    ...{ Repository: "nexus", RepositoryId: "1001", Environment: "production" },
+    TrustedWorkflows: job.jobWorkflowRef ?? "",
+    ...{ AgentsRegion: aws.region, AgentsCluster: CLUSTER },
+  });
+  role = outputs.AgentsRole ?? "";
+  systems = systemsOf(SYSTEM, access.parse(parse(await text("../access.yml"))).kubernetes);
+  for (const [system, rules] of systems) {
+    await giveRules(cluster, { system, namespace: NAMESPACE, rules });
+  }
+  const { url, token } = world.issuer.grant(githubClaims(job));
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
+    delete process.env[name];
+  }
+  Object.assign(process.env, {
+    GITHUB_ACTIONS: "true",
+    ACTIONS_ID_TOKEN_REQUEST_URL: url,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: token,
+  });
+}, 1_200_000);
+afterAll(() => fleet?.[Symbol.asyncDispose]());
+
+/** Relayers alone: they come up sooner. */
+const relayers = () => ({ relayers: fleet.list.relayers });
+
+/** Runs as the role, which comes into the cluster as this system. */
+function running(over: object, list: object = relayers(), system = SYSTEM) {
+  const { aws } = fleet;
+  const { name: username, groups } = userOf(system);
+  aws.grantAccess(CLUSTER, { principal: role, groups, username });
+  const way = { kubeconfig: undefined, cluster: CLUSTER, region: aws.region, role };
+  return fleet.run({ ...way, ...over }, list);
+}
+
+const monitored = (tag: string) => ({
+  ...common(tag),
+  metrics: { serviceMonitor: { enabled: true } },
+});
+const plain = (tag: string) => ({ ...common(tag), network: { policy: { enabled: false } } });
+
+/** What is not there is made by a patch, which the API server judges as `create`, too. */
+const alsoJudged = (grant: Grant, all: Grant[]) =>
+  grant.startsWith("create ") && all.includes(grant.replace("create", "patch"));
+
+test("all that may be done in the cluster is used, and nothing beside it but a look for Secrets", async () => {
+  const { cluster } = fleet;
+  const outcomes = [
+    (await running({ mode: "plan", set: monitored("v1") }, relayers(), `${SYSTEM}-plan`)).outputs,
+    (await running({ set: monitored("v1") })).outputs,
+    (await running({ set: monitored("bad") })).outputs,
+    (await running({ set: plain("v2") })).outputs,
+    (await running({ set: plain("v2") }, {})).outputs,
+  ].map((outputs) => outputs.outcome ?? outputs["can-apply"]);
+
+  expect(outcomes).toEqual([true, "done", "held", "done", "done"]);
+  for (const [system, rules] of systems) {
+    const grants = grantsOf(rules);
+    const used = usedBy(cluster, userOf(system)).filter((grant) => grant !== "get secrets");
+    const judged = grants.filter((grant) => alsoJudged(grant, grants));
+    expect([...new Set([...used, ...judged])].sort()).toEqual(grants);
+    expect(new Set(refusedTo(cluster, userOf(system)))).toEqual(new Set(["get secrets"]));
+  }
+}, 180_000);
+
+test("in AWS it finds its cluster, reads public keys, and does nothing else", async () => {
+  const { aws } = fleet;
+  aws.clearCalls();
+
+  const { outputs } = await running({ mode: "plan" }, fleet.list, `${SYSTEM}-plan`);
+
+  expect(outputs.findings).toMatchObject([{ code: "secrets-unseen", level: "warning" }]);
+  const session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
+  const own = aws.calls().filter(({ principal, action }) => {
+    return principal.startsWith(session) && action !== "sts:GetCallerIdentity";
+  });
+  expect(new Set(own.map(({ action }) => action))).toEqual(
+    new Set(["eks:DescribeCluster", "kms:GetPublicKey"]),
+  );
+  expect(own.filter(({ allowed }) => !allowed)).toEqual([]);
+}, 60_000);
+
+test("without the right to see public keys it says that it has not looked", async () => {
+  using _ = fleet.aws.withoutPermission(role, "kms:GetPublicKey");
+  const { outputs } = await running({ mode: "plan" }, fleet.list, `${SYSTEM}-plan`);
+
+  const findings = outputs.findings as { code: string }[];
+  expect(findings.filter(({ code }) => code === "key-unseen")).toHaveLength(5);
+  expect(outputs).toMatchObject({ "can-apply": true });
+}, 60_000);
+
+test("without the right to find its cluster it says so", async () => {
+  using _ = fleet.aws.withoutPermission(role, "eks:DescribeCluster");
+  await expect(running({ mode: "plan" })).rejects.toMatchObject({ code: "access-denied" });
+}, 60_000);
+
+test.each([
+  ["get", "secrets"],
+  ["create", "pods"],
+  ["create", "pods/exec"],
+  ["create", "rolebindings"],
+  ["delete", "persistentvolumeclaims"],
+  ["create", "storageclasses"],
+])("a role that rolls agents out may not %s %s", async (verb, what) => {
+  const kubeconfig = await fleet.cluster.kubeconfig(userOf(SYSTEM));
+  const asked = fleet.cluster.kubectl(["auth", "can-i", verb, what, "--namespace", NAMESPACE], {
+    kubeconfig,
+  });
+  await expect(asked).rejects.toThrow(/\bno\b/);
+});

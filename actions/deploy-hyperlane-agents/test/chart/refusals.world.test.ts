@@ -1,0 +1,94 @@
+import { rendered } from "./rendered.ts";
+import { least, merged, type Values } from "./values.ts";
+
+const validator = (over: Values) => () => least("validator", over);
+const relayer = (over: Values) => () => least("relayer", over);
+
+/** Values without one of them. */
+const without = (name: string) => () => {
+  const { [name]: _, ...values } = least("validator");
+  return values;
+};
+
+/** A validator's only chain with something else in it. */
+const chain1 = (over: Values) => validator({ chains: { chain1: over } });
+
+const route = { origin: "chain1", destination: "chain2" };
+
+const WRONG: [string, () => Values, string][] = [
+  ["no agent", without("agent"), "/agent"],
+  ["an agent that there is not", validator({ agent: "scraper" }), "/agent"],
+  ["no image", validator({ image: { repository: "" } }), "/image/repository"],
+  ["no version", validator({ image: { tag: "" } }), "image.tag"],
+  ["any version", validator({ image: { tag: "latest" } }), "image.tag"],
+  ["a digest that is none", validator({ image: { digest: "latest" } }), "/image/digest"],
+  ["no role", without("roleArn"), "/roleArn"],
+  ["no key", without("key"), "/key/id"],
+  ["an alias for a key", validator({ key: { id: "alias/validator" } }), "/key/id"],
+  ["a private key", validator({ key: { id: `0x${"1".repeat(64)}` } }), "/key/id"],
+  ["a key without a region", validator({ key: { region: "" } }), "/key/region"],
+  ["no chains", without("chains"), "/chains"],
+  ["a name that no variable can have", validator({ chains: { my_chain: {} } }), "/chains"],
+  ["a chain of another name", chain1({ name: "chain2" }), "chains.chain1.name"],
+  ["a chain of another kind", chain1({ protocol: "cosmos" }), "/chains/chain1/protocol"],
+  ["a chain id in quotes", chain1({ chainId: "1" }), "/chains/chain1/chainId"],
+  ["no mailbox", chain1({ mailbox: null }), "/chains/chain1"],
+  ["a mailbox that is no address", chain1({ mailbox: "0x12" }), "/chains/chain1/mailbox"],
+  ["no first block", chain1({ index: null }), "/chains/chain1"],
+  ["no reorg period", chain1({ blocks: { reorgPeriod: null } }), "/chains/chain1/blocks"],
+  ["a key in a chain", chain1({ signer: { type: "hexKey", key: "0x1" } }), "/chains/chain1"],
+  ["URLs in a chain", chain1({ customRpcUrls: "https://a,https://b" }), "/chains/chain1"],
+  ["one domain twice", relayer({ chains: { chain2: { domainId: 1 } } }), "has the domain of"],
+  ["no origin", validator({ validator: { originChain: "" } }), "validator.originChain"],
+  ["an origin elsewhere", validator({ validator: { originChain: "x" } }), "validator.originChain"],
+  ["no bucket", validator({ validator: { bucket: { name: "" } } }), "validator.bucket"],
+  ["no region", validator({ validator: { bucket: { region: "" } } }), "validator.bucket"],
+  ["a validator that stands by", validator({ relayer: { standby: true } }), "relayer.standby"],
+  ["a validator with routes", validator({ relayer: { routes: [route] } }), "relayer.routes"],
+  ["a validator of another group", validator({ group: "all" }), "group"],
+  ["a relayer of no group", relayer({ group: "" }), "group"],
+  ["a relayer with an origin", relayer({ validator: { originChain: "chain1" } }), "originChain"],
+  ["no routes", relayer({ relayer: { routes: [] } }), "relayer.routes"],
+  [
+    "a route from nowhere",
+    relayer({ relayer: { routes: [route, { ...route, origin: "nowhere" }] } }),
+    "relayer.routes[1].origin",
+  ],
+  [
+    "a route to itself",
+    relayer({ relayer: { routes: [{ ...route, destination: "chain1" }] } }),
+    "relayer.routes[0] leads",
+  ],
+  ["a route twice", relayer({ relayer: { routes: [route, route] } }), "/relayer/routes"],
+  ["no policy of payment", relayer({ relayer: { gasPayment: [] } }), "/relayer/gasPayment"],
+  [
+    "a minimum of nothing",
+    relayer({ relayer: { gasPayment: [{ type: "minimum" }] } }),
+    "relayer.gasPayment[0].payment",
+  ],
+  [
+    "a payment of a fraction",
+    relayer({ relayer: { gasPayment: [{ type: "onChainFeeQuoting", payment: "1" }] } }),
+    "relayer.gasPayment[0].payment",
+  ],
+  [
+    "a fraction of a minimum",
+    relayer({
+      relayer: { gasPayment: [{ type: "minimum", payment: "1", gasFraction: "1/2" }] },
+    }),
+    "relayer.gasPayment[0].gasFraction",
+  ],
+  ["no URLs", without("rpc"), "/rpc/secret"],
+  ["a size without a unit", validator({ storage: { size: "100" } }), "/storage/size"],
+  ["to run as root", validator({ podSecurity: { user: 0 } }), "/podSecurity/user"],
+  ["no way out", validator({ network: { policy: { ports: [] } } }), "/network/policy/ports"],
+  ["a value that there is not", validator({ replicas: 3 }), "replicas"],
+];
+
+test.each(WRONG)("%s is refused by the value's name", async (_, values, name) => {
+  const failure = await rendered(merged({}, values())).then(
+    () => "",
+    (error: { stderr: string }) => error.stderr,
+  );
+  expect(failure).toContain(name);
+});

@@ -1,0 +1,193 @@
+import { chartValues } from "@playbook/hyperlane";
+import { judged } from "../../../../packages/hyperlane/test/agent-schemas.ts";
+import { configOf, type Manifest, ofKind, only, podOf, rendered } from "./rendered.ts";
+import { combinations, common, least, RELEASES, type Values } from "./values.ts";
+
+type Named = { name: string };
+
+const schemaOf = (values: Values) => values.agent as "validator" | "relayer";
+
+describe.each(Object.entries(combinations()))("%s", (_, values) => {
+  let manifests: Manifest[];
+
+  beforeAll(async () => {
+    manifests = await rendered(values);
+  });
+
+  test("is one pod with its own account, configuration and volume, or none that stands by", () => {
+    const { spec } = only(manifests, "StatefulSet");
+    const { standby = false } = (values.relayer ?? {}) as { standby?: boolean };
+
+    expect(spec.replicas).toBe(standby ? 0 : 1);
+    expect(spec.persistentVolumeClaimRetentionPolicy).toEqual({
+      whenDeleted: "Retain",
+      whenScaled: "Retain",
+    });
+    const [claim] = spec.volumeClaimTemplates;
+    expect(claim.spec.accessModes).toEqual(["ReadWriteOnce"]);
+    expect(only(manifests, "ServiceAccount").metadata.annotations).toEqual({
+      "eks.amazonaws.com/role-arn": values.roleArn,
+    });
+    for (const { reclaimPolicy } of ofKind(manifests, "StorageClass")) {
+      expect(reclaimPolicy).toBe("Retain");
+    }
+  });
+
+  test("every chain that it reads has its URLs from the Secret, and no other URL is anywhere", () => {
+    const { chains } = configOf(manifests) as { chains: Record<string, unknown> };
+    const [{ env }] = podOf(manifests).spec.containers;
+    const fromSecret = env.filter((one: { valueFrom?: object }) => one.valueFrom);
+
+    expect(fromSecret).toEqual(
+      Object.keys(chains).map((name) => ({
+        name: `HYP_CHAINS_${name.toUpperCase()}_CUSTOMRPCURLS`,
+        valueFrom: { secretKeyRef: { name: "rpc-1", key: name } },
+      })),
+    );
+    expect(JSON.stringify(manifests)).not.toContain("rpc.example");
+    expect(ofKind(manifests, "Secret")).toEqual([]);
+  });
+
+  test("nothing is writable but the database and a folder for scraps, and no key is there", () => {
+    const { spec } = podOf(manifests);
+    const [container] = spec.containers;
+    const writable = container.volumeMounts.filter((one: { readOnly?: boolean }) => !one.readOnly);
+
+    expect(container.securityContext.readOnlyRootFilesystem).toBe(true);
+    expect(writable.map(({ name }: Named) => name)).toEqual(["db", "tmp"]);
+    expect(spec.volumes.filter((one: { secret?: object }) => one.secret)).toEqual([]);
+    expect(JSON.stringify(manifests)).not.toMatch(/hexKey|AWS_SECRET_ACCESS_KEY/);
+    expect(ofKind(manifests, "Role")).toEqual([]);
+  });
+});
+
+test("the official CLI's own schemas take every configuration that is made", async () => {
+  const all = Object.values(combinations());
+  const asked = await Promise.all(
+    all.map(async (values) => ({
+      schema: schemaOf(values),
+      config: configOf(await rendered(values)),
+    })),
+  );
+  expect(await judged(asked)).toEqual(all.map(() => ""));
+
+  const [first] = asked;
+  const wrong = { ...first?.config, checkpointSyncer: { type: "s3", bucket: "" } };
+  const [said] = await judged([{ schema: "validator", config: wrong }]);
+  expect(said).toContain("checkpointSyncer");
+}, 120_000);
+
+test("a validator signs its origin's checkpoints with its key, and announces itself with it", async () => {
+  const values = least("validator");
+  const signer = { type: "aws", ...(values.key as object) };
+  const config = configOf(await rendered(values));
+
+  expect(config).toMatchObject({
+    originChainName: "chain1",
+    validator: signer,
+    checkpointSyncer: { type: "s3", bucket: "checkpoints-0", region: "eu-west-1" },
+    interval: 5,
+    db: "/var/lib/hyperlane",
+  });
+  const { chain1, ...others } = config.chains as Record<string, object>;
+  expect(others).toEqual({});
+  expect(chain1).toMatchObject({
+    index: { from: 7 },
+    blocks: { reorgPeriod: 5 },
+    rpcUrls: [{ http: "https://rpc.invalid" }],
+    signer,
+  });
+});
+
+test("a relayer takes the messages of its routes and no others", async () => {
+  const values = least("relayer", {
+    relayer: {
+      routes: [
+        { origin: "chain3", destination: "chain1" },
+        { origin: "chain1", destination: "chain2" },
+      ],
+    },
+  });
+  const config = configOf(await rendered(values));
+
+  expect(config).toMatchObject({
+    relayChains: "chain1,chain2,chain3",
+    whitelist: [
+      { originDomain: 3, destinationDomain: 1 },
+      { originDomain: 1, destinationDomain: 2 },
+    ],
+    gasPaymentEnforcement: [{ type: "none" }],
+  });
+  expect(Object.keys(config.chains as object)).toEqual(["chain1", "chain2", "chain3"]);
+  expect(config).not.toHaveProperty("allowLocalCheckpointSyncers");
+});
+
+test("what an agent asks for grows with its chains, and its volume does not", async () => {
+  const asked = async (values: Values) => {
+    const { spec } = only(await rendered(values), "StatefulSet");
+    const [{ resources }] = spec.template.spec.containers;
+    const [claim] = spec.volumeClaimTemplates;
+    return [resources, claim.spec.resources.requests.storage];
+  };
+  const routes = [{ origin: "chain1", destination: "chain2" }];
+
+  expect(await asked(least("validator"))).toEqual([
+    { requests: { cpu: "225m", memory: "448Mi" }, limits: { memory: "896Mi" } },
+    "10Gi",
+  ]);
+  expect(await asked(least("relayer", { relayer: { routes } }))).toEqual([
+    { requests: { cpu: "350m", memory: "640Mi" }, limits: { memory: "1280Mi" } },
+    "32Gi",
+  ]);
+  expect(await asked(least("relayer"))).toEqual([
+    { requests: { cpu: "1100m", memory: "1792Mi" }, limits: { memory: "3584Mi" } },
+    "32Gi",
+  ]);
+});
+
+test("the agents of a group keep apart and have one budget, whatever their releases are called", async () => {
+  const [first, second, third] = await Promise.all(
+    RELEASES.slice(0, 3).map((one) => rendered(common(chartValues(one)), { release: one.name })),
+  );
+  const all = [first, second, third] as Manifest[][];
+  const [budget, ...more] = all.flatMap((one) => ofKind(one, "PodDisruptionBudget"));
+
+  expect(more).toEqual([]);
+  expect(budget?.spec.maxUnavailable).toBe(1);
+  for (const manifests of all) {
+    const { metadata, spec } = podOf(manifests);
+    expect(metadata.labels).toMatchObject(budget?.spec.selector.matchLabels);
+    const [term] =
+      spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+    expect(term.labelSelector).toEqual(budget?.spec.selector);
+    expect(spec.topologySpreadConstraints[0].labelSelector).toEqual(budget?.spec.selector);
+  }
+  const selectors = all.map((one) => JSON.stringify(only(one, "StatefulSet").spec.selector));
+  expect(new Set(selectors).size).toBe(3);
+});
+
+test("another configuration starts the pod again, and a chart of another version does not", async () => {
+  const [before, later, other] = await Promise.all(
+    [{}, {}, { log: { level: "warn" } }].map(async (over) =>
+      JSON.stringify(podOf(await rendered(least("validator", over)))),
+    ),
+  );
+  expect(later).toBe(before);
+  expect(other).not.toBe(before);
+  expect(before).not.toContain("helm.sh/chart");
+});
+
+test("what the image knows of chains is hidden, and tini hands the agent its signals", async () => {
+  const [container] = podOf(await rendered(least("relayer"))).spec.containers;
+  expect(container).toMatchObject({ args: ["./relayer"], workingDir: "/app" });
+  expect(container).not.toHaveProperty("command");
+  expect(container.env).toContainEqual({
+    name: "CONFIG_FILES",
+    value: "/etc/hyperlane/agent.json",
+  });
+  expect(container.volumeMounts).toContainEqual({
+    name: "nothing",
+    mountPath: "/app/config",
+    readOnly: true,
+  });
+});

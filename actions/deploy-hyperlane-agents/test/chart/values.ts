@@ -1,0 +1,102 @@
+import { type AgentKind, agentConfig, agentReleases, chartValues } from "@playbook/hyperlane";
+import { CHAINS, launch, read } from "../../../../packages/hyperlane/test/agent-lists.ts";
+
+/** Values of the chart, as somebody writes them. */
+export type Values = { [name: string]: unknown };
+
+/** What every agent has, beside what its place in the list says. */
+const COMMON = { image: { repository: "registry.example/hyperlane-agent", tag: "agents-v1.5.0" } };
+
+/** The releases of eight chains, as the list of agents makes them. */
+export const RELEASES = agentReleases(read(launch()), agentConfig(CHAINS));
+
+/** The first of a kind. */
+export function least(kind: AgentKind, over: Values = {}): Values {
+  const release = RELEASES.find((one) => one.kind === kind);
+  return merged(merged(COMMON, release ? chartValues(release) : {}), over);
+}
+
+export const common = (values: Values): Values => merged(COMMON, values);
+
+/** Values laid over others, as Helm does: tables are merged, everything else is replaced. */
+export function merged(under: Values, over: Values): Values {
+  const names = new Set([...Object.keys(under), ...Object.keys(over)]);
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const [below, above] = [under[name], over[name]];
+      if (isTable(below) && isTable(above)) return [name, merged(below, above)];
+      return [name, name in over ? above : below];
+    }),
+  );
+}
+
+function isTable(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Every combination that the chart's README describes, by what it is called there. */
+export function combinations(): Record<string, Values> {
+  return {
+    "a validator": least("validator"),
+    "a relayer": least("relayer"),
+    "a relayer that stands by": least("relayer", { relayer: { standby: true } }),
+    "a validator whose bucket has a folder, and whose key is in another account": least(
+      "validator",
+      {
+        validator: { bucket: { folder: "chain1/a" }, interval: 2 },
+        key: { id: `arn:aws:kms:eu-west-1:111122223333:key/mrk-${"a".repeat(32)}` },
+      },
+    ),
+    "a relayer that is paid": least("relayer", {
+      relayer: {
+        gasPayment: [
+          { type: "none", matchingList: [{ originDomain: 1 }] },
+          { type: "minimum", payment: "0" },
+          { type: "onChainFeeQuoting", gasFraction: "3/4" },
+        ],
+      },
+    }),
+    "a validator that believes what most nodes say": least("validator", {
+      rpc: { consensus: "quorum" },
+    }),
+    "one of a group without the budget": least("validator", { budget: { create: false } }),
+    "metrics for the Prometheus operator": least("relayer", {
+      metrics: { serviceMonitor: { enabled: true, labels: { release: "prometheus" } } },
+      network: {
+        policy: {
+          metricsFrom: [
+            { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "metrics" } } },
+          ],
+        },
+      },
+    }),
+    "nodes in the same cluster": least("validator", {
+      network: {
+        policy: {
+          ports: [443, 8545],
+          to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "axon" } } }],
+        },
+      },
+    }),
+    "nothing outside the namespace, and no policies": least("validator", {
+      priority: { create: false },
+      storage: { class: { create: false }, className: "retained", size: "20Gi" },
+      network: { policy: { enabled: false } },
+    }),
+    "an image by its digest, nodes that are tainted, a small cluster": least("relayer", {
+      image: {
+        tag: "",
+        digest: `sha256:${"a".repeat(64)}`,
+        pullSecrets: ["registry"],
+        pullPolicy: "Always",
+      },
+      nodeSelector: { pool: "agents" },
+      tolerations: [{ key: "agents", operator: "Exists" }],
+      terminationGracePeriodSeconds: 30,
+      spread: { hosts: "preferred", zones: "ScheduleAnyway" },
+      resources: { requests: { cpu: "2", memory: "4Gi" } },
+      nameOverride: "hyperlane-relayer",
+      log: { level: "debug", format: "pretty" },
+    }),
+  };
+}

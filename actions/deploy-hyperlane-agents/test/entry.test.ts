@@ -1,0 +1,35 @@
+import { type AgentRelease, agentChanges, type Installed } from "@playbook/hyperlane";
+import { changesOf, entriesOf, type InstalledRelease, planDigest } from "../src/entry.ts";
+import { RELEASES } from "./chart/values.ts";
+
+const wanted: AgentRelease[] = RELEASES.slice(0, 3);
+
+const there = (one: Installed): InstalledRelease => ({ ...one, revision: 1, status: "deployed" });
+
+const entries = (installed: InstalledRelease[], all = wanted) =>
+  entriesOf(agentChanges(all, installed), installed);
+
+test("the digest is that of what shall be there, whatever of it is there already", () => {
+  const digest = planDigest(entries([]));
+  expect(planDigest(entries(wanted.map(there)))).toBe(digest);
+  expect(planDigest(entries(RELEASES.slice(0, 5).map(there)))).toBe(digest);
+
+  const [first, ...others] = wanted as [AgentRelease, ...AgentRelease[]];
+  expect(planDigest(entries([], [{ ...first, digest: "other" }, ...others]))).not.toBe(digest);
+  expect(planDigest(entries([], others))).not.toBe(digest);
+});
+
+test("what is to be done is told by kind, and those that retire come last", () => {
+  const [first, second, third] = wanted as [AgentRelease, AgentRelease, AgentRelease];
+  const gone = RELEASES[7] as AgentRelease;
+  const installed = [there(gone), there(first), there({ ...second, digest: "before" })];
+
+  const all = entries(installed);
+
+  expect(changesOf(all)).toEqual({
+    install: [third.name],
+    change: [second.name],
+    retire: [gone.name],
+  });
+  expect(all.at(-1)).toMatchObject({ name: gone.name, work: "retire", wanted: null });
+});

@@ -1,0 +1,44 @@
+import { readFile } from "node:fs/promises";
+import { ActionError, reason } from "@playbook/action";
+import { z } from "zod";
+
+const config = z.object({ chains: z.record(z.string(), z.record(z.string(), z.unknown())) });
+
+export type AgentChains = z.output<typeof config>["chains"];
+
+/**
+ * What agents have known until now of a registry's chains, by their names: a run that leaves a chain
+ * out must not take it from them. A file that is not there has none. Throws `bad-agent-config`.
+ */
+export async function formerAgents(path: string, names: readonly string[]): Promise<AgentChains> {
+  const text = await textOf(path);
+  if (text === undefined) return {};
+  const { chains } = read(text, path);
+  return Object.fromEntries(Object.entries(chains).filter(([name]) => names.includes(name)));
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function read(text: string, path: string): z.output<typeof config> {
+  try {
+    return config.parse(JSON.parse(text));
+  } catch (error) {
+    throw new ActionError(
+      "bad-agent-config",
+      {
+        what: `${path} is not a configuration of Hyperlane's agents.`,
+        // What a parser says of a JSON text may quote it.
+        why: error instanceof z.ZodError ? reason(error) : "It is no JSON.",
+        next: "Take it over from a result of this action, or correct the input `agent-config`.",
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,26 @@
+import { agentConfig, readAgentConfig } from "../src/index.ts";
+import { CHAINS, NAMES } from "./agent-lists.ts";
+
+const text = (over: object = {}) => {
+  const { chains } = agentConfig(CHAINS);
+  return JSON.stringify({ chains: { ...chains, chain1: { ...chains.chain1, ...over } } });
+};
+
+test("what is written is read, and kept as it is", () => {
+  const { chains, config } = readAgentConfig(text(), "agent-config.json");
+  expect(chains.map(({ name }) => name)).toEqual(NAMES);
+  expect(chains[0]).toMatchObject({ index: { from: 7 }, blocks: { reorgPeriod: 5 } });
+  expect(config).toEqual(agentConfig(CHAINS));
+});
+
+test.each([
+  ["no JSON", "{", "JSON"],
+  ["no chains", "{}", "`chains`"],
+  ["no mailbox", text({ mailbox: null }), "chain1: mailbox"],
+  ["no reorg period", text({ blocks: {} }), "chain1: blocks.reorgPeriod"],
+  ["another name", text({ name: "other" }), "chain1: name"],
+])("%s is refused by its place", (_, wrong, place) => {
+  const reading = () => readAgentConfig(wrong, "agent-config.json");
+  expect(reading).toThrow(expect.objectContaining({ code: "bad-agent-config" }));
+  expect(reading).toThrow(place);
+});

@@ -1,0 +1,195 @@
+import type { Address } from "@playbook/evm";
+import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
+import {
+  foresee,
+  nextMove,
+  type Quorum,
+  type RollingAgent,
+  type RolloutMove,
+  type RolloutView,
+} from "../src/index.ts";
+import { account } from "./wishes.ts";
+
+const address = (at: number) => account(100 + at);
+
+function validator(at: number, work: RollingAgent["work"], isUp: boolean): RollingAgent {
+  const name = `validator-${at}`;
+  return { name, kind: "validator", group: "chain5", address: address(at), work, isUp };
+}
+
+function relayer(at: number, work: RollingAgent["work"], isUp: boolean | null): RollingAgent {
+  return { name: `relayer-${at}`, kind: "relayer", group: "all", address: address(at), work, isUp };
+}
+
+const work = fc.constantFrom("install" as const, "change" as const, null);
+
+/** An agent that was never installed is not up. */
+const agent = (at: number) =>
+  fc.record({ work, isUp: fc.boolean() }).map((one): RollingAgent => {
+    const isUp = one.work === "install" ? false : one.isUp;
+    return at < 6 ? validator(at, one.work, isUp) : relayer(at, one.work, isUp);
+  });
+
+const quorum: fc.Arbitrary<Quorum> = fc
+  .record({
+    members: fc.uniqueArray(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 5 }),
+    spare: fc.nat(2),
+  })
+  .map(({ members, spare }) => ({
+    name: `set of ${members.join()}`,
+    validators: members.map(address),
+    threshold: Math.max(1, members.length - spare),
+  }));
+
+const view: fc.Arbitrary<RolloutView> = fc.record({
+  agents: fc.tuple(...[0, 1, 2, 3, 4, 5, 6, 7].map(agent)),
+  quorums: fc.array(quorum, { maxLength: 6 }),
+  flagged: fc.constant([]),
+});
+
+const signers = ({ agents }: RolloutView) =>
+  new Set(agents.filter(({ isUp }) => isUp).map((one) => one.address));
+
+/** The sets that reach their threshold. */
+function reached(seen: RolloutView): Set<string> {
+  const up = signers(seen);
+  const valid = ({ validators, threshold }: Quorum) =>
+    validators.filter((one) => up.has(one)).length >= threshold;
+  return new Set(seen.quorums.filter(valid).map(({ name }) => name));
+}
+
+function put(seen: RolloutView, agent: RollingAgent, change: Partial<RollingAgent>): RolloutView {
+  const agents = seen.agents.map((one) => (one.name === agent.name ? { ...one, ...change } : one));
+  return { ...seen, agents };
+}
+
+/** What moving an agent does first: it goes. */
+const gone = (seen: RolloutView, agent: RollingAgent) =>
+  put(seen, agent, { work: null, isUp: false });
+
+/** Goes on until there is nothing to be done but wait for somebody, and says how it went. */
+function rolled(start: RolloutView, comesBack: (agent: RollingAgent) => boolean) {
+  const moves: RolloutMove[] = [];
+  let seen = start;
+  for (;;) {
+    const move = nextMove(seen);
+    moves.push(move);
+    if (move.kind === "move") {
+      const after = gone(seen, move.agent);
+      expect([...reached(after)]).toEqual([...reached(seen)]);
+      seen = after;
+    } else if (move.kind === "wait" && comesBack(move.agent)) {
+      seen = put(seen, move.agent, { isUp: true });
+    } else return { moves, seen, last: move };
+    expect(moves.length).toBeLessThan(100);
+  }
+}
+
+test("no move takes a set below its threshold, whoever fails to come back", () => {
+  fc.assert(
+    fc.property(view, fc.array(fc.nat(7), { maxLength: 3 }), (start, failing) => {
+      const names = new Set(failing.map((at) => start.agents[at]?.name));
+      rolled(start, ({ name }) => !names.has(name));
+    }),
+    chance(300),
+  );
+});
+
+test("one is moved at a time: the one before is there again, or nothing more is moved", () => {
+  fc.assert(
+    fc.property(view, (start) => {
+      const { moves } = rolled(start, () => true);
+      moves.forEach((move, at) => {
+        if (move.kind !== "move") return;
+        expect(moves[at + 1]).toMatchObject({ kind: "wait", agent: { name: move.agent.name } });
+      });
+    }),
+    chance(300),
+  );
+});
+
+test("where every set has one to spare, each is moved once and all are there in the end", () => {
+  const spared = view.filter(({ quorums }) =>
+    quorums.every(({ validators, threshold }) => validators.length > threshold),
+  );
+  fc.assert(
+    fc.property(spared, (start) => {
+      const { moves, seen, last } = rolled(start, () => true);
+      const moved = moves.flatMap((move) => (move.kind === "move" ? [move.agent.name] : []));
+      const due = start.agents.filter((one) => one.work !== null).map(({ name }) => name);
+      expect(last).toEqual({ kind: "done" });
+      expect(moved.toSorted()).toEqual(due.toSorted());
+      expect(seen.agents.every((one) => one.work === null && one.isUp)).toBe(true);
+    }),
+    chance(300),
+  );
+});
+
+test("what is foreseen is what happens when all goes well", () => {
+  fc.assert(
+    fc.property(view, (seen) => {
+      const { moves, end } = foresee(seen);
+      const due = seen.agents.filter((one) => one.work !== null);
+
+      expect(["done", "blocked"]).toContain(end.kind);
+      expect(new Set(moves).size).toBe(moves.length);
+      if (end.kind === "done") expect(moves).toHaveLength(due.length);
+      else expect(moves.length).toBeLessThan(due.length);
+    }),
+    chance(300),
+  );
+});
+
+test("a set without one to spare blocks, by its name", () => {
+  const agents = [0, 1, 2].map((at) => validator(at, "change", true));
+  const quorums = [
+    { name: "origin 5", validators: agents.map((one) => one.address), threshold: 3 },
+  ];
+  expect(nextMove({ agents, quorums, flagged: [] })).toEqual({
+    kind: "blocked",
+    agent: agents[0],
+    because: "origin 5 would have 2 signers of 3.",
+  });
+});
+
+test("a validator that is down is moved before those that sign", () => {
+  const agents = [
+    validator(0, "change", true),
+    validator(1, "change", true),
+    validator(2, "change", false),
+  ];
+  const quorums = [{ name: "origin 5", validators: [0, 1, 2].map(address), threshold: 2 }];
+  expect(nextMove({ agents, quorums, flagged: [] })).toEqual({ kind: "move", agent: agents[2] });
+});
+
+test("a reorganisation that a validator has flagged stops everything", () => {
+  const agents = [validator(0, "change", false), relayer(6, "install", false)];
+  const flagged: Address[] = [address(3)];
+  expect(nextMove({ agents, quorums: [], flagged })).toEqual({ kind: "stop", flagged });
+});
+
+test("a validator retires when no set counts on it any more", () => {
+  const agents = [validator(0, "retire", false)];
+  const quorums = [{ name: "origin 5", validators: [address(0)], threshold: 1 }];
+  expect(nextMove({ agents, quorums, flagged: [] })).toMatchObject({ kind: "blocked" });
+  expect(nextMove({ agents, quorums: [], flagged: [] })).toMatchObject({ kind: "move" });
+});
+
+test("a relayer is moved while another serves its routes, one that stands by or is alone always", () => {
+  const next = (...agents: RollingAgent[]) => nextMove({ agents, quorums: [], flagged: [] });
+  const changed = relayer(6, "change", true);
+  expect(next(changed, relayer(7, null, true))).toMatchObject({ kind: "move" });
+  expect(next(changed, relayer(7, null, false))).toMatchObject({ kind: "wait" });
+  expect(next(changed, relayer(7, null, null))).toEqual({ kind: "move", agent: changed });
+  expect(next(changed)).toEqual({ kind: "move", agent: changed });
+  const standby = relayer(7, "change", null);
+  expect(next(relayer(6, null, true), standby)).toEqual({ kind: "move", agent: standby });
+});
+
+test("the last of those that serve waits for one that is moved before it", () => {
+  const down = relayer(6, "change", false);
+  expect(
+    nextMove({ agents: [relayer(7, "change", true), down], quorums: [], flagged: [] }),
+  ).toEqual({ kind: "move", agent: down });
+});

@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { groupOf } from "@playbook/access";
+import { clientsFolder, startCluster, startPods } from "@playbook/world";
+import { stringify } from "yaml";
+import { root } from "../../scripts/tools.ts";
+import { commitAll } from "../products/install.ts";
+import { CLUSTER, type HyperlaneStage } from "./hyperlane-stage.ts";
+
+const NAMESPACE = "hyperlane";
+const ISSUER = "kubernetes.default.svc";
+
+const PROVIDER = `Resources:
+  One:
+    Type: AWS::IAM::OIDCProvider
+    Properties: { Url: "https://${ISSUER}", ClientIdList: [sts.amazonaws.com] }
+`;
+
+/** A cluster for the stage's agents: a validator of one chain, and a relayer to the other. */
+export async function openAgents(stage: HyperlaneStage, parts: AsyncDisposableStack) {
+  const { world, library, folder, account, write } = stage;
+  const { aws } = world;
+  const cluster = parts.use(await startCluster({ eks: { aws, name: CLUSTER } }));
+  const { api, kubectl } = cluster;
+  aws.trustIssuer(`https://${ISSUER}`, JSON.parse(await kubectl(["get", "--raw", JWKS])));
+  await aws.deployTemplate(PROVIDER, {}, "provider");
+  parts.use(await startPods(cluster, { tags: {}, agents: { v1: {}, v2: {} }, aws }));
+
+  const named = { apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } };
+  await api.create("/api/v1/namespaces", named);
+  await kubectl(["apply", "--namespace", NAMESPACE, "-f", join(library, "templates/rbac.yml")]);
+  aws.grantAccess(CLUSTER, { principal: account.AGENTS_ROLE, groups: [groupOf("agents")] });
+  const urls = world.chains.map(({ name, url }) => [name, Buffer.from(url).toString("base64")]);
+  await api.create(`/api/v1/namespaces/${NAMESPACE}/secrets`, {
+    ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "rpc-1" } },
+    data: Object.fromEntries(urls),
+  });
+
+  const list = {
+    validators: { alpha: [await agentOf(stage, "validator", "alpha")] },
+    relayers: {
+      main: {
+        routes: [{ origin: "alpha", destination: "beta" }],
+        instances: [await agentOf(stage, "relayer", "main")],
+      },
+    },
+  };
+  await write("hyperlane/agents.yaml", stringify(list));
+  /** Commits another version of the agents. */
+  const version = async (tag: string) => {
+    const image = { repository: "registry.example/hyperlane-agent", tag };
+    const values = { image, storage: { className: "gp3-retain" }, validator: { interval: 1 } };
+    await write("hyperlane/agents-values.yaml", stringify(values));
+    await commitAll(folder, `Agents ${tag}`);
+  };
+  const vars = { AGENTS: "hyperlane/agents.yaml", AGENTS_CLUSTER: CLUSTER };
+  const beside = { vars, path: [await clientsFolder()] };
+  /** The images of the agents' pods. */
+  const images = async () => {
+    const pods = await api.list(`/api/v1/namespaces/${NAMESPACE}/pods`);
+    return pods.map(({ metadata, spec }) => [metadata.name, spec.containers[0].image]);
+  };
+  return { version, beside, images };
+}
+
+const JWKS = "/openid/v1/jwks";
+
+/** An entry of the list, with a stack of the action's own template, and coins for both chains. */
+async function agentOf({ world }: HyperlaneStage, Agent: string, group: string) {
+  const { aws, chains } = world;
+  const path = join(root, "actions/deploy-hyperlane-agents/template.yml");
+  const Release = `${Agent}-${group}-a`;
+  const parameters = { Name: `nexus-${Release}`, Agent, Issuer: ISSUER, Release };
+  const { outputs } = await aws.deployTemplate(await readFile(path, "utf8"), parameters, Release);
+  const { Key = "", PodRole: roleArn, Bucket } = outputs;
+  const address = await aws.addressOf(Key);
+  for (const chain of chains) await chain.setBalance(address, 10n ** 18n);
+  return {
+    ...{ name: "a", address, roleArn, rpcSecret: "rpc-1" },
+    key: { id: Key, region: aws.region },
+    ...(Bucket && { bucket: { name: Bucket, region: aws.region } }),
+  };
+}
