@@ -2,6 +2,7 @@
 const actions: Record<string, () => Promise<unknown>> = {
   "backup-axon": () => import("../../actions/backup-axon/src/index.ts"),
   "change-axon-validators": () => import("../../actions/change-axon-validators/src/index.ts"),
+  "check-hyperlane": () => import("../../actions/check-hyperlane/src/index.ts"),
   "comment-plan": () => import("../../actions/comment-plan/src/index.ts"),
   "create-axon-keys": () => import("../../actions/create-axon-keys/src/index.ts"),
   "deploy-hyperlane-agents": () => import("../../actions/deploy-hyperlane-agents/src/index.ts"),

@@ -13,6 +13,8 @@ const REPOSITORY = "acme/hyperlane";
 const LIBRARY = "khalani/playbook";
 const NAMES = ["alpha", "beta"];
 
+const ENVIRONMENTS = { production: { branches: ["main"] }, check: {} };
+
 /** The account's name for the agents' cluster. */
 export const CLUSTER = "khalani";
 
@@ -20,6 +22,7 @@ export const CLUSTER = "khalani";
 const KEYS = {
   RPC_URLS_PLAN: "key-of-a-reading-endpoint",
   RPC_URLS_APPLY: "key-of-a-paid-endpoint",
+  RPC_URLS_CHECK: "key-of-an-endpoint-that-watches",
 };
 
 /** A product's repository with a registry and core configs of two chains that have nothing yet. */
@@ -32,7 +35,7 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
       ],
       aws: {},
       github: {
-        repositories: { [REPOSITORY]: { environments: { production: { branches: ["main"] } } } },
+        repositories: { [REPOSITORY]: { environments: ENVIRONMENTS } },
       },
     }),
   );
@@ -44,8 +47,13 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
   ]);
   const refs = ["refs/tags/v1", "refs/tags/v1.0.0"];
   await world.runner.serve({ repository: LIBRARY, folder: library, refs });
-  const { sender, ...account } = await openAccount(world);
-  for (const chain of world.chains) await chain.setBalance(sender, 10n ** 21n);
+  const { sender, oidc, ...account } = await openAccount(world);
+  const { key: checkKey, ...checking } = await openCheck(world, oidc);
+  const checker = (await world.aws.addressOf(checkKey)) as Address;
+  for (const chain of world.chains) {
+    await chain.setBalance(sender, 10n ** 21n);
+    await chain.setBalance(checker, 10n ** 18n);
+  }
 
   const write = async (file: string, text: string) => {
     await mkdir(dirname(join(folder, file)), { recursive: true });
@@ -54,14 +62,17 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
   for (const chain of world.chains) {
     await write(`registry/chains/${chain.name}/metadata.yaml`, stringify(chain.metadata()));
   }
-  /** Commits a config for each chain, with that threshold of the validators. */
-  const wish = async (threshold: number) => {
-    for (const name of NAMES) {
-      const others = NAMES.filter((one) => one !== name);
-      await write(`configs/${name}.yaml`, stringify(configOf(sender, others, threshold)));
-    }
-    await commitAll(folder, `A threshold of ${threshold}`);
+  /** Commits a config for each chain. */
+  const commitConfigs = async (of: (name: string) => object, why: string) => {
+    for (const name of NAMES) await write(`configs/${name}.yaml`, stringify(of(name)));
+    await commitAll(folder, why);
   };
+  /** The same with that threshold of the validators. */
+  const wish = (threshold: number) =>
+    commitConfigs((name) => {
+      const others = NAMES.filter((one) => one !== name);
+      return configOf(sender, others, threshold);
+    }, `A threshold of ${threshold}`);
 
   const secrets = Object.entries(KEYS).map(([name, key]) => [
     name,
@@ -69,9 +80,9 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
   ]);
   const runs: Run[] = [];
   /** With variables and files beside those of every run. */
-  const release = async ({ vars = {}, path = [] }: Beside = {}) => {
+  const start = async (workflow: string, { vars = {}, path = [] }: Beside) => {
     const run = await world.runner.run({
-      ...{ product: folder, repository: REPOSITORY, workflow: "hyperlane.yml", path },
+      ...{ product: folder, repository: REPOSITORY, workflow, path },
       on: { name: "workflow_dispatch", inputs: {} },
       env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
       secrets: Object.fromEntries(secrets),
@@ -80,6 +91,9 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
     runs.push(run);
     return { run, result: await run.finished };
   };
+  const release = (beside: Beside = {}) => start("hyperlane.yml", beside);
+  const check = (vars = {}) =>
+    start("check.yml", { vars: { ...checking, CHECK_KEY: checkKey, ...vars } });
   /** Commits the registry out of a run's result, as a person does it. */
   const takeOver = async (run: Run) => {
     for (const { where, bytes } of await run.everything()) {
@@ -88,7 +102,30 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
     }
     await commitAll(folder, "What was deployed");
   };
-  return { world, library, folder, runs, sender, account, write, release, takeOver, wish };
+  return {
+    ...{ world, library, folder, runs, sender, account, write },
+    ...{ release, check, takeOver, wish, commitConfigs },
+    checking: { ...checking, CHECK_KEY: checkKey },
+  };
+}
+
+/** A key that sends messages, with the role of an environment that nobody has to approve. */
+async function openCheck({ aws, github }: { aws: Aws; github: Github }, oidc: string) {
+  const { arn } = await aws.createKey();
+  const workflows = ["check-hyperlane", "release-hyperlane"].map(
+    (name) => `${LIBRARY}/.github/workflows/${name}.yml@refs/tags/v1`,
+  );
+  const { outputs } = await aws.deployTemplate(
+    await readFile(join(root, "templates/roles.yml"), "utf8"),
+    {
+      ...{ Name: "nexus-check", Environment: "check", OidcProvider: oidc },
+      ...{ Owner: "acme", OwnerId: "42", Repository: "hyperlane" },
+      RepositoryId: String(github.repository(REPOSITORY).id),
+      ...{ TrustedWorkflows: workflows.join(","), MessagesKeyArn: arn },
+    },
+    "check-roles",
+  );
+  return { key: arn, CHECK_ROLE: outputs.MessagesRole ?? "" };
 }
 
 export type HyperlaneStage = Awaited<ReturnType<typeof openHyperlaneStage>>;
@@ -122,6 +159,7 @@ async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
   );
   return {
     sender: (await aws.addressOf(KeyArn)) as Address,
+    oidc: roles.resources.Provider?.id ?? "",
     ...{ RELEASE_KEY: KeyArn, RELEASE_STATE: State },
     RELEASE_ROLE: roles.outputs.HyperlaneRole ?? "",
     AGENTS_ROLE: roles.outputs.AgentsRole ?? "",

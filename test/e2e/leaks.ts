@@ -20,14 +20,15 @@ const LOOKS = {
 const GIVEN: [job: RegExp, variable: string, what: string][] = [
   [/./, "ACTIONS_RUNTIME_TOKEN", "runtime token"],
   [
-    /\/ (Apply|Agents|Release|Roll back|Back up|Drill)\b/,
+    /\/ (Apply|Agents|Release|Roll back|Back up|Drill|Check|Send)\b/,
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
     "request token",
   ],
   [/\/ (Preview|Remove|Sweep)\b/, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request token"],
   // Its plan looks into the cluster, and runs nothing of the product's.
   [/^axon \/ Plan\b/, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request token"],
-  [/\/ (Apply|Agents)\b/, "INPUT_RPC-URLS", "secret RPC_URLS_APPLY"],
+  [/\/ (Apply|Agents|Check)\b/, "INPUT_RPC-URLS", "secret RPC_URLS_APPLY"],
+  [/\/ Send\b/, "INPUT_RPC-URLS", "secret RPC_URLS_CHECK"],
   [/\/ Apply\b/, "INPUT_ADMIN-TOKEN", "secret GRAPH_ADMIN_TOKEN"],
   [/\/ (Preview|Remove|Sweep)\b/, "INPUT_ADMIN-TOKEN", "secret STAGING_ADMIN_TOKEN"],
   [/\/ Plan\b/, "INPUT_RPC-URLS", "secret RPC_URLS_PLAN"],

@@ -19,6 +19,7 @@ import {
   apply,
   planned,
   type Site,
+  signerOf,
   siteOn,
   wished,
 } from "../../../packages/hyperlane/test/site.ts";
@@ -188,7 +189,7 @@ export async function countOn(
   validators: readonly Listed[],
   threshold: number,
 ): Promise<void> {
-  const config = configOf(destination, { [ORIGIN]: setOf(validators, threshold) });
+  const config = configOf(signerOf(destination), { [ORIGIN]: setOf(validators, threshold) });
   const wish = wished(destination, config, { chain5: 5, chain10012: 10012 });
   await apply(destination, await planned(destination, wish));
 }
@@ -200,7 +201,7 @@ async function deployCore(sites: Site[], validators: Listed[]): Promise<void> {
     sites.map(async (site) => {
       const isms: Record<string, object> =
         site.chain.name === ORIGIN ? {} : { [ORIGIN]: setOf(validators, 2) };
-      await apply(site, await planned(site, wished(site, configOf(site, isms), domains)));
+      await apply(site, await planned(site, wished(site, configOf(signerOf(site), isms), domains)));
     }),
   );
 }

@@ -30,12 +30,14 @@ export async function run(inputs: Inputs, context: Context): Promise<Report> {
   }
   const { apply } = await import("./apply/apply.ts");
   const report = await apply({ ...inputs, planDigest, region, key, state }, context);
-  await store(inputs.artifact && `${inputs.artifact}-result`, inputs.result, context);
-  return report;
+  const name = inputs.artifact && `${inputs.artifact}-result`;
+  const digest = await store(name, inputs.result, context);
+  return { ...report, outputs: { ...report.outputs, "result-digest": digest } };
 }
 
-async function store(name: string | undefined, folder: string, context: Context): Promise<void> {
-  if (!name) return;
+/** The digest of what was stored; empty when nothing was. */
+async function store(name: string | undefined, folder: string, context: Context): Promise<string> {
+  if (!name) return "";
   const { uploadArtifact } = await artifacts();
-  await uploadArtifact(name, folder, context);
+  return (await uploadArtifact(name, folder, context)).digest;
 }

@@ -31,6 +31,22 @@ export {
   type SeenQuorum,
 } from "./chain-sight.ts";
 export {
+  type MailboxState,
+  pausedHooks,
+  readAnnounced,
+  readMailbox,
+  readTree,
+  type TreeState,
+  treeAmong,
+} from "./chain-state.ts";
+export {
+  type Checkpoint,
+  flawOfCheckpoint,
+  readCheckpoint,
+  type SignedCheckpoint,
+  signerOf,
+} from "./checkpoint.ts";
+export {
   announcedAs,
   type BucketPlace,
   type BucketSight,
@@ -39,10 +55,19 @@ export {
   placeOf,
 } from "./checkpoint-bucket.ts";
 export { type CoreConfig, readCoreConfig } from "./config.ts";
-export type { ContractName } from "./contract.ts";
+export { type ContractName, callOf, interfaceOf } from "./contract.ts";
 export { type Domains, desiredOn } from "./desired.ts";
 export { type Change, DEPLOYER, type Proposal, type Step } from "./draft.ts";
+export {
+  type Evidence,
+  isEnough,
+  judgeOf,
+  pausedIn,
+  proofFor,
+  validatorsIn,
+} from "./judges.ts";
 export { ledgerSteps } from "./ledger-steps.ts";
+export { inserted, rootOf, type Tree } from "./merkle-tree.ts";
 export type { Addresses, Desired, Hook, Ism, Observed } from "./model.ts";
 export { observe } from "./observe.ts";
 export { type ChainPlan, FACTORIES, planChain } from "./plan-chain.ts";
@@ -68,3 +93,4 @@ export {
 export { type SafeBatch, safeBatches } from "./safe-batch.ts";
 export { type ToSign, toSign } from "./safe-hash.ts";
 export { type SigningSight, silenceOf } from "./signing.ts";
+export { type Listed, readRegistry, readSources, type Source, type Sources } from "./sources.ts";

@@ -1,9 +1,10 @@
 import { ActionError } from "@playbook/action";
 import { type Address, type Hex, RpcError } from "@playbook/evm";
+import { treeAmong } from "./chain-state.ts";
 import { type ContractName, NOBODY } from "./contract.ts";
 import { DEPLOYER, everywhere } from "./draft.ts";
 import { Look, type Wire } from "./look.ts";
-import type { Addresses, Desired, Observed, StandingCore, StandingHook } from "./model.ts";
+import type { Addresses, Desired, Observed, StandingCore } from "./model.ts";
 import { FACTORIES, planChain } from "./plan-chain.ts";
 import { readHook } from "./read-hooks.ts";
 import { readIsm } from "./read-isms.ts";
@@ -46,7 +47,7 @@ export async function observe(
   ]);
   const core = addresses.mailbox ? await readCore(look, addresses.mailbox) : null;
   if (!core) await assertRunsThem(look, chain);
-  const tree = core && treeIn([core.requiredHook, core.defaultHook]);
+  const tree = core && treeAmong([core.requiredHook, core.defaultHook]);
   if (tree) addresses.merkleTreeHook ??= tree;
 
   const observed = { chain, block: look.block, nonce, addresses, standing, core };
@@ -153,12 +154,4 @@ async function readCore(look: Look, mailbox: Address): Promise<StandingCore> {
   const address = proxy?.admin ?? NOBODY;
   const proxyAdmin = { address, owner: await look.value<Address>("ProxyAdmin", address, "owner") };
   return { mailbox, since, owner, proxyAdmin, defaultIsm, defaultHook, requiredHook };
-}
-
-function treeIn(hooks: StandingHook[]): Address | undefined {
-  const found = hooks.map((hook) => {
-    if (hook.type === "merkleTreeHook") return hook.address;
-    return hook.type === "aggregationHook" ? treeIn(hook.hooks) : undefined;
-  });
-  return found.find((address) => address !== undefined);
 }

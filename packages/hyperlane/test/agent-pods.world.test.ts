@@ -1,7 +1,7 @@
 import { type Chain, startCluster, startPods, startWorld, until } from "@playbook/world";
 import { dispatch } from "./message.ts";
 import { checkpoint, configOf, readableBucket } from "./network.ts";
-import { apply, planned, siteOn, wished } from "./site.ts";
+import { apply, planned, signerOf, siteOn, wished } from "./site.ts";
 
 const NAMESPACE = "/api/v1/namespaces/default";
 
@@ -53,7 +53,7 @@ async function openStage() {
   const here = await siteOn(world.chains[0] as Chain);
   const there = await siteOn(world.chains[1] as Chain);
   for (const site of [here, there]) {
-    const wish = configOf(site, {});
+    const wish = configOf(signerOf(site), {});
     await apply(site, await planned(site, wished(site, wish, { chain5: 5, chain10012: 10012 })));
   }
   const parts = cleanup.move();
@@ -130,7 +130,7 @@ test("a pod of the agents' image signs with its service account's role", async (
   expect(await metrics.text()).toContain("hyperlane_latest_checkpoint");
   const signed = aws.calls().filter(({ action }) => action === "kms:Sign");
   expect(signed[0]?.principal).toContain("assumed-role/validator/");
-}, 90_000);
+}, 300_000);
 
 test("one of a build that crashes is started again and again", async () => {
   const key = await stage.aws.createKey();
@@ -142,4 +142,4 @@ test("one of a build that crashes is started again and again", async () => {
   });
 
   expect(state).toMatchObject({ exitCode: 101 });
-}, 90_000);
+}, 300_000);

@@ -87,6 +87,14 @@ export class Cli implements AsyncDisposable {
     return this.#with(name, config, ["core", "deploy", "--key", key]);
   }
 
+  /** The official relayer between chains, with a key that has coins on each. It reads AWS there. */
+  relaying(names: string[], key: string, aws: string): Command {
+    const cache = join(this.#folder, `relayed-${key.slice(-8)}.json`);
+    const chains = [...names.flatMap((name) => ["--chains", name]), "--cache", cache];
+    const command = this.#command(["relayer", ...chains, "--key", key]);
+    return { ...command, env: { ...command.env, AWS_ENDPOINT_URL: aws, AWS_REGION: "us-east-1" } };
+  }
+
   async #with(name: string, config: object, args: string[]): Promise<Command> {
     const path = join(this.#folder, `${name}-core.yaml`);
     await writeFile(path, stringify(config));

@@ -40,19 +40,25 @@ export async function dispatch(origin: Site, destination: Site, text: string): P
   return { bytes, id: keccak256(bytes), origin, root, index };
 }
 
-/** What the message-id multisig module wants to see: the checkpoint, and signatures in order. */
-export async function multisigProof(message: Message, signers: Wallet[]): Promise<string> {
-  const { origin, root, index, id } = message;
+/** What a validator signs of a message, by EIP-191. */
+export function digestOf({ origin, root, index, id }: Message): string {
   const tree = word(origin.addresses.merkleTreeHook as Address);
   const domain = solidityPackedKeccak256(
     ["uint32", "bytes32", "string"],
     [origin.chain.id, tree, "HYPERLANE"],
   );
-  const digest = solidityPackedKeccak256(
+  return solidityPackedKeccak256(
     ["bytes32", "bytes32", "uint32", "bytes32"],
     [domain, root, index, id],
   );
-  const signatures = signers.map((signer) => signer.signMessage(getBytes(digest)));
+}
+
+/** What the message-id multisig module wants to see: the checkpoint, and signatures in order. */
+export async function multisigProof(message: Message, signers: Wallet[]): Promise<string> {
+  const { origin, root, index } = message;
+  const tree = word(origin.addresses.merkleTreeHook as Address);
+  const digest = getBytes(digestOf(message));
+  const signatures = signers.map((signer) => signer.signMessage(digest));
   return concat([tree, root, toBeHex(index, 4), ...(await Promise.all(signatures))]);
 }
 

@@ -7,7 +7,7 @@ import {
   startWorld,
   until,
 } from "@playbook/world";
-import { apply, contractOf, planned, type Site, siteOn, wished } from "./site.ts";
+import { apply, contractOf, planned, type Site, signerOf, siteOn, wished } from "./site.ts";
 
 /** A validator of the tests: its key, its bucket, and the process that signs. */
 export type Signing = { address: Address; bucket: string; process: HyperlaneValidator };
@@ -20,13 +20,15 @@ export async function openNetwork(ids: number[], { threshold = 2 } = {}) {
   const { aws } = world;
   const plans = await Promise.all(sites.map(({ chain }) => threeOf(aws, chain)));
   const domains = Object.fromEntries(sites.map(({ chain }) => [chain.name, chain.id]));
+  const configs = sites.map((site, at) => {
+    const routes = sites.flatMap(({ chain }, other) =>
+      other === at ? [] : [[chain.name, setOf(plans[other] ?? [], threshold)]],
+    );
+    return configOf(signerOf(site), Object.fromEntries(routes));
+  });
   await Promise.all(
     sites.map(async (site, at) => {
-      const routes = sites.flatMap(({ chain }, other) =>
-        other === at ? [] : [[chain.name, setOf(plans[other] ?? [], threshold)]],
-      );
-      const wish = configOf(site, Object.fromEntries(routes));
-      await apply(site, await planned(site, wished(site, wish, domains)));
+      await apply(site, await planned(site, wished(site, configs[at] ?? {}, domains)));
     }),
   );
   const validators = await Promise.all(
@@ -43,6 +45,7 @@ export async function openNetwork(ids: number[], { threshold = 2 } = {}) {
   const parts = cleanup.move();
   return {
     ...{ world, aws, sites, validators, domains },
+    configs: Object.fromEntries(sites.map(({ chain }, at) => [chain.name, configs[at]])),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
@@ -52,7 +55,7 @@ export type Network = Awaited<ReturnType<typeof openNetwork>>;
 type Planned = { key: string; address: Address; bucket: string };
 
 /** Keys, with coins to announce them, and buckets that anybody may read. */
-function threeOf(aws: Aws, chain: Chain): Promise<Planned[]> {
+export function threeOf(aws: Aws, chain: Chain): Promise<Planned[]> {
   return Promise.all(
     [1, 2, 3].map(async (number) => {
       const { id, address } = await aws.createKey();
@@ -77,23 +80,23 @@ export function readableBucket(bucket: string) {
   };
 }
 
-function setOf(all: Planned[], threshold: number) {
+export function setOf(all: Planned[], threshold: number) {
   const validators = all
     .map(({ address }) => address)
     .toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
   return { type: "messageIdMultisigIsm", validators, threshold };
 }
 
-export function configOf({ signer }: Site, domains: Record<string, object>) {
-  const owner = signer.address as Address;
+export function configOf(owner: Address, domains: Record<string, object>) {
   return {
     owner,
     defaultIsm: { type: "domainRoutingIsm", owner, domains },
-    defaultHook: {
+    // As the CLI's own: the official relayer looks for the tree in the default hook alone.
+    defaultHook: { type: "merkleTreeHook" },
+    requiredHook: {
       type: "protocolFee",
       ...{ owner, beneficiary: owner, maxProtocolFee: "10", protocolFee: "0" },
     },
-    requiredHook: { type: "merkleTreeHook" },
     proxyAdmin: { owner },
   };
 }

@@ -10,10 +10,10 @@ import {
   ledgerSteps,
   observe,
   planChain,
+  type Source,
 } from "@playbook/hyperlane";
 import { digestOf } from "@playbook/state";
 import { type ChainPart, type Entry, entryText } from "../document.ts";
-import type { Source } from "./sources.ts";
 
 export type ChainInputs = {
   repository: string;

@@ -2,12 +2,18 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError, type Context, need, type Report } from "@playbook/action";
 import { planDigest, planText } from "@playbook/evm";
-import { desiredOn, notOverruled, type Refusal, refusalsOf } from "@playbook/hyperlane";
+import {
+  desiredOn,
+  notOverruled,
+  type Refusal,
+  readSources,
+  refusalsOf,
+  type Sources,
+} from "@playbook/hyperlane";
 import { type CoreDocument, documentDigest, documentText } from "../document.ts";
 import type { Inputs } from "../run.ts";
 import { formerAgents } from "./former-agents.ts";
 import { type PlannedPart, planOne } from "./plan-one.ts";
-import { readSources, type Sources } from "./sources.ts";
 import { summarize } from "./summary.ts";
 
 /** Errors of a chain that nobody can ask now: the others are planned without it. */

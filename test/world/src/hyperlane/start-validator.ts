@@ -100,5 +100,6 @@ function launch(
       WORLD_AGENT_BEHAVIOUR: files.behaviour,
     },
     ready: (output) => output.includes("metrics at"),
+    deadlineMs: 120_000,
   });
 }

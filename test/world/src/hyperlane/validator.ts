@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { getBytes, id, keccak256, Signature } from "ethers";
+import { getBytes, id, keccak256, Signature, verifyMessage } from "ethers";
 import type { AgentBehaviour } from "./agent-behaviour.ts";
 import type { ValidatorSettings } from "./agent-settings.ts";
 import {
@@ -150,7 +150,7 @@ export class Validator {
     const checkpoint = signsWrongRoot ? { ...right, root: keccak256(right.root) } : right;
     const name = `checkpoint_${checkpoint.index}_with_id.json`;
     const before = await this.#bucket.read(name);
-    if (before === undefined || !isFor(before, checkpoint)) {
+    if (before === undefined || !isOurs(before, checkpoint, this.#account.address)) {
       await sleep(delayMs ?? 0);
       const signed = await this.#account.signMessage(getBytes(checkpointDigest(checkpoint)));
       await this.#bucket.write(name, checkpointText(checkpoint, Signature.from(signed)));
@@ -176,7 +176,10 @@ export class Validator {
   }
 }
 
-function isFor(text: string, { root, messageId }: Checkpoint): boolean {
-  const { value } = JSON.parse(text);
-  return value.checkpoint.root === root && value.message_id === messageId;
+/** Whether a checkpoint in the bucket needs not be signed again. */
+function isOurs(text: string, checkpoint: Checkpoint, signer: string): boolean {
+  const { value, serialized_signature } = JSON.parse(text);
+  const { root, messageId } = checkpoint;
+  if (value.checkpoint.root !== root || value.message_id !== messageId) return false;
+  return verifyMessage(getBytes(checkpointDigest(checkpoint)), serialized_signature) === signer;
 }

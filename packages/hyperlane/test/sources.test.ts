@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { account } from "../../../packages/hyperlane/test/wishes.ts";
-import { readSources } from "../src/plan/sources.ts";
-import { configOf } from "./stage.ts";
+import { readSources } from "../src/index.ts";
+import { configOf } from "./network.ts";
+import { account } from "./wishes.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -22,7 +22,7 @@ const metadata = (name: string, chainId: number) =>
     ...{ name, chainId, protocol: "ethereum", rpcUrls: [{ http: "https://node.example" }] },
   });
 
-const config = configOf(account(1), []);
+const config = configOf(account(1), {});
 
 const read = (chains: string[] = [], configs = "configs") =>
   readSources({ registry: join(folder, "registry"), configs: join(folder, configs), chains });

@@ -2,22 +2,23 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError } from "@playbook/action";
 import { type Chain, readChains } from "@playbook/evm";
-import {
-  type Addresses,
-  type CoreConfig,
-  type Domains,
-  readAddresses,
-  readCoreConfig,
-} from "@playbook/hyperlane";
 import { parse } from "yaml";
+import { type CoreConfig, readCoreConfig } from "./config.ts";
+import type { Domains } from "./desired.ts";
+import type { Addresses } from "./model.ts";
+import { readAddresses } from "./registry.ts";
 
-/** What the product says of one chain. */
-export type Source = {
+/** What a registry says of one chain. */
+export type Listed = {
   chain: Chain;
   /** The registry's entry as it is written: agents read more of it than this library does. */
   metadata: Record<string, unknown>;
   /** Where the registry says that the contracts are. */
   known: Addresses;
+};
+
+/** What the product says of one chain. */
+export type Source = Listed & {
   config: CoreConfig;
   /** The config's own text. */
   configText: string;
@@ -28,31 +29,50 @@ export type Sources = { all: Source[]; domains: Domains };
 type Places = { registry: string; configs: string; chains: string[] };
 
 /**
- * Reads a registry (`chains/<name>/{metadata,addresses}.yaml`) and the core configs of the chains:
+ * Reads the entries of a registry (`chains/<name>/{metadata,addresses}.yaml`): all, or those that
+ * are named. Throws `no-registry`, `unknown-chain`, and what is wrong with a file.
+ */
+export async function readRegistry({
+  registry,
+  chains,
+}: Omit<Places, "configs">): Promise<{ listed: Listed[]; domains: Domains }> {
+  const names = await namesIn(registry);
+  const unknown = chains.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw unknownChain(unknown, registry, names);
+  const all = await Promise.all(
+    names.map(async (name) => ({
+      ...(await readEntry(registry, name)),
+      known: await readKnown(registry, name),
+    })),
+  );
+  const wanted = chains.length > 0 ? chains.map((name) => names.indexOf(name)) : [...all.keys()];
+  const listed = wanted.flatMap((at) => all[at] ?? []);
+  return { listed, domains: domainsOf(names, all) };
+}
+
+/** Domain ids by the names of the registry's folders. */
+function domainsOf(names: string[], entries: { chain: Chain }[]): Domains {
+  return Object.fromEntries(
+    entries.map(({ chain }, at) => [names[at] ?? "", chain.domainId ?? chain.chainId]),
+  );
+}
+
+/**
+ * Reads a registry and the core configs of the chains:
  * `<configs>/<name>.yaml`, or one file for all. Throws `no-registry`, `no-core-config`,
  * `unknown-chain`, and what is wrong with a file.
  */
 export async function readSources({ registry, configs, chains }: Places): Promise<Sources> {
   const names = await namesIn(registry);
-  const entries = new Map<string, Entry>();
-  for (const name of names) entries.set(name, await readEntry(registry, name));
   const wanted = chains.length > 0 ? chains : await configuredOf(configs, names);
-  const unknown = wanted.find((name) => !entries.has(name));
-  if (unknown !== undefined) throw unknownChain(unknown, registry, names);
-
+  const { listed, domains } = await readRegistry({ registry, chains: wanted });
   const all = await Promise.all(
-    wanted.map(async (name): Promise<Source> => {
-      const { chain, metadata } = entries.get(name) as Entry;
-      const known = await readKnown(registry, name);
-      const { text, path } = await readConfig(configs, name);
-      return { chain, metadata, known, config: readCoreConfig(text, path), configText: text };
+    listed.map(async (one, at): Promise<Source> => {
+      const { text, path } = await readConfig(configs, wanted[at] ?? "");
+      return { ...one, config: readCoreConfig(text, path), configText: text };
     }),
   );
-  const domains = [...entries].map(([name, { chain }]): [string, number] => [
-    name,
-    chain.domainId ?? chain.chainId,
-  ]);
-  return { all, domains: Object.fromEntries(domains) };
+  return { all, domains };
 }
 
 type Entry = { chain: Chain; metadata: Record<string, unknown> };

@@ -1,0 +1,104 @@
+import type { Address } from "@playbook/evm";
+import type { Purse, Signing } from "./journey.ts";
+
+/** Something that is wrong, as it stands. */
+export type Finding = {
+  rule: keyof typeof MENDED_BY;
+  chain: string;
+  about: string;
+  why: string;
+};
+
+/** What to do about it, for each rule. */
+export const MENDED_BY = {
+  "chain-away": "See to its nodes, or give others in `rpc-urls`.",
+  "no-mailbox": "Deploy Hyperlane there, or take the chain out of `chains`.",
+  "core-differs": "See who has changed it; `deploy-hyperlane-core` plans what brings it back.",
+  "no-route": "Give the destination's ISM a route for the origin, or take it out of `routes`.",
+  paused: "See why it was paused; its owner can unpause it.",
+  "not-announced": "See its pod's log: a validator announces itself as soon as it can pay for it.",
+  "reorg-flag":
+    "The validator has seen another chain. Find out which is right; never just clear it.",
+  "not-signed": "See the validator's log, key and bucket.",
+  "too-few-sign": "Bring back as many validators as are missing: no message is delivered before.",
+  "poor-relayer": "Send it coins.",
+} as const;
+
+/** What was seen of a chain whose messages are signed. */
+export type OriginSeen = {
+  chain: string;
+  /** Of the newest checkpoint that should be signed; none before the first message. */
+  signing: Signing[];
+  /** Validators without an announcement. */
+  silent: Address[];
+  flagged: Address[];
+};
+
+/** What was seen of one route, from the destination's side. */
+export type RouteSeen = {
+  origin: string;
+  destination: string;
+  hasRoute: boolean;
+  isPaused: boolean;
+  /** By those who have signed the origin's newest checkpoint; null where it is not known. */
+  isEnough: boolean | null;
+};
+
+export type ChainSeen = {
+  chain: string;
+  pausedHooks: Address[];
+  /** What differs from the core config. */
+  changes: { subject: string; from: string; to: string }[];
+  purses: Purse[];
+};
+
+/** What is wrong with a chain by itself. */
+export function findingsOfChain({ chain, pausedHooks, changes, purses }: ChainSeen): Finding[] {
+  return [
+    ...changes.map(({ subject, from, to }): Finding => {
+      return {
+        rule: "core-differs",
+        chain,
+        about: subject,
+        why: `It is ${from}, and shall be ${to}.`,
+      };
+    }),
+    ...pausedHooks.map((hook): Finding => {
+      return { rule: "paused", chain, about: hook, why: "This hook lets no message out." };
+    }),
+    ...purses
+      .filter(({ balance, least }) => balance <= least)
+      .map(({ relayer, balance }): Finding => {
+        return { rule: "poor-relayer", chain, about: relayer, why: `It has ${balance} wei.` };
+      }),
+  ];
+}
+
+/** What is wrong with those who sign a chain's messages. */
+export function findingsOfOrigin({ chain, signing, silent, flagged }: OriginSeen): Finding[] {
+  return [
+    ...silent.map((one): Finding => {
+      const why = "It counts for other chains' ISMs, and says nowhere where it signs.";
+      return { rule: "not-announced", chain, about: one, why };
+    }),
+    ...flagged.map((one): Finding => {
+      return { rule: "reorg-flag", chain, about: one, why: "Its bucket has a reorg_flag.json." };
+    }),
+    ...signing
+      .filter(({ validator }) => !silent.includes(validator))
+      .flatMap(({ validator, flaw }): Finding[] =>
+        flaw === null ? [] : [{ rule: "not-signed", chain, about: validator, why: flaw }],
+      ),
+  ];
+}
+
+/** What keeps messages of a route from arriving. */
+export function findingsOfRoute(seen: RouteSeen): Finding[] {
+  const { origin, destination: chain, hasRoute, isPaused, isEnough } = seen;
+  const about = `messages from ${origin}`;
+  if (!hasRoute) return [{ rule: "no-route", chain, about, why: "Its ISM knows no such origin." }];
+  if (isPaused) return [{ rule: "paused", chain, about, why: "A module of its ISM is paused." }];
+  if (isEnough !== false) return [];
+  const why = "Fewer validators sign the newest message than its ISM asks for.";
+  return [{ rule: "too-few-sign", chain, about, why }];
+}

@@ -1,0 +1,120 @@
+import type { Context } from "@playbook/action";
+import { type Address, type Hex, RpcError } from "@playbook/evm";
+import {
+  callOf,
+  isEnough,
+  pausedIn,
+  proofFor,
+  readAnnounced,
+  readMailbox,
+  validatorsIn,
+} from "@playbook/hyperlane";
+import { id as topicOf } from "ethers";
+import { signingOf } from "./bucket.ts";
+import type { Journey, Signing } from "./journey.ts";
+import type { Attempt, Sent } from "./send.ts";
+import type { Station } from "./station.ts";
+import { pursesOn, type WatchInputs } from "./watch.ts";
+
+const PROCESSED = topicOf("ProcessId(bytes32)");
+const PAUSE_MS = 2_000;
+
+type Closer = Pick<Journey, "signing" | "isEnough" | "isPaused" | "answer">;
+
+const UNSEEN: Closer = { signing: [], isEnough: null, isPaused: false, answer: null };
+
+/** Follows a message until it has arrived or the patience is at its end. */
+export async function follow(
+  { route, sent, refusal }: Attempt,
+  { origin, end }: { origin: Station; end: Station },
+  inputs: WatchInputs,
+  context: Context,
+): Promise<Journey> {
+  if (!sent) {
+    const nothing = { purses: [], delivered: null, ...UNSEEN };
+    return { route, sent, refusal, index: null, ...nothing };
+  }
+  const since = end.planned.block;
+  const deadline = context.clock.now() + inputs.patience;
+  for (;;) {
+    const delivered = await deliveryOn(end, sent.id, since);
+    const isLate = context.clock.now() >= deadline;
+    if (delivered || isLate) {
+      const seen = await lookCloser(sent, { origin, end }, delivered === null, context);
+      const purses = delivered ? [] : await pursesOn(end, inputs);
+      const { hash, id, at, place } = sent;
+      const index = place?.index ?? null;
+      return { route, sent: { hash, id, at }, refusal, index, ...seen, purses, delivered };
+    }
+    await context.clock.sleep(PAUSE_MS, context.signal);
+  }
+}
+
+/** The transaction that brought it, if one did. */
+async function deliveryOn(
+  { rpc, mailbox }: Station,
+  id: Hex,
+  since: number,
+): Promise<Journey["delivered"]> {
+  type Log = { transactionHash: Hex; blockNumber: Hex };
+  const fromBlock = `0x${since.toString(16)}`;
+  const filter = { address: mailbox, fromBlock, toBlock: "latest", topics: [PROCESSED, id] };
+  const [log] = await rpc.send<Log[]>("eth_getLogs", filter);
+  if (!log) return null;
+  const [transaction, block] = await Promise.all([
+    rpc.send<{ from: Address }>("eth_getTransactionByHash", log.transactionHash),
+    rpc.send<{ timestamp: Hex }>("eth_getBlockByNumber", log.blockNumber, false),
+  ]);
+  const at = Number(block.timestamp) * 1000;
+  return { hash: log.transactionHash, by: transaction.from, at };
+}
+
+/** Who has signed it, by the ISM as it is now; and whether that would do, unless it has. */
+async function lookCloser(
+  sent: Sent,
+  { origin, end }: { origin: Station; end: Station },
+  isMissing: boolean,
+  context: Context,
+): Promise<Closer> {
+  const { merkleTreeHook, domain } = origin;
+  if (!sent.place || !merkleTreeHook) return UNSEEN;
+  const { defaultIsm } = await readMailbox(end.rpc, end.mailbox);
+  const validators = validatorsIn(defaultIsm, domain);
+  const announced = await readAnnounced(origin.rpc, origin.validatorAnnounce, validators);
+  const right = { merkleTreeHook, domain, ...sent.place, messageId: sent.id };
+  const signing = await Promise.all(
+    validators.map((one) => signingOf(one, announced.get(one), right, context)),
+  );
+  const signatures = signaturesIn(signing);
+  const proof = proofFor(defaultIsm, domain, { merkleTreeHook, ...sent.place, signatures });
+  return {
+    signing,
+    isEnough: isEnough(defaultIsm, domain, new Set(signatures.keys())),
+    isPaused: pausedIn(defaultIsm, domain),
+    answer: isMissing && proof ? await answerOf(end, proof, sent.bytes) : null,
+  };
+}
+
+function signaturesIn(signing: readonly Signing[]): Map<Address, Hex> {
+  return new Map(
+    signing.flatMap(({ validator, flaw, signature }): [Address, Hex][] =>
+      flaw === null && signature ? [[validator, signature]] : [],
+    ),
+  );
+}
+
+/** What the mailbox would say to a relayer. */
+async function answerOf(
+  { rpc, mailbox }: Station,
+  proof: Hex,
+  message: Hex,
+): Promise<Journey["answer"]> {
+  const data = callOf("Mailbox", "process", [proof, message]);
+  try {
+    await rpc.send("eth_call", { to: mailbox, data }, "latest");
+    return "accepted";
+  } catch (error) {
+    if (error instanceof RpcError) return { refusal: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import type { Address, Hex } from "@playbook/evm";
+
+/** From which chain to which, by their names. */
+export type Route = { origin: string; destination: string };
+
+export const nameOf = ({ origin, destination }: Route): string => `${origin} > ${destination}`;
+
+/** What a validator's bucket says of one checkpoint. */
+export type Signing = {
+  validator: Address;
+  /** Null where it has signed what is right. */
+  flaw: string | null;
+  signature: Hex | null;
+  /** When its bucket got it, in milliseconds since the epoch. */
+  at: number | null;
+};
+
+/** A relayer as it stands on the destination. */
+export type Purse = { relayer: Address; balance: bigint; least: bigint };
+
+/** Everything that was seen of one message, as of one moment. */
+export type Journey = {
+  route: Route;
+  sent: { hash: Hex; id: Hex; at: number } | null;
+  /** Why nothing was sent. */
+  refusal: string | null;
+  /** Null where it came into no tree. */
+  index: number | null;
+  signing: Signing[];
+  /** Whether those who signed are enough for the destination; null where that is not known. */
+  isEnough: boolean | null;
+  /** Whether a module on the destination lets nothing pass. */
+  isPaused: boolean;
+  /** What the destination's mailbox says to the signatures that are there; null when not asked. */
+  answer: "accepted" | { refusal: string } | null;
+  purses: Purse[];
+  delivered: { hash: Hex; by: Address; at: number } | null;
+};
+
+/** What a message passes, in this order. */
+export const HOPS = ["dispatched", "in the tree", "signed", "relayed", "delivered"] as const;
+
+export type Hop = (typeof HOPS)[number];
+
+export type Verdict = {
+  route: Route;
+  /** The first hop that is missing; null when it arrived. */
+  missing: Hop | null;
+  /** Why it is; empty when it arrived. */
+  why: string;
+  /** Seconds since it was dispatched, of each hop that it took. */
+  seconds: Partial<Record<Hop, number>>;
+};
+
+/** How far a message came, and what keeps it. */
+export function verdictOf(journey: Journey): Verdict {
+  const { route } = journey;
+  const [missing, why] = gapOf(journey) ?? [null, ""];
+  return { route, missing, why, seconds: secondsOf(journey) };
+}
+
+function gapOf(journey: Journey): [Hop, string] | undefined {
+  const { sent, refusal, index, signing, isEnough, isPaused, answer, delivered } = journey;
+  if (delivered) return undefined;
+  if (!sent) return ["dispatched", refusal ?? "It was not sent."];
+  if (index === null) {
+    return ["in the tree", "No hook has put it into a merkle tree: nobody will sign it."];
+  }
+  if (isPaused) return ["delivered", "A module of the destination's ISM is paused."];
+  if (isEnough === false) return ["signed", shortageOf(signing)];
+  if (answer !== null && answer !== "accepted") {
+    return ["delivered", `The mailbox would refuse it: ${answer.refusal}`];
+  }
+  return ["relayed", idlenessOf(journey)];
+}
+
+function shortageOf(signing: readonly Signing[]): string {
+  if (signing.length === 0)
+    return "The destination has no route for it: nobody's signature counts.";
+  const missing = signing.filter(({ flaw }) => flaw !== null);
+  const right = signing.length - missing.length;
+  const each = missing.map(({ validator, flaw }) => `${validator}: ${flaw}`);
+  return [`${right} of ${signing.length} have signed it, which is too few.`, ...each].join(" ");
+}
+
+function idlenessOf({ purses, answer }: Journey): string {
+  const poor = purses.filter(({ balance, least }) => balance <= least);
+  const told = poor.map(({ relayer, balance }) => `${relayer} has ${balance} wei.`).join(" ");
+  if (poor.length > 0 && poor.length === purses.length) return `No relayer has coins. ${told}`;
+  const ready = answer === "accepted" ? ", and the mailbox would take it" : "";
+  return [`Enough have signed it${ready}; no relayer has brought it.`, told].join(" ").trim();
+}
+
+/** By the clocks of those who wrote it down: blocks, and buckets. */
+function secondsOf({ sent, index, signing, isEnough, delivered }: Journey): Verdict["seconds"] {
+  if (!sent) return {};
+  const since = (at: number) => Math.max(0, Math.round((at - sent.at) / 1000));
+  const times = signing.flatMap(({ flaw, at }) => (flaw === null && at !== null ? [at] : []));
+  return {
+    dispatched: 0,
+    ...(index !== null && { "in the tree": 0 }),
+    ...(isEnough === true && times.length > 0 && { signed: since(Math.max(...times)) }),
+    ...(delivered && { relayed: since(delivered.at), delivered: since(delivered.at) }),
+  };
+}

@@ -1,0 +1,122 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ActionError, type Context, need, type parseInputs, type Report } from "@playbook/action";
+import { pack, unpack } from "./files.ts";
+import { type Finding, MENDED_BY } from "./finding.ts";
+import type { schema } from "./inputs.ts";
+import { nameOf, type Route } from "./journey.ts";
+import { openStations, type Station } from "./station.ts";
+import { type Checked, drawnOf, summarize } from "./summary.ts";
+import { watch } from "./watch.ts";
+
+export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {
+  /** Which run it is, for whoever reads its messages. */
+  run?: string;
+};
+
+/** Looks at Hyperlane, and sends messages over it: see action.yml. */
+export async function run(inputs: Inputs, context: Context): Promise<Report> {
+  for (const { value } of inputs.rpcUrls) context.mask(value);
+  if (inputs.mode === "pack") return pack(inputs, context);
+  await using stack = new AsyncDisposableStack();
+  return await check(await unpack(inputs, context, stack), context);
+}
+
+async function check(inputs: Inputs, context: Context): Promise<Report> {
+  const send = inputs.mode === "send" ? await sending(inputs, context) : undefined;
+  const { stations, findings: away } = await openStations(inputs, context);
+  const routes = routesOf(inputs, stations, away);
+  const watched = await watch(stations, { ...inputs, routes }, context);
+  const messages = send ? await send(stations, routes) : [];
+  const checked = { routes, watched, findings: [...away, ...watched.findings], messages };
+  await store(inputs, checked, context);
+  return reportOf(checked);
+}
+
+/** Opens the key: a right that is missing is told before anything is looked at or sent. */
+async function sending(inputs: Inputs, context: Context) {
+  const region = need(inputs.region, "region", "send");
+  const key = need(inputs.key, "key", "send");
+  const { openSender, sendAll } = await import("./send-all.ts");
+  const signer = await openSender({ ...inputs, region, key }, context);
+  return (stations: readonly Station[], routes: readonly Route[]) =>
+    sendAll(stations, { ...inputs, routes: [...routes], signer }, context);
+}
+
+/** Those that were named, or all between chains that are there. */
+function routesOf(
+  { routes }: Inputs,
+  stations: readonly Station[],
+  away: readonly Finding[],
+): Route[] {
+  const names = [...stations.map(({ name }) => name), ...away.map(({ chain }) => chain)].sort();
+  const ends = routes.flatMap(({ origin, destination }) => [origin, destination]);
+  const unknown = ends.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw unknownRoute(unknown, names);
+  if (routes.length > 0) return routes;
+  return names.flatMap((origin) =>
+    names.filter((one) => one !== origin).map((destination) => ({ origin, destination })),
+  );
+}
+
+function unknownRoute(unknown: string, names: readonly string[]): ActionError {
+  return new ActionError("unknown-route", {
+    what: `A route begins or ends at "${unknown}".`,
+    why: `This run looks at ${names.join(", ") || "no chain"}.`,
+    next: "Correct the input `routes`, or add the chain to the registry and to `chains`.",
+  });
+}
+
+async function store(
+  { result, resultArtifact, mode, run: own }: Inputs,
+  { routes, watched, findings, messages }: Checked,
+  context: Context,
+): Promise<void> {
+  const at = new Date(context.clock.now()).toISOString();
+  const { chains, origins } = watched;
+  const value = { at, run: own ?? null, mode, routes, findings, chains, origins, messages };
+  const text = JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one), 2);
+  await mkdir(result, { recursive: true });
+  await writeFile(join(result, "check.json"), `${text}\n`);
+  if (!resultArtifact) return;
+  const { uploadArtifact } = await import("@playbook/github");
+  await uploadArtifact(resultArtifact, result, context);
+}
+
+function reportOf(checked: Checked): Report {
+  const { routes, findings, messages } = checked;
+  const drawn = routes.map((route) => drawnOf(route, checked));
+  const broken = drawn.filter(({ isWell }) => !isWell);
+  const slowest = Math.max(0, ...messages.map(({ verdict }) => verdict.seconds.delivered ?? 0));
+  const isWell = findings.length === 0 && broken.length === 0;
+  const states = drawn.map(({ route, isWell: well, label }) => [
+    nameOf(route),
+    well ? "well" : label,
+  ]);
+  return {
+    outputs: {
+      well: isWell,
+      findings: findings.map((one) => ({ ...one, next: MENDED_BY[one.rule] })),
+      routes: Object.fromEntries(states),
+      slowest: messages.length > 0 ? slowest : "",
+    },
+    summary: summarize(checked),
+    ...(!isWell && { failure: unwell(checked) }),
+  };
+}
+
+function unwell({ findings, messages }: Checked): ActionError {
+  const lost = messages.flatMap(({ verdict }) =>
+    verdict.missing ? [`${nameOf(verdict.route)}: not ${verdict.missing}. ${verdict.why}`] : [],
+  );
+  const found = findings.map(
+    ({ rule, chain, about, why }) => `${chain}, ${about}: ${why} (${rule})`,
+  );
+  const all = [...lost, ...found];
+  const noun = all.length === 1 ? "thing is" : "things are";
+  return new ActionError("hyperlane-unwell", {
+    what: `${all.length} ${noun} wrong with Hyperlane.`,
+    why: all.join("\n"),
+    next: "See the summary: it says for each what to do.",
+  });
+}

@@ -1,0 +1,108 @@
+import { ActionError, type Context } from "@playbook/action";
+import { type RpcUrl, reachChain } from "@playbook/broadcast";
+import type { Address, PlannedChain, Rpc } from "@playbook/evm";
+import {
+  type Domains,
+  desiredOn,
+  type Listed,
+  type MailboxState,
+  observe,
+  planChain,
+  readMailbox,
+  readRegistry,
+  readSources,
+  type Source,
+  treeAmong,
+} from "@playbook/hyperlane";
+import type { Finding } from "./finding.ts";
+
+/** A chain that answers, with what its mailbox does. */
+export type Station = {
+  name: string;
+  domain: number;
+  planned: PlannedChain;
+  rpc: Rpc;
+  mailbox: Address;
+  validatorAnnounce: Address;
+  testRecipient: Address | undefined;
+  merkleTreeHook: Address | undefined;
+  reorgPeriod: number | string;
+  state: MailboxState;
+  /** What differs from its core config; nothing where it has none. */
+  changes: { subject: string; from: string; to: string }[];
+};
+
+export type Places = {
+  registry: string;
+  configs?: string | undefined;
+  chains: string[];
+  rpcUrls: RpcUrl[];
+};
+
+/** Nothing is sent by whoever looks. */
+const NOBODY = "0x0000000000000000000000000000000000000000" as Address;
+
+const AWAY = ["rpc-unreachable", "wrong-chain", "wrong-contract"];
+
+/** All chains that answer, and what is wrong with the others. */
+export async function openStations(
+  places: Places,
+  context: Context,
+): Promise<{ stations: Station[]; findings: Finding[] }> {
+  const { listed, domains } = await read(places);
+  const seen = await Promise.all(
+    listed.map((one) => look(one, { domains, rpcUrls: places.rpcUrls }, context)),
+  );
+  const stations = seen.flatMap((one) => ("rule" in one ? [] : [one]));
+  return { stations, findings: seen.flatMap((one) => ("rule" in one ? [one] : [])) };
+}
+
+/** Entries that have a mailbox, or were asked for. */
+async function read({ configs, ...places }: Places) {
+  if (configs !== undefined) {
+    const { all, domains } = await readSources({ ...places, configs });
+    return { listed: all, domains };
+  }
+  const { listed, domains } = await readRegistry(places);
+  const named = ({ known, chain }: Listed) =>
+    known.mailbox !== undefined || places.chains.includes(chain.name);
+  return { listed: listed.filter(named), domains };
+}
+
+async function look(
+  listed: Listed | Source,
+  { domains, rpcUrls }: { domains: Domains; rpcUrls: RpcUrl[] },
+  context: Context,
+): Promise<Station | Finding> {
+  const { chain, known } = listed;
+  const { mailbox, validatorAnnounce } = known;
+  const { name } = chain;
+  if (!mailbox || !validatorAnnounce) {
+    const why = "The registry has no mailbox or no validatorAnnounce of it.";
+    return { rule: "no-mailbox", chain: name, about: name, why };
+  }
+  const given = rpcUrls.filter((one) => one.name === name).map(({ value }) => value);
+  const urls = given.length > 0 ? given : chain.rpcUrls.map(({ http }) => http);
+  try {
+    const { planned, rpc } = await reachChain(chain, urls, NOBODY, context);
+    const state = await readMailbox(rpc, mailbox);
+    return {
+      ...{ name, domain: chain.domainId ?? chain.chainId, planned, rpc, mailbox },
+      ...{ validatorAnnounce, testRecipient: known.testRecipient, state },
+      merkleTreeHook: treeAmong(state.hooks),
+      reorgPeriod: chain.blocks.reorgPeriod ?? 1,
+      changes: "config" in listed ? await changesOf(listed, domains, rpc) : [],
+    };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const isAway = error instanceof ActionError && AWAY.includes(error.code);
+    if (!isAway) throw error;
+    return { rule: "chain-away", chain: name, about: name, why: error.why };
+  }
+}
+
+async function changesOf({ chain, config, known }: Source, domains: Domains, rpc: Rpc) {
+  const desired = desiredOn(chain.name, config, domains);
+  const observed = await observe(rpc, { desired, signer: desired.owner, known });
+  return planChain(desired, observed, desired.owner).changes;
+}

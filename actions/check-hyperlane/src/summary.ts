@@ -1,0 +1,101 @@
+import { type Cell, table } from "@playbook/action";
+import { code, count } from "@playbook/broadcast";
+import { type Finding, MENDED_BY } from "./finding.ts";
+import { HOPS, type Journey, type Route, type Verdict } from "./journey.ts";
+import { type Drawn, pictureOf } from "./picture.ts";
+import type { Watched } from "./watch.ts";
+
+export type Checked = {
+  routes: Route[];
+  watched: Watched;
+  findings: Finding[];
+  /** Of messages that were sent, in the order of the routes. */
+  messages: { journey: Journey; verdict: Verdict }[];
+};
+
+/** What somebody wants to know who did not look. */
+export function summarize(checked: Checked): string {
+  const { findings, messages, routes } = checked;
+  const drawn = routes.map((route) => drawnOf(route, checked));
+  const well = drawn.filter(({ isWell }) => isWell).length;
+  const isWell = findings.length === 0 && well === drawn.length;
+  const title = isWell
+    ? "all is well"
+    : `${count(findings.length + drawn.length - well, "thing")} wrong`;
+  return [
+    `## Hyperlane: ${title}`,
+    `${well} of ${count(drawn.length, "route")} as they should be.`,
+    pictureOf(drawn),
+    findingsTable(findings),
+    hopsTable(messages),
+    signersTable(checked.watched),
+  ]
+    .filter(Boolean)
+    .join("\n\n");
+}
+
+/** The state of a route: of its message where one was sent, else of what the message would need. */
+export function drawnOf(route: Route, { findings, messages }: Checked): Drawn {
+  const sent = messages.find(({ verdict }) => isSame(verdict.route, route));
+  if (sent) {
+    const { missing, seconds } = sent.verdict;
+    const label = missing ? `not ${missing}` : `${seconds.delivered ?? 0} s`;
+    return { route, isWell: missing === null, label };
+  }
+  const own = findings.find((one) => concerns(one, route));
+  return { route, isWell: own === undefined, label: own?.rule ?? "ready" };
+}
+
+/** Whether a finding keeps messages of a route from arriving. */
+function concerns({ rule, chain, about }: Finding, { origin, destination }: Route): boolean {
+  if (rule === "chain-away" || rule === "no-mailbox") return [origin, destination].includes(chain);
+  if (rule === "paused" && chain === origin) return !about.startsWith("messages from");
+  return chain === destination && about === `messages from ${origin}`;
+}
+
+function isSame(one: Route, other: Route): boolean {
+  return one.origin === other.origin && one.destination === other.destination;
+}
+
+function findingsTable(findings: readonly Finding[]): string {
+  if (findings.length === 0) return "";
+  const rows = findings.map(({ rule, chain, about, why }): Cell[] => [
+    rule,
+    chain,
+    code(about),
+    why,
+    MENDED_BY[rule],
+  ]);
+  return `### What is wrong\n\n${table(["Rule", "Chain", "What", "Why", "To do"], rows)}`;
+}
+
+function hopsTable(messages: Checked["messages"]): string {
+  if (messages.length === 0) return "";
+  const rows = messages.map(({ journey, verdict }): Cell[] => [
+    `${verdict.route.origin} → ${verdict.route.destination}`,
+    ...HOPS.map((hop) => cellOf(verdict, hop)),
+    journey.sent ? code(journey.sent.id) : "",
+    verdict.why,
+  ]);
+  const head = ["Route", ...HOPS, "Message", "Why not"];
+  return `### Messages, seconds since they were dispatched\n\n${table(head, rows)}`;
+}
+
+function cellOf({ missing, seconds }: Verdict, hop: (typeof HOPS)[number]): Cell {
+  if (missing !== null && HOPS.indexOf(hop) >= HOPS.indexOf(missing)) {
+    return hop === missing ? "❌" : "";
+  }
+  return seconds[hop] ?? "✓";
+}
+
+function signersTable({ origins }: Watched): string {
+  const rows = origins.flatMap(({ chain, signing, silent, flagged }) =>
+    signing.map(({ validator, flaw }): Cell[] => {
+      const state = flaw ?? (flagged.includes(validator) ? "It has a reorg flag." : "signs");
+      return [chain, code(validator), silent.includes(validator) ? "not announced" : state];
+    }),
+  );
+  if (rows.length === 0) return "";
+  const inside = table(["Chain", "Validator", "State"], rows);
+  return `<details><summary>Validators</summary>\n\n${inside}\n\n</details>`;
+}

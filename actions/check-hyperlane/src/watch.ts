@@ -1,0 +1,151 @@
+import type { Context } from "@playbook/action";
+import type { Address, Hex } from "@playbook/evm";
+import {
+  isEnough,
+  judgeOf,
+  pausedHooks,
+  pausedIn,
+  readAnnounced,
+  readTree,
+  validatorsIn,
+} from "@playbook/hyperlane";
+import { isFlagged, type Right, signingOf } from "./bucket.ts";
+import {
+  type ChainSeen,
+  type Finding,
+  findingsOfChain,
+  findingsOfOrigin,
+  findingsOfRoute,
+  type OriginSeen,
+} from "./finding.ts";
+import type { Purse, Route, Signing } from "./journey.ts";
+import type { Station } from "./station.ts";
+
+/** Between two looks at what somebody else does, in milliseconds. */
+const PAUSE_MS = 2_000;
+
+export type Watched = {
+  chains: ChainSeen[];
+  origins: OriginSeen[];
+  findings: Finding[];
+};
+
+export type WatchInputs = {
+  routes: Route[];
+  relayers: Address[];
+  least: { name: string; wei: bigint }[];
+  /** Milliseconds. */
+  patience: number;
+};
+
+/** Looks at everything that a message will need, and sends nothing. */
+export async function watch(
+  stations: readonly Station[],
+  inputs: WatchInputs,
+  context: Context,
+): Promise<Watched> {
+  const [chains, origins] = await Promise.all([
+    Promise.all(stations.map((one) => lookAtChain(one, inputs))),
+    Promise.all(
+      stations.map((one) =>
+        lookAtOrigin(one, validatorsFor(one, stations, inputs), inputs, context),
+      ),
+    ),
+  ]);
+  const findings = [
+    ...chains.flatMap(findingsOfChain),
+    ...origins.flatMap(findingsOfOrigin),
+    ...inputs.routes.flatMap((route) => findingsOf(route, stations, origins)),
+  ];
+  return { chains, origins, findings };
+}
+
+/** Everybody whose signature of a chain's messages counts somewhere. */
+export function validatorsFor(
+  origin: Station,
+  stations: readonly Station[],
+  { routes }: Pick<WatchInputs, "routes">,
+): Address[] {
+  const ends = routes.filter((route) => route.origin === origin.name);
+  const all = stations
+    .filter(({ name }) => ends.some(({ destination }) => destination === name))
+    .flatMap(({ state }) => validatorsIn(state.defaultIsm, origin.domain));
+  return [...new Set(all)];
+}
+
+export async function pursesOn({ rpc, name }: Station, inputs: WatchInputs): Promise<Purse[]> {
+  const least = inputs.least.find((one) => one.name === name)?.wei ?? 0n;
+  return Promise.all(
+    inputs.relayers.map(async (relayer) => {
+      const balance = BigInt(await rpc.send<Hex>("eth_getBalance", relayer, "latest"));
+      return { relayer, balance, least };
+    }),
+  );
+}
+
+async function lookAtChain(station: Station, inputs: WatchInputs): Promise<ChainSeen> {
+  const { name, state, changes } = station;
+  const isDestination = inputs.routes.some(({ destination }) => destination === name);
+  const purses = isDestination ? await pursesOn(station, inputs) : [];
+  return { chain: name, pausedHooks: pausedHooks(state.hooks), changes, purses };
+}
+
+/** The newest checkpoint that there was, for as long as it takes, and everybody's signature of it. */
+async function lookAtOrigin(
+  { name, domain, rpc, merkleTreeHook, reorgPeriod, validatorAnnounce }: Station,
+  validators: Address[],
+  { patience }: WatchInputs,
+  context: Context,
+): Promise<OriginSeen> {
+  const announced = await readAnnounced(rpc, validatorAnnounce, validators);
+  const silent = validators.filter((one) => !announced.has(one));
+  const flags = await Promise.all([...announced].map(([, at]) => isFlagged(at, context)));
+  const flagged = [...announced.keys()].filter((_, at) => flags[at]);
+  const tree = merkleTreeHook && (await readTree(rpc, merkleTreeHook, reorgPeriod));
+  if (!tree || !merkleTreeHook) return { chain: name, signing: [], silent, flagged };
+  const right = { merkleTreeHook, domain, ...tree };
+  const waiting = validators.filter((one) => announced.has(one) && !flagged.includes(one));
+  const signing = await signingsOf(right, { announced, validators, waiting, patience }, context);
+  return { chain: name, signing, silent, flagged };
+}
+
+type Signers = {
+  announced: ReadonlyMap<Address, string>;
+  validators: readonly Address[];
+  /** Those that may still sign. */
+  waiting: readonly Address[];
+  patience: number;
+};
+
+async function signingsOf(right: Right, signers: Signers, context: Context): Promise<Signing[]> {
+  const { announced, validators, waiting, patience } = signers;
+  const deadline = context.clock.now() + patience;
+  for (;;) {
+    const all = await Promise.all(
+      validators.map((one) => signingOf(one, announced.get(one), right, context)),
+    );
+    const isOver = all.every(({ validator, flaw }) => !flaw || !waiting.includes(validator));
+    if (isOver || context.clock.now() >= deadline) return all;
+    await context.clock.sleep(PAUSE_MS, context.signal);
+  }
+}
+
+function findingsOf(
+  { origin, destination }: Route,
+  stations: readonly Station[],
+  origins: readonly OriginSeen[],
+): Finding[] {
+  const from = stations.find(({ name }) => name === origin);
+  const to = stations.find(({ name }) => name === destination);
+  const seen = origins.find(({ chain }) => chain === origin);
+  if (!from || !to || !seen) return [];
+  const { defaultIsm } = to.state;
+  const signed = seen.signing.filter(({ flaw }) => flaw === null);
+  const signers = new Set(signed.map(({ validator }) => validator));
+  return findingsOfRoute({
+    ...{ origin, destination },
+    hasRoute: judgeOf(defaultIsm, from.domain) !== undefined,
+    isPaused: pausedIn(defaultIsm, from.domain),
+    isEnough: seen.signing.length === 0 ? null : isEnough(defaultIsm, from.domain, signers),
+  });
+}

@@ -1,0 +1,183 @@
+import {
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { checkpoint, type Signing } from "../../../packages/hyperlane/test/network.ts";
+import { contractOf, type Site } from "../../../packages/hyperlane/test/site.ts";
+import { account } from "../../../packages/hyperlane/test/wishes.ts";
+import { openStage, type Stage, withPatienceUntil } from "./stage.ts";
+
+let stage: Stage;
+let here: Site;
+let there: Site;
+let signing: [Signing, Signing, Signing];
+beforeAll(async () => {
+  stage = await openStage([5, 10012]);
+  [here, there] = stage.sites as [Site, Site];
+  signing = stage.network.validators[0] as [Signing, Signing, Signing];
+}, 600_000);
+afterAll(() => stage?.[Symbol.asyncDispose]());
+
+/** Nobody relays here, so that a message is as lost as its validators make it. */
+const ROUTE = { origin: "chain5", destination: "chain10012" };
+
+/** How many messages have been dispatched, and so the index of the next one. */
+async function next(): Promise<number> {
+  const tree = contractOf(here, "merkleTreeHook", "MerkleTreeHook");
+  return Number(await tree.getFunction("count").staticCall());
+}
+
+const hasSigned = async ({ bucket }: Signing, index: number) => {
+  const url = `${stage.aws.url}/${bucket}/checkpoint_${index}_with_id.json`;
+  return (await fetch(url)).ok;
+};
+
+/** Sends on one route, and follows it until those have signed who will. */
+async function lose(who: Signing[], over: Parameters<Stage["check"]>[0] = {}) {
+  const index = await next();
+  const context = withPatienceUntil(async () => {
+    const all = await Promise.all(who.map((one) => hasSigned(one, index)));
+    return (await next()) > index && all.every(Boolean);
+  });
+  const report = await stage.check({ mode: "send", routes: [ROUTE], ...over }, context);
+  expect(report.failure).toMatchObject({ code: "hyperlane-unwell" });
+  const state = (report.outputs.routes as Record<string, string>)["chain5 > chain10012"];
+  return { index, state, why: report.failure?.why ?? "", ...report };
+}
+
+/** What is found by looking alone, without waiting for anybody. */
+async function found(over: Parameters<Stage["check"]>[0] = {}) {
+  const { outputs, failure } = await stage.check({ routes: [ROUTE], patience: 0, ...over });
+  const rules = (outputs.findings as { rule: string; about: string }[]) ?? [];
+  return { told: rules.map(({ rule, about }) => `${rule} ${about}`), failure };
+}
+
+/** All validators sign again, and have nothing left to sign. */
+async function mend(): Promise<void> {
+  await Promise.all(signing.map(({ process }) => process.behave({})));
+  const last = (await next()) - 1;
+  for (const { bucket } of signing) await checkpoint(stage.aws, bucket, last);
+}
+
+test("a message that nobody brings is not relayed, though the mailbox would take it", async () => {
+  const { state, why, summary } = await lose(signing);
+
+  expect(state).toBe("not relayed");
+  expect(why).toContain("and the mailbox would take it; no relayer has brought it.");
+  expect(summary).toContain('-. "not relayed" .->');
+}, 300_000);
+
+test("a relayer without coins is named", async () => {
+  const relayer = account(77);
+  const { state, why } = await lose(signing, { relayers: [relayer] });
+
+  expect(state).toBe("not relayed");
+  expect(why).toContain(`No relayer has coins. ${relayer} has 0 wei.`);
+  expect((await found({ relayers: [relayer] })).told).toEqual([`poor-relayer ${relayer}`]);
+}, 300_000);
+
+test("of three validators that are down each is named, and what is missing", async () => {
+  const [first, second, third] = signing;
+  await Promise.all(signing.map(({ process }) => process.down()));
+
+  const { state, why, index } = await lose([]);
+
+  expect(state).toBe("not signed");
+  for (const { address } of [first, second, third]) {
+    expect(why).toContain(`${address}: It has not signed index ${index}.`);
+  }
+  const { told } = await found();
+  expect(told).toContain(`not-signed ${first.address}`);
+  expect(told).toContain("too-few-sign messages from chain5");
+  await Promise.all(signing.map(({ process }) => process.up()));
+  await mend();
+  expect((await found()).told).toEqual([]);
+}, 300_000);
+
+test("a root that is not the tree's is told from a right one", async () => {
+  const [first, second, third] = signing;
+  await first.process.behave({ signsWrongRoot: true });
+  await second.process.behave({ signsWrongRoot: true });
+
+  const { state, why } = await lose([first, second, third]);
+
+  expect(state).toBe("not signed");
+  expect(why).toContain(`${first.address}: It has another root than the tree.`);
+  expect(why).toContain("1 of 3 have signed it, which is too few.");
+  await mend();
+}, 300_000);
+
+test("an ISM that was changed behind our back holds messages, and differs from its config", async () => {
+  const mailbox = contractOf(there, "mailbox", "Mailbox");
+  const before = await mailbox.getFunction("defaultIsm").staticCall();
+  const set = (ism: string) =>
+    mailbox
+      .getFunction("setDefaultIsm")
+      .send(ism)
+      .then((sent) => sent.wait());
+  await set(contractOf(there, "testRecipient", "TestRecipient").target as string);
+
+  const configs = `${stage.product}/configs`;
+  const { state, why } = await lose(signing, { configs });
+
+  expect(state).toBe("not relayed");
+  expect(why).toContain("default ISM");
+  expect(why).toContain("(core-differs)");
+  await set(before);
+  expect((await found({ configs })).told).toEqual([]);
+}, 300_000);
+
+test("a sender without coins dispatches nothing", async () => {
+  const { chain } = here;
+  await chain.setBalance(stage.sender, 0n);
+
+  const report = await stage.check({ mode: "send", routes: [ROUTE] });
+
+  expect(report.failure?.why).toContain("chain5 > chain10012: not dispatched.");
+  await chain.setBalance(stage.sender, 10n ** 18n);
+}, 300_000);
+
+test("a chain that is away is told, and the others are looked at", async () => {
+  const rpcUrls = [here.chain, there.chain].map(({ name, url }) => {
+    return { name, value: name === "chain5" ? url : "http://127.0.0.1:9" };
+  });
+  const { outputs, summary } = await stage.check({ rpcUrls, patience: 0 });
+
+  expect(outputs.findings).toMatchObject([{ rule: "chain-away", chain: "chain10012" }]);
+  expect(summary).toContain("0 of 2 routes");
+}, 300_000);
+
+test("a route of a chain that nobody knows is refused", async () => {
+  const routes = [{ origin: "chain5", destination: "chain7" }];
+  await expect(stage.check({ routes })).rejects.toMatchObject({ code: "unknown-route" });
+});
+
+test("a reorg flag in a bucket is told", async () => {
+  const [{ bucket, address }] = signing;
+  const put = { Bucket: bucket, Key: "reorg_flag.json", Body: "{}" };
+  await new S3Client(stage.aws.clientConfig()).send(new PutObjectCommand(put));
+
+  expect((await found()).told).toEqual([`reorg-flag ${address}`]);
+}, 300_000);
+
+test("a bucket that was deleted is told by what it answers", async () => {
+  const [, , third] = signing;
+  await third.process.down();
+  await drop(third.bucket);
+
+  const { told, failure } = await found();
+
+  expect(told).toContain(`not-signed ${third.address}`);
+  expect(failure?.why).toContain("answers NoSuchBucket.");
+}, 300_000);
+
+async function drop(Bucket: string): Promise<void> {
+  const s3 = new S3Client(stage.aws.clientConfig());
+  const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+  const Objects = Versions.map(({ Key, VersionId }) => ({ Key, VersionId }));
+  await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  await s3.send(new DeleteBucketCommand({ Bucket }));
+}

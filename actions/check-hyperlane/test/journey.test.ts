@@ -1,0 +1,76 @@
+import type { Address, Hex } from "@playbook/evm";
+import { type Journey, type Signing, verdictOf } from "../src/journey.ts";
+
+const account = (number: number) => `0x${String(number).repeat(40)}` as Address;
+const word = (number: number) => `0x${String(number).repeat(64)}` as Hex;
+const DAY = 1_700_000_000_000;
+
+const signed = (number: number, seconds: number): Signing => ({
+  ...{ validator: account(number), flaw: null, signature: "0x" as Hex },
+  at: DAY + seconds * 1000,
+});
+const silent = (number: number): Signing => ({
+  ...{ validator: account(number), flaw: "It has not signed index 3.", signature: null, at: null },
+});
+
+const ARRIVED: Journey = {
+  route: { origin: "one", destination: "two" },
+  sent: { hash: word(1), id: word(2), at: DAY },
+  ...{ refusal: null, index: 3, isEnough: true, isPaused: false, answer: null, purses: [] },
+  signing: [signed(1, 2), signed(2, 4), silent(3)],
+  delivered: { hash: word(3), by: account(9), at: DAY + 9_400 },
+};
+const LOST: Journey = { ...ARRIVED, delivered: null };
+
+const poor = { relayer: account(9), balance: 0n, least: 0n };
+const rich = { relayer: account(8), balance: 5n, least: 0n };
+
+test("one that arrived has the seconds of each hop, and misses none", () => {
+  expect(verdictOf(ARRIVED)).toEqual({
+    ...{ route: ARRIVED.route, missing: null, why: "" },
+    seconds: { dispatched: 0, "in the tree": 0, signed: 4, relayed: 9, delivered: 9 },
+  });
+});
+
+test("a clock that is behind the chain's makes no time negative", () => {
+  const delivered = { hash: word(3), by: account(9), at: DAY - 2000 };
+  expect(verdictOf({ ...ARRIVED, delivered }).seconds.delivered).toBe(0);
+});
+
+const hops: [string, Partial<Journey>, string, string][] = [
+  ["was refused", { sent: null, refusal: "paused" }, "dispatched", "paused"],
+  ["is in no tree", { index: null, isEnough: null }, "in the tree", "nobody will sign it"],
+  [
+    "was signed by too few",
+    { isEnough: false, signing: [signed(1, 2), silent(2), silent(3)] },
+    "signed",
+    `1 of 3 have signed it, which is too few. ${account(2)}: It has not signed index 3.`,
+  ],
+  ["nobody signs for", { isEnough: false, signing: [] }, "signed", "no route"],
+  ["a paused module holds", { isEnough: false, isPaused: true }, "delivered", "is paused"],
+  ["the mailbox refuses", { answer: { refusal: "!root" } }, "delivered", "refuse it: !root"],
+  [
+    "nobody brings",
+    { answer: "accepted" },
+    "relayed",
+    "Enough have signed it, and the mailbox would take it; no relayer has brought it.",
+  ],
+  [
+    "nobody brings of whom more is not known",
+    { isEnough: null },
+    "relayed",
+    "Enough have signed it;",
+  ],
+  ["relayers have no coins for", { purses: [poor] }, "relayed", "No relayer has coins."],
+  ["one of two relayers has no coins for", { purses: [poor, rich] }, "relayed", "has 0 wei."],
+];
+
+test.each(hops)("of one that %s the missing hop is told, and why", (_, over, missing, why) => {
+  const verdict = verdictOf({ ...LOST, ...over });
+  expect(verdict.missing).toBe(missing);
+  expect(verdict.why).toContain(why);
+});
+
+test("hops that a lost message took have their seconds all the same", () => {
+  expect(verdictOf(LOST).seconds).toEqual({ dispatched: 0, "in the tree": 0, signed: 4 });
+});

@@ -1,0 +1,98 @@
+import type { Address, Hex } from "@playbook/evm";
+import { NOBODY } from "./contract.ts";
+import { Look, type Wire } from "./look.ts";
+import type { StandingHook, StandingIsm } from "./model.ts";
+import { readHook } from "./read-hooks.ts";
+import { readIsm } from "./read-isms.ts";
+
+/** What a chain does with messages, as of one block. */
+export type MailboxState = {
+  defaultIsm: StandingIsm;
+  /** The default and the required one. */
+  hooks: StandingHook[];
+};
+
+/** The tree that validators sign, as they see it; root and index of its newest message. */
+export type TreeState = { root: Hex; index: number } | null;
+
+/** What messages are judged by, and what they pass on their way out. */
+export async function readMailbox(wire: Wire, mailbox: Address): Promise<MailboxState> {
+  const look = new Look(wire, await headOf(wire));
+  const value = (method: string) => look.value<Address>("Mailbox", mailbox, method);
+  const [ism, ...hooks] = await Promise.all([
+    value("defaultIsm"),
+    value("defaultHook"),
+    value("requiredHook"),
+  ]);
+  const [defaultIsm, ...read] = await Promise.all([
+    readIsm(look, ism),
+    ...hooks.map((hook) => readHook(look, hook)),
+  ]);
+  return { defaultIsm, hooks: read as StandingHook[] };
+}
+
+/** The tree as far back as a reorg period wants it; null before the first message. */
+export async function readTree(
+  wire: Wire,
+  merkleTreeHook: Address,
+  reorgPeriod: number | string = 1,
+): Promise<TreeState> {
+  const block = await settled(wire, reorgPeriod);
+  const look = new Look(wire, block);
+  if ((await look.code(merkleTreeHook)) === "0x") return null;
+  const count = await look.value<bigint>("MerkleTreeHook", merkleTreeHook, "count");
+  if (Number(count) === 0) return null;
+  const [root, index] = await look.call("MerkleTreeHook", merkleTreeHook, "latestCheckpoint");
+  return { root, index: Number(index) };
+}
+
+/** Where each validator says that its signatures are: the last place that it announced. */
+export async function readAnnounced(
+  wire: Wire,
+  validatorAnnounce: Address,
+  validators: readonly Address[],
+): Promise<Map<Address, string>> {
+  const look = new Look(wire, await headOf(wire));
+  const [locations] = await look.call(
+    "ValidatorAnnounce",
+    validatorAnnounce,
+    "getAnnouncedStorageLocations",
+    [validators],
+  );
+  const last = [...(locations as string[][])].map((all) => [...all].at(-1));
+  return new Map(
+    validators.flatMap((one, at): [Address, string][] => {
+      const place = last[at];
+      return place === undefined ? [] : [[one, place]];
+    }),
+  );
+}
+
+/** The hooks that let nothing pass. */
+export function pausedHooks(hooks: readonly StandingHook[]): Address[] {
+  return hooks.flatMap((hook) => {
+    if (hook.type === "pausableHook") return hook.paused ? [hook.address] : [];
+    return hook.type === "aggregationHook" ? pausedHooks(hook.hooks) : [];
+  });
+}
+
+/** The merkle tree hook that a mailbox's messages pass; undefined where there is none. */
+export function treeAmong(hooks: readonly StandingHook[]): Address | undefined {
+  const found = hooks.map((hook) => {
+    if (hook.type === "merkleTreeHook") return hook.address;
+    return hook.type === "aggregationHook" ? treeAmong(hook.hooks) : undefined;
+  });
+  return found.find((address) => address !== undefined && address !== NOBODY);
+}
+
+async function headOf(wire: Wire): Promise<number> {
+  return Number(await wire.send<Hex>("eth_blockNumber"));
+}
+
+async function settled(wire: Wire, reorgPeriod: number | string): Promise<number> {
+  const depth = Number(reorgPeriod);
+  if (!Number.isNaN(depth)) return Math.max(0, (await headOf(wire)) - depth);
+  const tag = String(reorgPeriod);
+  const block = await wire.send<{ number: Hex } | null>("eth_getBlockByNumber", tag, false);
+  return Number(block?.number ?? 0);
+}

@@ -1,0 +1,82 @@
+import { type Address, address, type Hex, hex } from "@playbook/evm";
+import { dataSlice, getAddress, getBytes, solidityPackedKeccak256, verifyMessage } from "ethers";
+import { z } from "zod";
+
+/** The tree of a chain's messages right after one came into it. */
+export type Checkpoint = {
+  merkleTreeHook: Address;
+  domain: number;
+  root: Hex;
+  index: number;
+  messageId: Hex;
+};
+
+export type SignedCheckpoint = Checkpoint & { signature: Hex };
+
+const word = hex.refine((text) => text.length === 66);
+
+/** `checkpoint_<index>_with_id.json`, as validators write it. */
+const file = z.object({
+  value: z.object({
+    checkpoint: z.object({
+      merkle_tree_hook_address: word,
+      mailbox_domain: z.number(),
+      root: word,
+      index: z.number(),
+    }),
+    message_id: word,
+  }),
+  serialized_signature: hex,
+});
+
+/** Reads a validator's file; undefined for what is none. */
+export function readCheckpoint(text: string): SignedCheckpoint | undefined {
+  try {
+    const { value, serialized_signature } = file.parse(JSON.parse(text));
+    const { checkpoint, message_id } = value;
+    return {
+      merkleTreeHook: address.parse(getAddress(dataSlice(checkpoint.merkle_tree_hook_address, 12))),
+      domain: checkpoint.mailbox_domain,
+      root: checkpoint.root,
+      index: checkpoint.index,
+      messageId: message_id,
+      signature: serialized_signature,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Who has signed it; undefined for a signature of nobody. */
+export function signerOf(signed: SignedCheckpoint): Address | undefined {
+  const { domain, merkleTreeHook, root, index, messageId, signature } = signed;
+  const about = solidityPackedKeccak256(
+    ["uint32", "bytes32", "string"],
+    [domain, `0x${merkleTreeHook.slice(2).padStart(64, "0")}`, "HYPERLANE"],
+  );
+  const digest = solidityPackedKeccak256(
+    ["bytes32", "bytes32", "uint32", "bytes32"],
+    [about, root, index, messageId],
+  );
+  try {
+    return verifyMessage(getBytes(digest), signature) as Address;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why a file is not a validator's signature of a checkpoint; undefined when it is. */
+export function flawOfCheckpoint(
+  signed: SignedCheckpoint,
+  validator: Address,
+  right: Omit<Checkpoint, "messageId"> & { messageId?: Hex },
+): string | undefined {
+  if (signerOf(signed) !== validator) return "It is signed by another key.";
+  if (signed.domain !== right.domain || signed.merkleTreeHook !== right.merkleTreeHook) {
+    return "It is of another chain or tree.";
+  }
+  if (signed.index !== right.index) return `It is of index ${signed.index}.`;
+  if (signed.root !== right.root) return "It has another root than the tree.";
+  const isOther = right.messageId !== undefined && signed.messageId !== right.messageId;
+  return isOther ? "It is of another message." : undefined;
+}

@@ -1,0 +1,70 @@
+import type { Hex } from "@playbook/evm";
+import { isEnough, judgeOf, pausedIn, proofFor, validatorsIn } from "../src/index.ts";
+import type { Ism } from "../src/model.ts";
+import { account } from "./wishes.ts";
+
+const three = [11, 12, 13].map(account);
+const multisig = (threshold = 2): Ism => ({
+  ...{ type: "messageIdMultisigIsm", validators: three, threshold },
+});
+const pausable = (paused: boolean): Ism => ({ type: "pausableIsm", owner: account(1), paused });
+const both = (modules: Ism[], threshold = modules.length): Ism => ({
+  ...{ type: "staticAggregationIsm", modules, threshold },
+});
+const foreign: Ism = { type: "foreign", address: account(9) };
+const routed = (ism: Ism): Ism => ({
+  ...{ type: "domainRoutingIsm", owner: account(1), routes: [{ domain: 5, ism }] },
+});
+
+const signers = (...at: number[]) => new Set(at.map((one) => three[one] ?? account(99)));
+
+test.each<[string, Ism, number[], boolean | null]>([
+  ["two of three", multisig(), [0, 2], true],
+  ["one of three", multisig(), [1], false],
+  ["one and a stranger", multisig(), [1, 7], false],
+  ["two, and a module that is not paused", both([multisig(), pausable(false)]), [0, 1], true],
+  ["two, and a module that is paused", both([multisig(), pausable(true)]), [0, 1], false],
+  ["two where either module will do", both([multisig(), pausable(true)], 1), [0, 1], true],
+  ["two, and a module that is not known", both([multisig(), foreign]), [0, 1], null],
+  ["one, and a module that is not known", both([multisig(), foreign]), [0], false],
+  ["two for a route", routed(multisig()), [0, 1], true],
+  ["nobody where nobody knows", foreign, [], null],
+])("%s", (_, ism, at, enough) => {
+  expect(isEnough(ism, 5, signers(...at))).toBe(enough);
+});
+
+test("an origin without a route is judged by nothing, and nobody's signature counts", () => {
+  expect(judgeOf(routed(multisig()), 6)).toBeUndefined();
+  expect(validatorsIn(routed(multisig()), 6)).toEqual([]);
+  expect(isEnough(routed(multisig()), 6, signers(0, 1, 2))).toBe(false);
+});
+
+test("everybody counts once, whatever modules have them", () => {
+  expect(validatorsIn(routed(both([multisig(), multisig(3), pausable(false)])), 5)).toEqual(three);
+});
+
+test("a paused module is found wherever it is", () => {
+  expect(pausedIn(routed(both([multisig(), pausable(true)])), 5)).toBe(true);
+  expect(pausedIn(routed(both([multisig(), pausable(false)])), 5)).toBe(false);
+  expect(pausedIn(pausable(true), 5)).toBe(true);
+});
+
+const signatures = new Map(three.map((one, at) => [one, `0x${`${at}`.repeat(130)}` as Hex]));
+const root = `0x${"ab".repeat(32)}` as Hex;
+const evidence = { merkleTreeHook: account(3), root, index: 4, signatures };
+
+test("a proof has as many signatures as are asked for, in the order of the set", () => {
+  const proof = proofFor(multisig(), 5, evidence) ?? "0x";
+  expect(proof).toHaveLength(2 + 2 * (32 + 32 + 4 + 2 * 65));
+  expect(proof.slice(-260)).toBe("0".repeat(130) + "1".repeat(130));
+  const few = new Map([...signatures].slice(2));
+  expect(proofFor(multisig(), 5, { ...evidence, signatures: few })).toBeUndefined();
+});
+
+test("of an aggregation no more modules are shown than are asked for", () => {
+  const proof = proofFor(both([multisig(), multisig()], 1), 5, evidence) ?? "0x";
+  expect(proof.slice(2, 34)).toBe(`00000010000000d6${"0".repeat(16)}`);
+  expect(proofFor(both([multisig(), pausable(false)]), 5, evidence)).toBeDefined();
+  expect(proofFor(both([multisig(), pausable(true)]), 5, evidence)).toBeUndefined();
+  expect(proofFor(foreign, 5, evidence)).toBeUndefined();
+});
