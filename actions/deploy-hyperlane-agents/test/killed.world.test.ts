@@ -62,7 +62,7 @@ test.each(POINTS.map((point, at) => ({ ...point, at })))(
     const again = await fleet.run(changes, relayers());
     expect(again.outputs).toMatchObject({ outcome: "done", moved: [] });
   },
-  90_000,
+  180_000,
 );
 
 test("of two runs at once one works, and the other says so", async () => {
@@ -76,7 +76,7 @@ test("of two runs at once one works, and the other says so", async () => {
   await expect(other).rejects.toMatchObject({ code: "rollout-under-way" });
   held.release();
   expect((await one).outputs).toMatchObject({ outcome: "done" });
-}, 90_000);
+}, 180_000);
 
 test("a relayer that stands by has no pod, and is woken before the other goes to sleep", async () => {
   const { main } = fleet.list.relayers;
@@ -102,4 +102,4 @@ test("a relayer that stands by has no pod, and is woken before the other goes to
   expect(turned.outputs).toMatchObject({ outcome: "done", moved });
   expect(turned.summary).toContain("stands by");
   await until(async () => (await names()) === "relayer-main-b-0");
-}, 90_000);
+}, 180_000);
