@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DisableKeyCommand, EnableKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { Interface } from "ethers";
 import type { Inputs } from "../src/run.ts";
 import { configOf, openStage, type Stage } from "./stage.ts";
@@ -105,6 +106,46 @@ test("a wrong address in the registry is named, and nothing is planned", async (
     what: expect.stringContaining("mailbox on chain10012"),
   });
 });
+
+test("one node of three that lies about nonces changes nothing", async () => {
+  const chain = chainOf("chain777");
+  const nodes = [await chain.node(), await chain.node(), await chain.node()];
+  nodes[1]?.chaos.rule({
+    ...{ method: "eth_getTransactionCount", times: Infinity },
+    action: { kind: "lie", as: () => "0x63" },
+  });
+  const over = {
+    chains: ["chain777"],
+    rpcUrls: nodes.map(({ url }) => ({ name: "chain777", value: url })),
+  };
+  await stage.write(wish("chain777"));
+
+  const { outputs } = await stage.planned(over);
+  const report = await stage.applied(outputs["plan-digest"], over);
+
+  expect(report).toMatchObject({ outputs: { changed: true, failed: [] } });
+  expect(await chain.nonce(stage.sender)).toBe(outputs.steps);
+  await stage.takeOver();
+  expect((await stage.planned({ chains: ["chain777"] })).outputs).toMatchObject(ready);
+}, 60_000);
+
+test("a key that is disabled is told before anything is sent, and gone on with when it is not", async () => {
+  const chains = ["chain777"];
+  await stage.write(wish("chain777", 3));
+  const { outputs } = await stage.planned({ chains });
+  const before = await chainOf("chain777").nonce(stage.sender);
+  const kms = new KMSClient(stage.aws.clientConfig());
+  await kms.send(new DisableKeyCommand({ KeyId: stage.key }));
+
+  const refused = stage.applied(outputs["plan-digest"]);
+  await expect(refused).rejects.toMatchObject({ code: "key-disabled" });
+
+  expect(await chainOf("chain777").nonce(stage.sender)).toBe(before);
+  await kms.send(new EnableKeyCommand({ KeyId: stage.key }));
+  const report = await stage.applied(outputs["plan-digest"]);
+  expect(report).toMatchObject({ outputs: { changed: true, failed: [] } });
+  await stage.takeOver();
+}, 60_000);
 
 test("chains that go away while they are applied are all named", async () => {
   const chains = ["chain5", "chain777"];
