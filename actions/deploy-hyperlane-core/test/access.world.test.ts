@@ -22,7 +22,12 @@ beforeAll(async () => {
   const [, , bucket = "", ...prefix] = stage.state.split("/");
   const place = { HyperlaneBucket: bucket, HyperlanePrefix: prefix.join("/") };
   const parameters = { HyperlaneKeyArn: stage.key, ...place };
-  ({ role } = await openRole(stage.aws, { job, system: "Hyperlane", parameters }));
+  ({ role } = await openRole(stage.aws, {
+    job,
+    system: "Hyperlane",
+    name: "nexus-prod",
+    parameters,
+  }));
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
     delete process.env[name];
   }

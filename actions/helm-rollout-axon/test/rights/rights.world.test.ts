@@ -55,7 +55,7 @@ test("a plan, an installation, upgrades and a way back use all that the manifest
   }
   const asked = Object.values(roles).flatMap((role) => askedBy(aws, role));
   expect(actionsOf(asked)).toEqual(["eks:DescribeCluster"]);
-}, 300_000);
+}, 600_000);
 
 test("each right that is taken away is missed, and named", async () => {
   const since = Date.now();
