@@ -68,10 +68,14 @@ function thrownBy(node: ts.Node): KnownError | undefined {
   }
   if (ts.isArrayLiteralExpression(node) && node.elements.length === 4) {
     const [code, what, , next] = node.elements;
-    if (!code || !ts.isStringLiteral(code) || !CODE.test(code.text)) return undefined;
+    if (!code || !isCode(code) || !what || isCode(what)) return undefined;
     return { code: code.text, what: `${words(what)}: …`, next: words(next) };
   }
   return undefined;
+}
+
+function isCode(node: ts.Expression): node is ts.StringLiteral {
+  return ts.isStringLiteral(node) && CODE.test(node.text);
 }
 
 function property(object: ts.ObjectLiteralExpression, name: string): ts.Expression | undefined {

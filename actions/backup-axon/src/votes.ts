@@ -34,7 +34,7 @@ export async function checkVotes(
   };
   const snapshots = new Snapshots(kube, { namespace, wanted: false });
   using observer = new Observer(kube, new AxonChain(), target, snapshots, context);
-  const { view } = await observer.look();
+  const { view } = await observer.meet();
   const { seen } = look(begin(view), view, { lag: LAG, window: 2 * view.set.length });
   const others = new Set([...seen.voting].filter((id) => id !== validator));
   if (hasQuorum(view.set, others)) return;

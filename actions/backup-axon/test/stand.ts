@@ -12,6 +12,7 @@ import {
 } from "@playbook/world";
 import { tool } from "../../../scripts/tools.ts";
 import { type AxonChain, newChain } from "../../helm-rollout-axon/test/axon-chain.ts";
+import { merged, type Values } from "../../helm-rollout-axon/test/chart/values.ts";
 import { type Inputs, run } from "../src/run.ts";
 
 const MINUTE = 60_000;
@@ -59,8 +60,12 @@ export async function trust(aws: Stand["aws"], cluster: Cluster): Promise<void> 
 }
 
 /** A chain of five that makes blocks, with a sync node in step. */
-export async function chainWithSync(stand: Stand, namespace: string): Promise<AxonChain> {
-  const chain = await newChain(stand.cluster, namespace, { values: SYNCED });
+export async function chainWithSync(
+  stand: Stand,
+  namespace: string,
+  values: Values = {},
+): Promise<AxonChain> {
+  const chain = await newChain(stand.cluster, namespace, { values: merged(SYNCED, values) });
   const { report } = await chain.roll({});
   if (report.outputs.outcome !== "done")
     throw new Error(report.failure?.message ?? "not rolled out");

@@ -79,7 +79,8 @@ function hex(number) {
   return `0x${number.toString(16).padStart(64, "0")}`;
 }
 
+/** With the exit code of what would end alike another time. */
 function fail(why) {
   console.error(`sign: ${why}`);
-  process.exit(1);
+  process.exit(42);
 }

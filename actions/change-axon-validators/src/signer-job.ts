@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ActionError, type Context, shipped } from "@playbook/action";
+import { ActionError, type Context, goOn, shipped } from "@playbook/action";
 import type { EcdsaSignature, Hex } from "@playbook/axon";
 import {
   type Condition,
@@ -9,9 +9,8 @@ import {
   pods,
   type Resource,
   type StatefulSet,
-  until,
 } from "@playbook/kube";
-import { Troubles } from "@playbook/rollout";
+import { Troubles, troubleOf } from "@playbook/rollout";
 import { z } from "zod";
 import { type KeyPlace, keyVolumeOf, templateOf } from "./key-volume.ts";
 
@@ -42,6 +41,12 @@ const KEYS = "/var/run/signer";
 const TRIES = 2;
 const DEADLINE_MS = 180_000;
 const PAUSE_MS = 250;
+
+/** What the script ends with when another try would end alike. */
+const HOPELESS = {
+  action: "FailJob",
+  onExitCodes: { containerName: "sign", operator: "In", values: [42] },
+};
 
 /** A job whose run has died, and that no other run has come for, goes after this time. */
 const LEFT_SECONDS = 3_600;
@@ -98,6 +103,7 @@ function draftOf({ digest, publicKey, set, place, image }: Order) {
     metadata: { name, namespace: set.metadata.namespace ?? "default", labels },
     spec: {
       backoffLimit: TRIES,
+      podFailurePolicy: { rules: [HOPELESS] },
       ttlSecondsAfterFinished: LEFT_SECONDS,
       template: { metadata: { labels }, spec },
     },
@@ -106,7 +112,7 @@ function draftOf({ digest, publicKey, set, place, image }: Order) {
 
 /**
  * Has a validator sign, in a pod of its own that has its identity and its network key. Done twice
- * the signature is the same. Throws `signer-failed`, and `not-in-time`.
+ * the signature is the same. Throws `signer-failed`.
  */
 export async function sign(
   kube: KubeClient,
@@ -119,15 +125,7 @@ export async function sign(
   // One that failed before is made anew: what was wrong may have been mended.
   if (there && has(there, "Failed")) await removeJob(kube, there);
   if (!there || has(there, "Failed")) await kube.create(jobs, draft);
-  const troubles = new Troubles();
-  const isStuck = (pod: Pod | undefined) => troubles.lasting(pod, context.clock.now()) !== null;
-  const what = `${name} has signed with the key of ${order.set.metadata.name}`;
-  const { pod, job } = await until(
-    () => look(kube, name, namespace),
-    ({ job, pod }) => has(job, "Failed") || pod?.status?.phase === "Succeeded" || isStuck(pod),
-    { what, deadlineMs: DEADLINE_MS, pauseMs: PAUSE_MS, context },
-  );
-  const trouble = troubles.lasting(pod, context.clock.now());
+  const { job, pod, trouble } = await ended(kube, { name, namespace }, context);
   if (trouble !== null) {
     await removeJob(kube, job);
     throw failed(order, trouble);
@@ -137,6 +135,41 @@ export async function sign(
   const read = answer.safeParse(parsed(said.at(-1)));
   if (read.success) return read.data;
   throw failed(order, said.at(-1) ?? "Its pod has said nothing.");
+}
+
+/** Waits until the job has ended, or what keeps it from ending has lasted too long. */
+async function ended(
+  kube: KubeClient,
+  { name, namespace }: { name: string; namespace: string },
+  context: Context,
+) {
+  const troubles = new Troubles();
+  const end = context.clock.now() + DEADLINE_MS;
+  let told = "";
+  for (;;) {
+    goOn(context);
+    const { job, pod } = await look(kube, name, namespace);
+    if (has(job, "Failed") || pod?.status?.phase === "Succeeded") {
+      return { job, pod, trouble: null };
+    }
+    const now = context.clock.now();
+    const late =
+      now >= end ? `It has not ended in ${DEADLINE_MS / 1_000} s. ${stateOf(pod)}` : null;
+    const trouble = troubles.lasting(pod, now) ?? late;
+    if (trouble !== null) return { job, pod, trouble };
+    const text = (pod && troubleOf(pod)?.text) ?? "";
+    if (text !== told && text !== "") context.progress(`${name}: ${text}`);
+    told = text;
+    await context.clock.sleep(PAUSE_MS, context.signal);
+  }
+}
+
+/** What Kubernetes says of a pod that has not ended. */
+function stateOf(pod: Pod | undefined): string {
+  if (!pod) return "It has no pod: a quota, or what guards the namespace, may refuse it.";
+  const trouble = troubleOf(pod)?.text;
+  const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting?.reason;
+  return trouble ?? `Its pod is ${pod.status?.phase}${waiting ? `: ${waiting}` : ""}.`;
 }
 
 async function look(kube: KubeClient, name: string, namespace: string) {

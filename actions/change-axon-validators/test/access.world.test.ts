@@ -3,15 +3,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { access } from "@playbook/access/format";
 import { variable } from "@playbook/action";
-import {
-  githubClaims,
-  RELEASE_JOB,
-  startProcess,
-  startWorld,
-  type Trace,
-  until,
-} from "@playbook/world";
+import { RELEASE_JOB, startProcess, startWorld, type Trace, until } from "@playbook/world";
 import { parse } from "yaml";
+import { actionsOf, askedBy, jobEnvironment, openRole } from "../../../test/aws-rights.ts";
 import { leaksIn } from "../../../test/e2e/leaks.ts";
 import { giveRules, userOf } from "../../../test/kubernetes-rights.ts";
 import { statements } from "../src/access.ts";
@@ -22,7 +16,6 @@ const CLUSTER = "khalani";
 const NAMESPACE = "axon";
 const SYSTEM = "governance";
 const WORKFLOW = "acme/axon/.github/workflows/validators.yml@refs/heads/main";
-const roles = new URL("../../../templates/roles.yml", import.meta.url);
 const source = fileURLToPath(new URL("../src/index.ts", import.meta.url));
 
 const job = {
@@ -38,15 +31,15 @@ let world: Awaited<ReturnType<typeof openWorld>>;
 let place: Place;
 let chain: HandMadeChain;
 let role: string;
-let token: { url: string; token: string };
+let ofJob: Record<string, string>;
 
 beforeAll(async () => {
   world = parts.use(await openWorld());
   place = parts.use(await openPlace("el-axon", { eks: { aws: world.aws, name: CLUSTER } }));
   chain = await makeByHand(place.cluster, NAMESPACE, { followers: 1, interval: 300 });
-  role = await openRole();
-  token = world.issuer.grant(githubClaims(job));
-  Object.assign(process.env, environmentOfJob());
+  role = await openGovernanceRole();
+  ofJob = jobEnvironment(world, job);
+  Object.assign(process.env, ofJob);
   await until(() => found().catch(() => undefined));
 }, 1_200_000);
 afterAll(async () => {
@@ -54,25 +47,13 @@ afterAll(async () => {
   await parts.disposeAsync();
 });
 
-const environmentOfJob = () => ({
-  ...{ GITHUB_ACTIONS: "true", AWS_ENDPOINT_URL: world.aws.url },
-  ...{ ACTIONS_ID_TOKEN_REQUEST_URL: token.url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token.token },
-});
-
 /** A role of the library's own template, with the rights in the cluster that access.yml names. */
-async function openRole(): Promise<string> {
-  const { outputs } = await world.aws.deployTemplate(
-    await readFile(roles, "utf8"),
-    {
-      ...{ Name: "axon", Owner: "acme", OwnerId: "42", Repository: "axon", RepositoryId: "1001" },
-      ...{ Environment: "governance", TrustedWorkflows: WORKFLOW, GovernanceCluster: CLUSTER },
-    },
-    "roles",
-  );
+async function openGovernanceRole(): Promise<string> {
+  const parameters = { GovernanceCluster: CLUSTER };
+  const { role: principal } = await openRole(world.aws, { job, system: "Governance", parameters });
   const file = await readFile(new URL("../access.yml", import.meta.url), "utf8");
   const { kubernetes: rules } = access.parse(parse(file));
   await giveRules(place.cluster, { system: SYSTEM, namespace: NAMESPACE, rules });
-  const principal = outputs.GovernanceRole ?? "";
   const { name: username, groups } = userOf(SYSTEM);
   world.aws.grantAccess(CLUSTER, { principal, username, groups });
   return principal;
@@ -139,7 +120,7 @@ async function launched(inputs: Record<string, string>): Promise<Trace[]> {
     cwd: world.dir,
     env: {
       ...{ PATH, HOME, NODE_COMPILE_CACHE: join(world.dir, "compiled") },
-      ...{ ...environmentOfJob(), ...files },
+      ...{ ...ofJob, ...files },
     },
   });
   const { code } = await started.exited;
@@ -193,11 +174,8 @@ test("a change uses what access.yml grants in AWS and nothing beside it, and wri
   });
 
   expect(await found()).toEqual({ validators: 5, announced: true, jobs: 0 });
-  const session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
-  const own = world.aws.calls().filter(({ principal }) => principal.startsWith(`${session}/`));
-  // Who it is everybody may ask: that is what a token of EKS is.
-  const asked = own.filter(({ action }) => action !== "sts:GetCallerIdentity");
-  expect([...new Set(asked.map(({ action }) => action))]).toEqual(granted);
+  const asked = askedBy(world.aws, role);
+  expect(actionsOf(asked)).toEqual([...granted].sort());
   expect(asked.filter(({ allowed }) => !allowed)).toEqual([]);
 
   const traces = [...written, ...(await leftInCluster())];

@@ -1,5 +1,7 @@
 import { contextForTests } from "@playbook/action/testing";
 import { generateKeyPair, publicHalfOf } from "@playbook/axon";
+import { until } from "@playbook/world";
+import { impatient } from "../../helm-rollout-axon/test/killed/clock.ts";
 import { type HandMadeChain, makeByHand } from "./hand-made.ts";
 import { ask, change, inputsFor, openPlace, type Place, SIGNER, wanted } from "./place.ts";
 import { changeBehindTheBack } from "./stranger.ts";
@@ -184,11 +186,20 @@ test("what cannot go well is refused before anything is signed", async () => {
 
 test("a signer that cannot be started, or finds no key, is named with what is wrong", async () => {
   const absent = SIGNER.replaceAll("5", "6");
-  const pulled = change(place.cluster, chain, { validators: first(6), signerImage: absent });
+  const context = contextForTests();
+  const pulled = change(
+    place.cluster,
+    chain,
+    { validators: first(6), signerImage: absent },
+    context,
+  );
   await expect(pulled).rejects.toMatchObject({
     code: "signer-failed",
     why: expect.stringMatching(/ErrImagePull|ImagePullBackOff/),
   });
+  expect(context.said).toContainEqual(
+    expect.stringMatching(/^axon-sign-.*ErrImagePull.*not found/),
+  );
 
   const keyless = change(place.cluster, chain, { validators: first(6), keyFile: "bls.key" });
   await expect(keyless).rejects.toMatchObject({
@@ -196,6 +207,33 @@ test("a signer that cannot be started, or finds no key, is named with what is wr
     why: expect.stringContaining("The key is not that of"),
   });
 
+  const { outputs } = await change(place.cluster, chain, { validators: first(5) });
+  expect(outputs).toMatchObject({ outcome: "done" });
+}, 300_000);
+
+/** No pod more in the namespace. Resolves to the quota's path once it counts. */
+async function fullQuota(): Promise<string> {
+  const path = "/api/v1/namespaces/axon/resourcequotas";
+  const metadata = { name: "full" };
+  const spec = { hard: { pods: "0" } };
+  const { api } = place.cluster;
+  await api.create(path, { apiVersion: "v1", kind: "ResourceQuota", metadata, spec });
+  await until(async () => (await api.get(`${path}/full`)).status?.hard !== undefined);
+  return `${path}/full`;
+}
+
+test("a signer that neither signs nor fails is given up, with what is known of its pod", async () => {
+  const { clock, hurry } = impatient();
+  const context = Object.assign(when("signs the call.", hurry), { clock });
+  const quota = await fullQuota();
+
+  const stuck = change(place.cluster, chain, { validators: first(6) }, context);
+
+  await expect(stuck).rejects.toMatchObject({
+    code: "signer-failed",
+    why: expect.stringMatching(/^It has not ended in 180 s\. It has no pod: a quota/),
+  });
+  await place.cluster.api.delete(quota);
   const { outputs } = await change(place.cluster, chain, { validators: first(5) });
   expect(outputs).toMatchObject({ outcome: "done" });
 }, 300_000);

@@ -18,6 +18,8 @@ export type Funds = {
   kind: Entry["kind"];
   chain: string;
   address: Address;
+  /** Whether it works already: it is told then, and nothing waits for it. */
+  isInstalled: boolean;
   balance: bigint;
   gasPrice: bigint;
 };
@@ -126,10 +128,8 @@ function ofSecret({ name, wanted }: Entry, secrets: Evidence["secrets"]): Findin
   return lacking.length > 0 ? [error("no-rpc-secret", name, why, next)] : [];
 }
 
-function ofFunds(
-  { name, kind, chain, address, balance, gasPrice }: Funds,
-  chains: readonly KnownChain[],
-) {
+function ofFunds(funds: Funds, chains: readonly KnownChain[]): Finding[] {
+  const { name, kind, chain, address, isInstalled, balance, gasPrice } = funds;
   const needed = gasPrice * (kind === "validator" ? ANNOUNCEMENT : DELIVERY);
   if (balance >= needed && balance > 0n) return [];
   const { symbol = "", decimals = 18 } =
@@ -137,8 +137,8 @@ function ofFunds(
   const amount = (wei: bigint) => `${formatUnits(wei, decimals)} ${symbol}`;
   const what = kind === "validator" ? "to announce itself, once" : "for a single delivery";
   const why = `${address} has ${amount(balance)} on ${chain}, where ${amount(needed)} may be needed ${what}.`;
-  const next = `Send ${address} gas on ${chain}.`;
-  return [error("unfunded", name, why, next)];
+  const tell = isInstalled ? warning : error;
+  return [tell("unfunded", name, why, `Send ${address} gas on ${chain}.`)];
 }
 
 function ofPolicy({ rule, chain, why, overruledBy }: Refusal): Finding {

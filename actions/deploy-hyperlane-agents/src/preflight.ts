@@ -62,8 +62,10 @@ export async function lookAtSecrets(
 /** Of validators that have still to announce themselves, and of relayers that are to deliver. */
 export async function lookAtFunds({ agents }: Sight, chains: Chains): Promise<Funds[]> {
   const asked = agents.flatMap(({ entry, signing }) => {
-    const { name, kind, address } = entry;
-    return payingOn(entry, signing).map((chain) => ({ name, kind, chain, address }));
+    const { name, kind, address, installed } = entry;
+    const isInstalled = installed !== null;
+    const chains = payingOn(entry, signing);
+    return chains.map((chain) => ({ name, kind, chain, address, isInstalled }));
   });
   return Promise.all(
     asked.map(async (one) => ({ ...one, ...(await chains.funds(one.chain, one.address)) })),

@@ -40,7 +40,7 @@ test("nobody is installed who cannot pay for what it has to do", async () => {
   expect(report.outputs).toMatchObject({ "can-apply": false, changes: { install: ALL } });
   await expect(fleet.run()).rejects.toMatchObject({ code: "preflight-failed" });
   expect(await pods()).toEqual([]);
-}, 60_000);
+}, 180_000);
 
 test("from nothing, each is seen well before the next, and a second run changes nothing", async () => {
   await fleet.fund();
@@ -58,14 +58,26 @@ test("from nothing, each is seen well before the next, and a second run changes 
   }
   const again = await fleet.run({ planDigest: digest });
   expect(again.outputs).toMatchObject({ outcome: "done", moved: [] });
-}, 120_000);
+}, 180_000);
+
+test("a relayer that has run out of gas is told, and keeps nobody from being changed", async () => {
+  const { chain } = fleet.destination;
+  const address = String(fleet.list.relayers.main?.instances[0]?.address);
+  await chain.setBalance(address, 0n);
+
+  const { outputs } = await fleet.run({ mode: "plan", set: common("v2") });
+
+  await chain.setBalance(address, 10n ** 18n);
+  expect(outputs.findings).toMatchObject([{ code: "unfunded", level: "warning", at: RELAYER }]);
+  expect(outputs).toMatchObject({ "can-apply": true, changes: { change: ALL } });
+}, 180_000);
 
 test("a plan that was not approved is refused", async () => {
   const { outputs } = await fleet.run({ mode: "plan" });
   const planDigest = String(outputs["plan-digest"]);
   const other = fleet.run({ planDigest, set: common("v2") });
   await expect(other).rejects.toMatchObject({ code: "plan-changed" });
-}, 60_000);
+}, 180_000);
 
 test("one that does not come up is held with what it said, and the others stay", async () => {
   const report = await fleet.run({ set: common("bad") });
@@ -76,7 +88,7 @@ test("one that does not come up is held with what it said, and the others stay",
   const { [VALIDATORS[0] as string]: first, ...others } = await images();
   expect(first).toBe("bad");
   expect(new Set(Object.values(others))).toEqual(new Set(["v1"]));
-}, 90_000);
+}, 180_000);
 
 test("the next run goes on with all, and never fewer than two of three sign", async () => {
   await fleet.send("while one is away");
@@ -98,7 +110,7 @@ test("the next run goes on with all, and never fewer than two of three sign", as
   expect(outputs).toMatchObject({ outcome: "done", moved: ALL });
   expect(fewest).toBe(2);
   expect(new Set(Object.values(await images()))).toEqual(new Set(["v2"]));
-}, 120_000);
+}, 180_000);
 
 test("a validator that a set counts on does not retire; a relayer that is listed no more does", async () => {
   const { chain5 = [] } = fleet.list.validators;
@@ -111,7 +123,7 @@ test("a validator that a set counts on does not retire; a relayer that is listed
 
   expect(report.outputs).toMatchObject({ outcome: "done", moved: [RELAYER] });
   await until(async () => (await pods()).length === 3);
-}, 90_000);
+}, 180_000);
 
 test("a reorg flag stops everything, and is not cleared", async () => {
   const s3 = new S3Client(fleet.aws.clientConfig(fleet.aws.openSession(roleOf(2))));
@@ -124,6 +136,6 @@ test("a reorg flag stops everything, and is not cleared", async () => {
   expect(new Set(Object.values(await images()))).toEqual(new Set(["v2"]));
   const kept = await fetch(`${fleet.aws.url}/${bucketOf(2)}/reorg_flag.json`);
   expect(kept.status).toBe(200);
-}, 60_000);
+}, 180_000);
 
 const roleOf = (at: number) => String(fleet.list.validators.chain5?.[at]?.roleArn);

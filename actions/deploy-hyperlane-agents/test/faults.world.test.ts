@@ -66,7 +66,7 @@ test("an ISM that is changed behind a rollout's back is seen before the next is 
   const { outputs } = await fleet.run({ set: common("v2") }, validators());
   const moved = ["validator-chain5-b", "validator-chain5-c"];
   expect(outputs).toMatchObject({ outcome: "done", moved });
-}, 120_000);
+}, 180_000);
 
 test("a release that somebody has changed by hand is changed back", async () => {
   const name = "validator-chain5-b";
@@ -77,7 +77,7 @@ test("a release that somebody has changed by hand is changed back", async () => 
   const { outputs } = await fleet.run({ set: common("v2") }, validators());
 
   expect(outputs).toMatchObject({ outcome: "done", moved: [name] });
-}, 90_000);
+}, 180_000);
 
 test("a bucket that nobody can read any more makes its validator absent, and is named", async () => {
   const s3 = new S3Client(fleet.aws.clientConfig());
@@ -91,7 +91,7 @@ test("a bucket that nobody can read any more makes its validator absent, and is 
   const findings = plan.outputs.findings as { code: string; at: string }[];
   expect(findings.map(({ code }) => code)).toEqual(["bucket-closed", "not-there"]);
   expect(findings[0]).toMatchObject({ at: "validator-chain5-a" });
-}, 60_000);
+}, 180_000);
 
 test("a flag that comes up during a rollout stops it", async () => {
   const role = String(validator(2).roleArn);
@@ -104,7 +104,7 @@ test("a flag that comes up during a rollout stops it", async () => {
   expect(report.failure).toMatchObject({ code: "agents-flagged" });
   expect(report.outputs).toMatchObject({ outcome: "flagged", moved: ["validator-chain5-a"] });
   expect(report.summary).toContain("validator-chain5-c");
-}, 90_000);
+}, 180_000);
 
 test("nothing is begun while a chain does not answer, and its URL is not told", async () => {
   const urls = ["chain5", "chain10012"].map((name) => ({
@@ -116,4 +116,4 @@ test("nothing is begun while a chain does not answer, and its URL is not told", 
   expect(failure).toMatchObject({ code: "chain-unreadable" });
   expect(String(failure)).toContain("127.0.0.1:9");
   expect(String(failure)).not.toContain("a-secret");
-}, 60_000);
+}, 180_000);

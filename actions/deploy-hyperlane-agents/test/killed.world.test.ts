@@ -62,7 +62,7 @@ test.each(POINTS.map((point, at) => ({ ...point, at })))(
     const again = await fleet.run(changes, relayers());
     expect(again.outputs).toMatchObject({ outcome: "done", moved: [] });
   },
-  90_000,
+  180_000,
 );
 
 test("of two runs at once one works, and the other says so", async () => {
@@ -76,4 +76,30 @@ test("of two runs at once one works, and the other says so", async () => {
   await expect(other).rejects.toMatchObject({ code: "rollout-under-way" });
   held.release();
   expect((await one).outputs).toMatchObject({ outcome: "done" });
-}, 90_000);
+}, 180_000);
+
+test("a relayer that stands by has no pod, and is woken before the other goes to sleep", async () => {
+  const { main } = fleet.list.relayers;
+  const [a, b] = main?.instances ?? [];
+  const listed = (aRests: boolean, bRests: boolean) => {
+    const instances = [
+      { ...a, standby: aRests },
+      { ...b, standby: bRests },
+    ];
+    return { relayers: { main: { ...main, instances } } };
+  };
+  const names = async () => {
+    const all = await fleet.cluster.api.list(`/api/v1/namespaces/${NAMESPACE}/pods`);
+    return all.map(({ metadata }) => metadata.name).join();
+  };
+
+  const rested = await fleet.run({ set: common("v2") }, listed(false, true));
+  expect(rested.outputs).toMatchObject({ outcome: "done", moved: ["relayer-main-b"] });
+  await until(async () => (await names()) === "relayer-main-a-0");
+
+  const turned = await fleet.run({ set: common("v2") }, listed(true, false));
+  const moved = ["relayer-main-b", "relayer-main-a"];
+  expect(turned.outputs).toMatchObject({ outcome: "done", moved });
+  expect(turned.summary).toContain("stands by");
+  await until(async () => (await names()) === "relayer-main-b-0");
+}, 180_000);

@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { contextForTests } from "@playbook/action/testing";
-import { type GithubJob, githubClaims, RELEASE_JOB } from "@playbook/world";
+import { type GithubJob, RELEASE_JOB } from "@playbook/world";
+import { actionsOf, askedBy, jobEnvironment, openRole } from "../../../test/aws-rights.ts";
 import { statements } from "../src/access.ts";
 import type { Inputs } from "../src/run.ts";
 import { configOf, openStage, type Stage } from "./stage.ts";
-
-const roles = new URL("../../../templates/roles.yml", import.meta.url);
 
 const job: GithubJob = {
   ...RELEASE_JOB,
@@ -21,22 +20,13 @@ let role: string;
 beforeAll(async () => {
   stage = await openStage([{ id: 5 }]);
   const [, , bucket = "", ...prefix] = stage.state.split("/");
-  const { outputs } = await stage.aws.deployTemplate(await readFile(roles, "utf8"), {
-    ...{ Name: "nexus-prod", Owner: "acme", OwnerId: "42" },
-    ...{ Repository: "nexus", RepositoryId: "1001", Environment: "production" },
-    TrustedWorkflows: job.jobWorkflowRef ?? "",
-    ...{ HyperlaneKeyArn: stage.key, HyperlaneBucket: bucket, HyperlanePrefix: prefix.join("/") },
-  });
-  role = outputs.HyperlaneRole ?? "";
+  const place = { HyperlaneBucket: bucket, HyperlanePrefix: prefix.join("/") };
+  const parameters = { HyperlaneKeyArn: stage.key, ...place };
+  ({ role } = await openRole(stage.aws, { job, system: "Hyperlane", parameters }));
   for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
     delete process.env[name];
   }
-  const { url, token } = stage.world.issuer.grant(githubClaims(job));
-  Object.assign(process.env, {
-    GITHUB_ACTIONS: "true",
-    ACTIONS_ID_TOKEN_REQUEST_URL: url,
-    ACTIONS_ID_TOKEN_REQUEST_TOKEN: token,
-  });
+  Object.assign(process.env, jobEnvironment(stage.world, job));
 }, 120_000);
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
@@ -62,10 +52,9 @@ test("a run uses these permissions and none beside them, and shows no secret", a
   const report = await stage.applied(digest, { role, rpcUrls }, context);
   await stage.takeOver();
 
-  const session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
-  const own = stage.aws.calls().filter(({ principal }) => principal.startsWith(session));
+  const own = askedBy(stage.aws, role);
   expect(report.failure).toBeUndefined();
-  expect(new Set(own.map(({ action }) => action))).toEqual(new Set(granted));
+  expect(actionsOf(own)).toEqual([...granted].sort());
   expect(own.filter(({ allowed }) => !allowed)).toEqual([]);
   const told = [report.summary, JSON.stringify(report.outputs), ...context.said];
   const file = (name: string) => readFile(`${stage.product}/${name}`, "utf8");

@@ -1,5 +1,6 @@
 import { ActionError, type Context, type Report, table } from "@playbook/action";
 import { type Loss, lossOf, lossText, type Manifest, timeText } from "@playbook/backup";
+import { forgetImported } from "./imported.ts";
 import { Nodes } from "./nodes.ts";
 import { type Inputs, prepare } from "./prepare.ts";
 import { backupTable } from "./summary.ts";
@@ -86,6 +87,9 @@ async function readBack(
 async function clear(parts: VolumeParts, target: Target, sync: Rendered): Promise<void> {
   await target.uninstall();
   await clearVolume(parts, sync);
+  const { kube, inputs, context } = parts;
+  // A cluster that restores from the bucket need not know snapshots at all.
+  if (inputs.from === "snapshot") await forgetImported(kube, inputs.namespace, context);
 }
 
 type Drilled = {

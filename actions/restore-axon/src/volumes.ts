@@ -9,19 +9,16 @@ import {
   type Manifest,
   type Move,
   removed,
-  snapshotContents,
   startMove,
-  volumeSnapshots,
 } from "@playbook/backup";
 import type { KubeClient } from "@playbook/kube";
+import { importSnapshot, sourceOf } from "./imported.ts";
 import type { Inputs } from "./prepare.ts";
 import type { Rendered } from "./target.ts";
 
 /** Of which backup a volume is to be, and is once it is filled. */
 const BACKUP = "playbook/backup";
 const FILLED = "playbook/restored";
-
-const DRIVER = "ebs.csi.aws.com";
 
 export type VolumeParts = {
   kube: KubeClient;
@@ -35,7 +32,7 @@ export type VolumeParts = {
 export async function fillVolumes(parts: VolumeParts, sets: readonly Rendered[]): Promise<void> {
   const { kube, manifest, inputs, context } = parts;
   for (const set of sets) await checkClaim(parts, set);
-  if (inputs.from === "snapshot") await importSnapshot(parts);
+  if (inputs.from === "snapshot") await importSnapshot(kube, manifest, inputs.namespace);
   const moves: Move[] = [];
   for (const set of sets) {
     const move = moveOf(parts, set);
@@ -131,52 +128,4 @@ function likeOf({ securityContext, nodeSelector, tolerations, imagePullSecrets }
     ...(tolerations && { tolerations }),
     ...(imagePullSecrets && { imagePullSecrets }),
   };
-}
-
-function nameOf({ id }: Manifest): string {
-  return `axon-restore-${id}`;
-}
-
-function sourceOf(manifest: Manifest) {
-  return { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: nameOf(manifest) };
-}
-
-/** Makes the account's snapshot known to this cluster and namespace. */
-async function importSnapshot({ kube, manifest, inputs }: VolumeParts): Promise<void> {
-  const { namespace } = inputs;
-  const snapshotHandle = handleOf(manifest);
-  const name = nameOf(manifest);
-  const known = `${namespace}-${name}`;
-  if (!(await kube.find({ resource: snapshotContents, name: known }))) {
-    const { apiVersion, kind } = snapshotContents;
-    await kube.create(snapshotContents, {
-      ...{ apiVersion, kind, metadata: { name: known } },
-      spec: {
-        driver: DRIVER,
-        deletionPolicy: "Retain",
-        source: { snapshotHandle },
-        volumeSnapshotRef: { namespace, name },
-      },
-    });
-  }
-  if (await kube.find({ resource: volumeSnapshots, name, namespace })) return;
-  const { apiVersion, kind } = volumeSnapshots;
-  await kube.create(volumeSnapshots, {
-    ...{ apiVersion, kind, metadata: { name, namespace } },
-    spec: { source: { volumeSnapshotContentName: known } },
-  });
-}
-
-/** By which the account knows the backup's snapshot. Throws `no-snapshot`. */
-export function handleOf({ id, snapshot }: Pick<Manifest, "id" | "snapshot">): string {
-  if (snapshot?.handle) return snapshot.handle;
-  throw noSnapshot(id);
-}
-
-function noSnapshot(id: string): ActionError {
-  return new ActionError("no-snapshot", {
-    what: `Backup ${id} names no snapshot.`,
-    why: "It is in the bucket alone.",
-    next: "Restore it with `from: bucket`.",
-  });
 }

@@ -1,14 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import {
-  type AwsCall,
   type Cluster,
   type GithubJob,
-  githubClaims,
   RELEASE_JOB,
   startCluster,
   startPods,
 } from "@playbook/world";
+import { actionsOf, askedBy, jobEnvironment, openRole } from "../../../test/aws-rights.ts";
 import {
   BEHAVIOURS,
   back,
@@ -25,7 +23,6 @@ import { inputsFor, placeFor, restore } from "./place.ts";
 const [CHAIN, DRILLS] = ["axon", "axon-drill"] as const;
 const [FIRST, SECOND] = ["khalani", "khalani-second"] as const;
 const WORKFLOW = "khalani/playbook/.github/workflows/restore-axon.yml@refs/tags/v1.0.0";
-const roles = new URL("../../../templates/roles.yml", import.meta.url);
 
 const job: GithubJob = {
   ...RELEASE_JOB,
@@ -69,35 +66,25 @@ async function openSecond(): Promise<Cluster> {
 }
 
 async function openRoles(): Promise<void> {
-  const { aws, world } = stand;
-  const provider = await openRole("axon", { RestoreOldCluster: FIRST });
-  await openRole("axon-of-one", { OidcProvider: provider });
-  const { url, token } = world.issuer.grant(githubClaims(job));
-  Object.assign(process.env, {
-    ...{ GITHUB_ACTIONS: "true", AWS_ENDPOINT_URL: aws.url },
-    ...{ ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token },
-  });
+  const both = await openRestoreRole("axon", { RestoreOldCluster: FIRST });
+  const one = await openRestoreRole("axon-of-one", { OidcProvider: both.provider });
+  role = both.role;
+  roleOfOne = one.role;
+  Object.assign(process.env, jobEnvironment(stand.world, job));
 }
 
-/** Resolves to the account's provider of GitHub's tokens. */
-async function openRole(name: string, more: Record<string, string>): Promise<string> {
+async function openRestoreRole(name: string, more: Record<string, string>) {
   const { aws } = stand;
-  const { outputs, resources } = await aws.deployTemplate(
-    await readFile(roles, "utf8"),
-    {
-      ...{ Name: name, Owner: "acme", OwnerId: "42", Repository: "axon", RepositoryId: "1001" },
-      ...{ Environment: "restore", TrustedWorkflows: WORKFLOW, ...more },
-      ...{ RestoreCluster: SECOND, RestoreBucket: "backups", RestorePrefix: CHAIN },
+  const opened = await openRole(aws, {
+    ...{ job, system: "Restore", name },
+    parameters: {
+      ...{ RestoreCluster: SECOND, RestoreBucket: "backups", RestorePrefix: CHAIN, ...more },
     },
-    name,
-  );
-  const principal = outputs.RestoreRole ?? "";
+  });
   for (const cluster of [FIRST, SECOND]) {
-    aws.grantAccess(cluster, { principal, groups: EVERYTHING });
+    aws.grantAccess(cluster, { principal: opened.role, groups: EVERYTHING });
   }
-  if (more.RestoreOldCluster) role = principal;
-  else roleOfOne = principal;
-  return resources.Provider?.id ?? "";
+  return opened;
 }
 
 /** Inputs as a workflow gives them: clusters by their names, and the job's role. */
@@ -111,16 +98,9 @@ const run = async (changes: Partial<Inputs>) => restore(await inputs(changes));
 
 const granted = [...new Set(statements.flatMap(({ actions }) => actions))];
 
-/** What the role asked of AWS. Who it is everybody may ask: that is what a token of EKS is. */
-function asked(): AwsCall[] {
-  const session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
-  const own = stand.aws.calls().filter(({ principal }) => principal.startsWith(`${session}/`));
-  return own.filter(({ action }) => action !== "sts:GetCallerIdentity");
-}
-
-function expectExactly(calls: readonly AwsCall[]): void {
-  const used = new Set(calls.map(({ action }) => action));
-  expect([...used].sort()).toEqual([...granted].sort());
+function expectExactly(): void {
+  const calls = askedBy(stand.aws, role);
+  expect(actionsOf(calls)).toEqual([...granted].sort());
   expect(calls.filter(({ allowed }) => !allowed)).toEqual([]);
   const described = calls.filter(({ action }) => action === "eks:DescribeCluster");
   const names = described.map(({ resource }) => resource.split(":cluster/")[1]);
@@ -192,7 +172,7 @@ test("a drill uses every permission of access.yml in AWS, and none beside it", a
 
   expect(failure).toBeUndefined();
   expect(outputs).toMatchObject({ result: "passed" });
-  expectExactly(asked());
+  expectExactly();
   await expectUntouched();
 }, 120_000);
 
@@ -210,5 +190,5 @@ test("without the pods' own right nothing is started, and with it the next run r
   const { outputs } = await run({});
 
   expect(outputs.height).toBeGreaterThan(height);
-  expectExactly(asked());
+  expectExactly();
 }, 300_000);

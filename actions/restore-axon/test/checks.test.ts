@@ -1,5 +1,5 @@
+import { handleOf } from "../src/imported.ts";
 import { checkSame } from "../src/nodes.ts";
-import { handleOf } from "../src/volumes.ts";
 
 test("nodes with one block of a height are of one chain", () => {
   checkSame(

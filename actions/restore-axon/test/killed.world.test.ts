@@ -11,7 +11,7 @@ import {
 import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
 import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
 import { pointsOf } from "../../helm-rollout-axon/test/killed/points.ts";
-import { type Point, runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
+import { changes, type Point, runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
 import { inputsFor, placeFor, restore } from "./place.ts";
 
 const program = fileURLToPath(new URL("./process.ts", import.meta.url));
@@ -71,6 +71,51 @@ async function restoredAt(point?: Point) {
   const where = point ? `killed ${point.phase} request ${point.request}` : "undisturbed";
   return { killed, requests, output, faults: faults.map((fault) => `${where}: ${fault}`) };
 }
+
+const SNAPSHOTS = "/apis/snapshot.storage.k8s.io/v1";
+const DRILLS = "drills";
+
+/** Where in a drill a request comes that the victim has sent. */
+function pointOf(verb: string): Point {
+  const sent = stand.cluster.gate.requests().filter(changes);
+  const at = sent.findIndex((it) => it.verb === verb && it.resource === "volumesnapshotcontents");
+  expect(at).toBeGreaterThanOrEqual(0);
+  return { request: at + 1, phase: "after" };
+}
+
+/** What is there of drills, but for what the account has of the backup. */
+async function leftOfDrills(): Promise<string[]> {
+  const { api } = stand.cluster;
+  const snapshots = await api.list(`${SNAPSHOTS}/namespaces/${DRILLS}/volumesnapshots`);
+  const contents = await api.list(`${SNAPSHOTS}/volumesnapshotcontents`);
+  const own = contents.filter(({ metadata }) => metadata.name.startsWith(`${DRILLS}-`));
+  const names = [...snapshots, ...own].map(({ metadata }) => metadata.name);
+  return [...names, ...(await left(stand.cluster, DRILLS))];
+}
+
+test("a drill from a snapshot that is killed leaves nothing behind once the next one has run, and the backup's snapshot stays", async () => {
+  await placeFor(stand.cluster, stand.cluster, chain, DRILLS, { keys: false });
+  const drill = await inputsFor(stand, stand.cluster, chain, DRILLS, {
+    ...{ mode: "drill", from: "snapshot", storageClass: "gp3", oldNamespace: live },
+  });
+  const env = stand.aws.environment(stand.aws.admin);
+  const cut = (point?: Point) => runKilled(stand.cluster, drill, point, { program, env });
+
+  stand.cluster.gate.forget();
+  expect((await cut()).output).toContain('"result":"passed"');
+  expect(await leftOfDrills()).toEqual([]);
+  const points = [pointOf("create"), pointOf("delete")];
+  for (const point of points) {
+    expect(await cut(point)).toMatchObject({ killed: true });
+    expect(await leftOfDrills()).not.toEqual([]);
+  }
+
+  const { outputs, failure } = await restore(drill, knowing());
+
+  expect(failure).toBeUndefined();
+  expect(outputs).toMatchObject({ result: "passed" });
+  expect(await leftOfDrills()).toEqual([]);
+}, 400_000);
 
 test("a restore that is killed at any change is finished by the next run, and no key is in two places", async () => {
   const since = Date.now();

@@ -37,7 +37,7 @@ export async function seeBackup(
 /** null where there is no chain yet. */
 async function genesisOf(observer: Prepared["observer"], scene: Prepared["scene"]) {
   if (scene.sets.length === 0) return null;
-  await observer.look(scene);
+  await observer.meet(scene);
   return blockIn(await observer.ask("eth_getBlockByNumber", ["0x0", false])).hash;
 }
 

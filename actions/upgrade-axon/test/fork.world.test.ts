@@ -1,5 +1,5 @@
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
-import { type Forkless, forkless } from "./place.ts";
+import { askNode, type Forkless, forkless, hurried } from "./place.ts";
 
 const OLD = "v0.3.1";
 
@@ -24,27 +24,20 @@ async function created(namespace: string, values = {}): Promise<Forkless> {
 }
 
 /** What a node says of the fork, and where it is. */
-async function ask(namespace: string, at: number, method: string, params: unknown[] = []) {
-  const address = pods.addressOf(`${namespace}/axon-v${at}-0`);
-  const response = await fetch(`http://${address}:8000`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-  });
-  return ((await response.json()) as { result: unknown }).result;
-}
+const ask = (namespace: string, at: number, method: string) =>
+  askNode(pods, `${namespace}/axon-v${at}-0`, method);
 
 describe("a fork of five", () => {
   test("is at a height that leaves time, and every node follows it", async () => {
     const chain = await created("forked");
     const before = Number(await ask("forked", 0, "eth_blockNumber"));
 
-    const { report, said } = await chain.upgrade({ upgrade: "fork", prepareTime: 40_000 });
+    const { report, said } = await chain.upgrade({ upgrade: "fork" }, hurried(pods, "forked"));
 
     expect(report.failure).toBeUndefined();
     const { outputs } = report;
     expect(outputs).toMatchObject({ outcome: "done" });
-    expect(Number(outputs["fork-height"])).toBeGreaterThan(before + 120);
+    expect(Number(outputs["fork-height"])).toBeGreaterThan(before + 360);
     expect(said.filter((line) => line.endsWith("is let go."))).toHaveLength(5);
     for (const at of [0, 1, 2, 3, 4]) {
       expect(await ask("forked", at, "axon_getHardforkInfo")).toEqual({ Andromeda: "enabled" });

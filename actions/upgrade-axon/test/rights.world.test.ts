@@ -1,15 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { grantsOf, type Rule } from "@playbook/access";
-import { access } from "@playbook/access/format";
 import { contextForTests } from "@playbook/action/testing";
-import { parse } from "yaml";
 import { giveRules, refusedTo, usedBy, userOf } from "../../../test/kubernetes-rights.ts";
 import { back, chainWithSync, openStand, type Stand } from "../../backup-axon/test/stand.ts";
 import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
 import type { Values } from "../../helm-rollout-axon/test/chart/values.ts";
 import { statements } from "../src/access.ts";
 import { type Inputs, run } from "../src/run.ts";
-import { upgradeDefaults } from "./place.ts";
+import { rulesOf, upgradeDefaults } from "./place.ts";
 
 const NAMESPACE = "axon";
 const SYSTEM = "upgrade";
@@ -26,11 +23,6 @@ beforeAll(async () => {
   await giveRules(stand.cluster, { system: SYSTEM, namespace: NAMESPACE, rules });
 }, 1_200_000);
 afterAll(() => stand?.[Symbol.asyncDispose]());
-
-async function rulesOf(action: string): Promise<readonly Rule[]> {
-  const file = await readFile(new URL(`../../${action}/access.yml`, import.meta.url), "utf8");
-  return access.parse(parse(file)).kubernetes;
-}
 
 const MORE_GAS = { config: { web3: { maxGasCap: 40_000_000 } } };
 

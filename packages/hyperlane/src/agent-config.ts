@@ -1,4 +1,4 @@
-import { ActionError, reason } from "@playbook/action";
+import { ActionError } from "@playbook/action";
 import { address } from "@playbook/evm";
 import { z } from "zod";
 import type { Addresses } from "./model.ts";
@@ -52,7 +52,8 @@ function parsed(text: string, source: string): AgentConfig {
   try {
     return z.object({ chains: z.record(z.string(), z.looseObject({})) }).parse(JSON.parse(text));
   } catch (error) {
-    const why = error instanceof z.ZodError ? "It has no `chains`." : reason(error);
+    // What a parser says of a text may quote it, and URLs may hold keys.
+    const why = error instanceof z.ZodError ? "It has no `chains`." : "It is no JSON.";
     throw badConfig(source, why);
   }
 }

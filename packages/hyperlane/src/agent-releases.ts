@@ -40,7 +40,8 @@ type Entry = RelayerAgents["instances"][number] | ValidatorAgent;
 
 /** All releases, chain by chain and then by routes: the order in which they are rolled. */
 export function agentReleases(agents: Agents, { chains }: AgentConfig): AgentRelease[] {
-  const take = (names: string[]) => Object.fromEntries(names.map((name) => [name, chains[name]]));
+  const take = (names: string[]) =>
+    Object.fromEntries(names.map((name) => [name, withoutUrls(chains[name] ?? {})]));
 
   const validators = byName(agents.validators).flatMap(([group, all]) =>
     all.map((one, at) =>
@@ -68,6 +69,12 @@ export function agentReleases(agents: Agents, { chains }: AgentConfig): AgentRel
     );
   });
   return [...validators, ...relayers];
+}
+
+/** URLs may hold keys, and Helm keeps values where many may read: agents have theirs from a Secret. */
+function withoutUrls(chain: object): object {
+  const entries = Object.entries(chain).filter(([name]) => !/urls$|^blockExplorers$/i.test(name));
+  return Object.fromEntries(entries);
 }
 
 function distinct(names: string[]): string[] {

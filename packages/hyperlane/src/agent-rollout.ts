@@ -101,7 +101,12 @@ function objectionOfGroup(agent: RollingAgent, { agents }: RolloutView): string 
   const others = agents.filter(
     (one) => one.kind === "relayer" && one.group === agent.group && one !== agent,
   );
-  const active = others.filter(({ isUp, work }) => isUp !== null && work !== "retire");
+  const active = others.filter((one) => one.work !== "retire" && servesOrWill(one));
   if (active.length === 0 || active.some(({ isUp }) => isUp === true)) return undefined;
   return `No other relayer of ${agent.group} serves.`;
+}
+
+/** One that stood by and is woken is waited for like one that is installed. */
+function servesOrWill({ isUp, work, willStandBy }: RollingAgent): boolean {
+  return isUp !== null || (work === "change" && willStandBy === false);
 }

@@ -24,7 +24,12 @@ export type Source = Listed & {
   configText: string;
 };
 
-export type Sources = { all: Source[]; domains: Domains };
+export type Sources = {
+  all: Source[];
+  domains: Domains;
+  /** Chains where Hyperlane is, and of which nothing is wanted. */
+  left: string[];
+};
 
 type Places = { registry: string; configs: string; chains: string[] };
 
@@ -72,7 +77,13 @@ export async function readSources({ registry, configs, chains }: Places): Promis
       return { ...one, config: readCoreConfig(text, path), configText: text };
     }),
   );
-  return { all, domains };
+  const others = chains.length > 0 ? [] : names.filter((name) => !wanted.includes(name));
+  return { all, domains, left: await deployedIn(registry, others) };
+}
+
+async function deployedIn(registry: string, names: readonly string[]): Promise<string[]> {
+  const known = await Promise.all(names.map((name) => readKnown(registry, name)));
+  return names.filter((_, at) => known[at]?.mailbox);
 }
 
 type Entry = { chain: Chain; metadata: Record<string, unknown> };

@@ -193,3 +193,11 @@ test("the last of those that serve waits for one that is moved before it", () =>
     nextMove({ agents: [relayer(7, "change", true), down], quorums: [], flagged: [] }),
   ).toEqual({ kind: "move", agent: down });
 });
+
+test("one that is to stand by serves until the one that is woken for it does", () => {
+  const sleeping = { ...relayer(6, "change", true), willStandBy: true };
+  const woken = { ...relayer(7, "change", null), willStandBy: false };
+  const seen = { agents: [sleeping, woken], quorums: [], flagged: [] };
+  expect(nextMove(seen)).toEqual({ kind: "move", agent: woken });
+  expect(foresee(seen)).toEqual({ moves: [woken, sleeping], end: { kind: "done" } });
+});

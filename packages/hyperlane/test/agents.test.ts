@@ -26,6 +26,12 @@ test("an agent is told of the chains that it reads, and one of a group has the b
   expect(budgets.map(({ group }) => group)).toEqual([...NAMES, "all"]);
 });
 
+test("no URL of a chain is among the values, which Helm keeps", () => {
+  const text = JSON.stringify(agentReleases(read(launch()), agentConfig(CHAINS)));
+  expect(text).not.toContain("secret-");
+  expect(text).toContain("validatorAnnounce");
+});
+
 test("what is installed as it is wanted is unchanged; a chain more changes nothing else", () => {
   const wanted = agentReleases(read(launch()), agentConfig(CHAINS));
   expect(agentChanges(wanted, wanted)).toEqual({

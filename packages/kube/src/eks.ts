@@ -1,6 +1,13 @@
 import type { Cluster, EKSClient } from "@aws-sdk/client-eks";
 import { ActionError, type Clock, type Context } from "@playbook/action";
-import { clientSettings, codeOf, explain, insist, type Session } from "@playbook/aws";
+import {
+  clientSettings,
+  codeOf,
+  explain,
+  type Identity,
+  insist,
+  type Session,
+} from "@playbook/aws";
 import type { Connection, Credential } from "./connection.ts";
 import { eksToken } from "./eks-token.ts";
 
@@ -52,20 +59,24 @@ export function mint(
   cluster: string,
   { region, session, clock, mask }: Mint,
 ): Pick<Connection, "credential" | "renew"> {
-  let made: { credential: Credential; by: string; until: number } | undefined;
+  let made: { credential: Credential; by: Identity; until: number } | undefined;
   return {
     credential: async () => {
       const identity = await session.credentials();
       const now = clock.now();
-      if (made && made.by === identity.accessKeyId && now < made.until) return made.credential;
+      if (made && made.by.accessKeyId === identity.accessKeyId && now < made.until)
+        return made.credential;
 
       const token = await eksToken(cluster, { region, identity, now: new Date(now) });
       mask(token);
-      made = { credential: { token }, by: identity.accessKeyId, until: now + USE_MS };
+      made = { credential: { token }, by: identity, until: now + USE_MS };
       return made.credential;
     },
     renew: ({ token }) => {
-      if (made?.credential.token === token) made = undefined;
+      if (!made || made.credential.token !== token) return;
+      // Nobody says which has ended, the token or the session that it speaks for.
+      session.renew(made.by);
+      made = undefined;
     },
   };
 }

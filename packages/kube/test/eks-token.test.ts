@@ -72,10 +72,15 @@ function minting() {
   let keys = identity;
   const masked: string[] = [];
   const clock: Clock = { now: () => time, sleep: async () => {} };
-  const session: Session = { region: "eu-west-1", credentials: async () => keys, renew: () => {} };
+  const ended: string[] = [];
+  const session: Session = {
+    region: "eu-west-1",
+    credentials: async () => keys,
+    renew: ({ accessKeyId }) => void ended.push(accessKeyId),
+  };
   const mask = (secret: string) => masked.push(secret);
   return {
-    masked,
+    ...{ masked, ended },
     tokens: mint("axon", { region: "eu-west-1", session, clock, mask }),
     pass: (minutes: number) => {
       time += minutes * 60_000;
@@ -109,13 +114,16 @@ test("the session's new credentials make a new token: the old one ends with the 
 });
 
 test("a token that was refused is not used again, and another's refusal changes nothing", async () => {
-  const { tokens, pass } = minting();
+  const { tokens, pass, ended } = minting();
   const first = await tokens.credential();
   tokens.renew({ token: "another" });
   expect(await tokens.credential()).toBe(first);
+  expect(ended).toEqual([]);
   pass(1);
 
   tokens.renew(first);
 
   expect((await tokens.credential()).token).not.toBe(first.token);
+  // It may be the session that has ended.
+  expect(ended).toEqual([identity.accessKeyId]);
 });

@@ -101,8 +101,8 @@ export async function findingsOf(
 ): Promise<Finding[]> {
   const { kube, manifests, sets, scene, version } = prepared;
   const live = new Map(scene.sets.map((set: LiveSet) => [set.metadata.name, set as StatefulSet]));
-  const view = scene.sets.length > 0 ? await viewOf(prepared) : undefined;
-  if (scene.sets.length > 0 && !view && !mayBeSilent) throw chainSilent();
+  const isThere = scene.sets.length > 0;
+  const view = isThere ? await (mayBeSilent ? viewOf(prepared) : metBy(prepared)) : undefined;
   const { set } = view ?? {};
   const validators = new Set(sets.map(({ metadata }) => metadata.name));
   const files = await filesOf(kube, namespace, [...live.values()]);
@@ -122,6 +122,10 @@ async function filesOf(
   return all.filter(({ metadata }) => names.has(metadata.name));
 }
 
+async function metBy({ observer }: Prepared): Promise<View> {
+  return (await observer.meet()).view;
+}
+
 /** What is seen of a chain; undefined when nobody answers. */
 export async function viewOf({ observer }: Prepared): Promise<View | undefined> {
   try {
@@ -136,14 +140,6 @@ export async function viewOf({ observer }: Prepared): Promise<View | undefined> 
 function matches(selector: string, labels: Record<string, string> | undefined): boolean {
   const pairs = selector.split(",").map((pair) => pair.split("=") as [string, string]);
   return selects(Object.fromEntries(pairs), labels);
-}
-
-function chainSilent(): ActionError {
-  return new ActionError("chain-silent", {
-    what: "No validator of the chain answers.",
-    why: "Who may be replaced is known from one that does. Nothing was changed.",
-    next: "Bring one of them up (its events and its log say why it is not); then run this again.",
-  });
 }
 
 function noValidators(selector: string): ActionError {

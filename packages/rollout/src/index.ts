@@ -22,4 +22,4 @@ export { type Parts, type Result, Rollout } from "./rollout.ts";
 export { Snapshots } from "./snapshots.ts";
 export { type Story, storyOf } from "./story.ts";
 export { isNew, Timeline } from "./timeline.ts";
-export { Troubles } from "./trouble.ts";
+export { Troubles, troubleOf } from "./trouble.ts";

@@ -57,6 +57,10 @@ type Answer = { id: string; name: string; height: number | null; peers: number |
 /** A node that does not answer in this time is not there for now: the next look asks again. */
 const ANSWER_MS = 3_000;
 
+/** On a busy cluster all of them may be late; between two looks for the first that answers. */
+const MEETING_MS = 15_000;
+const MEETING_PAUSE_MS = 500;
+
 /** What is wrong with a node alone: a new version that talks nonsense is to be taken back. */
 const NODES_OWN = ["rpc-silent", "bad-axon-answer"];
 
@@ -145,6 +149,22 @@ export class Observer implements Disposable {
     return { view, scene: there };
   }
 
+  /** Looks until somebody answers, where anybody runs. Throws `chain-silent`. */
+  async meet(scene?: Scene): Promise<{ view: View; scene: Scene }> {
+    const { clock, signal } = this.#context;
+    const end = clock.now() + MEETING_MS;
+    for (;;) {
+      try {
+        return await this.look(scene);
+      } catch (error) {
+        if (error instanceof ActionError || signal.aborted) throw error;
+        const anybody = this.#posts.some(({ pod }) => pod && isRunning(pod));
+        if (!anybody || clock.now() >= end) throw chainSilent();
+      }
+      await clock.sleep(MEETING_PAUSE_MS, signal);
+    }
+  }
+
   async #answerOf(post: Post): Promise<Answer> {
     const { id, place, pod } = post;
     const silent = vacant({ id, pod: place.pod });
@@ -203,6 +223,14 @@ export class Observer implements Disposable {
   [Symbol.dispose](): void {
     for (const pod of [...this.#lines.keys()]) this.#hangUp(pod);
   }
+}
+
+function chainSilent(): ActionError {
+  return new ActionError("chain-silent", {
+    what: "No validator of the chain answers.",
+    why: "Who may be replaced is known from one that does.",
+    next: "Bring one of them up (its events and its log say why it is not); then run this again.",
+  });
 }
 
 /** Nobody there gives an answer. */

@@ -135,7 +135,7 @@ export class Rollout {
       goOn(context);
       await snapshots.refresh();
       const scene = await observer.scene();
-      if (scene.sets.every(isObserved)) return observer.look(scene);
+      if (scene.sets.every(isObserved)) return observer.meet(scene);
       await context.clock.sleep(POLL_MS / 4, context.signal);
     }
   }

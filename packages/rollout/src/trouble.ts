@@ -16,6 +16,10 @@ const PATIENCE: Record<string, number> = {
   ImagePullBackOff: 30 * SECOND,
 };
 
+/** What is not in a registry is not there a moment later either, unless somebody is pushing it. */
+const ABSENT = /\bnot found\b|manifest unknown/i;
+const ABSENT_PATIENCE = 10 * SECOND;
+
 /** A node without room may get some when the cluster grows. */
 const UNSCHEDULABLE = 180 * SECOND;
 
@@ -38,9 +42,11 @@ export function troubleOf({ status }: Pod): Trouble | null {
 
 function troubleIn({ name, state, restartCount }: ContainerStatus): Trouble | null {
   const { reason, message = "" } = state?.waiting ?? {};
-  const patience = reason === undefined ? undefined : PATIENCE[reason];
-  if (reason === undefined || patience === undefined) return null;
+  const known = reason === undefined ? undefined : PATIENCE[reason];
+  if (reason === undefined || known === undefined) return null;
   if (reason === "CrashLoopBackOff" && restartCount < RESTARTS) return null;
+  const isAbsent = kindOf(reason) === "ImagePullBackOff" && ABSENT.test(message);
+  const patience = isAbsent ? ABSENT_PATIENCE : known;
   const often = restartCount > 0 ? ` after ${restartCount} restarts` : "";
   return { reason, text: `${name} is in ${reason}${often}. ${message}`.trim(), patience };
 }

@@ -49,4 +49,13 @@ describe("a pod's trouble", () => {
     expect(troubles.lasting(waiting("InvalidImageName"), 0)).toContain("InvalidImageName");
     expect(troubles.lasting(undefined, 0)).toBeNull();
   });
+
+  test("lasts long enough sooner where the registry says that it has no such image", () => {
+    const troubles = new Troubles();
+    const pulling = waiting("ErrImagePull", 0, "axon:v9: not found");
+
+    expect(troubles.lasting(pulling, 0)).toBeNull();
+    expect(troubles.lasting(waiting("ImagePullBackOff"), 10_000)).toBeNull();
+    expect(troubles.lasting(pulling, 10_000)).toContain("not found");
+  });
 });

@@ -46,7 +46,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
       proposals,
       unreached: unreached.map(({ name }) => name),
     },
-    summary: summarize(parts, unreached, refused),
+    summary: summarize(parts, unreached, refused, sources.left),
   };
 }
 

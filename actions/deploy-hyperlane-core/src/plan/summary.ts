@@ -9,6 +9,7 @@ export function summarize(
   parts: readonly PlannedPart[],
   unreached: readonly { name: string; why: string }[],
   overruled: readonly Refusal[],
+  left: readonly string[],
 ): string {
   const open = parts.filter(({ plan, entry }) => plan !== null || entry.proposals.length > 0);
   const title =
@@ -32,14 +33,27 @@ export function summarize(
     title,
     table(head, rows),
     ...unreached.map(({ name, why }) => `⚠️ **${name}** is left for the next run. ${why}`),
-    ...overruled.map(
-      ({ chain, why, overruledBy }) => `⚠️ **${chain}**: ${why} Overruled by \`${overruledBy}\`.`,
-    ),
+    ...overruledOf(overruled),
+    left.length > 0 &&
+      `**${left.join(", ")}**: Hyperlane is there, and no config says what it shall be. Its contracts stay as ` +
+        "they are; agents that are listed no more retire with deploy-hyperlane-agents.",
     changesOf(parts),
     ...open.map(detailsOf),
   ]
     .filter(Boolean)
     .join("\n\n");
+}
+
+/** The same of several chains is told once. */
+function overruledOf(refusals: readonly Refusal[]): string[] {
+  const alike = Map.groupBy(
+    refusals,
+    ({ why, overruledBy }) => `${why} Overruled by \`${overruledBy}\`.`,
+  );
+  return [...alike].map(([words, all]) => {
+    const chains = new Set(all.map(({ chain }) => chain));
+    return `⚠️ **${[...chains].join(", ")}**: ${words}`;
+  });
 }
 
 /** Of all the gas that the steps' limits allow, and the data at twice its price. */

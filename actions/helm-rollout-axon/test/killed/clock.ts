@@ -26,3 +26,21 @@ export function knowing(): TestContext {
   };
   return Object.assign(context, { progress });
 }
+
+/** A clock whose time passes at once for whoever waits, from the moment that it is to hurry. */
+export function impatient(): { clock: Clock; hurry: () => void } {
+  let ahead = 0;
+  let hurries = false;
+  const clock: Clock = {
+    now: () => realClock.now() + ahead,
+    sleep: async (ms, signal) => {
+      if (!hurries) return realClock.sleep(ms, signal);
+      ahead += ms;
+      await realClock.sleep(0, signal);
+    },
+  };
+  const hurry = () => {
+    hurries = true;
+  };
+  return { clock, hurry };
+}

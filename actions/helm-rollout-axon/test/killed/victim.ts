@@ -8,7 +8,8 @@ export type Point = { request: number; phase: "before" | "after" };
 const VICTIM = { name: "victim", groups: ["system:masters"] };
 const rollout = fileURLToPath(new URL("../process.ts", import.meta.url));
 
-function changes({ verb, user, resource }: SeenRequest): boolean {
+/** Whether a request is one that is counted. */
+export function changes({ verb, user, resource }: SeenRequest): boolean {
   return (
     user === VICTIM.name &&
     ["create", "update", "patch", "delete"].includes(verb) &&

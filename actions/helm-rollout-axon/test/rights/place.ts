@@ -1,15 +1,14 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Aws,
   type Cluster,
   type GithubJob,
-  githubClaims,
   type Pods,
   startCluster,
   startPods,
   startWorld,
 } from "@playbook/world";
+import { jobEnvironment, openRole } from "../../../../test/aws-rights.ts";
 import { giveRules, userOf } from "../../../../test/kubernetes-rights.ts";
 import { SYSTEM, systems } from "./rules.ts";
 
@@ -34,19 +33,13 @@ export type Place = AsyncDisposable & {
 export async function openPlace(): Promise<Place> {
   await using cleanup = new AsyncDisposableStack();
   const world = cleanup.use(await startWorld({ aws: {} }));
-  const { aws, issuer } = world;
-  const { url, token } = issuer.grant(githubClaims(job));
-  Object.assign(process.env, {
-    GITHUB_ACTIONS: "true",
-    AWS_ENDPOINT_URL: aws.url,
-    ACTIONS_ID_TOKEN_REQUEST_URL: url,
-    ACTIONS_ID_TOKEN_REQUEST_TOKEN: token,
-  });
+  const { aws } = world;
+  Object.assign(process.env, jobEnvironment(world, job));
   const apply = await roleOf(aws, "chain");
   const plan = await roleOf(aws, "chain-plan", apply.provider);
   const cluster = cleanup.use(await startCluster({ eks: { aws, name: CLUSTER } }));
   const pods = cleanup.use(await startPods(cluster, { tags: { "v0.3.1": {} } }));
-  const roles = { apply: apply.arn, plan: plan.arn };
+  const roles = { apply: apply.role, plan: plan.role };
   enter(aws, roles.apply, SYSTEM);
   enter(aws, roles.plan, `${SYSTEM}-plan`);
   const parts = cleanup.move();
@@ -84,16 +77,10 @@ const job: GithubJob = {
   environment: "production",
 };
 
-async function roleOf(aws: Aws, name: string, provider?: string) {
-  const { outputs, resources } = await aws.deployTemplate(
-    await readFile(join(templates, "roles.yml"), "utf8"),
-    {
-      ...{ Owner: "acme", OwnerId: "42", Repository: "chain", RepositoryId: "1001" },
-      ...{ Environment: "production", TrustedWorkflows: WORKFLOW, Name: name },
-      ...{ AxonRegion: aws.region, AxonCluster: CLUSTER },
-      ...(provider && { OidcProvider: provider }),
-    },
-    name,
-  );
-  return { arn: outputs.AxonRole ?? "", provider: provider ?? resources.Provider?.id ?? "" };
+function roleOf(aws: Aws, name: string, provider?: string) {
+  const parameters = {
+    ...{ AxonRegion: aws.region, AxonCluster: CLUSTER },
+    ...(provider && { OidcProvider: provider }),
+  };
+  return openRole(aws, { job, system: "Axon", parameters, name });
 }

@@ -1,4 +1,5 @@
 import { type Grant, grantsOf, type Rule, withoutGrant } from "@playbook/access";
+import { actionsOf, askedBy } from "../../../../test/aws-rights.ts";
 import { giveRules, refusedTo, usedBy, userOf } from "../../../../test/kubernetes-rights.ts";
 import { claim, whole } from "../../../../test/proof.ts";
 import { Acts, type Told } from "./acts.ts";
@@ -52,14 +53,8 @@ test("a plan, an installation, upgrades and a way back use all that the manifest
     expect([...new Set([...used, ...judged])].sort()).toEqual(grantsTo(system));
     expect(refusedTo(cluster, userOf(system))).toEqual([]);
   }
-  const sessions = Object.values(roles).map((role) => `${role.replace(/:iam:/, ":sts:")}/`);
-  const own = aws
-    .calls()
-    .filter(({ principal }) =>
-      sessions.some((session) => principal.startsWith(session.replace(":role/", ":assumed-role/"))),
-    );
-  const beside = own.filter(({ action }) => action !== "sts:GetCallerIdentity");
-  expect(new Set(beside.map(({ action }) => action))).toEqual(new Set(["eks:DescribeCluster"]));
+  const asked = Object.values(roles).flatMap((role) => askedBy(aws, role));
+  expect(actionsOf(asked)).toEqual(["eks:DescribeCluster"]);
 }, 300_000);
 
 test("each right that is taken away is missed, and named", async () => {

@@ -34,7 +34,7 @@ export async function fork(inputs: Inputs, context: Context): Promise<Report> {
   await using stack = new AsyncDisposableStack();
   const before = await prepare(inputs, context, { statements, stack });
   if (before.scene.sets.length === 0) throw noChain(inputs.release);
-  await before.observer.look(before.scene);
+  await before.observer.meet(before.scene);
   seeSameBuild(before);
   await seeBackup(before, inputs, context);
   const standing = await statusOf(inputs.features, asker(before));
@@ -136,7 +136,7 @@ async function targetOf(
   context: Context,
 ): Promise<Target> {
   const { observer } = before;
-  const { view, scene } = await observer.look();
+  const { view, scene } = await observer.meet();
   const head = headOf(view.commits, view.nodes);
   await seeAble(head, 2 * view.set.length, asker(before));
   const pending = pendingIn(scene.sets as StatefulSet[]);

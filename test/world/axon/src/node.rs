@@ -75,7 +75,7 @@ pub async fn run(config: Config, behaviour: Behaviour) -> Result<ExitCode, Strin
 
     let metadata = ledger.metadata(number)?;
     if number == 0 {
-        let first = OverlordMsg::RichStatus(status(&ledger.metadata(1)?, 1));
+        let first = OverlordMsg::RichStatus(status(&ledger.metadata(1)?, 1, false));
         let _ = overlord.get_handler().send_msg(Context::new(), first);
     }
     let interval = metadata.consensus_config.interval;

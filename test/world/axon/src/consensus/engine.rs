@@ -56,7 +56,7 @@ impl Engine {
         let next = self.ledger.metadata(height + 1)?;
         let last = self.ledger.number();
         if height == last {
-            return Ok(status(&next, height + 1));
+            return Ok(self.status(&next, height + 1));
         }
         if height != last + 1 {
             return Err(format!("OutdatedCommit({height}, {last})"));
@@ -79,7 +79,11 @@ impl Engine {
         if !self.ledger.store.read().state().has_epoch(next.epoch + 1) {
             log::error!("Missing next {} metadata!", next.epoch + 1);
         }
-        Ok(status(&next, height + 1))
+        Ok(self.status(&next, height + 1))
+    }
+
+    fn status(&self, metadata: &Metadata, height: u64) -> Status {
+        status(metadata, height, self.network.is_hurried())
     }
 
     fn say(&self, to: Option<&Bytes>, topic: Topic, body: Bytes) {
@@ -183,11 +187,13 @@ impl Wal for Engine {
 }
 
 /// What Overlord is told to go on with at a height.
-pub fn status(metadata: &Metadata, height: u64) -> Status {
+pub fn status(metadata: &Metadata, height: u64, is_hurried: bool) -> Status {
+    let own = &metadata.consensus_config;
+    let config = if is_hurried { own.hurried() } else { own.clone() };
     Status {
         height,
-        interval: Some(metadata.consensus_config.interval),
-        timer_config: Some(metadata.consensus_config.timers()),
+        interval: Some(config.interval),
+        timer_config: Some(config.timers()),
         authority_list: authorities(&metadata.verifier_list),
     }
 }

@@ -109,7 +109,8 @@ impl Sync {
             Err(reason) => log::error!("[synchronization]: err, current_number {reached} {reason}"),
         }
         if let Ok(next) = self.ledger.metadata(reached + 1) {
-            let message = OverlordMsg::RichStatus(status(&next, reached + 1));
+            let message =
+                OverlordMsg::RichStatus(status(&next, reached + 1, self.network.is_hurried()));
             let _ = self.overlord.send_msg(Context::new(), message);
         }
     }

@@ -1,7 +1,7 @@
 //! What the world has put between nodes, in the file that WORLD_NETWORK names.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     net::IpAddr,
     path::PathBuf,
     sync::Arc,
@@ -20,6 +20,8 @@ struct Rules {
     cut: Vec<(IpAddr, IpAddr)>,
     /// Added to whatever an address sends or gets.
     delay_ms: HashMap<IpAddr, u64>,
+    /// Addresses whose nodes wait a tenth of what they should from block to block.
+    hurried: HashSet<IpAddr>,
 }
 
 #[derive(Clone, Default)]
@@ -59,5 +61,9 @@ impl Faults {
         let rules = self.0.read();
         let of = |address| rules.delay_ms.get(&address).copied().unwrap_or(0);
         Duration::from_millis(of(one) + of(other))
+    }
+
+    pub fn is_hurried(&self, address: IpAddr) -> bool {
+        self.0.read().hurried.contains(&address)
     }
 }

@@ -71,6 +71,10 @@ impl Network {
         }
     }
 
+    pub fn is_hurried(&self) -> bool {
+        pod_ip().is_some_and(|local| self.faults.is_hurried(local))
+    }
+
     pub fn peer_count(&self) -> usize {
         self.links.lock().len()
     }

@@ -33,6 +33,8 @@ export type Pods = AsyncDisposable & {
   mend(one: string, other: string): Promise<void>;
   /** All that a pod sends or gets takes so much longer; 0 ends it. */
   delay(pod: string, ms: number): Promise<void>;
+  /** The nodes that run in a namespace wait a tenth of what they should from block to block. */
+  hurry(namespace: string): Promise<void>;
   /** The machine's own address of a pod, at which its ports are. */
   addressOf(pod: string): string;
   /** Runs a command in a pod's container; rejects when it fails. */
@@ -67,6 +69,7 @@ export async function startPods(cluster: Cluster, options: PodsOptions): Promise
     cut: (one, other) => network.cut(kubelets.addressOf(one), kubelets.addressOf(other)),
     mend: (one, other) => network.mend(kubelets.addressOf(one), kubelets.addressOf(other)),
     delay: (pod, ms) => network.delay(kubelets.addressOf(pod), ms),
+    hurry: (namespace) => network.hurry(kubelets.addressesIn(namespace)),
     addressOf: (pod) => kubelets.addressOf(pod),
     exec: (pod, container, command) => kubelets.exec(pod, container, command),
     signatures: () => Signatures.read(join(shared, "signatures")),
@@ -128,6 +131,11 @@ class Kubelets implements AsyncDisposable {
 
   addressOf(pod: string): string {
     return this.#worker(pod).place.ip;
+  }
+
+  addressesIn(namespace: string): string[] {
+    const places = [...this.#workers.values()].map(({ place }) => place);
+    return places.filter(({ name }) => name.startsWith(`${namespace}/`)).map(({ ip }) => ip);
   }
 
   async exec(pod: string, container: string, command: string[]): Promise<string> {

@@ -1,0 +1,42 @@
+import type { AgentRelease } from "@playbook/hyperlane";
+import type { Entry, InstalledRelease } from "../src/entry.ts";
+import { type AgentSight, absenceOf, viewOf } from "../src/sight.ts";
+import { RELEASES } from "./chart/values.ts";
+
+const [validator, relayer] = [RELEASES[0], RELEASES[24]] as [AgentRelease, AgentRelease];
+
+function seen(wanted: AgentRelease, over: Partial<Entry> = {}): AgentSight {
+  const { name, kind, group, address } = wanted;
+  const installed: InstalledRelease = { ...wanted, revision: 1, status: "deployed" };
+  const entry: Entry = { name, kind, group, address, work: null, wanted, installed, ...over };
+  return { entry, isReady: true, trouble: null, bucket: null, signing: null };
+}
+
+const signing = { isReady: true, isAnnounced: true, latest: 6, before: 6, count: 7 };
+const bucket = { access: "open" as const, latest: 6, isFlagged: false };
+
+test("a validator is there when it signs, a relayer when its pod is ready", () => {
+  const one = { ...seen(validator), bucket, signing };
+  expect(absenceOf(one)).toBeUndefined();
+  expect(absenceOf({ ...one, signing: { ...signing, latest: 4 } })).toContain("5 of 7");
+  expect(absenceOf({ ...one, entry: { ...one.entry, installed: null } })).toBe("It is not there.");
+
+  expect(absenceOf(seen(relayer))).toBeUndefined();
+  const trouble = "agent is in CrashLoopBackOff.";
+  expect(absenceOf({ ...seen(relayer), isReady: false, trouble })).toBe(trouble);
+});
+
+test("one that stands by is neither up nor missed", () => {
+  const installed = { ...relayer, isStandby: true, revision: 1, status: "deployed" };
+  const one = { ...seen(relayer, { installed }), isReady: false };
+  expect(absenceOf(one)).toBeUndefined();
+  const { agents } = viewOf({ agents: [one], quorums: [], strangers: [] });
+  expect(agents).toMatchObject([{ isUp: null, willStandBy: false }]);
+});
+
+test("others' validators that sign are counted and never moved, and a flag is the view's", () => {
+  const flagged = { ...seen(validator), bucket: { ...bucket, isFlagged: true }, signing };
+  const view = viewOf({ agents: [flagged], quorums: [], strangers: [relayer.address] });
+  expect(view.flagged).toEqual([validator.address]);
+  expect(view.agents[1]).toMatchObject({ address: relayer.address, isUp: true, work: null });
+});

@@ -1,0 +1,86 @@
+import { ActionError, type Context } from "@playbook/action";
+import { type Manifest, removed, snapshotContents, volumeSnapshots } from "@playbook/backup";
+import type { KubeClient } from "@playbook/kube";
+
+const DRIVER = "ebs.csi.aws.com";
+const PREFIX = "axon-restore-";
+
+type Stored = Pick<Manifest, "id" | "snapshot">;
+
+const nameOf = ({ id }: Stored) => `${PREFIX}${id}`;
+
+/** What a volume is made from. */
+export function sourceOf(manifest: Stored) {
+  return { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", name: nameOf(manifest) };
+}
+
+/**
+ * Makes the account's snapshot known to this cluster and namespace. The namespace's half comes first:
+ * it names the cluster's, so that whoever clears up after a run that died finds both by it.
+ */
+export async function importSnapshot(
+  kube: KubeClient,
+  manifest: Stored,
+  namespace: string,
+): Promise<void> {
+  const snapshotHandle = handleOf(manifest);
+  const name = nameOf(manifest);
+  const known = `${namespace}-${name}`;
+  if (!(await kube.find({ resource: volumeSnapshots, name, namespace }))) {
+    const { apiVersion, kind } = volumeSnapshots;
+    await kube.create(volumeSnapshots, {
+      ...{ apiVersion, kind, metadata: { name, namespace } },
+      spec: { source: { volumeSnapshotContentName: known } },
+    });
+  }
+  if (await kube.find({ resource: snapshotContents, name: known })) return;
+  const { apiVersion, kind } = snapshotContents;
+  await kube.create(snapshotContents, {
+    ...{ apiVersion, kind, metadata: { name: known } },
+    spec: {
+      driver: DRIVER,
+      deletionPolicy: "Retain",
+      source: { snapshotHandle },
+      volumeSnapshotRef: { namespace, name },
+    },
+  });
+}
+
+/**
+ * Makes what was imported into a namespace unknown again, of whichever backup; the account's snapshots
+ * are the backups' and stay.
+ */
+export async function forgetImported(
+  kube: KubeClient,
+  namespace: string,
+  context: Context,
+): Promise<void> {
+  const all = await kube.list(volumeSnapshots, { namespace });
+  for (const { metadata, spec } of all.filter(isImported)) {
+    if (!("volumeSnapshotContentName" in spec.source)) continue;
+    const content = { resource: snapshotContents, name: spec.source.volumeSnapshotContentName };
+    // It goes when nothing in the namespace is bound to it any more.
+    const there = await kube.find(content);
+    if (there) await kube.remove(content, there.metadata.uid);
+    await removed(kube, { resource: volumeSnapshots, name: metadata.name, namespace }, context);
+    await removed(kube, content, context);
+  }
+}
+
+function isImported({ metadata }: { metadata: { name: string } }): boolean {
+  return metadata.name.startsWith(PREFIX);
+}
+
+/** By which the account knows the backup's snapshot. Throws `no-snapshot`. */
+export function handleOf({ id, snapshot }: Stored): string {
+  if (snapshot?.handle) return snapshot.handle;
+  throw noSnapshot(id);
+}
+
+function noSnapshot(id: string): ActionError {
+  return new ActionError("no-snapshot", {
+    what: `Backup ${id} names no snapshot.`,
+    why: "It is in the bucket alone.",
+    next: "Restore it with `from: bucket`.",
+  });
+}
