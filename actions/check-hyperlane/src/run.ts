@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError, type Context, need, type parseInputs, type Report } from "@playbook/action";
+import { RpcError, RpcUnreachable } from "@playbook/evm";
 import { pack, unpack } from "./files.ts";
 import { type Finding, MENDED_BY } from "./finding.ts";
 import type { schema } from "./inputs.ts";
@@ -19,7 +20,25 @@ export async function run(inputs: Inputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
   if (inputs.mode === "pack") return pack(inputs, context);
   await using stack = new AsyncDisposableStack();
-  return await check(await unpack(inputs, context, stack), context);
+  try {
+    return await check(await unpack(inputs, context, stack), context);
+  } catch (error) {
+    if (error instanceof RpcUnreachable || error instanceof RpcError) throw chainLost(error);
+    throw error;
+  }
+}
+
+/** One that does not answer from the start is a finding; this one did. */
+function chainLost(error: Error): ActionError {
+  return new ActionError(
+    "chain-lost",
+    {
+      what: "A chain stopped answering while it was looked at.",
+      why: error.message,
+      next: "See to its nodes, or give more in `rpc-urls`, and run this again.",
+    },
+    { cause: error },
+  );
 }
 
 async function check(inputs: Inputs, context: Context): Promise<Report> {

@@ -1,6 +1,6 @@
 import { ActionError, type Context } from "@playbook/action";
 import { type RpcUrl, reachChain } from "@playbook/broadcast";
-import type { Address, PlannedChain, Rpc } from "@playbook/evm";
+import { type Address, type PlannedChain, type Rpc, RpcError, RpcUnreachable } from "@playbook/evm";
 import {
   type Domains,
   desiredOn,
@@ -95,10 +95,17 @@ async function look(
     };
   } catch (error) {
     context.signal.throwIfAborted();
-    const isAway = error instanceof ActionError && AWAY.includes(error.code);
-    if (!isAway) throw error;
-    return { rule: "chain-away", chain: name, about: name, why: error.why };
+    const why = whyAway(error);
+    if (why === undefined) throw error;
+    return { rule: "chain-away", chain: name, about: name, why };
   }
+}
+
+/** Why a chain cannot be looked at; undefined for what is no fault of its own. */
+function whyAway(error: unknown): string | undefined {
+  if (error instanceof ActionError) return AWAY.includes(error.code) ? error.why : undefined;
+  const isLost = error instanceof RpcUnreachable || error instanceof RpcError;
+  return isLost ? error.message : undefined;
 }
 
 async function changesOf({ chain, config, known }: Source, domains: Domains, rpc: Rpc) {

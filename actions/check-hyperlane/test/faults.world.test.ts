@@ -150,6 +150,23 @@ test("a chain that is away is told, and the others are looked at", async () => {
   expect(summary).toContain("0 of 2 routes");
 }, 300_000);
 
+test.each([
+  [{ kind: "drop" }, "a node that says nothing any more"],
+  [{ kind: "error", code: -32005, message: "limit exceeded" }, "one that refuses"],
+] as const)(
+  "%j: %s ends the run with the truth",
+  async (action, _) => {
+    const rule = there.chain.chaos.rule({ method: "eth_getBalance", times: Infinity, action });
+    const context = withPatienceUntil(async () => false);
+
+    const lost = stage.check({ routes: [ROUTE], relayers: [account(77)] }, context);
+
+    await expect(lost).rejects.toMatchObject({ code: "chain-lost" });
+    rule.remove();
+  },
+  300_000,
+);
+
 test("a route of a chain that nobody knows is refused", async () => {
   const routes = [{ origin: "chain5", destination: "chain7" }];
   await expect(stage.check({ routes })).rejects.toMatchObject({ code: "unknown-route" });
