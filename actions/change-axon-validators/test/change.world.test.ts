@@ -11,6 +11,8 @@ let chain: HandMadeChain;
 beforeAll(async () => {
   place = await openPlace("el-axon");
   chain = await makeByHand(place.cluster, "axon", { followers: 2 });
+  // What is waited for here is blocks: votes, turns and epochs.
+  await place.pods.hurry("axon");
 }, 1_200_000);
 afterAll(() => place?.[Symbol.asyncDispose]());
 
