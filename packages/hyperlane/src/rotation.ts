@@ -23,7 +23,7 @@ export type RotationView = Rotation & {
   /** Whether the successor has signed all that may still have to be delivered, and what is newest. */
   hasCaughtUp: boolean;
   /** Chains that do not answer, and may count on the retiring one. */
-  unreached: string[];
+  unreached: readonly string[];
   /** Whether the chain is one of them whose messages both sign. */
   isOriginUnreached: boolean;
   /** Validators whose bucket has a reorg_flag.json. */
@@ -40,7 +40,7 @@ export type RotationStep =
   /** Chains still count on the retiring one, or might again after a reorganisation. */
   | { kind: "await-finality"; chains: string[] }
   /** What comes next is for chains to say that do not answer. */
-  | { kind: "await-answer"; chains: string[] }
+  | { kind: "await-answer"; chains: readonly string[] }
   | { kind: "retire" }
   /** The successor is in the set already, which would have one fewer. */
   | { kind: "refused"; quorum: StandingQuorum }
