@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ActionError } from "@playbook/action";
 import { type Chain, readChains } from "@playbook/evm";
 import { parse } from "yaml";
+import { z } from "zod";
 import { type CoreConfig, readCoreConfig } from "./config.ts";
 import type { Domains } from "./desired.ts";
 import type { Addresses } from "./model.ts";
@@ -62,6 +63,9 @@ function domainsOf(names: string[], entries: { chain: Chain }[]): Domains {
   );
 }
 
+/** In a folder of configs: domain ids of chains that they name and a part of a registry lacks. */
+export const DOMAINS_FILE = "domains.json";
+
 /**
  * Reads a registry and the core configs of the chains:
  * `<configs>/<name>.yaml`, or one file for all. Throws `no-registry`, `no-core-config`,
@@ -78,7 +82,32 @@ export async function readSources({ registry, configs, chains }: Places): Promis
     }),
   );
   const others = chains.length > 0 ? [] : names.filter((name) => !wanted.includes(name));
-  return { all, domains, left: await deployedIn(registry, others) };
+  const more = await domainsBeside(configs);
+  return { all, domains: { ...more, ...domains }, left: await deployedIn(registry, others) };
+}
+
+async function domainsBeside(configs: string): Promise<Domains> {
+  if (await isFile(configs)) return {};
+  const path = join(configs, DOMAINS_FILE);
+  const text = await textOf(path);
+  if (text === undefined) return {};
+  try {
+    return z.record(z.string(), z.number()).parse(JSON.parse(text));
+  } catch (error) {
+    throw badDomains(path, error);
+  }
+}
+
+function badDomains(path: string, cause: unknown): ActionError {
+  return new ActionError(
+    "bad-registry",
+    {
+      what: `The registry's file ${path} cannot be read.`,
+      why: "It is no JSON of chain names and their domain ids.",
+      next: "Take it out: the result of deploy-hyperlane-core has one.",
+    },
+    { cause },
+  );
 }
 
 async function deployedIn(registry: string, names: readonly string[]): Promise<string[]> {

@@ -1,6 +1,12 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type AgentChain, addressesText, agentConfig, safeBatches } from "@playbook/hyperlane";
+import {
+  type AgentChain,
+  addressesText,
+  agentConfig,
+  DOMAINS_FILE,
+  safeBatches,
+} from "@playbook/hyperlane";
 import { stringify } from "yaml";
 import type { CoreDocument, Entry } from "../document.ts";
 import type { Outcome } from "./chain.ts";
@@ -18,6 +24,7 @@ export async function writeResults(
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const entry of entries) await writeChain(join(folder, "registry"), entry);
+  await writeConfigs(join(folder, "configs"), entries);
   await writeFile(
     join(folder, "agent-config.json"),
     `${JSON.stringify(agentsOf(entries, agents), null, 2)}\n`,
@@ -35,6 +42,16 @@ async function writeChain(registry: string, { name, metadata, addresses }: Entry
   await mkdir(place, { recursive: true });
   await writeFile(join(place, "metadata.yaml"), stringify(metadata));
   await writeFile(join(place, "addresses.yaml"), addressesText(addresses));
+}
+
+/** Of the chains that are as their configs say: the others wait for whoever owns what is to change. */
+async function writeConfigs(folder: string, entries: readonly Entry[]): Promise<void> {
+  const done = entries.filter(({ since, proposals }) => since !== null && proposals.length === 0);
+  if (done.length === 0) return;
+  await mkdir(folder, { recursive: true });
+  for (const { name, config } of done) await writeFile(join(folder, `${name}.yaml`), config);
+  const domains = Object.assign({}, ...done.map((one) => one.domains));
+  await writeFile(join(folder, DOMAINS_FILE), `${JSON.stringify(domains, null, 2)}\n`);
 }
 
 /**
