@@ -7,6 +7,7 @@ test.each([
   ["actions/helm-rollout-axon/test/killed/killed.world.test.ts", "rollout"],
   ["actions/upgrade-axon/test/jump.world.test.ts", "upgrade"],
   ["actions/change-axon-validators/test/killed.world.test.ts", "validators"],
+  ["actions/deploy-hyperlane-core/test/killed.world.test.ts", "hyperlane"],
   ["actions/backup-axon/test/kills.world.test.ts", "backup"],
   ["actions/deploy-ui/test/races.test.ts", "pages"],
   ["actions/deploy-subgraph/test/apply/killed.world.test.ts", "pages"],
