@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { contextForTests } from "@playbook/action/testing";
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
 import { claim } from "../../../test/proof.ts";
+import { endChains } from "../../helm-rollout-axon/test/axon-chain.ts";
 import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
 import { pointsOf } from "../../helm-rollout-axon/test/killed/points.ts";
 import { runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
@@ -33,6 +34,7 @@ beforeAll(async () => {
     },
   });
 }, 1_200_000);
+afterEach(() => endChains(cluster), 120_000);
 afterAll(async () => {
   await pods?.[Symbol.asyncDispose]();
   await cluster?.[Symbol.asyncDispose]();
