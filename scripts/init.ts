@@ -62,7 +62,7 @@ function told(into: string, paths: string[], examples: Example[]): string {
     ...lines,
     "",
     "Examples that are to be replaced by what is yours (the READMEs say where it comes from):",
-    ...examples.map(({ input, value }) => `  ${input}: ${value}`),
+    ...examples.map(({ input, value }) => `  ${input}: ${value.trim().replaceAll("\n", ", ")}`),
   ].join("\n");
 }
 

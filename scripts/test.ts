@@ -1,5 +1,5 @@
 // Runs the tests: `test` in all tiers, `test unit` only what is quick, `test full` with sweeps
-// whole, `test proof` those alone, `test proof chain` those of one part of PROOF.md.
+// whole, `test proof` those alone, `test proof upgrade` those of one part of PROOF.md.
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { constants, setPriority, tmpdir } from "node:os";

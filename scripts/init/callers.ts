@@ -21,15 +21,16 @@ export const SYSTEMS: Record<string, string[]> = {
     ...["release-axon", "upgrade-axon", "change-axon-validators"],
     ...["backup-axon", "drill-axon", "restore-axon"],
   ],
-  hyperlane: ["release-hyperlane"],
+  hyperlane: ["release-hyperlane", "check-hyperlane"],
   subgraph: ["release-subgraph", "plan-subgraph", "preview-subgraph", "sweep-subgraph-previews"],
 };
 
 const BLOCK = /^```yaml\n(# (\.github\/workflows\/[\w.-]+)\n[\s\S]*?)^```$/gm;
 const CALLED = /^khalani\/playbook\/\.github\/workflows\/([\w-]+)\.yml@/;
 
-/** Values that only our READMEs have: account numbers, hosts and clusters that belong to nobody. */
-const OF_EXAMPLES = /111122223333|\.example\b|\bnexus\b|\bkhalani-production\b/;
+/** Values that only our READMEs have: accounts, hosts and clusters that belong to nobody. */
+const OF_EXAMPLES =
+  /111122223333|\.example\b|\bnexus\b|\bkhalani-production\b|\b0x([0-9a-f])\1{39}\b/;
 
 /** The files that a system's READMEs have to paste. Throws `bad-input`. */
 export function callersOf(system: string): Caller[] {

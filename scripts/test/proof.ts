@@ -9,7 +9,11 @@ const PAGE = join(root, "PROOF.md");
 
 /** What is proven together: a test's file is of the first part that it is below. */
 const PARTS = {
-  chain: /^(packages\/(axon|backup|bft|kube|release|rollout)|actions\/[^/]*axon[^/]*)\//,
+  upgrade: /^actions\/upgrade-axon\//,
+  validators: /^actions\/(change-axon-validators|create-axon-keys)\//,
+  backup: /^(packages\/backup|actions\/(backup|restore)-axon)\//,
+  rollout: /^(packages\/(axon|bft|kube|release|rollout)|actions\/helm-rollout-axon)\//,
+  hyperlane: /^(packages\/hyperlane|actions\/[^/]*hyperlane[^/]*)\//,
   pages: /^(packages\/(preview|site|subgraph)|actions\/[^/]*(ui|preview|subgraph))\//,
   ledger: /^/,
 };

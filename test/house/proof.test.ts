@@ -3,8 +3,12 @@ import { partOf, withPart } from "../../scripts/test/proof.ts";
 import { root } from "../../scripts/tools.ts";
 
 test.each([
-  ["packages/bft/test/rollout.property.test.ts", "chain"],
-  ["actions/backup-axon/test/kills.world.test.ts", "chain"],
+  ["packages/bft/test/rollout.property.test.ts", "rollout"],
+  ["actions/helm-rollout-axon/test/killed/killed.world.test.ts", "rollout"],
+  ["actions/upgrade-axon/test/jump.world.test.ts", "upgrade"],
+  ["actions/change-axon-validators/test/killed.world.test.ts", "validators"],
+  ["actions/deploy-hyperlane-core/test/killed.world.test.ts", "hyperlane"],
+  ["actions/backup-axon/test/kills.world.test.ts", "backup"],
   ["actions/deploy-ui/test/races.test.ts", "pages"],
   ["actions/deploy-subgraph/test/apply/killed.world.test.ts", "pages"],
   ["packages/evm/test/races.world.test.ts", "ledger"],
@@ -14,11 +18,11 @@ test.each([
 
 test("a part that was run again replaces its own table, and no other one", () => {
   const block = (part: string) => `<!-- proven:${part} -->\nold\n<!-- /proven:${part} -->\n`;
-  const page = `# Proof\n${block("ledger")}${block("chain")}`;
+  const page = `# Proof\n${block("ledger")}${block("upgrade")}`;
 
-  const next = withPart(page, "chain", "new");
+  const next = withPart(page, "upgrade", "new");
 
   expect(next).toContain(block("ledger"));
-  expect(next).toContain("<!-- proven:chain -->\nnew\n<!-- /proven:chain -->");
+  expect(next).toContain("<!-- proven:upgrade -->\nnew\n<!-- /proven:upgrade -->");
   expect(() => withPart(page, "pages", "new")).toThrow("lost its markers for pages");
 });

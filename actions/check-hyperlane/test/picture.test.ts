@@ -30,3 +30,32 @@ test("a name says nothing to Mermaid", () => {
 test("without routes there is nothing to draw", () => {
   expect(pictureOf([])).toBe("");
 });
+
+/** All routes of as many chains; those of `broken` to c do not work. */
+function among(count: number, broken: readonly string[] = []) {
+  const names = Array.from({ length: count }, (_, at) => String.fromCharCode(97 + at));
+  return names.flatMap((origin) =>
+    names
+      .filter((destination) => destination !== origin)
+      .map((destination) => {
+        const isWell = !(destination === "c" && broken.includes(origin));
+        return { route: { origin, destination }, isWell, label: isWell ? "4 s" : "not relayed" };
+      }),
+  );
+}
+
+test("many routes are a table, and only those that are broken are lines", () => {
+  const drawn = pictureOf(among(8, ["a", "h"]));
+  const lines = drawn.split("\n");
+
+  expect(lines.filter((line) => line.includes(".->"))).toHaveLength(2);
+  expect(drawn).not.toContain("-->");
+  expect(lines).toContain("| From, to | a | b | c | d | e | f | g | h |");
+  expect(lines).toContain("| **a** |  | 4 s | ❌ not relayed | 4 s | 4 s | 4 s | 4 s | 4 s |");
+  expect(pictureOf(among(8))).not.toContain("mermaid");
+});
+
+test("four chains are lines alone", () => {
+  expect(pictureOf(among(4)).split("-->")).toHaveLength(13);
+  expect(pictureOf(among(4))).not.toContain("| From");
+});

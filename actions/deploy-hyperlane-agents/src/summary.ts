@@ -1,5 +1,6 @@
 import { ActionError, type Cell, type Report, table } from "@playbook/action";
 import { type Finding, findingTable } from "@playbook/release";
+import { storyText } from "@playbook/rollout";
 import { changesOf } from "./entry.ts";
 import type { Result } from "./rollout.ts";
 import { type RotationSight, rotationText } from "./rotation.ts";
@@ -129,20 +130,6 @@ function quorumTable({ agents, quorums, strangers }: Sight): string {
     return [`${count < threshold ? "🛑 " : ""}${name}`, count, threshold, validators.length];
   });
   return table(["ISM", "sign", "needed", "of"], rows);
-}
-
-function storyText({ pod, events, log }: NonNullable<Result["story"]>): string {
-  return [
-    `<details><summary>${pod}: last events and log lines</summary>`,
-    "",
-    "```text",
-    ...[...events, ...(log.length > 0 ? ["", ...log] : [])].map((line) =>
-      line.replaceAll("```", "'''"),
-    ),
-    "```",
-    "",
-    "</details>",
-  ].join("\n");
 }
 
 function whole(parts: string[]): string {

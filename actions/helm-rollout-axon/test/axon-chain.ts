@@ -1,7 +1,7 @@
 import type { Report } from "@playbook/action";
 import { contextForTests, type TestContext } from "@playbook/action/testing";
 import { generateKeyPair, type KeyPair, publicHalfOf } from "@playbook/axon";
-import type { Cluster } from "@playbook/world";
+import { type Cluster, type KubeObject, until } from "@playbook/world";
 import { type Inputs, run } from "../src/run.ts";
 import { merged, type Values } from "./chart/values.ts";
 import { inputsFor } from "./place.ts";
@@ -95,4 +95,18 @@ function valuesOf(validators: Validator[]): Values {
     validator: { resources: { requests: { cpu: "100m", memory: "128Mi" } } },
     storage: { size: "1Gi", className: "gp3-retain" },
   };
+}
+
+/** Ends every chain of a cluster, so that those of the tests after it have the machine to themselves. */
+export async function endChains({ api }: Cluster): Promise<void> {
+  const sets = "/apis/apps/v1";
+  for (const { metadata } of await api.list(`${sets}/statefulsets`)) {
+    await api.delete(`${sets}/namespaces/${metadata.namespace}/statefulsets/${metadata.name}`);
+  }
+  await until(async () => (await api.list("/api/v1/pods")).every(isLeft));
+}
+
+/** Not a set's: what a test has made by hand is its own. */
+function isLeft({ metadata }: KubeObject): boolean {
+  return metadata.ownerReferences?.[0]?.kind !== "StatefulSet";
 }

@@ -1,7 +1,7 @@
 import { cancelled } from "@playbook/action";
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
 import { after } from "./after.ts";
-import { type AxonChain, newChain } from "./axon-chain.ts";
+import { type AxonChain, endChains, newChain } from "./axon-chain.ts";
 
 const OLD = "v0.3.1";
 const NEW = "v0.3.2";
@@ -12,6 +12,7 @@ beforeAll(async () => {
   cluster = await startCluster();
   pods = await startPods(cluster, { tags: { [OLD]: {}, [NEW]: { startDelayMs: 1000 } } });
 }, 1_200_000);
+afterEach(() => endChains(cluster), 120_000);
 afterAll(async () => {
   await pods?.[Symbol.asyncDispose]();
   await cluster?.[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { contextForTests } from "@playbook/action/testing";
 import { addNodes, type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
-import { type AxonChain, newChain } from "./axon-chain.ts";
+import { type AxonChain, endChains, newChain } from "./axon-chain.ts";
 import { oneSetChain } from "./one-set-chain.ts";
 
 const OLD = "v0.3.1";
@@ -15,6 +15,7 @@ beforeAll(async () => {
     tags: { [OLD]: {}, [NEW]: { startDelayMs: 1000 }, "v0.4.0": { crashAfterMs: 100 } },
   });
 }, 1_200_000);
+afterEach(() => endChains(cluster), 120_000);
 afterAll(async () => {
   await pods?.[Symbol.asyncDispose]();
   await cluster?.[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
-import { type AxonChain, newChain } from "./axon-chain.ts";
+import { type AxonChain, endChains, newChain } from "./axon-chain.ts";
 
 const OLD = "v0.3.1";
 const NEW = "v0.3.2";
@@ -18,6 +18,7 @@ beforeAll(async () => {
     },
   });
 }, 1_200_000);
+afterEach(() => endChains(cluster), 120_000);
 afterAll(async () => {
   await pods?.[Symbol.asyncDispose]();
   await cluster?.[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import { endChains } from "../../helm-rollout-axon/test/axon-chain.ts";
 import { askNode, type Forkless, forkless, hurried } from "./place.ts";
 
 const OLD = "v0.3.1";
@@ -11,6 +12,7 @@ beforeAll(async () => {
     tags: { [OLD]: {}, "v0.3.1-el": { flavour: "el-axon" } },
   });
 }, 1_200_000);
+afterEach(() => endChains(cluster), 120_000);
 afterAll(async () => {
   await pods?.[Symbol.asyncDispose]();
   await cluster?.[Symbol.asyncDispose]();

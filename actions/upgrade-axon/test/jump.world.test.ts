@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { contextForTests } from "@playbook/action/testing";
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
 import { claim } from "../../../test/proof.ts";
+import { endChains } from "../../helm-rollout-axon/test/axon-chain.ts";
 import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
 import { pointsOf } from "../../helm-rollout-axon/test/killed/points.ts";
 import { runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
@@ -33,6 +34,7 @@ beforeAll(async () => {
     },
   });
 }, 1_200_000);
+afterEach(() => endChains(cluster), 120_000);
 afterAll(async () => {
   await pods?.[Symbol.asyncDispose]();
   await cluster?.[Symbol.asyncDispose]();
@@ -57,7 +59,9 @@ async function tagsIn(namespace: string): Promise<string[]> {
 
 const five = (tag: string) => Array(5).fill(tag);
 const to = (tag: string) => ({ image: { tag } });
-const jump = { upgrade: "jump", firstBlock: 25_000 } as const;
+/** What is to fail is given up soon, and what is to come about may take its time. */
+const doomed = { upgrade: "jump", firstBlock: 25_000 } as const;
+const jump = { ...doomed, firstBlock: 240_000 } as const;
 
 test("all are stopped, snapshotted and started with the new version; the outage is told", async () => {
   const chain = await created("jump");
@@ -82,7 +86,7 @@ test.each(["silent", "crashing"])(
   async (kind) => {
     const chain = await created(kind, true);
 
-    const { report } = await chain.upgrade(jump, undefined, to(`v0.4.0-${kind}`));
+    const { report } = await chain.upgrade(doomed, undefined, to(`v0.4.0-${kind}`));
 
     expect(report.outputs).toMatchObject({ outcome: "taken-back" });
     expect(report.failure).toMatchObject({ code: "rollout-taken-back" });
@@ -107,7 +111,7 @@ test("once the new version has made a block nothing is undone: one that fails is
     if (line.includes("all validators are started")) cut ??= cutFromStart();
   };
 
-  const { report } = await chain.upgrade(jump, contextForTests({ progress }), to(LATE));
+  const { report } = await chain.upgrade(doomed, contextForTests({ progress }), to(LATE));
 
   expect(report.outputs).toMatchObject({ outcome: "held" });
   expect(report.failure).toMatchObject({ why: expect.stringContaining("axon-v4-0") });
@@ -124,10 +128,10 @@ test("blocks that were made are lost by a person's word alone", async () => {
   const refusing = to("v0.4.0-refusing");
 
   // What was about to be committed as all were stopped is, before they refuse each other's blocks.
-  let { report } = await chain.upgrade(jump, undefined, refusing);
+  let { report } = await chain.upgrade(doomed, undefined, refusing);
   if (report.outputs.outcome === "held") {
     const acceptLoss = Number(/accept-loss: (\d+)/.exec(report.failure?.next ?? "")?.[1]);
-    ({ report } = await chain.upgrade({ ...jump, acceptLoss }, undefined, refusing));
+    ({ report } = await chain.upgrade({ ...doomed, acceptLoss }, undefined, refusing));
   }
 
   expect(report.outputs).toMatchObject({ outcome: "taken-back" });

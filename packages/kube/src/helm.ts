@@ -125,9 +125,10 @@ export class Helm implements AsyncDisposable {
 
   /** Takes a release away, with its history; that there is none is no failure. */
   async uninstall({ name, namespace }: Release): Promise<void> {
-    await this.#home.run(["uninstall", name, "--namespace", namespace, "--ignore-not-found"], {
-      writes: true,
-    });
+    const args = ["uninstall", name, "--namespace", namespace, "--ignore-not-found"];
+    // Why an object stays is told to those alone who ask for all that Helm does.
+    const ended = await this.#home.attempt([...args, "--debug"], { writes: true });
+    if (ended.code !== 0) throw failed(args, { ...ended, stderr: withoutSteps(ended.stderr) });
   }
 
   /** The revisions of a release, the latest last; none when there is no such release. */
@@ -201,6 +202,22 @@ function unrecorded({ name, namespace }: Release, status: string): ActionError {
     why: "It could not write the record at its end, and does not say so.",
     next: "Give the role `update` on its records (secrets or configmaps); the next run mends it.",
   });
+}
+
+/**
+ * What Helm says with `--debug`, without its steps and stacks: Helm 4 logs what is wrong with a step as
+ * `error="…"`, Helm 3 in its words.
+ */
+export function withoutSteps(stderr: string): string {
+  return stderr
+    .split("\n")
+    .flatMap((line) => {
+      const [, quoted] = /^level=\w+ .*\berror=("(?:[^"\\]|\\.)*")/.exec(line) ?? [];
+      if (quoted) return [String(JSON.parse(quoted))];
+      const [, step] = /^\w+\.go:\d+: .*\[debug\] (.*\bfailed\b.*)/i.exec(line) ?? [];
+      return step ?? (/^[A-Z]\w*: /.test(line) ? line : []);
+    })
+    .join("\n");
 }
 
 function at(revision?: number): string[] {

@@ -63,7 +63,7 @@ test("a file of a token is read each time, since it is renewed", async () => {
 
 const PLUGIN = `#!/bin/sh
 echo run >> "$COUNT"
-printf '%s' "$KUBERNETES_EXEC_INFO" > info
+printf '%s' "$KUBERNETES_EXEC_INFO" > "$COUNT.info"
 n=$(wc -l < "$COUNT")
 echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",'
 echo '"status":{"token":"token-'$n'","expirationTimestamp":"2026-11-27T08:00:00Z"}}'
@@ -87,6 +87,8 @@ test("a plugin is asked once, again a minute before its answer ends, and when th
 
   const first = await connection.credential();
   expect(first).toEqual({ token: "token-1" });
+  const told = JSON.parse(await readFile(join(folder, "count.info"), "utf8"));
+  expect(told).toMatchObject({ kind: "ExecCredential", spec: { interactive: false } });
   expect(await connection.credential()).toBe(first);
   time = Date.parse("2026-11-27T07:59:30Z");
   const second = await connection.credential();

@@ -9,7 +9,7 @@ import {
   type ValidatorSet,
   weightOf,
 } from "@playbook/bft";
-import { isNew, type Result, type Story } from "@playbook/rollout";
+import { isNew, type Result, storyText } from "@playbook/rollout";
 import type { Finding } from "./preflight/finding.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -112,20 +112,6 @@ export function findingTable(findings: readonly Finding[]): string {
     `**${at}** (\`${code}\`)<br>${why}<br>${next}`,
   ]);
   return table(["", "finding"], rows);
-}
-
-function storyText({ pod, events, log }: Story): string {
-  return [
-    `<details><summary>${pod}: last events and log lines</summary>`,
-    "",
-    "```text",
-    ...[...events, ...(log.length > 0 ? ["", ...log] : [])].map((line) =>
-      line.replaceAll("```", "'''"),
-    ),
-    "```",
-    "",
-    "</details>",
-  ].join("\n");
 }
 
 const NEXT: Record<Exclude<Outcome, "done">, string> = {

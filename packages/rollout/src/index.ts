@@ -20,6 +20,6 @@ export { progressLines } from "./progress.ts";
 export { type Entry, RolloutRecord } from "./record.ts";
 export { type Parts, type Result, Rollout } from "./rollout.ts";
 export { Snapshots } from "./snapshots.ts";
-export { type Story, storyOf } from "./story.ts";
+export { type Story, storyOf, storyText } from "./story.ts";
 export { isNew, Timeline } from "./timeline.ts";
 export { Troubles, troubleOf } from "./trouble.ts";

@@ -23,6 +23,21 @@ export async function storyOf(
   };
 }
 
+/** As a person sees it in a summary: folded, and whatever the log holds stays text. */
+export function storyText({ pod, events, log }: Story): string {
+  return [
+    `<details><summary>${pod}: last events and log lines</summary>`,
+    "",
+    "```text",
+    ...[...events, ...(log.length > 0 ? ["", ...log] : [])].map((line) =>
+      line.replaceAll("```", "'''"),
+    ),
+    "```",
+    "",
+    "</details>",
+  ].join("\n");
+}
+
 async function logOf(kube: KubeClient, { metadata, spec }: Pod, namespace: string) {
   const [main] = spec.containers;
   const container = main?.name;
