@@ -29,12 +29,25 @@ async function check(inputs: Inputs, context: Context): Promise<Report> {
   const routes = routesOf(inputs, stations, away);
   const watched = await watch(stations, { ...inputs, routes }, context);
   const messages = send ? await send(stations, routes) : [];
-  const found = [...away, ...watched.findings];
+  const found = [...away, ...watched.findings].filter((one) => isTold(one, stations, messages));
   const losses = messages.flatMap(({ journey }) => journey.lost ?? []);
   const findings = [...found, ...findingsOfLosses(losses, found)];
   const checked = { routes, watched, findings, messages };
   await store(inputs, checked, context);
   return reportOf(checked);
+}
+
+/** What waits for its owner differs until then: it is told where messages do not arrive. */
+function isTold(
+  { rule, chain }: Finding,
+  stations: readonly Station[],
+  messages: Checked["messages"],
+): boolean {
+  const isWaiting = stations.some((one) => one.name === chain && one.isWaiting);
+  if (rule !== "core-differs" || !isWaiting) return true;
+  return messages.some(({ verdict: { missing, route } }) => {
+    return missing !== null && [route.origin, route.destination].includes(chain);
+  });
 }
 
 /** Opens the key: a right that is missing is told before anything is looked at or sent. */

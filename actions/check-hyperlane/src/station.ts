@@ -31,6 +31,8 @@ export type Station = {
   state: MailboxState;
   /** What differs from its core config; nothing where it has none. */
   changes: { subject: string; from: string; to: string }[];
+  /** Whether it will differ until whoever owns something there has changed it. */
+  isWaiting: boolean;
 };
 
 export type Places = {
@@ -50,9 +52,9 @@ export async function openStations(
   places: Places,
   context: Context,
 ): Promise<{ stations: Station[]; findings: Finding[] }> {
-  const { listed, domains } = await read(places);
+  const { listed, ...known } = await read(places);
   const seen = await Promise.all(
-    listed.map((one) => look(one, { domains, rpcUrls: places.rpcUrls }, context)),
+    listed.map((one) => look(one, { ...known, rpcUrls: places.rpcUrls }, context)),
   );
   const stations = seen.flatMap((one) => ("rule" in one ? [] : [one]));
   return { stations, findings: seen.flatMap((one) => ("rule" in one ? [one] : [])) };
@@ -68,12 +70,13 @@ async function read({ configs, ...places }: Places) {
   return {
     listed: listed.filter(isWanted).map((one) => configured.get(one.chain.name) ?? one),
     domains: sources?.domains ?? domains,
+    waiting: sources?.waiting ?? [],
   };
 }
 
 async function look(
   listed: Listed | Source,
-  { domains, rpcUrls }: { domains: Domains; rpcUrls: RpcUrl[] },
+  { domains, waiting, rpcUrls }: { domains: Domains; waiting: string[]; rpcUrls: RpcUrl[] },
   context: Context,
 ): Promise<Station | Finding> {
   const { chain, known } = listed;
@@ -94,6 +97,7 @@ async function look(
       merkleTreeHook: treeAmong(state.hooks),
       reorgPeriod: chain.blocks.reorgPeriod ?? 1,
       changes: "config" in listed ? await changesOf(listed, domains, rpc) : [],
+      isWaiting: waiting.includes(name),
     };
   } catch (error) {
     context.signal.throwIfAborted();

@@ -1,3 +1,4 @@
+import { rm, writeFile } from "node:fs/promises";
 import {
   DeleteBucketCommand,
   DeleteObjectsCommand,
@@ -127,6 +128,11 @@ test("an ISM that was changed behind our back holds messages, and differs from i
   expect(state).toBe("not relayed");
   expect(why).toContain("default ISM");
   expect(why).toContain("(core-differs)");
+  const waiting = { domains: {}, waiting: ["chain10012"] };
+  await writeFile(`${configs}/release.json`, JSON.stringify(waiting));
+  expect((await found({ configs })).told.join()).not.toContain("core-differs");
+  expect((await lose(signing, { configs })).why).toContain("(core-differs)");
+  await rm(`${configs}/release.json`);
   await set(before);
   expect((await found({ configs })).told).toEqual([]);
 }, 300_000);

@@ -25,16 +25,17 @@ const proposal = { chain: "b", by: mailbox, to: mailbox, data: "0x", label: "set
 const write = (...outcomes: ReturnType<typeof outcome>[]) =>
   writeResults(folder, outcomes, { createdAt: 0, agents: {} } as unknown as CoreDocument);
 
-test("the configs that chains are as are there for whoever checks, with all domains", async () => {
+test("the configs are there for whoever checks, with all domains, and who waits for an owner", async () => {
   await write(outcome("a"), outcome("b", { proposals: [proposal] } as Partial<Entry>));
 
-  expect((await readdir(join(folder, "configs"))).sort()).toEqual(["a.yaml", "domains.json"]);
+  const names = ["a.yaml", "b.yaml", "release.json"];
+  expect((await readdir(join(folder, "configs"))).sort()).toEqual(names);
   expect(await readFile(join(folder, "configs/a.yaml"), "utf8")).toBe("config of a");
-  const domains = JSON.parse(await readFile(join(folder, "configs/domains.json"), "utf8"));
-  expect(domains).toEqual({ a: 1, b: 2, away: 3 });
+  const known = JSON.parse(await readFile(join(folder, "configs/release.json"), "utf8"));
+  expect(known).toEqual({ domains: { a: 1, b: 2, away: 3 }, waiting: ["b"] });
 });
 
-test("where no chain is as its config says there are none", async () => {
+test("of chains without a mailbox there are none", async () => {
   await write(outcome("c", { since: null }));
 
   expect(await readdir(folder)).toEqual(["agent-config.json", "registry"]);

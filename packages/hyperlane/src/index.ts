@@ -97,8 +97,8 @@ export { type SafeBatch, safeBatches } from "./safe-batch.ts";
 export { type ToSign, toSign } from "./safe-hash.ts";
 export { type SigningSight, silenceOf } from "./signing.ts";
 export {
-  DOMAINS_FILE,
   type Listed,
+  RELEASE_FILE,
   readRegistry,
   readSources,
   type Source,

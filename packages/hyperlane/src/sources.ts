@@ -30,6 +30,8 @@ export type Sources = {
   domains: Domains;
   /** Chains where Hyperlane is, and of which nothing is wanted. */
   left: string[];
+  /** Chains that differ from their configs until somebody else has changed what is theirs. */
+  waiting: string[];
 };
 
 type Places = { registry: string; configs: string; chains: string[] };
@@ -63,9 +65,6 @@ function domainsOf(names: string[], entries: { chain: Chain }[]): Domains {
   );
 }
 
-/** In a folder of configs: domain ids of chains that they name and a part of a registry lacks. */
-export const DOMAINS_FILE = "domains.json";
-
 /**
  * Reads a registry and the core configs of the chains:
  * `<configs>/<name>.yaml`, or one file for all. Throws `no-registry`, `no-core-config`,
@@ -82,29 +81,39 @@ export async function readSources({ registry, configs, chains }: Places): Promis
     }),
   );
   const others = chains.length > 0 ? [] : names.filter((name) => !wanted.includes(name));
-  const more = await domainsBeside(configs);
-  return { all, domains: { ...more, ...domains }, left: await deployedIn(registry, others) };
+  const { domains: more, waiting } = await releaseBeside(configs);
+  const left = await deployedIn(registry, others);
+  return { all, domains: { ...more, ...domains }, left, waiting };
 }
 
-async function domainsBeside(configs: string): Promise<Domains> {
-  if (await isFile(configs)) return {};
-  const path = join(configs, DOMAINS_FILE);
-  const text = await textOf(path);
-  if (text === undefined) return {};
+/** In a folder of configs: what the release knew that wrote them. */
+export const RELEASE_FILE = "release.json";
+
+const release = z.object({
+  /** Of all chains that the configs name: a part of a registry lacks some. */
+  domains: z.record(z.string(), z.number()),
+  /** Chains that are not as their configs say before whoever owns something there has changed it. */
+  waiting: z.array(z.string()),
+});
+
+async function releaseBeside(configs: string): Promise<z.output<typeof release>> {
+  const path = join(configs, RELEASE_FILE);
+  const text = (await isFile(configs)) ? undefined : await textOf(path);
+  if (text === undefined) return { domains: {}, waiting: [] };
   try {
-    return z.record(z.string(), z.number()).parse(JSON.parse(text));
+    return release.parse(JSON.parse(text));
   } catch (error) {
-    throw badDomains(path, error);
+    throw badRelease(path, error);
   }
 }
 
-function badDomains(path: string, cause: unknown): ActionError {
+function badRelease(path: string, cause: unknown): ActionError {
   return new ActionError(
     "bad-registry",
     {
       what: `The registry's file ${path} cannot be read.`,
-      why: "It is no JSON of chain names and their domain ids.",
-      next: "Take it out: the result of deploy-hyperlane-core has one.",
+      why: "It does not have domains and waiting chains, as the result of a release has them.",
+      next: "Take it out, or take the result of deploy-hyperlane-core as it is.",
     },
     { cause },
   );

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { DOMAINS_FILE, readSources } from "../src/index.ts";
+import { RELEASE_FILE, readSources } from "../src/index.ts";
 import { configOf } from "./network.ts";
 import { account } from "./wishes.ts";
 
@@ -39,15 +39,18 @@ test("chains with a config of their own are meant, and all others have domains",
   expect(domains).toEqual({ alpha: 5, beta: 10012 });
 });
 
-test("a part of a registry has the others' domains beside its configs", async () => {
+test("what a release knew is beside its configs: others' domains, and who waits for an owner", async () => {
   await metadata("alpha", 5);
   await write("configs/alpha.yaml", config);
-  const path = join(folder, "configs", DOMAINS_FILE);
-  await writeFile(path, JSON.stringify({ alpha: 5, beta: 10012 }));
+  const path = join(folder, "configs", RELEASE_FILE);
+  await writeFile(path, JSON.stringify({ domains: { beta: 10012 }, waiting: ["alpha"] }));
 
-  expect((await read()).domains).toEqual({ alpha: 5, beta: 10012 });
+  const { domains, waiting } = await read();
+  expect({ domains, waiting }).toEqual({
+    ...{ domains: { alpha: 5, beta: 10012 }, waiting: ["alpha"] },
+  });
 
-  await writeFile(path, '{"beta": "far"}');
+  await writeFile(path, '{"domains": {"beta": "far"}}');
   await expect(read()).rejects.toMatchObject({ code: "bad-registry" });
 });
 

@@ -4,7 +4,7 @@ import {
   type AgentChain,
   addressesText,
   agentConfig,
-  DOMAINS_FILE,
+  RELEASE_FILE,
   safeBatches,
 } from "@playbook/hyperlane";
 import { stringify } from "yaml";
@@ -44,14 +44,15 @@ async function writeChain(registry: string, { name, metadata, addresses }: Entry
   await writeFile(join(place, "addresses.yaml"), addressesText(addresses));
 }
 
-/** Of the chains that are as their configs say: the others wait for whoever owns what is to change. */
+/** What chains are held against by whoever checks them, and which of them wait for an owner. */
 async function writeConfigs(folder: string, entries: readonly Entry[]): Promise<void> {
-  const done = entries.filter(({ since, proposals }) => since !== null && proposals.length === 0);
-  if (done.length === 0) return;
+  const there = entries.filter(({ since }) => since !== null);
+  if (there.length === 0) return;
   await mkdir(folder, { recursive: true });
-  for (const { name, config } of done) await writeFile(join(folder, `${name}.yaml`), config);
-  const domains = Object.assign({}, ...done.map((one) => one.domains));
-  await writeFile(join(folder, DOMAINS_FILE), `${JSON.stringify(domains, null, 2)}\n`);
+  for (const { name, config } of there) await writeFile(join(folder, `${name}.yaml`), config);
+  const domains = Object.assign({}, ...there.map((one) => one.domains));
+  const waiting = there.filter(({ proposals }) => proposals.length > 0).map(({ name }) => name);
+  await writeFile(join(folder, RELEASE_FILE), `${JSON.stringify({ domains, waiting }, null, 2)}\n`);
 }
 
 /**
