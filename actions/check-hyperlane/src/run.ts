@@ -20,7 +20,7 @@ export async function run(inputs: Inputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
   if (inputs.mode === "pack") return pack(inputs, context);
   await using stack = new AsyncDisposableStack();
-  return check(await unpack(inputs, context, stack), context);
+  return await check(await unpack(inputs, context, stack), context);
 }
 
 async function check(inputs: Inputs, context: Context): Promise<Report> {
