@@ -36,6 +36,8 @@ test("a release that is to send messages says that nobody signs them yet", async
   expect(errors.join("\n")).toContain("alpha > beta: not signed.");
   expect(errors.join("\n")).toContain("(not-announced)");
   expect(result.job("hyperlane / Apply").outputs).toMatchObject({ changed: "true" });
+  const kept = (await run.everything()).map(({ where }) => where);
+  expect(kept).toContain("artifact hyperlane-result: configs/alpha.yaml");
   await stage.takeOver(run);
 }, 300_000);
 

@@ -16,7 +16,7 @@ export type Files = {
 // Loaded when they are needed: artifacts are half of the size.
 const artifacts = () => import("@playbook/github");
 
-/** Where the files are in an artifact; the result of deploy-hyperlane-core has the first, too. */
+/** Where the files are in an artifact; the result of deploy-hyperlane-core has them, too. */
 const PLACES = { registry: "registry", configs: "configs" };
 
 /** Stores a registry and its configs for a job that has rights and no checkout. */

@@ -10,9 +10,10 @@ import {
   validatorsIn,
 } from "@playbook/hyperlane";
 import { id as topicOf } from "ethers";
-import { signingOf } from "./bucket.ts";
 import type { Journey, Signing } from "./journey.ts";
+import { lossIn, onChain } from "./lost.ts";
 import type { Attempt, Sent } from "./send.ts";
+import { signingOf } from "./signing.ts";
 import type { Station } from "./station.ts";
 import { pursesOn, type WatchInputs } from "./watch.ts";
 
@@ -23,7 +24,10 @@ type Closer = Pick<Journey, "signing" | "isEnough" | "isPaused" | "answer">;
 
 const UNSEEN: Closer = { signing: [], isEnough: null, isPaused: false, answer: null };
 
-/** Follows a message until it has arrived or the patience is at its end. */
+/**
+ * Follows a message until it has arrived or the patience is at its end. A chain that stops answering
+ * is asked again until then.
+ */
 export async function follow(
   { route, sent, refusal }: Attempt,
   { origin, end }: { origin: Station; end: Station },
@@ -31,33 +35,48 @@ export async function follow(
   context: Context,
 ): Promise<Journey> {
   if (!sent) {
-    const nothing = { purses: [], delivered: null, ...UNSEEN };
+    const nothing = { purses: [], delivered: null, lost: null, ...UNSEEN };
     return { route, sent, refusal, index: null, ...nothing };
   }
-  const since = end.planned.block;
-  const deadline = context.clock.now() + inputs.patience;
+  const { hash, id, at, place } = sent;
+  const known = { route, sent: { hash, id, at }, refusal, index: place?.index ?? null };
+  const arrival = await arrivalOf(id, end, inputs, context);
+  const { delivered } = arrival;
+  if (arrival.lost) return { ...known, ...UNSEEN, ...arrival, purses: [] };
+  try {
+    const seen = await lookCloser(sent, { origin, end }, delivered === null, context);
+    const purses = delivered ? [] : await onChain(end, pursesOn(end, inputs));
+    return { ...known, ...seen, purses, delivered, lost: null };
+  } catch (error) {
+    return { ...known, ...UNSEEN, purses: [], delivered, lost: lossIn(error) };
+  }
+}
+
+/** The delivery, when there is one in time; the loss of the chain, when it said nothing at the end. */
+async function arrivalOf(
+  id: Hex,
+  end: Station,
+  { patience }: WatchInputs,
+  { clock, signal }: Context,
+): Promise<Pick<Journey, "delivered" | "lost">> {
+  const deadline = clock.now() + patience;
   for (;;) {
-    const delivered = await deliveryOn(end, sent.id, since);
-    const isLate = context.clock.now() >= deadline;
-    if (delivered || isLate) {
-      const seen = await lookCloser(sent, { origin, end }, delivered === null, context);
-      const purses = delivered ? [] : await pursesOn(end, inputs);
-      const { hash, id, at, place } = sent;
-      const index = place?.index ?? null;
-      return { route, sent: { hash, id, at }, refusal, index, ...seen, purses, delivered };
-    }
-    await context.clock.sleep(PAUSE_MS, context.signal);
+    const isLate = clock.now() >= deadline;
+    const seen = await onChain(end, deliveryOn(end, id)).catch(lossIn);
+    const lost = seen && "chain" in seen ? seen : null;
+    const delivered = seen && "hash" in seen ? seen : null;
+    if (delivered || isLate) return { delivered, lost };
+    await clock.sleep(PAUSE_MS, signal);
   }
 }
 
 /** The transaction that brought it, if one did. */
 async function deliveryOn(
-  { rpc, mailbox }: Station,
+  { rpc, mailbox, planned }: Station,
   id: Hex,
-  since: number,
 ): Promise<Journey["delivered"]> {
   type Log = { transactionHash: Hex; blockNumber: Hex };
-  const fromBlock = `0x${since.toString(16)}`;
+  const fromBlock = `0x${planned.block.toString(16)}`;
   const filter = { address: mailbox, fromBlock, toBlock: "latest", topics: [PROCESSED, id] };
   const [log] = await rpc.send<Log[]>("eth_getLogs", filter);
   if (!log) return null;
@@ -78,9 +97,10 @@ async function lookCloser(
 ): Promise<Closer> {
   const { merkleTreeHook, domain } = origin;
   if (!sent.place || !merkleTreeHook) return UNSEEN;
-  const { defaultIsm } = await readMailbox(end.rpc, end.mailbox);
+  const { defaultIsm } = await onChain(end, readMailbox(end.rpc, end.mailbox));
   const validators = validatorsIn(defaultIsm, domain);
-  const announced = await readAnnounced(origin.rpc, origin.validatorAnnounce, validators);
+  const announcing = readAnnounced(origin.rpc, origin.validatorAnnounce, validators);
+  const announced = await onChain(origin, announcing);
   const right = { merkleTreeHook, domain, ...sent.place, messageId: sent.id };
   const signing = await Promise.all(
     validators.map((one) => signingOf(one, announced.get(one), right, context)),
@@ -105,7 +125,7 @@ function signaturesIn(signing: readonly Signing[]): Map<Address, Hex> {
 
 /** What the mailbox would say to a relayer. */
 async function answerOf(
-  { rpc, mailbox }: Station,
+  { rpc, mailbox, name }: Station,
   proof: Hex,
   message: Hex,
 ): Promise<Journey["answer"]> {
@@ -115,6 +135,6 @@ async function answerOf(
     return "accepted";
   } catch (error) {
     if (error instanceof RpcError) return { refusal: error.message };
-    throw error;
+    return onChain({ name }, Promise.reject(error));
   }
 }

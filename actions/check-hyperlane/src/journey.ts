@@ -1,4 +1,5 @@
 import type { Address, Hex } from "@playbook/evm";
+import type { Loss } from "./lost.ts";
 
 /** From which chain to which, by their names. */
 export type Route = { origin: string; destination: string };
@@ -35,6 +36,8 @@ export type Journey = {
   answer: "accepted" | { refusal: string } | null;
   purses: Purse[];
   delivered: { hash: Hex; by: Address; at: number } | null;
+  /** The chain that stopped answering while the message was followed. */
+  lost: Loss | null;
 };
 
 /** What a message passes, in this order. */
@@ -60,12 +63,13 @@ export function verdictOf(journey: Journey): Verdict {
 }
 
 function gapOf(journey: Journey): [Hop, string] | undefined {
-  const { sent, refusal, index, signing, isEnough, isPaused, answer, delivered } = journey;
+  const { sent, refusal, index, signing, isEnough, isPaused, answer, delivered, lost } = journey;
   if (delivered) return undefined;
   if (!sent) return ["dispatched", refusal ?? "It was not sent."];
   if (index === null) {
     return ["in the tree", "No hook has put it into a merkle tree: nobody will sign it."];
   }
+  if (lost) return ["delivered", `${lost.chain} has stopped answering: ${lost.why}`];
   if (isPaused) return ["delivered", "A module of the destination's ISM is paused."];
   if (isEnough === false) return ["signed", shortageOf(signing)];
   if (answer !== null && answer !== "accepted") {

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError, type Context, need, type parseInputs, type Report } from "@playbook/action";
-import { RpcError, RpcUnreachable } from "@playbook/evm";
 import { pack, unpack } from "./files.ts";
 import { type Finding, MENDED_BY } from "./finding.ts";
 import type { schema } from "./inputs.ts";
 import { nameOf, type Route } from "./journey.ts";
+import { findingsOfLosses } from "./lost.ts";
 import { openStations, type Station } from "./station.ts";
 import { type Checked, drawnOf, summarize } from "./summary.ts";
 import { watch } from "./watch.ts";
@@ -20,25 +20,7 @@ export async function run(inputs: Inputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
   if (inputs.mode === "pack") return pack(inputs, context);
   await using stack = new AsyncDisposableStack();
-  try {
-    return await check(await unpack(inputs, context, stack), context);
-  } catch (error) {
-    if (error instanceof RpcUnreachable || error instanceof RpcError) throw chainLost(error);
-    throw error;
-  }
-}
-
-/** One that does not answer from the start is a finding; this one did. */
-function chainLost(error: Error): ActionError {
-  return new ActionError(
-    "chain-lost",
-    {
-      what: "A chain stopped answering while it was looked at.",
-      why: error.message,
-      next: "See to its nodes, or give more in `rpc-urls`, and run this again.",
-    },
-    { cause: error },
-  );
+  return await check(await unpack(inputs, context, stack), context);
 }
 
 async function check(inputs: Inputs, context: Context): Promise<Report> {
@@ -47,9 +29,25 @@ async function check(inputs: Inputs, context: Context): Promise<Report> {
   const routes = routesOf(inputs, stations, away);
   const watched = await watch(stations, { ...inputs, routes }, context);
   const messages = send ? await send(stations, routes) : [];
-  const checked = { routes, watched, findings: [...away, ...watched.findings], messages };
+  const found = [...away, ...watched.findings].filter((one) => isTold(one, stations, messages));
+  const losses = messages.flatMap(({ journey }) => journey.lost ?? []);
+  const findings = [...found, ...findingsOfLosses(losses, found)];
+  const checked = { routes, watched, findings, messages };
   await store(inputs, checked, context);
   return reportOf(checked);
+}
+
+/** What waits for its owner differs until then: it is told where messages do not arrive. */
+function isTold(
+  { rule, chain }: Finding,
+  stations: readonly Station[],
+  messages: Checked["messages"],
+): boolean {
+  const isWaiting = stations.some((one) => one.name === chain && one.isWaiting);
+  if (rule !== "core-differs" || !isWaiting) return true;
+  return messages.some(({ verdict: { missing, route } }) => {
+    return missing !== null && [route.origin, route.destination].includes(chain);
+  });
 }
 
 /** Opens the key: a right that is missing is told before anything is looked at or sent. */

@@ -11,6 +11,7 @@ import {
   toUtf8Bytes,
 } from "ethers";
 import type { Route } from "./journey.ts";
+import { isLost } from "./lost.ts";
 import type { Station } from "./station.ts";
 
 const DISPATCHED = topicOf("Dispatch(address,uint32,bytes32,bytes)");
@@ -79,7 +80,12 @@ async function send(
   };
   const raw = await signed(origin, call, signer);
   const hash = await rpc.send<Hex>("eth_sendRawTransaction", raw);
-  return sentIn(origin, await receiptOf(rpc, hash, patience, context));
+  try {
+    return await sentIn(origin, await receiptOf(rpc, hash, patience, context));
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    throw new Error(`${hash} was sent, and what became of it is not known: ${reason(error)}`);
+  }
 }
 
 async function signed(

@@ -1,6 +1,6 @@
 import { ActionError, type Context } from "@playbook/action";
 import { type RpcUrl, reachChain } from "@playbook/broadcast";
-import { type Address, type PlannedChain, type Rpc, RpcError, RpcUnreachable } from "@playbook/evm";
+import type { Address, PlannedChain, Rpc } from "@playbook/evm";
 import {
   type Domains,
   desiredOn,
@@ -15,6 +15,7 @@ import {
   treeAmong,
 } from "@playbook/hyperlane";
 import type { Finding } from "./finding.ts";
+import { isLost } from "./lost.ts";
 
 /** A chain that answers, with what its mailbox does. */
 export type Station = {
@@ -30,6 +31,8 @@ export type Station = {
   state: MailboxState;
   /** What differs from its core config; nothing where it has none. */
   changes: { subject: string; from: string; to: string }[];
+  /** Whether it will differ until whoever owns something there has changed it. */
+  isWaiting: boolean;
 };
 
 export type Places = {
@@ -49,29 +52,31 @@ export async function openStations(
   places: Places,
   context: Context,
 ): Promise<{ stations: Station[]; findings: Finding[] }> {
-  const { listed, domains } = await read(places);
+  const { listed, ...known } = await read(places);
   const seen = await Promise.all(
-    listed.map((one) => look(one, { domains, rpcUrls: places.rpcUrls }, context)),
+    listed.map((one) => look(one, { ...known, rpcUrls: places.rpcUrls }, context)),
   );
   const stations = seen.flatMap((one) => ("rule" in one ? [] : [one]));
   return { stations, findings: seen.flatMap((one) => ("rule" in one ? [one] : [])) };
 }
 
-/** Entries that have a mailbox, or were asked for. */
+/** Entries that have a mailbox, are to have one, or were asked for; with their configs. */
 async function read({ configs, ...places }: Places) {
-  if (configs !== undefined) {
-    const { all, domains } = await readSources({ ...places, configs });
-    return { listed: all, domains };
-  }
   const { listed, domains } = await readRegistry(places);
-  const named = ({ known, chain }: Listed) =>
-    known.mailbox !== undefined || places.chains.includes(chain.name);
-  return { listed: listed.filter(named), domains };
+  const sources = configs === undefined ? undefined : await readSources({ ...places, configs });
+  const configured = new Map(sources?.all.map((one) => [one.chain.name, one]));
+  const isWanted = ({ known, chain: { name } }: Listed) =>
+    known.mailbox !== undefined || places.chains.includes(name) || configured.has(name);
+  return {
+    listed: listed.filter(isWanted).map((one) => configured.get(one.chain.name) ?? one),
+    domains: sources?.domains ?? domains,
+    waiting: sources?.waiting ?? [],
+  };
 }
 
 async function look(
   listed: Listed | Source,
-  { domains, rpcUrls }: { domains: Domains; rpcUrls: RpcUrl[] },
+  { domains, waiting, rpcUrls }: { domains: Domains; waiting: string[]; rpcUrls: RpcUrl[] },
   context: Context,
 ): Promise<Station | Finding> {
   const { chain, known } = listed;
@@ -92,6 +97,7 @@ async function look(
       merkleTreeHook: treeAmong(state.hooks),
       reorgPeriod: chain.blocks.reorgPeriod ?? 1,
       changes: "config" in listed ? await changesOf(listed, domains, rpc) : [],
+      isWaiting: waiting.includes(name),
     };
   } catch (error) {
     context.signal.throwIfAborted();
@@ -104,8 +110,7 @@ async function look(
 /** Why a chain cannot be looked at; undefined for what is no fault of its own. */
 function whyAway(error: unknown): string | undefined {
   if (error instanceof ActionError) return AWAY.includes(error.code) ? error.why : undefined;
-  const isLost = error instanceof RpcUnreachable || error instanceof RpcError;
-  return isLost ? error.message : undefined;
+  return isLost(error) ? error.message : undefined;
 }
 
 async function changesOf({ chain, config, known }: Source, domains: Domains, rpc: Rpc) {

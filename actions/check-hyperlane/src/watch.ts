@@ -9,7 +9,6 @@ import {
   readTree,
   validatorsIn,
 } from "@playbook/hyperlane";
-import { isFlagged, type Right, signingOf } from "./bucket.ts";
 import {
   type ChainSeen,
   type Finding,
@@ -19,6 +18,8 @@ import {
   type OriginSeen,
 } from "./finding.ts";
 import type { Purse, Route, Signing } from "./journey.ts";
+import { findingsOfLosses, type Loss, lossIn, onChain } from "./lost.ts";
+import { hasGivenUp, type Right, signingOf } from "./signing.ts";
 import type { Station } from "./station.ts";
 
 /** Between two looks at what somebody else does, in milliseconds. */
@@ -44,20 +45,28 @@ export async function watch(
   inputs: WatchInputs,
   context: Context,
 ): Promise<Watched> {
-  const [chains, origins] = await Promise.all([
-    Promise.all(stations.map((one) => lookAtChain(one, inputs))),
+  const [seen, signed] = await Promise.all([
+    Promise.all(stations.map((one) => lookAtChain(one, inputs).catch(lossIn))),
     Promise.all(
       stations.map((one) =>
-        lookAtOrigin(one, validatorsFor(one, stations, inputs), inputs, context),
+        lookAtOrigin(one, validatorsFor(one, stations, inputs), inputs, context).catch(lossIn),
       ),
     ),
   ]);
+  const chains = seen.flatMap((one) => ("purses" in one ? [one] : []));
+  const origins = signed.flatMap((one) => ("signing" in one ? [one] : []));
+  const losses = [...seen, ...signed].flatMap((one) => (isLoss(one) ? [one] : []));
   const findings = [
+    ...findingsOfLosses(losses, []),
     ...chains.flatMap(findingsOfChain),
     ...origins.flatMap(findingsOfOrigin),
     ...inputs.routes.flatMap((route) => findingsOf(route, stations, origins)),
   ];
   return { chains, origins, findings };
+}
+
+function isLoss(one: ChainSeen | OriginSeen | Loss): one is Loss {
+  return !("purses" in one) && !("signing" in one);
 }
 
 /** Everybody whose signature of a chain's messages counts somewhere. */
@@ -86,22 +95,24 @@ export async function pursesOn({ rpc, name }: Station, inputs: WatchInputs): Pro
 async function lookAtChain(station: Station, inputs: WatchInputs): Promise<ChainSeen> {
   const { name, state, changes } = station;
   const isDestination = inputs.routes.some(({ destination }) => destination === name);
-  const purses = isDestination ? await pursesOn(station, inputs) : [];
+  const purses = isDestination ? await onChain(station, pursesOn(station, inputs)) : [];
   return { chain: name, pausedHooks: pausedHooks(state.hooks), changes, purses };
 }
 
 /** The newest checkpoint that there was, for as long as it takes, and everybody's signature of it. */
 async function lookAtOrigin(
-  { name, domain, rpc, merkleTreeHook, reorgPeriod, validatorAnnounce }: Station,
+  station: Station,
   validators: Address[],
   { patience }: WatchInputs,
   context: Context,
 ): Promise<OriginSeen> {
-  const announced = await readAnnounced(rpc, validatorAnnounce, validators);
+  const { name, domain, rpc, merkleTreeHook, reorgPeriod, validatorAnnounce } = station;
+  const announced = await onChain(station, readAnnounced(rpc, validatorAnnounce, validators));
   const silent = validators.filter((one) => !announced.has(one));
-  const flags = await Promise.all([...announced].map(([, at]) => isFlagged(at, context)));
+  const flags = await Promise.all([...announced].map(([, at]) => hasGivenUp(at, context)));
   const flagged = [...announced.keys()].filter((_, at) => flags[at]);
-  const tree = merkleTreeHook && (await readTree(rpc, merkleTreeHook, reorgPeriod));
+  const tree =
+    merkleTreeHook && (await onChain(station, readTree(rpc, merkleTreeHook, reorgPeriod)));
   if (!tree || !merkleTreeHook) return { chain: name, signing: [], silent, flagged };
   const right = { merkleTreeHook, domain, ...tree };
   const waiting = validators.filter((one) => announced.has(one) && !flagged.includes(one));

@@ -1,3 +1,4 @@
+import { rm, writeFile } from "node:fs/promises";
 import {
   DeleteBucketCommand,
   DeleteObjectsCommand,
@@ -8,6 +9,7 @@ import {
 import { checkpoint, type Signing } from "../../../packages/hyperlane/test/network.ts";
 import { contractOf, type Site } from "../../../packages/hyperlane/test/site.ts";
 import { account } from "../../../packages/hyperlane/test/wishes.ts";
+import { nameOf } from "../src/journey.ts";
 import { openStage, type Stage, withPatienceUntil } from "./stage.ts";
 
 let stage: Stage;
@@ -25,8 +27,8 @@ afterAll(() => stage?.[Symbol.asyncDispose]());
 const ROUTE = { origin: "chain5", destination: "chain10012" };
 
 /** How many messages have been dispatched, and so the index of the next one. */
-async function next(): Promise<number> {
-  const tree = contractOf(here, "merkleTreeHook", "MerkleTreeHook");
+async function next(site = here): Promise<number> {
+  const tree = contractOf(site, "merkleTreeHook", "MerkleTreeHook");
   return Number(await tree.getFunction("count").staticCall());
 }
 
@@ -126,6 +128,11 @@ test("an ISM that was changed behind our back holds messages, and differs from i
   expect(state).toBe("not relayed");
   expect(why).toContain("default ISM");
   expect(why).toContain("(core-differs)");
+  const waiting = { domains: {}, waiting: ["chain10012"] };
+  await writeFile(`${configs}/release.json`, JSON.stringify(waiting));
+  expect((await found({ configs })).told.join()).not.toContain("core-differs");
+  expect((await lose(signing, { configs })).why).toContain("(core-differs)");
+  await rm(`${configs}/release.json`);
   await set(before);
   expect((await found({ configs })).told).toEqual([]);
 }, 300_000);
@@ -150,22 +157,65 @@ test("a chain that is away is told, and the others are looked at", async () => {
   expect(summary).toContain("0 of 2 routes");
 }, 300_000);
 
+/** Whom nobody answers need not wait for long here. */
+const hasty = () => withPatienceUntil(async () => true);
+
 test.each([
-  [{ kind: "drop" }, "a node that says nothing any more"],
-  [{ kind: "error", code: -32005, message: "limit exceeded" }, "one that refuses"],
+  ["says nothing any more", { kind: "drop" }],
+  ["refuses", { kind: "error", code: -32005, message: "limit exceeded" }],
 ] as const)(
-  "%j: %s ends the run with the truth",
-  async (action, _) => {
+  "a node that %s in the middle is told of its chain, and the other chain's findings are there",
+  async (_, action) => {
     const rule = there.chain.chaos.rule({ method: "eth_getBalance", times: Infinity, action });
-    const context = withPatienceUntil(async () => false);
+    const routes = [ROUTE, { origin: "chain10012", destination: "chain5" }];
+    const relayers = [account(77)];
 
-    const lost = stage.check({ routes: [ROUTE], relayers: [account(77)] }, context);
+    const { outputs, failure } = await stage.check({ routes, relayers, patience: 0 }, hasty());
 
-    await expect(lost).rejects.toMatchObject({ code: "chain-lost" });
     rule.remove();
+    expect(failure).toMatchObject({ code: "hyperlane-unwell" });
+    expect(outputs.findings).toMatchObject([
+      { rule: "chain-away", chain: "chain10012" },
+      { rule: "poor-relayer", chain: "chain5" },
+    ]);
+    const [first, second] = routes.map(nameOf);
+    expect(outputs.routes).toEqual({
+      [first as string]: "chain-away",
+      [second as string]: "chain-away",
+    });
   },
   300_000,
 );
+
+test("a message to a chain that stops answering is lost sight of, and the others are followed", async () => {
+  const { target } = contractOf(there, "mailbox", "Mailbox");
+  const isArrival = ({ params }: { params: unknown[] }) =>
+    JSON.stringify(params).toLowerCase().includes(String(target).toLowerCase());
+  const rule = there.chain.chaos.rule({
+    ...{ method: "eth_getLogs", where: isArrival, times: Infinity },
+    action: { kind: "error", code: -32000, message: "the index is gone" },
+  });
+  const back = { origin: "chain10012", destination: "chain5" };
+  const [first, second] = [await next(here), await next(there)];
+  const others = stage.network.validators[1] ?? [];
+  const areSigned = async () => {
+    const all = await Promise.all(others.map((one) => hasSigned(one, second)));
+    return (await next(here)) > first && all.every(Boolean);
+  };
+
+  const send = { mode: "send" as const, routes: [ROUTE, back] };
+  const report = await stage.check(send, withPatienceUntil(areSigned));
+
+  rule.remove();
+  expect(report.outputs.routes).toEqual({
+    [nameOf(ROUTE)]: "not delivered",
+    [nameOf(back)]: "not relayed",
+  });
+  const why = report.failure?.why ?? "";
+  expect(why).toContain("chain10012 has stopped answering: the index is gone");
+  expect(why).toContain("chain10012, chain10012: the index is gone (chain-away)");
+  await mend();
+}, 300_000);
 
 test("a route of a chain that nobody knows is refused", async () => {
   const routes = [{ origin: "chain5", destination: "chain7" }];

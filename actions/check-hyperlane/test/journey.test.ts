@@ -19,6 +19,7 @@ const ARRIVED: Journey = {
   ...{ refusal: null, index: 3, isEnough: true, isPaused: false, answer: null, purses: [] },
   signing: [signed(1, 2), signed(2, 4), silent(3)],
   delivered: { hash: word(3), by: account(9), at: DAY + 9_400 },
+  lost: null,
 };
 const LOST: Journey = { ...ARRIVED, delivered: null };
 
@@ -48,6 +49,12 @@ const hops: [string, Partial<Journey>, string, string][] = [
   ],
   ["nobody signs for", { isEnough: false, signing: [] }, "signed", "no route"],
   ["a paused module holds", { isEnough: false, isPaused: true }, "delivered", "is paused"],
+  [
+    "a chain keeps to itself that answers no more",
+    { lost: { chain: "two", why: "HTTP 503" } },
+    "delivered",
+    "two has stopped answering: HTTP 503",
+  ],
   ["the mailbox refuses", { answer: { refusal: "!root" } }, "delivered", "refuse it: !root"],
   [
     "nobody brings",
@@ -69,6 +76,11 @@ test.each(hops)("of one that %s the missing hop is told, and why", (_, over, mis
   const verdict = verdictOf({ ...LOST, ...over });
   expect(verdict.missing).toBe(missing);
   expect(verdict.why).toContain(why);
+});
+
+test("one that arrived has arrived, whichever chain stopped answering then", () => {
+  const lost = { chain: "one", why: "HTTP 503" };
+  expect(verdictOf({ ...ARRIVED, lost })).toMatchObject({ missing: null, why: "" });
 });
 
 test("hops that a lost message took have their seconds all the same", () => {

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { ActionError, type Context, type Report } from "@playbook/action";
-import { admit } from "@playbook/release";
+import { admit, type Finding } from "@playbook/release";
 import { RolloutRecord } from "@playbook/rollout";
 import { planDigest } from "./entry.ts";
+import { ofChains } from "./findings.ts";
 import { prepare } from "./prepare.ts";
 import { AgentRollout } from "./rollout.ts";
 import type { Inputs } from "./run.ts";
+import type { Sight } from "./sight.ts";
 import { reportOf } from "./summary.ts";
 
 /** Under this name the run says in the cluster that it is alive. */
@@ -30,7 +32,15 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
     throw error;
   });
   await record.write({ ...entry, outcome: result.outcome });
-  return reportOf(result, findings);
+  const lost = lostMeanwhile(prepared.sight, result.sight);
+  admit(lost, context);
+  return reportOf(result, [...findings, ...lost]);
+}
+
+/** Chains that have stopped answering since the rollout began. */
+function lostMeanwhile(before: Sight, { unreached }: Sight): Finding[] {
+  const known = new Set(before.unreached.map(({ chain }) => chain));
+  return ofChains({ unreached: unreached.filter(({ chain }) => !known.has(chain)) });
 }
 
 function checkPlan(planned: string, approved: string | undefined): void {

@@ -11,12 +11,17 @@ import {
 
 type Wire = ReturnType<typeof connect>;
 
+/** A chain of which nothing can be known now. `why` names the hosts, and nothing else of the URLs. */
+export type Unreached = { chain: string; why: string };
+
 /** The chains that agents work on, as this run looks at them. */
 export class Chains {
   readonly all: readonly KnownChain[];
   readonly #wires: ReadonlyMap<string, { wire: Wire; urls: string[] }>;
   readonly #names: ReadonlyMap<number, string>;
   readonly #context: Context;
+  /** Why each did not answer, once: it is not asked again, so that nobody waits for it twice. */
+  readonly #unreached = new Map<string, string>();
 
   constructor(all: readonly KnownChain[], rpcUrls: readonly RpcUrl[], context: Context) {
     this.all = all;
@@ -32,28 +37,44 @@ export class Chains {
     );
   }
 
-  /** Every set of every chain's default ISM, with those that a reorganisation may bring back. */
-  async quorums(): Promise<SeenQuorum[]> {
-    const found = this.all.map((chain) =>
-      this.#ask(chain.name, (wire) => readQuorums(wire, chain, this.#names)),
-    );
-    return (await Promise.all(found)).flat();
+  /** Those that have not answered in this run: the next one asks them again. */
+  get unreached(): Unreached[] {
+    return [...this.#unreached].map(([chain, why]) => ({ chain, why }));
   }
 
-  /** By chain; each is asked for the validators that may be its own. */
+  /**
+   * Every set of every chain's default ISM, with those that a reorganisation may bring back. Throws
+   * `chain-unreadable` when no chain answers at all.
+   */
+  async quorums(): Promise<SeenQuorum[]> {
+    const found = await Promise.all(
+      this.all.map((chain) =>
+        this.#ask(chain.name, (wire) => readQuorums(wire, chain, this.#names)),
+      ),
+    );
+    if (this.all.length > 0 && this.#unreached.size === this.all.length) {
+      throw noneAnswers(this.unreached);
+    }
+    return found.flatMap((sets) => sets ?? []);
+  }
+
+  /** By chain, of those that answer; each is asked for the validators that may be its own. */
   async origins(
     validators: (chain: string) => readonly Address[],
   ): Promise<Map<string, OriginSight>> {
     const found = this.all.map(async (chain) => {
       const asked = validators(chain.name);
-      const look = (wire: Wire) => lookAtOrigin(wire, chain, asked);
-      return [chain.name, await this.#ask(chain.name, look)] as const;
+      const seen = await this.#ask(chain.name, (wire) => lookAtOrigin(wire, chain, asked));
+      return seen ? [[chain.name, seen] as const] : [];
     });
-    return new Map(await Promise.all(found));
+    return new Map((await Promise.all(found)).flat());
   }
 
-  /** What an account has there, and what gas costs, both in wei. */
-  funds(chain: string, account: Address): Promise<{ balance: bigint; gasPrice: bigint }> {
+  /** What an account has there, and what gas costs, both in wei; undefined where nobody answers. */
+  funds(
+    chain: string,
+    account: Address,
+  ): Promise<{ balance: bigint; gasPrice: bigint } | undefined> {
     return this.#ask(chain, async (wire) => {
       const [balance, gasPrice] = await Promise.all([
         wire.send<string>("eth_getBalance", account, "latest"),
@@ -63,24 +84,30 @@ export class Chains {
     });
   }
 
-  /** Throws `chain-unreadable`, naming the hosts and nothing else of the URLs. */
-  async #ask<Answer>(chain: string, work: (wire: Wire) => Promise<Answer>): Promise<Answer> {
+  /** What a chain answers; undefined when it does not, or did not before. */
+  async #ask<Answer>(
+    chain: string,
+    work: (wire: Wire) => Promise<Answer>,
+  ): Promise<Answer | undefined> {
     const { wire, urls } = this.#wires.get(chain) ?? {};
     if (!wire || !urls) throw new Error(`There is no chain ${chain}.`);
+    if (this.#unreached.has(chain)) return undefined;
     try {
       return await work(wire);
     } catch (error) {
       this.#context.signal.throwIfAborted();
-      if (error instanceof ActionError) throw error;
-      throw new ActionError(
-        "chain-unreadable",
-        {
-          what: `${chain} does not say whom it counts on.`,
-          why: `${[...new Set(urls.map(hostOf))].join(", ")}: ${reason(error)}`,
-          next: "Check `rpc-urls`, and the addresses in agent-config.json; then run this again.",
-        },
-        { cause: error },
-      );
+      if (error instanceof ActionError && error.code !== "nodes-disagree") throw error;
+      const why = error instanceof ActionError ? error.why : reason(error);
+      this.#unreached.set(chain, `${[...new Set(urls.map(hostOf))].join(", ")}: ${why}`);
+      return undefined;
     }
   }
+}
+
+function noneAnswers(unreached: readonly Unreached[]): ActionError {
+  return new ActionError("chain-unreadable", {
+    what: `No chain says whom it counts on: ${unreached.map(({ chain }) => chain).join(", ")}.`,
+    why: unreached.map(({ chain, why }) => `${chain}: ${why}`).join("\n"),
+    next: "Check `rpc-urls`, and the addresses in agent-config.json; then run this again.",
+  });
 }

@@ -48,6 +48,7 @@ export function judge(evidence: Evidence): Finding[] {
     ...evidence.funds.flatMap((one) => ofFunds(one, evidence.chains)),
     ...refusals.map(ofPolicy),
     ...sight.agents.flatMap(ofAbsence),
+    ...ofChains(sight),
     ...ofRollout(sight),
   ].sort(errorsFirst);
 }
@@ -149,9 +150,18 @@ function ofPolicy({ rule, chain, why, overruledBy }: Refusal): Finding {
 function ofAbsence(seen: Sight["agents"][number]): Finding[] {
   const { name, installed, wanted } = seen.entry;
   const why = installed && wanted ? absenceOf(seen) : undefined;
-  if (why === undefined) return [];
+  if (why === undefined || seen.isUnseen) return [];
   const next = "See its log; the rollout waits for it before it touches another.";
   return [warning("not-there", name, why, next)];
+}
+
+/** What a chain that does not answer leaves to the next run. */
+export function ofChains({ unreached }: Pick<Sight, "unreached">): Finding[] {
+  const next =
+    "Until it answers, its own validators and all that sign stay as they are: it may count on any of them. See to its nodes, or give others in `rpc-urls`, and run this again.";
+  return unreached.map(({ chain, why }) => {
+    return warning("chain-unreadable", chain, `It does not say whom it counts on. ${why}`, next);
+  });
 }
 
 /** A rollout that cannot come to its end need not begin. */

@@ -3,6 +3,7 @@ import { changesOf, planDigest } from "./entry.ts";
 import { prepare } from "./prepare.ts";
 import { lookAtRotations } from "./rotation.ts";
 import type { Inputs } from "./run.ts";
+import { leftIn } from "./sight.ts";
 import { planSummary } from "./summary.ts";
 
 /** What would be done and what is in its way; nothing is changed. */
@@ -17,6 +18,8 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
       changes: changesOf(entries),
       findings,
       rotations,
+      left: leftIn(sight),
+      unreached: sight.unreached.map(({ chain }) => chain),
       "can-apply": findings.every(({ level }) => level !== "error"),
     },
     summary: planSummary(sight, findings, rotations),

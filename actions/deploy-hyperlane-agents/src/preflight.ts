@@ -59,7 +59,10 @@ export async function lookAtSecrets(
   return new Map(await Promise.all(found));
 }
 
-/** Of validators that have still to announce themselves, and of relayers that are to deliver. */
+/**
+ * Of validators that have still to announce themselves, and of relayers that are to deliver; of nobody
+ * on a chain that does not answer.
+ */
 export async function lookAtFunds({ agents }: Sight, chains: Chains): Promise<Funds[]> {
   const asked = agents.flatMap(({ entry, signing }) => {
     const { name, kind, address, installed } = entry;
@@ -67,9 +70,13 @@ export async function lookAtFunds({ agents }: Sight, chains: Chains): Promise<Fu
     const chains = payingOn(entry, signing);
     return chains.map((chain) => ({ name, kind, chain, address, isInstalled }));
   });
-  return Promise.all(
-    asked.map(async (one) => ({ ...one, ...(await chains.funds(one.chain, one.address)) })),
+  const found = await Promise.all(
+    asked.map(async (one) => {
+      const funds = await chains.funds(one.chain, one.address);
+      return funds ? [{ ...one, ...funds }] : [];
+    }),
   );
+  return found.flat();
 }
 
 /** The chains on which an agent has to pay for gas; a validator does so once. */

@@ -9,7 +9,7 @@ import type { Watch } from "./watch.ts";
 
 /** How a rollout ended. */
 export type Result = {
-  outcome: "done" | "held" | "blocked" | "flagged";
+  outcome: "done" | "partial" | "held" | "blocked" | "flagged";
   /** What this run has installed, changed or retired. */
   moved: string[];
   /** As it was seen last. */
@@ -71,6 +71,8 @@ export class AgentRollout {
     switch (move.kind) {
       case "done":
         return { outcome: "done" };
+      case "left":
+        return { outcome: "partial" };
       case "stop":
         return { outcome: "flagged", at: flaggedIn(sight) };
       case "move":

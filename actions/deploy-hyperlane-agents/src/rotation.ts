@@ -7,7 +7,7 @@ import { type AgentSight, type Sight, viewOf } from "./sight.ts";
 export type Rotation = { retiring: string; successor: string };
 
 /** Where a rotation stands: the one thing that is to be done next, and where. */
-export type RotationSight = Rotation & { step: RotationStep["kind"]; chains: string[] };
+export type RotationSight = Rotation & { step: RotationStep["kind"]; chains: readonly string[] };
 
 /** What each rotation does next, by what is there. Throws `bad-rotation`. */
 export async function lookAtRotations(
@@ -43,6 +43,7 @@ async function stepOf(
 ): Promise<RotationStep> {
   if (!retiring) return { kind: "done" };
   const quorums = sight.quorums.filter(({ isCurrent }) => isCurrent);
+  const { unreached, flagged } = viewOf(sight);
   return nextInRotation({
     ...{ retiring: retiring.entry.address, successor: successor.entry.address },
     // Whose they are is found out by who changes them.
@@ -53,7 +54,7 @@ async function stepOf(
     },
     isAnnounced: successor.signing?.isAnnounced ?? false,
     hasCaughtUp: await hasAll(successor, context),
-    flagged: viewOf(sight).flagged,
+    ...{ unreached, isOriginUnreached: successor.isUnseen, flagged },
   });
 }
 
@@ -70,6 +71,7 @@ function shown(step: RotationStep): Pick<RotationSight, "step" | "chains"> {
     case "change":
       return { step: step.kind, chains: chainsOf(step.broadcast) };
     case "await-finality":
+    case "await-answer":
       return { step: step.kind, chains: step.chains };
     case "refused":
       return { step: step.kind, chains: chainsOf([step.quorum]) };
@@ -90,6 +92,7 @@ const NEXT: Record<RotationSight["step"], string> = {
   change:
     "Put the new one's address in the place of the old one's in the core configs of these chains, and release them.",
   "await-finality": "These chains could still take the change back: wait.",
+  "await-answer": "These chains do not answer, and may count on the old one: see to their nodes.",
   retire: "Take the old one out of the list of agents: nothing counts on it any more.",
   refused: "A set has both of them, and would have one fewer: change it by hand first.",
   stop: "A validator has a reorg_flag.json: find out what happened first.",

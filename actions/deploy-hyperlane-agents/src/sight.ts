@@ -1,12 +1,14 @@
 import type { Address } from "@playbook/evm";
 import {
   type BucketSight,
+  foresee,
   type RollingAgent,
   type RolloutView,
   type SeenQuorum,
   type SigningSight,
   silenceOf,
 } from "@playbook/hyperlane";
+import type { Unreached } from "./chains.ts";
 import type { Entry } from "./entry.ts";
 
 /** What is seen of an agent's pod. */
@@ -23,6 +25,8 @@ export type AgentSight = PodSight & {
   /** Of validators. */
   bucket: BucketSight | null;
   signing: SigningSight | null;
+  /** Whether it is a validator of a chain that does not answer: whether it signs is not known. */
+  isUnseen: boolean;
 };
 
 /** All of it, as of one moment. */
@@ -31,31 +35,44 @@ export type Sight = {
   quorums: SeenQuorum[];
   /** Others' validators that sets count on, and that sign. */
   strangers: Address[];
+  /** What could be seen of nobody: whom these chains count on, and who signs for them. */
+  unreached: Unreached[];
 };
 
 /** Why an agent is not up; undefined for one that is, or that stands by. */
-export function absenceOf({ entry, isReady, trouble, signing }: AgentSight): string | undefined {
-  const { installed } = entry;
+export function absenceOf(seen: AgentSight): string | undefined {
+  const { entry, isReady, trouble, signing, isUnseen } = seen;
+  const { installed, group } = entry;
   if (!installed) return "It is not there.";
+  if (isUnseen) return `${group} does not answer.`;
   if (installed.isStandby) return undefined;
   if (signing) return silenceOf(signing);
   return isReady ? undefined : (trouble ?? "Its pod is not ready.");
 }
 
 /** What the rollout decides by. */
-export function viewOf({ agents, quorums, strangers }: Sight): RolloutView {
+export function viewOf({ agents, quorums, strangers, unreached }: Sight): RolloutView {
   return {
     agents: [...agents.map(rolling), ...strangers.map(stranger)],
     quorums,
+    unreached: unreached.map(({ chain }) => chain),
     flagged: agents.flatMap(({ entry, bucket }) => (bucket?.isFlagged ? [entry.address] : [])),
   };
 }
 
+/** Whom chains that do not answer leave to the next run, by name: to be moved, or to be seen. */
+export function leftIn(sight: Sight): string[] {
+  const { end } = foresee(viewOf(sight));
+  return end.kind === "left" ? end.agents.map(({ name }) => name) : [];
+}
+
 function rolling(sight: AgentSight): RollingAgent {
   const { name, kind, group, address, work, wanted, installed } = sight.entry;
+  const isUnknown = sight.isUnseen || installed?.isStandby;
   return {
     ...{ name, kind, group, address, work },
-    isUp: installed?.isStandby ? null : absenceOf(sight) === undefined,
+    ...(kind === "relayer" && { chains: wanted?.needs.chains ?? [] }),
+    isUp: isUnknown ? null : absenceOf(sight) === undefined,
     willStandBy: wanted?.isStandby ?? false,
   };
 }

@@ -4,7 +4,7 @@ import { storyText } from "@playbook/rollout";
 import { changesOf } from "./entry.ts";
 import type { Result } from "./rollout.ts";
 import { type RotationSight, rotationText } from "./rotation.ts";
-import { type AgentSight, absenceOf, type Sight } from "./sight.ts";
+import { type AgentSight, absenceOf, leftIn, type Sight } from "./sight.ts";
 
 /** What a person approves. */
 export function planSummary(
@@ -23,6 +23,7 @@ export function planSummary(
   return whole([
     title,
     errors > 0 ? `**${errors} findings have to be mended first.**` : "",
+    leftText(sight),
     agentTable(sight.agents),
     quorumTable(sight),
     ...rotations.map(rotationText),
@@ -33,6 +34,7 @@ export function planSummary(
 
 const TITLE: Record<Result["outcome"], string> = {
   done: "All agents are as they shall be",
+  partial: "All is done but what waits for chains that do not answer",
   held: "Held at an agent that does not work",
   blocked: "Stopped: nothing more can be moved",
   flagged: "Stopped: a chain was reorganised below what was signed",
@@ -43,10 +45,14 @@ export function reportOf(result: Result, findings: readonly Finding[]): Report {
   const { outcome, moved, sight, at, story } = result;
   const failure = failureOf(result);
   return {
-    outputs: { outcome, moved, changes: changesOf(sight.agents.map(({ entry }) => entry)) },
+    outputs: {
+      ...{ outcome, moved, changes: changesOf(sight.agents.map(({ entry }) => entry)) },
+      ...{ left: leftIn(sight), unreached: sight.unreached.map(({ chain }) => chain) },
+    },
     summary: whole([
       `## ${TITLE[outcome]}`,
       at ? `**${at.name}**: ${at.why}` : "",
+      leftText(sight),
       moved.length > 0 ? `Moved by this run: ${moved.join(", ")}.` : "Nothing was to be moved.",
       agentTable(sight.agents),
       quorumTable(sight),
@@ -61,6 +67,7 @@ function failureOf({ outcome, at }: Result): ActionError | undefined {
   const { name = "", why = "" } = at ?? {};
   switch (outcome) {
     case "done":
+    case "partial":
       return undefined;
     case "held":
       return new ActionError("agent-held", {
@@ -81,6 +88,12 @@ function failureOf({ outcome, at }: Result): ActionError | undefined {
         next: "Find out what happened. The flag is never cleared to have a validator back.",
       });
   }
+}
+
+function leftText(sight: Sight): string {
+  const chains = sight.unreached.map(({ chain }) => `**${chain}**`).join(", ");
+  const left = leftIn(sight).join(", ") || "nothing";
+  return chains && `⚠️ ${chains}: no answer. Left for the next run: ${left}.`;
 }
 
 function agentTable(agents: readonly AgentSight[]): string {
@@ -104,7 +117,7 @@ function stateOf(seen: AgentSight): string {
 
 /** Of each set, how many of those who sign it counts on. */
 function quorumTable({ agents, quorums, strangers }: Sight): string {
-  if (quorums.length === 0) return "No ISM counts on any validator yet.";
+  if (quorums.length === 0) return "No ISM that can be seen counts on any validator yet.";
   const signing = new Set([
     ...agents
       .filter((one) => one.entry.installed && absenceOf(one) === undefined)

@@ -26,6 +26,14 @@ export type Parts = {
   context: Context;
 };
 
+/** What was seen of all agents at one moment. */
+type Seen = {
+  sets: StatefulSet[];
+  all: Pod[];
+  origins: Map<string, OriginSight>;
+  unreached: ReadonlySet<string>;
+};
+
 /** Looks at pods, chains and buckets, again and again. */
 export class Watch {
   readonly #parts: Parts;
@@ -47,33 +55,34 @@ export class Watch {
     ]);
     const others = strangersIn(quorums, entries);
     const origins = await chains.origins((chain) => [...addressesOf(chain, entries), ...others]);
+    const unreached = new Set(chains.unreached.map(({ chain }) => chain));
+    const seen = { sets, all, origins, unreached };
     const [agents, strangers] = await Promise.all([
-      Promise.all(entries.map((entry) => this.#agent(entry, { sets, all, origins }))),
+      Promise.all(entries.map((entry) => this.#agent(entry, seen))),
       this.#signing(others, origins),
     ]);
-    return { agents, quorums, strangers };
+    return { agents, quorums, strangers, unreached: chains.unreached };
   }
 
-  async #agent(
-    entry: Entry,
-    { sets, all, origins }: { sets: StatefulSet[]; all: Pod[]; origins: Map<string, OriginSight> },
-  ): Promise<AgentSight> {
+  async #agent(entry: Entry, { sets, all, origins, unreached }: Seen): Promise<AgentSight> {
     const set = sets.find(({ metadata }) => metadata.name === entry.name);
     const pod = all.find(({ metadata }) => metadata.name === `${entry.name}-0`);
     const seen = this.#pod(set, pod);
     const origin = origins.get(entry.group);
+    const isUnseen = entry.kind === "validator" && unreached.has(entry.group);
     const announced = origin?.announced.get(entry.address) ?? [];
     const place = bucketOf(entry, announced);
-    if (!place) return { entry, ...seen, bucket: null, signing: null };
+    if (!place) return { entry, ...seen, bucket: null, signing: null, isUnseen };
 
     const bucket = await this.#bucket(place);
+    if (!origin) return { entry, ...seen, bucket, signing: null, isUnseen };
     const { latest } = bucket;
     const signing = {
       isReady: seen.isReady,
       isAnnounced: announced.includes(announcedAs(place)),
-      ...{ latest, before: this.#before(pod, latest), count: origin?.count ?? 0 },
+      ...{ latest, before: this.#before(pod, latest), count: origin.count },
     };
-    return { entry, ...seen, bucket, signing };
+    return { entry, ...seen, bucket, signing, isUnseen };
   }
 
   #before(pod: Pod | undefined, latest: number | null): number | null {

@@ -4,10 +4,9 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { realClock } from "@playbook/action";
-import { contextForTests } from "@playbook/action/testing";
 import { checkpoint, readableBucket } from "../../../packages/hyperlane/test/network.ts";
 import { common, countOn, type Fleet, type Listed, openFleet } from "./fleet.ts";
+import { when } from "./when.ts";
 
 let fleet: Fleet;
 beforeAll(async () => {
@@ -28,27 +27,6 @@ const bucketOf = (at: number) => (validator(at).bucket as { name: string }).name
 /** Another threshold of the set that the destination counts on. */
 const setThreshold = (threshold: number) =>
   countOn(fleet, fleet.list.validators.chain5 ?? [], threshold);
-
-/**
- * Does something as soon as a line is said, before anything else is looked at; from another line on
- * time flies.
- */
-function when(line: string, work: () => Promise<unknown>, late = "never") {
-  let working: Promise<unknown> = Promise.resolve();
-  let skipped = 0;
-  const clock = {
-    now: () => Date.now() + skipped,
-    sleep: async (ms: number, signal?: AbortSignal) => {
-      await working;
-      await realClock.sleep(ms, signal);
-    },
-  };
-  const progress = (said: string) => {
-    if (said.startsWith(line)) working = work();
-    if (said.startsWith(late)) skipped = 3_600_000;
-  };
-  return contextForTests({ clock, progress });
-}
 
 test("an ISM that is changed behind a rollout's back is seen before the next is moved", async () => {
   const late = "waiting until validator-chain5-b may be moved";
@@ -104,16 +82,4 @@ test("a flag that comes up during a rollout stops it", async () => {
   expect(report.failure).toMatchObject({ code: "agents-flagged" });
   expect(report.outputs).toMatchObject({ outcome: "flagged", moved: ["validator-chain5-a"] });
   expect(report.summary).toContain("validator-chain5-c");
-}, 180_000);
-
-test("nothing is begun while a chain does not answer, and its URL is not told", async () => {
-  const urls = ["chain5", "chain10012"].map((name) => ({
-    ...{ name, value: "http://127.0.0.1:9/a-secret" },
-  }));
-  const failing = fleet.run({ rpcUrls: urls }, validators());
-  const failure = await failing.catch((error: Error) => error);
-
-  expect(failure).toMatchObject({ code: "chain-unreadable" });
-  expect(String(failure)).toContain("127.0.0.1:9");
-  expect(String(failure)).not.toContain("a-secret");
 }, 180_000);

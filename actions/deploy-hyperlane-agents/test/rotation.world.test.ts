@@ -43,8 +43,8 @@ async function mine(blocks: number): Promise<void> {
 }
 
 /** What the plan says is to be done next. */
-async function next(list: AgentList): Promise<unknown> {
-  const { outputs } = await fleet.run({ mode: "plan", rotate: ROTATE }, list);
+async function next(list: AgentList, over: object = {}): Promise<unknown> {
+  const { outputs } = await fleet.run({ mode: "plan", rotate: ROTATE, ...over }, list);
   const [{ step, chains }] = outputs.rotations as [{ step: string; chains: string[] }];
   return chains.length > 0 ? [step, ...chains] : step;
 }
@@ -79,6 +79,17 @@ test("then chains count on it, and the old one stays until none can count on it 
   await mine(PERIOD);
   expect(await next(all)).toBe("retire");
   expect(await inTheWay()).toEqual([]);
+}, 120_000);
+
+test("the old one stays while a chain does not answer that may count on it", async () => {
+  const away = (name: string) => ({ rpcUrls: [{ name, value: "http://127.0.0.1:9" }] });
+
+  expect(await next(all, away("chain10012"))).toEqual(["await-answer", "chain10012"]);
+  expect(await next(all, away("chain5"))).toEqual(["await-answer", "chain5"]);
+  const { outputs } = await fleet.run({ mode: "plan", ...away("chain10012") }, without);
+
+  expect(outputs).toMatchObject({ changes: { retire: ["validator-chain5-a"] } });
+  expect(outputs.left).toContain("validator-chain5-a");
 }, 120_000);
 
 test("then the old one retires, and what it has signed stays", async () => {

@@ -1,6 +1,6 @@
 import type { AgentRelease } from "@playbook/hyperlane";
 import type { Entry, InstalledRelease } from "../src/entry.ts";
-import { type AgentSight, absenceOf, viewOf } from "../src/sight.ts";
+import { type AgentSight, absenceOf, leftIn, viewOf } from "../src/sight.ts";
 import { RELEASES } from "./chart/values.ts";
 
 const [validator, relayer] = [RELEASES[0], RELEASES[24]] as [AgentRelease, AgentRelease];
@@ -9,7 +9,7 @@ function seen(wanted: AgentRelease, over: Partial<Entry> = {}): AgentSight {
   const { name, kind, group, address } = wanted;
   const installed: InstalledRelease = { ...wanted, revision: 1, status: "deployed" };
   const entry: Entry = { name, kind, group, address, work: null, wanted, installed, ...over };
-  return { entry, isReady: true, trouble: null, bucket: null, signing: null };
+  return { entry, isReady: true, trouble: null, bucket: null, signing: null, isUnseen: false };
 }
 
 const signing = { isReady: true, isAnnounced: true, latest: 6, before: 6, count: 7 };
@@ -30,13 +30,26 @@ test("one that stands by is neither up nor missed", () => {
   const installed = { ...relayer, isStandby: true, revision: 1, status: "deployed" };
   const one = { ...seen(relayer, { installed }), isReady: false };
   expect(absenceOf(one)).toBeUndefined();
-  const { agents } = viewOf({ agents: [one], quorums: [], strangers: [] });
+  const { agents } = viewOf({ agents: [one], quorums: [], strangers: [], unreached: [] });
   expect(agents).toMatchObject([{ isUp: null, willStandBy: false }]);
 });
 
 test("others' validators that sign are counted and never moved, and a flag is the view's", () => {
   const flagged = { ...seen(validator), bucket: { ...bucket, isFlagged: true }, signing };
-  const view = viewOf({ agents: [flagged], quorums: [], strangers: [relayer.address] });
+  const view = viewOf({
+    ...{ agents: [flagged], quorums: [], strangers: [relayer.address], unreached: [] },
+  });
   expect(view.flagged).toEqual([validator.address]);
   expect(view.agents[1]).toMatchObject({ address: relayer.address, isUp: true, work: null });
+});
+
+test("of a chain that does not answer it is not known who signs, and its agents are left", () => {
+  const one = { ...seen(validator, { work: "change" }), isUnseen: true };
+  expect(absenceOf(one)).toBe(`${validator.group} does not answer.`);
+  const unreached = [{ chain: validator.group, why: "" }];
+  const sight = { agents: [one, seen(relayer)], quorums: [], strangers: [], unreached };
+  const { agents } = viewOf(sight);
+  expect(agents).toMatchObject([{ isUp: null }, { isUp: true, chains: relayer.needs.chains }]);
+  expect(leftIn(sight)).toEqual([validator.name]);
+  expect(leftIn({ ...sight, unreached: [] })).toEqual([]);
 });

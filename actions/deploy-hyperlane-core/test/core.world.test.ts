@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readSources } from "@playbook/hyperlane";
 import { configOf, openStage, SAFE, type Stage } from "./stage.ts";
 
 const NAMES = ["chain5", "chain10012"] as const;
@@ -16,7 +17,8 @@ const others = (name: string) => NAMES.filter((one) => one !== name);
 const wish = (threshold = 2, owner = stage.sender) =>
   Object.fromEntries(NAMES.map((name) => [name, configOf(owner, others(name), threshold)]));
 
-const resultText = (file: string) => readFile(join(stage.product, "result", file), "utf8");
+const resultAt = (file: string) => join(stage.product, "result", file);
+const resultText = (file: string) => readFile(resultAt(file), "utf8");
 
 test("from nothing to both chains as wished, and then there is nothing to do", async () => {
   await stage.write(wish());
@@ -60,6 +62,10 @@ test("a chain that is down is named, and the other one is brought in order", asy
   const report = await stage.applied(outputs["plan-digest"], { rpcUrls });
 
   expect(report).toMatchObject({ outputs: { changed: true, failed: [] } });
+  const places = { registry: resultAt("registry"), configs: resultAt("configs"), chains: [] };
+  const { all, domains } = await readSources(places);
+  expect(all.map(({ chain }) => chain.name)).toEqual(["chain10012"]);
+  expect(domains).toEqual({ chain5: 5, chain10012: 10012 });
   await stage.takeOver();
   const agents = JSON.parse(await resultText("agent-config.json"));
   expect(Object.keys(agents.chains).sort()).toEqual([...NAMES].sort());

@@ -10,8 +10,13 @@ export type RollingAgent = {
   address: Address;
   /** What is still to be done with it. */
   work: "install" | "change" | "retire" | null;
-  /** Whether a validator signs and a relayer serves; null of a relayer that stands by. */
+  /**
+   * Whether a validator signs and a relayer serves; null of a relayer that stands by, and of a validator
+   * whose chain does not answer.
+   */
   isUp: boolean | null;
+  /** The chains that a relayer works on. */
+  chains?: readonly string[];
   /** Whether it is a relayer that stands by when its work is done. */
   willStandBy?: boolean;
 };
@@ -21,6 +26,8 @@ export type RolloutView = {
   agents: RollingAgent[];
   /** Every set of every ISM that messages are checked against, on all chains. */
   quorums: Quorum[];
+  /** Chains that do not answer: whom they count on, and who signs for them, is not known. */
+  unreached: readonly string[];
   /** Validators whose bucket has a reorg_flag.json. */
   flagged: Address[];
 };
@@ -31,29 +38,54 @@ export type RolloutMove =
   | { kind: "wait"; agent: RollingAgent }
   /** Whatever is left would take a set below its threshold. */
   | { kind: "blocked"; agent: RollingAgent; because: string }
+  /** Chains that do not answer leave these to the next run: to be moved, or to be seen. */
+  | { kind: "left"; agents: RollingAgent[] }
   /** A chain was reorganised below what was signed: a person has to look, nothing is touched. */
   | { kind: "stop"; flagged: Address[] }
   | { kind: "done" };
 
 /**
  * What a rollout of agents does next: one at a time, and a validator that signs only while every set
- * that counts on it reaches its threshold without it.
+ * that counts on it reaches its threshold without it. A chain that does not answer may count on any
+ * validator; it holds nobody up whose move is safe whatever it says.
  */
 export function nextMove(view: RolloutView): RolloutMove {
   const { agents, flagged } = view;
   if (flagged.length > 0) return { kind: "stop", flagged };
 
+  const seen = agents.filter((one) => !isUnseen(one, view));
+  const certain = seen.filter((one) => !isDoubtful(one, view));
+  const doubtful = seen.filter((one) => isDoubtful(one, view));
+  // Those that may fail with a chain come last: whoever is held at one has held up nobody else.
+  return stepAmong(certain, view) ?? stepAmong(doubtful, view) ?? endOf(view);
+}
+
+/** Whether its chain does not answer, which alone can say whether it signs. */
+function isUnseen({ kind, group }: RollingAgent, { unreached }: RolloutView): boolean {
+  return kind === "validator" && unreached.includes(group);
+}
+
+function isDoubtful({ chains = [] }: RollingAgent, { unreached }: RolloutView): boolean {
+  return chains.some((one) => unreached.includes(one));
+}
+
+/** Waits for one of these, or moves one. */
+function stepAmong(agents: RollingAgent[], view: RolloutView): RolloutMove | undefined {
   const absent = agents.find(({ work, isUp }) => work === null && isUp === false);
   if (absent) return { kind: "wait", agent: absent };
+  const free = agents.find((one) => one.work !== null && objection(one, view) === undefined);
+  return free && { kind: "move", agent: free };
+}
 
-  const left = agents.filter(({ work }) => work !== null);
-  const judged = left.map((agent) => ({ agent, because: objection(agent, view) }));
-  const free = judged.find(({ because }) => because === undefined);
-  if (free) return { kind: "move", agent: free.agent };
-
-  const [first] = judged;
-  if (first?.because === undefined) return { kind: "done" };
-  return { kind: "blocked", agent: first.agent, because: first.because };
+/** When there is nobody to move or to wait for. */
+function endOf(view: RolloutView): RolloutMove {
+  const left = view.agents.filter((one) => one.work !== null || isUnseen(one, view));
+  if (left.length === 0) return { kind: "done" };
+  for (const agent of left) {
+    const { isSure, because } = objection(agent, view) ?? {};
+    if (isSure && because !== undefined) return { kind: "blocked", agent, because };
+  }
+  return { kind: "left", agents: left };
 }
 
 /** All moves of a rollout in which everything goes well, and what blocks it in the end, if any. */
@@ -74,36 +106,61 @@ function outcomeOf(agent: RollingAgent): RollingAgent[] {
   return [{ ...agent, work: null, isUp: agent.willStandBy ? null : true }];
 }
 
-function objection(agent: RollingAgent, view: RolloutView): string | undefined {
-  return agent.kind === "validator" ? objectionOfSets(agent, view) : objectionOfGroup(agent, view);
+/** Why an agent is not moved, and whether that is so whatever a chain says that does not answer. */
+type Objection = { because: string; isSure: boolean };
+
+function objection(agent: RollingAgent, view: RolloutView): Objection | undefined {
+  if (agent.kind === "validator") return objectionOfSets(agent, view) ?? doubtAbout(agent, view);
+  return objectionOfGroup(agent, view);
 }
 
-function objectionOfSets(
-  agent: RollingAgent,
-  { agents, quorums }: RolloutView,
-): string | undefined {
-  const counting = quorums.filter(({ validators }) => validators.includes(agent.address));
-  if (agent.work === "retire" && counting[0]) return `${counting[0].name} counts on it.`;
-  if (agent.isUp !== true) return undefined;
-
-  const signing = new Set(agents.filter(({ isUp }) => isUp === true).map((one) => one.address));
-  signing.delete(agent.address);
-  for (const { name, validators, threshold } of counting) {
-    const without = validators.filter((one) => signing.has(one)).length;
-    if (without < threshold) return `${name} would have ${without} signers of ${threshold}.`;
+function objectionOfSets(agent: RollingAgent, view: RolloutView): Objection | undefined {
+  const counting = view.quorums.filter(({ validators }) => validators.includes(agent.address));
+  if (agent.work === "retire" && counting[0]) {
+    return { because: `${counting[0].name} counts on it.`, isSure: true };
   }
-  return undefined;
+  if (agent.isUp !== true) return undefined;
+  const short = counting
+    .map((set) => shortageOf(set, agent, view))
+    .filter((one) => one !== undefined);
+  return short.find(({ isSure }) => isSure) ?? short[0];
+}
+
+/** What a set lacks without one; for sure, if it would lack it though all signed who may. */
+function shortageOf(
+  { name, validators, threshold }: Quorum,
+  { address }: RollingAgent,
+  view: RolloutView,
+): Objection | undefined {
+  const { agents, unreached } = view;
+  const others = validators.filter((one) => one !== address);
+  const signing = new Set(agents.filter(({ isUp }) => isUp === true).map((one) => one.address));
+  const without = others.filter((one) => signing.has(one)).length;
+  if (without >= threshold) return undefined;
+  const seen = new Set(agents.filter((one) => !isUnseen(one, view)).map((one) => one.address));
+  const unseen = unreached.length > 0 ? others.filter((one) => !seen.has(one)).length : 0;
+  const because = `${name} would have ${without} signers of ${threshold}.`;
+  return { because, isSure: without + unseen < threshold };
+}
+
+/** One that does not sign can be moved whoever counts on it; but not taken away. */
+function doubtAbout(agent: RollingAgent, view: RolloutView): Objection | undefined {
+  const { isUp, work, group } = agent;
+  if (isUnseen(agent, view)) return { because: `${group} does not answer.`, isSure: false };
+  const [first] = view.unreached;
+  if (first === undefined || (isUp !== true && work !== "retire")) return undefined;
+  return { because: `${first} does not answer, and may count on it.`, isSure: false };
 }
 
 /** Of relayers of the same routes one serves at any time, if there are others that could. */
-function objectionOfGroup(agent: RollingAgent, { agents }: RolloutView): string | undefined {
+function objectionOfGroup(agent: RollingAgent, { agents }: RolloutView): Objection | undefined {
   if (agent.isUp !== true) return undefined;
   const others = agents.filter(
     (one) => one.kind === "relayer" && one.group === agent.group && one !== agent,
   );
   const active = others.filter((one) => one.work !== "retire" && servesOrWill(one));
   if (active.length === 0 || active.some(({ isUp }) => isUp === true)) return undefined;
-  return `No other relayer of ${agent.group} serves.`;
+  return { because: `No other relayer of ${agent.group} serves.`, isSure: true };
 }
 
 /** One that stood by and is woken is waited for like one that is installed. */

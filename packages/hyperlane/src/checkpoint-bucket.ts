@@ -1,4 +1,5 @@
-import { ActionError, ask, type Context, reason, retry } from "@playbook/action";
+import { ActionError, type Answer, ask, type Context, reason, retry } from "@playbook/action";
+import { readCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
 
 /** Where a validator leaves what it has signed. */
 export type BucketPlace = { name: string; region: string; folder?: string | undefined };
@@ -40,13 +41,11 @@ export async function lookIntoBucket(
   place: BucketPlace,
   { endpoint, context }: Asking,
 ): Promise<BucketSight> {
-  const bucket = urlOf(place, endpoint);
-  const file = (name: string) => [bucket, place.folder, name].filter(Boolean).join("/");
   const read = (url: string) => insist(url, place, context);
   const [listing, latest, flag] = await Promise.all([
-    read(`${bucket}?list-type=2&max-keys=1`),
-    read(file(LATEST)),
-    read(file(FLAG)),
+    read(`${urlOf(place, endpoint)}?list-type=2&max-keys=1`),
+    read(fileIn(place, LATEST, endpoint)),
+    read(fileIn(place, FLAG, endpoint)),
   ]);
   return {
     access: accessOf(listing.status, latest.status),
@@ -59,6 +58,52 @@ type Asking = { endpoint?: string | undefined; context: Context };
 
 function urlOf({ name, region }: BucketPlace, endpoint: string | undefined): string {
   return `${endpoint ?? `https://s3.${region}.amazonaws.com`}/${name}`;
+}
+
+function fileIn(place: BucketPlace, name: string, endpoint: string | undefined): string {
+  return [urlOf(place, endpoint), place.folder, name].filter(Boolean).join("/");
+}
+
+/** Whether a bucket has a reorg_flag.json, asked once: false of one that nobody can read now. */
+export async function isFlagged(
+  place: BucketPlace,
+  { endpoint, context: { signal } }: Asking,
+): Promise<boolean> {
+  const answer = await ask(fileIn(place, FLAG, endpoint), { signal }).catch(() => undefined);
+  signal.throwIfAborted();
+  return answer?.status === 200;
+}
+
+/** A checkpoint as a bucket has it, and when it came there, in milliseconds since the epoch. */
+export type FoundCheckpoint = { signed: SignedCheckpoint; at: number | null };
+
+/** What a bucket has of a checkpoint, asked once; a sentence on why it has none. */
+export async function findCheckpoint(
+  place: BucketPlace,
+  index: number,
+  { endpoint, context: { signal } }: Asking,
+): Promise<FoundCheckpoint | string> {
+  try {
+    const name = `checkpoint_${index}_with_id.json`;
+    return checkpointIn(await ask(fileIn(place, name, endpoint), { signal }), place, index);
+  } catch (error) {
+    signal.throwIfAborted();
+    return `Its bucket ${place.name} cannot be reached: ${reason(error)}`;
+  }
+}
+
+function checkpointIn(
+  { status, body, headers }: Answer,
+  { name }: BucketPlace,
+  index: number,
+): FoundCheckpoint | string {
+  const code = /<Code>(\w+)<\/Code>/.exec(body)?.[1];
+  if (code === "NoSuchKey") return `It has not signed index ${index}.`;
+  if (status !== 200) return `Its bucket ${name} answers ${code ?? status}.`;
+  const signed = readCheckpoint(body);
+  if (!signed) return "Its file is no checkpoint.";
+  const at = Date.parse(headers["last-modified"] ?? "");
+  return { signed, at: Number.isNaN(at) ? null : at };
 }
 
 const CHECKPOINT = /<Key>[^<]*checkpoint_\d+_with_id\.json<\/Key>/g;

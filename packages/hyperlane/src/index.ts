@@ -51,6 +51,9 @@ export {
   type BucketPlace,
   type BucketSight,
   countCheckpoints,
+  type FoundCheckpoint,
+  findCheckpoint,
+  isFlagged,
   lookIntoBucket,
   placeOf,
 } from "./checkpoint-bucket.ts";
@@ -93,4 +96,11 @@ export {
 export { type SafeBatch, safeBatches } from "./safe-batch.ts";
 export { type ToSign, toSign } from "./safe-hash.ts";
 export { type SigningSight, silenceOf } from "./signing.ts";
-export { type Listed, readRegistry, readSources, type Source, type Sources } from "./sources.ts";
+export {
+  type Listed,
+  RELEASE_FILE,
+  readRegistry,
+  readSources,
+  type Source,
+  type Sources,
+} from "./sources.ts";

@@ -22,6 +22,10 @@ export type RotationView = Rotation & {
   isAnnounced: boolean;
   /** Whether the successor has signed all that may still have to be delivered, and what is newest. */
   hasCaughtUp: boolean;
+  /** Chains that do not answer, and may count on the retiring one. */
+  unreached: readonly string[];
+  /** Whether the chain is one of them whose messages both sign. */
+  isOriginUnreached: boolean;
   /** Validators whose bucket has a reorg_flag.json. */
   flagged: Address[];
 };
@@ -35,6 +39,8 @@ export type RotationStep =
   | { kind: "change"; broadcast: StandingQuorum[]; propose: StandingQuorum[] }
   /** Chains still count on the retiring one, or might again after a reorganisation. */
   | { kind: "await-finality"; chains: string[] }
+  /** What comes next is for chains to say that do not answer. */
+  | { kind: "await-answer"; chains: readonly string[] }
   | { kind: "retire" }
   /** The successor is in the set already, which would have one fewer. */
   | { kind: "refused"; quorum: StandingQuorum }
@@ -47,7 +53,7 @@ export type RotationStep =
  * another run goes on where one was lost; a change that was proposed already is proposed again.
  */
 export function nextInRotation(view: RotationView): RotationStep {
-  const { quorums, retiring, isInstalled, flagged } = view;
+  const { quorums, retiring, isInstalled, unreached, flagged } = view;
   if (flagged.length > 0) return { kind: "stop", flagged };
 
   const counting = quorums.filter(({ validators }) => validators.includes(retiring));
@@ -56,6 +62,7 @@ export function nextInRotation(view: RotationView): RotationStep {
   const unsettled = quorums.filter(({ isFinal }) => !isFinal);
   if (!isInstalled.retiring) return { kind: "done" };
   if (unsettled.length > 0) return { kind: "await-finality", chains: chainsOf(unsettled) };
+  if (unreached.length > 0) return { kind: "await-answer", chains: unreached };
   return { kind: "retire" };
 }
 
@@ -63,6 +70,7 @@ function takeOver(view: RotationView, counting: StandingQuorum[]): RotationStep 
   const quorum = counting.find(({ validators }) => validators.includes(view.successor));
   if (quorum) return { kind: "refused", quorum };
   if (!view.isInstalled.successor) return { kind: "install" };
+  if (view.isOriginUnreached) return { kind: "await-answer", chains: view.unreached };
   if (!view.isAnnounced) return { kind: "await-announcement" };
   if (!view.hasCaughtUp) return { kind: "await-signatures" };
   return {

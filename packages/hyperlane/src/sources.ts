@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ActionError } from "@playbook/action";
 import { type Chain, readChains } from "@playbook/evm";
 import { parse } from "yaml";
+import { z } from "zod";
 import { type CoreConfig, readCoreConfig } from "./config.ts";
 import type { Domains } from "./desired.ts";
 import type { Addresses } from "./model.ts";
@@ -29,6 +30,8 @@ export type Sources = {
   domains: Domains;
   /** Chains where Hyperlane is, and of which nothing is wanted. */
   left: string[];
+  /** Chains that differ from their configs until somebody else has changed what is theirs. */
+  waiting: string[];
 };
 
 type Places = { registry: string; configs: string; chains: string[] };
@@ -78,7 +81,42 @@ export async function readSources({ registry, configs, chains }: Places): Promis
     }),
   );
   const others = chains.length > 0 ? [] : names.filter((name) => !wanted.includes(name));
-  return { all, domains, left: await deployedIn(registry, others) };
+  const { domains: more, waiting } = await releaseBeside(configs);
+  const left = await deployedIn(registry, others);
+  return { all, domains: { ...more, ...domains }, left, waiting };
+}
+
+/** In a folder of configs: what the release knew that wrote them. */
+export const RELEASE_FILE = "release.json";
+
+const release = z.object({
+  /** Of all chains that the configs name: a part of a registry lacks some. */
+  domains: z.record(z.string(), z.number()),
+  /** Chains that are not as their configs say before whoever owns something there has changed it. */
+  waiting: z.array(z.string()),
+});
+
+async function releaseBeside(configs: string): Promise<z.output<typeof release>> {
+  const path = join(configs, RELEASE_FILE);
+  const text = (await isFile(configs)) ? undefined : await textOf(path);
+  if (text === undefined) return { domains: {}, waiting: [] };
+  try {
+    return release.parse(JSON.parse(text));
+  } catch (error) {
+    throw badRelease(path, error);
+  }
+}
+
+function badRelease(path: string, cause: unknown): ActionError {
+  return new ActionError(
+    "bad-registry",
+    {
+      what: `The registry's file ${path} cannot be read.`,
+      why: "It does not have domains and waiting chains, as the result of a release has them.",
+      next: "Take it out, or take the result of deploy-hyperlane-core as it is.",
+    },
+    { cause },
+  );
 }
 
 async function deployedIn(registry: string, names: readonly string[]): Promise<string[]> {

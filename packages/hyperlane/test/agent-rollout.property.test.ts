@@ -4,69 +4,11 @@ import { chance } from "../../../test/chance.ts";
 import {
   foresee,
   nextMove,
-  type Quorum,
   type RollingAgent,
   type RolloutMove,
   type RolloutView,
 } from "../src/index.ts";
-import { account } from "./wishes.ts";
-
-const address = (at: number) => account(100 + at);
-
-function validator(at: number, work: RollingAgent["work"], isUp: boolean): RollingAgent {
-  const name = `validator-${at}`;
-  return { name, kind: "validator", group: "chain5", address: address(at), work, isUp };
-}
-
-function relayer(at: number, work: RollingAgent["work"], isUp: boolean | null): RollingAgent {
-  return { name: `relayer-${at}`, kind: "relayer", group: "all", address: address(at), work, isUp };
-}
-
-const work = fc.constantFrom("install" as const, "change" as const, null);
-
-/** An agent that was never installed is not up. */
-const agent = (at: number) =>
-  fc.record({ work, isUp: fc.boolean() }).map((one): RollingAgent => {
-    const isUp = one.work === "install" ? false : one.isUp;
-    return at < 6 ? validator(at, one.work, isUp) : relayer(at, one.work, isUp);
-  });
-
-const quorum: fc.Arbitrary<Quorum> = fc
-  .record({
-    members: fc.uniqueArray(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 5 }),
-    spare: fc.nat(2),
-  })
-  .map(({ members, spare }) => ({
-    name: `set of ${members.join()}`,
-    validators: members.map(address),
-    threshold: Math.max(1, members.length - spare),
-  }));
-
-const view: fc.Arbitrary<RolloutView> = fc.record({
-  agents: fc.tuple(...[0, 1, 2, 3, 4, 5, 6, 7].map(agent)),
-  quorums: fc.array(quorum, { maxLength: 6 }),
-  flagged: fc.constant([]),
-});
-
-const signers = ({ agents }: RolloutView) =>
-  new Set(agents.filter(({ isUp }) => isUp).map((one) => one.address));
-
-/** The sets that reach their threshold. */
-function reached(seen: RolloutView): Set<string> {
-  const up = signers(seen);
-  const valid = ({ validators, threshold }: Quorum) =>
-    validators.filter((one) => up.has(one)).length >= threshold;
-  return new Set(seen.quorums.filter(valid).map(({ name }) => name));
-}
-
-function put(seen: RolloutView, agent: RollingAgent, change: Partial<RollingAgent>): RolloutView {
-  const agents = seen.agents.map((one) => (one.name === agent.name ? { ...one, ...change } : one));
-  return { ...seen, agents };
-}
-
-/** What moving an agent does first: it goes. */
-const gone = (seen: RolloutView, agent: RollingAgent) =>
-  put(seen, agent, { work: null, isUp: false });
+import { address, gone, put, reached, relayer, validator, view } from "./rolling.ts";
 
 /** Goes on until there is nothing to be done but wait for somebody, and says how it went. */
 function rolled(start: RolloutView, comesBack: (agent: RollingAgent) => boolean) {
@@ -146,7 +88,7 @@ test("a set without one to spare blocks, by its name", () => {
   const quorums = [
     { name: "origin 5", validators: agents.map((one) => one.address), threshold: 3 },
   ];
-  expect(nextMove({ agents, quorums, flagged: [] })).toEqual({
+  expect(nextMove({ agents, quorums, unreached: [], flagged: [] })).toEqual({
     kind: "blocked",
     agent: agents[0],
     because: "origin 5 would have 2 signers of 3.",
@@ -160,24 +102,35 @@ test("a validator that is down is moved before those that sign", () => {
     validator(2, "change", false),
   ];
   const quorums = [{ name: "origin 5", validators: [0, 1, 2].map(address), threshold: 2 }];
-  expect(nextMove({ agents, quorums, flagged: [] })).toEqual({ kind: "move", agent: agents[2] });
+  expect(nextMove({ agents, quorums, unreached: [], flagged: [] })).toEqual({
+    kind: "move",
+    agent: agents[2],
+  });
 });
 
 test("a reorganisation that a validator has flagged stops everything", () => {
   const agents = [validator(0, "change", false), relayer(6, "install", false)];
   const flagged: Address[] = [address(3)];
-  expect(nextMove({ agents, quorums: [], flagged })).toEqual({ kind: "stop", flagged });
+  expect(nextMove({ agents, quorums: [], unreached: [], flagged })).toEqual({
+    kind: "stop",
+    flagged,
+  });
 });
 
 test("a validator retires when no set counts on it any more", () => {
   const agents = [validator(0, "retire", false)];
   const quorums = [{ name: "origin 5", validators: [address(0)], threshold: 1 }];
-  expect(nextMove({ agents, quorums, flagged: [] })).toMatchObject({ kind: "blocked" });
-  expect(nextMove({ agents, quorums: [], flagged: [] })).toMatchObject({ kind: "move" });
+  expect(nextMove({ agents, quorums, unreached: [], flagged: [] })).toMatchObject({
+    kind: "blocked",
+  });
+  expect(nextMove({ agents, quorums: [], unreached: [], flagged: [] })).toMatchObject({
+    kind: "move",
+  });
 });
 
 test("a relayer is moved while another serves its routes, one that stands by or is alone always", () => {
-  const next = (...agents: RollingAgent[]) => nextMove({ agents, quorums: [], flagged: [] });
+  const next = (...agents: RollingAgent[]) =>
+    nextMove({ agents, quorums: [], unreached: [], flagged: [] });
   const changed = relayer(6, "change", true);
   expect(next(changed, relayer(7, null, true))).toMatchObject({ kind: "move" });
   expect(next(changed, relayer(7, null, false))).toMatchObject({ kind: "wait" });
@@ -190,14 +143,19 @@ test("a relayer is moved while another serves its routes, one that stands by or 
 test("the last of those that serve waits for one that is moved before it", () => {
   const down = relayer(6, "change", false);
   expect(
-    nextMove({ agents: [relayer(7, "change", true), down], quorums: [], flagged: [] }),
+    nextMove({
+      agents: [relayer(7, "change", true), down],
+      quorums: [],
+      unreached: [],
+      flagged: [],
+    }),
   ).toEqual({ kind: "move", agent: down });
 });
 
 test("one that is to stand by serves until the one that is woken for it does", () => {
   const sleeping = { ...relayer(6, "change", true), willStandBy: true };
   const woken = { ...relayer(7, "change", null), willStandBy: false };
-  const seen = { agents: [sleeping, woken], quorums: [], flagged: [] };
+  const seen = { agents: [sleeping, woken], quorums: [], unreached: [], flagged: [] };
   expect(nextMove(seen)).toEqual({ kind: "move", agent: woken });
   expect(foresee(seen)).toEqual({ moves: [woken, sleeping], end: { kind: "done" } });
 });

@@ -33,15 +33,25 @@ const quorums: fc.Arbitrary<StandingQuorum[]> = fc
     all.map((one, at) => ({ ...one, name: `set ${at}`, chain: `chain${at}`, isFinal: true })),
   );
 
-const start: fc.Arbitrary<RotationView> = quorums.map((all) => ({
-  retiring: RETIRING,
-  successor: SUCCESSOR,
-  quorums: all,
-  isInstalled: { retiring: true, successor: false },
-  isAnnounced: false,
-  hasCaughtUp: false,
-  flagged: [],
-}));
+/** That of a chain which does not answer at first. */
+const HIDDEN: StandingQuorum = {
+  ...{ name: "hidden", chain: "chain9", isOurs: true, isFinal: true },
+  ...{ validators: inOrder([RETIRING, account(11)]), threshold: 2 },
+};
+
+const start: fc.Arbitrary<RotationView> = fc
+  .tuple(quorums, fc.boolean(), fc.boolean())
+  .map(([all, isAway, isOrigin]) => ({
+    retiring: RETIRING,
+    successor: SUCCESSOR,
+    quorums: all,
+    isInstalled: { retiring: true, successor: false },
+    isAnnounced: false,
+    hasCaughtUp: false,
+    unreached: isAway ? [HIDDEN.chain] : [],
+    isOriginUnreached: isAway && isOrigin,
+    flagged: [],
+  }));
 
 /** Who signs what has to be delivered: everybody else does, all the time. */
 function isSigning(view: RotationView, one: Address): boolean {
@@ -63,6 +73,8 @@ function changed(view: RotationView, name: string, isFinal: boolean): RotationVi
   return { ...view, quorums: view.quorums.map((one) => (one.name === name ? swap(one) : one)) };
 }
 
+const answering = (view: RotationView) => ({ ...view, unreached: [], isOriginUnreached: false });
+
 /** What a run does about a step, or what comes about while it waits. `pick` is chance's. */
 function after(view: RotationView, pick: number): RotationView | undefined {
   const step = nextInRotation(view);
@@ -81,6 +93,9 @@ function after(view: RotationView, pick: number): RotationView | undefined {
       const [first] = view.quorums.filter(({ isFinal }) => !isFinal);
       return changed(view, first?.name ?? "", true);
     }
+    case "await-answer":
+      expect(step.chains).toEqual([HIDDEN.chain]);
+      return { ...answering(view), quorums: [...view.quorums, HIDDEN] };
     case "retire":
       return { ...view, isInstalled: { ...view.isInstalled, retiring: false } };
     default:
@@ -120,6 +135,8 @@ test("what our signer may not change is proposed to whoever may", () => {
     isInstalled: { retiring: true, successor: true },
     isAnnounced: true,
     hasCaughtUp: true,
+    unreached: [],
+    isOriginUnreached: false,
     flagged: [],
   };
   expect(nextInRotation(view)).toEqual({ kind: "change", broadcast: [ours], propose: [theirs] });

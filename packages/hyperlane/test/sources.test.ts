@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { readSources } from "../src/index.ts";
+import { RELEASE_FILE, readSources } from "../src/index.ts";
 import { configOf } from "./network.ts";
 import { account } from "./wishes.ts";
 
@@ -37,6 +37,21 @@ test("chains with a config of their own are meant, and all others have domains",
 
   expect(all).toMatchObject([{ chain: { name: "alpha" }, known: { mailbox: account(3) } }]);
   expect(domains).toEqual({ alpha: 5, beta: 10012 });
+});
+
+test("what a release knew is beside its configs: others' domains, and who waits for an owner", async () => {
+  await metadata("alpha", 5);
+  await write("configs/alpha.yaml", config);
+  const path = join(folder, "configs", RELEASE_FILE);
+  await writeFile(path, JSON.stringify({ domains: { beta: 10012 }, waiting: ["alpha"] }));
+
+  const { domains, waiting } = await read();
+  expect({ domains, waiting }).toEqual({
+    ...{ domains: { alpha: 5, beta: 10012 }, waiting: ["alpha"] },
+  });
+
+  await writeFile(path, '{"domains": {"beta": "far"}}');
+  await expect(read()).rejects.toMatchObject({ code: "bad-registry" });
 });
 
 test("one config is for all chains of the registry", async () => {

@@ -1,6 +1,12 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type AgentChain, addressesText, agentConfig, safeBatches } from "@playbook/hyperlane";
+import {
+  type AgentChain,
+  addressesText,
+  agentConfig,
+  RELEASE_FILE,
+  safeBatches,
+} from "@playbook/hyperlane";
 import { stringify } from "yaml";
 import type { CoreDocument, Entry } from "../document.ts";
 import type { Outcome } from "./chain.ts";
@@ -18,6 +24,7 @@ export async function writeResults(
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const entry of entries) await writeChain(join(folder, "registry"), entry);
+  await writeConfigs(join(folder, "configs"), entries);
   await writeFile(
     join(folder, "agent-config.json"),
     `${JSON.stringify(agentsOf(entries, agents), null, 2)}\n`,
@@ -35,6 +42,17 @@ async function writeChain(registry: string, { name, metadata, addresses }: Entry
   await mkdir(place, { recursive: true });
   await writeFile(join(place, "metadata.yaml"), stringify(metadata));
   await writeFile(join(place, "addresses.yaml"), addressesText(addresses));
+}
+
+/** What chains are held against by whoever checks them, and which of them wait for an owner. */
+async function writeConfigs(folder: string, entries: readonly Entry[]): Promise<void> {
+  const there = entries.filter(({ since }) => since !== null);
+  if (there.length === 0) return;
+  await mkdir(folder, { recursive: true });
+  for (const { name, config } of there) await writeFile(join(folder, `${name}.yaml`), config);
+  const domains = Object.assign({}, ...there.map((one) => one.domains));
+  const waiting = there.filter(({ proposals }) => proposals.length > 0).map(({ name }) => name);
+  await writeFile(join(folder, RELEASE_FILE), `${JSON.stringify({ domains, waiting }, null, 2)}\n`);
 }
 
 /**

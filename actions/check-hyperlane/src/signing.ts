@@ -1,0 +1,39 @@
+import type { Context } from "@playbook/action";
+import { ownEndpoint } from "@playbook/aws";
+import type { Address, Hex } from "@playbook/evm";
+import { findCheckpoint, flawOfCheckpoint, isFlagged, placeOf } from "@playbook/hyperlane";
+import type { Signing } from "./journey.ts";
+
+/** What should have been signed; `messageId` where it is known. */
+export type Right = {
+  merkleTreeHook: Address;
+  domain: number;
+  root: Hex;
+  index: number;
+  messageId?: Hex;
+};
+
+/** Whether a validator has given up its chain. What cannot be read is told by its signatures. */
+export async function hasGivenUp(location: string, context: Context): Promise<boolean> {
+  const place = placeOf(location);
+  return place !== undefined && isFlagged(place, { endpoint: ownEndpoint("s3"), context });
+}
+
+/** What a validator has made of a checkpoint, and what is wrong with that. */
+export async function signingOf(
+  validator: Address,
+  location: string | undefined,
+  right: Right,
+  context: Context,
+): Promise<Signing> {
+  const flawed = (flaw: string): Signing => ({ validator, flaw, signature: null, at: null });
+  if (location === undefined) return flawed("It has not announced where it signs.");
+  const place = placeOf(location);
+  if (!place) return flawed(`It signs where nobody looks: ${location}`);
+  const asking = { endpoint: ownEndpoint("s3"), context };
+  const found = await findCheckpoint(place, right.index, asking);
+  if (typeof found === "string") return flawed(found);
+  const { signed, at } = found;
+  const flaw = flawOfCheckpoint(signed, validator, right);
+  return flaw ? flawed(flaw) : { validator, flaw: null, signature: signed.signature, at };
+}

@@ -1,0 +1,74 @@
+import { common, type Fleet, openFleet } from "./fleet.ts";
+import { when } from "./when.ts";
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await openFleet();
+  await fleet.fund();
+  const { failure } = await fleet.run({}, { validators: fleet.list.validators });
+  if (failure) throw failure;
+}, 1_200_000);
+afterAll(() => fleet?.[Symbol.asyncDispose]());
+
+const NAMES = ["validator-chain5-a", "validator-chain5-b", "validator-chain5-c"];
+const RELAYER = "relayer-main-a";
+
+/** Of a chain nobody answers to a run. */
+const without = (name: string) => ({ rpcUrls: [{ name, value: "http://127.0.0.1:9/a-secret" }] });
+
+test("a chain that does not answer may count on all who sign: they wait for it, and nobody else", async () => {
+  const away = { set: common("v2"), ...without("chain10012") };
+  const plan = await fleet.run({ mode: "plan", ...away });
+  const findings = [{ code: "chain-unreadable", level: "warning", at: "chain10012" }];
+  const named = { left: NAMES, unreached: ["chain10012"] };
+  expect(plan.outputs).toMatchObject({ findings, ...named, "can-apply": true });
+  expect(plan.summary).toContain("127.0.0.1:9");
+  expect(JSON.stringify(plan)).not.toContain("a-secret");
+
+  const report = await fleet.run(away);
+
+  expect(report.failure).toBeUndefined();
+  expect(report.outputs).toMatchObject({ outcome: "partial", moved: [RELAYER], ...named });
+  expect(report.summary).toContain(`Left for the next run: ${NAMES.join(", ")}.`);
+  const back = await fleet.run({ set: common("v2") });
+  expect(back.outputs).toMatchObject({ outcome: "done", moved: NAMES, left: [], unreached: [] });
+}, 180_000);
+
+test("its own validators wait for it, and what works on it is moved all the same", async () => {
+  const away = { set: common("v1"), ...without("chain5") };
+  const report = await fleet.run(away);
+
+  expect(report.outputs).toMatchObject({ outcome: "partial", moved: [RELAYER], left: NAMES });
+  expect(report.summary).toContain("⚠️ chain5 does not answer.");
+}, 180_000);
+
+test("one that falls silent during a rollout leaves the rest to the next run", async () => {
+  const { chaos } = fleet.destination.chain;
+  const action = { kind: "error", code: -32000, message: "header not found" } as const;
+  let rule = { remove: () => {} };
+  const context = when("validator-chain5-a: change", async () => {
+    rule = chaos.rule({ times: Infinity, action });
+  });
+
+  const report = await fleet.run({ set: common("v1") }, fleet.list, context);
+  rule.remove();
+
+  const left = NAMES.slice(1);
+  const moved = NAMES.slice(0, 1);
+  expect(report.outputs).toMatchObject({ outcome: "partial", moved, left });
+  expect(context.warnings.join()).toContain("chain10012");
+  const back = await fleet.run({ set: common("v1") });
+  expect(back.outputs).toMatchObject({ outcome: "done", moved: left });
+}, 180_000);
+
+test("nothing is begun while no chain answers, and no URL is told", async () => {
+  const urls = ["chain5", "chain10012"].map((name) => ({
+    ...{ name, value: "http://127.0.0.1:9/a-secret" },
+  }));
+  const failing = fleet.run({ rpcUrls: urls });
+  const failure = await failing.catch((error: Error) => error);
+
+  expect(failure).toMatchObject({ code: "chain-unreadable" });
+  expect(String(failure)).toContain("127.0.0.1:9");
+  expect(String(failure)).not.toContain("a-secret");
+}, 180_000);

@@ -1,0 +1,42 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeResults } from "../src/apply/results.ts";
+import type { CoreDocument, Entry } from "../src/document.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "results-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const mailbox = "0x1111111111111111111111111111111111111111";
+
+function outcome(name: string, over: Partial<Entry> = {}) {
+  const entry = {
+    ...{ name, chainId: 5, metadata: {}, config: `config of ${name}`, known: {} },
+    ...{ domains: { a: 1, b: 2, away: 3 }, addresses: { mailbox }, since: 7 },
+    ...{ changes: [], proposals: [], ...over },
+  } as Entry;
+  return { entry, toSign: [] };
+}
+
+const proposal = { chain: "b", by: mailbox, to: mailbox, data: "0x", label: "set", after: [] };
+const write = (...outcomes: ReturnType<typeof outcome>[]) =>
+  writeResults(folder, outcomes, { createdAt: 0, agents: {} } as unknown as CoreDocument);
+
+test("the configs are there for whoever checks, with all domains, and who waits for an owner", async () => {
+  await write(outcome("a"), outcome("b", { proposals: [proposal] } as Partial<Entry>));
+
+  const names = ["a.yaml", "b.yaml", "release.json"];
+  expect((await readdir(join(folder, "configs"))).sort()).toEqual(names);
+  expect(await readFile(join(folder, "configs/a.yaml"), "utf8")).toBe("config of a");
+  const known = JSON.parse(await readFile(join(folder, "configs/release.json"), "utf8"));
+  expect(known).toEqual({ domains: { a: 1, b: 2, away: 3 }, waiting: ["b"] });
+});
+
+test("of chains without a mailbox there are none", async () => {
+  await write(outcome("c", { since: null }));
+
+  expect(await readdir(folder)).toEqual(["agent-config.json", "registry"]);
+});
