@@ -64,19 +64,20 @@ test("a quota is kept", async () => {
   await namespace("small");
   const limits = "/api/v1/namespaces/small";
   await cluster.api.create(`${limits}/resourcequotas`, {
-    metadata: { name: "two" },
-    spec: { hard: { configmaps: "2" } },
+    metadata: { name: "one" },
+    spec: { hard: { secrets: "1" } },
   });
-  const make = (name: string) => cluster.api.create(`${limits}/configmaps`, { metadata: { name } });
+  const make = (name: string) => cluster.api.create(`${limits}/secrets`, { metadata: { name } });
 
-  // One is the namespace's own, with the cluster's authority.
+  // Of secrets a namespace has none of its own. Configuration maps are made by the cluster, and
+  // one that comes with the quota is counted minutes later.
   await until(async () => {
-    const { status } = await cluster.api.get(`${limits}/resourcequotas/two`);
-    return status.used?.configmaps === "1";
+    const { status } = await cluster.api.get(`${limits}/resourcequotas/one`);
+    return status.used?.secrets === "0";
   });
-  await make("second");
+  await make("first");
 
-  await expect(make("third")).rejects.toThrow("exceeded quota: two");
+  await expect(make("second")).rejects.toThrow("exceeded quota: one");
 });
 
 test("a pod that no node has room for is not placed", async () => {
