@@ -63,7 +63,7 @@ async function theirs(setting: Setting): Promise<Cost> {
   await using cli = await Cli.over(folder.path, [site, neighbour(site)]);
   const command = await cli.deploying(chain.name, config(site, FROM), site.signer.privateKey);
   const measured = await measure(command, PATIENCE_MS);
-  return costOf(measured, open.chains, site.signer.address as Address);
+  return await costOf(measured, open.chains, site.signer.address as Address);
 }
 
 async function ours(main: string, setting: Setting): Promise<{ plan: Measured; apply: Cost }> {
