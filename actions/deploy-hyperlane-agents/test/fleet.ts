@@ -210,8 +210,7 @@ function configText(sites: Site[], atDestination: number): string {
   const period = (name: string) => ({ reorgPeriod: name === ORIGIN ? 0 : atDestination });
   const chains = sites.map(({ chain, addresses }) => ({
     metadata: { ...chain.metadata(), domainId: chain.id, blocks: period(chain.name) },
-    // The agents of the schema want a paymaster; nobody pays here.
-    addresses: { interchainGasPaymaster: addresses.mailbox, ...addresses },
+    addresses,
     since: 1,
   }));
   return JSON.stringify(agentConfig(chains));

@@ -40,6 +40,17 @@ export async function dispatch(origin: Site, destination: Site, text: string): P
   return { bytes, id: keccak256(bytes), origin, root, index };
 }
 
+/** The newest message of a chain, whoever sent it. */
+export async function newestOf(origin: Site): Promise<Message> {
+  const mailbox = contractOf(origin, "mailbox", "Mailbox");
+  const event = (await mailbox.queryFilter("Dispatch")).at(-1);
+  if (!event || !("args" in event)) throw new Error(`no message of ${origin.chain.name}`);
+  const tree = contractOf(origin, "merkleTreeHook", "MerkleTreeHook");
+  const [root, index] = await tree.getFunction("latestCheckpoint").staticCall();
+  const bytes = String(event.args.message);
+  return { bytes, id: keccak256(bytes), origin, root, index };
+}
+
 /** What a validator signs of a message, by EIP-191. */
 export function digestOf({ origin, root, index, id }: Message): string {
   const tree = word(origin.addresses.merkleTreeHook as Address);
