@@ -183,13 +183,15 @@ export function setOf(validators: readonly Listed[], threshold: number) {
   return { type: "messageIdMultisigIsm", validators: addresses, threshold };
 }
 
-/** Changes what the destination counts on, as its owner does it. */
+/** Changes what the destination counts on, as its owner does it; without validators on nobody. */
 export async function countOn(
   { destination }: Fleet,
   validators: readonly Listed[],
   threshold: number,
 ): Promise<void> {
-  const config = configOf(signerOf(destination), { [ORIGIN]: setOf(validators, threshold) });
+  const route: [string, object] = [ORIGIN, setOf(validators, threshold)];
+  const routes = Object.fromEntries(validators.length > 0 ? [route] : []);
+  const config = configOf(signerOf(destination), routes);
   const wish = wished(destination, config, { chain5: 5, chain10012: 10012 });
   await apply(destination, await planned(destination, wish));
 }
