@@ -89,10 +89,16 @@ function cellOf({ missing, seconds }: Verdict, hop: (typeof HOPS)[number]): Cell
 }
 
 function signersTable({ origins }: Watched): string {
-  const rows = origins.flatMap(({ chain, signing, silent, flagged }) =>
+  const rows = origins.flatMap(({ chain, signing, silent, flagged, ahead }) =>
     signing.map(({ validator, flaw }): Cell[] => {
-      const state = flaw ?? (flagged.includes(validator) ? "It has a reorg flag." : "signs");
-      return [chain, code(validator), silent.includes(validator) ? "not announced" : state];
+      const isAhead = ahead.some((one) => one.validator === validator);
+      const trouble = isAhead && "It has signed what the chain does not have.";
+      const state = flaw ?? ((flagged.includes(validator) && "It has a reorg flag.") || trouble);
+      return [
+        chain,
+        code(validator),
+        silent.includes(validator) ? "not announced" : state || "signs",
+      ];
     }),
   );
   if (rows.length === 0) return "";

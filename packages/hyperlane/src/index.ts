@@ -31,6 +31,7 @@ export {
   type SeenQuorum,
 } from "./chain-sight.ts";
 export {
+  countLeaves,
   type MailboxState,
   pausedHooks,
   readAnnounced,
@@ -53,6 +54,7 @@ export {
   countCheckpoints,
   type FoundCheckpoint,
   findCheckpoint,
+  findLatest,
   isFlagged,
   lookIntoBucket,
   placeOf,
