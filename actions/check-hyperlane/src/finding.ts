@@ -14,6 +14,7 @@ export type Finding = {
 export const MENDED_BY = {
   "chain-away": "See to its nodes, or give others in `rpc-urls`.",
   "no-mailbox": "Deploy Hyperlane there, or take the chain out of `chains`.",
+  "wrong-address": "Correct the address in the registry.",
   "core-differs": "See who has changed it; `deploy-hyperlane-core` plans what brings it back.",
   "no-route": "Give the destination's ISM a route for the origin, or take it out of `routes`.",
   paused: "See why it was paused; its owner can unpause it.",

@@ -46,9 +46,12 @@ export function drawnOf(route: Route, { findings, messages }: Checked): Drawn {
   return { route, isWell: own === undefined, label: own?.rule ?? "ready" };
 }
 
+/** What is wrong with a chain and so with each of its routes. */
+const OF_ALL_ROUTES: Finding["rule"][] = ["chain-away", "no-mailbox", "wrong-address"];
+
 /** Whether a finding keeps messages of a route from arriving. */
 function concerns({ rule, chain, about }: Finding, { origin, destination }: Route): boolean {
-  if (rule === "chain-away" || rule === "no-mailbox") return [origin, destination].includes(chain);
+  if (OF_ALL_ROUTES.includes(rule)) return [origin, destination].includes(chain);
   if (rule === "paused" && chain === origin) return !about.startsWith("messages from");
   return chain === destination && about === `messages from ${origin}`;
 }

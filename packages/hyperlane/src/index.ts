@@ -73,6 +73,7 @@ export {
 } from "./judges.ts";
 export { ledgerSteps } from "./ledger-steps.ts";
 export { inserted, rootOf, type Tree } from "./merkle-tree.ts";
+export { type Misplaced, misplaced } from "./misplaced.ts";
 export type { Addresses, Desired, Hook, Ism, Observed } from "./model.ts";
 export { observe } from "./observe.ts";
 export { type ChainPlan, FACTORIES, planChain } from "./plan-chain.ts";

@@ -87,7 +87,7 @@ export function readableBucket(bucket: string) {
   };
 }
 
-export function setOf(all: Planned[], threshold: number) {
+export function setOf(all: Pick<Planned, "address">[], threshold: number) {
   const validators = all
     .map(({ address }) => address)
     .toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
