@@ -1,5 +1,6 @@
 import { type Cell, table } from "@playbook/action";
 import { code, count } from "@playbook/broadcast";
+import type { Spent } from "./delivery.ts";
 import { type Finding, MENDED_BY } from "./finding.ts";
 import { HOPS, type Journey, type Route, type Verdict } from "./journey.ts";
 import { type Drawn, pictureOf } from "./picture.ts";
@@ -11,6 +12,8 @@ export type Checked = {
   findings: Finding[];
   /** Of messages that were sent, in the order of the routes. */
   messages: { journey: Journey; verdict: Verdict }[];
+  /** Of the relayers that were named, in the newest blocks. */
+  spent: Spent[];
 };
 
 /** What somebody wants to know who did not look. */
@@ -28,6 +31,7 @@ export function summarize(checked: Checked): string {
     pictureOf(drawn),
     findingsTable(findings),
     hopsTable(messages),
+    spentTable(checked.spent),
     signersTable(checked.watched),
   ]
     .filter(Boolean)
@@ -89,6 +93,16 @@ function cellOf({ missing, seconds }: Verdict, hop: (typeof HOPS)[number]): Cell
     return hop === missing ? "❌" : "";
   }
   return seconds[hop] ?? "✓";
+}
+
+function spentTable(spent: Checked["spent"]): string {
+  if (spent.length === 0) return "";
+  const rows = spent.map(({ route, delivered, gas, reverted, wasted }): Cell[] => {
+    const share = `${Math.round((100 * wasted) / Math.max(1, gas + wasted))} %`;
+    return [`${route.origin} → ${route.destination}`, delivered, gas, reverted, wasted, share];
+  });
+  const head = ["Route", "Delivered", "Gas", "Reverted", "Gas wasted", "Of all"];
+  return `### What relayers spent in the newest blocks\n\n${table(head, rows)}`;
 }
 
 function signersTable({ origins }: Watched): string {
