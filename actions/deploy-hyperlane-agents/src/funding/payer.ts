@@ -196,7 +196,7 @@ export class Payer {
       scripts: [{ line: WHAT, target: WHAT, signature: null, arguments: [] }],
       ...{ steps, files: [], records: null },
     };
-    const own = planDigest(plan).slice("sha256:".length, "sha256:".length + 12);
+    const own = planDigest(plan).slice("sha256:".length, "sha256:".length + 16);
     return { ...plan, deployment: { ...plan.deployment, release: `${release} ${own}` } };
   }
 

@@ -7,7 +7,7 @@ import { type FundInputs, fund } from "../../src/funding/fund.ts";
 import { targets } from "../../src/funding/targets.ts";
 
 /** What a run is given, fit to be written into a file. */
-export type Given = Omit<FundInputs, "targets" | "caps" | "role"> & {
+export type Given = Omit<FundInputs, "targets" | "caps"> & {
   funding: string;
   cap: string;
   entries: Entry[];

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { contextForTests } from "@playbook/action/testing";
 import type { Address } from "@playbook/evm";
 import { agentConfig, readAgentConfig } from "@playbook/hyperlane";
-import { type Chain, startProcess, startWorld } from "@playbook/world";
+import { type Aws, type Chain, startProcess, startWorld } from "@playbook/world";
 import { Wallet } from "ethers";
 import { transactionsOf } from "../../../../packages/evm/test/auditor.ts";
 import { configOf } from "../../../../packages/hyperlane/test/network.ts";
@@ -40,19 +40,28 @@ const line = (name: string) => `${name} validator=0.01 relayer=0.5 below=0.1`;
 
 export type Agent = { name: string; kind: Entry["kind"]; address: Address; chain: Chain };
 
+/** A key that pays, with a place for its ledgers, by the template that products deploy. */
+export async function openFunder(aws: Aws) {
+  const { outputs } = await aws.deployTemplate(
+    await readFile(template, "utf8"),
+    {
+      ...{ Name: "nexus-funding", Prefix: "funding" },
+      Signers: "arn:aws:iam::123456789012:role/nexus-prod-agents",
+    },
+    "funder",
+  );
+  const { KeyArn: key = "", State: state = "" } = outputs;
+  return { key, state, funder: (await aws.addressOf(key)) as Address };
+}
+
 /** Two chains with a core, agents without coins, and a key that has some. */
 export async function openTreasury() {
   await using cleanup = new AsyncDisposableStack();
   const world = cleanup.use(await startWorld({ chains: [{ id: 5 }, { id: 10012 }], aws: {} }));
   const { aws } = world;
   const chains: Chain[] = [...world.chains];
-  const { outputs } = await aws.deployTemplate(await readFile(template, "utf8"), {
-    ...{ Name: "nexus-funding", Prefix: "funding" },
-    Signers: "arn:aws:iam::123456789012:role/nexus-prod-agents",
-  });
-  const { KeyArn: key = "", State = "" } = outputs;
+  const { key, state, funder } = await openFunder(aws);
   Object.assign(process.env, { AWS_ENDPOINT_URL: aws.url, ...aws.environment(aws.admin) });
-  const funder = (await aws.addressOf(key)) as Address;
   const sites = await Promise.all(chains.map((chain) => siteOn(chain)));
   await deployCores(sites);
   for (const chain of chains) await chain.setBalance(funder, 100n * ONE);
@@ -68,7 +77,7 @@ export async function openTreasury() {
   const known = readAgentConfig(configText(sites), "agent-config.json").chains;
   let rounds = 0;
   const given = (over: Partial<Given> = {}): Given => ({
-    ...{ key, region: aws.region, state: `${State}/round-${rounds}`, run: "test" },
+    ...{ key, region: aws.region, state: `${state}/round-${rounds}`, run: "test" },
     fleet: { repository: "acme/nexus", namespace: "hyperlane" },
     funding: chains.map(({ name }) => line(name)).join("\n"),
     cap: chains.map(({ name }) => `${name}=3`).join("\n"),
@@ -77,7 +86,7 @@ export async function openTreasury() {
   });
   const parts = cleanup.move();
   return {
-    ...{ world, aws, chains, sites, funder, agents, entries, given },
+    ...{ world, aws, chains, key, state, funder, agents },
     /** Everything is as before anybody was paid, and nothing of it is stored. */
     reset: async () => {
       for (const chain of chains) {
