@@ -89,8 +89,9 @@ export async function openFleet(options: FleetOptions = {}) {
       ...{ cluster: undefined, region: undefined, role: undefined },
       ...{ kubeconfig, kubeContext: undefined, namespace: NAMESPACE, rpcUrls: [] },
       ...{ allowSharedKeys: [], allowOneOperator: [], allowOnePlace: [] },
+      ...{ funder: undefined, state: undefined, funding: [], fundingCap: [] },
       ...{ rotate: [], helm, planDigest: undefined, agentTimeout: 120_000 },
-      ...{ env: { PATH }, run: "test" },
+      ...{ env: { PATH }, run: "test", repository: "acme/nexus" },
       ...over,
     };
   };

@@ -1,9 +1,19 @@
 import type { Address, Hex } from "@playbook/evm";
 import { getCreate2Address, getCreateAddress, id, keccak256 } from "ethers";
 import { type ContractName, callOf, creationOf, NOBODY } from "./contract.ts";
-import { callGas, creationGas } from "./gas.ts";
+import { callGas, creationGas, proxyGas } from "./gas.ts";
+import { implementationOf, proxyCreation } from "./minimal-proxy.ts";
 import type { Observed } from "./model.ts";
-import { inOrder, SET_FACTORIES, type SetType, setAddress } from "./static-set.ts";
+import {
+  type AddressSet,
+  inOrder,
+  pairsOf,
+  SET_FACTORIES,
+  type SetType,
+  setAddress,
+  signersInOrder,
+  type WeightedSet,
+} from "./static-set.ts";
 
 /** A transaction of the signer. Its place in a chain's list says its nonce. */
 export type Step = {
@@ -50,6 +60,15 @@ type Call = {
   by: Address;
 };
 
+type Clone = {
+  contract: ContractName;
+  /** Whose clones are like it. */
+  factory: Address;
+  /** What it is told as it is made. */
+  method: string;
+  args: readonly unknown[];
+};
+
 type HandOver = { contract: ContractName; of: Address; from: Address; to: Address };
 
 /**
@@ -83,6 +102,22 @@ export class Draft {
     return address;
   }
 
+  /**
+   * What a factory's clones are, byte for byte, and initialised as they are; but where a clone will be
+   * is up to everybody who uses the factory, and where this will be to the signer alone.
+   */
+  clone({ contract, factory, method, args }: Clone): Address {
+    const nonce = this.#observed.nonce + this.steps.length;
+    const address = getCreateAddress({ from: this.signer, nonce }) as Address;
+    const call = callOf(contract, method, args);
+    const data = proxyCreation(implementationOf(factory), call);
+    const label = `new ${contract}(${shown(args)})`;
+    const creates = [{ address, contract }];
+    const after = this.#makersOf([factory, ...args]);
+    this.#add({ kind: "create", to: null, data, gas: proxyGas(data), label, creates, after });
+    return address;
+  }
+
   /** A contract without an owner, at the address that it has on every chain. */
   create2(contract: ContractName, args: readonly unknown[]): Address {
     if (!this.#observed.standing.has(DEPLOYER)) return this.create(contract, args);
@@ -98,19 +133,17 @@ export class Draft {
     return address;
   }
 
-  /** A set of addresses, by the factory of its type; nothing if it is there. */
-  set(type: SetType, factory: Address, members: Address[], threshold: number): Address {
-    const values = inOrder(members);
-    const address = setAddress(factory, { values, threshold });
+  /** A set, by the factory of its type; nothing if it is there. */
+  set(type: SetType, factory: Address, wish: AddressSet | WeightedSet): Address {
+    const set = inOrderAll(wish);
+    const address = setAddress(factory, set);
     if (this.#observed.standing.has(address) || this.#makers.has(address)) return address;
 
-    const hook = type === "aggregationHook";
-    const method = hook ? "deploy(address[])" : "deploy(address[],uint8)";
-    const args = hook ? [values] : [values, threshold];
+    const { method, args } = deploying(type, set);
     const data = callOf(SET_FACTORIES[type], method, args);
     const label = `${SET_FACTORIES[type]}.deploy(${shown(args)})`;
     const creates = [{ address, contract: SET_FACTORIES[type] }];
-    const after = this.#makersOf([factory, ...values]);
+    const after = this.#makersOf([factory, ...args]);
     const gas = callGas(data) + 300_000;
     this.#add({ kind: "create2", to: factory, data, gas, label, creates, after });
     return address;
@@ -163,6 +196,22 @@ export class Draft {
     const texts = (mentioned as unknown[]).flat(Number.POSITIVE_INFINITY);
     return [...new Set(texts.flatMap((one) => this.#makers.get(one as Address) ?? []))];
   }
+}
+
+function inOrderAll(set: AddressSet | WeightedSet): AddressSet | WeightedSet {
+  return "values" in set
+    ? { ...set, values: inOrder(set.values) }
+    : { ...set, signers: signersInOrder(set.signers) };
+}
+
+/** How the factory of a type is told what to make. */
+function deploying(
+  type: SetType,
+  set: AddressSet | WeightedSet,
+): { method: string; args: unknown[] } {
+  if ("signers" in set) return { method: "deploy", args: [pairsOf(set), set.thresholdWeight] };
+  if (type === "aggregationHook") return { method: "deploy(address[])", args: [set.values] };
+  return { method: "deploy(address[],uint8)", args: [set.values, set.threshold] };
 }
 
 const known = new Map<string, Address>();
