@@ -6,7 +6,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { checkpoint, type Signing } from "../../../packages/hyperlane/test/network.ts";
+import { checkpoint, type Signing, signedIn } from "../../../packages/hyperlane/test/network.ts";
 import { contractOf, type Site } from "../../../packages/hyperlane/test/site.ts";
 import { account } from "../../../packages/hyperlane/test/wishes.ts";
 import { nameOf } from "../src/journey.ts";
@@ -32,10 +32,8 @@ async function next(site = here): Promise<number> {
   return Number(await tree.getFunction("count").staticCall());
 }
 
-const hasSigned = async ({ bucket }: Signing, index: number) => {
-  const url = `${stage.aws.url}/${bucket}/checkpoint_${index}_with_id.json`;
-  return (await fetch(url)).ok;
-};
+const hasSigned = async ({ bucket }: Signing, index: number) =>
+  (await signedIn(stage.aws, bucket, index)) !== undefined;
 
 /** Sends on one route, and follows it until those have signed who will. */
 async function lose(who: Signing[], over: Parameters<Stage["check"]>[0] = {}) {
