@@ -4,7 +4,7 @@ import type { KubeClient } from "@playbook/kube";
 import { type Story, storyOf } from "@playbook/rollout";
 import type { Entry } from "./entry.ts";
 import type { Releases } from "./releases.ts";
-import { absenceOf, type Sight, viewOf } from "./sight.ts";
+import { absenceOf, flaggedAmong, type Sight, viewOf } from "./sight.ts";
 import type { Watch } from "./watch.ts";
 
 /** How a rollout ended. */
@@ -128,6 +128,6 @@ export class AgentRollout {
 }
 
 function flaggedIn({ agents }: Sight): { name: string; why: string } {
-  const names = agents.filter(({ bucket }) => bucket?.isFlagged).map(({ entry }) => entry.name);
+  const names = flaggedAmong(agents).map(({ entry }) => entry.name);
   return { name: names.join(", "), why: "There is a reorg_flag.json in the bucket." };
 }

@@ -52,7 +52,7 @@ describe("a rollout of five", () => {
     expect(report.outputs).toMatchObject({ outcome: "done" });
     expect(await tags()).toEqual(Array(5).fill(values.image.tag));
     expect(said.filter((line) => line.endsWith("is let go.")).length).toBeLessThanOrEqual(4);
-  }, 200_000);
+  }, 400_000);
 
   test("goes on when the API server was away for half a minute", async () => {
     const values = next();
@@ -65,7 +65,7 @@ describe("a rollout of five", () => {
 
     expect(report.outputs).toMatchObject({ outcome: "done" });
     expect(await tags()).toEqual(Array(5).fill(values.image.tag));
-  }, 200_000);
+  }, 400_000);
 
   test("lets nobody drain a validator's node until it is over", async () => {
     const values = next();
@@ -84,7 +84,7 @@ describe("a rollout of five", () => {
 
     expect(report.outputs).toMatchObject({ outcome: "done" });
     expect(refused).toEqual([expect.stringMatching(/disruption budget/i)]);
-  }, 200_000);
+  }, 400_000);
 
   test("is one at a time: a second one says that the first is alive", async () => {
     const values = next();
@@ -97,5 +97,5 @@ describe("a rollout of five", () => {
 
     expect(report.outputs).toMatchObject({ outcome: "done" });
     expect(await second).toMatchObject({ code: "rollout-under-way" });
-  }, 200_000);
+  }, 400_000);
 });

@@ -107,7 +107,7 @@ describe("where there is no way back", () => {
     const head = async () => Number((await snapshotOf("held")).height);
     const before = await head();
     await until(async () => (await head()) > before);
-  }, 200_000);
+  }, 400_000);
 });
 
 /** The chain's height, by a validator that was not touched. */
@@ -171,7 +171,7 @@ describe("a validator that is scaled to nothing has no vote from then on", () =>
       failure: { code: "rollout-paused", why: expect.stringContaining("axon-v4-0 do not vote") },
     });
     expect(await tagsIn("shut")).toEqual([OLD, OLD, OLD, NEW]);
-  }, 200_000);
+  }, 400_000);
 });
 
 /** A context in which waiting takes hardly any time; something is told how long it was in all. */
@@ -223,7 +223,7 @@ describe("a chain that is there", () => {
     expect(await tagsIn("kept")).toEqual(Array(5).fill(OLD));
     const planned = await chain.roll(next, { mode: "plan" });
     expect(planned.report.outputs).toMatchObject({ "can-apply": true });
-  }, 200_000);
+  }, 400_000);
 
   test("is not rolled to a version that may not be able to read the data", async () => {
     await expect(chain.roll({ image: { tag: "v0.4.0" } })).rejects.toMatchObject({
@@ -301,7 +301,7 @@ describe("seven validators", () => {
     expect(report.outputs).toMatchObject({ outcome: "done" });
     expect(await tagsIn("seven")).toEqual(Array(7).fill(NEW));
     for (const at of others) await pods.mend(`seven/axon-v${at}-0`, "seven/axon-v6-0");
-  }, 200_000);
+  }, 400_000);
 
   test("lose one to somebody: five stay at every moment, and the others are rolled out", async () => {
     const context = onceOneIsGone(() => replicas("seven", "axon-v6", 0));
@@ -310,7 +310,7 @@ describe("seven validators", () => {
 
     expect(report.outputs).toMatchObject({ outcome: "done" });
     expect(await tagsIn("seven")).toEqual(Array(6).fill(NEWER));
-  }, 200_000);
+  }, 400_000);
 });
 
 test("no key has ever signed two blocks at one height", async () => {

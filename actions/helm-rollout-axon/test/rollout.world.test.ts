@@ -61,7 +61,7 @@ describe("a chain of five", () => {
     const again = await chain.roll(values);
     expect(again.said.filter((line) => line.endsWith("is let go."))).toEqual([]);
     expect(again.report.outputs).toMatchObject({ outcome: "done" });
-  }, 200_000);
+  }, 400_000);
 
   test("goes back when an image is not to be had", async () => {
     const { report } = await chain.roll({ image: { tag: "v0.3.9" } });
@@ -76,7 +76,7 @@ describe("a chain of five", () => {
     expect(report.summary).toContain("Failed to pull image");
     expect(await tags()).toEqual(five(NEW));
     expect(await budget()).toBe(1);
-  }, 200_000);
+  }, 400_000);
 
   test("goes back when the third validator crashes again and again", async () => {
     pods.tag("v0.3.3-third", {});
@@ -94,7 +94,7 @@ describe("a chain of five", () => {
       failure: { why: expect.stringContaining("CrashLoopBackOff") },
     });
     expect(await tags()).toEqual(five(NEW));
-  }, 200_000);
+  }, 400_000);
 
   test("goes back from a version that is Ready, in step, and does not vote", async () => {
     const changes = { validatorTimeout: 15_000 };
@@ -105,7 +105,7 @@ describe("a chain of five", () => {
       failure: { why: expect.stringContaining("does not vote again after 15 s") },
     });
     expect(await tags()).toEqual(five(NEW));
-  }, 200_000);
+  }, 400_000);
 });
 
 test("no key has ever signed two blocks at one height", async () => {

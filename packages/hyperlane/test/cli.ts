@@ -91,6 +91,12 @@ export class Cli implements AsyncDisposable {
     return this.#with(name, config, ["core", "deploy", "--key", key]);
   }
 
+  /** `send message` to the test recipient; waits for nobody. */
+  async send(origin: string, destination: string, key: string, body: string): Promise<Ended> {
+    const route = ["--origin", origin, "--destination", destination, "--body", body];
+    return this.#run(["send", "message", ...route, "--key", key, "--quick"]);
+  }
+
   /** The official relayer between chains, with a key that has coins on each. It reads AWS there. */
   relaying(names: string[], key: string, aws: string): Command {
     const cache = join(this.#folder, `relayed-${key.slice(-8)}.json`);
