@@ -108,12 +108,20 @@ export function configOf(owner: Address, domains: Record<string, object>) {
   };
 }
 
+/**
+ * The text of a bucket's checkpoint of this index; undefined until its validator says that it is so
+ * far, which it does after it has written it.
+ */
+export async function signedIn(aws: Aws, bucket: string, index: number) {
+  const latest = await fetch(`${aws.url}/${bucket}/checkpoint_latest_index.json`);
+  if (!latest.ok || Number(await latest.text()) < index) return undefined;
+  const reply = await fetch(`${aws.url}/${bucket}/checkpoint_${index}_with_id.json`);
+  return reply.ok ? reply.text() : undefined;
+}
+
 /** Waits until a bucket has the checkpoint of this index, and gives its text. */
 export function checkpoint(aws: Aws, bucket: string, index: number): Promise<string> {
-  return until(async () => {
-    const reply = await fetch(`${aws.url}/${bucket}/checkpoint_${index}_with_id.json`);
-    return reply.ok && reply.text();
-  });
+  return until(() => signedIn(aws, bucket, index));
 }
 
 export async function isDelivered(site: Site, id: string): Promise<boolean> {

@@ -36,7 +36,7 @@ beforeAll(async () => {
     delete process.env[name];
   }
   Object.assign(process.env, jobEnvironment(treasury.world, job));
-}, 120_000);
+});
 afterAll(() => treasury?.[Symbol.asyncDispose]());
 beforeEach(() => treasury.reset());
 
