@@ -64,9 +64,11 @@ test("with validators and a relayer a message arrives on each route, by the sche
   });
 
   expect(ending(result)).toEqual(SUCCESS);
-  const { well, routes, findings } = result.job("hyperlane / Send").outputs;
+  const { well, routes, findings, gas } = result.job("hyperlane / Send").outputs;
   expect({ well, findings }).toEqual({ well: "true", findings: "[]" });
   expect(JSON.parse(routes ?? "")).toEqual({ "alpha > beta": "well", "beta > alpha": "well" });
+  const spent = { delivered: 1, reverted: 0, wasted: 0 };
+  expect(JSON.parse(gas ?? "")).toMatchObject({ "alpha > beta": spent, "beta > alpha": spent });
   const kept = (await run.everything()).map(({ where }) => where);
   expect(kept).toContain("artifact hyperlane-check-result: check.json");
 }, 300_000);

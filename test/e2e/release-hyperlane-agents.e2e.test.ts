@@ -1,4 +1,4 @@
-import { openAgents } from "./hyperlane-agents-stage.ts";
+import { aFew, openAgents } from "./hyperlane-agents-stage.ts";
 import { openHyperlaneStage } from "./hyperlane-stage.ts";
 import { ending } from "./judge.ts";
 import { leaksOf } from "./leaks.ts";
@@ -8,7 +8,7 @@ let stage: Awaited<ReturnType<typeof openHyperlaneStage>>;
 let agents: Awaited<ReturnType<typeof openAgents>>;
 beforeAll(async () => {
   stage = await openHyperlaneStage(parts);
-  agents = await openAgents(stage, parts);
+  agents = await openAgents(stage, parts, await aFew(stage));
 }, 1_200_000);
 afterAll(() => parts.disposeAsync());
 

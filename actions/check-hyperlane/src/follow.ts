@@ -10,7 +10,7 @@ import {
   validatorsIn,
 } from "@playbook/hyperlane";
 import { id as topicOf } from "ethers";
-import type { Journey, Signing } from "./journey.ts";
+import { enoughSince, type Journey, type Signing } from "./journey.ts";
 import { lossIn, onChain } from "./lost.ts";
 import type { Attempt, Sent } from "./send.ts";
 import { signingOf } from "./signing.ts";
@@ -20,9 +20,12 @@ import { pursesOn, type WatchInputs } from "./watch.ts";
 const PROCESSED = topicOf("ProcessId(bytes32)");
 const PAUSE_MS = 2_000;
 
-type Closer = Pick<Journey, "signing" | "isEnough" | "isPaused" | "answer">;
+type Closer = Pick<Journey, "signing" | "isEnough" | "enoughAt" | "isPaused" | "answer">;
 
-const UNSEEN: Closer = { signing: [], isEnough: null, isPaused: false, answer: null };
+const UNSEEN: Closer = {
+  ...{ signing: [], isEnough: null, enoughAt: null },
+  ...{ isPaused: false, answer: null },
+};
 
 /**
  * Follows a message until it has arrived or the patience is at its end. A chain that stops answering
@@ -110,6 +113,7 @@ async function lookCloser(
   return {
     signing,
     isEnough: isEnough(defaultIsm, domain, new Set(signatures.keys())),
+    enoughAt: enoughSince(signing, (signers) => isEnough(defaultIsm, domain, signers)),
     isPaused: pausedIn(defaultIsm, domain),
     answer: isMissing && proof ? await answerOf(end, proof, sent.bytes) : null,
   };

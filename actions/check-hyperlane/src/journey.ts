@@ -30,6 +30,8 @@ export type Journey = {
   signing: Signing[];
   /** Whether those who signed are enough for the destination; null where that is not known. */
   isEnough: boolean | null;
+  /** When so many had signed that it was enough, in milliseconds since the epoch; null before. */
+  enoughAt: number | null;
   /** Whether a module on the destination lets nothing pass. */
   isPaused: boolean;
   /** What the destination's mailbox says to the signatures that are there; null when not asked. */
@@ -95,15 +97,30 @@ function idlenessOf({ purses, answer }: Journey): string {
   return [`Enough have signed it${ready}; no relayer has brought it.`, told].join(" ").trim();
 }
 
+/** When the last of those signed who were needed, in milliseconds since the epoch; null where too few did. */
+export function enoughSince(
+  signing: readonly Signing[],
+  isEnough: (signers: ReadonlySet<Address>) => boolean | null,
+): number | null {
+  const signed = signing.flatMap(({ validator, flaw, at }) =>
+    flaw === null && at !== null ? [{ validator, at }] : [],
+  );
+  const signers = new Set<Address>();
+  for (const { validator, at } of signed.toSorted((a, b) => a.at - b.at)) {
+    signers.add(validator);
+    if (isEnough(signers) === true) return at;
+  }
+  return null;
+}
+
 /** By the clocks of those who wrote it down: blocks, and buckets. */
-function secondsOf({ sent, index, signing, isEnough, delivered }: Journey): Verdict["seconds"] {
+function secondsOf({ sent, index, enoughAt, delivered }: Journey): Verdict["seconds"] {
   if (!sent) return {};
   const since = (at: number) => Math.max(0, Math.round((at - sent.at) / 1000));
-  const times = signing.flatMap(({ flaw, at }) => (flaw === null && at !== null ? [at] : []));
   return {
     dispatched: 0,
     ...(index !== null && { "in the tree": 0 }),
-    ...(isEnough === true && times.length > 0 && { signed: since(Math.max(...times)) }),
+    ...(enoughAt !== null && { signed: since(enoughAt) }),
     ...(delivered && { relayed: since(delivered.at), delivered: since(delivered.at) }),
   };
 }

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError, type Context, need, type parseInputs, type Report } from "@playbook/action";
+import { spentBy } from "./delivery.ts";
 import { pack, unpack } from "./files.ts";
 import { type Finding, MENDED_BY } from "./finding.ts";
 import type { schema } from "./inputs.ts";
@@ -29,10 +30,11 @@ async function check(inputs: Inputs, context: Context): Promise<Report> {
   const routes = routesOf(inputs, stations, away);
   const watched = await watch(stations, { ...inputs, routes }, context);
   const messages = send ? await send(stations, routes) : [];
+  const spent = await spentBy(inputs.relayers, routes, stations);
   const found = [...away, ...watched.findings].filter((one) => isTold(one, stations, messages));
   const losses = messages.flatMap(({ journey }) => journey.lost ?? []);
   const findings = [...found, ...findingsOfLosses(losses, found)];
-  const checked = { routes, watched, findings, messages };
+  const checked = { routes, watched, findings, messages, spent };
   await store(inputs, checked, context);
   return reportOf(checked);
 }
@@ -86,12 +88,13 @@ function unknownRoute(unknown: string, names: readonly string[]): ActionError {
 
 async function store(
   { result, resultArtifact, mode, run: own }: Inputs,
-  { routes, watched, findings, messages }: Checked,
+  { routes, watched, findings, messages, spent }: Checked,
   context: Context,
 ): Promise<void> {
   const at = new Date(context.clock.now()).toISOString();
   const { chains, origins } = watched;
-  const value = { at, run: own ?? null, mode, routes, findings, chains, origins, messages };
+  const seen = { routes, findings, chains, origins, messages, spent };
+  const value = { at, run: own ?? null, mode, ...seen };
   const text = JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one), 2);
   await mkdir(result, { recursive: true });
   await writeFile(join(result, "check.json"), `${text}\n`);
@@ -101,7 +104,7 @@ async function store(
 }
 
 function reportOf(checked: Checked): Report {
-  const { routes, findings, messages } = checked;
+  const { routes, findings, messages, spent } = checked;
   const drawn = routes.map((route) => drawnOf(route, checked));
   const broken = drawn.filter(({ isWell }) => !isWell);
   const slowest = Math.max(0, ...messages.map(({ verdict }) => verdict.seconds.delivered ?? 0));
@@ -116,6 +119,7 @@ function reportOf(checked: Checked): Report {
       findings: findings.map((one) => ({ ...one, next: MENDED_BY[one.rule] })),
       routes: Object.fromEntries(states),
       slowest: messages.length > 0 ? slowest : "",
+      gas: Object.fromEntries(spent.map(({ route, ...own }) => [nameOf(route), own])),
     },
     summary: summarize(checked),
     ...(!isWell && { failure: unwell(checked) }),

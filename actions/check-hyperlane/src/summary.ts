@@ -1,5 +1,6 @@
 import { type Cell, table } from "@playbook/action";
 import { code, count } from "@playbook/broadcast";
+import type { Spent } from "./delivery.ts";
 import { type Finding, MENDED_BY } from "./finding.ts";
 import { HOPS, type Journey, type Route, type Verdict } from "./journey.ts";
 import { type Drawn, pictureOf } from "./picture.ts";
@@ -11,6 +12,8 @@ export type Checked = {
   findings: Finding[];
   /** Of messages that were sent, in the order of the routes. */
   messages: { journey: Journey; verdict: Verdict }[];
+  /** Of the relayers that were named, in the newest blocks. */
+  spent: Spent[];
 };
 
 /** What somebody wants to know who did not look. */
@@ -28,6 +31,7 @@ export function summarize(checked: Checked): string {
     pictureOf(drawn),
     findingsTable(findings),
     hopsTable(messages),
+    spentTable(checked.spent),
     signersTable(checked.watched),
   ]
     .filter(Boolean)
@@ -46,9 +50,12 @@ export function drawnOf(route: Route, { findings, messages }: Checked): Drawn {
   return { route, isWell: own === undefined, label: own?.rule ?? "ready" };
 }
 
+/** What is wrong with a chain and so with each of its routes. */
+const OF_ALL_ROUTES: Finding["rule"][] = ["chain-away", "no-mailbox", "wrong-address"];
+
 /** Whether a finding keeps messages of a route from arriving. */
 function concerns({ rule, chain, about }: Finding, { origin, destination }: Route): boolean {
-  if (rule === "chain-away" || rule === "no-mailbox") return [origin, destination].includes(chain);
+  if (OF_ALL_ROUTES.includes(rule)) return [origin, destination].includes(chain);
   if (rule === "paused" && chain === origin) return !about.startsWith("messages from");
   return chain === destination && about === `messages from ${origin}`;
 }
@@ -88,11 +95,27 @@ function cellOf({ missing, seconds }: Verdict, hop: (typeof HOPS)[number]): Cell
   return seconds[hop] ?? "✓";
 }
 
+function spentTable(spent: Checked["spent"]): string {
+  if (spent.length === 0) return "";
+  const rows = spent.map(({ route, delivered, gas, reverted, wasted }): Cell[] => {
+    const share = `${Math.round((100 * wasted) / Math.max(1, gas + wasted))} %`;
+    return [`${route.origin} → ${route.destination}`, delivered, gas, reverted, wasted, share];
+  });
+  const head = ["Route", "Delivered", "Gas", "Reverted", "Gas wasted", "Of all"];
+  return `### What relayers spent in the newest blocks\n\n${table(head, rows)}`;
+}
+
 function signersTable({ origins }: Watched): string {
-  const rows = origins.flatMap(({ chain, signing, silent, flagged }) =>
+  const rows = origins.flatMap(({ chain, signing, silent, flagged, ahead }) =>
     signing.map(({ validator, flaw }): Cell[] => {
-      const state = flaw ?? (flagged.includes(validator) ? "It has a reorg flag." : "signs");
-      return [chain, code(validator), silent.includes(validator) ? "not announced" : state];
+      const isAhead = ahead.some((one) => one.validator === validator);
+      const trouble = isAhead && "It has signed what the chain does not have.";
+      const state = flaw ?? ((flagged.includes(validator) && "It has a reorg flag.") || trouble);
+      return [
+        chain,
+        code(validator),
+        silent.includes(validator) ? "not announced" : state || "signs",
+      ];
     }),
   );
   if (rows.length === 0) return "";

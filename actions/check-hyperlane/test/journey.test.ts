@@ -1,5 +1,5 @@
 import type { Address, Hex } from "@playbook/evm";
-import { type Journey, type Signing, verdictOf } from "../src/journey.ts";
+import { enoughSince, type Journey, type Signing, verdictOf } from "../src/journey.ts";
 
 const account = (number: number) => `0x${String(number).repeat(40)}` as Address;
 const word = (number: number) => `0x${String(number).repeat(64)}` as Hex;
@@ -17,6 +17,7 @@ const ARRIVED: Journey = {
   route: { origin: "one", destination: "two" },
   sent: { hash: word(1), id: word(2), at: DAY },
   ...{ refusal: null, index: 3, isEnough: true, isPaused: false, answer: null, purses: [] },
+  enoughAt: DAY + 4000,
   signing: [signed(1, 2), signed(2, 4), silent(3)],
   delivered: { hash: word(3), by: account(9), at: DAY + 9_400 },
   lost: null,
@@ -36,6 +37,14 @@ test("one that arrived has the seconds of each hop, and misses none", () => {
 test("a clock that is behind the chain's makes no time negative", () => {
   const delivered = { hash: word(3), by: account(9), at: DAY - 2000 };
   expect(verdictOf({ ...ARRIVED, delivered }).seconds.delivered).toBe(0);
+});
+
+test("it is signed when the last of those has signed who were needed, whoever signs later", () => {
+  const all = [signed(1, 9), silent(2), signed(3, 2), signed(4, 5)];
+  const two = (signers: ReadonlySet<Address>) => signers.size >= 2;
+  expect(enoughSince(all, two)).toBe(DAY + 5000);
+  expect(enoughSince(all.slice(0, 2), two)).toBeNull();
+  expect(enoughSince(all, () => null)).toBeNull();
 });
 
 const hops: [string, Partial<Journey>, string, string][] = [

@@ -31,7 +31,8 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   const run = `${inputs.run}, ${randomUUID().slice(0, 8)}`;
   const entry = { run, direction: "forward" as const, from: 0, outcome: "" };
   await record.begin(entry);
-  const rollout = new AgentRollout(prepared, inputs, context, () => record.beat(entry));
+  const alive = <Done>(work: Promise<Done>) => record.during(entry, work);
+  const rollout = new AgentRollout(prepared, inputs, context, alive);
   const result = await rollout.run().catch(async (error) => {
     await record.leave(entry);
     throw error;

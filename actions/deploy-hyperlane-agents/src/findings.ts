@@ -44,19 +44,22 @@ export function judge(evidence: Evidence): Finding[] {
 
 type Bucket = Sight["agents"][number]["bucket"];
 
-function ofBucket({ name, wanted }: Entry, bucket: Bucket): Finding[] {
+function ofBucket({ name, wanted, work }: Entry, bucket: Bucket): Finding[] {
   if (!bucket) return [];
-  const flag = bucket.isFlagged ? [flagged(name)] : [];
+  const flag = bucket.isFlagged ? [flagged(name, work === "retire")] : [];
   const flaw = wanted && BUCKET[bucket.access];
   return flaw ? [...flag, error(flaw.code, name, flaw.why, flaw.next)] : flag;
 }
 
-function flagged(name: string): Finding {
-  return error(
+function flagged(name: string, isDecided: boolean): Finding {
+  const tell = isDecided ? warning : error;
+  return tell(
     "reorg-flag",
     name,
     "Its bucket has a reorg_flag.json: its chain was reorganised below what it has signed.",
-    "Find out what happened, and never clear the flag to have the validator back: nothing is changed until a person has decided.",
+    isDecided
+      ? "It is listed no more, and retires. The flag stays: nobody is to sign in that bucket again."
+      : "Find out what happened, and never clear the flag to have the validator back: nothing is changed until a person has decided. The README says how another takes its place.",
   );
 }
 

@@ -5,8 +5,8 @@ import type { Report } from "@playbook/action";
 import { contextForTests, type TestContext } from "@playbook/action/testing";
 import type { Cluster, Pods } from "@playbook/world";
 import { parse } from "yaml";
+import { merged, type Values } from "../../../test/charts.ts";
 import { type AxonChain, newChain } from "../../helm-rollout-axon/test/axon-chain.ts";
-import { merged, type Values } from "../../helm-rollout-axon/test/chart/values.ts";
 import { type Inputs, run } from "../src/run.ts";
 
 const MINUTE = 60_000;

@@ -46,6 +46,13 @@ export async function readTree(
   return { root, index: Number(index) };
 }
 
+/** How many messages a merkle tree hook has taken, as of the newest block. */
+export async function countLeaves(wire: Wire, merkleTreeHook: Address): Promise<number> {
+  const look = new Look(wire, await headOf(wire));
+  if ((await look.code(merkleTreeHook)) === "0x") return 0;
+  return Number(await look.value<bigint>("MerkleTreeHook", merkleTreeHook, "count"));
+}
+
 /** Where each validator says that its signatures are: the last place that it announced. */
 export async function readAnnounced(
   wire: Wire,

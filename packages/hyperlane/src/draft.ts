@@ -1,7 +1,8 @@
 import type { Address, Hex } from "@playbook/evm";
 import { getCreate2Address, getCreateAddress, id, keccak256 } from "ethers";
 import { type ContractName, callOf, creationOf, NOBODY } from "./contract.ts";
-import { callGas, creationGas } from "./gas.ts";
+import { callGas, creationGas, proxyGas } from "./gas.ts";
+import { implementationOf, proxyCreation } from "./minimal-proxy.ts";
 import type { Observed } from "./model.ts";
 import { inOrder, SET_FACTORIES, type SetType, setAddress } from "./static-set.ts";
 
@@ -50,6 +51,15 @@ type Call = {
   by: Address;
 };
 
+type Clone = {
+  contract: ContractName;
+  /** Whose clones are like it. */
+  factory: Address;
+  /** What it is told as it is made. */
+  method: string;
+  args: readonly unknown[];
+};
+
 type HandOver = { contract: ContractName; of: Address; from: Address; to: Address };
 
 /**
@@ -80,6 +90,22 @@ export class Draft {
     const label = `new ${contract}(${shown(args)})`;
     const creates = [{ address, contract }];
     this.#add({ kind: "create", to: null, data, gas: creationGas(data), label, creates, after });
+    return address;
+  }
+
+  /**
+   * What a factory's clones are, byte for byte, and initialised as they are; but where a clone will be
+   * is up to everybody who uses the factory, and where this will be to the signer alone.
+   */
+  clone({ contract, factory, method, args }: Clone): Address {
+    const nonce = this.#observed.nonce + this.steps.length;
+    const address = getCreateAddress({ from: this.signer, nonce }) as Address;
+    const call = callOf(contract, method, args);
+    const data = proxyCreation(implementationOf(factory), call);
+    const label = `new ${contract}(${shown(args)})`;
+    const creates = [{ address, contract }];
+    const after = this.#makersOf([factory, ...args]);
+    this.#add({ kind: "create", to: null, data, gas: proxyGas(data), label, creates, after });
     return address;
   }
 

@@ -4,6 +4,7 @@ const TRANSACTION = 21_000;
 const CREATION = 32_000;
 const DATA_WORD = 2;
 const CODE_BYTE = 200;
+const PROXY_BYTES = 45;
 
 /** Storage that is written, checks that are made: what a constructor or a call does beside. */
 const CREATION_WORK = 500_000;
@@ -28,6 +29,11 @@ function ofData(data: Hex): number {
 export function creationGas(data: Hex): number {
   const bytes = (data.length - 2) / 2;
   return ofData(data) + CREATION + CREATION_WORK + bytes * (CODE_BYTE + DATA_WORD);
+}
+
+/** A gas limit for what creates a small proxy and calls it, by the data of both. */
+export function proxyGas(data: Hex): number {
+  return CREATION + CODE_BYTE * PROXY_BYTES + callGas(data);
 }
 
 /** A gas limit for a call that writes, at most, a slot and its bookkeeping for each word it has. */

@@ -31,6 +31,7 @@ export {
   type SeenQuorum,
 } from "./chain-sight.ts";
 export {
+  countLeaves,
   type MailboxState,
   pausedHooks,
   readAnnounced,
@@ -53,6 +54,7 @@ export {
   countCheckpoints,
   type FoundCheckpoint,
   findCheckpoint,
+  findLatest,
   isFlagged,
   lookIntoBucket,
   placeOf,
@@ -71,6 +73,7 @@ export {
 } from "./judges.ts";
 export { ledgerSteps } from "./ledger-steps.ts";
 export { inserted, rootOf, type Tree } from "./merkle-tree.ts";
+export { type Misplaced, misplaced } from "./misplaced.ts";
 export type { Addresses, Desired, Hook, Ism, Observed } from "./model.ts";
 export { observe } from "./observe.ts";
 export { type ChainPlan, FACTORIES, planChain } from "./plan-chain.ts";

@@ -4,6 +4,7 @@ import { treeAmong } from "./chain-state.ts";
 import { type ContractName, NOBODY } from "./contract.ts";
 import { DEPLOYER, everywhere } from "./draft.ts";
 import { Look, type Wire } from "./look.ts";
+import { implementationOf } from "./minimal-proxy.ts";
 import type { Addresses, Desired, Observed, StandingCore } from "./model.ts";
 import { FACTORIES, planChain } from "./plan-chain.ts";
 import { readHook } from "./read-hooks.ts";
@@ -25,6 +26,9 @@ const LISTED: Readonly<Record<string, ContractName>> = {
 
 /** Those that serve one mailbox only, and say which. */
 const CLIENTS = ["validatorAnnounce", "interchainAccountRouter", "merkleTreeHook"];
+
+/** The one whose clones are told what they begin with by us, so that it matters what they obey. */
+const CLONER = "domainRoutingIsmFactory";
 
 /** The usual factory's whole code. */
 const DEPLOYER_CODE =
@@ -123,6 +127,12 @@ async function flawOf(
   const proxy = await look.proxy(address);
   if (!(await look.is(contract, proxy?.implementation ?? address))) {
     return `has other code than ${contract}`;
+  }
+  if (name === CLONER) {
+    const cloned = implementationOf(address);
+    return (await look.is("DomainRoutingIsm", cloned))
+      ? undefined
+      : `clones ${cloned}, which is no DomainRoutingIsm`;
   }
   if (CLIENTS.includes(name)) {
     const served = await look.value<Address>(contract, address, "mailbox");

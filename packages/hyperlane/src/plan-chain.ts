@@ -90,7 +90,7 @@ function placeMailbox(draft: Draft, { desired, core, addresses, proxyAdmin }: Pl
     const name = SET_FACTORIES[type];
     return addresses[`${name[0]?.toLowerCase()}${name.slice(1)}`] as Address;
   };
-  const isms = new IsmPlanner(draft, factory);
+  const isms = new IsmPlanner(draft, factory, addresses.domainRoutingIsmFactory as Address);
   const defaultIsm = isms.place(desired.defaultIsm, core?.defaultIsm, "default ISM");
   const mailbox = core?.mailbox ?? createMailbox(draft, desired.domain, { proxyAdmin, defaultIsm });
   addresses.mailbox = mailbox;

@@ -12,14 +12,18 @@ type Pausable = Kind<"pausableIsm", Ism>;
 type StandingPausable = Kind<"pausableIsm", StandingIsm>;
 type Aggregation = Kind<"staticAggregationIsm", Ism>;
 
+const INITIALIZE = "initialize(address,uint32[],address[])";
+
 /** Drafts what brings a chain's security modules to what they shall be. */
 export class IsmPlanner {
   readonly #draft: Draft;
   readonly #factory: (type: SetType) => Address;
+  readonly #routingFactory: Address;
 
-  constructor(draft: Draft, factory: (type: SetType) => Address) {
+  constructor(draft: Draft, factory: (type: SetType) => Address, routingFactory: Address) {
     this.#draft = draft;
     this.#factory = factory;
+    this.#routingFactory = routingFactory;
   }
 
   /** The address of a module that is as wished; what stands there is kept where it can be. */
@@ -81,7 +85,10 @@ export class IsmPlanner {
         routes.map((one) => one.domain),
         routes.map((one) => one.address),
       ];
-      return this.#draft.create("AtomicInitDomainRoutingIsm", [wish.owner, domains, modules]);
+      return this.#draft.clone({
+        ...{ contract: "DomainRoutingIsm", factory: this.#routingFactory, method: INITIALIZE },
+        args: [wish.owner, domains, modules],
+      });
     }
     this.#routes(standing, routes, subject);
     this.#owner("DomainRoutingIsm", standing.address, standing.owner, wish.owner, subject);

@@ -1,7 +1,8 @@
 import type { Address } from "@playbook/evm";
 import type { Look } from "./look.ts";
+import { readMinimalProxy } from "./minimal-proxy.ts";
 import type { StandingIsm } from "./model.ts";
-import { readMinimalProxy, readSet, SET_CODE, type SetType } from "./static-set.ts";
+import { readSet, SET_CODE, type SetType } from "./static-set.ts";
 
 const MODULE_SETS = [
   "messageIdMultisigIsm",

@@ -1,13 +1,7 @@
 import type { Address, Hex } from "@playbook/evm";
-import {
-  AbiCoder,
-  concat,
-  getAddress,
-  getCreate2Address,
-  getCreateAddress,
-  keccak256,
-} from "ethers";
+import { AbiCoder, concat, getAddress, getCreate2Address, keccak256 } from "ethers";
 import type { ContractName } from "./contract.ts";
+import { implementationOf } from "./minimal-proxy.ts";
 
 /** Contracts that are nothing but a set of addresses and a threshold, made by a factory. */
 export const SET_FACTORIES = {
@@ -43,11 +37,6 @@ export function setAddress(factory: Address, { values, threshold }: AddressSet):
   return getCreate2Address(factory, keccak256(data), keccak256(creation)) as Address;
 }
 
-/** A factory makes what its sets delegate to in its constructor. */
-function implementationOf(factory: Address): string {
-  return getCreateAddress({ from: factory, nonce: 1 });
-}
-
 function codeOver(implementation: string, data: string): string {
   const size = (data.length - 2) / 2;
   return concat([BEFORE, implementation, AFTER, data, `0x${size.toString(16).padStart(64, "0")}`]);
@@ -70,15 +59,6 @@ export function readSet(code: Hex): (AddressSet & { implementation: Address }) |
   } catch {
     return undefined;
   }
-}
-
-/** A minimal proxy (EIP-1167): what the factory of routing modules makes. */
-const MINIMAL = /^0x363d3d373d3d3d363d73([0-9a-f]{40})5af43d82803e903d91602b57fd5bf3$/;
-
-/** What a minimal proxy delegates to; undefined for any other contract. */
-export function readMinimalProxy(code: Hex): Address | undefined {
-  const [, implementation] = MINIMAL.exec(code) ?? [];
-  return implementation ? (getAddress(`0x${implementation}`) as Address) : undefined;
 }
 
 /** The one order of a set: two of the same members are one contract. */

@@ -135,6 +135,18 @@ describe("in order", () => {
     });
   });
 
+  test("a factory whose clones are something else is refused, though its own code is right", async () => {
+    const { domainRoutingIsmFactory } = here.addresses;
+    const code = await here.chain.send("eth_getCode", [domainRoutingIsmFactory, "latest"]);
+    await here.chain.send("anvil_setCode", [account(60), code]);
+    const addresses = { ...here.addresses, domainRoutingIsmFactory: account(60) };
+    const desired = wished(here, config(here, "chain10012"), domains);
+    await expect(planned({ ...here, addresses }, desired)).rejects.toMatchObject({
+      ...{ code: "wrong-contract", what: expect.stringContaining("domainRoutingIsmFactory") },
+      why: expect.stringContaining("which is no DomainRoutingIsm"),
+    });
+  });
+
   test("a chain that cannot run the contracts is refused before anything is sent", async () => {
     await using old = await startWorld({ chains: [{ id: 6, fees: "legacy" }] });
     const site = await siteOn(old.chains[0]);

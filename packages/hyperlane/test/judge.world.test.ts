@@ -45,6 +45,11 @@ test("agents are told of a chain what the official CLI tells them", async () => 
   const since = core?.since ?? 0;
   expect(since).toBeGreaterThan(0);
   expect(agentConfig([{ metadata, addresses, since }])).toEqual(await cli.agentConfig("chain5"));
+
+  const { interchainGasPaymaster: _, ...without } = addresses;
+  await using unpaid = await Cli.over(world.dir, [{ ...ours, addresses: without }]);
+  const told = agentConfig([{ metadata, addresses: without, since }]);
+  expect(told).toEqual(await unpaid.agentConfig("chain5"));
 }, 120_000);
 
 test("what the official CLI deploys is adopted as it is, and changed from then on", async () => {

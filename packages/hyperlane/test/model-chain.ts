@@ -16,6 +16,9 @@ type Account = { contract: ContractName; owner: Address; [field: string]: unknow
 type MadeSet = { type: SetType; values: Address[]; threshold: number };
 type Price = { gasPrice: bigint; tokenExchangeRate: bigint };
 
+/** A proxy in the making: what it obeys, twice, and what it is told. */
+const PROXY = /^0x5f5f61.{4}80606d5f395f73(.{40}).{64}363d3d373d3d3d363d73\1.{30}((?:..)*)$/;
+
 const functions = new Map<string, FunctionFragment>();
 
 /** A call's function and arguments. The interface would hash all its functions to find one. */
@@ -151,6 +154,11 @@ export class ModelChain {
   }
 
   #createAt(address: Address, data: string): void {
+    const [, implementation, call] = PROXY.exec(data) ?? [];
+    if (implementation) {
+      this.#accounts.set(address, this.#cloned(implementation, `0x${call}`));
+      return;
+    }
     const [name] =
       Object.entries(contracts).find(([, { bytecode }]) => data.startsWith(bytecode)) ?? [];
     if (!name) throw new Error(`what is ${data.slice(0, 40)}?`);
@@ -159,6 +167,23 @@ export class ModelChain {
     const rest = `0x${data.slice(contracts[contract].bytecode.length)}`;
     const args = AbiCoder.defaultAbiCoder().decode(inputs, rest);
     this.#accounts.set(address, this.#made(contract, args));
+  }
+
+  /** Only what a factory of theirs has made is known to be a routing module. */
+  #cloned(implementation: string, call: Hex): Account {
+    const makers = [...this.#accounts].filter(([factory, { contract }]) => {
+      const made = getCreateAddress({ from: factory, nonce: 1 });
+      return contract === "DomainRoutingIsmFactory" && made === getAddress(`0x${implementation}`);
+    });
+    if (makers.length === 0) throw new Error(`nothing is at ${implementation}`);
+    const { args } = told("DomainRoutingIsm", call);
+    return this.#routing(args);
+  }
+
+  #routing([owner, domains, modules]: Result): Account {
+    const routes = (domains as bigint[]).map((one, at) => [Number(one), modules[at]] as const);
+    for (const [, ism] of routes) this.#demand(ism);
+    return { contract: "DomainRoutingIsm", owner, routes: new Map(routes) };
   }
 
   #made(contract: ContractName, args: Result): Account {
@@ -170,11 +195,6 @@ export class ModelChain {
         return { contract, owner: args[0] };
       case "ProtocolFee":
         return { contract, max: args[0], fee: args[1], beneficiary: args[2], owner: args[3] };
-      case "AtomicInitDomainRoutingIsm": {
-        const routes = (args[1] as bigint[]).map((one, at) => [Number(one), args[2][at]] as const);
-        for (const [, ism] of routes) this.#demand(ism);
-        return { contract: "DomainRoutingIsm", owner: args[0], routes: new Map(routes) };
-      }
       case "StorageGasOracle":
         return { contract, owner, prices: new Map() };
       case "MerkleTreeHook":

@@ -32,15 +32,12 @@ export async function openNetwork(ids: number[], { threshold = 2 } = {}) {
     }),
   );
   const validators = await Promise.all(
-    sites.map(({ chain, addresses }, at) =>
-      Promise.all(
-        (plans[at] ?? []).map(async ({ key, address, bucket }): Promise<Signing> => {
-          const options = { chain, addresses, aws, key, bucket: { name: bucket } };
-          const process = cleanup.use(await startHyperlaneValidator(options));
-          return { address, bucket, process };
-        }),
-      ),
-    ),
+    sites.map(async (site, at) => {
+      const all = (plans[at] ?? []).map((one) => startSigning(aws, site, one));
+      const started = await Promise.all(all);
+      for (const { process } of started) cleanup.use(process);
+      return started;
+    }),
   );
   const parts = cleanup.move();
   return {
@@ -54,10 +51,20 @@ export type Network = Awaited<ReturnType<typeof openNetwork>>;
 
 type Planned = { key: string; address: Address; bucket: string };
 
+/** A validator of a chain, at work. */
+export async function startSigning(
+  aws: Aws,
+  { chain, addresses }: Site,
+  { key, address, bucket }: Planned,
+): Promise<Signing> {
+  const options = { chain, addresses, aws, key, bucket: { name: bucket } };
+  return { address, bucket, process: await startHyperlaneValidator(options) };
+}
+
 /** Keys, with coins to announce them, and buckets that anybody may read. */
-export function threeOf(aws: Aws, chain: Chain): Promise<Planned[]> {
+export function threeOf(aws: Aws, chain: Chain, numbers = [1, 2, 3]): Promise<Planned[]> {
   return Promise.all(
-    [1, 2, 3].map(async (number) => {
+    numbers.map(async (number) => {
       const { id, address } = await aws.createKey();
       const bucket = `${chain.name}-validator-${number}`;
       await aws.createBucket(bucket, { policy: readableBucket(bucket), versioned: true });
@@ -80,7 +87,7 @@ export function readableBucket(bucket: string) {
   };
 }
 
-export function setOf(all: Planned[], threshold: number) {
+export function setOf(all: Pick<Planned, "address">[], threshold: number) {
   const validators = all
     .map(({ address }) => address)
     .toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));

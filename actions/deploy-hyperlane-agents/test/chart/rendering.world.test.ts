@@ -1,7 +1,8 @@
 import { chartValues } from "@playbook/hyperlane";
 import { judged } from "../../../../packages/hyperlane/test/agent-schemas.ts";
-import { configOf, type Manifest, ofKind, only, podOf, rendered } from "./rendered.ts";
-import { combinations, common, least, RELEASES, type Values } from "./values.ts";
+import { type Manifest, ofKind, only, type Values } from "../../../../test/charts.ts";
+import { configOf, podOf, rendered } from "./rendered.ts";
+import { combinations, common, least, RELEASES } from "./values.ts";
 
 type Named = { name: string };
 
