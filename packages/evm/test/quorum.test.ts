@@ -102,7 +102,8 @@ describe("of three nodes", () => {
   });
 
   test("what a contract says or has at a block decides, and one that lies about it is outvoted", async () => {
-    const at = (word: string) => says({ eth_call: word, eth_getStorageAt: word, eth_getBalance: word });
+    const at = (word: string) =>
+      says({ eth_call: word, eth_getStorageAt: word, eth_getBalance: word });
     const { wire, warnings } = await chain([at("0x2"), at("0x1"), at("0x1")]);
     expect(await wire.send("eth_call", { to: "0xaa", data: "0x" }, "0x9")).toBe("0x1");
     expect(await wire.send("eth_getStorageAt", "0xaa", "0x0", "0x9")).toBe("0x1");
