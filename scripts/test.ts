@@ -39,7 +39,7 @@ async function prove(): Promise<Counts> {
   const listed = await output(process.execPath, [...jestCommand, ...related]);
   const files = listed.split("\n").filter(Boolean);
   const own = files.filter((file) => part === undefined || partOf(file) === part);
-  return jest("unit", "world", "--runTestsByPath", ...own);
+  return jest("unit", "world", "e2e", "--runTestsByPath", ...own);
 }
 
 /** The part of jest's report that is used here. */

@@ -1,5 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { type Aws, type AwsCall, type GithubJob, githubClaims, type Issuer } from "@playbook/world";
+import {
+  type Aws,
+  type AwsCall,
+  type GithubJob,
+  githubClaims,
+  type Issuer,
+  RELEASE_JOB,
+} from "@playbook/world";
 
 const template = new URL("../templates/roles.yml", import.meta.url);
 
@@ -42,6 +49,20 @@ export function jobEnvironment(
     ...{ GITHUB_ACTIONS: "true", AWS_ENDPOINT_URL: aws.url },
     ...{ ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token },
   };
+}
+
+/** The job of a repository's own workflow that works in production. */
+export function productionJob(repository: string, workflow: string): GithubJob {
+  const jobWorkflowRef = `${repository}/.github/workflows/${workflow}.yml@refs/heads/main`;
+  return { ...RELEASE_JOB, repository, jobWorkflowRef, environment: "production" };
+}
+
+/** From here on this process is that job: it has no credentials but the job's token. */
+export function becomeJob(...place: Parameters<typeof jobEnvironment>): void {
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
+    delete process.env[name];
+  }
+  Object.assign(process.env, jobEnvironment(...place));
 }
 
 /**

@@ -13,7 +13,7 @@ const PARTS = {
   validators: /^actions\/(change-axon-validators|create-axon-keys)\//,
   backup: /^(packages\/backup|actions\/(backup|restore)-axon)\//,
   rollout: /^(packages\/(axon|bft|kube|release|rollout)|actions\/helm-rollout-axon)\//,
-  hyperlane: /^(packages\/hyperlane|actions\/[^/]*hyperlane[^/]*)\//,
+  hyperlane: /^(packages\/hyperlane\/|actions\/[^/]*hyperlane[^/]*\/|test\/e2e\/hyperlane)/,
   pages: /^(packages\/(preview|site|subgraph)|actions\/[^/]*(ui|preview|subgraph))\//,
   ledger: /^/,
 };

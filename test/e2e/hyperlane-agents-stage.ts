@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { groupOf } from "@playbook/access";
+import type { Address } from "@playbook/evm";
 import { clientsFolder, startCluster, startPods } from "@playbook/world";
 import { stringify } from "yaml";
 import { root } from "../../scripts/tools.ts";
@@ -16,8 +17,12 @@ const PROVIDER = `Resources:
     Properties: { Url: "https://${ISSUER}", ClientIdList: [sts.amazonaws.com] }
 `;
 
-/** A cluster for the stage's agents: a validator of one chain, and a relayer to the other. */
-export async function openAgents(stage: HyperlaneStage, parts: AsyncDisposableStack) {
+/** A cluster for the stage's agents. */
+export async function openAgents(
+  stage: HyperlaneStage,
+  parts: AsyncDisposableStack,
+  list: AgentList,
+) {
   const { world, library, folder, account, write } = stage;
   const { aws } = world;
   const cluster = parts.use(await startCluster({ eks: { aws, name: CLUSTER } }));
@@ -36,15 +41,6 @@ export async function openAgents(stage: HyperlaneStage, parts: AsyncDisposableSt
     data: Object.fromEntries(urls),
   });
 
-  const list = {
-    validators: { alpha: [await agentOf(stage, "validator", "alpha")] },
-    relayers: {
-      main: {
-        routes: [{ origin: "alpha", destination: "beta" }],
-        instances: [await agentOf(stage, "relayer", "main")],
-      },
-    },
-  };
   await write("hyperlane/agents.yaml", stringify(list));
   /** Commits another version of the agents. */
   const version = async (tag: string) => {
@@ -53,30 +49,63 @@ export async function openAgents(stage: HyperlaneStage, parts: AsyncDisposableSt
     await write("hyperlane/agents-values.yaml", stringify(values));
     await commitAll(folder, `Agents ${tag}`);
   };
-  const vars = { AGENTS: "hyperlane/agents.yaml", AGENTS_CLUSTER: CLUSTER };
+  const vars = {
+    ...{ AGENTS: "hyperlane/agents.yaml", AGENTS_CLUSTER: CLUSTER },
+    AGENTS_FUNDING: stage.names.map((name) => `${name} validator=0.05 relayer=0.5`).join("\n"),
+    AGENTS_FUNDING_CAP: stage.names.map((name) => `${name}=2`).join("\n"),
+  };
   const beside = { vars, path: [await clientsFolder()] };
   /** The images of the agents' pods. */
   const images = async () => {
     const pods = await api.list(`/api/v1/namespaces/${NAMESPACE}/pods`);
     return pods.map(({ metadata, spec }) => [metadata.name, spec.containers[0].image]);
   };
-  return { version, beside, images };
+  return { version, beside, images, api, kubectl };
 }
 
 const JWKS = "/openid/v1/jwks";
 
-/** An entry of the list, with a stack of the action's own template, and coins for both chains. */
-async function agentOf({ world }: HyperlaneStage, Agent: string, group: string) {
-  const { aws, chains } = world;
+/** An agent as it stands in the list. */
+export type Listed = Awaited<ReturnType<typeof agentOf>>;
+
+export type AgentList = {
+  validators: Record<string, Listed[]>;
+  relayers: Record<string, { routes: object[]; instances: Listed[] }>;
+};
+
+/** A validator of one chain, and a relayer to the other. */
+export async function aFew(stage: HyperlaneStage): Promise<AgentList> {
+  const routes = [{ origin: "alpha", destination: "beta" }];
+  return {
+    validators: { alpha: [await agentOf(stage, "validator", "alpha", "a")] },
+    relayers: { main: { routes, instances: [await agentOf(stage, "relayer", "main", "a")] } },
+  };
+}
+
+/** Three validators for each chain, and nobody who relays. */
+export async function threeEach(stage: HyperlaneStage): Promise<AgentList> {
+  const validators: AgentList["validators"] = {};
+  for (const chain of stage.names) {
+    const three: Listed[] = [];
+    for (const name of ["a", "b", "c"]) {
+      three.push(await agentOf(stage, "validator", chain, name));
+    }
+    validators[chain] = three;
+  }
+  return { validators, relayers: {} };
+}
+
+/** An entry of the list, with a stack of the action's own template, and no coins. */
+async function agentOf({ world }: HyperlaneStage, Agent: string, group: string, name: string) {
+  const { aws } = world;
   const path = join(root, "actions/deploy-hyperlane-agents/template.yml");
-  const Release = `${Agent}-${group}-a`;
+  const Release = `${Agent}-${group}-${name}`;
   const parameters = { Name: `nexus-${Release}`, Agent, Issuer: ISSUER, Release };
   const { outputs } = await aws.deployTemplate(await readFile(path, "utf8"), parameters, Release);
   const { Key = "", PodRole: roleArn, Bucket } = outputs;
-  const address = await aws.addressOf(Key);
-  for (const chain of chains) await chain.setBalance(address, 10n ** 18n);
+  const address = (await aws.addressOf(Key)) as Address;
   return {
-    ...{ name: "a", address, roleArn, rpcSecret: "rpc-1" },
+    ...{ name, address, roleArn, rpcSecret: "rpc-1" },
     key: { id: Key, region: aws.region },
     ...(Bucket && { bucket: { name: Bucket, region: aws.region } }),
   };

@@ -1,7 +1,14 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Address } from "@playbook/evm";
-import { type Aws, type Github, type Run, startWorld } from "@playbook/world";
+import {
+  type Approve,
+  type Aws,
+  type ChainOptions,
+  type Github,
+  type Run,
+  startWorld,
+} from "@playbook/world";
 import { stringify } from "yaml";
 import { configOf } from "../../actions/deploy-hyperlane-core/test/stage.ts";
 import { makeRelease } from "../../scripts/release.ts";
@@ -11,7 +18,11 @@ import { networkOfThisMachine } from "./stage.ts";
 
 const REPOSITORY = "acme/hyperlane";
 const LIBRARY = "khalani/playbook";
-const NAMES = ["alpha", "beta"];
+
+const CHAINS: ChainOptions[] = [
+  { id: 5, name: "alpha", mining: { everySeconds: 1 } },
+  { id: 10012, name: "beta" },
+];
 
 const ENVIRONMENTS = { production: { branches: ["main"] }, check: {} };
 
@@ -25,14 +36,11 @@ const KEYS = {
   RPC_URLS_CHECK: "key-of-an-endpoint-that-watches",
 };
 
-/** A product's repository with a registry and core configs of two chains that have nothing yet. */
-export async function openHyperlaneStage(parts: AsyncDisposableStack) {
+/** A product's repository with a registry and core configs of chains that have nothing yet. */
+export async function openHyperlaneStage(parts: AsyncDisposableStack, options = CHAINS) {
   const world = parts.use(
     await startWorld({
-      chains: [
-        { id: 5, name: "alpha", mining: { everySeconds: 1 } },
-        { id: 10012, name: "beta" },
-      ],
+      chains: options,
       aws: {},
       github: {
         repositories: { [REPOSITORY]: { environments: ENVIRONMENTS } },
@@ -41,18 +49,20 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
   );
   const library = join(world.dir, "library");
   const folder = join(world.dir, "hyperlane");
+  const names = world.chains.map(({ name }) => name);
   await Promise.all([
     makeRelease({ version: "v1.0.0", into: library }),
     installProduct("hyperlane", folder),
   ]);
   const refs = ["refs/tags/v1", "refs/tags/v1.0.0"];
   await world.runner.serve({ repository: LIBRARY, folder: library, refs });
-  const { sender, oidc, ...account } = await openAccount(world);
+  const { sender, oidc, funder, ...account } = await openAccount(world);
   const { key: checkKey, ...checking } = await openCheck(world, oidc);
   const checker = (await world.aws.addressOf(checkKey)) as Address;
   for (const chain of world.chains) {
     await chain.setBalance(sender, 10n ** 21n);
     await chain.setBalance(checker, 10n ** 18n);
+    await chain.setBalance(funder, 10n ** 21n);
   }
 
   const write = async (file: string, text: string) => {
@@ -64,13 +74,13 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
   }
   /** Commits a config for each chain. */
   const commitConfigs = async (of: (name: string) => object, why: string) => {
-    for (const name of NAMES) await write(`configs/${name}.yaml`, stringify(of(name)));
+    for (const name of names) await write(`configs/${name}.yaml`, stringify(of(name)));
     await commitAll(folder, why);
   };
   /** The same with that threshold of the validators. */
   const wish = (threshold: number) =>
     commitConfigs((name) => {
-      const others = NAMES.filter((one) => one !== name);
+      const others = names.filter((one) => one !== name);
       return configOf(sender, others, threshold);
     }, `A threshold of ${threshold}`);
 
@@ -80,13 +90,16 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
   ]);
   const runs: Run[] = [];
   /** With variables and files beside those of every run. */
-  const start = async (workflow: string, { vars = {}, path = [] }: Beside) => {
+  const start = async (workflow: string, { vars = {}, path = [], approve = true }: Beside) => {
     const run = await world.runner.run({
-      ...{ product: folder, repository: REPOSITORY, workflow, path },
+      ...{ product: folder, repository: REPOSITORY, workflow, path, approve },
       on: { name: "workflow_dispatch", inputs: {} },
       env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
       secrets: Object.fromEntries(secrets),
-      vars: { ...account, RELEASE_SENDER: sender, RELEASE_REGION: world.aws.region, ...vars },
+      vars: {
+        ...{ ...account, RELEASE_SENDER: sender, RELEASE_REGION: world.aws.region },
+        ...{ INSTANT: names.join(","), ...vars },
+      },
     });
     runs.push(run);
     return { run, result: await run.finished };
@@ -103,7 +116,7 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack) {
     await commitAll(folder, "What was deployed");
   };
   return {
-    ...{ world, library, folder, runs, sender, account, write },
+    ...{ world, names, library, folder, runs, sender, funder, account, write },
     ...{ release, check, takeOver, wish, commitConfigs },
     checking: { ...checking, CHECK_KEY: checkKey },
   };
@@ -130,8 +143,8 @@ async function openCheck({ aws, github }: { aws: Aws; github: Github }, oidc: st
 
 export type HyperlaneStage = Awaited<ReturnType<typeof openHyperlaneStage>>;
 
-/** Variables of the repository, and folders of programs. */
-type Beside = { vars?: Record<string, string>; path?: string[] };
+/** Variables of the repository, folders of programs, and who lets jobs into their environments. */
+type Beside = { vars?: Record<string, string>; path?: string[]; approve?: Approve };
 
 /** The library's own templates for the product's environment `production`. */
 async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
@@ -145,6 +158,15 @@ async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
     "state",
   );
   const { KeyArn = "", State = "", Bucket = "", Prefix = "" } = own.outputs;
+  const funding = await aws.deployTemplate(
+    await template("actions/foundry-broadcast-with-kms/template.yml"),
+    {
+      ...{ Name: "nexus-funding", Prefix: "funding" },
+      Signers: "arn:aws:iam::123456789012:role/nexus-production-agents",
+    },
+    "funding",
+  );
+  const { KeyArn: funderKey = "", State: fundingState = "" } = funding.outputs;
   const roles = await aws.deployTemplate(
     await template("templates/roles.yml"),
     {
@@ -153,13 +175,17 @@ async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
       RepositoryId: String(github.repository(REPOSITORY).id),
       TrustedWorkflows: `${LIBRARY}/.github/workflows/release-hyperlane.yml@refs/tags/v1`,
       ...{ HyperlaneKeyArn: KeyArn, HyperlaneBucket: Bucket, HyperlanePrefix: Prefix },
-      ...{ AgentsRegion: aws.region, AgentsCluster: CLUSTER },
+      ...{ AgentsRegion: aws.region, AgentsCluster: CLUSTER, AgentsKeyArn: funderKey },
+      AgentsBucket: funding.outputs.Bucket ?? "",
+      AgentsPrefix: funding.outputs.Prefix ?? "",
     },
     "roles",
   );
   return {
     sender: (await aws.addressOf(KeyArn)) as Address,
+    funder: (await aws.addressOf(funderKey)) as Address,
     oidc: roles.resources.Provider?.id ?? "",
+    ...{ AGENTS_FUNDER: funderKey, AGENTS_STATE: fundingState },
     ...{ RELEASE_KEY: KeyArn, RELEASE_STATE: State },
     RELEASE_ROLE: roles.outputs.HyperlaneRole ?? "",
     AGENTS_ROLE: roles.outputs.AgentsRole ?? "",

@@ -1,13 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { PutObjectCommand, PutObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
-import { type GithubJob, githubClaims, RELEASE_JOB } from "@playbook/world";
+import { type GithubJob, RELEASE_JOB } from "@playbook/world";
+import { actionsOf, askedBy, jobEnvironment, openRole } from "../../../test/aws-rights.ts";
 import { whole } from "../../../test/proof.ts";
 import { statements } from "../src/access.ts";
 import { back, chainWithSync, openStand, type Stand, syncSet } from "./stand.ts";
 
 const NAMESPACE = "access";
 const WORKFLOW = "khalani/playbook/.github/workflows/backup-axon.yml@refs/tags/v1.0.0";
-const roles = new URL("../../../templates/roles.yml", import.meta.url);
 
 const job: GithubJob = {
   ...RELEASE_JOB,
@@ -30,7 +29,11 @@ let role: string;
 
 beforeAll(async () => {
   stand = await openStand();
-  role = await openRole();
+  const parameters = {
+    ...{ BackupCluster: "khalani", BackupBucket: "backups", BackupPrefix: NAMESPACE },
+  };
+  ({ role } = await openRole(stand.aws, { job, system: "Backup", parameters }));
+  Object.assign(process.env, jobEnvironment(stand.world, job));
   // One that locks nothing by itself: each lock is looked at, and what is old goes.
   await stand.s3.send(
     new PutObjectLockConfigurationCommand({
@@ -44,25 +47,6 @@ afterAll(async () => {
   await stand?.[Symbol.asyncDispose]();
 });
 
-async function openRole(): Promise<string> {
-  const { aws, world } = stand;
-  const { outputs } = await aws.deployTemplate(
-    await readFile(roles, "utf8"),
-    {
-      ...{ Name: "axon", Owner: "acme", OwnerId: "42", Repository: "axon", RepositoryId: "1001" },
-      ...{ Environment: "backup", TrustedWorkflows: WORKFLOW },
-      ...{ BackupCluster: "khalani", BackupBucket: "backups", BackupPrefix: NAMESPACE },
-    },
-    "roles",
-  );
-  const { url, token } = world.issuer.grant(githubClaims(job));
-  Object.assign(process.env, {
-    ...{ GITHUB_ACTIONS: "true", AWS_ENDPOINT_URL: aws.url },
-    ...{ ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token },
-  });
-  return outputs.BackupRole ?? "";
-}
-
 /** Keeps nothing but the newest, so that each backup deletes the one before it. */
 const KEEP_NONE = { keepLatest: 1, keepDays: 0, keepWeeks: 0, keepMonths: 0 };
 
@@ -75,9 +59,8 @@ test("backups use every permission of access.yml in AWS, and none beside it", as
   const { outputs } = await backUp();
 
   expect(outputs.deleted).toHaveLength(1);
-  const session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
-  const own = stand.aws.calls().filter(({ principal }) => principal.startsWith(session));
-  expect([...new Set(own.map(({ action }) => action))].sort()).toEqual([...asked].sort());
+  const own = askedBy(stand.aws, role);
+  expect(actionsOf(own)).toEqual([...asked].sort());
   expect(own.filter(({ allowed }) => !allowed)).toEqual([]);
 }, 300_000);
 

@@ -11,13 +11,14 @@ import {
   until,
 } from "@playbook/world";
 import { tool } from "../../../scripts/tools.ts";
+import { merged, type Values } from "../../../test/charts.ts";
 import { type AxonChain, newChain } from "../../helm-rollout-axon/test/axon-chain.ts";
-import { merged, type Values } from "../../helm-rollout-axon/test/chart/values.ts";
 import { type Inputs, run } from "../src/run.ts";
 
 const MINUTE = 60_000;
 
 const SYNCED = {
+  chain: { consensus: { interval: 500 } },
   syncNode: { enabled: true, resources: { requests: { cpu: "100m", memory: "128Mi" } } },
 };
 

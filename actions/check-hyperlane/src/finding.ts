@@ -1,3 +1,4 @@
+import { count } from "@playbook/broadcast";
 import type { Address } from "@playbook/evm";
 import type { Purse, Signing } from "./journey.ts";
 
@@ -13,6 +14,7 @@ export type Finding = {
 export const MENDED_BY = {
   "chain-away": "See to its nodes, or give others in `rpc-urls`.",
   "no-mailbox": "Deploy Hyperlane there, or take the chain out of `chains`.",
+  "wrong-address": "Correct the address in the registry.",
   "core-differs": "See who has changed it; `deploy-hyperlane-core` plans what brings it back.",
   "no-route": "Give the destination's ISM a route for the origin, or take it out of `routes`.",
   paused: "See why it was paused; its owner can unpause it.",
@@ -20,6 +22,8 @@ export const MENDED_BY = {
   "reorg-flag":
     "The validator has seen another chain. Find out which is right; never just clear it.",
   "not-signed": "See the validator's log, key and bucket.",
+  "signed-ahead":
+    "Find out whether the chain went back. If so, rotate its key and bucket: it must not sign anew.",
   "too-few-sign": "Bring back as many validators as are missing: no message is delivered before.",
   "poor-relayer": "Send it coins.",
 } as const;
@@ -32,7 +36,12 @@ export type OriginSeen = {
   /** Validators without an announcement. */
   silent: Address[];
   flagged: Address[];
+  /** Those that have signed what the chain does not have. */
+  ahead: Ahead[];
 };
+
+/** A validator's newest index, and how many messages the tree has. */
+export type Ahead = { validator: Address; latest: number; leaves: number };
 
 /** What was seen of one route, from the destination's side. */
 export type RouteSeen = {
@@ -75,7 +84,8 @@ export function findingsOfChain({ chain, pausedHooks, changes, purses }: ChainSe
 }
 
 /** What is wrong with those who sign a chain's messages. */
-export function findingsOfOrigin({ chain, signing, silent, flagged }: OriginSeen): Finding[] {
+export function findingsOfOrigin(seen: OriginSeen): Finding[] {
+  const { chain, signing, silent, flagged, ahead } = seen;
   return [
     ...silent.map((one): Finding => {
       const why = "It counts for other chains' ISMs, and says nowhere where it signs.";
@@ -83,6 +93,10 @@ export function findingsOfOrigin({ chain, signing, silent, flagged }: OriginSeen
     }),
     ...flagged.map((one): Finding => {
       return { rule: "reorg-flag", chain, about: one, why: "Its bucket has a reorg_flag.json." };
+    }),
+    ...ahead.map(({ validator, latest, leaves }): Finding => {
+      const why = `It has signed up to index ${latest}, and the tree has ${count(leaves, "message")}.`;
+      return { rule: "signed-ahead", chain, about: validator, why };
     }),
     ...signing
       .filter(({ validator }) => !silent.includes(validator))

@@ -1,7 +1,13 @@
 import type { Context } from "@playbook/action";
 import { ownEndpoint } from "@playbook/aws";
 import type { Address, Hex } from "@playbook/evm";
-import { findCheckpoint, flawOfCheckpoint, isFlagged, placeOf } from "@playbook/hyperlane";
+import {
+  findCheckpoint,
+  findLatest,
+  flawOfCheckpoint,
+  isFlagged,
+  placeOf,
+} from "@playbook/hyperlane";
 import type { Signing } from "./journey.ts";
 
 /** What should have been signed; `messageId` where it is known. */
@@ -17,6 +23,12 @@ export type Right = {
 export async function hasGivenUp(location: string, context: Context): Promise<boolean> {
   const place = placeOf(location);
   return place !== undefined && isFlagged(place, { endpoint: ownEndpoint("s3"), context });
+}
+
+/** The newest index that a validator has signed; null where it says none. */
+export async function latestOf(location: string, context: Context): Promise<number | null> {
+  const place = placeOf(location);
+  return place ? findLatest(place, { endpoint: ownEndpoint("s3"), context }) : null;
 }
 
 /** What a validator has made of a checkpoint, and what is wrong with that. */

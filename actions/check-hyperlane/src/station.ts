@@ -6,6 +6,7 @@ import {
   desiredOn,
   type Listed,
   type MailboxState,
+  misplaced,
   observe,
   planChain,
   readMailbox,
@@ -45,7 +46,7 @@ export type Places = {
 /** Nothing is sent by whoever looks. */
 const NOBODY = "0x0000000000000000000000000000000000000000" as Address;
 
-const AWAY = ["rpc-unreachable", "wrong-chain", "wrong-contract"];
+const AWAY = ["rpc-unreachable", "wrong-chain"];
 
 /** All chains that answer, and what is wrong with the others. */
 export async function openStations(
@@ -90,9 +91,12 @@ async function look(
   const urls = given.length > 0 ? given : chain.rpcUrls.map(({ http }) => http);
   try {
     const { planned, rpc } = await reachChain(chain, urls, NOBODY, context);
+    const domain = chain.domainId ?? chain.chainId;
+    const wrong = await misplaced(rpc, domain, known);
+    if (wrong) return { rule: "wrong-address", chain: name, about: wrong.name, why: wrong.why };
     const state = await readMailbox(rpc, mailbox);
     return {
-      ...{ name, domain: chain.domainId ?? chain.chainId, planned, rpc, mailbox },
+      ...{ name, domain, planned, rpc, mailbox },
       ...{ validatorAnnounce, testRecipient: known.testRecipient, state },
       merkleTreeHook: treeAmong(state.hooks),
       reorgPeriod: chain.blocks.reorgPeriod ?? 1,
@@ -101,6 +105,9 @@ async function look(
     };
   } catch (error) {
     context.signal.throwIfAborted();
+    if (error instanceof ActionError && error.code === "wrong-contract") {
+      return { rule: "wrong-address", chain: name, about: name, why: `${error.what} ${error.why}` };
+    }
     const why = whyAway(error);
     if (why === undefined) throw error;
     return { rule: "chain-away", chain: name, about: name, why };

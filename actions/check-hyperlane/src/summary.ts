@@ -50,9 +50,12 @@ export function drawnOf(route: Route, { findings, messages }: Checked): Drawn {
   return { route, isWell: own === undefined, label: own?.rule ?? "ready" };
 }
 
+/** What is wrong with a chain and so with each of its routes. */
+const OF_ALL_ROUTES: Finding["rule"][] = ["chain-away", "no-mailbox", "wrong-address"];
+
 /** Whether a finding keeps messages of a route from arriving. */
 function concerns({ rule, chain, about }: Finding, { origin, destination }: Route): boolean {
-  if (rule === "chain-away" || rule === "no-mailbox") return [origin, destination].includes(chain);
+  if (OF_ALL_ROUTES.includes(rule)) return [origin, destination].includes(chain);
   if (rule === "paused" && chain === origin) return !about.startsWith("messages from");
   return chain === destination && about === `messages from ${origin}`;
 }
@@ -103,10 +106,16 @@ function spentTable(spent: Checked["spent"]): string {
 }
 
 function signersTable({ origins }: Watched): string {
-  const rows = origins.flatMap(({ chain, signing, silent, flagged }) =>
+  const rows = origins.flatMap(({ chain, signing, silent, flagged, ahead }) =>
     signing.map(({ validator, flaw }): Cell[] => {
-      const state = flaw ?? (flagged.includes(validator) ? "It has a reorg flag." : "signs");
-      return [chain, code(validator), silent.includes(validator) ? "not announced" : state];
+      const isAhead = ahead.some((one) => one.validator === validator);
+      const trouble = isAhead && "It has signed what the chain does not have.";
+      const state = flaw ?? ((flagged.includes(validator) && "It has a reorg flag.") || trouble);
+      return [
+        chain,
+        code(validator),
+        silent.includes(validator) ? "not announced" : state || "signs",
+      ];
     }),
   );
   if (rows.length === 0) return "";

@@ -1,6 +1,7 @@
 import type { Context } from "@playbook/action";
 import type { Address, Hex } from "@playbook/evm";
 import {
+  countLeaves,
   isEnough,
   judgeOf,
   pausedHooks,
@@ -10,6 +11,7 @@ import {
   validatorsIn,
 } from "@playbook/hyperlane";
 import {
+  type Ahead,
   type ChainSeen,
   type Finding,
   findingsOfChain,
@@ -19,7 +21,7 @@ import {
 } from "./finding.ts";
 import type { Purse, Route, Signing } from "./journey.ts";
 import { findingsOfLosses, type Loss, lossIn, onChain } from "./lost.ts";
-import { hasGivenUp, type Right, signingOf } from "./signing.ts";
+import { hasGivenUp, latestOf, type Right, signingOf } from "./signing.ts";
 import type { Station } from "./station.ts";
 
 /** Between two looks at what somebody else does, in milliseconds. */
@@ -111,13 +113,18 @@ async function lookAtOrigin(
   const silent = validators.filter((one) => !announced.has(one));
   const flags = await Promise.all([...announced].map(([, at]) => hasGivenUp(at, context)));
   const flagged = [...announced.keys()].filter((_, at) => flags[at]);
-  const tree =
-    merkleTreeHook && (await onChain(station, readTree(rpc, merkleTreeHook, reorgPeriod)));
-  if (!tree || !merkleTreeHook) return { chain: name, signing: [], silent, flagged };
-  const right = { merkleTreeHook, domain, ...tree };
+  const seen = { chain: name, signing: [], silent, flagged, ahead: [] };
+  if (!merkleTreeHook) return seen;
+  const tree = await onChain(station, readTree(rpc, merkleTreeHook, reorgPeriod));
+  const right = tree && { merkleTreeHook, domain, ...tree };
   const waiting = validators.filter((one) => announced.has(one) && !flagged.includes(one));
-  const signing = await signingsOf(right, { announced, validators, waiting, patience }, context);
-  return { chain: name, signing, silent, flagged };
+  const signers = { announced, validators, waiting, patience };
+  const count = () => onChain(station, countLeaves(rpc, merkleTreeHook));
+  const [signing, ahead] = await Promise.all([
+    right ? signingsOf(right, signers, context) : [],
+    aheadOf(count, signers, context),
+  ]);
+  return { ...seen, signing, ahead };
 }
 
 type Signers = {
@@ -141,6 +148,31 @@ async function signingsOf(right: Right, signers: Signers, context: Context): Pro
   }
 }
 
+/**
+ * Who has signed more than there is. The tree is read after the buckets, and again for as long as a
+ * node may be behind the one that a validator reads.
+ */
+async function aheadOf(
+  count: () => Promise<number>,
+  { announced, patience }: Signers,
+  context: Context,
+): Promise<Ahead[]> {
+  const deadline = context.clock.now() + patience;
+  for (;;) {
+    const signed = await Promise.all(
+      [...announced].map(async ([validator, location]) => {
+        return { validator, latest: (await latestOf(location, context)) ?? -1 };
+      }),
+    );
+    const leaves = await count();
+    const ahead = signed
+      .filter(({ latest }) => latest >= leaves)
+      .map((one) => ({ ...one, leaves }));
+    if (ahead.length === 0 || context.clock.now() >= deadline) return ahead;
+    await context.clock.sleep(PAUSE_MS, context.signal);
+  }
+}
+
 function findingsOf(
   { origin, destination }: Route,
   stations: readonly Station[],
@@ -151,7 +183,8 @@ function findingsOf(
   const seen = origins.find(({ chain }) => chain === origin);
   if (!from || !to || !seen) return [];
   const { defaultIsm } = to.state;
-  const signed = seen.signing.filter(({ flaw }) => flaw === null);
+  const isAhead = (one: Address) => seen.ahead.some(({ validator }) => validator === one);
+  const signed = seen.signing.filter(({ flaw, validator }) => flaw === null && !isAhead(validator));
   const signers = new Set(signed.map(({ validator }) => validator));
   return findingsOfRoute({
     ...{ origin, destination },

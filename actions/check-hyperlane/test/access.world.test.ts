@@ -1,18 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { contextForTests } from "@playbook/action/testing";
-import { type GithubJob, githubClaims, RELEASE_JOB } from "@playbook/world";
+import {
+  actionsOf,
+  askedBy,
+  becomeJob,
+  openRole,
+  productionJob,
+} from "../../../test/aws-rights.ts";
 import { statements } from "../src/access.ts";
 import { openStage, type Stage } from "./stage.ts";
 
-const roles = new URL("../../../templates/roles.yml", import.meta.url);
-
-const job: GithubJob = {
-  ...RELEASE_JOB,
-  repository: "acme/nexus",
-  jobWorkflowRef: "acme/nexus/.github/workflows/hyperlane.yml@refs/heads/main",
-  environment: "production",
-};
+const job = productionJob("acme/nexus", "hyperlane");
 
 const TOKEN = "a-token-that-nobody-may-see";
 
@@ -20,21 +19,9 @@ let stage: Stage;
 let role: string;
 beforeAll(async () => {
   stage = await openStage([5, 10012]);
-  const { outputs } = await stage.aws.deployTemplate(await readFile(roles, "utf8"), {
-    ...{ Name: "nexus-prod", Owner: "acme", OwnerId: "42" },
-    ...{ Repository: "nexus", RepositoryId: "1001", Environment: "production" },
-    ...{ TrustedWorkflows: job.jobWorkflowRef ?? "", MessagesKeyArn: stage.key.arn },
-  });
-  role = outputs.MessagesRole ?? "";
-  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
-    delete process.env[name];
-  }
-  const { url, token } = stage.network.world.issuer.grant(githubClaims(job));
-  Object.assign(process.env, {
-    GITHUB_ACTIONS: "true",
-    ACTIONS_ID_TOKEN_REQUEST_URL: url,
-    ACTIONS_ID_TOKEN_REQUEST_TOKEN: token,
-  });
+  const parameters = { MessagesKeyArn: stage.key.arn };
+  ({ role } = await openRole(stage.aws, { job, system: "Messages", parameters }));
+  becomeJob(stage.network.world, job);
 }, 600_000);
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
@@ -56,9 +43,8 @@ test("sending uses these permissions and none beside them, and shows no secret",
 
   const report = await sent(context);
 
-  const session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
-  const own = aws.calls().filter(({ principal }) => principal.startsWith(session));
-  expect(new Set(own.map(({ action }) => action))).toEqual(new Set(granted));
+  const own = askedBy(aws, role);
+  expect(actionsOf(own)).toEqual([...granted].sort());
   expect(own.filter(({ allowed }) => !allowed)).toEqual([]);
   const written = await readFile(join(stage.product, "result/check.json"), "utf8");
   const told = [report.summary, JSON.stringify(report.outputs), report.failure?.why, written];

@@ -6,7 +6,8 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { checkpoint, type Signing } from "../../../packages/hyperlane/test/network.ts";
+import { addressesText } from "../../../packages/hyperlane/src/index.ts";
+import { checkpoint, type Signing, signedIn } from "../../../packages/hyperlane/test/network.ts";
 import { contractOf, type Site } from "../../../packages/hyperlane/test/site.ts";
 import { account } from "../../../packages/hyperlane/test/wishes.ts";
 import { nameOf } from "../src/journey.ts";
@@ -32,10 +33,8 @@ async function next(site = here): Promise<number> {
   return Number(await tree.getFunction("count").staticCall());
 }
 
-const hasSigned = async ({ bucket }: Signing, index: number) => {
-  const url = `${stage.aws.url}/${bucket}/checkpoint_${index}_with_id.json`;
-  return (await fetch(url)).ok;
-};
+const hasSigned = async ({ bucket }: Signing, index: number) =>
+  (await signedIn(stage.aws, bucket, index)) !== undefined;
 
 /** Sends on one route, and follows it until those have signed who will. */
 async function lose(who: Signing[], over: Parameters<Stage["check"]>[0] = {}) {
@@ -216,6 +215,42 @@ test("a message to a chain that stops answering is lost sight of, and the others
   expect(why).toContain("chain10012, chain10012: the index is gone (chain-away)");
   await mend();
 }, 300_000);
+
+test.each([
+  ["mailbox", () => stage.sender, "has no code."],
+  ["mailbox", () => there.addresses.testRecipient, "is no mailbox."],
+  ["mailbox", () => there.addresses.proxyAdmin, "is no mailbox."],
+  ["validatorAnnounce", () => there.addresses.mailbox, "serves no mailbox."],
+  ["testRecipient", () => stage.sender, "has no code."],
+])(
+  "a registry that was edited by hand: of a wrong %s it is told (%#)",
+  async (name, at, flaw) => {
+    const path = `${stage.product}/registry/chains/chain10012/addresses.yaml`;
+    const edited = { ...there.addresses, [name]: at() };
+    await writeFile(path, addressesText(edited));
+
+    const report = await stage.check({ patience: 0 });
+
+    await writeFile(path, addressesText(there.addresses));
+    const why = `${at()} ${flaw}`;
+    expect(report.outputs).toMatchObject({
+      findings: [{ rule: "wrong-address", chain: "chain10012", about: name, why }],
+    });
+  },
+  60_000,
+);
+
+test("with the configs a wrong address of any contract is told", async () => {
+  const path = `${stage.product}/registry/chains/chain10012/addresses.yaml`;
+  const edited = { ...there.addresses, storageGasOracle: there.addresses.mailbox };
+  await writeFile(path, addressesText(edited));
+
+  const { told, failure } = await found({ configs: `${stage.product}/configs` });
+
+  await writeFile(path, addressesText(there.addresses));
+  expect(told).toEqual(["wrong-address chain10012"]);
+  expect(failure?.why).toContain("What the registry calls storageGasOracle on chain10012");
+});
 
 test("a route of a chain that nobody knows is refused", async () => {
   const routes = [{ origin: "chain5", destination: "chain7" }];

@@ -27,12 +27,18 @@ test("a validator that is silent is told once, whatever else it does not do", ()
     const flaw = number === 3 ? null : "It has not signed index 3.";
     return { validator: account(number), flaw, signature: null, at: null };
   });
-  const seen = { chain: "one", signing, silent: [account(1)], flagged: [account(3)] };
-  expect(findingsOfOrigin(seen).map(({ rule, about }) => [rule, about])).toEqual([
+  const seen = {
+    ...{ chain: "one", signing, silent: [account(1)], flagged: [account(3)] },
+    ahead: [{ validator: account(3), latest: 4, leaves: 1 }],
+  };
+  const found = findingsOfOrigin(seen);
+  expect(found.map(({ rule, about }) => [rule, about])).toEqual([
     ["not-announced", account(1)],
     ["reorg-flag", account(3)],
+    ["signed-ahead", account(3)],
     ["not-signed", account(2)],
   ]);
+  expect(found[2]?.why).toBe("It has signed up to index 4, and the tree has 1 message.");
 });
 
 const route = { origin: "one", destination: "two", hasRoute: true, isPaused: false };

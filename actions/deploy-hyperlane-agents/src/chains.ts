@@ -84,6 +84,40 @@ export class Chains {
     });
   }
 
+  /**
+   * Which of these have announced themselves where they leave their signatures, as of now; undefined
+   * where nobody answers.
+   */
+  announced(
+    chain: string,
+    validators: readonly { address: Address; place: string }[],
+  ): Promise<Set<Address> | undefined> {
+    return this.#ask(chain, async (wire) => {
+      const addresses = validators.map(({ address }) => address);
+      const { announced } = await lookAtOrigin(wire, this.named(chain), addresses);
+      const there = validators.filter(({ address, place }) => {
+        return announced.get(address)?.includes(place);
+      });
+      return new Set(there.map(({ address }) => address));
+    });
+  }
+
+  named(chain: string): KnownChain {
+    const found = this.all.find(({ name }) => name === chain);
+    if (!found) throw new Error(`There is no chain ${chain}.`);
+    return found;
+  }
+
+  /** Where a chain is reached. */
+  urlsOf(chain: string): readonly string[] {
+    return this.#wires.get(chain)?.urls ?? [];
+  }
+
+  /** Nobody waits for it in this run any more. */
+  leave(chain: string, why: string): void {
+    this.#unreached.set(chain, why);
+  }
+
   /** What a chain answers; undefined when it does not, or did not before. */
   async #ask<Answer>(
     chain: string,

@@ -1,6 +1,7 @@
 import type { Address } from "@playbook/evm";
 import type { AgentChanges, AgentRelease, Installed } from "@playbook/hyperlane";
-import { digestOf } from "@playbook/state";
+import { canonical, digestOf } from "@playbook/state";
+import type { Funding } from "./funding/targets.ts";
 
 /** A release in the cluster, and what Helm says of it. */
 export type InstalledRelease = Installed & { revision: number; status: string };
@@ -48,10 +49,14 @@ function pick({ name, kind, group, address }: Installed) {
   return { name, kind, group, address };
 }
 
-/** What shall be there, whatever of it is there already: a run that goes on has the same. */
-export function planDigest(entries: readonly Entry[]): string {
+/**
+ * What shall be there, whatever of it is there already, and by whom agents are paid up to how much: a
+ * run that goes on has the same.
+ */
+export function planDigest(entries: readonly Entry[], funding: Funding | null): string {
   const wanted = entries.flatMap(({ name, wanted }) => (wanted ? [[name, wanted.digest]] : []));
-  return digestOf(JSON.stringify(wanted.sort()));
+  const agents = wanted.sort();
+  return digestOf(funding ? canonical({ agents, funding }) : JSON.stringify(agents));
 }
 
 /** What a plan changes, by what is done. */

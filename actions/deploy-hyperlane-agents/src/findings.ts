@@ -4,6 +4,8 @@ import { foresee, type KnownChain, type Refusal } from "@playbook/hyperlane";
 import { error, errorsFirst, type Finding, warning } from "@playbook/release";
 import { formatUnits } from "ethers";
 import type { Entry } from "./entry.ts";
+import type { FundingSight } from "./funding/sight.ts";
+import { type Funds, neededBy } from "./funds.ts";
 import { absenceOf, type Sight, viewOf } from "./sight.ts";
 
 /** What is known of an agent's key. */
@@ -12,31 +14,17 @@ export type KeySight = { address: Address } | { trouble: ActionError } | { unsee
 /** The keys of a Secret, never what they hold. */
 export type SecretSight = { keys: string[] } | "missing" | "unseen";
 
-/** What an agent has on a chain where it has to pay, in wei. */
-export type Funds = {
-  name: string;
-  kind: Entry["kind"];
-  chain: string;
-  address: Address;
-  /** Whether it works already: it is told then, and nothing waits for it. */
-  isInstalled: boolean;
-  balance: bigint;
-  gasPrice: bigint;
-};
-
 /** All that a plan is judged by. */
 export type Evidence = {
   sight: Sight;
   keys: ReadonlyMap<string, KeySight>;
   secrets: ReadonlyMap<string, SecretSight>;
   funds: readonly Funds[];
+  /** What is to be paid; null when it is none of this run's business. */
+  funding: FundingSight | null;
   refusals: readonly Refusal[];
   chains: readonly KnownChain[];
 };
-
-/** What an announcement takes, and what one delivery may, in gas. */
-const ANNOUNCEMENT = 500_000n;
-const DELIVERY = 1_000_000n;
 
 /** What is in the way, and what a person should know; what is in the way comes first. */
 export function judge(evidence: Evidence): Finding[] {
@@ -45,7 +33,8 @@ export function judge(evidence: Evidence): Finding[] {
     ...sight.agents.flatMap(({ entry, bucket }) => ofBucket(entry, bucket)),
     ...sight.agents.flatMap(({ entry }) => ofKey(entry, evidence.keys.get(entry.name))),
     ...ofSecrets(evidence),
-    ...evidence.funds.flatMap((one) => ofFunds(one, evidence.chains)),
+    ...evidence.funds.flatMap((one) => ofFunds(one, evidence)),
+    ...ofFunding(evidence),
     ...refusals.map(ofPolicy),
     ...sight.agents.flatMap(ofAbsence),
     ...ofChains(sight),
@@ -55,19 +44,22 @@ export function judge(evidence: Evidence): Finding[] {
 
 type Bucket = Sight["agents"][number]["bucket"];
 
-function ofBucket({ name, wanted }: Entry, bucket: Bucket): Finding[] {
+function ofBucket({ name, wanted, work }: Entry, bucket: Bucket): Finding[] {
   if (!bucket) return [];
-  const flag = bucket.isFlagged ? [flagged(name)] : [];
+  const flag = bucket.isFlagged ? [flagged(name, work === "retire")] : [];
   const flaw = wanted && BUCKET[bucket.access];
   return flaw ? [...flag, error(flaw.code, name, flaw.why, flaw.next)] : flag;
 }
 
-function flagged(name: string): Finding {
-  return error(
+function flagged(name: string, isDecided: boolean): Finding {
+  const tell = isDecided ? warning : error;
+  return tell(
     "reorg-flag",
     name,
     "Its bucket has a reorg_flag.json: its chain was reorganised below what it has signed.",
-    "Find out what happened, and never clear the flag to have the validator back: nothing is changed until a person has decided.",
+    isDecided
+      ? "It is listed no more, and retires. The flag stays: nobody is to sign in that bucket again."
+      : "Find out what happened, and never clear the flag to have the validator back: nothing is changed until a person has decided. The README says how another takes its place.",
   );
 }
 
@@ -129,17 +121,82 @@ function ofSecret({ name, wanted }: Entry, secrets: Evidence["secrets"]): Findin
   return lacking.length > 0 ? [error("no-rpc-secret", name, why, next)] : [];
 }
 
-function ofFunds(funds: Funds, chains: readonly KnownChain[]): Finding[] {
-  const { name, kind, chain, address, isInstalled, balance, gasPrice } = funds;
-  const needed = gasPrice * (kind === "validator" ? ANNOUNCEMENT : DELIVERY);
-  if (balance >= needed && balance > 0n) return [];
-  const { symbol = "", decimals = 18 } =
-    chains.find((one) => one.name === chain)?.nativeToken ?? {};
-  const amount = (wei: bigint) => `${formatUnits(wei, decimals)} ${symbol}`;
+/** What it is to be given counts, unless nothing can be paid there. */
+function ofFunds(funds: Funds, { funding, chains }: Evidence): Finding[] {
+  const { name, kind, chain, address, isInstalled, balance } = funds;
+  const own = funding?.chains.find((one) => one.chain === chain && !one.obstacle);
+  const value = own?.transfers.find((one) => one.name === name)?.value ?? 0n;
+  const needed = neededBy(funds);
+  if (balance + value >= needed && balance + value > 0n) return [];
+  const amount = (wei: bigint) => amountOn(chain, chains, wei);
   const what = kind === "validator" ? "to announce itself, once" : "for a single delivery";
-  const why = `${address} has ${amount(balance)} on ${chain}, where ${amount(needed)} may be needed ${what}.`;
+  const has = value > 0n ? `is to have ${amount(balance + value)}` : `has ${amount(balance)}`;
+  const why = `${address} ${has} on ${chain}, where ${amount(needed)} may be needed ${what}.`;
   const tell = isInstalled ? warning : error;
-  return [tell("unfunded", name, why, `Send ${address} gas on ${chain}.`)];
+  const next =
+    value > 0n
+      ? `Aim at more for ${chain} in \`funding\`.`
+      : `Send ${address} gas on ${chain}, or let a \`funder\` do it.`;
+  return [tell("unfunded", name, why, next)];
+}
+
+/** An amount as a person reads it. */
+export function amountOn(chain: string, chains: readonly KnownChain[], wei: bigint): string {
+  const { symbol, decimals } = chains.find((one) => one.name === chain)?.nativeToken ?? {};
+  return `${formatUnits(wei, decimals ?? 18)} ${symbol ?? ""}`.trim();
+}
+
+function ofFunding({ funding, funds, chains, sight }: Evidence): Finding[] {
+  if (!funding) return [];
+  const { funder } = funding;
+  const own = "address" in funder ? funder.address : undefined;
+  const agents = sight.agents.filter(({ entry }) => entry.address === own);
+  return [
+    ...ofFunder(funder),
+    ...agents.map(({ entry }) => {
+      const why = `${own} is the key of ${entry.name}, which uses it by itself: of one nonce there would be two transactions.`;
+      return error("funder-is-agent", "funder", why, "Fund agents by a key of its own.");
+    }),
+    ...funding.chains.flatMap((one) => {
+      const needy = funds.filter((some) => some.chain === one.chain && isInNeed(some));
+      return ofObstacle(one, needy.length > 0, chains);
+    }),
+  ];
+}
+
+/** It cannot begin with what it has. */
+export function isInNeed(funds: Funds): boolean {
+  return !funds.isInstalled && funds.balance < neededBy(funds);
+}
+
+function ofFunder(funder: KeySight): Finding[] {
+  if ("trouble" in funder) {
+    const { code, why, next } = funder.trouble;
+    return [error(code, "funder", why, next)];
+  }
+  if ("address" in funder) return [];
+  const next = "Let the role read the key's public half, to have its balances in the plan.";
+  return [warning("key-unseen", "funder", `It was not looked at: ${funder.unseen}`, next)];
+}
+
+function ofObstacle(
+  { chain, total, gas, balance, obstacle }: FundingSight["chains"][number],
+  isUrgent: boolean,
+  chains: readonly KnownChain[],
+): Finding[] {
+  if (!obstacle) return [];
+  const amount = (wei: bigint) => amountOn(chain, chains, wei);
+  const missing = amount(obstacle.missing);
+  const due = `${amount(total)} are to be paid to agents, and gas may take ${amount(gas)}`;
+  if (obstacle.kind === "cap") {
+    const why = `${due}: ${missing} more than a run may spend on ${chain}.`;
+    return [error("over-cap", chain, why, "Correct `funding`, or raise `funding-cap` there.")];
+  }
+  const why = `${due}; the funder has ${amount(balance ?? 0n)} on ${chain}.`;
+  const tell = isUrgent ? error : warning;
+  return [
+    tell("funder-too-low", chain, why, `Send it at least ${missing}; nothing is paid there.`),
+  ];
 }
 
 function ofPolicy({ rule, chain, why, overruledBy }: Refusal): Finding {

@@ -1,7 +1,8 @@
 import { duration, lines, list } from "@playbook/action";
-import { digest, urls } from "@playbook/broadcast/inputs";
+import { budgets, digest, key, urls } from "@playbook/broadcast/inputs";
 import { releaseInputs } from "@playbook/release/inputs";
 import { z } from "zod";
+import { targets } from "./funding/targets.ts";
 
 const optional = z.string().optional();
 
@@ -38,6 +39,10 @@ export const schema = z.object({
   "allow-one-operator": chains,
   "allow-one-place": chains,
   rotate: rotations.default([]),
+  funder: key.optional(),
+  state: optional,
+  funding: targets.default([]),
+  "funding-cap": budgets.default([]),
   helm: z.string().default("helm"),
   "plan-digest": digest.optional(),
   "agent-timeout": duration.default(15 * 60_000),

@@ -6,8 +6,11 @@ import { type KubeClient, secrets } from "@playbook/kube";
 import { computeAddress, hexlify } from "ethers";
 import type { Chains } from "./chains.ts";
 import type { Entry } from "./entry.ts";
-import type { Funds, KeySight, SecretSight } from "./findings.ts";
+import type { KeySight, SecretSight } from "./findings.ts";
+import type { Funds } from "./funds.ts";
 import type { Sight } from "./sight.ts";
+
+type Key = { id: string; region: string };
 
 /** What KMS says of each agent's key, by the agent's name. */
 export async function lookAtKeys(
@@ -18,14 +21,26 @@ export async function lookAtKeys(
   const wanted = entries.flatMap((entry) => entry.wanted ?? []);
   const session = await open().catch((error) => unseen(error, ["no-credentials"]));
   const found = wanted.map(async ({ name, needs }): Promise<[string, KeySight]> => {
-    if ("unseen" in session) return [name, session];
-    const { id: key, region } = needs.key;
-    const own = { ...session, region };
-    const opened = await openKey({ session: own, key, context }).catch((error) => trouble(error));
-    if (!("point" in opened)) return [name, opened];
-    return [name, { address: computeAddress(hexlify(opened.point)) as Address }];
+    return [name, "unseen" in session ? session : await keyIn(session, needs.key, context)];
   });
   return new Map(await Promise.all(found));
+}
+
+/** What KMS says of one key. */
+export async function lookAtKey(
+  key: Key,
+  open: () => Promise<Session>,
+  context: Context,
+): Promise<KeySight> {
+  const session = await open().catch((error) => unseen(error, ["no-credentials"]));
+  return "unseen" in session ? session : keyIn(session, key, context);
+}
+
+async function keyIn(session: Session, { id: key, region }: Key, context: Context) {
+  const own = { ...session, region };
+  const opened = await openKey({ session: own, key, context }).catch((error) => trouble(error));
+  if (!("point" in opened)) return opened;
+  return { address: computeAddress(hexlify(opened.point)) as Address };
 }
 
 /** What is wrong with the key itself is a finding; anything else ends the run. */

@@ -17,6 +17,9 @@ import { openCloud } from "./cloud.ts";
 import { type Entry, entriesOf } from "./entry.ts";
 import { readSources, type Sources } from "./files.ts";
 import { judge } from "./findings.ts";
+import { type FundingSight, lookAtFunding } from "./funding/sight.ts";
+import { type Funding, fundingOf } from "./funding/targets.ts";
+import type { Funds } from "./funds.ts";
 import { lookAtFunds, lookAtKeys, lookAtSecrets } from "./preflight.ts";
 import { Releases } from "./releases.ts";
 import type { Inputs } from "./run.ts";
@@ -31,6 +34,11 @@ export type Prepared = {
   /** What is to be there, as far as the chart takes it, against what is there now. */
   entries: () => Promise<Entry[]>;
   sight: Sight;
+  chains: Chains;
+  funds: Funds[];
+  /** Who pays agents, and what is to be paid; null when it is none of this run's business. */
+  funding: Funding | null;
+  fundingSight: FundingSight | null;
   findings: Finding[];
 };
 
@@ -53,6 +61,7 @@ export async function prepare(
     return entriesOf(agentChanges(wanted, installed), installed);
   };
 
+  const funding = fundingOf(inputs, sources.chains) ?? null;
   const chains = new Chains(sources.chains, inputs.rpcUrls, context);
   const watch = new Watch({ kube, namespace, chains, context });
   const all = await entries();
@@ -62,10 +71,14 @@ export async function prepare(
     lookAtSecrets(all, kube, namespace),
     lookAtFunds(sight, chains),
   ]);
+  const fundingSight =
+    funding && (await lookAtFunding(funding, { funds, chains }, cloud.session, context));
   const refusals = refusalsIn(sources, sight.quorums, inputs);
-  const found = judge({ sight, keys, secrets, funds, refusals, chains: sources.chains });
+  const seen = { sight, keys, secrets, funds, funding: fundingSight, refusals };
+  const found = judge({ ...seen, chains: sources.chains });
   const findings = [...made.findings, ...found].sort(errorsFirst);
-  return { kube, releases, watch, entries, sight, findings };
+  const parts = { kube, releases, watch, entries, sight, chains, funds };
+  return { ...parts, funding, fundingSight, findings };
 }
 
 /** What the policy has against the list, by the sets that chains have already. */

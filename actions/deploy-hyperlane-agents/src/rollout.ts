@@ -4,7 +4,7 @@ import type { KubeClient } from "@playbook/kube";
 import { type Story, storyOf } from "@playbook/rollout";
 import type { Entry } from "./entry.ts";
 import type { Releases } from "./releases.ts";
-import { absenceOf, type Sight, viewOf } from "./sight.ts";
+import { absenceOf, flaggedAmong, type Sight, viewOf } from "./sight.ts";
 import type { Watch } from "./watch.ts";
 
 /** How a rollout ended. */
@@ -29,9 +29,12 @@ export type Parts = {
   entries: () => Promise<Entry[]>;
 };
 
+/** Says that the run is alive, for as long as something takes. */
+type Alive = <Done>(work: Promise<Done>) => Promise<Done>;
+
 type Limits = { namespace: string; agentTimeout: number };
 
-/** Between two looks, in milliseconds; somebody who waits for the run sees a sign of life. */
+/** Between two looks, in milliseconds. */
 const LOOK_MS = 1_000;
 
 /** Moves one agent after another, by what is seen each time: nothing is remembered from a run before. */
@@ -39,16 +42,16 @@ export class AgentRollout {
   readonly #parts: Parts;
   readonly #limits: Limits;
   readonly #context: Context;
-  readonly #beat: () => Promise<void>;
+  readonly #alive: Alive;
   readonly #moved: string[] = [];
   /** What is waited for, and since when. */
   #waiting: { what: string; since: number } | undefined;
 
-  constructor(parts: Parts, limits: Limits, context: Context, beat: () => Promise<void>) {
+  constructor(parts: Parts, limits: Limits, context: Context, alive: Alive) {
     this.#parts = parts;
     this.#limits = limits;
     this.#context = context;
-    this.#beat = beat;
+    this.#alive = alive;
   }
 
   async run(): Promise<Result> {
@@ -122,26 +125,9 @@ export class AgentRollout {
     }
     return now - this.#waiting.since >= this.#limits.agentTimeout;
   }
-
-  /** Says that the run is alive, for as long as something takes. */
-  async #alive<Done>(work: Promise<Done>): Promise<Done> {
-    const { clock, signal } = this.#context;
-    let over = false;
-    const done = work.finally(() => {
-      over = true;
-    });
-    const beating = async () => {
-      while (!over) {
-        await this.#beat();
-        await clock.sleep(LOOK_MS, signal);
-      }
-      return done;
-    };
-    return Promise.race([done, beating()]);
-  }
 }
 
 function flaggedIn({ agents }: Sight): { name: string; why: string } {
-  const names = agents.filter(({ bucket }) => bucket?.isFlagged).map(({ entry }) => entry.name);
+  const names = flaggedAmong(agents).map(({ entry }) => entry.name);
   return { name: names.join(", "), why: "There is a reorg_flag.json in the bucket." };
 }

@@ -3,6 +3,8 @@ import type { schema } from "./inputs.ts";
 
 export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {
   env: Record<string, string | undefined>;
+  /** `owner/name`: whose agents they are. */
+  repository: string;
   /** Which run it is, for whoever reads the record. */
   run: string;
 };

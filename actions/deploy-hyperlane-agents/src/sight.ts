@@ -56,8 +56,13 @@ export function viewOf({ agents, quorums, strangers, unreached }: Sight): Rollou
     agents: [...agents.map(rolling), ...strangers.map(stranger)],
     quorums,
     unreached: unreached.map(({ chain }) => chain),
-    flagged: agents.flatMap(({ entry, bucket }) => (bucket?.isFlagged ? [entry.address] : [])),
+    flagged: flaggedAmong(agents).map(({ entry }) => entry.address),
   };
+}
+
+/** Those with a reorg_flag.json. Of whom a person has taken out of the list, it is decided. */
+export function flaggedAmong(agents: readonly AgentSight[]): AgentSight[] {
+  return agents.filter(({ entry, bucket }) => bucket?.isFlagged && entry.work !== "retire");
 }
 
 /** Whom chains that do not answer leave to the next run, by name: to be moved, or to be seen. */

@@ -11,6 +11,7 @@ export function planSummary(
   sight: Sight,
   findings: readonly Finding[],
   rotations: readonly RotationSight[],
+  funding: string | null,
 ): string {
   const entries = sight.agents.map(({ entry }) => entry);
   const { install = [], change = [], retire = [] } = changesOf(entries);
@@ -26,6 +27,7 @@ export function planSummary(
     leftText(sight),
     agentTable(sight.agents),
     quorumTable(sight),
+    funding ?? "",
     ...rotations.map(rotationText),
     retire.length > 0 ? "Of those that retire, key, bucket and volume stay." : "",
     findings.length > 0 ? findingTable(findings) : "Nothing is in the way.",
@@ -41,13 +43,18 @@ const TITLE: Record<Result["outcome"], string> = {
 };
 
 /** What a rollout came to, for the steps after it and for a person. */
-export function reportOf(result: Result, findings: readonly Finding[]): Report {
+export function reportOf(
+  result: Result,
+  findings: readonly Finding[],
+  funded: { outputs: object; text: string; failure: ActionError | undefined } | null,
+): Report {
   const { outcome, moved, sight, at, story } = result;
-  const failure = failureOf(result);
+  const failure = failureOf(result) ?? funded?.failure;
   return {
     outputs: {
       ...{ outcome, moved, changes: changesOf(sight.agents.map(({ entry }) => entry)) },
       ...{ left: leftIn(sight), unreached: sight.unreached.map(({ chain }) => chain) },
+      ...funded?.outputs,
     },
     summary: whole([
       `## ${TITLE[outcome]}`,
@@ -55,6 +62,7 @@ export function reportOf(result: Result, findings: readonly Finding[]): Report {
       leftText(sight),
       moved.length > 0 ? `Moved by this run: ${moved.join(", ")}.` : "Nothing was to be moved.",
       agentTable(sight.agents),
+      funded?.text ?? "",
       quorumTable(sight),
       story ? storyText(story) : "",
       findings.length > 0 ? findingTable(findings) : "",

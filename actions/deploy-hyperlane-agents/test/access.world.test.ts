@@ -1,20 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { type Grant, grantsOf, systemsOf } from "@playbook/access";
 import { access } from "@playbook/access/format";
-import { type GithubJob, githubClaims, RELEASE_JOB } from "@playbook/world";
 import { parse } from "yaml";
+import {
+  actionsOf,
+  askedBy,
+  becomeJob,
+  openRole,
+  productionJob,
+} from "../../../test/aws-rights.ts";
 import { giveRules, refusedTo, usedBy, userOf } from "../../../test/kubernetes-rights.ts";
 import { common, type Fleet, NAMESPACE, openFleet } from "./fleet.ts";
 
 const SYSTEM = "agents";
 const CLUSTER = "khalani";
 
-const job: GithubJob = {
-  ...RELEASE_JOB,
-  repository: "acme/nexus",
-  jobWorkflowRef: "acme/nexus/.github/workflows/hyperlane.yml@refs/heads/main",
-  environment: "production",
-};
+const job = productionJob("acme/nexus", "hyperlane");
 
 const text = (path: string) => readFile(new URL(path, import.meta.url), "utf8");
 
@@ -25,26 +26,13 @@ beforeAll(async () => {
   fleet = await openFleet({ relayers: 2, eks: CLUSTER, builds: { bad: { crashes: true } } });
   await fleet.fund();
   const { aws, cluster, world } = fleet;
-  const { outputs } = await aws.deployTemplate(await text("../../../templates/roles.yml"), {
-    ...{ Name: "nexus-prod", Owner: "acme", OwnerId: "42" },
-    ...{ Repository: "nexus", RepositoryId: "1001", Environment: "production" },
-    TrustedWorkflows: job.jobWorkflowRef ?? "",
-    ...{ AgentsRegion: aws.region, AgentsCluster: CLUSTER },
-  });
-  role = outputs.AgentsRole ?? "";
+  const parameters = { AgentsRegion: aws.region, AgentsCluster: CLUSTER };
+  ({ role } = await openRole(aws, { job, system: "Agents", parameters }));
   systems = systemsOf(SYSTEM, access.parse(parse(await text("../access.yml"))).kubernetes);
   for (const [system, rules] of systems) {
     await giveRules(cluster, { system, namespace: NAMESPACE, rules });
   }
-  const { url, token } = world.issuer.grant(githubClaims(job));
-  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
-    delete process.env[name];
-  }
-  Object.assign(process.env, {
-    GITHUB_ACTIONS: "true",
-    ACTIONS_ID_TOKEN_REQUEST_URL: url,
-    ACTIONS_ID_TOKEN_REQUEST_TOKEN: token,
-  });
+  becomeJob({ ...world, aws }, job);
 }, 1_200_000);
 afterAll(() => fleet?.[Symbol.asyncDispose]());
 
@@ -97,15 +85,10 @@ test("in AWS it finds its cluster, reads public keys, and does nothing else", as
   const { outputs } = await running({ mode: "plan" }, fleet.list, `${SYSTEM}-plan`);
 
   expect(outputs.findings).toMatchObject([{ code: "secrets-unseen", level: "warning" }]);
-  const session = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
-  const own = aws.calls().filter(({ principal, action }) => {
-    return principal.startsWith(session) && action !== "sts:GetCallerIdentity";
-  });
-  expect(new Set(own.map(({ action }) => action))).toEqual(
-    new Set(["eks:DescribeCluster", "kms:GetPublicKey"]),
-  );
+  const own = askedBy(aws, role);
+  expect(actionsOf(own)).toEqual(["eks:DescribeCluster", "kms:GetPublicKey"]);
   expect(own.filter(({ allowed }) => !allowed)).toEqual([]);
-}, 120_000);
+});
 
 test("without the right to see public keys it says that it has not looked", async () => {
   using _ = fleet.aws.withoutPermission(role, "kms:GetPublicKey");
@@ -114,12 +97,12 @@ test("without the right to see public keys it says that it has not looked", asyn
   const findings = outputs.findings as { code: string }[];
   expect(findings.filter(({ code }) => code === "key-unseen")).toHaveLength(5);
   expect(outputs).toMatchObject({ "can-apply": true });
-}, 120_000);
+});
 
 test("without the right to find its cluster it says so", async () => {
   using _ = fleet.aws.withoutPermission(role, "eks:DescribeCluster");
   await expect(running({ mode: "plan" })).rejects.toMatchObject({ code: "access-denied" });
-}, 120_000);
+});
 
 test.each([
   ["get", "secrets"],

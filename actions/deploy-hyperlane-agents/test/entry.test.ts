@@ -10,13 +10,26 @@ const entries = (installed: InstalledRelease[], all = wanted) =>
   entriesOf(agentChanges(all, installed), installed);
 
 test("the digest is that of what shall be there, whatever of it is there already", () => {
-  const digest = planDigest(entries([]));
-  expect(planDigest(entries(wanted.map(there)))).toBe(digest);
-  expect(planDigest(entries(RELEASES.slice(0, 5).map(there)))).toBe(digest);
+  const digest = planDigest(entries([]), null);
+  expect(planDigest(entries(wanted.map(there)), null)).toBe(digest);
+  expect(planDigest(entries(RELEASES.slice(0, 5).map(there)), null)).toBe(digest);
 
   const [first, ...others] = wanted as [AgentRelease, ...AgentRelease[]];
-  expect(planDigest(entries([], [{ ...first, digest: "other" }, ...others]))).not.toBe(digest);
-  expect(planDigest(entries([], others))).not.toBe(digest);
+  const other = entries([], [{ ...first, digest: "other" }, ...others]);
+  expect(planDigest(other, null)).not.toBe(digest);
+  expect(planDigest(entries([], others), null)).not.toBe(digest);
+});
+
+test("whoever approves a plan approves who pays agents, and how much", () => {
+  const funding = { key: "alias/funder", region: "eu-central-1", targets: [], caps: [] };
+  const digests = [
+    null,
+    funding,
+    { ...funding, targets: [{ chain: "chain5", relayer: 1n }] },
+    { ...funding, targets: [{ chain: "chain5", relayer: 2n }] },
+    { ...funding, caps: [{ name: "chain5", wei: 1n }] },
+  ].map((one) => planDigest(entries([]), one));
+  expect(new Set(digests).size).toBe(digests.length);
 });
 
 test("what is to be done is told by kind, and those that retire come last", () => {

@@ -5,7 +5,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { checkpoint, readableBucket } from "../../../packages/hyperlane/test/network.ts";
-import { common, countOn, type Fleet, type Listed, openFleet } from "./fleet.ts";
+import { agentOf, common, countOn, type Fleet, type Listed, openFleet } from "./fleet.ts";
 import { when } from "./when.ts";
 
 let fleet: Fleet;
@@ -82,4 +82,23 @@ test("a flag that comes up during a rollout stops it", async () => {
   expect(report.failure).toMatchObject({ code: "agents-flagged" });
   expect(report.outputs).toMatchObject({ outcome: "flagged", moved: ["validator-chain5-a"] });
   expect(report.summary).toContain("validator-chain5-c");
+}, 180_000);
+
+test("another takes the place of one with a flag, which stays where it is", async () => {
+  const [a, b] = [validator(0), validator(1)];
+  const next = await agentOf(fleet.aws, "validator", { group: "chain5", name: "d" });
+  await fleet.origin.chain.setBalance(next.address, 10n ** 18n);
+  const listed = { validators: { chain5: [a, b, next] } };
+  const early = await fleet.run({ mode: "plan", set: common("v1") }, listed);
+  const at = "validator-chain5-c";
+  const told = ["no-spare", "reorg-flag"].map((code) => expect.objectContaining({ code, at }));
+  expect(early.outputs.findings).toEqual(expect.arrayContaining(told));
+
+  await countOn(fleet, [a, b, next], 2);
+  const { outputs } = await fleet.run({ set: common("v1") }, listed);
+
+  const moved = ["validator-chain5-d", "validator-chain5-b", "validator-chain5-c"];
+  expect(outputs).toMatchObject({ outcome: "done", moved });
+  const flag = await fetch(`${fleet.aws.url}/${bucketOf(2)}/reorg_flag.json`);
+  expect(flag.status).toBe(200);
 }, 180_000);

@@ -25,7 +25,7 @@ const keyOf = (at: number) => validator(at).key as { id: string; region: string 
 
 test("nothing is in the way of what is whole", async () => {
   expect(await found()).toEqual([]);
-}, 120_000);
+});
 
 test("a key that is disabled, and one that there is not", async () => {
   const kms = new KMSClient(fleet.aws.clientConfig());
@@ -36,7 +36,7 @@ test("a key that is disabled, and one that there is not", async () => {
   const nowhere = { ...keyOf(1), id: "00000000-0000-4000-8000-000000000000" };
   const list = changed(fleet.list, 1, { key: nowhere });
   expect(await found({}, list)).toMatchObject([{ code: "key-missing", at: named(1) }]);
-}, 120_000);
+});
 
 test("an address that is not that of the key", async () => {
   const list = changed(fleet.list, 2, { address: `0x${"12".repeat(20)}` });
@@ -46,7 +46,7 @@ test("an address that is not that of the key", async () => {
     ["other-address", named(2)],
     ["unfunded", named(2)],
   ]);
-}, 120_000);
+});
 
 test("buckets that relayers cannot read", async () => {
   const s3 = new S3Client(fleet.aws.clientConfig());
@@ -61,7 +61,7 @@ test("buckets that relayers cannot read", async () => {
   ]);
   await policy(0, readableBucket(bucketOf(0)));
   expect(await found()).toEqual([]);
-}, 120_000);
+});
 
 test("URLs that are not in the Secret, and a Secret that is not there", async () => {
   const secrets = `/api/v1/namespaces/${NAMESPACE}/secrets`;
@@ -75,7 +75,7 @@ test("URLs that are not in the Secret, and a Secret that is not there", async ()
   expect(first?.why).toContain("no RPC URLs of chain5");
   expect(second).toMatchObject({ code: "no-rpc-secret", at: named(1) });
   expect(second?.why).toContain("There is no Secret rpc-3");
-}, 120_000);
+});
 
 test("values that the chart refuses, and what would be outside the namespace", async () => {
   const wrong = { ...common("v1"), image: { repository: "r.example/agent", tag: "latest" } };
@@ -86,7 +86,7 @@ test("values that the chart refuses, and what would be outside the namespace", a
   const beyond = { ...common("v1"), priority: { create: true } };
   const wide = await found({ set: beyond });
   expect(wide.map(({ code }) => code)).toEqual(Array(4).fill("cluster-wide"));
-}, 120_000);
+});
 
 test("the policy is kept, unless its input names the chain", async () => {
   const place = { zone: "us-east-1a", operator: "acme" };
@@ -98,7 +98,7 @@ test("the policy is kept, unless its input names the chain", async () => {
 
   const over = { allowOneOperator: ["chain5"], allowOnePlace: ["chain5"] };
   expect(await found(over, list)).toEqual([]);
-}, 120_000);
+});
 
 test("files that are not there are named", async () => {
   const reading = fleet.run({ mode: "plan", agentConfig: "nowhere.json" });

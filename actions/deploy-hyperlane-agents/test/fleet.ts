@@ -89,8 +89,9 @@ export async function openFleet(options: FleetOptions = {}) {
       ...{ cluster: undefined, region: undefined, role: undefined },
       ...{ kubeconfig, kubeContext: undefined, namespace: NAMESPACE, rpcUrls: [] },
       ...{ allowSharedKeys: [], allowOneOperator: [], allowOnePlace: [] },
+      ...{ funder: undefined, state: undefined, funding: [], fundingCap: [] },
       ...{ rotate: [], helm, planDigest: undefined, agentTimeout: 120_000 },
-      ...{ env: { PATH }, run: "test" },
+      ...{ env: { PATH }, run: "test", repository: "acme/nexus" },
       ...over,
     };
   };
@@ -183,13 +184,15 @@ export function setOf(validators: readonly Listed[], threshold: number) {
   return { type: "messageIdMultisigIsm", validators: addresses, threshold };
 }
 
-/** Changes what the destination counts on, as its owner does it. */
+/** Changes what the destination counts on, as its owner does it; without validators on nobody. */
 export async function countOn(
   { destination }: Fleet,
   validators: readonly Listed[],
   threshold: number,
 ): Promise<void> {
-  const config = configOf(signerOf(destination), { [ORIGIN]: setOf(validators, threshold) });
+  const route: [string, object] = [ORIGIN, setOf(validators, threshold)];
+  const routes = Object.fromEntries(validators.length > 0 ? [route] : []);
+  const config = configOf(signerOf(destination), routes);
   const wish = wished(destination, config, { chain5: 5, chain10012: 10012 });
   await apply(destination, await planned(destination, wish));
 }
@@ -210,8 +213,7 @@ function configText(sites: Site[], atDestination: number): string {
   const period = (name: string) => ({ reorgPeriod: name === ORIGIN ? 0 : atDestination });
   const chains = sites.map(({ chain, addresses }) => ({
     metadata: { ...chain.metadata(), domainId: chain.id, blocks: period(chain.name) },
-    // The agents of the schema want a paymaster; nobody pays here.
-    addresses: { interchainGasPaymaster: addresses.mailbox, ...addresses },
+    addresses,
     since: 1,
   }));
   return JSON.stringify(agentConfig(chains));

@@ -43,6 +43,12 @@ test("others' validators that sign are counted and never moved, and a flag is th
   expect(view.agents[1]).toMatchObject({ address: relayer.address, isUp: true, work: null });
 });
 
+test("a flag of one that is listed no more stops nobody", () => {
+  const retiring = seen(validator, { work: "retire", wanted: null });
+  const agents = [{ ...retiring, bucket: { ...bucket, isFlagged: true }, signing }];
+  expect(viewOf({ agents, quorums: [], strangers: [], unreached: [] }).flagged).toEqual([]);
+});
+
 test("of a chain that does not answer it is not known who signs, and its agents are left", () => {
   const one = { ...seen(validator, { work: "change" }), isUnseen: true };
   expect(absenceOf(one)).toBe(`${validator.group} does not answer.`);

@@ -1,17 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { contextForTests } from "@playbook/action/testing";
-import { type GithubJob, RELEASE_JOB } from "@playbook/world";
-import { actionsOf, askedBy, jobEnvironment, openRole } from "../../../test/aws-rights.ts";
+import {
+  actionsOf,
+  askedBy,
+  becomeJob,
+  openRole,
+  productionJob,
+} from "../../../test/aws-rights.ts";
 import { statements } from "../src/access.ts";
 import type { Inputs } from "../src/run.ts";
 import { configOf, openStage, type Stage } from "./stage.ts";
 
-const job: GithubJob = {
-  ...RELEASE_JOB,
-  repository: "acme/nexus",
-  jobWorkflowRef: "acme/nexus/.github/workflows/hyperlane.yml@refs/heads/main",
-  environment: "production",
-};
+const job = productionJob("acme/nexus", "hyperlane");
 
 const TOKEN = "a-token-that-nobody-may-see";
 
@@ -28,11 +28,8 @@ beforeAll(async () => {
     name: "nexus-prod",
     parameters,
   }));
-  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
-    delete process.env[name];
-  }
-  Object.assign(process.env, jobEnvironment(stage.world, job));
-}, 120_000);
+  becomeJob(stage.world, job);
+});
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
 let threshold = 1;

@@ -1,4 +1,4 @@
-import { sessionPolicy, statementsFor } from "@playbook/access";
+import { policyFor } from "@playbook/access";
 import type { Context } from "@playbook/action";
 import { openSession, type Session } from "@playbook/aws";
 import { type Bucket, openBucket } from "@playbook/site/bucket";
@@ -46,14 +46,13 @@ export async function openCloud(inputs: Reach, context: Context): Promise<Cloud>
 
 /** The statements of access.yml for what this run works on. */
 function policyOf({ role, bucket, keyValueStore, productionBucket, manifest }: Reach) {
-  const [, partition = "aws", , , account = "*"] = role?.split(":") ?? [];
   const deployments = deploymentsAt(manifest);
   const values = {
-    ...{ partition, account, bucket, keyValueStore },
+    ...{ bucket, keyValueStore },
     ...(productionBucket && { production: productionBucket }),
     ...(deployments && {
       ...{ deploymentsBucket: deployments.bucket, deploymentsPrefix: deployments.prefix },
     }),
   };
-  return sessionPolicy(statementsFor(statements, values), values);
+  return policyFor(statements, role, values);
 }

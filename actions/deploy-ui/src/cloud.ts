@@ -1,4 +1,4 @@
-import { sessionPolicy, statementsFor } from "@playbook/access";
+import { policyFor } from "@playbook/access";
 import { type Context, later } from "@playbook/action";
 import { openSession, type Session, tryS3Store } from "@playbook/aws";
 import { type Bucket, openBucket } from "@playbook/site/bucket";
@@ -67,10 +67,9 @@ export async function openCloud(inputs: Reach, context: Context): Promise<Cloud>
 
 /** The statements of access.yml for what this run works on. */
 function policyOf({ role, bucket, keyValueStore, distribution, manifest }: Reach) {
-  const [, partition = "aws", , , account = "*"] = role?.split(":") ?? [];
   const deployments: Deployments | undefined = deploymentsAt(manifest);
   const values = {
-    ...{ partition, account, bucket },
+    bucket,
     ...(keyValueStore
       ? { keyValueStore }
       : { plainBucket: bucket, ...(distribution && { plainDistribution: distribution }) }),
@@ -78,5 +77,5 @@ function policyOf({ role, bucket, keyValueStore, distribution, manifest }: Reach
       ...{ deploymentsBucket: deployments.bucket, deploymentsPrefix: deployments.prefix },
     }),
   };
-  return sessionPolicy(statementsFor(statements, values), values);
+  return policyFor(statements, role, values);
 }

@@ -2,12 +2,12 @@ import type { Report } from "@playbook/action";
 import { contextForTests, type TestContext } from "@playbook/action/testing";
 import { generateKeyPair, type KeyPair, publicHalfOf } from "@playbook/axon";
 import { type Cluster, type KubeObject, until } from "@playbook/world";
+import { merged, type Values } from "../../../test/charts.ts";
 import { type Inputs, run } from "../src/run.ts";
-import { merged, type Values } from "./chart/values.ts";
 import { inputsFor } from "./place.ts";
 
-/** Milliseconds from block to block: a rollout of five takes a minute and not ten. */
-export const INTERVAL = 500;
+/** Milliseconds from block to block: a rollout of five takes ten seconds and not ten minutes. */
+const INTERVAL = 300;
 
 export type AxonChain = {
   cluster: Cluster;

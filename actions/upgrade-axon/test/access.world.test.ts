@@ -1,11 +1,11 @@
 import { contextForTests } from "@playbook/action/testing";
 import { type GithubJob, RELEASE_JOB } from "@playbook/world";
 import { actionsOf, askedBy, jobEnvironment, openRole } from "../../../test/aws-rights.ts";
+import type { Values } from "../../../test/charts.ts";
 import { giveRules, userOf } from "../../../test/kubernetes-rights.ts";
 import { back, chainWithSync, openStand, type Stand } from "../../backup-axon/test/stand.ts";
 import { after } from "../../helm-rollout-axon/test/after.ts";
 import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
-import type { Values } from "../../helm-rollout-axon/test/chart/values.ts";
 import { statements } from "../src/access.ts";
 import type { Inputs } from "../src/run.ts";
 import { FORKLESS, hurried, rulesOf, upgradesOf } from "./place.ts";

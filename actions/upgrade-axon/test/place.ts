@@ -5,8 +5,8 @@ import type { Report } from "@playbook/action";
 import { contextForTests, type TestContext } from "@playbook/action/testing";
 import type { Cluster, Pods } from "@playbook/world";
 import { parse } from "yaml";
+import { merged, type Values } from "../../../test/charts.ts";
 import { type AxonChain, newChain } from "../../helm-rollout-axon/test/axon-chain.ts";
-import { merged, type Values } from "../../helm-rollout-axon/test/chart/values.ts";
 import { type Inputs, run } from "../src/run.ts";
 
 const MINUTE = 60_000;
@@ -30,8 +30,10 @@ export async function rulesOf(action: string): Promise<readonly Rule[]> {
   return access.parse(parse(file)).kubernetes;
 }
 
-/** Values of a chain that has not forked yet. */
-export const FORKLESS = { chain: { genesis: { hardforks: ["None"] } } };
+/** Values of a chain that has not forked yet; how many blocks away a fork is goes by its interval. */
+export const FORKLESS = {
+  chain: { genesis: { hardforks: ["None"] }, consensus: { interval: 500 } },
+};
 
 export type Upgraded = { report: Report; said: string[]; warnings: string[] };
 

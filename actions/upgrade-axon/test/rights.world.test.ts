@@ -1,9 +1,9 @@
 import { grantsOf, type Rule } from "@playbook/access";
 import { contextForTests } from "@playbook/action/testing";
+import type { Values } from "../../../test/charts.ts";
 import { giveRules, refusedTo, usedBy, userOf } from "../../../test/kubernetes-rights.ts";
 import { back, chainWithSync, openStand, type Stand } from "../../backup-axon/test/stand.ts";
 import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
-import type { Values } from "../../helm-rollout-axon/test/chart/values.ts";
 import { statements } from "../src/access.ts";
 import { type Inputs, run } from "../src/run.ts";
 import { rulesOf, upgradeDefaults } from "./place.ts";

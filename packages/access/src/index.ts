@@ -3,9 +3,9 @@ export {
   type PolicyStatement,
   placeholdersIn,
   policyDocument,
+  policyFor,
   type Statement,
   sessionPolicy,
-  statementsFor,
 } from "./policy.ts";
 export {
   type ConditionalRule,

@@ -36,6 +36,22 @@ export function sessionPolicy(
 }
 
 /**
+ * The policy of a session of `role` that works on what `named` names, in the role's own account. Of
+ * its statements those are left out that are for something without a name here.
+ */
+export function policyFor(
+  statements: readonly Statement[],
+  role: string | undefined,
+  named: Readonly<Record<string, string | undefined>>,
+): PolicyDocument {
+  const [, partition = "aws", , , account = "*"] = role?.split(":") ?? [];
+  const given = Object.entries(named).flatMap(([name, value]) => (value ? [[name, value]] : []));
+  const values: Record<string, string> = { partition, account, ...Object.fromEntries(given) };
+  const isNamed = (one: Statement) => placeholdersIn(one).every((name) => values[name]);
+  return sessionPolicy(statements.filter(isNamed), values);
+}
+
+/**
  * The policy that allows exactly these statements for the resources that `values` names. Throws
  * when a placeholder has no value: an empty one would widen the policy.
  */
@@ -47,17 +63,6 @@ export function policyDocument(
     Version: "2012-10-17",
     Statement: statements.map((statement) => policyStatement(statement, values)),
   };
-}
-
-/**
- * The statements for which every placeholder has a value: what an action may do beyond them is for
- * what this run does not work on.
- */
-export function statementsFor(
-  statements: readonly Statement[],
-  values: Readonly<Record<string, string>>,
-): Statement[] {
-  return statements.filter((statement) => placeholdersIn(statement).every((name) => values[name]));
 }
 
 /** The names in `${…}` of a statement. */

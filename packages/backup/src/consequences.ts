@@ -66,11 +66,13 @@ function hyperlane({ block }: Chain): Consequence {
       "What was already delivered elsewhere has no origin any more: its owners decide, one by one. " +
       "What was delivered to Axon in the lost blocks is delivered again by the relayers to it.",
     commands: [
-      "# How many messages the mailbox has now; checkpoints with an index from there on are void.",
+      "# Who has signed what is no longer there: check-hyperlane with `mode: watch` names each",
+      "# (`signed-ahead`, `reorg-flag`). Or by hand: an N that is not below the nonce is void.",
       "cast call MAILBOX 'nonce()(uint32)' --rpc-url URL",
-      "aws s3 ls s3://CHECKPOINTS/ # the highest checkpoint_N_with_id.json: N is the last that was signed",
-      "# N below the nonce: start the validators and relayers again. Otherwise each validator gets a new",
-      "# key and a new, empty folder, is announced, and the ISMs of the other chains get the new set.",
+      "aws s3 cp s3://CHECKPOINTS/checkpoint_latest_index.json - # N, the last that was signed",
+      "# Nobody: start the validators and relayers again. Otherwise each of these gets another key and",
+      "# another bucket, and the ISMs of the other chains the new set: deploy-hyperlane-agents' README,",
+      "# `After a reorganisation`. It is seen to work when check-hyperlane with `mode: send` is well.",
       "# What went out in the lost blocks: its ids on the other chains, to be settled by hand.",
       "cast logs --rpc-url OTHER_URL --address OTHER_MAILBOX 'Process(uint32,bytes32,address)'",
       "# Last of all, the relayers from Axon:",

@@ -16,7 +16,7 @@ type Family = keyof typeof MARKS;
  * The chain's entry with the rollup family that the chain shows, where the entry names none: few
  * write `technicalStack`, and Scroll has no name there.
  */
-export async function withFamily(chain: Chain, rpc: Rpc): Promise<Chain> {
+export async function withFamily(chain: Chain, rpc: Pick<Rpc, "all">): Promise<Chain> {
   const { technicalStack = "other", playbook } = chain;
   if (technicalStack !== "other" || playbook?.gas?.preset) return chain;
   const outcomes = await rpc.all(Object.values(MARKS));

@@ -1,4 +1,5 @@
 export { all } from "./all.ts";
+export { type Brought, bring, unfinished } from "./bring.ts";
 export { type Asked, broadcastOn, connectionTo, resultOf, urlsOf } from "./chain.ts";
 export type { Quorums, RpcUrl } from "./inputs.ts";
 export { type Opened, openSigner, type Reach, type Rights, TRIAL, writerOf } from "./open.ts";

@@ -39,7 +39,7 @@ export async function reachChain(
 
 /** A chain as it stands, and its newest block. */
 export async function plannedOn(
-  rpc: Rpc,
+  rpc: Pick<Rpc, "host" | "send" | "all">,
   chain: Chain,
   sender: Address,
 ): Promise<{ planned: PlannedChain; head: Head }> {

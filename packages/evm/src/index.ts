@@ -60,5 +60,6 @@ export {
 } from "./plan.ts";
 export { type Address, address, count, type Hex, hex, type Wei, wei } from "./primitives.ts";
 export { type Connection, connect, quorumOf } from "./quorum/connect.ts";
+export { saysItFails } from "./refusal.ts";
 export { Rpc, RpcError, RpcUnreachable } from "./rpc.ts";
 export type { Signer } from "./transaction.ts";

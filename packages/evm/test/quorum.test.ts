@@ -101,12 +101,14 @@ describe("of three nodes", () => {
     expect(await other.wire.send("eth_call")).toBe("0x1");
   });
 
-  test("what a contract says at a block decides, and one that lies about it is outvoted", async () => {
-    const at = (word: string) => says({ eth_call: word, eth_getStorageAt: word });
+  test("what a contract says or has at a block decides, and one that lies about it is outvoted", async () => {
+    const at = (word: string) =>
+      says({ eth_call: word, eth_getStorageAt: word, eth_getBalance: word });
     const { wire, warnings } = await chain([at("0x2"), at("0x1"), at("0x1")]);
     expect(await wire.send("eth_call", { to: "0xaa", data: "0x" }, "0x9")).toBe("0x1");
     expect(await wire.send("eth_getStorageAt", "0xaa", "0x0", "0x9")).toBe("0x1");
-    expect(warnings).toHaveLength(2);
+    expect(await wire.send("eth_getBalance", "0xaa", "0x9")).toBe("0x1");
+    expect(warnings).toHaveLength(3);
   });
 
   test("a look is one batch to each", async () => {

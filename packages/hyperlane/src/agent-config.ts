@@ -66,12 +66,15 @@ function badConfig(source: string, why: string): ActionError {
   });
 }
 
+/** Agents want the address of a paymaster, and where there is none the official CLI says this. */
+const NOBODY = { interchainGasPaymaster: `0x${"0".repeat(40)}` };
+
 /** What agents read of the chains, as the official CLI makes it from a registry. */
 export function agentConfig(chains: AgentChain[]): { chains: Record<string, object> } {
   const byName = chains.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const entries = byName.map(({ metadata, addresses, since }) => [
     metadata.name,
-    { index: { from: since }, ...metadata, ...addresses },
+    { index: { from: since }, ...metadata, ...NOBODY, ...addresses },
   ]);
   return { chains: Object.fromEntries(entries) };
 }

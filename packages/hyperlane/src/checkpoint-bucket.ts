@@ -74,6 +74,16 @@ export async function isFlagged(
   return answer?.status === 200;
 }
 
+/** The newest index that a bucket says is signed, asked once; null where nobody can read one. */
+export async function findLatest(
+  place: BucketPlace,
+  { endpoint, context: { signal } }: Asking,
+): Promise<number | null> {
+  const answer = await ask(fileIn(place, LATEST, endpoint), { signal }).catch(() => undefined);
+  signal.throwIfAborted();
+  return answer?.status === 200 ? indexIn(answer.body) : null;
+}
+
 /** A checkpoint as a bucket has it, and when it came there, in milliseconds since the epoch. */
 export type FoundCheckpoint = { signed: SignedCheckpoint; at: number | null };
 

@@ -31,6 +31,7 @@ export {
   type SeenQuorum,
 } from "./chain-sight.ts";
 export {
+  countLeaves,
   type MailboxState,
   pausedHooks,
   readAnnounced,
@@ -53,6 +54,7 @@ export {
   countCheckpoints,
   type FoundCheckpoint,
   findCheckpoint,
+  findLatest,
   isFlagged,
   lookIntoBucket,
   placeOf,
@@ -70,7 +72,8 @@ export {
   validatorsIn,
 } from "./judges.ts";
 export { ledgerSteps } from "./ledger-steps.ts";
-export { inserted, rootOf, type Tree } from "./merkle-tree.ts";
+export { inserted, pathOfNext, rootOf, type Tree } from "./merkle-tree.ts";
+export { type Misplaced, misplaced } from "./misplaced.ts";
 export type { Addresses, Desired, Hook, Ism, Observed } from "./model.ts";
 export { observe } from "./observe.ts";
 export { type ChainPlan, FACTORIES, planChain } from "./plan-chain.ts";
@@ -84,7 +87,7 @@ export {
   refusalsOfKeys,
   type Validator,
 } from "./policy.ts";
-export { type Quorum, quorumsIn, withSuccessor } from "./quorum.ts";
+export { type Quorum, quorumsIn, weightIn, withSuccessor } from "./quorum.ts";
 export { addressesText, readAddresses } from "./registry.ts";
 export {
   nextInRotation,

@@ -1,13 +1,15 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { startNpmRegistry } from "@playbook/world";
 import { parse, stringify } from "yaml";
 import { tool } from "../../../scripts/tools.ts";
 import { addressesText, readAddresses } from "../src/index.ts";
 import type { Addresses } from "../src/model.ts";
 import type { Site } from "./site.ts";
+
+/** Of the CLI, as it is pinned. */
+const VERSION = "44.0.2";
 
 export type Command = { command: string; args: string[]; cwd: string; env: Record<string, string> };
 
@@ -31,7 +33,9 @@ export class Cli implements AsyncDisposable {
 
   static async over(parent: string, sites: Site[]): Promise<Cli> {
     const folder = await mkdtemp(join(parent, "registry-"));
-    const npm = await registryOfNpm(folder);
+    // Before anything else the CLI asks npm whether it is the newest; it ends where nobody answers.
+    const npm = await startNpmRegistry({ "@hyperlane-xyz/cli": VERSION });
+    await writeFile(join(folder, ".npmrc"), npm.npmrc);
     const cli = new Cli(folder, await tool("hyperlane-cli"), npm);
     for (const site of sites) await cli.#write(site);
     return cli;
@@ -87,6 +91,12 @@ export class Cli implements AsyncDisposable {
     return this.#with(name, config, ["core", "deploy", "--key", key]);
   }
 
+  /** `send message` to the test recipient; waits for nobody. */
+  async send(origin: string, destination: string, key: string, body: string): Promise<Ended> {
+    const route = ["--origin", origin, "--destination", destination, "--body", body];
+    return this.#run(["send", "message", ...route, "--key", key, "--quick"]);
+  }
+
   /** The official relayer between chains, with a key that has coins on each. It reads AWS there. */
   relaying(names: string[], key: string, aws: string): Command {
     const cache = join(this.#folder, `relayed-${key.slice(-8)}.json`);
@@ -121,19 +131,4 @@ function ended({ command, args, ...options }: Command): Promise<Ended> {
       resolve({ code: Number(error?.code ?? 0), output: `${stdout}${stderr}` });
     });
   });
-}
-
-/** Before anything else the CLI asks npm whether it is the newest; it ends where nobody answers. */
-async function registryOfNpm(folder: string): Promise<AsyncDisposable> {
-  const version = "44.0.2";
-  const packument = { "dist-tags": { latest: version }, versions: { [version]: { version } } };
-  const server = createServer((_, response) => {
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify(packument));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await writeFile(join(folder, ".npmrc"), `registry=http://127.0.0.1:${port}/\n`);
-  const closed = () => new Promise<void>((resolve) => server.close(() => resolve()));
-  return { [Symbol.asyncDispose]: closed };
 }

@@ -6,6 +6,7 @@ import {
   keccak256,
   solidityPackedKeccak256,
   toBeHex,
+  id as topicOf,
   toUtf8Bytes,
   type Wallet,
   zeroPadValue,
@@ -13,6 +14,8 @@ import {
 import { contractOf, type Site } from "./site.ts";
 
 export type Message = { bytes: string; id: string; origin: Site; root: string; index: bigint };
+
+const DISPATCH = topicOf("Dispatch(address,uint32,bytes32,bytes)");
 
 const word = (address: string) => zeroPadValue(address, 32);
 
@@ -37,6 +40,17 @@ export async function dispatch(origin: Site, destination: Site, text: string): P
     recipient,
     toUtf8Bytes(text),
   ]);
+  return { bytes, id: keccak256(bytes), origin, root, index };
+}
+
+/** The newest message of a chain, whoever sent it. */
+export async function newestOf(origin: Site): Promise<Message> {
+  const { mailbox } = origin.addresses;
+  const filter = { address: mailbox, topics: [DISPATCH], fromBlock: "0x0" };
+  const logs = await origin.chain.send<{ data: string }[]>("eth_getLogs", [filter]);
+  const [bytes] = AbiCoder.defaultAbiCoder().decode(["bytes"], logs.at(-1)?.data ?? "0x");
+  const tree = contractOf(origin, "merkleTreeHook", "MerkleTreeHook");
+  const [root, index] = await tree.getFunction("latestCheckpoint").staticCall();
   return { bytes, id: keccak256(bytes), origin, root, index };
 }
 

@@ -38,15 +38,12 @@ export async function openNetwork(
     }),
   );
   const validators = await Promise.all(
-    sites.map(({ chain, addresses }, at) =>
-      Promise.all(
-        (plans[at] ?? []).map(async ({ key, address, bucket }): Promise<Signing> => {
-          const options = { chain, addresses, aws, key, bucket: { name: bucket } };
-          const process = cleanup.use(await startHyperlaneValidator(options));
-          return { address, bucket, process };
-        }),
-      ),
-    ),
+    sites.map(async (site, at) => {
+      const all = (plans[at] ?? []).map((one) => startSigning(aws, site, one));
+      const started = await Promise.all(all);
+      for (const { process } of started) cleanup.use(process);
+      return started;
+    }),
   );
   const parts = cleanup.move();
   return {
@@ -60,10 +57,20 @@ export type Network = Awaited<ReturnType<typeof openNetwork>>;
 
 type Planned = { key: string; address: Address; bucket: string };
 
+/** A validator of a chain, at work. */
+export async function startSigning(
+  aws: Aws,
+  { chain, addresses }: Site,
+  { key, address, bucket }: Planned,
+): Promise<Signing> {
+  const options = { chain, addresses, aws, key, bucket: { name: bucket } };
+  return { address, bucket, process: await startHyperlaneValidator(options) };
+}
+
 /** Keys, with coins to announce them, and buckets that anybody may read. */
-export function threeOf(aws: Aws, chain: Chain): Promise<Planned[]> {
+export function threeOf(aws: Aws, chain: Chain, numbers = [1, 2, 3]): Promise<Planned[]> {
   return Promise.all(
-    [1, 2, 3].map(async (number) => {
+    numbers.map(async (number) => {
       const { id, address } = await aws.createKey();
       const bucket = `${chain.name}-validator-${number}`;
       await aws.createBucket(bucket, { policy: readableBucket(bucket), versioned: true });
@@ -86,7 +93,7 @@ export function readableBucket(bucket: string) {
   };
 }
 
-export function setOf(all: Planned[], threshold: number) {
+export function setOf(all: Pick<Planned, "address">[], threshold: number) {
   const validators = all
     .map(({ address }) => address)
     .toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
@@ -107,12 +114,20 @@ export function configOf(owner: Address, domains: Record<string, object>) {
   };
 }
 
+/**
+ * The text of a bucket's checkpoint of this index; undefined until its validator says that it is so
+ * far, which it does after it has written it.
+ */
+export async function signedIn(aws: Aws, bucket: string, index: number) {
+  const latest = await fetch(`${aws.url}/${bucket}/checkpoint_latest_index.json`);
+  if (!latest.ok || Number(await latest.text()) < index) return undefined;
+  const reply = await fetch(`${aws.url}/${bucket}/checkpoint_${index}_with_id.json`);
+  return reply.ok ? reply.text() : undefined;
+}
+
 /** Waits until a bucket has the checkpoint of this index, and gives its text. */
 export function checkpoint(aws: Aws, bucket: string, index: number): Promise<string> {
-  return until(async () => {
-    const reply = await fetch(`${aws.url}/${bucket}/checkpoint_${index}_with_id.json`);
-    return reply.ok && reply.text();
-  });
+  return until(() => signedIn(aws, bucket, index));
 }
 
 export async function isDelivered(site: Site, id: string): Promise<boolean> {

@@ -3,7 +3,7 @@ export type { ChartSource } from "./chart.ts";
 export { KubeClient, type Propagation, type Where } from "./client.ts";
 export type { Connection, Credential } from "./connection.ts";
 export { capabilitiesOf, resourceOf } from "./discovery.ts";
-export { connectEks, type EksInputs } from "./eks.ts";
+export { type Entrance, enter } from "./entrance.ts";
 export { isConflict } from "./failure.ts";
 export {
   type Capabilities,
@@ -16,7 +16,7 @@ export {
 export type { Driver, HelmInputs } from "./helm-home.ts";
 export { hold, holdFor, partitionOf, type Rendered, replicasOf, setPartition } from "./hold.ts";
 export type { PatchOperation } from "./holds.ts";
-export { connectByFile, defaultPath, type KubeconfigInputs } from "./kubeconfig.ts";
+export { connectByFile, defaultPath } from "./kubeconfig.ts";
 export { type KubeconfigFile, kubeconfigFile } from "./kubeconfig-file.ts";
 export * from "./objects.ts";
 export {

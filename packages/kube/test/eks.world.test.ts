@@ -1,7 +1,7 @@
 import { contextForTests } from "@playbook/action/testing";
 import type { Session } from "@playbook/aws";
 import { type Aws, type Cluster, type Credentials, startAws, startCluster } from "@playbook/world";
-import { configMaps, connectEks, Helm, KubeClient } from "../src/index.ts";
+import { configMaps, type Entrance, enter, Helm, KubeClient } from "../src/index.ts";
 import { helmProgram } from "./helm-place.ts";
 import { quickClock } from "./place.ts";
 
@@ -52,11 +52,13 @@ function placeOf(name = "deployer") {
   const masked: string[] = [];
   const { clock } = quickClock();
   const context = contextForTests({ clock, mask: (secret) => masked.push(secret) });
-  const connect = (cluster = NAME) => connectEks({ cluster, region: aws.region, session, context });
+  const visitor = { session: async () => session, group: "deployers" };
+  const enterBy = (way: Partial<Entrance>) => enter({ env: {}, ...way }, visitor, context);
+  const connect = (cluster = NAME) => enterBy({ cluster, region: aws.region, role: arn });
   const renew = () => {
     keys = aws.openSession(arn, { name: "run-8" });
   };
-  return { connect, context, clock, masked, renew };
+  return { connect, enterBy, context, clock, masked, renew };
 }
 
 test("a role finds its cluster, and is in it who its access entry says", async () => {
@@ -114,6 +116,29 @@ test("a cluster that is not there is named", async () => {
   });
 });
 
+test("a cluster without a region is looked up nowhere", async () => {
+  const { enterBy } = placeOf();
+
+  await expect(enterBy({ cluster: NAME })).rejects.toMatchObject({
+    code: "bad-input",
+    what: '"region" is missing.',
+  });
+
+  expect(aws.calls()).toEqual([]);
+});
+
+test("without a cluster, what a kubeconfig describes is the way in", async () => {
+  const kubeconfig = await cluster.kubeconfig({ name: "ada", groups: ["system:masters"] });
+  const { context, enterBy } = placeOf();
+
+  const named = new KubeClient(await enterBy({ kubeconfig }), context);
+  await expect(named.list(configMaps, { namespace })).resolves.not.toEqual([]);
+  const found = new KubeClient(await enterBy({ env: { KUBECONFIG: kubeconfig } }), context);
+  await expect(found.list(configMaps, { namespace })).resolves.not.toEqual([]);
+
+  expect(aws.calls()).toEqual([]);
+});
+
 test("a role that IAM keeps from looking is told which permission it lacks", async () => {
   const taken = aws.withoutPermission(
     `arn:aws:iam::${aws.accountId}:role/deployer`,
@@ -129,10 +154,13 @@ test("a role that IAM keeps from looking is told which permission it lacks", asy
 test("a role without an access entry is told to get one", async () => {
   const { connect, context } = placeOf("other");
   const client = new KubeClient(await connect(), context);
+  const role = `arn:aws:iam::${aws.accountId}:role/other`;
 
   await expect(client.list(configMaps, { namespace })).rejects.toMatchObject({
     code: "kube-unknown",
-    next: expect.stringContaining("create-access-entry"),
+    next: expect.stringMatching(
+      new RegExp(`create-access-entry .* --principal-arn ${role} --kubernetes-groups deployers`),
+    ),
   });
 });
 

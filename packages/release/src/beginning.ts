@@ -18,9 +18,6 @@ const LAG = { blocks: 2, ms: 3_000 };
 /** For a controller to replace a pod that it may replace. */
 const CONTROLLER_MS = 20_000;
 
-/** Between two looks whether it is time for a sign of life, in milliseconds. */
-const BEAT_MS = 1_000;
-
 type Parts = { record: RolloutRecord; entry: Entry; way: Way };
 
 type Sight = { view: View; stoppedAfter: number | undefined };
@@ -186,21 +183,8 @@ export class Beginning {
     return this.#way.member ?? this.#inputs.validatorTimeout;
   }
 
-  /** Says that the run is alive, for as long as something takes. */
-  async #alive<Done>(work: Promise<Done>): Promise<Done> {
-    const { clock, signal } = this.#context;
-    let over = false;
-    const done = work.finally(() => {
-      over = true;
-    });
-    const beating = async () => {
-      while (!over) {
-        await this.#record.beat(this.#entry);
-        await clock.sleep(BEAT_MS, signal);
-      }
-      return done;
-    };
-    return Promise.race([done, beating()]);
+  #alive<Done>(work: Promise<Done>): Promise<Done> {
+    return this.#record.during(this.#entry, work);
   }
 }
 

@@ -19,6 +19,9 @@ export type Entry = {
 const BEAT_MS = 5_000;
 const SILENCE_MS = 3 * BEAT_MS;
 
+/** Between two looks whether it is time to say so, or whether somebody has. */
+const LOOK_MS = 1_000;
+
 /**
  * The one record of a release's rollouts, a ConfigMap. It is written over the version that was read:
  * of two runs one writes, and the other learns it.
@@ -109,6 +112,23 @@ export class RolloutRecord {
     if (this.#context.clock.now() - this.#written >= BEAT_MS) await this.write(entry);
   }
 
+  /** Says that the run is alive, for as long as something takes. */
+  async during<Done>(entry: Entry, work: Promise<Done>): Promise<Done> {
+    const { clock, signal } = this.#context;
+    let over = false;
+    const done = work.finally(() => {
+      over = true;
+    });
+    const beating = async () => {
+      while (!over) {
+        await this.beat(entry);
+        await clock.sleep(LOOK_MS, signal);
+      }
+      return done;
+    };
+    return Promise.race([done, beating()]);
+  }
+
   #put(data: { [name: string]: string }, kube: KubeClient): Promise<Keeper> {
     const { resource, name, namespace } = this.#ref;
     const draft = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data };
@@ -122,7 +142,7 @@ export class RolloutRecord {
     const before = this.#object?.metadata.resourceVersion;
     const end = clock.now() + SILENCE_MS;
     while (clock.now() < end) {
-      await clock.sleep(1_000, signal);
+      await clock.sleep(LOOK_MS, signal);
       const now = await this.#kube.find(this.#ref);
       if (now && now.metadata.resourceVersion !== before) throw underWay(run);
     }

@@ -118,4 +118,36 @@ describe("the record of rollouts", () => {
       ...["1", "2", "2", "3"],
     ]);
   });
+
+  describe("while something takes its time", () => {
+    test("it says again and again that it is alive, until that is done", async () => {
+      let waits = 0;
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const clock = quickClock(() => {
+        waits += 1;
+        if (waits === 12) resolve("done");
+      });
+      const record = await opened("long", clock);
+      await record.begin(entry("one"));
+
+      await expect(record.during(entry("one"), promise)).resolves.toBe("done");
+
+      const path = "/api/v1/namespaces/default/configmaps/long-rollout";
+      const { beat } = (await cluster.api.get(path)).data;
+      expect(Number(beat)).toBeGreaterThanOrEqual(3);
+    });
+
+    test("it learns that another run has taken over, and what the work fails with", async () => {
+      const record = await opened("lost");
+      await record.begin(entry("one"));
+      await expect(
+        record.during(entry("one"), Promise.reject(new Error("no room"))),
+      ).rejects.toThrow("no room");
+
+      await (await opened("lost")).begin(entry("two"));
+      await expect(record.during(entry("one"), new Promise(() => {}))).rejects.toMatchObject({
+        code: "rollout-taken-over",
+      });
+    });
+  });
 });

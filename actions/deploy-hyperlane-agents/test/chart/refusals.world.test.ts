@@ -1,5 +1,6 @@
+import { merged, type Values } from "../../../../test/charts.ts";
 import { rendered } from "./rendered.ts";
-import { least, merged, type Values } from "./values.ts";
+import { least } from "./values.ts";
 
 const validator = (over: Values) => () => least("validator", over);
 const relayer = (over: Values) => () => least("relayer", over);

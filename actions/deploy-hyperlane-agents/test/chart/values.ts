@@ -1,8 +1,6 @@
 import { type AgentKind, agentConfig, agentReleases, chartValues } from "@playbook/hyperlane";
 import { CHAINS, launch, read } from "../../../../packages/hyperlane/test/agent-lists.ts";
-
-/** Values of the chart, as somebody writes them. */
-export type Values = { [name: string]: unknown };
+import { merged, type Values } from "../../../../test/charts.ts";
 
 /** What every agent has, beside what its place in the list says. */
 const COMMON = { image: { repository: "registry.example/hyperlane-agent", tag: "agents-v1.5.0" } };
@@ -17,22 +15,6 @@ export function least(kind: AgentKind, over: Values = {}): Values {
 }
 
 export const common = (values: Values): Values => merged(COMMON, values);
-
-/** Values laid over others, as Helm does: tables are merged, everything else is replaced. */
-export function merged(under: Values, over: Values): Values {
-  const names = new Set([...Object.keys(under), ...Object.keys(over)]);
-  return Object.fromEntries(
-    [...names].map((name) => {
-      const [below, above] = [under[name], over[name]];
-      if (isTable(below) && isTable(above)) return [name, merged(below, above)];
-      return [name, name in over ? above : below];
-    }),
-  );
-}
-
-function isTable(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** Every combination that the chart's README describes, by what it is called there. */
 export function combinations(): Record<string, Values> {

@@ -1,28 +1,20 @@
 import { ActionError, type Context, goOn, reason } from "@playbook/action";
 import {
-  broadcastOn,
+  type Asked,
+  bring,
   connectionTo,
   type Opened,
   type Quorums,
   type RpcUrl,
-  resultOf,
+  unfinished,
 } from "@playbook/broadcast";
 import {
   type Address,
-  type Broadcast,
-  closePlan,
   connect,
-  DeploymentRecord,
-  explorerLink,
   type FeeOverride,
-  getBlob,
-  givenUp,
-  openAndBroadcast,
   type Plan,
   type PlannedChain,
   planDigest,
-  prepare,
-  type StepResult,
   type Wei,
 } from "@playbook/evm";
 import {
@@ -34,9 +26,7 @@ import {
   type ToSign,
   toSign,
 } from "@playbook/hyperlane";
-import type { Digest } from "@playbook/state";
 import { type ChainPart, type Entry, entryText, readEntry } from "../document.ts";
-import { WHAT } from "../plan/plan-one.ts";
 import { History } from "./history.ts";
 
 export type ApplyInputs = {
@@ -87,11 +77,11 @@ export class ChainRun {
     const place = { repository, environment, chain: entry.name };
     const history = new History(this.#opened.store, place, this.#writer);
     const last = await history.read();
-    const unfinished = plan && (await this.#unfinishedOn(plan));
-    if (unfinished) {
-      const sent = await this.#bring(unfinished.plan, unfinished.entry, history);
+    const begun = plan && (await this.#unfinishedOn(plan));
+    if (begun) {
+      const sent = await this.#bring(begun.plan, begun.entry, history);
       const failure = planAgain(entry.name);
-      return { ...(await this.#seen(unfinished.entry)), sent, state: "continued", failure };
+      return { ...(await this.#seen(begun.entry)), sent, state: "continued", failure };
     }
     const missing = last && !redeploy.includes(entry.name) ? lacking(entry, last.addresses) : [];
     if (last && missing.length > 0 && last.plan !== (plan && planDigest(plan))) {
@@ -105,62 +95,18 @@ export class ChainRun {
 
   /** A plan of this action that an earlier run has begun here, and not the one that is offered. */
   async #unfinishedOn(offered: Plan): Promise<{ plan: Plan; entry: Entry } | undefined> {
-    const { store } = this.#opened;
-    const { ledger } = this.#broadcast(offered);
-    const open = (await ledger.read())?.open;
-    if (!open || open.plan === planDigest(offered)) return undefined;
-    const { repository, environment } = this.#inputs;
-    const record = new DeploymentRecord(store, offered.deployment, this.#writer);
-    const plan = await record.plan(open.plan as Digest);
-    const { deployment, scripts, files } = plan;
-    const isOurs = scripts[0]?.target === WHAT && deployment.repository === repository;
-    const [file] = files;
-    if (!isOurs || deployment.environment !== environment || !file) return undefined;
-    const stored = await getBlob(store, file.digest as Digest);
-    return stored && { plan, entry: readEntry(Buffer.from(stored).toString()) };
+    const found = await unfinished(this.#asked(offered));
+    if (!found?.file) return undefined;
+    return { plan: found.plan, entry: readEntry(Buffer.from(found.file).toString()) };
   }
 
   /** Sends what is left of a plan. Resolves to how many transactions this run sent. */
   async #bring(plan: Plan, entry: Entry, history: History): Promise<number> {
-    const { store, signer } = this.#opened;
-    const record = new DeploymentRecord(store, plan.deployment, this.#writer);
-    const broadcast = this.#broadcast(plan);
-    const { chain: planned, policy } = broadcast;
-    const state = await record.read();
-    if (state.stage === "finished") return 0;
-    if (state.stage === "unfinished" && state.abandoning) throw givenUp(record.where);
-    const done = state.stage === "unfinished" ? state.done.get(entry.name) : undefined;
-    if (!done) {
-      const { clock } = this.#context;
-      const { budget } = policy;
-      const chain = planned.metadata;
-      const ready = { ...broadcast, chain, planned, signer: signer.address, store, budget, clock };
-      const { resumed, left } = await prepare(ready);
-      const how = resumed ? "going on" : "ready";
-      this.#context.progress(`${entry.name}: ${how}, ${left} of ${plan.steps.length} to do`);
-    }
-    if (state.stage === "new") await record.begin(plan, [Buffer.from(entryText(entry))]);
-    const { outcome, results, sent } = done
-      ? { ...done, sent: 0 }
-      : await this.#broadcastAll(broadcast);
-    await record.append({ kind: "chain-done", chain: entry.name, outcome, results });
-    if (outcome === "complete") await history.append(planDigest(plan), entry.addresses);
-    if (done) await broadcast.ledger.read();
-    await closePlan(broadcast, outcome);
-    if (outcome === "failed") {
-      await record.append({ kind: "failed", chains: [entry.name] });
-      throw reverted(plan, planned, results);
-    }
-    const created = plan.steps.flatMap(({ chain, creates }) =>
-      creates.map(({ contract, address }) => ({ chain, contract, address })),
-    );
-    await record.append({ kind: "finished", created });
+    const { sent } = await bring(this.#asked(plan), {
+      files: [Buffer.from(entryText(entry))],
+      onComplete: () => history.append(planDigest(plan), entry.addresses),
+    });
     return sent;
-  }
-
-  async #broadcastAll(broadcast: Broadcast) {
-    const { outcome, settlements, sent } = await openAndBroadcast(broadcast);
-    return { outcome, results: settlements.flatMap(resultOf), sent };
   }
 
   /** Looks at the chain once more: what is there is what was planned. Throws `not-as-planned`. */
@@ -198,13 +144,13 @@ export class ChainRun {
     return connect(urls, connectionTo(name, { quorum, context: this.#context }));
   }
 
-  #broadcast(plan: Plan): Broadcast {
+  #asked(plan: Plan): Asked {
     const planned = plan.chains[0] as PlannedChain;
     const { rpcUrls, budget, fees, quorum, window } = this.#inputs;
     const writer = this.#writer;
     const context = this.#context;
     const asked = { plan, planned, rpcUrls, budget, fees, quorum, window, writer, context };
-    return broadcastOn({ ...asked, ...this.#opened });
+    return { ...asked, ...this.#opened };
   }
 }
 
@@ -228,18 +174,6 @@ function registryBehind({ name }: Entry, missing: string[]): ActionError {
     next:
       "Take the registry of this run's result over, and plan again; or name the chain in " +
       "`redeploy` to leave the earlier deployment where it is.",
-  });
-}
-
-function reverted(plan: Plan, { name, metadata }: PlannedChain, results: StepResult[]) {
-  const bad = results.find(({ succeeded }) => !succeeded);
-  const step = plan.steps.find(({ id }) => id === bad?.step);
-  const hash = bad?.hash ?? "0x";
-  const good = results.filter(({ succeeded }) => succeeded).length;
-  return new ActionError("step-reverted", {
-    what: `${step?.label} reverted on ${name}: ${explorerLink(metadata, "tx", hash) ?? hash}`,
-    why: `The chain was in another state than the plan was made on. ${good} steps took effect there.`,
-    next: "Find out what changed, mend it, and plan again.",
   });
 }
 

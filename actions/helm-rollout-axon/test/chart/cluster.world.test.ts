@@ -1,9 +1,16 @@
 import { type Cluster, type KubeObject, startCluster, until } from "@playbook/world";
-import { stringify } from "yaml";
-import { chart, type Manifest, ofKind, only, parsed, rendered } from "./rendered.ts";
-import { combinations, leastValues, merged, type Values } from "./values.ts";
-
-const FOR_KUBECTL = ["apply", "--server-side", "--filename", "-"];
+import {
+  APPLY,
+  documents,
+  makeRestricted,
+  merged,
+  only,
+  parsed,
+  type Values,
+  wouldTake,
+} from "../../../../test/charts.ts";
+import { chart, rendered } from "./rendered.ts";
+import { combinations, leastValues } from "./values.ts";
 
 let cluster: Cluster;
 
@@ -13,50 +20,16 @@ beforeAll(async () => {
 
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
-/** A namespace in which nothing may run but what is restricted. */
-async function namespace(name: string): Promise<string> {
-  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
-  const object = { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
-  await cluster.kubectl(FOR_KUBECTL, { input: JSON.stringify(object) });
-  return name;
-}
-
-function documents(manifests: object[]): string {
-  return manifests.map((manifest) => stringify(manifest)).join("---\n");
-}
-
-/** The pod that a set would make, which is what pod security judges. */
-function podOf({ metadata, spec }: Manifest) {
-  const { template, volumeClaimTemplates = [] } = spec;
-  const claims = volumeClaimTemplates.map((claim: Manifest) => ({
-    name: claim.metadata.name,
-    persistentVolumeClaim: { claimName: `${claim.metadata.name}-${metadata.name}-0` },
-  }));
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { ...template.metadata, name: `${metadata.name}-0` },
-    spec: { ...template.spec, volumes: [...template.spec.volumes, ...claims] },
-  };
-}
-
-const BEFORE = ["ServiceAccount", "PriorityClass"];
-
 test.each(Object.entries(combinations()).map(([name, values], at) => ({ name, values, at })))(
   "the API server takes all of it, in a restricted namespace: $name",
   async ({ values, at }) => {
-    const name = await namespace(`taken-${at}`);
-    const manifests = await rendered(merged(leastValues(), values), name);
-    const before = manifests.filter(({ kind }) => BEFORE.includes(kind));
-    const pods = ofKind(manifests, "StatefulSet").map(podOf);
-    const inNamespace = [...FOR_KUBECTL, "--namespace", name];
+    const namespace = `taken-${at}`;
+    await makeRestricted(cluster, namespace);
+    const manifests = await rendered(merged(leastValues(), values), namespace);
 
-    await cluster.kubectl(inNamespace, { input: documents(before) });
-    const said = await cluster.kubectl([...inNamespace, "--dry-run=server"], {
-      input: documents([...manifests, ...pods]),
-    });
+    const { asked, said } = await wouldTake(cluster, manifests, namespace);
 
-    expect(said.trim().split("\n")).toHaveLength(manifests.length + pods.length);
+    expect(said).toHaveLength(asked);
   },
 );
 
@@ -142,7 +115,7 @@ async function setPartition(set: string, partition: number): Promise<void> {
   const manifest = await cluster.helm(["get", "manifest", "axon", "--namespace", HELD]);
   const object = only(parsed(manifest), "StatefulSet", set);
   object.spec.updateStrategy.rollingUpdate.partition = partition;
-  await cluster.kubectl([...FOR_KUBECTL, "--field-manager", "helm", "--namespace", HELD], {
+  await cluster.kubectl([...APPLY, "--field-manager", "helm", "--namespace", HELD], {
     input: JSON.stringify(object),
   });
 }
@@ -157,8 +130,8 @@ async function moved(set: string): Promise<void> {
 }
 
 test("an upgrade moves no validator; one that is let go moves, and no other", async () => {
-  await namespace(HELD);
-  await cluster.kubectl(FOR_KUBECTL, { input: documents(volumes(5)) });
+  await makeRestricted(cluster, HELD);
+  await cluster.kubectl(APPLY, { input: documents(volumes(5)) });
   await helm("install", []);
   await allReady();
   const before = await seen();

@@ -1,7 +1,8 @@
 import { generateKeyPair, type KeyPair, publicHalfOf } from "@playbook/axon";
 import { type Cluster, type Pods, startCluster, startPods, until } from "@playbook/world";
+import { merged, type Values } from "../../../../test/charts.ts";
 import { chart } from "./rendered.ts";
-import { leastValues, merged, type Validator, type Values } from "./values.ts";
+import { leastValues, type Validator } from "./values.ts";
 
 const NAMESPACE = "axon";
 const NAMES = ["a", "b", "c", "d", "e"];

@@ -1,5 +1,6 @@
+import { merged, type Values } from "../../../../test/charts.ts";
 import { rendered } from "./rendered.ts";
-import { grownChain, leastValues, merged, type Validator, type Values } from "./values.ts";
+import { grownChain, leastValues, type Validator } from "./values.ts";
 
 /** Values with one validator changed. */
 function withValidator(at: number, change: (all: Validator[]) => Values): Values {

@@ -6,8 +6,9 @@ import {
   readChainSpec,
   readConfig,
 } from "@playbook/axon";
-import { filesOf, type Manifest, ofKind, only, rendered, validatorSets } from "./rendered.ts";
-import { combinations, leastValues, merged, type Values, validators } from "./values.ts";
+import { type Manifest, merged, ofKind, only, type Values } from "../../../../test/charts.ts";
+import { filesOf, rendered, validatorSets } from "./rendered.ts";
+import { combinations, leastValues, validators } from "./values.ts";
 
 type Named = { name: string };
 

@@ -1,7 +1,5 @@
 import { generateKeyPair, publicHalfOf } from "@playbook/axon";
-
-/** Values of the chart, as somebody writes them. */
-export type Values = { [name: string]: unknown };
+import type { Values } from "../../../../test/charts.ts";
 
 export type Validator = Values & { name: string; publicKey: string; blsPublicKey: string };
 
@@ -20,22 +18,6 @@ export function leastValues(): Values & { validators: Validator[] } {
     chain: { id: 1_098_411_886, genesis: { timestamp: 1_680_249_207 } },
     validators: validators(5),
   };
-}
-
-/** Values laid over others, as Helm does: tables are merged, everything else is replaced. */
-export function merged(under: Values, over: Values): Values {
-  const names = new Set([...Object.keys(under), ...Object.keys(over)]);
-  return Object.fromEntries(
-    [...names].map((name) => {
-      const [below, above] = [under[name], over[name]];
-      if (isTable(below) && isTable(above)) return [name, merged(below, above)];
-      return [name, name in over ? above : below];
-    }),
-  );
-}
-
-function isTable(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const CHAIN_SPEC_OF = (first: Validator[]) => `

@@ -1,8 +1,8 @@
 import { stallLimit } from "@playbook/bft";
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import type { Values } from "../../../../test/charts.ts";
 import { claim } from "../../../../test/proof.ts";
 import { type AxonChain, newChain } from "../axon-chain.ts";
-import type { Values } from "../chart/values.ts";
 import { knowing } from "./clock.ts";
 import { pointsOf } from "./points.ts";
 import { faultsIn } from "./state.ts";

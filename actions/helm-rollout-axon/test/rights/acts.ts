@@ -2,8 +2,8 @@ import { realClock } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
 import { connectByFile, Helm } from "@playbook/kube";
 import { until } from "@playbook/world";
+import { merged, type Values } from "../../../../test/charts.ts";
 import { type AxonChain, newChain } from "../axon-chain.ts";
-import { merged, type Values } from "../chart/values.ts";
 import { CLUSTER, NAME, type Place } from "./place.ts";
 
 /** What a run said, whether it ended well or not. */

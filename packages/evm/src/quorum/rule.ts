@@ -26,12 +26,15 @@ const RULES: Record<string, Rule> = {
 /** Which parameter names a block, where it is not the second. */
 const WHERE_BLOCK: Record<string, number> = { eth_getBlockByNumber: 0, eth_getStorageAt: 2 };
 
+/** What every node says alike of a block that it names. */
+const OF_A_BLOCK = new Set(["eth_call", "eth_getStorageAt", "eth_getBalance"]);
+
 export function ruleOf({ method, params }: Call): Rule {
   const block = params[WHERE_BLOCK[method] ?? 1];
   const isNumber = typeof block === "string" && block.startsWith("0x");
   if (method === "eth_getTransactionCount") return isNumber ? "same" : "reached";
   if (method === "eth_getBlockByNumber") return isNumber ? blockRule(block) : "newest";
-  if (isNumber && (method === "eth_call" || method === "eth_getStorageAt")) return "same";
+  if (isNumber && OF_A_BLOCK.has(method)) return "same";
   return RULES[method] ?? "any";
 }
 

@@ -1,0 +1,83 @@
+import { placeholdersIn } from "@playbook/access";
+import { ActionError, type Context, goOn } from "@playbook/action";
+import { openSigner, writerOf } from "@playbook/broadcast";
+import { announcedAs } from "@playbook/hyperlane";
+import { statements } from "../access.ts";
+import type { Chains } from "../chains.ts";
+import type { Entry } from "../entry.ts";
+import { type Agent, type Fleet, type Paid, Payer } from "./payer.ts";
+import { amountsOn, capOf } from "./sight.ts";
+import { type Funding, inUnits } from "./targets.ts";
+
+/** A chain on which not everybody who is due was paid. */
+export type Unpaid = { chain: string; error: ActionError };
+
+export type FundingResult = { paid: Paid[]; unpaid: Unpaid[] };
+
+export type FundInputs = Funding & {
+  role?: string | undefined;
+  /** `s3://bucket/prefix`, or a folder. */
+  state: string;
+  fleet: Fleet;
+  run: string;
+};
+
+/** What the statements name that are for funding alone. */
+const OWN = ["keyArn", "bucket"];
+
+/** What a chain has said when it says nothing of use: the next run asks it again. */
+const DOWN = ["rpc-unreachable", "rpc-refused", "nodes-disagree"];
+
+/**
+ * Pays all agents that are due something, all chains at once; none waits for another. Throws what is
+ * wrong with the key or the state before anything is sent.
+ */
+export async function fund(
+  inputs: FundInputs,
+  { entries, chains }: { entries: readonly Entry[]; chains: Chains },
+  context: Context,
+): Promise<FundingResult> {
+  const rights = {
+    statements: statements.filter((one) => placeholdersIn(one).some((name) => OWN.includes(name))),
+    ...{ session: "playbook-funding", signs: true },
+  };
+  const opened = await openSigner(inputs, rights, context);
+  await opened.checked;
+  const { fleet } = inputs;
+  const tools = { opened, chains, fleet, writer: writerOf(inputs), context };
+  const silent = new Set(chains.unreached.map(({ chain }) => chain));
+  const asked = inputs.targets.filter(({ chain }) => !silent.has(chain));
+  const payers = asked.map((target) => {
+    const chain = chains.named(target.chain);
+    const cap = inUnits(capOf(chain.name, inputs.caps), chain);
+    const agents = agentsOn(chain.name, entries);
+    return new Payer({ chain, agents, amounts: amountsOn(chain, target), cap }, tools);
+  });
+  const results = await Promise.allSettled(payers.map((one) => one.pay()));
+  goOn(context);
+  const unpaid = results.flatMap((one, at): Unpaid[] => {
+    if (one.status === "fulfilled") return [];
+    if (!(one.reason instanceof ActionError)) throw one.reason;
+    return [{ chain: asked[at]?.chain ?? "", error: one.reason }];
+  });
+  return { paid: payers.flatMap(({ paid }) => paid), unpaid: leave(unpaid, chains, context) };
+}
+
+/** A chain that is down is left to the next run, and holds up nobody. */
+function leave(unpaid: Unpaid[], chains: Chains, context: Context): Unpaid[] {
+  const down = unpaid.filter(({ error }) => DOWN.includes(error.code));
+  for (const { chain, error } of down) {
+    context.warn(`Nobody is funded on ${chain} now. ${error.why}`);
+    chains.leave(chain, error.why);
+  }
+  return unpaid.filter((one) => !down.includes(one));
+}
+
+/** Who pays for gas there. */
+function agentsOn(chain: string, entries: readonly Entry[]): Agent[] {
+  return entries.flatMap(({ name, kind, address, wanted }) => {
+    if (!wanted?.needs.paysOn.includes(chain)) return [];
+    const { bucket } = wanted.needs;
+    return [{ name, kind, address, place: bucket && announcedAs(bucket) }];
+  });
+}

@@ -1,0 +1,187 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { contextForTests } from "@playbook/action/testing";
+import type { Address } from "@playbook/evm";
+import { agentConfig, readAgentConfig } from "@playbook/hyperlane";
+import { type Aws, type Chain, startProcess, startWorld } from "@playbook/world";
+import { Wallet } from "ethers";
+import { transactionsOf } from "../../../../packages/evm/test/auditor.ts";
+import { configOf } from "../../../../packages/hyperlane/test/network.ts";
+import {
+  apply,
+  planned,
+  type Site,
+  signerOf,
+  siteOn,
+  wished,
+} from "../../../../packages/hyperlane/test/site.ts";
+import {
+  type Death,
+  type Effect,
+  WATCH,
+  type Watch,
+} from "../../../foundry-broadcast-with-kms/test/apply/kill/effect.ts";
+import type { Entry } from "../../src/entry.ts";
+import { type Given, pay } from "./pay.ts";
+
+const template = new URL("../../../foundry-broadcast-with-kms/template.yml", import.meta.url);
+const program = fileURLToPath(new URL("./process.ts", import.meta.url));
+const recorder = fileURLToPath(
+  new URL("../../../foundry-broadcast-with-kms/test/apply/kill/recorder.ts", import.meta.url),
+);
+
+export const ONE = 10n ** 18n;
+
+/** What agents are brought to. */
+export const TARGETS = { validator: ONE / 100n, relayer: ONE / 2n };
+
+const line = (name: string) => `${name} validator=0.01 relayer=0.5 below=0.1`;
+
+export type Agent = { name: string; kind: Entry["kind"]; address: Address; chain: Chain };
+
+/** A key that pays, with a place for its ledgers, by the template that products deploy. */
+export async function openFunder(aws: Aws) {
+  const { outputs } = await aws.deployTemplate(
+    await readFile(template, "utf8"),
+    {
+      ...{ Name: "nexus-funding", Prefix: "funding" },
+      Signers: "arn:aws:iam::123456789012:role/nexus-prod-agents",
+    },
+    "funder",
+  );
+  const { KeyArn: key = "", State: state = "" } = outputs;
+  return { key, state, funder: (await aws.addressOf(key)) as Address };
+}
+
+/** Two chains with a core, agents without coins, and a key that has some. */
+export async function openTreasury() {
+  await using cleanup = new AsyncDisposableStack();
+  const world = cleanup.use(await startWorld({ chains: [{ id: 5 }, { id: 10012 }], aws: {} }));
+  const { aws } = world;
+  const chains: Chain[] = [...world.chains];
+  const { key, state, funder } = await openFunder(aws);
+  Object.assign(process.env, { AWS_ENDPOINT_URL: aws.url, ...aws.environment(aws.admin) });
+  const sites = await Promise.all(chains.map((chain) => siteOn(chain)));
+  await deployCores(sites);
+  for (const chain of chains) await chain.setBalance(funder, 100n * ONE);
+  const snapshots = new Map<Chain, string>();
+  const heights = new Map<Chain, number>();
+  const keep = async (chain: Chain) => {
+    snapshots.set(chain, await chain.send<string>("evm_snapshot"));
+    heights.set(chain, await chain.height());
+  };
+  for (const chain of chains) await keep(chain);
+
+  const { entries, agents } = agentsOn(chains);
+  const known = readAgentConfig(configText(sites), "agent-config.json").chains;
+  let rounds = 0;
+  const given = (over: Partial<Given> = {}): Given => ({
+    ...{ key, region: aws.region, state: `${state}/round-${rounds}`, run: "test" },
+    fleet: { repository: "acme/nexus", namespace: "hyperlane" },
+    funding: chains.map(({ name }) => line(name)).join("\n"),
+    cap: chains.map(({ name }) => `${name}=3`).join("\n"),
+    ...{ entries, known, rpcUrls: chains.map(({ name, url }) => ({ name, value: url })) },
+    ...over,
+  });
+  const parts = cleanup.move();
+  return {
+    ...{ world, aws, chains, key, state, funder, agents },
+    /** Everything is as before anybody was paid, and nothing of it is stored. */
+    reset: async () => {
+      for (const chain of chains) {
+        await chain.send("anvil_dropAllTransactions");
+        await chain.send("evm_revert", [snapshots.get(chain)]);
+        await keep(chain);
+      }
+      rounds += 1;
+    },
+    run: (over: Partial<Given> = {}, context = contextForTests()) => pay(given(over), context),
+    /** The same in a process of its own, to its end or its death. */
+    running: async (death?: Death) => {
+      const log = join(world.dir, `effects-${rounds}`);
+      const file = join(world.dir, "given.json");
+      const { state } = given();
+      const path = state.replace("s3://", "");
+      const watch: Watch = {
+        log,
+        hosts: Object.fromEntries([
+          [new URL(aws.url).host, "aws"],
+          ...chains.map(({ url, name }) => [new URL(url).host, name]),
+        ]),
+        own: [path, path.slice(path.indexOf("/") + 1)],
+        death,
+      };
+      await writeFile(file, JSON.stringify(given()));
+      const { PATH = "", HOME = "" } = process.env;
+      const started = await startProcess({
+        name: "fund",
+        command: process.execPath,
+        args: ["--disable-warning=ExperimentalWarning", `--import=${recorder}`, program, file],
+        env: {
+          ...{ PATH, HOME, AWS_ENDPOINT_URL: aws.url, ...aws.environment(aws.admin) },
+          [WATCH]: JSON.stringify(watch),
+        },
+      });
+      const { code, signal } = await started.exited;
+      const lines = (await readFile(log, "utf8")).trim().split("\n");
+      const effects = lines.map((one) => JSON.parse(one) as Effect);
+      return { code, signal, output: started.output(), effects };
+    },
+    /** What is wrong when everybody is to have been paid once, by the chains' own blocks. */
+    faults: async (): Promise<string[]> => {
+      const found = agents.map(async ({ name, kind, address, chain }) => {
+        const has = BigInt(await chain.send<string>("eth_getBalance", [address, "latest"]));
+        const all = await transactionsOf(chain, funder, (heights.get(chain) ?? 0) + 1);
+        const own = all.filter(({ act }) => act.startsWith(address.toLowerCase()));
+        const where = `${name} on ${chain.name}`;
+        return [
+          ...(has === TARGETS[kind] ? [] : [`${where} has ${has}`]),
+          ...(own.length === 1 ? [] : [`${where} was paid ${own.length} times`]),
+        ];
+      });
+      return (await Promise.all(found)).flat();
+    },
+    /** How many payments there are on a chain. */
+    payments: async (chain: Chain) =>
+      (await transactionsOf(chain, funder, (heights.get(chain) ?? 0) + 1)).length,
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+export type Treasury = Awaited<ReturnType<typeof openTreasury>>;
+
+async function deployCores(sites: Site[]): Promise<void> {
+  const domains = Object.fromEntries(sites.map(({ chain }) => [chain.name, chain.id]));
+  await Promise.all(
+    sites.map(async (site) => {
+      await apply(site, await planned(site, wished(site, configOf(signerOf(site), {}), domains)));
+    }),
+  );
+}
+
+function configText(sites: Site[]): string {
+  const chains = sites.map(({ chain, addresses }) => ({
+    metadata: { ...chain.metadata(), domainId: chain.id, blocks: { reorgPeriod: 0 } },
+    ...{ addresses, since: 1 },
+  }));
+  return JSON.stringify(agentConfig(chains));
+}
+
+/** Two validators on each chain, and two relayers that deliver to both. */
+function agentsOn(chains: readonly Chain[]): { entries: Entry[]; agents: Agent[] } {
+  const fresh = () => Wallet.createRandom().address as Address;
+  const one = (name: string, kind: Entry["kind"], paysOn: readonly Chain[]) => {
+    const address = fresh();
+    const bucket = kind === "validator" ? { name, region: "us-east-1" } : null;
+    const needs = { paysOn: paysOn.map((chain) => chain.name), bucket };
+    const entry = { name, kind, address, wanted: { needs } } as unknown as Entry;
+    return { entry, agents: paysOn.map((chain): Agent => ({ name, kind, address, chain })) };
+  };
+  const validators = chains.flatMap((chain) =>
+    ["a", "b"].map((name) => one(`validator-${chain.name}-${name}`, "validator", [chain])),
+  );
+  const relayers = ["a", "b"].map((name) => one(`relayer-main-${name}`, "relayer", chains));
+  const all = [...validators, ...relayers];
+  return { entries: all.map(({ entry }) => entry), agents: all.flatMap(({ agents }) => agents) };
+}
