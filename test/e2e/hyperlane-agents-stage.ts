@@ -49,7 +49,11 @@ export async function openAgents(
     await write("hyperlane/agents-values.yaml", stringify(values));
     await commitAll(folder, `Agents ${tag}`);
   };
-  const vars = { AGENTS: "hyperlane/agents.yaml", AGENTS_CLUSTER: CLUSTER };
+  const vars = {
+    ...{ AGENTS: "hyperlane/agents.yaml", AGENTS_CLUSTER: CLUSTER },
+    AGENTS_FUNDING: stage.names.map((name) => `${name} validator=0.05 relayer=0.5`).join("\n"),
+    AGENTS_FUNDING_CAP: stage.names.map((name) => `${name}=2`).join("\n"),
+  };
   const beside = { vars, path: [await clientsFolder()] };
   /** The images of the agents' pods. */
   const images = async () => {
@@ -91,16 +95,15 @@ export async function threeEach(stage: HyperlaneStage): Promise<AgentList> {
   return { validators, relayers: {} };
 }
 
-/** An entry of the list, with a stack of the action's own template, and coins for all chains. */
+/** An entry of the list, with a stack of the action's own template, and no coins. */
 async function agentOf({ world }: HyperlaneStage, Agent: string, group: string, name: string) {
-  const { aws, chains } = world;
+  const { aws } = world;
   const path = join(root, "actions/deploy-hyperlane-agents/template.yml");
   const Release = `${Agent}-${group}-${name}`;
   const parameters = { Name: `nexus-${Release}`, Agent, Issuer: ISSUER, Release };
   const { outputs } = await aws.deployTemplate(await readFile(path, "utf8"), parameters, Release);
   const { Key = "", PodRole: roleArn, Bucket } = outputs;
   const address = (await aws.addressOf(Key)) as Address;
-  for (const chain of chains) await chain.setBalance(address, 10n ** 18n);
   return {
     ...{ name, address, roleArn, rpcSecret: "rpc-1" },
     key: { id: Key, region: aws.region },

@@ -56,12 +56,13 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack, options = 
   ]);
   const refs = ["refs/tags/v1", "refs/tags/v1.0.0"];
   await world.runner.serve({ repository: LIBRARY, folder: library, refs });
-  const { sender, oidc, ...account } = await openAccount(world);
+  const { sender, oidc, funder, ...account } = await openAccount(world);
   const { key: checkKey, ...checking } = await openCheck(world, oidc);
   const checker = (await world.aws.addressOf(checkKey)) as Address;
   for (const chain of world.chains) {
     await chain.setBalance(sender, 10n ** 21n);
     await chain.setBalance(checker, 10n ** 18n);
+    await chain.setBalance(funder, 10n ** 21n);
   }
 
   const write = async (file: string, text: string) => {
@@ -115,7 +116,7 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack, options = 
     await commitAll(folder, "What was deployed");
   };
   return {
-    ...{ world, names, library, folder, runs, sender, account, write },
+    ...{ world, names, library, folder, runs, sender, funder, account, write },
     ...{ release, check, takeOver, wish, commitConfigs },
     checking: { ...checking, CHECK_KEY: checkKey },
   };
@@ -157,6 +158,15 @@ async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
     "state",
   );
   const { KeyArn = "", State = "", Bucket = "", Prefix = "" } = own.outputs;
+  const funding = await aws.deployTemplate(
+    await template("actions/foundry-broadcast-with-kms/template.yml"),
+    {
+      ...{ Name: "nexus-funding", Prefix: "funding" },
+      Signers: "arn:aws:iam::123456789012:role/nexus-production-agents",
+    },
+    "funding",
+  );
+  const { KeyArn: funderKey = "", State: fundingState = "" } = funding.outputs;
   const roles = await aws.deployTemplate(
     await template("templates/roles.yml"),
     {
@@ -165,13 +175,17 @@ async function openAccount({ aws, github }: { aws: Aws; github: Github }) {
       RepositoryId: String(github.repository(REPOSITORY).id),
       TrustedWorkflows: `${LIBRARY}/.github/workflows/release-hyperlane.yml@refs/tags/v1`,
       ...{ HyperlaneKeyArn: KeyArn, HyperlaneBucket: Bucket, HyperlanePrefix: Prefix },
-      ...{ AgentsRegion: aws.region, AgentsCluster: CLUSTER },
+      ...{ AgentsRegion: aws.region, AgentsCluster: CLUSTER, AgentsKeyArn: funderKey },
+      AgentsBucket: funding.outputs.Bucket ?? "",
+      AgentsPrefix: funding.outputs.Prefix ?? "",
     },
     "roles",
   );
   return {
     sender: (await aws.addressOf(KeyArn)) as Address,
+    funder: (await aws.addressOf(funderKey)) as Address,
     oidc: roles.resources.Provider?.id ?? "",
+    ...{ AGENTS_FUNDER: funderKey, AGENTS_STATE: fundingState },
     ...{ RELEASE_KEY: KeyArn, RELEASE_STATE: State },
     RELEASE_ROLE: roles.outputs.HyperlaneRole ?? "",
     AGENTS_ROLE: roles.outputs.AgentsRole ?? "",

@@ -1,6 +1,6 @@
 import { aFew, openAgents } from "./hyperlane-agents-stage.ts";
 import { openHyperlaneStage } from "./hyperlane-stage.ts";
-import { ending } from "./judge.ts";
+import { ending, sentBy } from "./judge.ts";
 import { leaksOf } from "./leaks.ts";
 
 const parts = new AsyncDisposableStack();
@@ -15,6 +15,12 @@ afterAll(() => parts.disposeAsync());
 const SUCCESS = { conclusion: "success", errors: [] };
 const ALL = ["validator-alpha-a", "relayer-main-a"];
 
+/** How often the funder has paid somebody, by the blocks themselves. */
+async function payments(): Promise<number> {
+  const all = await Promise.all(stage.world.chains.map((one) => sentBy(one, stage.funder)));
+  return all.flat().length;
+}
+
 const at = (tag: string) =>
   ALL.map((name) => [`${name}-0`, `registry.example/hyperlane-agent:${tag}`]).sort();
 
@@ -25,12 +31,16 @@ test("contracts and then agents come about in one run", async () => {
   const { run, result } = await stage.release(agents.beside);
 
   expect(ending(result)).toEqual(SUCCESS);
-  expect(JSON.parse(result.job("hyperlane / Agents").outputs.moved ?? "")).toEqual(ALL);
+  const { moved = "", funding = "" } = result.job("hyperlane / Agents").outputs;
+  expect(JSON.parse(moved)).toEqual(ALL);
+  const paid: { name: string }[] = JSON.parse(funding);
+  expect(paid.map(({ name }) => name).sort()).toEqual(ALL.toSorted());
+  expect(await payments()).toBe(ALL.length);
   expect((await agents.images()).sort()).toEqual(at("v1"));
   await stage.takeOver(run);
 }, 300_000);
 
-test("another version of the agents changes them and no contract", async () => {
+test("another version of the agents changes them, pays nobody, and changes no contract", async () => {
   await agents.version("v2");
 
   const { result } = await stage.release(agents.beside);
@@ -38,6 +48,7 @@ test("another version of the agents changes them and no contract", async () => {
   expect(ending(result)).toEqual(SUCCESS);
   expect(result.job("hyperlane / Apply").outputs).toMatchObject({ changed: "false" });
   expect(JSON.parse(result.job("hyperlane / Agents").outputs.moved ?? "")).toEqual(ALL);
+  expect(await payments()).toBe(ALL.length);
   expect((await agents.images()).sort()).toEqual(at("v2"));
 }, 300_000);
 

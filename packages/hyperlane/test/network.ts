@@ -2,6 +2,7 @@ import type { Address } from "@playbook/evm";
 import {
   type Aws,
   type Chain,
+  type ChainOptions,
   type HyperlaneValidator,
   startHyperlaneValidator,
   startWorld,
@@ -13,9 +14,14 @@ import { apply, contractOf, planned, type Site, signerOf, siteOn, wished } from 
 export type Signing = { address: Address; bucket: string; process: HyperlaneValidator };
 
 /** Chains with a core of ours on each, and validators that sign each one's messages. */
-export async function openNetwork(ids: number[], { threshold = 2 } = {}) {
+export async function openNetwork(
+  ids: number[],
+  { threshold = 2, mining = "auto" }: { threshold?: number; mining?: ChainOptions["mining"] } = {},
+) {
   await using cleanup = new AsyncDisposableStack();
-  const world = cleanup.use(await startWorld({ chains: ids.map((id) => ({ id })), aws: {} }));
+  const world = cleanup.use(
+    await startWorld({ chains: ids.map((id) => ({ id, mining })), aws: {} }),
+  );
   const sites = await Promise.all(world.chains.map((chain: Chain) => siteOn(chain)));
   const { aws } = world;
   const plans = await Promise.all(sites.map(({ chain }) => threeOf(aws, chain)));

@@ -1,16 +1,16 @@
 import { placeholdersIn } from "@playbook/access";
 import { contextForTests } from "@playbook/action/testing";
-import { type GithubJob, RELEASE_JOB } from "@playbook/world";
-import { actionsOf, askedBy, jobEnvironment, openRole } from "../../../../test/aws-rights.ts";
+import {
+  actionsOf,
+  askedBy,
+  becomeJob,
+  openRole,
+  productionJob,
+} from "../../../../test/aws-rights.ts";
 import { statements } from "../../src/access.ts";
 import { openTreasury, type Treasury } from "./treasury.ts";
 
-const job: GithubJob = {
-  ...RELEASE_JOB,
-  repository: "acme/nexus",
-  jobWorkflowRef: "acme/nexus/.github/workflows/hyperlane.yml@refs/heads/main",
-  environment: "production",
-};
+const job = productionJob("acme/nexus", "hyperlane");
 
 const CLUSTER = { AgentsRegion: "us-east-1", AgentsCluster: "khalani" };
 
@@ -32,10 +32,7 @@ beforeAll(async () => {
     name: "plain",
     parameters: rest,
   }));
-  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
-    delete process.env[name];
-  }
-  Object.assign(process.env, jobEnvironment(treasury.world, job));
+  becomeJob(treasury.world, job);
 });
 afterAll(() => treasury?.[Symbol.asyncDispose]());
 beforeEach(() => treasury.reset());

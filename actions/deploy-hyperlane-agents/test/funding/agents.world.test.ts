@@ -2,7 +2,7 @@ import { budgets } from "@playbook/broadcast/inputs";
 import { id } from "ethers";
 import { targets } from "../../src/funding/targets.ts";
 import type { Inputs } from "../../src/run.ts";
-import { type Fleet, type Listed, openFleet } from "../fleet.ts";
+import { type Fleet, type Listed, NAMESPACE, openFleet } from "../fleet.ts";
 import { ONE, openFunder } from "./treasury.ts";
 
 let fleet: Fleet;
@@ -101,6 +101,19 @@ test("what a slip of the pen would pay is refused, and so is what helps nobody",
   expect(await found({ ...funded(), funder: gone })).toEqual(["error key-missing funder"]);
 });
 
+test("an agent that would not come up without it is not installed when it cannot be paid", async () => {
+  const { chain } = fleet.destination;
+  const only = { funding: "chain10012 relayer=0.5", cap: "chain10012=1" };
+  await chain.setNonce(paying.funder, 7);
+
+  const failing = fleet.run(funded(only), { relayers: fleet.list.relayers });
+
+  await expect(failing).rejects.toMatchObject({ code: "key-used-before" });
+  const sets = `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets`;
+  expect(await fleet.cluster.api.list(sets)).toEqual([]);
+  await chain.setNonce(paying.funder, 0);
+}, 120_000);
+
 test("a chain that is down holds up nobody, and the next run pays who is left", async () => {
   const rpcUrls = [{ name: "chain10012", value: "http://127.0.0.1:9/a-secret" }];
   const { chain, addresses } = fleet.origin;
@@ -132,4 +145,16 @@ test("a chain that is down holds up nobody, and the next run pays who is left", 
   expect(new Set(logs.map(({ topics }) => topics[1])).size).toBe(VALIDATORS.length);
   expect(logs).toHaveLength(VALIDATORS.length);
   expect(await chain.nonce(paying.funder)).toBe(VALIDATORS.length);
+}, 240_000);
+
+test("who works already is not kept from what else is to be done, and the run says that it was not paid", async () => {
+  const { chain } = fleet.destination;
+  await chain.setBalance(relayer().address, ONE / 20n);
+  await chain.setBalance(paying.funder, ONE / 100n);
+
+  const { outputs, failure, summary } = await fleet.run(funded());
+
+  expect(failure).toMatchObject({ code: "balance-too-low" });
+  expect(outputs).toMatchObject({ outcome: "done", moved: [], funding: [] });
+  expect(summary).toContain("⚠️ **chain10012**: not all are funded.");
 }, 240_000);

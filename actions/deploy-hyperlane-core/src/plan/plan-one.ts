@@ -80,7 +80,7 @@ function evmPlan(
 }
 
 /** How a plan of this action is told from another's. */
-export const WHAT = "hyperlane core";
+const WHAT = "hyperlane core";
 
 function defined(addresses: Partial<Record<string, Address>>): Record<string, Address> {
   const entries = Object.entries(addresses).filter(
