@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { contextForTests } from "@playbook/action/testing";
-import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import { type Cluster, type Pods, startCluster, startPods, until } from "@playbook/world";
 import { after } from "../../helm-rollout-axon/test/after.ts";
 import { endChains } from "../../helm-rollout-axon/test/axon-chain.ts";
 import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
@@ -35,16 +34,27 @@ const ask = (namespace: string, method: string) => askNode(pods, `${namespace}/a
 
 const height = async (namespace: string) => Number(await ask(namespace, "eth_blockNumber"));
 
+/** Lets the first validator start once nobody is to be prepared any more. */
+async function tooLate(namespace: string, said: readonly string[]): Promise<void> {
+  const latest = Number(/nobody is prepared after block (\d+)/.exec(said.join("\n"))?.[1]);
+  const head = async () =>
+    Number(await askNode(pods, `${namespace}/axon-v4-0`, "eth_blockNumber").catch(() => 0));
+  await pods.hurry(namespace);
+  await until(async () => (await head()) > latest, { withinMs: 600_000 });
+  pods.tag(SLOW, {});
+  await cluster.api.delete(`/api/v1/namespaces/${namespace}/pods/axon-v0-0`);
+}
+
 test("one for which too few are prepared in time is called off, and the chain goes on", async () => {
   const chain = await created("late", SLOW);
 
-  // Replacing one validator takes as long as all of them are given.
-  pods.tag(SLOW, { startDelayMs: 20_000 });
-  const warn = (line: string) => {
-    if (line.includes("turns back")) pods.tag(SLOW, {});
-  };
-  const context = after(1, () => pods.hurry("late"), contextForTests({ warn }));
-  const { report } = await chain.upgrade({ upgrade: "fork", prepareTime: 20_000 }, context);
+  // The first that is let go does not start before it is too late for all the others.
+  pods.tag(SLOW, { startDelayMs: 3_600_000 });
+  const context = after(1, () => tooLate("late", context.said));
+  const { report } = await chain.upgrade(
+    { upgrade: "fork", prepareTime: 60_000, validatorTimeout: 900_000 },
+    context,
+  );
 
   expect(report.outputs).toMatchObject({ outcome: "taken-back", "fork-height": "" });
   expect(report.failure).toMatchObject({ why: expect.stringContaining("The fork is off") });
@@ -54,7 +64,7 @@ test("one for which too few are prepared in time is called off, and the chain go
   expect(later.report.outputs).toMatchObject({ outcome: "done" });
   expect(await height("late")).toBeGreaterThan(before);
   expect(await ask("late", "axon_getHardforkInfo")).not.toMatchObject({ Andromeda: "enabled" });
-}, 300_000);
+}, 900_000);
 
 test("one whose run is killed is gone on with by the next, at the same height", async () => {
   const chain = await created("cut");
