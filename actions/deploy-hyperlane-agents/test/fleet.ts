@@ -58,6 +58,12 @@ export type FleetOptions = {
   matrix?: { ids: number[]; list: (aws: Aws) => Promise<AgentList> };
 };
 
+/** Nodes that have room for the agents of many chains. */
+const ROOMY = ["a", "b", "c"].map((zone) => ({
+  ...{ name: `roomy-${zone}`, zone: `us-east-1${zone}` },
+  ...{ cpu: "32", memory: "128Gi" },
+}));
+
 /** A cluster, two chains with a core, and all that three validators and a relayer need. */
 export async function openFleet(options: FleetOptions = {}) {
   const { builds = {}, relayers = 1, reorgPeriod = 0, eks, matrix } = options;
@@ -65,7 +71,12 @@ export async function openFleet(options: FleetOptions = {}) {
   const chains = (matrix?.ids ?? [5, 10012]).map((id) => ({ id }));
   const world = cleanup.use(await startWorld({ chains, aws: {} }));
   const { aws } = world;
-  const cluster = cleanup.use(await startCluster(eks ? { eks: { aws, name: eks } } : {}));
+  const cluster = cleanup.use(
+    await startCluster({
+      ...(eks && { eks: { aws, name: eks } }),
+      ...(matrix && { nodes: ROOMY }),
+    }),
+  );
   Object.assign(process.env, { AWS_ENDPOINT_URL: aws.url, ...aws.environment(aws.admin) });
   await trust(aws, cluster);
   const agents = { v1: {}, v2: {}, ...builds };
