@@ -25,7 +25,7 @@ const tier = (name, testMatch, testPathIgnorePatterns = []) => ({
 export default {
   maxWorkers: 2,
   // For a busy machine: a test that hangs is to be seen, not one that is slow.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   projects: [
     tier("unit", ["**/*.test.ts"], ["\\.(world|e2e|real)\\.test\\.ts$"]),
     tier("world", ["**/*.world.test.ts"]),

@@ -3,7 +3,8 @@
 // run bench -- ui [--files 2000]` releases a site, and `npm run bench -- rollout` replaces the
 // validators of a model chain, `npm run bench -- axon` those of a real one on a real control plane,
 // `npm run bench -- restore` backs chains of three sizes up and restores them, and `npm run bench --
-// hyperlane` deploys Hyperlane's core. PLAYBOOK_PEER_AUTH names the bundle of configure-aws-credentials
+// hyperlane` deploys Hyperlane's core, and `npm run bench -- messages [--rounds 3]` follows messages
+// over it, which one relayer brings and then two that race. PLAYBOOK_PEER_AUTH names the bundle of configure-aws-credentials
 // (its dist/index.js), whose start is measured when it is there.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
@@ -14,10 +15,11 @@ import { benchAxon } from "../test/bench/axon.ts";
 import { benchBroadcast, costTable, timeTable } from "../test/bench/broadcast.ts";
 import { benchFaults } from "../test/bench/faults.ts";
 import { benchHyperlane } from "../test/bench/hyperlane.ts";
+import { benchMessages } from "../test/bench/messages.ts";
 import { benchRestore } from "../test/bench/restore.ts";
 import { benchResume } from "../test/bench/resume.ts";
 import { benchRollout } from "../test/bench/rollout.ts";
-import { benchSize } from "../test/bench/size.ts";
+import { benchHyperlaneSize, benchSize } from "../test/bench/size.ts";
 import { benchStart } from "../test/bench/start.ts";
 import { benchUi } from "../test/bench/ui.ts";
 import { benchJob } from "../test/bench/ui-job.ts";
@@ -73,6 +75,14 @@ if (positionals[0] === "restore") {
   process.exit(0);
 }
 
+if (positionals[0] === "messages") {
+  const { hops, races } = await benchMessages(Number(values.rounds), say);
+  await write("messages", `*${when}, ${machine}.*\n\n${hops}`);
+  await write("races", `*${when}, ${machine}.*\n\n${races}`);
+  process.stdout.write([hops, races].join("\n\n"));
+  process.exit(0);
+}
+
 if (positionals[0] === "axon") {
   const told = await benchAxon(say);
   await write("axon", `*${when}, ${machine}.*\n\n${told}`);
@@ -91,9 +101,11 @@ const main = mainOf("foundry-broadcast-with-kms");
 const note = `*${when}, ${machine}, median of ${rounds}.*`;
 
 if (positionals[0] === "hyperlane") {
-  const told = await benchHyperlane(mainOf("deploy-hyperlane-core"), say);
-  await write("hyperlane", `*${when}, ${machine}.*\n\n${told}`);
-  process.stdout.write(`${told}\n`);
+  await write("hyperlane-size", `*${when}.*\n\n${await benchHyperlaneSize(library)}`);
+  const { costs, computed } = await benchHyperlane(mainOf("deploy-hyperlane-core"), say);
+  await write("hyperlane", `*${when}, ${machine}.*\n\n${costs}`);
+  await write("hyperlane-computed", `*${when}, ${machine}.*\n\n${computed}`);
+  process.stdout.write([costs, computed].join("\n\n"));
   process.exit(0);
 }
 

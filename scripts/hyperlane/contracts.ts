@@ -6,13 +6,23 @@ import { tool } from "../tools.ts";
 
 const MULTISIG = "contracts/isms/multisig/StaticMultisigIsm.sol";
 const WEIGHTED = "contracts/isms/multisig/WeightedMultisigIsm.sol";
+const STORAGE = "contracts/isms/multisig/StorageMultisigIsm.sol";
 const TRANSPARENT = "@openzeppelin/contracts/proxy/transparent";
 
 /** Where the package has the contracts that a core deployment is made of. */
 const FOLDERS = {
+  AmountRoutingHook: "contracts/hooks/routing",
+  AmountRoutingIsm: "contracts/isms/warp-route",
+  AtomicInitDefaultFallbackRoutingIsm: "contracts/isms/routing",
   AtomicInitDomainRoutingIsm: "contracts/isms/routing",
+  AtomicInitIncrementalDomainRoutingIsm: "contracts/isms/routing",
+  CommitmentReadIsm: "contracts/isms/ccip-read/CommitmentReadIsm.sol",
+  DefaultHook: "contracts/hooks",
+  DomainRoutingHook: "contracts/hooks/routing",
   DomainRoutingIsm: "contracts/isms/routing",
   DomainRoutingIsmFactory: "contracts/isms/routing/DomainRoutingIsmFactory.sol",
+  FallbackDomainRoutingHook: "contracts/hooks/routing",
+  IncrementalDomainRoutingIsm: "contracts/isms/routing",
   IncrementalDomainRoutingIsmFactory: "contracts/isms/routing",
   InterchainAccountRouter: "contracts/middleware",
   InterchainGasPaymaster: "contracts/hooks/igp",
@@ -29,13 +39,20 @@ const FOLDERS = {
   StaticAggregationIsmFactory: "contracts/isms/aggregation",
   StaticMerkleRootMultisigIsm: MULTISIG,
   StaticMerkleRootMultisigIsmFactory: MULTISIG,
+  StaticMerkleRootWeightedMultisigIsm: WEIGHTED,
   StaticMerkleRootWeightedMultisigIsmFactory: WEIGHTED,
   StaticMessageIdMultisigIsm: MULTISIG,
   StaticMessageIdMultisigIsmFactory: MULTISIG,
+  StaticMessageIdWeightedMultisigIsm: WEIGHTED,
   StaticMessageIdWeightedMultisigIsmFactory: WEIGHTED,
+  StorageAggregationIsm: "contracts/isms/aggregation/StorageAggregationIsm.sol",
   StorageGasOracle: "contracts/hooks/igp",
+  StorageMerkleRootMultisigIsm: STORAGE,
+  StorageMessageIdMultisigIsm: STORAGE,
+  TestIsm: "contracts/test",
   TestRecipient: "contracts/test",
   TransparentUpgradeableProxy: `${TRANSPARENT}/TransparentUpgradeableProxy.sol`,
+  TrustedRelayerIsm: "contracts/isms",
   ValidatorAnnounce: "contracts/isms/multisig",
 };
 

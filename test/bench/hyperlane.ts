@@ -19,6 +19,7 @@ type Setting = { chains: number; mining: NonNullable<ChainOptions["mining"]>; de
 
 const FIRST_ID = 30_000;
 const FROM = "chain10012";
+const CLI = "`hyperlane core deploy`, one chain";
 
 /** A minute is enough for ours; the CLI waits for each of its transactions. */
 const PATIENCE_MS = 5 * 60_000;
@@ -31,24 +32,39 @@ const settings: { name: string; setting: Omit<Setting, "chains"> }[] = [
   { name: "a block every 2 s", setting: { mining: { everySeconds: 2 }, delayMs: 0 } },
 ];
 
-type Cost = { ms: number; peakMiB: number; sent: number; gas: bigint; blocks: number };
+type Cost = Measured & { sent: number; gas: bigint; blocks: number };
 
-/** Core deployments from nothing, ours beside the official CLI's, as a table. */
-export async function benchHyperlane(main: string, say: (line: string) => void): Promise<string> {
+/** Core deployments from nothing, ours beside the official CLI's, and what they compute, as tables. */
+export async function benchHyperlane(
+  main: string,
+  say: (line: string) => void,
+): Promise<{ costs: string; computed: string }> {
   const rows: (string | number)[][] = [];
+  const computed: (string | number)[][] = [];
   for (const { name, setting } of settings) {
     rows.push([`**${name}**`, "", "", "", "", ""]);
     say(`${name}: the CLI, one chain`);
-    rows.push(row("`hyperlane core deploy`, one chain", await theirs({ ...setting, chains: 1 })));
+    const cli = await theirs({ ...setting, chains: 1 });
+    rows.push(row(CLI, cli));
+    if (setting === auto) computed.push(computing(CLI, cli));
     for (const chains of [1, 8]) {
       say(`${name}: ours, ${chains}`);
       const { plan, apply } = await ours(main, { ...setting, chains });
       const what = chains === 1 ? "one chain" : `${chains} chains`;
       rows.push([`deploy-hyperlane-core, plan, ${what}`, seconds(plan.ms), "", "", "", mib(plan)]);
       rows.push(row(`deploy-hyperlane-core, apply, ${what}`, apply));
+      if (setting === auto)
+        computed.push(computing(`deploy-hyperlane-core, apply, ${what}`, apply));
     }
   }
-  return table(["", "time", "transactions", "gas, a chain", "blocks", "memory"], rows);
+  return {
+    costs: table(["", "time", "transactions", "gas, a chain", "blocks", "memory"], rows),
+    computed: table(["blocks at once", "time", "processor time", "a transaction"], computed),
+  };
+}
+
+function computing(name: string, { ms, cpuMs, sent }: Cost): (string | number)[] {
+  return [name, seconds(ms), seconds(cpuMs), `${(cpuMs / sent).toFixed(1)} ms`];
 }
 
 function row(name: string, { sent, gas, blocks, ...cost }: Cost): (string | number)[] {
@@ -140,13 +156,13 @@ async function write(product: string, chains: Chain[], owner: Address): Promise<
 
 /** What it took of the chain that it took most of, by the blocks themselves. */
 async function costOf(
-  { ms, peakMiB }: Measured,
+  measured: Measured,
   chains: readonly Chain[],
   signer: Address,
 ): Promise<Cost> {
   const spans = await Promise.all(chains.map((chain) => spanOf(chain, signer)));
   return {
-    ...{ ms, peakMiB },
+    ...measured,
     sent: spans.reduce((sum, one) => sum + one.sent, 0),
     gas: spans[0]?.gas ?? 0n,
     blocks: Math.max(...spans.map(({ blocks }) => blocks)),

@@ -170,4 +170,4 @@ test("with one signature it waits, and arrives when a second validator is there 
 
 test("no run has left a secret anywhere", async () => {
   expect(await leaksOf(stage)).toEqual([]);
-}, 120_000);
+});

@@ -50,7 +50,7 @@ test("of two runs of one release at once each step is sent once, and the release
   const sent = await sentBy(alpha, stage.account.signer);
   expect(sent.map(({ nonce }) => nonce)).toEqual(Array.from({ length: STEPS }, (_, n) => n));
   expect(sent.filter(({ succeeded }) => !succeeded)).toEqual([]);
-}, 120_000);
+});
 
 test("the run after them finds nothing to do", async () => {
   const result = await (await release()).finished;

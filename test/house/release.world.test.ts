@@ -17,7 +17,7 @@ beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "house-"));
   into = join(scratch, "release");
   release = await makeRelease({ version: "v0.1.0", into });
-}, 120_000);
+});
 
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 

@@ -80,4 +80,4 @@ test("a release plans with the chart that comes with it, from the bundle alone",
 
   expect(await readFile(summary, "utf8")).toContain("nothing yet → v0.3.1");
   expect(await readFile(output, "utf8")).toMatch(/can-apply<<(\S+)\ntrue\n/);
-}, 120_000);
+});

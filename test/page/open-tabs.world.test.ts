@@ -71,7 +71,7 @@ test("whoever has what was gone back from goes on with it, and has the other aft
   await tab.page.reload();
   await goesOn(tab);
   expect(await versionIn(tab)).toBe("1.0.0");
-}, 120_000);
+});
 
 test("a tab goes on for a day after its release, also beyond those that are kept; later it loads itself again", async () => {
   let time = Date.now();
@@ -93,4 +93,4 @@ test("a tab goes on for a day after its release, also beyond those that are kept
   await later(2, "v4", "4");
   await goTo(old, "Send");
   expect([await versionIn(old), await pagesOf(old)]).toEqual(["2.0.0", 2]);
-}, 120_000);
+});

@@ -94,7 +94,7 @@ test("a page shows, from the index, what was sent by a transaction of its own", 
   const answers = (await tab.requests()).filter(({ url }) => url.includes(GRAPH));
   expect(answers.length).toBeGreaterThan(0);
   expect(tab.complaints()).toEqual([]);
-}, 120_000);
+});
 
 test("nothing is sent by a wallet that is on another chain", async () => {
   await using tab = await send("beta");
@@ -103,4 +103,4 @@ test("nothing is sent by a wallet that is on another chain", async () => {
 
   expect(await tab.page.getByRole("alert").textContent()).toContain("Unrecognized chain");
   expect(await live.chain("beta").nonce(user)).toBe(0);
-}, 120_000);
+});

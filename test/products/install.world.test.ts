@@ -39,7 +39,7 @@ test("forge takes the artifacts that come with a product for its own", async () 
   const env = { HOME: home.path, FOUNDRY_PROFILE: "quick" };
   const said = await shell(foundry("forge"), ["build", "--root", folder], env);
   expect(said).toContain("No files changed, compilation skipped");
-}, 120_000);
+});
 
 test("the counter sends as many transactions as it is told", async () => {
   await using chain = await startChain({ id: 5, fees: "legacy" });
@@ -51,7 +51,7 @@ test("the counter sends as many transactions as it is told", async () => {
   const file = join(folder, "broadcast/Count.s.sol/5/dry-run/run-latest.json");
   const { transactions } = JSON.parse(await readFile(file, "utf8"));
   expect(transactions).toHaveLength(20);
-}, 60_000);
+});
 
 /** Runs a program that knows nothing of the environment of these tests, which malice would take. */
 function bare(variables: Record<string, string>, ...command: string[]): Promise<string> {
@@ -90,5 +90,5 @@ describe("malice, where nothing is kept from it,", () => {
     expect(await sources(folder, "ffi")).toEqual(expect.arrayContaining(files));
     const cheatcode = await readFile(join(folder, "loot/cheatcode.json"), "utf8");
     expect(JSON.parse(cheatcode)).toMatchObject({ GITHUB_TOKEN: token });
-  }, 60_000);
+  });
 });

@@ -40,7 +40,7 @@ test("a plan says what would be stopped, and changes nothing", async () => {
   expect(
     [...verbs].filter((verb) => ["patch", "create", "delete", "update"].includes(verb)),
   ).toEqual([]);
-}, 120_000);
+});
 
 test("a backup is made of a node without a vote, which is back in step after it", async () => {
   const { outputs, summary } = await back(stand, NAMESPACE);
@@ -76,13 +76,13 @@ test("a validator is not stopped unless it is asked for", async () => {
   await expect(back(stand, NAMESPACE, { source: "axon-v0" })).rejects.toMatchObject({
     code: "source-votes",
   });
-}, 60_000);
+});
 
 test("a set that is not there is no source", async () => {
   await expect(back(stand, NAMESPACE, { source: "axon-none" })).rejects.toMatchObject({
     code: "no-source",
   });
-}, 60_000);
+});
 
 test("a validator is not stopped when the chain would stand still without it", async () => {
   const other = `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets/axon-v1`;
@@ -96,7 +96,7 @@ test("a validator is not stopped when the chain would stand still without it", a
 
   await stand.cluster.api.patch(other, { spec: { replicas: 1 } });
   await grow(stand, NAMESPACE, 2);
-}, 120_000);
+});
 
 test("a node that somebody starts while it is snapshotted is backed up anew", async () => {
   const before = await stand.aws.objects();
@@ -127,4 +127,4 @@ test("a driver that takes no snapshot is named, and the node runs again", async 
 
   stand.cluster.disks.calm();
   expect((await stand.cluster.api.get(syncSet(NAMESPACE))).spec.replicas).toBe(1);
-}, 120_000);
+});

@@ -18,6 +18,7 @@ import { type Inputs, run } from "../src/run.ts";
 const MINUTE = 60_000;
 
 const SYNCED = {
+  chain: { consensus: { interval: 500 } },
   syncNode: { enabled: true, resources: { requests: { cpu: "100m", memory: "128Mi" } } },
 };
 

@@ -39,7 +39,7 @@ beforeAll(async () => {
   writer = as(outputs.BackupPodRole);
   reader = as(outputs.RestorePodRole);
   admin = new S3Client(aws.clientConfig());
-}, 120_000);
+});
 afterAll(() => aws?.[Symbol.asyncDispose]());
 
 const PART = "axon/20260301t020000z-1234567/parts/00000-aa";

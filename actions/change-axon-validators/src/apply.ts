@@ -24,7 +24,10 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   const record = await SetRecord.open(chain.kube, inputs.namespace, context);
   await record.begin(`${inputs.run}, ${randomUUID().slice(0, 8)}`);
   const change = new Change(chain, record, inputs, context);
-  const done = await change.run();
+  const done = await change.run().catch(async (error) => {
+    await record.leave();
+    throw error;
+  });
   await record.release();
   return reportOf(done, chain, change.wanted);
 }

@@ -1,5 +1,6 @@
-import { ActionError, type Context } from "@playbook/action";
+import { ActionError, type Context, reason } from "@playbook/action";
 import { configMaps, isConflict, type Keeper, type KubeClient } from "@playbook/kube";
+import { partingClient } from "@playbook/rollout";
 import type { Entry } from "./pending.ts";
 
 /** A chain has one set, and a namespace one chain. */
@@ -77,14 +78,25 @@ export class SetRecord {
     if (entry) await this.#put({ entry: writeEntry(entry), run: "" });
   }
 
-  async #put(data: Record<string, string>): Promise<void> {
+  /** Says that the run ends before its change does: the next one need not find out. */
+  async leave(): Promise<void> {
+    const { entry } = this;
+    if (!entry || this.owner !== this.#run) return;
+    const kube = partingClient(this.#kube, this.#context);
+    await this.#put({ entry: writeEntry(entry), run: "" }, kube).catch((fault) => {
+      if (isTakenOver(fault)) return;
+      this.#context.warn(`The next run will have to wait and see: ${reason(fault)}`);
+    });
+  }
+
+  async #put(data: Record<string, string>, kube = this.#kube): Promise<void> {
     this.#beat += 1;
     const { resource, name, namespace } = this.#ref;
     const draft = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace } };
     const all = { ...data, beat: `${this.#beat}` };
     const put = this.#object
-      ? this.#kube.replace(this.#ref, { ...this.#object, data: all })
-      : this.#kube.create(resource, { ...draft, data: all });
+      ? kube.replace(this.#ref, { ...this.#object, data: all })
+      : kube.create(resource, { ...draft, data: all });
     this.#object = await put.catch((error) => {
       throw isConflict(error) ? takenOver(error) : error;
     });
@@ -121,4 +133,8 @@ function takenOver(cause: unknown): ActionError {
     },
     { cause },
   );
+}
+
+function isTakenOver(error: unknown): boolean {
+  return error instanceof ActionError && error.code === "change-taken-over";
 }

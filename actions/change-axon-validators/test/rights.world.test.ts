@@ -71,7 +71,7 @@ test("who may only plan has what a plan asks for, and a change is refused before
   const used = new Set([...usedBy(place.cluster, READER), ...JUDGED]);
   expect([...used].sort()).toEqual(grantsOf(toPlan));
   await expect(run(6, asReader)).rejects.toMatchObject({ code: "kube-forbidden" });
-}, 100_000);
+});
 
 test("without one of its rights a run says which is missing, and the next one finishes", async () => {
   const since = Date.now();

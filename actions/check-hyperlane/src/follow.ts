@@ -109,7 +109,8 @@ async function lookCloser(
     validators.map((one) => signingOf(one, announced.get(one), right, context)),
   );
   const signatures = signaturesIn(signing);
-  const proof = proofFor(defaultIsm, domain, { merkleTreeHook, ...sent.place, signatures });
+  const evidence = { merkleTreeHook, ...sent.place, messageId: sent.id, signatures };
+  const proof = proofFor(defaultIsm, domain, evidence);
   return {
     signing,
     isEnough: isEnough(defaultIsm, domain, new Set(signatures.keys())),

@@ -1,6 +1,6 @@
 import { type Context, reason } from "@playbook/action";
 import type { Address, Hex, Rpc, Signer } from "@playbook/evm";
-import { callOf, inserted, interfaceOf, rootOf, type Tree } from "@playbook/hyperlane";
+import { callOf, inserted, interfaceOf, pathOfNext, rootOf, type Tree } from "@playbook/hyperlane";
 import {
   getBytes,
   hexlify,
@@ -26,7 +26,7 @@ export type Sent = {
   id: Hex;
   bytes: Hex;
   /** Where it is in the tree, and the tree's root then; null where it is in none. */
-  place: { index: number; root: Hex } | null;
+  place: { index: number; root: Hex; path: Hex[] } | null;
 };
 
 export type Attempt = { route: Route; sent: Sent | null; refusal: string | null };
@@ -175,8 +175,9 @@ async function placeOf({ rpc, merkleTreeHook }: Station, block: number, id: Hex)
   let tree: Tree = { branch: [...branch], count: Number(count) };
   for (const { data } of logs) {
     const messageId = data.slice(0, 66) as Hex;
+    const path = pathOfNext(tree);
     tree = inserted(tree, messageId);
-    if (messageId === id) return { index: tree.count - 1, root: rootOf(tree) };
+    if (messageId === id) return { index: tree.count - 1, root: rootOf(tree), path };
   }
   return null;
 }

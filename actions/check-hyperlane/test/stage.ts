@@ -4,15 +4,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { contextForTests } from "@playbook/action/testing";
 import type { Address } from "@playbook/evm";
 import { addressesText } from "@playbook/hyperlane";
+import type { ChainOptions } from "@playbook/world";
 import { stringify } from "yaml";
 import { openNetwork } from "../../../packages/hyperlane/test/network.ts";
 import type { Site } from "../../../packages/hyperlane/test/site.ts";
 import { type Inputs, run } from "../src/run.ts";
 
 /** Chains with validators that sign, a key that sends, a registry, and runs of the action on it. */
-export async function openStage(ids: number[]) {
+export async function openStage(
+  ids: number[],
+  options: { mining?: NonNullable<ChainOptions["mining"]> } = {},
+) {
   await using cleanup = new AsyncDisposableStack();
-  const network = cleanup.use(await openNetwork(ids));
+  const network = cleanup.use(await openNetwork(ids, options));
   const { aws, sites, world } = network;
   const key = await aws.createKey();
   for (const { chain } of sites) await chain.setBalance(key.address, 10n ** 18n);

@@ -35,7 +35,7 @@ beforeAll(async () => {
   process.env.GITHUB_API_URL = github.url;
   ({ run } = await import("../src/run.ts"));
   ({ uploadArtifact } = await import("@playbook/github"));
-}, 120_000);
+});
 
 afterAll(async () => {
   process.stdout.write = write;

@@ -88,7 +88,7 @@ test("in AWS it finds its cluster, reads public keys, and does nothing else", as
   const own = askedBy(aws, role);
   expect(actionsOf(own)).toEqual(["eks:DescribeCluster", "kms:GetPublicKey"]);
   expect(own.filter(({ allowed }) => !allowed)).toEqual([]);
-}, 120_000);
+});
 
 test("without the right to see public keys it says that it has not looked", async () => {
   using _ = fleet.aws.withoutPermission(role, "kms:GetPublicKey");
@@ -97,12 +97,12 @@ test("without the right to see public keys it says that it has not looked", asyn
   const findings = outputs.findings as { code: string }[];
   expect(findings.filter(({ code }) => code === "key-unseen")).toHaveLength(5);
   expect(outputs).toMatchObject({ "can-apply": true });
-}, 120_000);
+});
 
 test("without the right to find its cluster it says so", async () => {
   using _ = fleet.aws.withoutPermission(role, "eks:DescribeCluster");
   await expect(running({ mode: "plan" })).rejects.toMatchObject({ code: "access-denied" });
-}, 120_000);
+});
 
 test.each([
   ["get", "secrets"],

@@ -7,7 +7,7 @@ import { readableBucket } from "../../../packages/hyperlane/test/network.ts";
 let aws: Aws;
 beforeAll(async () => {
   aws = await startAws();
-}, 120_000);
+});
 afterAll(() => aws?.[Symbol.asyncDispose]());
 
 const place = (name: string, folder?: string) => ({ name, region: "us-east-1", folder });

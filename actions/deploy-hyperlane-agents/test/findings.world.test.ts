@@ -1,3 +1,5 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { DisableKeyCommand, EnableKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { DeleteBucketPolicyCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { readableBucket } from "../../../packages/hyperlane/test/network.ts";
@@ -25,7 +27,7 @@ const keyOf = (at: number) => validator(at).key as { id: string; region: string 
 
 test("nothing is in the way of what is whole", async () => {
   expect(await found()).toEqual([]);
-}, 120_000);
+});
 
 test("a key that is disabled, and one that there is not", async () => {
   const kms = new KMSClient(fleet.aws.clientConfig());
@@ -36,7 +38,7 @@ test("a key that is disabled, and one that there is not", async () => {
   const nowhere = { ...keyOf(1), id: "00000000-0000-4000-8000-000000000000" };
   const list = changed(fleet.list, 1, { key: nowhere });
   expect(await found({}, list)).toMatchObject([{ code: "key-missing", at: named(1) }]);
-}, 120_000);
+});
 
 test("an address that is not that of the key", async () => {
   const list = changed(fleet.list, 2, { address: `0x${"12".repeat(20)}` });
@@ -46,7 +48,7 @@ test("an address that is not that of the key", async () => {
     ["other-address", named(2)],
     ["unfunded", named(2)],
   ]);
-}, 120_000);
+});
 
 test("buckets that relayers cannot read", async () => {
   const s3 = new S3Client(fleet.aws.clientConfig());
@@ -61,7 +63,7 @@ test("buckets that relayers cannot read", async () => {
   ]);
   await policy(0, readableBucket(bucketOf(0)));
   expect(await found()).toEqual([]);
-}, 120_000);
+});
 
 test("URLs that are not in the Secret, and a Secret that is not there", async () => {
   const secrets = `/api/v1/namespaces/${NAMESPACE}/secrets`;
@@ -75,7 +77,7 @@ test("URLs that are not in the Secret, and a Secret that is not there", async ()
   expect(first?.why).toContain("no RPC URLs of chain5");
   expect(second).toMatchObject({ code: "no-rpc-secret", at: named(1) });
   expect(second?.why).toContain("There is no Secret rpc-3");
-}, 120_000);
+});
 
 test("values that the chart refuses, and what would be outside the namespace", async () => {
   const wrong = { ...common("v1"), image: { repository: "r.example/agent", tag: "latest" } };
@@ -86,7 +88,7 @@ test("values that the chart refuses, and what would be outside the namespace", a
   const beyond = { ...common("v1"), priority: { create: true } };
   const wide = await found({ set: beyond });
   expect(wide.map(({ code }) => code)).toEqual(Array(4).fill("cluster-wide"));
-}, 120_000);
+});
 
 test("the policy is kept, unless its input names the chain", async () => {
   const place = { zone: "us-east-1a", operator: "acme" };
@@ -98,7 +100,28 @@ test("the policy is kept, unless its input names the chain", async () => {
 
   const over = { allowOneOperator: ["chain5"], allowOnePlace: ["chain5"] };
   expect(await found(over, list)).toEqual([]);
-}, 120_000);
+});
+
+test.each([
+  ["mailbox", () => validator().address, "has no code."],
+  ["mailbox", () => fleet.destination.addresses.proxyAdmin, "is no mailbox."],
+  ["validatorAnnounce", () => fleet.destination.addresses.mailbox, "serves no mailbox."],
+])(
+  "nothing is begun with a %s that somebody edited by hand (%#)",
+  async (name, at, flaw) => {
+    const config = JSON.parse(await readFile(join(fleet.folder, "agent-config.json"), "utf8"));
+    config.chains.chain10012[name] = at();
+    const agentConfig = join(fleet.folder, "edited.json");
+    await writeFile(agentConfig, JSON.stringify(config));
+
+    await expect(fleet.run({ agentConfig })).rejects.toMatchObject({
+      code: "wrong-address",
+      what: expect.stringContaining(`${name} of chain10012`),
+      why: `${at()} ${flaw}`,
+    });
+  },
+  120_000,
+);
 
 test("files that are not there are named", async () => {
   const reading = fleet.run({ mode: "plan", agentConfig: "nowhere.json" });

@@ -40,7 +40,7 @@ beforeAll(async () => {
   };
   validator = await made("validator", "validator-axon-a");
   relayer = await made("relayer", "relayer-all-a");
-}, 120_000);
+});
 afterAll(() => aws?.[Symbol.asyncDispose]());
 
 const configOf = (role: string | undefined) => aws.clientConfig(aws.openSession(role ?? ""));

@@ -44,6 +44,7 @@ export const schema = z.object({
   relayers: addresses.default([]),
   "allow-few-validators": list.default([]),
   "allow-low-threshold": list.default([]),
+  "allow-unsigned": list.default([]),
   "allow-shared-keys": list.default([]),
   "allow-no-merkle-tree": list.default([]),
   "instant-finality": list.default([]),

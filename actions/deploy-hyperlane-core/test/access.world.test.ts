@@ -29,7 +29,7 @@ beforeAll(async () => {
     parameters,
   }));
   becomeJob(stage.world, job);
-}, 120_000);
+});
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
 let threshold = 1;

@@ -40,7 +40,7 @@ test("of what the official CLI has deployed there is nothing to do, by its confi
   expect([outputs, read.outputs]).toMatchObject([ready, ready]);
   const { outputs: ended } = await stage.applied(read.outputs["plan-digest"]);
   expect(ended).toMatchObject({ changed: false, failed: [] });
-}, 120_000);
+});
 
 test("then another threshold is planned, applied, and found by the official CLI", async () => {
   await stage.write({ [NAME]: wish(3) });
@@ -57,4 +57,4 @@ test("then another threshold is planned, applied, and found by the official CLI"
   expect(await check(3)).toMatchObject({ code: 0 });
   expect(await check(2)).toMatchObject({ code: 1 });
   expect((await stage.planned({ chains })).outputs).toMatchObject({ steps: 0, proposals: 0 });
-}, 120_000);
+});

@@ -8,7 +8,7 @@ const NAMES = ["chain5", "chain10012"] as const;
 let stage: Stage;
 beforeAll(async () => {
   stage = await openStage([{ id: 5 }, { id: 10012 }]);
-}, 120_000);
+});
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const others = (name: string) => NAMES.filter((one) => one !== name);

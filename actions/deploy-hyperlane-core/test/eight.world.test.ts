@@ -26,7 +26,7 @@ beforeAll(async () => {
   stage = await openStage(OPTIONS);
   for (const name of ["chain45", "chain46"]) withoutBaseFee(chainOf(name));
   chainOf("chain47").chaos.setDelay(30);
-}, 120_000);
+});
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const chainOf = (name: string): Chain => {

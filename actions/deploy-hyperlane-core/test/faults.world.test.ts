@@ -14,7 +14,7 @@ const program = fileURLToPath(new URL("./process.ts", import.meta.url));
 let stage: Stage;
 beforeAll(async () => {
   stage = await openStage([{ id: 5 }, { id: 10012 }, { id: 777 }]);
-}, 120_000);
+});
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const chainOf = (name: string) => {
@@ -76,7 +76,6 @@ test.each([1, 6, 14])(
     expect((await stage.planned({ chains })).outputs).toMatchObject(ready);
     expect((await chainOf(name).nonce(stage.sender)) - before).toBe(first.outputs.steps);
   },
-  60_000,
 );
 
 test("two runs of one plan at once send each transaction once, and both end well", async () => {
@@ -127,7 +126,7 @@ test("one node of three that lies about nonces changes nothing", async () => {
   expect(await chain.nonce(stage.sender)).toBe(outputs.steps);
   await stage.takeOver();
   expect((await stage.planned({ chains: ["chain777"] })).outputs).toMatchObject(ready);
-}, 60_000);
+});
 
 test("a key that is disabled is told before anything is sent, and gone on with when it is not", async () => {
   const chains = ["chain777"];
@@ -145,7 +144,7 @@ test("a key that is disabled is told before anything is sent, and gone on with w
   const report = await stage.applied(outputs["plan-digest"]);
   expect(report).toMatchObject({ outputs: { changed: true, failed: [] } });
   await stage.takeOver();
-}, 60_000);
+});
 
 test("chains that go away while they are applied are all named", async () => {
   const chains = ["chain5", "chain777"];
@@ -157,7 +156,7 @@ test("chains that go away while they are applied are all named", async () => {
 
   expect(failure).toMatchObject({ code: "chains-failed" });
   for (const name of chains) expect(failure?.what).toContain(name);
-}, 120_000);
+});
 
 test("a plan that was changed after it was approved is not applied", async () => {
   const { outputs } = await stage.planned({ chains: ["chain777"] });
@@ -197,4 +196,4 @@ test("what was changed behind our back as the plan came to its end is told", asy
     code: "not-as-planned",
     why: expect.stringContaining("Mailbox.setDefaultIsm"),
   });
-}, 60_000);
+});

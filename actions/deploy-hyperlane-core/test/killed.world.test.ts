@@ -12,7 +12,7 @@ const PARTS = 8;
 let arena: Arena;
 beforeAll(async () => {
   arena = await Arena.open([5, 10012]);
-}, 120_000);
+});
 afterAll(() => arena?.[Symbol.asyncDispose]());
 
 const spread = (points: Death[]): Death[] =>

@@ -70,6 +70,7 @@ export async function openStage(options: ChainOptions[]) {
     ...{
       allowFewValidators: [],
       allowLowThreshold: [],
+      allowUnsigned: [],
       allowSharedKeys: [],
       allowNoMerkleTree: [],
     },

@@ -8,7 +8,7 @@ beforeAll(async () => {
   previews = await openPreviews();
   previews.studio.actAs();
   await previews.production.release("v1", build("one"));
-}, 120_000);
+});
 afterAll(() => previews?.end());
 
 /** What previews use of their own; the contracts' manifest is for those who have one. */

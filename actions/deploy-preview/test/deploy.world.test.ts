@@ -4,7 +4,7 @@ let previews: Previews;
 
 beforeAll(async () => {
   previews = await openPreviews();
-}, 120_000);
+});
 afterAll(() => previews?.end());
 
 const releaseIn = (html: string) => /playbook-release" content="([^"]+)"/.exec(html)?.[1];

@@ -16,7 +16,7 @@ let previews: Previews;
 
 beforeAll(async () => {
   previews = await openPreviews();
-}, 120_000);
+});
 afterAll(() => previews?.end());
 
 let runs = 5_000;

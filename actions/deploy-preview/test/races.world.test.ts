@@ -7,7 +7,7 @@ let previews: Previews;
 
 beforeAll(async () => {
   previews = await openPreviews();
-}, 120_000);
+});
 afterAll(() => previews?.end());
 
 let branches = 0;

@@ -4,7 +4,7 @@ let previews: Previews;
 
 beforeAll(async () => {
   previews = await openPreviews();
-}, 120_000);
+});
 afterAll(() => previews?.end());
 
 /** Nothing is left of a pull request's preview but a comment that says so. */

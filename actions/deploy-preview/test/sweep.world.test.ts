@@ -6,7 +6,7 @@ let previews: Previews;
 
 beforeAll(async () => {
   previews = await openPreviews();
-}, 120_000);
+});
 afterAll(() => previews?.end());
 
 const sweep = (ahead = 0) =>

@@ -99,7 +99,7 @@ describe("a bucket that holds 50,000 objects of ten releases", () => {
     // The log's end: its role may list nothing else.
     expect(asked.filter(({ operation }) => operation.startsWith("List"))).toHaveLength(1);
     expect(await site.shown()).toBe("next");
-  }, 120_000);
+  });
 });
 
 test("of 5,000 files exactly the three that have changed are uploaded, whatever their times", async () => {
@@ -186,7 +186,7 @@ describe("a file of 150 MiB", () => {
     expect(peak).toBeGreaterThan(0);
     expect(peak).toBeLessThan(300 * MiB);
     expect(await digestOfFilm()).toBe(digest);
-  }, 120_000);
+  });
 
   test("that changes before its turn is one error, and what is live stays", async () => {
     await site.release("v0", build("v0"), { order: "0" });
@@ -200,7 +200,7 @@ describe("a file of 150 MiB", () => {
     end();
     expect((await site.page(`/${NAME}`)).status).toBe(404);
     expect(await site.shown()).toBe("v0");
-  }, 120_000);
+  });
 
   test("that is cancelled in the middle is told in good order, and finished by the next run", async () => {
     await site.release("v0", build("v0"), { order: "0" });
@@ -228,5 +228,5 @@ describe("a file of 150 MiB", () => {
     expect(outputs).toMatchObject({ release: "v1", previous: "v0", changed: true });
     expect(await site.shown()).toBe("v1");
     expect(await digestOfFilm()).toBe(digest);
-  }, 120_000);
+  });
 });

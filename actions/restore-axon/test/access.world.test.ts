@@ -174,7 +174,7 @@ test("a drill uses every permission of access.yml in AWS, and none beside it", a
   expect(outputs).toMatchObject({ result: "passed" });
   expectExactly();
   await expectUntouched();
-}, 120_000);
+});
 
 test("without the pods' own right nothing is started, and with it the next run restores the chain with what access.yml grants", async () => {
   const barred = stand.aws.withoutPermission(stand.unpacker, "s3:GetObject");

@@ -141,14 +141,14 @@ test("a drill whose image is not to be had says so, long before its deadline", a
 
   expect(outputs).toMatchObject({ result: "failed" });
   expect(failure).toMatchObject({ code: "mover-failed", why: expect.stringContaining("v9.9.9") });
-}, 120_000);
+});
 
 describe("a drill is refused", () => {
   test("of values without a sync node", async () => {
     const set = { ...chain.values, syncNode: { enabled: false } };
     const drill = restore(await inputs({ mode: "drill", set }, SCRATCH));
     await expect(drill).rejects.toMatchObject({ code: "no-sync-node" });
-  }, 60_000);
+  });
 
   test("of values with volumes that are there already", async () => {
     const validators = chain.validators.map((each) => ({
@@ -159,7 +159,7 @@ describe("a drill is refused", () => {
       await inputs({ mode: "drill", set: { ...chain.values, validators } }, SCRATCH),
     );
     await expect(drill).rejects.toMatchObject({ code: "claims-nothing" });
-  }, 60_000);
+  });
 });
 
 describe("a restore is refused, and nothing is changed,", () => {
@@ -231,7 +231,7 @@ test("a backup of which a part is cut short is not restored", async () => {
   });
   expect(await setsIn(NEW)).toEqual({});
   await put(key, entire);
-}, 60_000);
+});
 
 test("a plan says what is lost, what is shut, and what follows for each consumer", async () => {
   const { outputs, summary } = await restore(await inputs({ mode: "plan" }));
@@ -240,7 +240,7 @@ test("a plan says what is lost, what is shut, and what follows for each consumer
   expect(outputs.consequences).toHaveLength(5);
   expect(summary).toContain(`accept-loss: ${height}`);
   expect(summary).toContain("axon-v0, axon-v1, axon-v2, axon-v3, axon-v4");
-}, 60_000);
+});
 
 test("a pod of the old chain that does not go keeps the new one from being started", async () => {
   const name = "axon-v2-0";
@@ -257,7 +257,7 @@ test("a pod of the old chain that does not go keeps the new one from being start
   });
   expect(await setsIn(NEW)).toEqual({});
   await stand.cluster.api.patch(path, { metadata: { finalizers: null } });
-}, 120_000);
+});
 
 test("the chain is restored: the same blocks, no key in two places, and it goes on", async () => {
   await relayersRun();
@@ -303,7 +303,7 @@ test("a node with another chain than the backup's is found out", async () => {
   const nodes = new Nodes(new KubeClient(connection, context), target, other, context);
 
   await expect(nodes.agreed(["axon-v0-0"])).rejects.toMatchObject({ code: "restored-differs" });
-}, 60_000);
+});
 
 test("a rollout of the old release does not start what was shut: its keys sign elsewhere", async () => {
   await expect(chain.roll({ image: { tag: "v0.3.2" } })).rejects.toMatchObject({
@@ -311,7 +311,7 @@ test("a rollout of the old release does not start what was shut: its keys sign e
     what: expect.stringContaining("axon-v0, axon-v1"),
   });
   expect(Object.values(await setsIn(OLD)).filter((replicas) => replicas > 0)).toHaveLength(1);
-}, 60_000);
+});
 
 test("restored again it is left as it is, and the relayers run as before", async () => {
   const before = await heightOf(stand, `${NEW}/axon-v0-0`);

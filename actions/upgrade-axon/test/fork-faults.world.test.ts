@@ -18,7 +18,7 @@ beforeAll(async () => {
   cluster = await startCluster();
   pods = await startPods(cluster, { tags: { [OLD]: {}, [SLOW]: {} } });
 }, 1_200_000);
-afterEach(() => endChains(cluster), 120_000);
+afterEach(() => endChains(cluster));
 afterAll(async () => {
   await pods?.[Symbol.asyncDispose]();
   await cluster?.[Symbol.asyncDispose]();

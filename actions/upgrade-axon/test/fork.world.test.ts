@@ -12,7 +12,7 @@ beforeAll(async () => {
     tags: { [OLD]: {}, "v0.3.1-el": { flavour: "el-axon" } },
   });
 }, 1_200_000);
-afterEach(() => endChains(cluster), 120_000);
+afterEach(() => endChains(cluster));
 afterAll(async () => {
   await pods?.[Symbol.asyncDispose]();
   await cluster?.[Symbol.asyncDispose]();

@@ -34,7 +34,7 @@ beforeAll(async () => {
     },
   });
 }, 1_200_000);
-afterEach(() => endChains(cluster), 120_000);
+afterEach(() => endChains(cluster));
 afterAll(async () => {
   await pods?.[Symbol.asyncDispose]();
   await cluster?.[Symbol.asyncDispose]();

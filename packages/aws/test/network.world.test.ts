@@ -47,7 +47,7 @@ test("a session, a key and a store are reached through the proxy, by the company
   expect(said).toBe("signed, and stored in s3://state/wall\n");
   const hosts = new Set(wall.tunnels().map((tunnel) => tunnel.replace(":443", "")));
   expect(hosts).toEqual(new Set([TOKENS, ...AWS]));
-}, 60_000);
+});
 
 test("a CA that is not known is told at once, with the variable to set", async () => {
   const { HTTPS_PROXY } = wall.environment;
@@ -56,10 +56,10 @@ test("a CA that is not known is told at once, with the variable to set", async (
 
   expect(said).toContain("code: certificate-untrusted");
   expect(said).toContain("NODE_EXTRA_CA_CERTS");
-}, 60_000);
+});
 
 test("a proxy that does not let the run through is told at once, as the proxy", async () => {
   const said = await job({ ...wall.environment, AWS_ENDPOINT_URL_STS: "https://sts.invalid" });
 
   expect(said).toContain("code: proxy-refused");
-}, 60_000);
+});

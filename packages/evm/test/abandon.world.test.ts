@@ -140,7 +140,7 @@ test("what waits in the pool is replaced there, and what is in a block stays", a
   const found = await fates(rig, plan);
   expect(found.join()).toMatch(/^0,1,2(,nothing)+$/);
   expect((await rig.ledger()).state).toMatchObject({ nonce: found.length, open: null });
-}, 30_000);
+});
 
 describe("a plan of which somebody else has used nonces", () => {
   test.each([
@@ -184,7 +184,7 @@ describe("a plan of which somebody else has used nonces", () => {
     cut.remove();
     await abandon(rig, plan);
     expect((await rig.ledger()).state).toMatchObject({ open: null });
-  }, 30_000);
+  });
 });
 
 test("a chain that is another than the plan's is not given anything to use up", async () => {

@@ -23,7 +23,7 @@ let world: World<typeof CHAINS>;
 beforeAll(async () => {
   world = await startWorld({ chains: CHAINS });
   for (const chain of world.chains) moveWithLooks(chain);
-}, 60_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 const named = (name: string) => world.chains.find((chain) => chain.name === name) as Chain;

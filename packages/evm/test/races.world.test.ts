@@ -17,7 +17,7 @@ beforeAll(async () => {
   await aws.createBucket(BUCKET, { versioned: true });
   const env = aws.environment(aws.admin);
   places = { "a folder": { dir }, "a bucket": { dir, bucket: BUCKET, env } };
-}, 60_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 const SHAPES: Shape[] = [
@@ -94,7 +94,6 @@ describe.each(["a folder", "a bucket"] as const)("with the state in %s", (place)
       expect(ended.map(({ code }) => code)).toContain(0);
       expect(wrong).toEqual([]);
     },
-    120_000,
   );
 
   test.each(deaths)(
@@ -112,7 +111,6 @@ describe.each(["a folder", "a bucket"] as const)("with the state in %s", (place)
       expectWell([next]);
       expect(wrong).toEqual([]);
     },
-    120_000,
   );
 
   test.each(CROWDS)(
@@ -130,7 +128,6 @@ describe.each(["a folder", "a bucket"] as const)("with the state in %s", (place)
       expect(wrong).toEqual([]);
       expectRefused(ended.toSpliced(winner, 1));
     },
-    120_000,
   );
 
   test.each(deaths)(
@@ -150,7 +147,6 @@ describe.each(["a folder", "a bucket"] as const)("with the state in %s", (place)
       expect(next).toMatchObject({ code: 0 });
       expect(wrong).toEqual([]);
     },
-    120_000,
   );
 });
 
@@ -173,4 +169,4 @@ test("a run that gets SIGINT ends by itself, and the next one finishes", async (
   expect((await transactionsOf(chain, work.sender, work.from)).length).toBeLessThan(9);
   expect(await runToEnd(work, "next")).toMatchObject({ code: 0 });
   expect(await faults(work)).toEqual([]);
-}, 120_000);
+});

@@ -86,4 +86,4 @@ test("what depends on a reverted step and is sent already is cancelled, and none
     }),
   );
   expect((await rig.ledger()).state).toMatchObject({ open: null, last: { outcome: "failed" } });
-}, 30_000);
+});

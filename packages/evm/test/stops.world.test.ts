@@ -246,7 +246,7 @@ describe("what is stored", () => {
 
     await rig.run(plan);
     expect(await faults(rig, plan)).toEqual([]);
-  }, 30_000);
+  });
 });
 
 describe("a chain that was started anew with the same id", () => {

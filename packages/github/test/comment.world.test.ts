@@ -23,7 +23,7 @@ beforeAll(async () => {
   process.env.GITHUB_API_URL = github.url;
   ({ connect, keepComment, findPull } = await import("../src/index.ts"));
   // GitHub's description is installed once.
-}, 120_000);
+});
 
 afterAll(async () => {
   delete process.env.GITHUB_API_URL;

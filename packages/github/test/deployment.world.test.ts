@@ -20,7 +20,7 @@ beforeAll(async () => {
   // Octokit reads it once, as it is loaded.
   process.env.GITHUB_API_URL = github.url;
   library = await import("../src/index.ts");
-}, 120_000);
+});
 
 afterAll(async () => {
   delete process.env.GITHUB_API_URL;

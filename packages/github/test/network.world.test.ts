@@ -19,7 +19,7 @@ let office: Awaited<ReturnType<typeof openOffice>>;
 
 beforeAll(async () => {
   office = await openOffice();
-}, 60_000);
+});
 afterAll(async () => {
   await office?.wall[Symbol.asyncDispose]();
   await office?.world[Symbol.asyncDispose]();
@@ -42,7 +42,7 @@ test("GitHub is reached through the proxy, by the company's CA", async () => {
 
   expect(said).toBe(`found ${office.pull.number}\n`);
   expect(office.wall.tunnels()).toContain("api.github.com:443");
-}, 60_000);
+});
 
 test("a CA that is not known is told at once, with the variable to set", async () => {
   const { HTTPS_PROXY } = office.wall.environment;
@@ -51,10 +51,10 @@ test("a CA that is not known is told at once, with the variable to set", async (
 
   expect(said).toContain("code: certificate-untrusted");
   expect(said).toContain("NODE_EXTRA_CA_CERTS");
-}, 60_000);
+});
 
 test("a proxy that does not let the run through is told at once, as the proxy", async () => {
   const said = await job({ ...office.wall.environment, GITHUB_API_URL: "https://github.invalid" });
 
   expect(said).toContain("code: proxy-refused");
-}, 60_000);
+});

@@ -1,6 +1,6 @@
 import type { Address } from "@playbook/evm";
 import type { AgentKind } from "./agent-releases.ts";
-import type { Quorum } from "./quorum.ts";
+import { type Quorum, weightIn } from "./quorum.ts";
 
 /** An agent in the middle of a rollout, as it was seen last. */
 export type RollingAgent = {
@@ -128,19 +128,22 @@ function objectionOfSets(agent: RollingAgent, view: RolloutView): Objection | un
 
 /** What a set lacks without one; for sure, if it would lack it though all signed who may. */
 function shortageOf(
-  { name, validators, threshold }: Quorum,
+  quorum: Quorum,
   { address }: RollingAgent,
   view: RolloutView,
 ): Objection | undefined {
+  const { name, validators, threshold } = quorum;
   const { agents, unreached } = view;
   const others = validators.filter((one) => one !== address);
   const signing = new Set(agents.filter(({ isUp }) => isUp === true).map((one) => one.address));
-  const without = others.filter((one) => signing.has(one)).length;
+  const left = others.filter((one) => signing.has(one));
+  const without = weightIn(quorum, left);
   if (without >= threshold) return undefined;
   const seen = new Set(agents.filter((one) => !isUnseen(one, view)).map((one) => one.address));
-  const unseen = unreached.length > 0 ? others.filter((one) => !seen.has(one)).length : 0;
-  const because = `${name} would have ${without} signers of ${threshold}.`;
-  return { because, isSure: without + unseen < threshold };
+  const unseen = unreached.length > 0 ? others.filter((one) => !seen.has(one)) : [];
+  const unit = quorum.weights ? "of a weight" : "signers";
+  const because = `${name} would have ${without} ${unit} of ${threshold}.`;
+  return { because, isSure: without + weightIn(quorum, unseen) < threshold };
 }
 
 /** One that does not sign can be moved whoever counts on it; but not taken away. */

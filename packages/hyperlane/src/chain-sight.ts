@@ -55,13 +55,14 @@ async function quorumsAt(
 ): Promise<Quorum[]> {
   if (block < index.from) return [];
   const look = new Look(wire, block);
-  const ism = await readIsm(look, await look.value<Address>("Mailbox", mailbox, "defaultIsm"));
+  const root = await look.value<Address>("Mailbox", mailbox, "defaultIsm");
+  const ism = await readIsm(look, root, mailbox);
   return quorumsIn(ism, "any origin");
 }
 
 function isSame(one: Quorum, other: Quorum): boolean {
-  const text = ({ name, validators, threshold }: Quorum) =>
-    JSON.stringify([name, validators, threshold]);
+  const text = ({ name, validators, threshold, weights }: Quorum) =>
+    JSON.stringify([name, validators, threshold, weights ?? null]);
   return text(one) === text(other);
 }
 

@@ -1,5 +1,6 @@
 import type { Address, Hex } from "@playbook/evm";
 import { NOBODY } from "./contract.ts";
+import { partsOf } from "./hook-parts.ts";
 import { Look, type Wire } from "./look.ts";
 import type { StandingHook, StandingIsm } from "./model.ts";
 import { readHook } from "./read-hooks.ts";
@@ -25,8 +26,8 @@ export async function readMailbox(wire: Wire, mailbox: Address): Promise<Mailbox
     value("requiredHook"),
   ]);
   const [defaultIsm, ...read] = await Promise.all([
-    readIsm(look, ism),
-    ...hooks.map((hook) => readHook(look, hook)),
+    readIsm(look, ism, mailbox),
+    ...hooks.map((hook) => readHook(look, hook, mailbox)),
   ]);
   return { defaultIsm, hooks: read as StandingHook[] };
 }
@@ -75,19 +76,18 @@ export async function readAnnounced(
   );
 }
 
-/** The hooks that let nothing pass. */
+/** The hooks that let nothing pass, or nothing to some destination. */
 export function pausedHooks(hooks: readonly StandingHook[]): Address[] {
   return hooks.flatMap((hook) => {
     if (hook.type === "pausableHook") return hook.paused ? [hook.address] : [];
-    return hook.type === "aggregationHook" ? pausedHooks(hook.hooks) : [];
+    return pausedHooks(partsOf(hook));
   });
 }
 
 /** The merkle tree hook that a mailbox's messages pass; undefined where there is none. */
 export function treeAmong(hooks: readonly StandingHook[]): Address | undefined {
   const found = hooks.map((hook) => {
-    if (hook.type === "merkleTreeHook") return hook.address;
-    return hook.type === "aggregationHook" ? treeAmong(hook.hooks) : undefined;
+    return hook.type === "merkleTreeHook" ? hook.address : treeAmong(partsOf(hook));
   });
   return found.find((address) => address !== undefined && address !== NOBODY);
 }

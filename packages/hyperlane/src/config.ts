@@ -1,149 +1,64 @@
 import { ActionError, reason } from "@playbook/action";
-import { type Address, address } from "@playbook/evm";
+import { address, type Hex } from "@playbook/evm";
 import { parse } from "yaml";
 import { z } from "zod";
+import { type HookConfig, hook } from "./config-hooks.ts";
+import { ism } from "./config-isms.ts";
+import { owned } from "./config-parts.ts";
 
-/** Amounts are decimal strings in these files; YAML makes numbers of some. */
-const amount = z
-  .union([z.string().regex(/^\d+$/, "is no whole number."), z.number().int().nonnegative()])
-  .transform(String);
+/** An account, or an account's address in 32 bytes: chains of other kinds have longer ones. */
+const remoteRouter = z
+  .string()
+  .regex(/^0x([0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/, "is no address of 20 or 32 bytes.")
+  .transform((text) => `0x${text.slice(2).toLowerCase().padStart(64, "0")}` as Hex);
 
-const owned = { owner: address, ownerOverrides: z.record(z.string(), address).optional() };
-
-const multisig = z
+const accountRouter = z
   .object({
-    type: z.enum(["messageIdMultisigIsm", "merkleRootMultisigIsm"]),
-    validators: z.array(address).min(1),
-    threshold: z.number().int().min(1),
+    owner: address.optional(),
+    commitmentIsm: z
+      .object({ owner: address.optional(), urls: z.array(z.string()).min(1) })
+      .optional(),
+    /** By domains, or by names of chains. */
+    remoteRouters: z.record(z.string(), z.object({ address: remoteRouter })).optional(),
+    routerType: z.string().optional(),
+    feeTokenApprovals: z.array(z.unknown()).optional(),
   })
-  .refine((one) => one.threshold <= one.validators.length, "has a threshold above its validators.")
+  .refine((one) => one.routerType !== "minimal", "is of routerType minimal, which is not deployed.")
   .refine(
-    (one) => new Set(one.validators).size === one.validators.length,
-    "has a validator twice.",
+    (one) => !one.feeTokenApprovals?.length,
+    "has feeTokenApprovals, which are not given here. Give them with the official CLI, and take them out.",
   );
-
-const pausableIsm = z.object({
-  type: z.literal("pausableIsm"),
-  owner: address,
-  paused: z.boolean().default(false),
-});
-
-export type IsmConfig =
-  | Address
-  | z.output<typeof multisig>
-  | z.output<typeof pausableIsm>
-  | { type: "staticAggregationIsm"; modules: IsmConfig[]; threshold: number }
-  | { type: "domainRoutingIsm"; owner: Address; domains: Record<string, IsmConfig> };
-
-const ism: z.ZodType<IsmConfig> = z.lazy(() =>
-  z.union([
-    address,
-    z.discriminatedUnion("type", [
-      multisig,
-      pausableIsm,
-      z
-        .object({
-          type: z.literal("staticAggregationIsm"),
-          modules: z.array(ism).min(1),
-          threshold: z.number().int().min(1),
-        })
-        .refine((one) => one.threshold <= one.modules.length, "has a threshold above its modules."),
-      z.object({
-        type: z.literal("domainRoutingIsm"),
-        owner: address,
-        domains: z.record(z.string(), ism),
-      }),
-    ]),
-  ]),
-);
-
-const gasData = z.object({ gasPrice: amount, tokenExchangeRate: amount });
-
-const gasPaymaster = z
-  .object({
-    type: z.literal("interchainGasPaymaster"),
-    ...owned,
-    beneficiary: address,
-    /** Whom the gas oracle obeys. Absent where none is in use. */
-    oracleKey: address.optional(),
-    overhead: z.record(z.string(), z.number().int().nonnegative()).default({}),
-    oracleConfig: z.record(z.string(), gasData).default({}),
-    quoteSigners: z.array(address).default([]),
-    igpVersion: z.string().optional(),
-    tokenOracleConfig: z.record(z.string(), z.unknown()).optional(),
-  })
-  .refine((one) => one.igpVersion !== "legacy", "is of version legacy, which is not deployed.")
-  .refine(
-    (one) => Object.keys(one.tokenOracleConfig ?? {}).length === 0,
-    "has a tokenOracleConfig: gas is paid in the chain's own currency only.",
-  )
-  .check(({ value, issues }) => {
-    const name = Object.keys(value.overhead).find((one) => !(one in value.oracleConfig));
-    if (name === undefined) return;
-    const message = `has an overhead for ${name} and no oracleConfig.`;
-    issues.push({ code: "custom", message, input: value });
-  });
-
-const protocolFee = z
-  .object({
-    type: z.literal("protocolFee"),
-    ...owned,
-    beneficiary: address,
-    maxProtocolFee: amount,
-    protocolFee: amount,
-  })
-  .refine(
-    (one) => BigInt(one.protocolFee) <= BigInt(one.maxProtocolFee),
-    "has a fee above its own.",
-  );
-
-const merkleTree = z.object({ type: z.literal("merkleTreeHook") });
-
-const pausableHook = z.object({
-  type: z.literal("pausableHook"),
-  ...owned,
-  paused: z.boolean().default(false),
-});
-
-export type HookConfig =
-  | Address
-  | z.output<typeof gasPaymaster>
-  | z.output<typeof protocolFee>
-  | z.output<typeof merkleTree>
-  | z.output<typeof pausableHook>
-  | { type: "aggregationHook"; hooks: HookConfig[] };
-
-const hook: z.ZodType<HookConfig> = z.lazy(() =>
-  z.union([
-    address,
-    z.discriminatedUnion("type", [
-      gasPaymaster,
-      protocolFee,
-      merkleTree,
-      pausableHook,
-      z.object({ type: z.literal("aggregationHook"), hooks: z.array(hook).min(1) }),
-    ]),
-  ]),
-);
 
 /** A core config as the official CLI writes it: what `core read` prints is one. */
 const coreConfig = z.object({
   ...owned,
   defaultIsm: ism,
-  defaultHook: hook,
+  defaultHook: hook.refine(
+    (one) => !asksDefault(one),
+    "has a defaultHook in it, which would ask itself for ever.",
+  ),
   requiredHook: hook,
   proxyAdmin: z.object({ owner: address }).optional(),
-  interchainAccountRouter: z
-    .object({
-      owner: address.optional(),
-      commitmentIsm: z.object({ urls: z.array(z.string()).min(1) }).optional(),
-    })
-    .optional(),
+  interchainAccountRouter: accountRouter.optional(),
   permit2: address.optional(),
   deployQuotedCalls: z.boolean().default(true),
+  upgrade: z
+    .undefined({
+      error: "wants a timelock, which is not deployed here. Make it, and name it as owner.",
+    })
+    .optional(),
 });
 
 export type CoreConfig = z.output<typeof coreConfig>;
+
+function asksDefault(one: HookConfig): boolean {
+  if (typeof one === "string") return false;
+  if (one.type === "aggregationHook") return one.hooks.some(asksDefault);
+  const ways = "domains" in one ? Object.values(one.domains) : [];
+  if (one.type === "fallbackRoutingHook") ways.push(one.fallback);
+  if (one.type === "amountRoutingHook") ways.push(one.lowerHook, one.upperHook);
+  return one.type === "defaultHook" || ways.some(asksDefault);
+}
 
 /** Reads a core config, YAML or JSON. Throws `bad-core-config`, naming the field. */
 export function readCoreConfig(text: string, source: string): CoreConfig {

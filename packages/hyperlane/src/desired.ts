@@ -1,8 +1,10 @@
 import { ActionError } from "@playbook/action";
 import type { Address } from "@playbook/evm";
-import type { CoreConfig, HookConfig, IsmConfig } from "./config.ts";
-import type { Desired, GasPaymaster, Hook, Ism } from "./model.ts";
-import { inOrder } from "./static-set.ts";
+import type { CoreConfig } from "./config.ts";
+import type { HookConfig } from "./config-hooks.ts";
+import type { IsmConfig } from "./config-isms.ts";
+import type { Desired, DesiredAccounts, GasPaymaster, Hook, Ism } from "./model.ts";
+import { inOrder, signersInOrder } from "./static-set.ts";
 
 /** Domain ids by chain names: of the chain itself, and of all that a config may name. */
 export type Domains = Readonly<Record<string, number>>;
@@ -24,11 +26,35 @@ export function desiredOn(chain: string, config: CoreConfig, domains: Domains): 
     defaultIsm: desiredIsm(config.defaultIsm, domainOf),
     defaultHook: desiredHook(config.defaultHook, domainOf),
     requiredHook: desiredHook(config.requiredHook, domainOf),
-    interchainAccounts: {
-      owner: interchainAccountRouter?.owner ?? owner,
-      urls: interchainAccountRouter?.commitmentIsm?.urls ?? [COMMITMENTS],
-    },
+    interchainAccounts: accountsOf(interchainAccountRouter, owner, domainOf),
     permit2: deployQuotedCalls ? (permit2 ?? PERMIT2) : null,
+  };
+}
+
+function accountsOf(
+  config: CoreConfig["interchainAccountRouter"],
+  owner: Address,
+  domainOf: DomainOf,
+): DesiredAccounts {
+  const { commitmentIsm, remoteRouters } = config ?? {};
+  const first = config?.owner ?? owner;
+  const remotes = remoteRouters && Object.entries(remoteRouters);
+  return {
+    owner: config?.owner,
+    commitments: { owner: commitmentIsm?.owner, urls: commitmentIsm?.urls },
+    remotes: remotes
+      ?.map(([name, { address: router }]) => ({
+        domain: /^\d+$/.test(name) ? Number(name) : domainOf(name),
+        router,
+      }))
+      .toSorted((a, b) => a.domain - b.domain),
+    initial: {
+      owner: first,
+      commitments: {
+        owner: commitmentIsm?.owner ?? first,
+        urls: commitmentIsm?.urls ?? [COMMITMENTS],
+      },
+    },
   };
 }
 
@@ -50,8 +76,11 @@ function desiredIsm(config: IsmConfig, domainOf: DomainOf): Ism {
   if (typeof config === "string") return { type: "foreign", address: config };
   switch (config.type) {
     case "staticAggregationIsm":
+    case "storageAggregationIsm":
       return { ...config, modules: config.modules.map((one) => desiredIsm(one, domainOf)) };
     case "domainRoutingIsm":
+    case "defaultFallbackRoutingIsm":
+    case "incrementalDomainRoutingIsm":
       return {
         type: config.type,
         owner: config.owner,
@@ -60,8 +89,25 @@ function desiredIsm(config: IsmConfig, domainOf: DomainOf): Ism {
           ism: desiredIsm(ism, domainOf),
         })),
       };
+    case "amountRoutingIsm":
+      return {
+        type: config.type,
+        lower: desiredIsm(config.lowerIsm, domainOf),
+        upper: desiredIsm(config.upperIsm, domainOf),
+        threshold: BigInt(config.threshold),
+      };
     case "pausableIsm":
+    case "trustedRelayerIsm":
+    case "testIsm":
       return config;
+    case "weightedMessageIdMultisigIsm":
+    case "weightedMerkleRootMultisigIsm": {
+      const { type, thresholdWeight } = config;
+      const signers = config.validators.map(({ signingAddress, weight }) => ({
+        ...{ address: signingAddress, weight },
+      }));
+      return { type, thresholdWeight, signers: signersInOrder(signers) };
+    }
     default:
       return { ...config, validators: inOrder(config.validators) };
   }
@@ -72,6 +118,24 @@ function desiredHook(config: HookConfig, domainOf: DomainOf): Hook {
   switch (config.type) {
     case "aggregationHook":
       return { ...config, hooks: config.hooks.map((one) => desiredHook(one, domainOf)) };
+    case "domainRoutingHook":
+      return { type: config.type, owner: config.owner, ways: waysOf(config.domains, domainOf) };
+    case "fallbackRoutingHook":
+      return {
+        ...{ type: config.type, owner: config.owner, ways: waysOf(config.domains, domainOf) },
+        fallback: desiredHook(config.fallback, domainOf),
+      };
+    case "amountRoutingHook":
+      return {
+        type: config.type,
+        lower: desiredHook(config.lowerHook, domainOf),
+        upper: desiredHook(config.upperHook, domainOf),
+        threshold: BigInt(config.threshold),
+      };
+    case "cctpHook":
+    case "predicateHook":
+    case "unknownHook":
+      return { type: "foreign", address: config.address };
     case "interchainGasPaymaster":
       return paymaster(config, domainOf);
     case "protocolFee":
@@ -87,6 +151,13 @@ function desiredHook(config: HookConfig, domainOf: DomainOf): Hook {
     default:
       return config;
   }
+}
+
+function waysOf(domains: Record<string, HookConfig>, domainOf: DomainOf) {
+  return byDomain(domains, domainOf).map(([domain, hook]) => ({
+    domain,
+    hook: desiredHook(hook, domainOf),
+  }));
 }
 
 type PaymasterConfig = Extract<HookConfig, { type: "interchainGasPaymaster" }>;

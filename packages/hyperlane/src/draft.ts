@@ -4,7 +4,16 @@ import { type ContractName, callOf, creationOf, NOBODY } from "./contract.ts";
 import { callGas, creationGas, proxyGas } from "./gas.ts";
 import { implementationOf, proxyCreation } from "./minimal-proxy.ts";
 import type { Observed } from "./model.ts";
-import { inOrder, SET_FACTORIES, type SetType, setAddress } from "./static-set.ts";
+import {
+  type AddressSet,
+  inOrder,
+  pairsOf,
+  SET_FACTORIES,
+  type SetType,
+  setAddress,
+  signersInOrder,
+  type WeightedSet,
+} from "./static-set.ts";
 
 /** A transaction of the signer. Its place in a chain's list says its nonce. */
 export type Step = {
@@ -124,19 +133,17 @@ export class Draft {
     return address;
   }
 
-  /** A set of addresses, by the factory of its type; nothing if it is there. */
-  set(type: SetType, factory: Address, members: Address[], threshold: number): Address {
-    const values = inOrder(members);
-    const address = setAddress(factory, { values, threshold });
+  /** A set, by the factory of its type; nothing if it is there. */
+  set(type: SetType, factory: Address, wish: AddressSet | WeightedSet): Address {
+    const set = inOrderAll(wish);
+    const address = setAddress(factory, set);
     if (this.#observed.standing.has(address) || this.#makers.has(address)) return address;
 
-    const hook = type === "aggregationHook";
-    const method = hook ? "deploy(address[])" : "deploy(address[],uint8)";
-    const args = hook ? [values] : [values, threshold];
+    const { method, args } = deploying(type, set);
     const data = callOf(SET_FACTORIES[type], method, args);
     const label = `${SET_FACTORIES[type]}.deploy(${shown(args)})`;
     const creates = [{ address, contract: SET_FACTORIES[type] }];
-    const after = this.#makersOf([factory, ...values]);
+    const after = this.#makersOf([factory, ...args]);
     const gas = callGas(data) + 300_000;
     this.#add({ kind: "create2", to: factory, data, gas, label, creates, after });
     return address;
@@ -189,6 +196,22 @@ export class Draft {
     const texts = (mentioned as unknown[]).flat(Number.POSITIVE_INFINITY);
     return [...new Set(texts.flatMap((one) => this.#makers.get(one as Address) ?? []))];
   }
+}
+
+function inOrderAll(set: AddressSet | WeightedSet): AddressSet | WeightedSet {
+  return "values" in set
+    ? { ...set, values: inOrder(set.values) }
+    : { ...set, signers: signersInOrder(set.signers) };
+}
+
+/** How the factory of a type is told what to make. */
+function deploying(
+  type: SetType,
+  set: AddressSet | WeightedSet,
+): { method: string; args: unknown[] } {
+  if ("signers" in set) return { method: "deploy", args: [pairsOf(set), set.thresholdWeight] };
+  if (type === "aggregationHook") return { method: "deploy(address[])", args: [set.values] };
+  return { method: "deploy(address[],uint8)", args: [set.values, set.threshold] };
 }
 
 const known = new Map<string, Address>();

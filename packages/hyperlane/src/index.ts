@@ -72,7 +72,7 @@ export {
   validatorsIn,
 } from "./judges.ts";
 export { ledgerSteps } from "./ledger-steps.ts";
-export { inserted, rootOf, type Tree } from "./merkle-tree.ts";
+export { inserted, pathOfNext, rootOf, type Tree } from "./merkle-tree.ts";
 export { type Misplaced, misplaced } from "./misplaced.ts";
 export type { Addresses, Desired, Hook, Ism, Observed } from "./model.ts";
 export { observe } from "./observe.ts";
@@ -87,7 +87,7 @@ export {
   refusalsOfKeys,
   type Validator,
 } from "./policy.ts";
-export { type Quorum, quorumsIn, withSuccessor } from "./quorum.ts";
+export { type Quorum, quorumsIn, weightIn, withSuccessor } from "./quorum.ts";
 export { addressesText, readAddresses } from "./registry.ts";
 export {
   nextInRotation,

@@ -31,6 +31,17 @@ export function rootOf({ branch, count }: Tree): Hex {
   return node as Hex;
 }
 
+/** The neighbours of the next leaf on its way up to the root that the tree has with it. */
+export function pathOfNext({ branch, count }: Tree): Hex[] {
+  let empty = NOTHING;
+  return Array.from({ length: DEPTH }, (_, height) => {
+    const isRight = Math.floor(count / 2 ** height) % 2 === 1;
+    const neighbour = isRight ? (branch[height] ?? NOTHING) : empty;
+    empty = joined(empty, empty);
+    return neighbour as Hex;
+  });
+}
+
 function joined(left: string, right: string): string {
   return keccak256(concat([left, right]));
 }

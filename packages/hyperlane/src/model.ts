@@ -1,19 +1,43 @@
-import type { Address } from "@playbook/evm";
+import type { Address, Hex } from "@playbook/evm";
 
 /** What one origin's messages are judged by. */
 export type Route<Extra> = { domain: number; ism: Ism<Extra> };
+
+/** A validator, and how much its signature weighs. */
+export type Signer = { address: Address; weight: number };
 
 /** A security module: what a chain shall have, and, with `{ address }`, what it has. */
 export type Ism<Extra = unknown> = Extra &
   (
     | {
-        type: "messageIdMultisigIsm" | "merkleRootMultisigIsm";
+        type:
+          | "messageIdMultisigIsm"
+          | "merkleRootMultisigIsm"
+          | "storageMessageIdMultisigIsm"
+          | "storageMerkleRootMultisigIsm";
         validators: Address[];
         threshold: number;
       }
-    | { type: "staticAggregationIsm"; modules: Ism<Extra>[]; threshold: number }
-    | { type: "domainRoutingIsm"; owner: Address; routes: Route<Extra>[] }
+    | {
+        type: "weightedMessageIdMultisigIsm" | "weightedMerkleRootMultisigIsm";
+        signers: Signer[];
+        thresholdWeight: number;
+      }
+    | {
+        type: "staticAggregationIsm" | "storageAggregationIsm";
+        modules: Ism<Extra>[];
+        threshold: number;
+      }
+    | {
+        type: "domainRoutingIsm" | "defaultFallbackRoutingIsm" | "incrementalDomainRoutingIsm";
+        owner: Address;
+        routes: Route<Extra>[];
+      }
+    /** Which module judges is decided by the amount in the message: the upper one from it on. */
+    | { type: "amountRoutingIsm"; lower: Ism<Extra>; upper: Ism<Extra>; threshold: bigint }
     | { type: "pausableIsm"; owner: Address; paused: boolean }
+    | { type: "trustedRelayerIsm"; relayer: Address }
+    | { type: "testIsm" }
     | { type: "foreign"; address: Address }
   );
 
@@ -42,6 +66,9 @@ export type StandingPaymaster = Omit<GasPaymaster, "oracleKey" | "remotes"> & {
   remotes: Remote<{ oracle: Address }>[];
 };
 
+/** What messages to one destination pass. */
+export type Way<Extra, Paymaster> = { domain: number; hook: Hook<Extra, Paymaster> };
+
 /** A hook, like a module. */
 export type Hook<Extra = unknown, Paymaster = GasPaymaster> = Extra &
   (
@@ -56,11 +83,48 @@ export type Hook<Extra = unknown, Paymaster = GasPaymaster> = Extra &
       }
     | { type: "pausableHook"; owner: Address; paused: boolean }
     | { type: "aggregationHook"; hooks: Hook<Extra, Paymaster>[] }
+    | { type: "domainRoutingHook"; owner: Address; ways: Way<Extra, Paymaster>[] }
+    | {
+        type: "fallbackRoutingHook";
+        owner: Address;
+        ways: Way<Extra, Paymaster>[];
+        fallback: Hook<Extra, Paymaster>;
+      }
+    | {
+        type: "amountRoutingHook";
+        lower: Hook<Extra, Paymaster>;
+        upper: Hook<Extra, Paymaster>;
+        threshold: bigint;
+      }
+    /** Whatever the mailbox's default hook is. */
+    | { type: "defaultHook" }
     | { type: "foreign"; address: Address }
   );
 
 export type StandingIsm = Ism<{ address: Address }>;
 export type StandingHook = Hook<{ address: Address }, StandingPaymaster>;
+
+/** A router of interchain accounts on another chain, by its address in 32 bytes. */
+export type RemoteRouter = { domain: number; router: Hex };
+
+/** What answers of interchain accounts are read by. */
+type Commitments = { owner: Address; urls: string[] };
+
+/** What a router of interchain accounts shall have; what is undefined is left as it is. */
+export type DesiredAccounts = {
+  owner: Address | undefined;
+  commitments: { [Field in keyof Commitments]: Commitments[Field] | undefined };
+  remotes: RemoteRouter[] | undefined;
+  /** What a new one begins with. */
+  initial: { owner: Address; commitments: Commitments };
+};
+
+export type StandingAccounts = {
+  address: Address;
+  owner: Address;
+  remotes: RemoteRouter[];
+  commitments: Commitments & { address: Address };
+};
 
 /** What one chain shall have. */
 export type Desired = {
@@ -72,7 +136,7 @@ export type Desired = {
   defaultIsm: Ism;
   defaultHook: Hook;
   requiredHook: Hook;
-  interchainAccounts: { owner: Address; urls: string[] };
+  interchainAccounts: DesiredAccounts;
   /** Null where the calls with quotes are not wanted. */
   permit2: Address | null;
 };
@@ -91,6 +155,7 @@ export type Observed = {
   /** Contracts that are made at an address known in advance, and are there. */
   standing: ReadonlySet<Address>;
   core: StandingCore | null;
+  accounts: StandingAccounts | null;
 };
 
 export type StandingCore = {

@@ -7,6 +7,7 @@ import { Look, type Wire } from "./look.ts";
 import { implementationOf } from "./minimal-proxy.ts";
 import type { Addresses, Desired, Observed, StandingCore } from "./model.ts";
 import { FACTORIES, planChain } from "./plan-chain.ts";
+import { readAccounts } from "./read-accounts.ts";
 import { readHook } from "./read-hooks.ts";
 import { readIsm } from "./read-isms.ts";
 
@@ -49,12 +50,16 @@ export async function observe(
     verified(look, desired, known),
     thoseStanding(look, everywhereOf(desired)),
   ]);
-  const core = addresses.mailbox ? await readCore(look, addresses.mailbox) : null;
+  const { mailbox, interchainAccountRouter: router } = addresses;
+  const [core, accounts] = await Promise.all([
+    mailbox ? readCore(look, mailbox) : null,
+    router ? readAccounts(look, router) : null,
+  ]);
   if (!core) await assertRunsThem(look, chain);
   const tree = core && treeAmong([core.requiredHook, core.defaultHook]);
   if (tree) addresses.merkleTreeHook ??= tree;
 
-  const observed = { chain, block: look.block, nonce, addresses, standing, core };
+  const observed = { chain, block: look.block, nonce, addresses, standing, core, accounts };
   const { steps } = planChain(desired, observed, signer);
   const made = steps.filter(({ kind }) => kind === "create2").flatMap(({ creates }) => creates);
   const sets = await thoseStanding(
@@ -157,9 +162,9 @@ async function readCore(look: Look, mailbox: Address): Promise<StandingCore> {
     look.proxy(mailbox),
     look.value<bigint>("Mailbox", mailbox, "deployedBlock").then(Number),
     value("owner"),
-    value("defaultIsm").then((at) => readIsm(look, at)),
-    value("defaultHook").then((at) => readHook(look, at)),
-    value("requiredHook").then((at) => readHook(look, at)),
+    value("defaultIsm").then((at) => readIsm(look, at, mailbox)),
+    value("defaultHook").then((at) => readHook(look, at, mailbox)),
+    value("requiredHook").then((at) => readHook(look, at, mailbox)),
   ]);
   const address = proxy?.admin ?? NOBODY;
   const proxyAdmin = { address, owner: await look.value<Address>("ProxyAdmin", address, "owner") };

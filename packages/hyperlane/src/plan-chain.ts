@@ -1,6 +1,7 @@
 import type { Address } from "@playbook/evm";
-import { type ContractName, callOf, NOBODY } from "./contract.ts";
+import { type ContractName, callOf } from "./contract.ts";
 import { type Change, Draft, type Proposal, type Step } from "./draft.ts";
+import { partsOf } from "./hook-parts.ts";
 import type {
   Addresses,
   Desired,
@@ -9,8 +10,9 @@ import type {
   StandingHook,
   StandingPaymaster,
 } from "./model.ts";
+import { placeAccounts } from "./plan-accounts.ts";
 import { HookPlanner } from "./plan-hooks.ts";
-import { IsmPlanner } from "./plan-isms.ts";
+import { asksMailbox, IsmPlanner } from "./plan-isms.ts";
 import { SET_FACTORIES, type SetType } from "./static-set.ts";
 
 /** What makes one chain what it shall be. */
@@ -39,9 +41,6 @@ export const FACTORIES = {
   staticMessageIdWeightedMultisigIsmFactory: "StaticMessageIdWeightedMultisigIsmFactory",
 } as const satisfies Record<string, ContractName>;
 
-/** Gas that the router of interchain accounts asks for with a commitment, as the CLI sets it. */
-const COMMITMENT_GAS = 50_000;
-
 /**
  * What `signer` has to send, and others have to be asked for, so that a chain is as desired. Pure:
  * the same chain and the same wish make the same plan, and what is as desired makes an empty one.
@@ -55,6 +54,10 @@ export function planChain(desired: Desired, observed: Observed, signer: Address)
   }
   placeMailbox(draft, { desired, core: observed.core, addresses, proxyAdmin });
   placeOthers(draft, desired, addresses);
+  const { accounts } = observed;
+  addresses.interchainAccountRouter = placeAccounts(draft, {
+    ...{ accounts, wish: desired.interchainAccounts, mailbox: addresses.mailbox as Address },
+  });
   draft.finish();
   const { steps, proposals, changes } = draft;
   const { chain, domain } = desired;
@@ -90,9 +93,15 @@ function placeMailbox(draft: Draft, { desired, core, addresses, proxyAdmin }: Pl
     const name = SET_FACTORIES[type];
     return addresses[`${name[0]?.toLowerCase()}${name.slice(1)}`] as Address;
   };
-  const isms = new IsmPlanner(draft, factory, addresses.domainRoutingIsmFactory as Address);
+  const { domain } = desired;
+  const isFirst = !core && asksMailbox(desired.defaultIsm);
+  const first = isFirst
+    ? createMailbox(draft, domain, { proxyAdmin, defaultIsm: proxyAdmin })
+    : core?.mailbox;
+  const routingFactory = addresses.domainRoutingIsmFactory as Address;
+  const isms = new IsmPlanner(draft, { factory, routingFactory, mailbox: first });
   const defaultIsm = isms.place(desired.defaultIsm, core?.defaultIsm, "default ISM");
-  const mailbox = core?.mailbox ?? createMailbox(draft, desired.domain, { proxyAdmin, defaultIsm });
+  const mailbox = first ?? createMailbox(draft, domain, { proxyAdmin, defaultIsm });
   addresses.mailbox = mailbox;
 
   const paymaster = core ? paymasterIn([core.requiredHook, core.defaultHook]) : undefined;
@@ -107,7 +116,8 @@ function placeMailbox(draft: Draft, { desired, core, addresses, proxyAdmin }: Pl
     if (core) draft.differs(subject, from, to);
     draft.call({ contract: "Mailbox", to: mailbox, method, args: [to], by });
   };
-  set("setDefaultIsm", "default ISM", core ? core.defaultIsm.address : defaultIsm, defaultIsm);
+  const former = isFirst ? proxyAdmin : (core?.defaultIsm.address ?? defaultIsm);
+  set("setDefaultIsm", "default ISM", former, defaultIsm);
   set("setRequiredHook", "required hook", core?.requiredHook.address, required);
   set("setDefaultHook", "default hook", core?.defaultHook.address, standard);
 
@@ -116,16 +126,16 @@ function placeMailbox(draft: Draft, { desired, core, addresses, proxyAdmin }: Pl
 }
 
 function paymasterIn(hooks: StandingHook[]): StandingPaymaster | undefined {
-  const found = hooks.map((hook) => {
-    if (hook.type === "interchainGasPaymaster") return hook;
-    return hook.type === "aggregationHook" ? paymasterIn(hook.hooks) : undefined;
-  });
+  const found = hooks.map((hook) =>
+    hook.type === "interchainGasPaymaster" ? hook : paymasterIn(partsOf(hook)),
+  );
   return found.find((hook) => hook !== undefined);
 }
 
 /**
  * A mailbox behind a proxy that is initialised as it is made: nobody can do it before us. Its hooks
- * need it, so it begins with a contract that is none in their place, and dispatches nothing.
+ * need it, so it begins with a contract that is none in their place, and dispatches nothing; so does
+ * a module that asks it, and nothing is delivered until that is there.
  */
 function createMailbox(
   draft: Draft,
@@ -141,16 +151,9 @@ function createMailbox(
 
 /** What stands beside the mailbox. */
 function placeOthers(draft: Draft, desired: Desired, addresses: Addresses): void {
-  const { interchainAccounts, permit2 } = desired;
+  const { permit2 } = desired;
   const { mailbox } = addresses;
   addresses.validatorAnnounce ??= draft.create("ValidatorAnnounce", [mailbox]);
-  addresses.interchainAccountRouter ??= draft.create("InterchainAccountRouter", [
-    mailbox,
-    NOBODY,
-    interchainAccounts.owner,
-    COMMITMENT_GAS,
-    interchainAccounts.urls,
-  ]);
   addresses.testRecipient ??= draft.create("TestRecipient", []);
   if (permit2) addresses.quotedCalls ??= draft.create2("QuotedCalls", [permit2]);
 }

@@ -1,5 +1,6 @@
 import { ActionError } from "@playbook/action";
 import type { Address } from "@playbook/evm";
+import { NOBODY } from "./contract.ts";
 import type { Draft } from "./draft.ts";
 import type { Addresses, GasPaymaster, Hook, StandingHook, StandingPaymaster } from "./model.ts";
 import { changePaymaster, createPaymaster } from "./plan-paymaster.ts";
@@ -21,6 +22,9 @@ type Kind<Type, From> = Extract<From, { type: Type }>;
 type Fee = Kind<"protocolFee", Hook>;
 type Pausable = Kind<"pausableHook", Hook>;
 type Aggregation = Kind<"aggregationHook", Hook>;
+type Amount = Kind<"amountRoutingHook", Hook>;
+type Routing = Extract<Hook, { ways: unknown }>;
+type StandingRouting = Extract<StandingHook, { ways: unknown }>;
 
 /** Drafts what brings a chain's hooks to what they shall be. */
 export class HookPlanner {
@@ -48,6 +52,13 @@ export class HookPlanner {
         return this.#pausable(wish, standing, subject);
       case "aggregationHook":
         return this.#aggregation(wish, standing, subject);
+      case "domainRoutingHook":
+      case "fallbackRoutingHook":
+        return this.#routing(wish, standing, subject);
+      case "amountRoutingHook":
+        return this.#amount(wish, standing, subject);
+      case "defaultHook":
+        return this.#mailboxDefault(standing);
     }
   }
 
@@ -136,7 +147,72 @@ export class HookPlanner {
       old?.hooks.length === hooks.length && parts.every((part, at) => part?.address === hooks[at]);
     if (kept) return old.address;
     const factory = this.#site.factory("aggregationHook");
-    return this.#draft.set("aggregationHook", factory, hooks, hooks.length);
+    return this.#draft.set("aggregationHook", factory, { values: hooks, threshold: hooks.length });
+  }
+
+  #mailboxDefault(standing: StandingHook | undefined): Address {
+    if (standing?.type === "defaultHook") return standing.address;
+    return this.#draft.create("DefaultHook", [this.#site.mailbox]);
+  }
+
+  #amount(wish: Amount, standing: StandingHook | undefined, subject: string): Address {
+    const old = standing?.type === wish.type ? standing : undefined;
+    const lower = this.place(wish.lower, old?.lower, `${subject}, lower amounts`);
+    const upper = this.place(wish.upper, old?.upper, `${subject}, upper amounts`);
+    const isKept = old?.lower.address === lower && old.upper.address === upper;
+    if (isKept && old.threshold === wish.threshold) return old.address;
+    return this.#draft.create("AmountRoutingHook", [lower, upper, wish.threshold]);
+  }
+
+  /** What it falls back to is fixed when it is made; its ways are not. */
+  #routing(wish: Routing, standing: StandingHook | undefined, subject: string): Address {
+    const draft = this.#draft;
+    const old = standing?.type === wish.type ? (standing as StandingRouting) : undefined;
+    const former = new Map(old?.ways.map((way) => [way.domain, way.hook]));
+    const ways = wish.ways.map(({ domain, hook }): [number, Address] => [
+      domain,
+      this.place(hook, former.get(domain), `${subject}, to ${domain}`),
+    ]);
+    if (wish.type === "domainRoutingHook") {
+      return this.#ways(wish, old, { ways, subject }, () =>
+        draft.create("DomainRoutingHook", [this.#site.mailbox, draft.signer]),
+      );
+    }
+    const before = old?.type === "fallbackRoutingHook" ? old.fallback : undefined;
+    const fallback = this.place(wish.fallback, before, `${subject}, elsewhere`);
+    const kept = before?.address === fallback ? old : undefined;
+    return this.#ways(wish, kept, { ways, subject }, () =>
+      draft.create("FallbackDomainRoutingHook", [this.#site.mailbox, draft.signer, fallback]),
+    );
+  }
+
+  #ways(
+    { owner }: Routing,
+    standing: StandingRouting | undefined,
+    { ways, subject }: { ways: [number, Address][]; subject: string },
+    create: () => Address,
+  ): Address {
+    const draft = this.#draft;
+    const contract = "DomainRoutingHook";
+    const to = standing?.address ?? create();
+    const by = standing?.owner ?? draft.signer;
+    const former = new Map(standing?.ways.map(({ domain, hook }) => [domain, hook.address]));
+    const wished = new Map(ways);
+    const gone = [...former.keys()].filter((domain) => !wished.has(domain));
+    const changes: [number, Address][] = [
+      ...ways.filter(([domain, address]) => former.get(domain) !== address),
+      ...gone.map((domain): [number, Address] => [domain, NOBODY]),
+    ];
+    for (const [domain, address] of standing ? changes : []) {
+      const wish = address === NOBODY ? "none" : address;
+      draft.differs(`${subject}, to ${domain}`, former.get(domain) ?? "none", wish);
+    }
+    if (changes.length > 0) {
+      draft.call({ contract, to, method: "setHooks", args: [changes], by });
+    }
+    if (standing && by !== owner) draft.differs(`${subject}: owner`, by, owner);
+    draft.handOver(contract, to, by, owner);
+    return to;
   }
 }
 

@@ -6,24 +6,53 @@ import type { SetType } from "./static-set.ts";
 import { wordsOf } from "./words.ts";
 
 type Kind<Type, From> = Extract<From, { type: Type }>;
-type Routing = Kind<"domainRoutingIsm", Ism>;
-type StandingRouting = Kind<"domainRoutingIsm", StandingIsm>;
+type Routing = Extract<Ism, { routes: unknown }>;
+type StandingRouting = Extract<StandingIsm, { routes: unknown }>;
 type Pausable = Kind<"pausableIsm", Ism>;
 type StandingPausable = Kind<"pausableIsm", StandingIsm>;
-type Aggregation = Kind<"staticAggregationIsm", Ism>;
+type Aggregation = Extract<Ism, { modules: unknown }>;
+type Amount = Kind<"amountRoutingIsm", Ism>;
+type TrustedRelayer = Kind<"trustedRelayerIsm", Ism>;
+
+/** What a routing module of a type is made by, but for the clone of a factory's. */
+const ROUTERS = {
+  incrementalDomainRoutingIsm: "AtomicInitIncrementalDomainRoutingIsm",
+  defaultFallbackRoutingIsm: "AtomicInitDefaultFallbackRoutingIsm",
+} as const;
+
+/** Whether a module asks its mailbox: it can only be made after that. */
+export function asksMailbox(ism: Ism): boolean {
+  if ("routes" in ism) {
+    return (
+      ism.type === "defaultFallbackRoutingIsm" || ism.routes.some((one) => asksMailbox(one.ism))
+    );
+  }
+  if ("modules" in ism) return ism.modules.some(asksMailbox);
+  if (ism.type === "amountRoutingIsm") return [ism.lower, ism.upper].some(asksMailbox);
+  return ism.type === "trustedRelayerIsm";
+}
 
 const INITIALIZE = "initialize(address,uint32[],address[])";
+
+type Makers = {
+  factory: (type: SetType) => Address;
+  routingFactory: Address;
+  /** Needed where the wish asks it. */
+  mailbox: Address | undefined;
+};
 
 /** Drafts what brings a chain's security modules to what they shall be. */
 export class IsmPlanner {
   readonly #draft: Draft;
   readonly #factory: (type: SetType) => Address;
   readonly #routingFactory: Address;
+  readonly #mailbox: Address | undefined;
 
-  constructor(draft: Draft, factory: (type: SetType) => Address, routingFactory: Address) {
+  constructor(draft: Draft, { factory, routingFactory, mailbox }: Makers) {
     this.#draft = draft;
     this.#factory = factory;
     this.#routingFactory = routingFactory;
+    this.#mailbox = mailbox;
   }
 
   /** The address of a module that is as wished; what stands there is kept where it can be. */
@@ -32,23 +61,57 @@ export class IsmPlanner {
       case "foreign":
         return wish.address;
       case "domainRoutingIsm":
-        return this.#routing(wish, like(wish, standing), subject);
+      case "incrementalDomainRoutingIsm":
+      case "defaultFallbackRoutingIsm":
+        return this.#routing(wish, like(wish, standing) as StandingRouting | undefined, subject);
+      case "amountRoutingIsm":
+        return this.#amount(wish, standing, subject);
+      case "trustedRelayerIsm":
+        return this.#trustedRelayer(wish, standing);
+      case "testIsm":
+        return standing?.type === wish.type ? standing.address : this.#draft.create("TestIsm", []);
       case "pausableIsm":
         return this.#pausable(wish, like(wish, standing), subject);
       case "staticAggregationIsm":
+      case "storageAggregationIsm":
         return this.#aggregation(wish, standing, subject);
       default:
         if (standing && textOfIsm(standing) === textOfIsm(wish)) return standing.address;
-        return this.#set(wish.type, wish.validators, wish.threshold);
+        return this.#signed(wish);
     }
   }
 
-  #set(type: SetType, members: Address[], threshold: number): Address {
-    return this.#draft.set(type, this.#factory(type), members, threshold);
+  #signed(wish: Extract<Ism, { validators: unknown } | { signers: unknown }>): Address {
+    const draft = this.#draft;
+    if ("signers" in wish) return draft.set(wish.type, this.#factory(wish.type), wish);
+    const { type, validators, threshold } = wish;
+    switch (type) {
+      case "storageMerkleRootMultisigIsm":
+        return draft.create("StorageMerkleRootMultisigIsm", [validators, threshold]);
+      case "storageMessageIdMultisigIsm":
+        return draft.create("StorageMessageIdMultisigIsm", [validators, threshold]);
+      default:
+        return draft.set(type, this.#factory(type), { values: validators, threshold });
+    }
+  }
+
+  #trustedRelayer(wish: TrustedRelayer, standing: StandingIsm | undefined): Address {
+    if (standing?.type === wish.type && standing.relayer === wish.relayer) return standing.address;
+    return this.#draft.create("TrustedRelayerIsm", [this.#mailbox, wish.relayer]);
+  }
+
+  #amount(wish: Amount, standing: StandingIsm | undefined, subject: string): Address {
+    const old = standing?.type === wish.type ? standing : undefined;
+    const lower = this.place(wish.lower, old?.lower, `${subject}, lower amounts`);
+    const upper = this.place(wish.upper, old?.upper, `${subject}, upper amounts`);
+    const isKept = old?.lower.address === lower && old.upper.address === upper;
+    if (isKept && old.threshold === wish.threshold) return old.address;
+    return this.#draft.create("AmountRoutingIsm", [lower, upper, wish.threshold]);
   }
 
   #aggregation(wish: Aggregation, standing: StandingIsm | undefined, subject: string): Address {
-    const old = like<Ism, StandingIsm, "staticAggregationIsm">(wish, standing);
+    const old =
+      standing && "modules" in standing && standing.type === wish.type ? standing : undefined;
     const parts = paired<Ism, StandingIsm>(wish.modules, old?.modules ?? [], textOfIsm);
     const modules = wish.modules.map((one, at) =>
       this.place(one, parts[at], `${subject}, module ${at + 1}`),
@@ -57,7 +120,12 @@ export class IsmPlanner {
       old?.threshold === wish.threshold &&
       old.modules.length === modules.length &&
       parts.every((part, at) => part?.address === modules[at]);
-    return kept ? old.address : this.#set(wish.type, modules, wish.threshold);
+    if (kept) return old.address;
+    if (wish.type === "storageAggregationIsm") {
+      return this.#draft.create("StorageAggregationIsm", [modules, wish.threshold]);
+    }
+    const set = { values: modules, threshold: wish.threshold };
+    return this.#draft.set(wish.type, this.#factory(wish.type), set);
   }
 
   #pausable(wish: Pausable, standing: StandingPausable | undefined, subject: string): Address {
@@ -80,26 +148,28 @@ export class IsmPlanner {
       ...{ domain, ism },
       address: this.place(ism, old.get(domain), `${subject}, origin ${domain}`),
     }));
-    if (!standing) {
-      const [domains, modules] = [
+    if (!standing || isCutOff(wish, standing, routes)) {
+      return this.#router(wish, [
         routes.map((one) => one.domain),
         routes.map((one) => one.address),
-      ];
-      return this.#draft.clone({
-        ...{ contract: "DomainRoutingIsm", factory: this.#routingFactory, method: INITIALIZE },
-        args: [wish.owner, domains, modules],
-      });
+      ]);
     }
     this.#routes(standing, routes, subject);
     this.#owner("DomainRoutingIsm", standing.address, standing.owner, wish.owner, subject);
     return standing.address;
   }
 
-  #routes(
-    standing: StandingRouting,
-    routes: { domain: number; ism: Ism; address: Address }[],
-    subject: string,
-  ): void {
+  #router(wish: Routing, parts: [number[], Address[]]): Address {
+    const args = [wish.owner, ...parts];
+    if (wish.type === "domainRoutingIsm") {
+      const factory = this.#routingFactory;
+      return this.#draft.clone({ contract: "DomainRoutingIsm", factory, method: INITIALIZE, args });
+    }
+    const mailbox = wish.type === "defaultFallbackRoutingIsm" ? [this.#mailbox] : [];
+    return this.#draft.create(ROUTERS[wish.type], [...mailbox, ...args]);
+  }
+
+  #routes(standing: StandingRouting, routes: Placed[], subject: string): void {
     const { address: to, owner: by } = standing;
     const old = new Map(standing.routes.map((route) => [route.domain, route.ism]));
     const moved = routes.filter(({ domain, address }) => old.get(domain)?.address !== address);
@@ -133,6 +203,15 @@ export class IsmPlanner {
     if (subject && from !== to) this.#draft.differs(`${subject}: owner`, from, to);
     this.#draft.handOver(contract, of, from, to);
   }
+}
+
+type Placed = { domain: number; ism: Ism; address: Address };
+
+/** An incremental one takes new origins, and nothing else: what else it shall be is another. */
+function isCutOff(wish: Routing, standing: StandingRouting, routes: Placed[]): boolean {
+  if (wish.type !== "incrementalDomainRoutingIsm") return false;
+  const now = new Map(routes.map(({ domain, address }) => [domain, address]));
+  return standing.routes.some(({ domain, ism }) => now.get(domain) !== ism.address);
 }
 
 function has(routes: { domain: number }[], { domain }: Route<unknown>): boolean {

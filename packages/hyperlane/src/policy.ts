@@ -1,6 +1,8 @@
 import type { Address, Chain } from "@playbook/evm";
-import type { Desired, Hook } from "./model.ts";
-import { type Quorum, quorumsIn } from "./quorum.ts";
+import { partsOf } from "./hook-parts.ts";
+import type { Desired, Hook, Ism } from "./model.ts";
+import { type Quorum, quorumsIn, weightIn } from "./quorum.ts";
+import { wordsOf } from "./words.ts";
 
 /** Where a validator's key is used, and by whom; what is not said is not judged. */
 export type Validator = { address: Address; operator?: string; node?: string; zone?: string };
@@ -12,6 +14,7 @@ export type Keys = { validators: Validator[]; relayers: Address[]; deployers: Ad
 export const OVERRULED_BY = {
   "few-validators": "allow-few-validators",
   "low-threshold": "allow-low-threshold",
+  unsigned: "allow-unsigned",
   "shared-key": "allow-shared-keys",
   "nothing-signed": "allow-no-merkle-tree",
   "no-reorg-period": "instant-finality",
@@ -30,6 +33,7 @@ export function refusalsOf(desired: Desired, metadata: Chain, keys: Keys): Refus
   const sets = quorumsIn(desired.defaultIsm, "the default ISM");
   const found: [Rule, string][] = [
     ...sets.flatMap((set) => [...flawsOfSet(set), ...flawsOfKeys(set, keys)]),
+    ...unsignedIn(desired.defaultIsm, "everywhere"),
     ...flawsOfChain(desired, metadata),
   ];
   return found.map(([rule, why]) => ({
@@ -55,7 +59,8 @@ export function notOverruled(
   return refusals.filter(({ chain, overruledBy }) => !inputs[overruledBy]?.includes(chain));
 }
 
-function flawsOfSet({ validators, threshold, name }: Quorum): [Rule, string][] {
+function flawsOfSet(set: Quorum): [Rule, string][] {
+  const { validators, threshold, name, weights } = set;
   const count = validators.length;
   const flaws: [Rule, string][] = [];
   if (count < FEWEST_VALIDATORS) {
@@ -64,18 +69,55 @@ function flawsOfSet({ validators, threshold, name }: Quorum): [Rule, string][] {
       `${name} has ${count} validators; ${FEWEST_VALIDATORS} are wanted.`,
     ]);
   }
-  if (3 * threshold < 2 * count) {
-    flaws.push(["low-threshold", `${name} wants ${threshold} of ${count}; two thirds are wanted.`]);
+  const sum = weightIn(set, validators);
+  if (3 * threshold < 2 * sum) {
+    flaws.push(["low-threshold", `${name} wants ${threshold} of ${sum}; two thirds are wanted.`]);
+  }
+  const alone = weights && validators.find((one) => weightIn(set, [one]) >= threshold);
+  if (alone && count >= FEWEST_VALIDATORS) {
+    flaws.push(["few-validators", `${alone} suffices alone in ${name}, whoever else is in it.`]);
   }
   return flaws;
 }
 
-function flawsOfKeys({ validators, threshold, name }: Quorum, keys: Keys): [Rule, string][] {
+/** Where messages are taken that no validator has signed. What is not known here may want that. */
+function unsignedIn(ism: Ism, origin: string): [Rule, string][] {
+  if ("routes" in ism) {
+    return ism.routes.flatMap((route) => unsignedIn(route.ism, `domain ${route.domain}`));
+  }
+  if (wantsSignatures(ism)) return [];
+  const why = `What comes from ${origin} is taken without a validator's signature: ${wordsOf(ism)}.`;
+  return [["unsigned", why]];
+}
+
+function wantsSignatures(ism: Ism): boolean {
+  switch (ism.type) {
+    case "staticAggregationIsm":
+    case "storageAggregationIsm":
+      return ism.modules.filter((one) => !wantsSignatures(one)).length < ism.threshold;
+    case "domainRoutingIsm":
+    case "defaultFallbackRoutingIsm":
+    case "incrementalDomainRoutingIsm":
+      return ism.routes.every((route) => wantsSignatures(route.ism));
+    case "amountRoutingIsm":
+      return wantsSignatures(ism.lower) && wantsSignatures(ism.upper);
+    default:
+      return !["pausableIsm", "trustedRelayerIsm", "testIsm"].includes(ism.type);
+  }
+}
+
+function flawsOfKeys(set: Quorum, keys: Keys): [Rule, string][] {
+  const { validators, threshold, name } = set;
   const known = keys.validators.filter(({ address }) => validators.includes(address));
   const shared = validators.filter(
     (one) => keys.relayers.includes(one) || keys.deployers.includes(one),
   );
-  const operators = groups(known, "operator").filter(([, all]) => all.length >= threshold);
+  const weightOf = (all: Validator[]) =>
+    weightIn(
+      set,
+      all.map(({ address }) => address),
+    );
+  const operators = groups(known, "operator").filter(([, all]) => weightOf(all) >= threshold);
   const places = [...groups(known, "node"), ...groups(known, "zone")];
   return [
     ...shared.map((one): [Rule, string] => [
@@ -84,7 +126,7 @@ function flawsOfKeys({ validators, threshold, name }: Quorum, keys: Keys): [Rule
     ]),
     ...operators.map(([operator, all]): [Rule, string] => [
       "one-operator",
-      `${operator} holds ${all.length} keys of ${name}, where ${threshold} suffice.`,
+      `${operator} holds ${weightOf(all)} ${unitOf(set)} of ${name}, where ${threshold} suffice.`,
     ]),
     ...places
       .filter(([, all]) => all.length > 1)
@@ -94,6 +136,8 @@ function flawsOfKeys({ validators, threshold, name }: Quorum, keys: Keys): [Rule
       ]),
   ];
 }
+
+const unitOf = ({ weights }: Quorum) => (weights ? "of the weight" : "keys");
 
 function groups(known: Validator[], by: "operator" | "node" | "zone"): [string, Validator[]][] {
   const all = Map.groupBy(known, (one) => one[by]);
@@ -114,8 +158,10 @@ function flawsOfChain(desired: Desired, { blocks }: Chain): [Rule, string][] {
   return flaws;
 }
 
-/** A hook that is given by its address may have one. */
+/** Whether every message passes one. A hook that is given by its address may have one. */
 function hasTree(hook: Hook): boolean {
   if (hook.type === "aggregationHook") return hook.hooks.some(hasTree);
+  const parts = partsOf(hook);
+  if (parts.length > 0) return parts.every(hasTree);
   return hook.type === "merkleTreeHook" || hook.type === "foreign";
 }

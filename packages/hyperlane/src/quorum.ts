@@ -1,21 +1,52 @@
 import type { Address } from "@playbook/evm";
 import type { Ism } from "./model.ts";
-import { inOrder } from "./static-set.ts";
+import { inOrder, signersInOrder } from "./static-set.ts";
 
-/** A set of validators that an ISM counts on: what it is called, and how many have to sign. */
-export type Quorum = { name: string; validators: Address[]; threshold: number };
+/**
+ * A set of validators that an ISM counts on: what it is called, and how many have to sign; how much
+ * they have to weigh together, where their signatures weigh something.
+ */
+export type Quorum = {
+  name: string;
+  validators: Address[];
+  threshold: number;
+  weights?: Readonly<Record<Address, number>>;
+};
+
+/** What signatures of some of a set count for. */
+export function weightIn({ weights }: Quorum, signers: readonly Address[]): number {
+  if (!weights) return signers.length;
+  return signers.reduce((sum, one) => sum + (weights[one] ?? 0), 0);
+}
 
 /** Every set in an ISM. `name` says what the ISM is; a route's set is named by its origin's domain. */
 export function quorumsIn(ism: Ism, name: string): Quorum[] {
   switch (ism.type) {
     case "messageIdMultisigIsm":
-    case "merkleRootMultisigIsm": {
+    case "merkleRootMultisigIsm":
+    case "storageMessageIdMultisigIsm":
+    case "storageMerkleRootMultisigIsm": {
       const { validators, threshold } = ism;
       return [{ name: `${ism.type} of ${name}`, validators, threshold }];
     }
+    case "weightedMessageIdMultisigIsm":
+    case "weightedMerkleRootMultisigIsm": {
+      const { signers, thresholdWeight: threshold } = ism;
+      const validators = signers.map(({ address }) => address);
+      const weights = Object.fromEntries(signers.map(({ address, weight }) => [address, weight]));
+      return [{ name: `${ism.type} of ${name}`, validators, threshold, weights }];
+    }
+    case "amountRoutingIsm":
+      return [
+        ...quorumsIn(ism.lower, `lower amounts of ${name}`),
+        ...quorumsIn(ism.upper, `upper amounts of ${name}`),
+      ];
     case "staticAggregationIsm":
+    case "storageAggregationIsm":
       return ism.modules.flatMap((one) => quorumsIn(one, name));
     case "domainRoutingIsm":
+    case "defaultFallbackRoutingIsm":
+    case "incrementalDomainRoutingIsm":
       return ism.routes.flatMap((route) => quorumsIn(route.ism, `origin ${route.domain}`));
     default:
       return [];
@@ -28,17 +59,23 @@ export function quorumsIn(ism: Ism, name: string): Quorum[] {
  */
 export function withSuccessor(ism: Ism, retiring: Address, successor: Address): Ism {
   const inner = (one: Ism) => withSuccessor(one, retiring, successor);
-  switch (ism.type) {
-    case "messageIdMultisigIsm":
-    case "merkleRootMultisigIsm":
-      return { ...ism, validators: succeeded(ism.validators, retiring, successor) };
-    case "staticAggregationIsm":
-      return { ...ism, modules: ism.modules.map(inner) };
-    case "domainRoutingIsm":
-      return { ...ism, routes: ism.routes.map((route) => ({ ...route, ism: inner(route.ism) })) };
-    default:
-      return ism;
+  if ("validators" in ism) {
+    return { ...ism, validators: succeeded(ism.validators, retiring, successor) };
   }
+  if ("signers" in ism) {
+    const isIn = (one: Address) => ism.signers.some(({ address }) => address === one);
+    if (!isIn(retiring) || isIn(successor)) return ism;
+    const signers = ism.signers.map((one) =>
+      one.address === retiring ? { ...one, address: successor } : one,
+    );
+    return { ...ism, signers: signersInOrder(signers) };
+  }
+  if ("modules" in ism) return { ...ism, modules: ism.modules.map(inner) };
+  if ("routes" in ism) {
+    return { ...ism, routes: ism.routes.map((route) => ({ ...route, ism: inner(route.ism) })) };
+  }
+  if ("lower" in ism) return { ...ism, lower: inner(ism.lower), upper: inner(ism.upper) };
+  return ism;
 }
 
 /** Sets are in the order of their addresses: that of another order would be another contract. */

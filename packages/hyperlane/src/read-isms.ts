@@ -1,35 +1,54 @@
-import type { Address } from "@playbook/evm";
+import type { Address, Hex } from "@playbook/evm";
 import type { Look } from "./look.ts";
 import { readMinimalProxy } from "./minimal-proxy.ts";
-import type { StandingIsm } from "./model.ts";
-import { readSet, SET_CODE, type SetType } from "./static-set.ts";
+import type { Route, StandingIsm } from "./model.ts";
+import { membersIn, readSet, SET_CODE, type SetType, signersIn } from "./static-set.ts";
 
 const MODULE_SETS = [
   "messageIdMultisigIsm",
   "merkleRootMultisigIsm",
+  "weightedMessageIdMultisigIsm",
+  "weightedMerkleRootMultisigIsm",
   "staticAggregationIsm",
 ] as const;
 
-/** What a security module is, by its code, and all that it is made of. */
-export async function readIsm(look: Look, address: Address): Promise<StandingIsm> {
+type Place = { look: Look; address: Address; mailbox: Address };
+
+/** What a security module of a mailbox is, by its code, and all that it is made of. */
+export async function readIsm(
+  look: Look,
+  address: Address,
+  mailbox: Address,
+): Promise<StandingIsm> {
+  const place = { look, address, mailbox };
   const code = await look.code(address);
   const set = readSet(code);
-  if (set) {
-    const type = await typeOfSet(look, set.implementation, MODULE_SETS);
-    if (!type) return { type: "foreign", address };
-    if (type !== "staticAggregationIsm") {
-      return { type, address, validators: set.values, threshold: set.threshold };
+  if (set) return readMadeSet(place, set);
+  const proxied = readMinimalProxy(code);
+  return proxied ? readClone(place, proxied) : readSingle(place);
+}
+
+async function readMadeSet(
+  { look, address, mailbox }: Place,
+  { implementation, data }: { implementation: Address; data: Hex },
+): Promise<StandingIsm> {
+  const type = await typeOfSet(look, implementation, MODULE_SETS);
+  switch (type) {
+    case undefined:
+      return { type: "foreign", address };
+    case "weightedMessageIdMultisigIsm":
+    case "weightedMerkleRootMultisigIsm":
+      return { type, address, ...signersIn(data) };
+    case "staticAggregationIsm": {
+      const { values, threshold } = membersIn(data);
+      const modules = await Promise.all(values.map((one) => readIsm(look, one, mailbox)));
+      return { type, address, modules, threshold };
     }
-    const modules = await Promise.all(set.values.map((one) => readIsm(look, one)));
-    return { type, address, modules, threshold: set.threshold };
+    default: {
+      const { values: validators, threshold } = membersIn(data);
+      return { type, address, validators, threshold };
+    }
   }
-  const contract = await look.which(readMinimalProxy(code) ?? address, [
-    "AtomicInitDomainRoutingIsm",
-    "DomainRoutingIsm",
-    "PausableIsm",
-  ]);
-  if (contract === "PausableIsm") return readPausable(look, address);
-  return contract ? readRouting(look, address) : { type: "foreign", address };
 }
 
 /** Of what type a set is, by what it delegates to. */
@@ -45,7 +64,71 @@ export async function typeOfSet<Type extends SetType>(
   return among.find((type) => SET_CODE[type] === contract);
 }
 
-async function readPausable(look: Look, address: Address): Promise<StandingIsm> {
+/** What the factories of routing modules make. */
+async function readClone(place: Place, implementation: Address): Promise<StandingIsm> {
+  const contract = await place.look.which(implementation, [
+    "DomainRoutingIsm",
+    "IncrementalDomainRoutingIsm",
+  ]);
+  if (!contract) return { type: "foreign", address: place.address };
+  const isPlain = contract === "DomainRoutingIsm";
+  return readRouting(place, isPlain ? "domainRoutingIsm" : "incrementalDomainRoutingIsm");
+}
+
+async function readSingle(place: Place): Promise<StandingIsm> {
+  const { look, address } = place;
+  const contract = await look.which(address, [
+    "AtomicInitDomainRoutingIsm",
+    "AtomicInitIncrementalDomainRoutingIsm",
+    "AtomicInitDefaultFallbackRoutingIsm",
+    "AmountRoutingIsm",
+    "PausableIsm",
+    "StorageAggregationIsm",
+    "StorageMerkleRootMultisigIsm",
+    "StorageMessageIdMultisigIsm",
+    "TestIsm",
+    "TrustedRelayerIsm",
+  ]);
+  switch (contract) {
+    case "AtomicInitDomainRoutingIsm":
+      return readRouting(place, "domainRoutingIsm");
+    case "AtomicInitIncrementalDomainRoutingIsm":
+      return readRouting(place, "incrementalDomainRoutingIsm");
+    case "AtomicInitDefaultFallbackRoutingIsm":
+      return ifServed(place, contract, () => readRouting(place, "defaultFallbackRoutingIsm"));
+    case "AmountRoutingIsm":
+      return readAmount(place);
+    case "PausableIsm":
+      return readPausable(place);
+    case "StorageAggregationIsm":
+      return readAggregation(place);
+    case "StorageMerkleRootMultisigIsm":
+      return readMultisig(place, contract, "storageMerkleRootMultisigIsm");
+    case "StorageMessageIdMultisigIsm":
+      return readMultisig(place, contract, "storageMessageIdMultisigIsm");
+    case "TestIsm":
+      return { type: "testIsm", address };
+    case "TrustedRelayerIsm":
+      return ifServed(place, contract, async () => ({
+        ...{ type: "trustedRelayerIsm", address },
+        relayer: await look.value(contract, address, "trustedRelayer"),
+      }));
+    default:
+      return { type: "foreign", address };
+  }
+}
+
+/** One that asks another mailbox is none of this one's. */
+async function ifServed(
+  { look, address, mailbox }: Place,
+  contract: "AtomicInitDefaultFallbackRoutingIsm" | "TrustedRelayerIsm",
+  read: () => Promise<StandingIsm>,
+): Promise<StandingIsm> {
+  const served = await look.value<Address>(contract, address, "mailbox");
+  return served === mailbox ? read() : { type: "foreign", address };
+}
+
+async function readPausable({ look, address }: Place): Promise<StandingIsm> {
   const [owner, paused] = await Promise.all([
     look.value<Address>("PausableIsm", address, "owner"),
     look.value<boolean>("PausableIsm", address, "paused"),
@@ -53,14 +136,52 @@ async function readPausable(look: Look, address: Address): Promise<StandingIsm> 
   return { type: "pausableIsm", address, owner, paused };
 }
 
-async function readRouting(look: Look, address: Address): Promise<StandingIsm> {
+async function readRouting(
+  { look, address, mailbox }: Place,
+  type: "domainRoutingIsm" | "defaultFallbackRoutingIsm" | "incrementalDomainRoutingIsm",
+): Promise<StandingIsm> {
   const [owner, domains] = await Promise.all([
     look.value<Address>("DomainRoutingIsm", address, "owner"),
     look.value<bigint[]>("DomainRoutingIsm", address, "domains"),
   ]);
-  const routes = domains.map(async (domain) => {
+  const routes = domains.map(async (domain): Promise<Route<{ address: Address }>> => {
     const [module] = await look.call("DomainRoutingIsm", address, "module", [domain]);
-    return { domain: Number(domain), ism: await readIsm(look, module) };
+    return { domain: Number(domain), ism: await readIsm(look, module, mailbox) };
   });
-  return { type: "domainRoutingIsm", address, owner, routes: await Promise.all(routes) };
+  return { type, address, owner, routes: await Promise.all(routes) };
+}
+
+async function readAmount({ look, address, mailbox }: Place): Promise<StandingIsm> {
+  const part = (method: string) =>
+    look
+      .value<Address>("AmountRoutingIsm", address, method)
+      .then((one) => readIsm(look, one, mailbox));
+  const [lower, upper, threshold] = await Promise.all([
+    part("lower"),
+    part("upper"),
+    look.value<bigint>("AmountRoutingIsm", address, "threshold"),
+  ]);
+  return { type: "amountRoutingIsm", address, lower, upper, threshold };
+}
+
+/** Made by its constructor it belongs to nobody; a clone would have an owner, and is not read. */
+async function readMultisig(
+  { look, address }: Place,
+  contract: "StorageMerkleRootMultisigIsm" | "StorageMessageIdMultisigIsm",
+  type: "storageMerkleRootMultisigIsm" | "storageMessageIdMultisigIsm",
+): Promise<StandingIsm> {
+  const [validators, threshold] = await look.call(contract, address, "validatorsAndThreshold", [
+    "0x",
+  ]);
+  return { type, address, validators: [...validators], threshold: Number(threshold) };
+}
+
+async function readAggregation({ look, address, mailbox }: Place): Promise<StandingIsm> {
+  const contract = "StorageAggregationIsm";
+  const [values, threshold] = await look.call(contract, address, "modulesAndThreshold", ["0x"]);
+  const modules = [...(values as Address[])].map((one) => readIsm(look, one, mailbox));
+  return {
+    ...{ type: "storageAggregationIsm", address },
+    ...{ modules: await Promise.all(modules), threshold: Number(threshold) },
+  };
 }

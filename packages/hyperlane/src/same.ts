@@ -1,27 +1,45 @@
 import { canonical } from "@playbook/state";
 import type { Hook, Ism, StandingHook, StandingIsm, StandingPaymaster } from "./model.ts";
-import { inOrder } from "./static-set.ts";
+import { inOrder, signersInOrder } from "./static-set.ts";
 
 /** One text for a module, wherever it is and in whatever order its members were written. */
 export function textOfIsm(ism: Ism | StandingIsm): string {
   switch (ism.type) {
     case "messageIdMultisigIsm":
-    case "merkleRootMultisigIsm": {
+    case "merkleRootMultisigIsm":
+    case "storageMessageIdMultisigIsm":
+    case "storageMerkleRootMultisigIsm": {
       const { type, threshold } = ism;
       return canonical({ type, threshold, validators: inOrder(ism.validators) });
     }
-    case "staticAggregationIsm": {
+    case "weightedMessageIdMultisigIsm":
+    case "weightedMerkleRootMultisigIsm": {
+      const { type, thresholdWeight } = ism;
+      return canonical({ type, thresholdWeight, signers: signersInOrder(ism.signers) });
+    }
+    case "staticAggregationIsm":
+    case "storageAggregationIsm": {
       const modules = (ism.modules as Ism[]).map(textOfIsm).toSorted();
       return canonical({ type: ism.type, threshold: ism.threshold, modules });
     }
-    case "domainRoutingIsm": {
+    case "domainRoutingIsm":
+    case "defaultFallbackRoutingIsm":
+    case "incrementalDomainRoutingIsm": {
       const routes = (ism.routes as { domain: number; ism: Ism }[])
         .map((route) => [route.domain, textOfIsm(route.ism)])
         .toSorted(([a], [b]) => Number(a) - Number(b));
       return canonical({ type: ism.type, owner: ism.owner, routes });
     }
+    case "amountRoutingIsm": {
+      const { type, threshold } = ism;
+      return canonical({ type, threshold, parts: [ism.lower, ism.upper].map(textOfIsm) });
+    }
     case "pausableIsm":
       return canonical({ type: ism.type, owner: ism.owner, paused: ism.paused });
+    case "trustedRelayerIsm":
+      return canonical({ type: ism.type, relayer: ism.relayer });
+    case "testIsm":
+      return canonical({ type: ism.type });
     default:
       return canonical({ type: ism.type, address: ism.address });
   }
@@ -32,6 +50,19 @@ export function textOfHook(hook: Hook | StandingHook): string {
   switch (hook.type) {
     case "aggregationHook":
       return canonical({ hooks: (hook.hooks as Hook[]).map(textOfHook).toSorted() });
+    case "domainRoutingHook":
+    case "fallbackRoutingHook": {
+      const { type, owner } = hook;
+      const ways = (hook.ways as { domain: number; hook: Hook }[])
+        .map((way) => [way.domain, textOfHook(way.hook)])
+        .toSorted(([a], [b]) => Number(a) - Number(b));
+      const fallback = "fallback" in hook ? textOfHook(hook.fallback) : null;
+      return canonical({ type, owner, ways, fallback });
+    }
+    case "amountRoutingHook": {
+      const { type, threshold } = hook;
+      return canonical({ type, threshold, parts: [hook.lower, hook.upper].map(textOfHook) });
+    }
     case "protocolFee": {
       const { type, owner, beneficiary, maxProtocolFee, protocolFee } = hook;
       return canonical({ type, owner, beneficiary, maxProtocolFee, protocolFee });

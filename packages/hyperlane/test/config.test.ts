@@ -6,6 +6,12 @@ const validators = [account(13), account(11), account(12)];
 
 const multisig = { type: "messageIdMultisigIsm", validators, threshold: 2 };
 
+const weighted = {
+  type: "weightedMessageIdMultisigIsm",
+  validators: validators.map((signingAddress) => ({ signingAddress, weight: 1 })),
+  thresholdWeight: 2,
+};
+
 const config = {
   owner: SAFE,
   defaultIsm: { type: "domainRoutingIsm", owner: SAFE, domains: { there: multisig } },
@@ -58,9 +64,12 @@ test("what the CLI leaves out is what the CLI takes for it", () => {
   const desired = desiredOn("here", read(), domains);
   expect(desired.proxyAdminOwner).toBeUndefined();
   expect(desired.permit2).toBe("0x000000000022D473030F116dDEE9F6B43aC78BA3");
+  const urls = ["https://commitment-read-ism.hyperlane.xyz"];
   expect(desired.interchainAccounts).toEqual({
-    owner: SAFE,
-    urls: ["https://commitment-read-ism.hyperlane.xyz"],
+    owner: undefined,
+    commitments: { owner: undefined, urls: undefined },
+    remotes: undefined,
+    initial: { owner: SAFE, commitments: { owner: SAFE, urls } },
   });
 });
 
@@ -73,13 +82,22 @@ test("what is said in its place counts", () => {
       owner: account(7),
       mailbox: account(8),
       commitmentIsm: { type: "offchainLookupIsm", owner: SAFE, urls: ["https://reveal.example"] },
+      remoteRouters: { there: { address: account(9) }, 3: { address: `0x${"0A".repeat(32)}` } },
     },
   };
   expect(desiredOn("here", read(over), domains)).toMatchObject({
     owner: account(4),
     proxyAdminOwner: account(5),
     permit2: null,
-    interchainAccounts: { owner: account(7), urls: ["https://reveal.example"] },
+    interchainAccounts: {
+      owner: account(7),
+      commitments: { owner: SAFE, urls: ["https://reveal.example"] },
+      remotes: [
+        { domain: 2, router: `0x${"0".repeat(24)}${account(9).slice(2).toLowerCase()}` },
+        { domain: 3, router: `0x${"0a".repeat(32)}` },
+      ],
+      initial: { owner: account(7), commitments: { owner: SAFE } },
+    },
   });
 });
 
@@ -91,6 +109,22 @@ test("addresses stand for what is there already", () => {
   });
 });
 
+test("what is named by its address and a type beside it is that address", () => {
+  const hook = { type: "cctpHook", address: account(3) };
+  expect(desiredOn("here", read({ requiredHook: hook }), domains)).toMatchObject({
+    requiredHook: { type: "foreign", address: account(3) },
+  });
+});
+
+test("signers that weigh something are in the order of their addresses too", () => {
+  const { defaultIsm } = desiredOn("here", read({ defaultIsm: weighted }), domains);
+  expect(defaultIsm).toEqual({
+    type: weighted.type,
+    signers: [11, 12, 13].map((one) => ({ address: account(one), weight: 1 })),
+    thresholdWeight: 2,
+  });
+});
+
 test("a chain without metadata is named", () => {
   expect(() => desiredOn("here", read(), { here: 1 })).toThrow(
     expect.objectContaining({ code: "unknown-domain", what: expect.stringContaining('"there"') }),
@@ -99,12 +133,34 @@ test("a chain without metadata is named", () => {
 
 test.each<[object, string]>([
   [{ owner: "0x12" }, "owner: is no address"],
-  [{ defaultIsm: { type: "testIsm" } }, "defaultIsm.type"],
+  [{ defaultIsm: { type: "someIsm" } }, "defaultIsm.type: is of type someIsm, which is not known"],
   [{ defaultIsm: { ...multisig, threshold: 4 } }, "defaultIsm: has a threshold above"],
   [{ defaultIsm: { ...multisig, validators: [SAFE, SAFE] } }, "defaultIsm: has a validator twice"],
   [
     { defaultIsm: { ...config.defaultIsm, domains: { there: { ...multisig, validators: [1] } } } },
     "defaultIsm.domains.there.validators.0",
+  ],
+  [{ defaultIsm: { type: "opStackIsm" } }, "is of type opStackIsm, which is half of a pair"],
+  [
+    { defaultIsm: { type: "staticAggregationIsm", modules: [{ type: "ccipIsm" }], threshold: 1 } },
+    "defaultIsm.modules.0.type: is of type ccipIsm",
+  ],
+  [{ requiredHook: { type: "arbL2ToL1Hook" } }, "requiredHook.type: is of type arbL2ToL1Hook"],
+  [
+    { defaultHook: { type: "aggregationHook", hooks: [{ type: "defaultHook" }] } },
+    "defaultHook: has a defaultHook in it",
+  ],
+  [
+    { defaultIsm: { ...weighted, thresholdWeight: 4 } },
+    "defaultIsm: has a thresholdWeight above the weight",
+  ],
+  [{ defaultIsm: { ...weighted, thresholdWeight: 1e11 } }, "defaultIsm.thresholdWeight"],
+  [{ upgrade: { timelock: {} } }, "upgrade: wants a timelock"],
+  [{ interchainAccountRouter: { routerType: "minimal" } }, "is of routerType minimal"],
+  [{ interchainAccountRouter: { feeTokenApprovals: [{}] } }, "has feeTokenApprovals"],
+  [
+    { interchainAccountRouter: { remoteRouters: { there: { address: "0x12" } } } },
+    "interchainAccountRouter.remoteRouters.there.address",
   ],
   [{ defaultHook: { ...config.defaultHook, igpVersion: "legacy" } }, "defaultHook: is of version"],
   [

@@ -1,7 +1,7 @@
 import { planChain } from "../src/index.ts";
 import type { Desired, GasPaymaster } from "../src/model.ts";
 import { ModelChain } from "./model-chain.ts";
-import { SAFE, SIGNER } from "./wishes.ts";
+import { SAFE, SIGNER, UNSAID } from "./wishes.ts";
 
 const paymaster: GasPaymaster = {
   type: "interchainGasPaymaster",
@@ -20,7 +20,7 @@ const wish: Desired = {
   defaultIsm: { type: "pausableIsm", owner: SAFE, paused: false },
   defaultHook: paymaster,
   requiredHook: { type: "aggregationHook", hooks: [{ type: "merkleTreeHook" }, { ...paymaster }] },
-  interchainAccounts: { owner: SAFE, urls: [] },
+  interchainAccounts: UNSAID,
   permit2: null,
 };
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
   world = await startWorld({ chains: [{ id: 5 }, { id: 10012 }] });
   ours = await siteOn(world.chains[0] as Chain);
   theirs = await siteOn(world.chains[1] as Chain);
-}, 120_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 /** `core check` takes a router of interchain accounts that a config leaves out for a difference. */
@@ -36,7 +36,7 @@ test("the official CLI finds no difference in what we deploy, and reads a config
 
   const read = readCoreConfig(said, "core read");
   expect(await planned(ours, desiredOn("chain5", read, domains))).toMatchObject(NOTHING);
-}, 120_000);
+});
 
 test("agents are told of a chain what the official CLI tells them", async () => {
   await using cli = await Cli.over(world.dir, [ours]);
@@ -50,7 +50,7 @@ test("agents are told of a chain what the official CLI tells them", async () => 
   await using unpaid = await Cli.over(world.dir, [{ ...ours, addresses: without }]);
   const told = agentConfig([{ metadata, addresses: without, since }]);
   expect(told).toEqual(await unpaid.agentConfig("chain5"));
-}, 120_000);
+});
 
 test("what the official CLI deploys is adopted as it is, and changed from then on", async () => {
   const wish = config(theirs, "chain5");

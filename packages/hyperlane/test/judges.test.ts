@@ -16,6 +16,15 @@ const routed = (ism: Ism): Ism => ({
   ...{ type: "domainRoutingIsm", owner: account(1), routes: [{ domain: 5, ism }] },
 });
 
+const weighted = (): Ism => ({
+  type: "weightedMessageIdMultisigIsm",
+  signers: three.map((address, at) => ({ address, weight: at === 0 ? 5 : 2 })),
+  thresholdWeight: 5,
+});
+const amounts = (upper: Ism): Ism => ({
+  ...{ type: "amountRoutingIsm", lower: multisig(), upper, threshold: 5n },
+});
+
 const signers = (...at: number[]) => new Set(at.map((one) => three[one] ?? account(99)));
 
 test.each<[string, Ism, number[], boolean | null]>([
@@ -29,6 +38,11 @@ test.each<[string, Ism, number[], boolean | null]>([
   ["one, and a module that is not known", both([multisig(), foreign]), [0], false],
   ["two for a route", routed(multisig()), [0, 1], true],
   ["nobody where nobody knows", foreign, [], null],
+  ["one who weighs enough", weighted(), [0], true],
+  ["two who do not weigh enough", weighted(), [1, 2], false],
+  ["nobody where anything is taken", { type: "testIsm" }, [], true],
+  ["two where the amount decides between the like", amounts(multisig()), [0, 1], true],
+  ["two where the amount decides", amounts(multisig(3)), [0, 1], null],
 ])("%s", (_, ism, at, enough) => {
   expect(isEnough(ism, 5, signers(...at))).toBe(enough);
 });
@@ -51,7 +65,8 @@ test("a paused module is found wherever it is", () => {
 
 const signatures = new Map(three.map((one, at) => [one, `0x${`${at}`.repeat(130)}` as Hex]));
 const root = `0x${"ab".repeat(32)}` as Hex;
-const evidence = { merkleTreeHook: account(3), root, index: 4, signatures };
+const place = { root, index: 4, messageId: root, path: Array<Hex>(32).fill(root) };
+const evidence = { merkleTreeHook: account(3), ...place, signatures };
 
 test("a proof has as many signatures as are asked for, in the order of the set", () => {
   const proof = proofFor(multisig(), 5, evidence) ?? "0x";
@@ -59,6 +74,14 @@ test("a proof has as many signatures as are asked for, in the order of the set",
   expect(proof.slice(-260)).toBe("0".repeat(130) + "1".repeat(130));
   const few = new Map([...signatures].slice(2));
   expect(proofFor(multisig(), 5, { ...evidence, signatures: few })).toBeUndefined();
+});
+
+test("a proof weighs as much as is asked for, and no more", () => {
+  const size = (count: number) => 2 + 2 * (32 + 32 + 4 + 65 * count);
+  expect(proofFor(weighted(), 5, evidence)).toHaveLength(size(1));
+  const light = new Map([...signatures].slice(1));
+  expect(proofFor(weighted(), 5, { ...evidence, signatures: light })).toBeUndefined();
+  expect(validatorsIn(weighted(), 5)).toEqual(three);
 });
 
 test("of an aggregation no more modules are shown than are asked for", () => {

@@ -1,7 +1,7 @@
 import { concat, keccak256 } from "ethers";
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
-import { inserted, rootOf, type Tree } from "../src/index.ts";
+import { inserted, pathOfNext, rootOf, type Tree } from "../src/index.ts";
 
 const NOTHING = `0x${"0".repeat(64)}`;
 
@@ -32,6 +32,26 @@ test("a tree that grew leaf by leaf has the root of all its leaves", () => {
     fc.property(fc.array(leaf, { maxLength: 32 }), (leaves) => {
       const tree = leaves.reduce<Tree>(inserted, { branch: [], count: 0 });
       expect(rootOf(tree)).toBe(whole(leaves));
+    }),
+    chance(30),
+  );
+});
+
+/** As a mailbox's module does it. */
+function rootBy(path: readonly string[], leaf: string, index: number): string {
+  return path.reduce((node, other, height) => {
+    const isRight = Math.floor(index / 2 ** height) % 2 === 1;
+    return keccak256(concat(isRight ? [other, node] : [node, other]));
+  }, leaf);
+}
+
+test("a leaf's neighbours lead from it to the root that it made", () => {
+  fc.assert(
+    fc.property(fc.array(leaf, { minLength: 1, maxLength: 32 }), (leaves) => {
+      const last = leaves.at(-1) as string;
+      const before = leaves.slice(0, -1).reduce<Tree>(inserted, { branch: [], count: 0 });
+      const root = rootBy(pathOfNext(before), last, before.count);
+      expect(root).toBe(rootOf(inserted(before, last)));
     }),
     chance(30),
   );

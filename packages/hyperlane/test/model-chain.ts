@@ -6,18 +6,39 @@ import { type ChainPlan, DEPLOYER } from "../src/index.ts";
 import type {
   Addresses,
   Observed,
+  StandingAccounts,
   StandingHook,
   StandingIsm,
   StandingPaymaster,
 } from "../src/model.ts";
-import { SET_FACTORIES, type SetType, setAddress } from "../src/static-set.ts";
+import {
+  type AddressSet,
+  SET_FACTORIES,
+  type SetType,
+  setAddress,
+  type WeightedSet,
+} from "../src/static-set.ts";
 
 type Account = { contract: ContractName; owner: Address; [field: string]: unknown };
-type MadeSet = { type: SetType; values: Address[]; threshold: number };
+type MadeSet = { type: SetType } & (AddressSet | WeightedSet);
 type Price = { gasPrice: bigint; tokenExchangeRate: bigint };
 
 /** A proxy in the making: what it obeys, twice, and what it is told. */
 const PROXY = /^0x5f5f61.{4}80606d5f395f73(.{40}).{64}363d3d373d3d3d363d73\1.{30}((?:..)*)$/;
+
+type Stored = { members: Address[]; threshold: number };
+
+function plain(args: Result): AddressSet {
+  const values = [...args[0]] as Address[];
+  return { values, threshold: args.length > 1 ? Number(args[1]) : values.length };
+}
+
+function weighted(args: Result): WeightedSet {
+  const signers = [...(args[0] as [Address, bigint][])].map(([address, weight]) => ({
+    ...{ address, weight: Number(weight) },
+  }));
+  return { signers, thresholdWeight: Number(args[1]) };
+}
 
 const functions = new Map<string, FunctionFragment>();
 
@@ -61,7 +82,7 @@ export class ModelChain {
   }
 
   observe(addresses: Addresses): Observed {
-    const { mailbox } = addresses;
+    const { mailbox, interchainAccountRouter: router } = addresses;
     const standing = [...this.#sets.keys(), ...this.#accounts.keys()] as Address[];
     return {
       chain: "here",
@@ -70,6 +91,17 @@ export class ModelChain {
       addresses,
       standing: new Set([...standing, ...(this.#everywhere ? [DEPLOYER] : [])]),
       core: mailbox ? this.#core(mailbox) : null,
+      accounts: router ? this.#router(router) : null,
+    };
+  }
+
+  #router(address: Address): StandingAccounts {
+    const { owner, remotes, reader } = this.#at(address);
+    const { owner: readerOwner, urls } = this.#at(reader as Address);
+    return {
+      ...{ address, owner },
+      remotes: [...(remotes as Map<number, Hex>)].map(([domain, router]) => ({ domain, router })),
+      commitments: { address: reader as Address, owner: readerOwner, urls: urls as string[] },
     };
   }
 
@@ -89,27 +121,64 @@ export class ModelChain {
 
   #ism(address: Address): StandingIsm {
     const set = this.#sets.get(address);
-    if (set?.type === "staticAggregationIsm") {
-      const modules = set.values.map((one) => this.#ism(one));
-      return { type: set.type, address, modules, threshold: set.threshold };
+    if (set) return this.#setIsm(set, address);
+    const at = this.#at(address);
+    const { contract, owner, paused = false } = at;
+    switch (contract) {
+      case "PausableIsm":
+        return { type: "pausableIsm", address, owner, paused: paused as boolean };
+      case "TestIsm":
+        return { type: "testIsm", address };
+      case "TrustedRelayerIsm":
+        return { type: "trustedRelayerIsm", address, relayer: at.relayer as Address };
+      case "StorageMessageIdMultisigIsm":
+      case "StorageMerkleRootMultisigIsm": {
+        const isRoot = contract === "StorageMerkleRootMultisigIsm";
+        const type = isRoot ? "storageMerkleRootMultisigIsm" : "storageMessageIdMultisigIsm";
+        const { members, threshold } = at as unknown as Stored;
+        return { type, address, validators: members, threshold };
+      }
+      case "StorageAggregationIsm": {
+        const { members, threshold } = at as unknown as Stored;
+        const modules = members.map((one) => this.#ism(one));
+        return { type: "storageAggregationIsm", address, modules, threshold };
+      }
+      case "AmountRoutingIsm":
+        return {
+          ...{ type: "amountRoutingIsm", address, threshold: at.threshold as bigint },
+          lower: this.#ism(at.lower as Address),
+          upper: this.#ism(at.upper as Address),
+        };
+      default: {
+        const all = [...(at.routes as Map<number, Address>)].map(([domain, ism]) => ({
+          ...{ domain, ism: this.#ism(ism) },
+        }));
+        return { type: at.type as "domainRoutingIsm", address, owner, routes: all };
+      }
     }
-    if (set && set.type !== "aggregationHook") {
-      return { type: set.type, address, validators: set.values, threshold: set.threshold };
+  }
+
+  #setIsm(set: MadeSet, address: Address): StandingIsm {
+    if ("signers" in set) {
+      const { signers, thresholdWeight } = set;
+      return {
+        type: set.type as "weightedMessageIdMultisigIsm",
+        address,
+        signers,
+        thresholdWeight,
+      };
     }
-    const { contract, owner, paused = false, routes } = this.#at(address);
-    if (contract === "PausableIsm") {
-      return { type: "pausableIsm", address, owner, paused: paused as boolean };
+    const { values, threshold } = set;
+    if (set.type === "staticAggregationIsm") {
+      const modules = values.map((one) => this.#ism(one));
+      return { type: set.type, address, modules, threshold };
     }
-    const all = [...(routes as Map<number, Address>)].map(([domain, ism]) => ({
-      domain,
-      ism: this.#ism(ism),
-    }));
-    return { type: "domainRoutingIsm", address, owner, routes: all };
+    return { type: set.type as "messageIdMultisigIsm", address, validators: values, threshold };
   }
 
   #hook(address: Address): StandingHook {
     const set = this.#sets.get(address);
-    if (set) {
+    if (set && "values" in set) {
       return { type: "aggregationHook", address, hooks: set.values.map((one) => this.#hook(one)) };
     }
     const at = this.#at(address);
@@ -118,7 +187,24 @@ export class ModelChain {
     if (at.contract === "PausableHook") {
       return { type: "pausableHook", address, owner: at.owner, paused: at.paused === true };
     }
+    if (at.contract === "DefaultHook") return { type: "defaultHook", address };
+    if (at.contract === "AmountRoutingHook") {
+      return {
+        ...{ type: "amountRoutingHook", address, threshold: at.threshold as bigint },
+        lower: this.#hook(at.lower as Address),
+        upper: this.#hook(at.upper as Address),
+      };
+    }
     const { owner } = at;
+    if ("hooks" in at) {
+      const ways = [...(at.hooks as Map<number, Address>)].map(([domain, hook]) => ({
+        ...{ domain, hook: this.#hook(hook) },
+      }));
+      const routed = { address, owner, ways };
+      if (at.contract === "DomainRoutingHook") return { type: "domainRoutingHook", ...routed };
+      const fallback = this.#hook(at.fallback as Address);
+      return { type: "fallbackRoutingHook", ...routed, fallback };
+    }
     return {
       type: "protocolFee",
       address,
@@ -167,6 +253,11 @@ export class ModelChain {
     const rest = `0x${data.slice(contracts[contract].bytecode.length)}`;
     const args = AbiCoder.defaultAbiCoder().decode(inputs, rest);
     this.#accounts.set(address, this.#made(contract, args));
+    if (contract !== "InterchainAccountRouter") return;
+    const reader = getCreateAddress({ from: address, nonce: 1 }) as Address;
+    this.#at(address).reader = reader;
+    const [, , owner, , urls] = args;
+    this.#accounts.set(reader, { contract: "CommitmentReadIsm", owner, urls: [...urls] });
   }
 
   /** Only what a factory of theirs has made is known to be a routing module. */
@@ -177,13 +268,7 @@ export class ModelChain {
     });
     if (makers.length === 0) throw new Error(`nothing is at ${implementation}`);
     const { args } = told("DomainRoutingIsm", call);
-    return this.#routing(args);
-  }
-
-  #routing([owner, domains, modules]: Result): Account {
-    const routes = (domains as bigint[]).map((one, at) => [Number(one), modules[at]] as const);
-    for (const [, ism] of routes) this.#demand(ism);
-    return { contract: "DomainRoutingIsm", owner, routes: new Map(routes) };
+    return this.#routed("domainRoutingIsm", args);
   }
 
   #made(contract: ContractName, args: Result): Account {
@@ -195,16 +280,53 @@ export class ModelChain {
         return { contract, owner: args[0] };
       case "ProtocolFee":
         return { contract, max: args[0], fee: args[1], beneficiary: args[2], owner: args[3] };
+      case "AtomicInitIncrementalDomainRoutingIsm":
+        return this.#routed("incrementalDomainRoutingIsm", args);
+      case "AtomicInitDefaultFallbackRoutingIsm": {
+        if (this.#at(args[0]).contract !== "Mailbox") throw new Error("no mailbox");
+        return this.#routed("defaultFallbackRoutingIsm", args.slice(1));
+      }
+      case "AmountRoutingIsm":
+      case "AmountRoutingHook":
+        for (const one of args.slice(0, 2)) this.#demand(one);
+        return { contract, owner: NOBODY, lower: args[0], upper: args[1], threshold: args[2] };
+      case "StorageAggregationIsm":
+      case "StorageMerkleRootMultisigIsm":
+      case "StorageMessageIdMultisigIsm":
+        return { contract, owner: NOBODY, members: [...args[0]], threshold: Number(args[1]) };
+      case "TrustedRelayerIsm":
+        if (this.#at(args[0]).contract !== "Mailbox") throw new Error("no mailbox");
+        return { contract, owner: NOBODY, relayer: args[1] };
+      case "DomainRoutingHook":
+      case "FallbackDomainRoutingHook":
+        if (this.#at(args[0]).contract !== "Mailbox") throw new Error("no mailbox");
+        if (contract === "DomainRoutingHook") return { contract, owner: args[1], hooks: new Map() };
+        this.#demand(args[2]);
+        return { contract, owner: args[1], fallback: args[2], hooks: new Map() };
       case "StorageGasOracle":
         return { contract, owner, prices: new Map() };
+      case "InterchainAccountRouter":
+        if (this.#at(args[0]).contract !== "Mailbox") throw new Error("no mailbox");
+        return { contract, owner: args[2], remotes: new Map() };
+      case "DefaultHook":
       case "MerkleTreeHook":
       case "ValidatorAnnounce":
-      case "InterchainAccountRouter":
         if (this.#at(args[0]).contract !== "Mailbox") throw new Error("no mailbox");
         return { contract, owner };
       default:
         return { contract, owner };
     }
+  }
+
+  #routed(type: string, [owner, domains, modules]: unknown[]): Account {
+    const routes = (domains as bigint[]).map(
+      (one, at) => [Number(one), (modules as Address[])[at] as Address] as const,
+    );
+    for (const [, ism] of routes) this.#demand(ism);
+    return {
+      ...{ contract: "DomainRoutingIsm", type, owner: owner as Address },
+      routes: new Map(routes),
+    };
   }
 
   #proxy([logic, admin, data]: Result): Account {
@@ -240,16 +362,17 @@ export class ModelChain {
   }
 
   #set(factory: Address, contract: ContractName, args: Result): void {
-    const values = [...args[0]] as Address[];
-    for (const one of values) if (contract.includes("Aggregation")) this.#demand(one);
-    const threshold = args.length > 1 ? Number(args[1]) : values.length;
     const [type] = Object.entries(SET_FACTORIES).find(([, name]) => name === contract) ?? [];
-    const address = setAddress(factory, { values, threshold });
-    this.#sets.set(address, { type: type as SetType, values, threshold });
+    const set = contract.includes("Weighted") ? weighted(args) : plain(args);
+    if (contract.includes("Aggregation") && "values" in set) {
+      for (const one of set.values) this.#demand(one);
+    }
+    this.#sets.set(setAddress(factory, set), { type: type as SetType, ...set });
   }
 
   #told(at: Account, name: string, args: Result): void {
     const [first] = args;
+    const isIncremental = at.type === "incrementalDomainRoutingIsm";
     switch (name) {
       case "transferOwnership":
         at.owner = first;
@@ -262,10 +385,13 @@ export class ModelChain {
       case "setIsms":
         for (const [domain, ism] of first) {
           this.#demand(ism);
+          const isThere = (at.routes as Map<number, Address>).has(Number(domain));
+          if (isIncremental && isThere) throw new Error("origin has a module");
           (at.routes as Map<number, Address>).set(Number(domain), ism);
         }
         return;
       case "removeIsms":
+        if (isIncremental) throw new Error("routes stay");
         for (const one of first) {
           const known = (at.routes as Map<number, Address>).delete(Number(one));
           if (!known) throw new Error("No ISM found for origin");
@@ -283,6 +409,27 @@ export class ModelChain {
           if (oracle === NOBODY) configs.delete(Number(domain));
           else configs.set(Number(domain), { oracle, overhead });
         }
+        return;
+      case "setHooks":
+        for (const [domain, hook] of first) {
+          const hooks = at.hooks as Map<number, Address>;
+          if (hook === NOBODY) hooks.delete(Number(domain));
+          else hooks.set(Number(domain), hook);
+        }
+        return;
+      case "enrollRemoteRouters":
+        for (const [place, domain] of [...first].entries()) {
+          (at.remotes as Map<number, Hex>).set(Number(domain), args[1][place]);
+        }
+        return;
+      case "unenrollRemoteRouters":
+        for (const domain of first) {
+          const known = (at.remotes as Map<number, Hex>).delete(Number(domain));
+          if (!known) throw new Error("no router");
+        }
+        return;
+      case "setUrls":
+        at.urls = [...first];
         return;
       case "addQuoteSigner":
         (at.signers as Set<Address>).add(first);

@@ -2,6 +2,7 @@ import type { Address } from "@playbook/evm";
 import {
   type Aws,
   type Chain,
+  type ChainOptions,
   type HyperlaneValidator,
   startHyperlaneValidator,
   startWorld,
@@ -13,9 +14,14 @@ import { apply, contractOf, planned, type Site, signerOf, siteOn, wished } from 
 export type Signing = { address: Address; bucket: string; process: HyperlaneValidator };
 
 /** Chains with a core of ours on each, and validators that sign each one's messages. */
-export async function openNetwork(ids: number[], { threshold = 2 } = {}) {
+export async function openNetwork(
+  ids: number[],
+  { threshold = 2, mining = "auto" }: { threshold?: number; mining?: ChainOptions["mining"] } = {},
+) {
   await using cleanup = new AsyncDisposableStack();
-  const world = cleanup.use(await startWorld({ chains: ids.map((id) => ({ id })), aws: {} }));
+  const world = cleanup.use(
+    await startWorld({ chains: ids.map((id) => ({ id, mining })), aws: {} }),
+  );
   const sites = await Promise.all(world.chains.map((chain: Chain) => siteOn(chain)));
   const { aws } = world;
   const plans = await Promise.all(sites.map(({ chain }) => threeOf(aws, chain)));
@@ -108,12 +114,20 @@ export function configOf(owner: Address, domains: Record<string, object>) {
   };
 }
 
+/**
+ * The text of a bucket's checkpoint of this index; undefined until its validator says that it is so
+ * far, which it does after it has written it.
+ */
+export async function signedIn(aws: Aws, bucket: string, index: number) {
+  const latest = await fetch(`${aws.url}/${bucket}/checkpoint_latest_index.json`);
+  if (!latest.ok || Number(await latest.text()) < index) return undefined;
+  const reply = await fetch(`${aws.url}/${bucket}/checkpoint_${index}_with_id.json`);
+  return reply.ok ? reply.text() : undefined;
+}
+
 /** Waits until a bucket has the checkpoint of this index, and gives its text. */
 export function checkpoint(aws: Aws, bucket: string, index: number): Promise<string> {
-  return until(async () => {
-    const reply = await fetch(`${aws.url}/${bucket}/checkpoint_${index}_with_id.json`);
-    return reply.ok && reply.text();
-  });
+  return until(() => signedIn(aws, bucket, index));
 }
 
 export async function isDelivered(site: Site, id: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { type Chain, readChains } from "@playbook/evm";
 import type { Desired, Hook, Ism } from "../src/index.ts";
 import { type Keys, notOverruled, refusalsOf } from "../src/index.ts";
 import { inOrder } from "../src/static-set.ts";
-import { account, SAFE } from "./wishes.ts";
+import { account, SAFE, UNSAID } from "./wishes.ts";
 
 const validators = inOrder([11, 12, 13].map(account));
 const [first, second] = validators as [Keys["relayers"][0], Keys["relayers"][0]];
@@ -21,7 +21,7 @@ function wish(ism: Ism, hook: Hook = { type: "merkleTreeHook" }): Desired {
     defaultIsm: { type: "domainRoutingIsm", owner: SAFE, routes },
     defaultHook: hook,
     requiredHook: { type: "aggregationHook", hooks: [hook] },
-    interchainAccounts: { owner: SAFE, urls: [] },
+    interchainAccounts: UNSAID,
     permit2: null,
   };
 }
@@ -104,6 +104,77 @@ test.each<[string, string, Desired, Chain, Keys]>([
   expect(refusals).toEqual([{ rule, chain: "here", why: expect.any(String), overruledBy: input }]);
   expect(notOverruled(refusals, { [input]: ["there"] })).toEqual(refusals);
   expect(notOverruled(refusals, { [input]: ["there", "here"] })).toEqual([]);
+});
+
+const pausable: Ism = { type: "pausableIsm", owner: SAFE, paused: false };
+const trusted: Ism = { type: "trustedRelayerIsm", relayer: SAFE };
+
+function together(modules: Ism[], threshold = modules.length): Ism {
+  return { type: "staticAggregationIsm", modules, threshold };
+}
+
+test.each<[string, Ism, boolean]>([
+  ["a test module", { type: "testIsm" }, true],
+  ["a trusted relayer alone", trusted, true],
+  ["a relayer beside validators", together([trusted, multisig(3, 2)]), false],
+  ["validators, or nobody", together([pausable, multisig(3, 2)], 1), true],
+  [
+    "two of three modules, one of them signed",
+    together([pausable, trusted, multisig(3, 2)], 2),
+    true,
+  ],
+  [
+    "two of three modules, two of them signed",
+    together([pausable, multisig(3, 2), multisig(3, 3)], 2),
+    false,
+  ],
+  [
+    "small amounts without a signature",
+    { type: "amountRoutingIsm", lower: pausable, upper: multisig(3, 2), threshold: 5n },
+    true,
+  ],
+  ["what is not known", { type: "foreign", address: SAFE }, false],
+])("whether anything is taken unsigned: %s", (_, ism, isRefused) => {
+  const refusals = refusalsOf(wish(ism), metadata(), nobody);
+  const why = expect.stringContaining("domain 7");
+  const refused = { rule: "unsigned", chain: "here", why, overruledBy: "allow-unsigned" };
+  expect(refusals).toEqual(isRefused ? [refused] : []);
+});
+
+function weighted(weights: number[], thresholdWeight: number): Ism {
+  const signers = validators.map((address, at) => ({ address, weight: weights[at] ?? 0 }));
+  return { type: "weightedMessageIdMultisigIsm", signers, thresholdWeight };
+}
+
+test.each<[string, Ism, Keys, string[]]>([
+  ["two thirds of the weight", weighted([2, 2, 2], 4), nobody, []],
+  ["less of it", weighted([4, 4, 4], 7), nobody, ["low-threshold"]],
+  ["one who suffices", weighted([8, 1, 1], 7), nobody, ["few-validators"]],
+  [
+    "an operator who has the weight with two keys",
+    weighted([3, 3, 3], 6),
+    { ...nobody, validators: apart.slice(0, 2).map((one) => ({ ...one, operator: "acme" })) },
+    ["one-operator"],
+  ],
+  [
+    "an operator who has two keys of little weight",
+    weighted([5, 1, 3], 7),
+    { ...nobody, validators: apart.slice(1).map((one) => ({ ...one, operator: "acme" })) },
+    [],
+  ],
+])("signatures count by their weight: %s", (_, ism, keys, rules) => {
+  const refusals = refusalsOf(wish(ism), metadata(), keys);
+  expect(refusals.map(({ rule }) => rule)).toEqual(rules);
+});
+
+test.each<[string, Hook, boolean]>([
+  ["all ways", { type: "merkleTreeHook" }, false],
+  ["one way", { type: "pausableHook", owner: SAFE, paused: false }, true],
+])("a tree has to be on %s of a routing hook", (_, elsewhere, isRefused) => {
+  const ways = [{ domain: 7, hook: { type: "merkleTreeHook" } as Hook }];
+  const hook: Hook = { type: "fallbackRoutingHook", owner: SAFE, ways, fallback: elsewhere };
+  const rules = refusalsOf(wish(multisig(3, 2), hook), metadata(), nobody).map(({ rule }) => rule);
+  expect(rules).toEqual(isRefused ? ["nothing-signed"] : []);
 });
 
 test("the modules of an aggregation are judged one by one, by their origin", () => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
   world = await startWorld({ chains: [{ id: 5 }] });
   site = await siteOn(world.chains[0] as Chain);
   safe = await safeOf(site, owner.address as Address);
-}, 120_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 const asked = async (account: Address, calls: { to: Address; data: Hex }[]) =>
@@ -44,7 +44,7 @@ test("what a Safe owns changes when its owner signs the hash that was named, and
     await executed(plan.proposals, hash as Hex);
     expect(await planned(site, wish(threshold))).toMatchObject({ steps: [], proposals: [] });
   }
-}, 60_000);
+});
 
 test("several calls are one transaction of the Safe", async () => {
   const account = (await safe.getAddress()) as Address;

@@ -1,8 +1,8 @@
-import type { Address } from "@playbook/evm";
-import { getAddress } from "ethers";
+import type { Address, Hex } from "@playbook/evm";
+import { getAddress, zeroPadValue } from "ethers";
 import fc from "fast-check";
-import type { Desired, GasPaymaster, Hook, Ism } from "../src/model.ts";
-import { inOrder } from "../src/static-set.ts";
+import type { Desired, DesiredAccounts, GasPaymaster, Hook, Ism } from "../src/model.ts";
+import { inOrder, signersInOrder } from "../src/static-set.ts";
 
 /** An account that is nobody's, by a number. */
 export const account = (number: number): Address =>
@@ -16,7 +16,11 @@ const amount = fc.bigInt({ min: 1n, max: 1_000_000n });
 
 const multisig: fc.Arbitrary<Ism> = fc
   .record({
-    type: fc.constantFrom("messageIdMultisigIsm" as const, "merkleRootMultisigIsm" as const),
+    type: fc.constantFrom(
+      "messageIdMultisigIsm" as const,
+      "merkleRootMultisigIsm" as const,
+      "storageMessageIdMultisigIsm" as const,
+    ),
     members: fc.uniqueArray(fc.integer({ min: 10, max: 16 }), { minLength: 3, maxLength: 5 }),
     spare: fc.integer({ min: 0, max: 1 }),
   })
@@ -26,26 +30,76 @@ const multisig: fc.Arbitrary<Ism> = fc
     threshold: members.length - spare,
   }));
 
+const weighted: fc.Arbitrary<Ism> = fc
+  .record({
+    type: fc.constantFrom(
+      "weightedMessageIdMultisigIsm" as const,
+      "weightedMerkleRootMultisigIsm" as const,
+    ),
+    members: fc.uniqueArray(fc.integer({ min: 10, max: 16 }), { minLength: 3, maxLength: 5 }),
+    heaviest: fc.integer({ min: 1, max: 9 }),
+  })
+  .map(({ type, members, heaviest }) => ({
+    type,
+    signers: signersInOrder(
+      members.map((one, at) => ({ address: account(one), weight: at === 0 ? heaviest : 1 })),
+    ),
+    thresholdWeight: heaviest + 1,
+  }));
+
+const unsigned: fc.Arbitrary<Ism> = fc.oneof(
+  fc.constant<Ism>({ type: "testIsm" }),
+  fc.constantFrom(5, 6).map((one): Ism => ({ type: "trustedRelayerIsm", relayer: account(one) })),
+);
+
 const pausable: fc.Arbitrary<Ism> = fc.record({
   type: fc.constant("pausableIsm" as const),
   owner,
   paused: fc.boolean(),
 });
 
+const signed = fc.oneof(multisig, weighted);
+
 const aggregation: fc.Arbitrary<Ism> = fc
-  .uniqueArray(fc.oneof(multisig, pausable), {
-    minLength: 1,
-    maxLength: 3,
-    selector: (ism) => JSON.stringify(ism),
+  .record({
+    type: fc.constantFrom("staticAggregationIsm" as const, "storageAggregationIsm" as const),
+    modules: fc.uniqueArray(fc.oneof(multisig, weighted, pausable, unsigned), {
+      minLength: 1,
+      maxLength: 3,
+      selector: (ism) => JSON.stringify(ism),
+    }),
   })
-  .map((modules) => ({ type: "staticAggregationIsm", modules, threshold: modules.length }));
+  .map(({ type, modules }) => ({ type, modules, threshold: modules.length }));
+
+const amounts: fc.Arbitrary<Ism> = fc.record({
+  type: fc.constant("amountRoutingIsm" as const),
+  lower: fc.oneof(signed, pausable),
+  upper: fc.oneof(aggregation, signed),
+  threshold: amount,
+});
+
+/** Routing modules of the kinds that are not the usual root. */
+const otherRouting: fc.Arbitrary<Ism> = fc.record({
+  type: fc.constantFrom(
+    "defaultFallbackRoutingIsm" as const,
+    "incrementalDomainRoutingIsm" as const,
+  ),
+  owner,
+  routes: routesTo(fc.oneof(multisig, amounts, aggregation)),
+});
+
+function routesTo(ism: fc.Arbitrary<Ism>) {
+  return fc
+    .dictionary(fc.constantFrom("2", "3", "4"), ism)
+    .map((routes) =>
+      Object.entries(routes).map(([name, one]) => ({ domain: Number(name), ism: one })),
+    );
+}
 
 export const routing: fc.Arbitrary<Ism & { type: "domainRoutingIsm" }> = fc.record({
   type: fc.constant("domainRoutingIsm" as const),
   owner,
-  routes: fc
-    .dictionary(fc.constantFrom("2", "3", "4"), fc.oneof(multisig, aggregation))
-    .map((routes) => Object.entries(routes).map(([name, ism]) => ({ domain: Number(name), ism }))),
+  routes: routesTo(fc.oneof(multisig, weighted, aggregation, amounts)),
 });
 
 const paymaster: fc.Arbitrary<GasPaymaster> = fc.record({
@@ -78,9 +132,60 @@ const pausableHook: fc.Arbitrary<Hook> = fc.record({
 
 const tree: Hook = { type: "merkleTreeHook" };
 
+const leaf = fc.oneof(fc.constant(tree), fee, pausableHook);
+
+const ways = fc
+  .dictionary(fc.constantFrom("2", "3", "4"), leaf)
+  .map((all) => Object.entries(all).map(([name, one]) => ({ domain: Number(name), hook: one })));
+
+const routingHook: fc.Arbitrary<Hook> = fc.oneof(
+  fc.record({ type: fc.constant("domainRoutingHook" as const), owner, ways }),
+  fc.record({ type: fc.constant("fallbackRoutingHook" as const), owner, ways, fallback: leaf }),
+  fc.record({
+    type: fc.constant("amountRoutingHook" as const),
+    lower: leaf,
+    upper: leaf,
+    threshold: amount,
+  }),
+);
+
+const remotes = fc.dictionary(fc.constantFrom("2", "3"), fc.constantFrom(7, 8)).map((all) =>
+  Object.entries(all).map(([name, number]) => ({
+    domain: Number(name),
+    router: zeroPadValue(account(number), 32).toLowerCase() as Hex,
+  })),
+);
+
+/** A router of interchain accounts of which nothing is said. */
+export const UNSAID: DesiredAccounts = {
+  owner: undefined,
+  commitments: { owner: undefined, urls: undefined },
+  remotes: undefined,
+  initial: { owner: SAFE, commitments: { owner: SAFE, urls: [] } },
+};
+
+const URLS = ["https://reveal.example"];
+
+const accounts: fc.Arbitrary<DesiredAccounts> = fc
+  .record({
+    owner: fc.option(owner, { nil: undefined }),
+    reader: fc.option(owner, { nil: undefined }),
+    urls: fc.constantFrom(undefined, URLS, ["https://other.example"]),
+    remotes: fc.option(remotes, { nil: undefined }),
+  })
+  .map(({ owner: said, reader, urls, remotes: all }) => {
+    const first = said ?? SAFE;
+    const commitments = { owner: reader ?? first, urls: urls ?? URLS };
+    return {
+      ...{ owner: said, commitments: { owner: reader, urls }, remotes: all },
+      initial: { owner: first, commitments },
+    };
+  });
+
 const hook: fc.Arbitrary<Hook> = fc.oneof(
   fc.constant(tree),
   fee,
+  routingHook,
   fc
     .record({ igp: paymaster, more: fc.option(fc.oneof(fee, pausableHook)) })
     .map(({ igp, more }): Hook => {
@@ -95,9 +200,14 @@ export const desired: fc.Arbitrary<Desired> = fc.record({
   domain: fc.constant(1),
   owner,
   proxyAdminOwner: fc.option(owner, { nil: undefined }),
-  defaultIsm: fc.oneof(routing, aggregation, multisig),
+  defaultIsm: fc.oneof(routing, otherRouting, aggregation, multisig, amounts),
   defaultHook: hook,
-  requiredHook: fc.oneof(fc.constant(tree), fee),
-  interchainAccounts: fc.constant({ owner: SAFE, urls: ["https://reveal.example"] }),
+  requiredHook: fc.oneof(
+    fc.constant(tree),
+    fee,
+    routingHook,
+    fc.constant<Hook>({ type: "defaultHook" }),
+  ),
+  interchainAccounts: accounts,
   permit2: fc.constantFrom(account(9), null),
 });

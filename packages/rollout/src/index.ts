@@ -16,6 +16,7 @@ export {
   wayOf,
 } from "./layout.ts";
 export { type Ask, type ChainReader, Observer, type Scene, type Target } from "./observe.ts";
+export { partingClient } from "./parting.ts";
 export { progressLines } from "./progress.ts";
 export { type Entry, RolloutRecord } from "./record.ts";
 export { type Parts, type Result, Rollout } from "./rollout.ts";

@@ -1,6 +1,7 @@
 import { ActionError, type Context } from "@playbook/action";
 import type { Commit, Timing, ValidatorSet, View } from "@playbook/bft";
 import {
+  type CallOptions,
   type DisruptionBudget,
   disruptionBudgets,
   type JsonRpc,
@@ -57,9 +58,12 @@ type Answer = { id: string; name: string; height: number | null; peers: number |
 /** A node that does not answer in this time is not there for now: the next look asks again. */
 const ANSWER_MS = 3_000;
 
-/** On a busy cluster all of them may be late; between two looks for the first that answers. */
-const MEETING_MS = 15_000;
+/** On a busy cluster, or over a slow network, all of them may be late for a while: no run ends by it. */
+const MEETING_MS = 120_000;
+
+/** Between two looks for the first that answers, and between two words that it is awaited. */
 const MEETING_PAUSE_MS = 500;
+const MEETING_PROGRESS_MS = 10_000;
 
 /** What is wrong with a node alone: a new version that talks nonsense is to be taken back. */
 const NODES_OWN = ["rpc-silent", "bad-axon-answer"];
@@ -97,9 +101,9 @@ export class Observer implements Disposable {
   }
 
   /** Asks the node that was furthest at the last look. Throws `rpc-silent`. */
-  ask(method: string, params: unknown[] = []): Promise<unknown> {
+  ask(method: string, params: unknown[] = [], options?: CallOptions): Promise<unknown> {
     if (this.#best === undefined) throw new Error("Nobody has looked yet.");
-    return this.#line(this.#best).call(method, params);
+    return this.#line(this.#best).call(method, params, options);
   }
 
   /** From now on each look asks for a fork, too. */
@@ -152,16 +156,24 @@ export class Observer implements Disposable {
   /** Looks until somebody answers, where anybody runs. Throws `chain-silent`. */
   async meet(scene?: Scene): Promise<{ view: View; scene: Scene }> {
     const { clock, signal } = this.#context;
-    const end = clock.now() + MEETING_MS;
+    const begun = clock.now();
+    let told = begun;
+    let there = scene;
     for (;;) {
       try {
-        return await this.look(scene);
+        return await this.look(there);
       } catch (error) {
         if (error instanceof ActionError || signal.aborted) throw error;
         const anybody = this.#posts.some(({ pod }) => pod && isRunning(pod));
-        if (!anybody || clock.now() >= end) throw chainSilent();
+        if (!anybody || clock.now() - begun >= MEETING_MS) throw chainSilent();
+      }
+      if (clock.now() - told >= MEETING_PROGRESS_MS) {
+        told = clock.now();
+        const waited = Math.round((told - begun) / 1_000);
+        this.#context.progress(`waiting until a validator answers, for ${waited} s`);
       }
       await clock.sleep(MEETING_PAUSE_MS, signal);
+      there = undefined;
     }
   }
 

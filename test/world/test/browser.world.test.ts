@@ -35,7 +35,7 @@ beforeAll(async () => {
   await once(server.listen(0, "127.0.0.1"), "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   browser = await startBrowser({ hosts: { "app.example": url, "api.example": url } });
-}, 120_000);
+});
 beforeEach(() => {
   asked = [];
 });

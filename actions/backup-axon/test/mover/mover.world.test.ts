@@ -10,7 +10,7 @@ let backups = 0;
 
 beforeAll(async () => {
   stand = await openStand();
-}, 120_000);
+});
 beforeEach(() => {
   backups += 1;
   stand.aws.clearCalls();

@@ -76,7 +76,7 @@ test("the official CLI's own schemas take every configuration that is made", asy
   const wrong = { ...first?.config, checkpointSyncer: { type: "s3", bucket: "" } };
   const [said] = await judged([{ schema: "validator", config: wrong }]);
   expect(said).toContain("checkpointSyncer");
-}, 120_000);
+});
 
 test("a validator signs its origin's checkpoints with its key, and announces itself with it", async () => {
   const values = least("validator");

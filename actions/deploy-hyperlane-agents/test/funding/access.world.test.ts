@@ -33,7 +33,7 @@ beforeAll(async () => {
     parameters: rest,
   }));
   becomeJob(treasury.world, job);
-}, 120_000);
+});
 afterAll(() => treasury?.[Symbol.asyncDispose]());
 beforeEach(() => treasury.reset());
 

@@ -49,7 +49,7 @@ test("without a funder the plan says who needs something, and whom nobody pays",
   expect(outputs).toMatchObject({ "can-apply": false, funding: [] });
   expect(await found({})).toEqual([...VALIDATORS, RELAYER].map((one) => `error unfunded ${one}`));
   expect(summary).not.toMatch(/to fund|to be funded/i);
-}, 120_000);
+});
 
 test("with one it says who is to be given what, the sum on each chain, and what is left then", async () => {
   const { outputs, summary } = await plan(funded());
@@ -64,7 +64,7 @@ test("with one it says who is to be given what, the sum on each chain, and what 
   expect(summary).toMatch(/chain5 \| 0\.03 ETH/);
   const { outputs: other } = await plan(funded({ funding: LINES.replace("0.5", "0.6") }));
   expect(other["plan-digest"]).not.toBe(outputs["plan-digest"]);
-}, 120_000);
+});
 
 test("a funder who has too little is told of by chain, with what is missing, before anything is sent", async () => {
   const { chain } = fleet.origin;
@@ -84,7 +84,7 @@ test("a funder who has too little is told of by chain, with what is missing, bef
   expect(summary).toContain("🛑 chain5");
   for (const site of fleet.sites) expect(await site.chain.nonce(paying.funder)).toBe(0);
   await chain.setBalance(paying.funder, 10n * ONE);
-}, 120_000);
+});
 
 test("what a slip of the pen would pay is refused, and so is what helps nobody", async () => {
   const typo = LINES.replace("relayer=0.5", "relayer=50");
@@ -99,7 +99,7 @@ test("what a slip of the pen would pay is refused, and so is what helps nobody",
   expect(await found({ ...funded(), funder })).toContain("error funder-is-agent funder");
   const gone = "00000000-0000-4000-8000-000000000000";
   expect(await found({ ...funded(), funder: gone })).toEqual(["error key-missing funder"]);
-}, 120_000);
+});
 
 test("an agent that would not come up without it is not installed when it cannot be paid", async () => {
   const { chain } = fleet.destination;

@@ -12,7 +12,7 @@ const SAMPLES = 6;
 let treasury: Treasury;
 beforeAll(async () => {
   treasury = await openTreasury();
-}, 120_000);
+});
 afterAll(() => treasury?.[Symbol.asyncDispose]());
 
 /** What every run does, however often it looks at the chains. */

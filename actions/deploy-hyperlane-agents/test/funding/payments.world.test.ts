@@ -6,7 +6,7 @@ import { openTreasury, type Treasury } from "./treasury.ts";
 let treasury: Treasury;
 beforeAll(async () => {
   treasury = await openTreasury();
-}, 120_000);
+});
 afterAll(() => treasury?.[Symbol.asyncDispose]());
 beforeEach(() => treasury.reset());
 

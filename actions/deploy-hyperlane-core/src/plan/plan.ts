@@ -65,6 +65,7 @@ function judge({ all, domains }: Sources, inputs: Judged): Refusal[] {
   const overruled = {
     "allow-few-validators": inputs.allowFewValidators,
     "allow-low-threshold": inputs.allowLowThreshold,
+    "allow-unsigned": inputs.allowUnsigned,
     "allow-shared-keys": inputs.allowSharedKeys,
     "allow-no-merkle-tree": inputs.allowNoMerkleTree,
     "instant-finality": inputs.instantFinality,

@@ -30,7 +30,7 @@ beforeAll(async () => {
   [alpha, beta] = office.chains as [Chain, Chain];
   chainsFile = join(office.world.dir, "chains.json");
   await writeFile(chainsFile, JSON.stringify(office.chains.map((chain) => chain.metadata())));
-}, 120_000);
+});
 beforeEach(async () => {
   state = await mkdtemp(join(office.world.dir, "state-"));
 });
@@ -201,7 +201,7 @@ describe("what forge has broadcast", () => {
     const next = await office.plan(calls(1), { on: [beta] });
     const { outputs: results } = await release(next);
     expect(results.manifest).toMatch(/0000000001\.json$/);
-  }, 60_000);
+  });
 
   test("by an earlier key, and to another chain than it is said to be, is told", async () => {
     const wallet = new Wallet(`0x${"77".repeat(32)}`);
@@ -226,5 +226,5 @@ describe("what forge has broadcast", () => {
       alpha: { Registry: expect.stringMatching(/^0x/) },
       beta: {},
     });
-  }, 60_000);
+  });
 });

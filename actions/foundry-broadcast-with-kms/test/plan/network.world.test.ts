@@ -40,7 +40,7 @@ beforeAll(async () => {
   const hosts = Object.fromEntries(COMPILERS.map((host) => [host, compilers.url]));
   hosts[RPC] = world.chains[0].url;
   wall = await startWalledNetwork({ dir: world.dir, hosts });
-}, 120_000);
+});
 
 afterAll(async () => {
   await wall?.[Symbol.asyncDispose]();
@@ -87,7 +87,7 @@ test("a plan asks its chain's endpoint, and nobody else", async () => {
 
   expect(end).toMatchObject({ code: 0, outputs: { steps: "9" } });
   expect(hosts).toEqual(new Set([RPC]));
-}, 60_000);
+});
 
 test("nobody is asked what an error means that no source explains", async () => {
   const line = 'script/Bad.s.sol:Bad --sig "revertsInForeignWords()"';
@@ -96,7 +96,7 @@ test("nobody is asked what an error means that no source explains", async () => 
   expect(end.code).toBe(1);
   expect(end.summary).toContain("deadbeef");
   expect(hosts).toEqual(new Set([RPC]));
-}, 60_000);
+});
 
 /** A checkout with `deploy/Core.s.sol`, of this pragma, where no build looks for scripts. */
 async function withOwnScript(pragma: string): Promise<string> {
@@ -114,17 +114,13 @@ async function withOwnScript(pragma: string): Promise<string> {
 test.each([
   { who: "a script alone", pragma: "=0.8.30", use: "" },
   { who: "its line", pragma: "^0.8.0", use: " --use 0.8.30" },
-])(
-  "a compiler that $who names is fetched from where compilers are",
-  async ({ pragma, use }) => {
-    const project = await withOwnScript(pragma);
-    const { end, hosts } = await plan(project, `${OWN}${use}`);
+])("a compiler that $who names is fetched from where compilers are", async ({ pragma, use }) => {
+  const project = await withOwnScript(pragma);
+  const { end, hosts } = await plan(project, `${OWN}${use}`);
 
-    expect(end).toMatchObject({ code: 0, outputs: { steps: "9" } });
-    expect(hosts).toEqual(new Set([RPC, ...COMPILERS]));
-  },
-  60_000,
-);
+  expect(end).toMatchObject({ code: 0, outputs: { steps: "9" } });
+  expect(hosts).toEqual(new Set([RPC, ...COMPILERS]));
+});
 
 test("a compiler that cannot be fetched is told in the words of whoever tried", async () => {
   const { end } = await plan(await withOwnScript("=0.8.29"), OWN);
@@ -132,4 +128,4 @@ test("a compiler that cannot be fetched is told in the words of whoever tried", 
   expect(end.code).toBe(1);
   expect(end.summary).toContain("There is no compiler for the project: deploy/Core.s.sol");
   expect(end.summary).toContain("version not found in artifacts for this platform: 0.8.29");
-}, 60_000);
+});

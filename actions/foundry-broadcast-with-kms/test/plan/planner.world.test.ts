@@ -20,7 +20,7 @@ let product: Product;
 
 beforeAll(async () => {
   product = await openProduct("vaults");
-}, 120_000);
+});
 
 afterAll(() => product?.[Symbol.asyncDispose]());
 
@@ -50,7 +50,7 @@ describe("what is planned is what forge would have broadcast", () => {
       const staged = await readFile(join(planned.folder, "files", path));
       expect(staged).toEqual(await readFile(join(checkout, path)));
     }
-  }, 60_000);
+  });
 
   test("the live chain is not asked about what happens on its fork alone", async () => {
     await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
@@ -89,7 +89,7 @@ describe("what is planned is what forge would have broadcast", () => {
         steps: ["alpha/0", "beta/0", "beta/1", "alpha/1", "beta/2"],
       },
     ]);
-  }, 60_000);
+  });
 });
 
 test("one script runs for one chain after another, told by variables and a configuration file", async () => {
@@ -109,7 +109,7 @@ test("one script runs for one chain after another, told by variables and a confi
     alpha: { rpcUrl: "alpha", registry: first },
     beta: { rpcUrl: "beta", registry: second },
   });
-}, 60_000);
+});
 
 test("an endpoint that only .env knows is led to the fork", async () => {
   await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
@@ -126,7 +126,7 @@ test("an endpoint that only .env knows is led to the fork", async () => {
   const { plan: planned } = await makePlan({ ...inputs, project }, contextForTests(), product.env);
 
   expect(planned.steps.map(({ label }) => label)).toEqual(["new Registry(sender)"]);
-}, 60_000);
+});
 
 async function recordsIn(folder: string): Promise<unknown[]> {
   const records = JSON.parse(await readFile(join(folder, "forge.json"), "utf8"));
@@ -140,7 +140,7 @@ describe("a plan", () => {
   beforeAll(async () => {
     world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
     planned = await plan(world.chains, CORE, ORACLE);
-  }, 60_000);
+  });
 
   afterAll(() => world?.[Symbol.asyncDispose]());
 
@@ -230,7 +230,7 @@ test("scripts that send nothing make a plan of no steps", async () => {
   );
   expect(empty.steps).toEqual([]);
   expect(summary).toContain("Nothing would change");
-}, 60_000);
+});
 
 test("a command that a script runs gets to know none of the job's variables", async () => {
   await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
@@ -248,7 +248,7 @@ test("a command that a script runs gets to know none of the job's variables", as
   const seen = await readFile(join(folder, "files/config/environment.txt"), "utf8");
   expect(seen).toContain("PATH=");
   expect(seen).not.toContain("secret-of");
-}, 60_000);
+});
 
 describe("commands of a shell between the scripts", () => {
   const register = "script/Register.s.sol:Register";
@@ -271,7 +271,7 @@ describe("commands of a shell between the scripts", () => {
     expect(await staged(planned, "config/subject.json")).toContain(vault);
     expect(planned.plan.scripts[1]?.line).toMatch(/^\$ printf .*\nREGISTRY=/);
     expect(planned.summary).toContain("<br>`REGISTRY=");
-  }, 60_000);
+  });
 
   test("fail the plan with what they say", async () => {
     await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
@@ -281,7 +281,7 @@ describe("commands of a shell between the scripts", () => {
       what: expect.stringContaining("ended with 3"),
       why: "no such group",
     });
-  }, 60_000);
+  });
 });
 
 test("a path or a URL of the simulation in a file is warned of", async () => {
@@ -290,7 +290,7 @@ test("a path or a URL of the simulation in a file is warned of", async () => {
   expect(warnings).toEqual([
     expect.stringMatching(/wrote http:\/\/127\.0\.0\.1:\d+ into config\/url\.txt/),
   ]);
-}, 60_000);
+});
 
 test("a file that a script deletes stays, with a warning", async () => {
   await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
@@ -300,7 +300,7 @@ test("a file that a script deletes stays, with a warning", async () => {
   );
   expect(warnings).toEqual(["The scripts delete config/settings.json; it is not taken over."]);
   expect(planned.files).toEqual([]);
-}, 60_000);
+});
 
 test("a profile changes what is compiled", async () => {
   await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
@@ -310,7 +310,7 @@ test("a profile changes what is compiled", async () => {
 
   const size = ({ plan }: PlannedRelease) => plan.steps[1]?.data.length ?? 0;
   expect(size(lean)).toBeLessThan(size(plain) / 2);
-}, 60_000);
+});
 
 test("without the CREATE2 factory on the chain, libraries are created plainly", async () => {
   await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
@@ -325,7 +325,7 @@ test("without the CREATE2 factory on the chain, libraries are created plainly", 
     ["create", "new Vault()"],
   ]);
   expect(sent(planned, "alpha")).toEqual(await transactionsOf(alpha, SENDER));
-}, 60_000);
+});
 
 test("on Arbitrum a step has gas for its data too", async () => {
   await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
@@ -342,7 +342,7 @@ test("on Arbitrum a step has gas for its data too", async () => {
 
   const gas = ({ plan }: PlannedRelease) => plan.steps.map((step) => step.gas);
   expect(gas(rollup)).toEqual(gas(plain).map((limit) => limit + 2_000_000));
-}, 60_000);
+});
 
 test("files of a release that was planned before do not stay", async () => {
   await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
@@ -354,7 +354,7 @@ test("files of a release that was planned before do not stay", async () => {
     ...["forge.json", "mine.txt", "plan.json", "summary.md"],
   ]);
   await rm(join(folder, "mine.txt"));
-}, 60_000);
+});
 
 test("nothing stays behind: neither a copy nor a fork", async () => {
   await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
@@ -364,7 +364,7 @@ test("nothing stays behind: neither a copy nor a fork", async () => {
 
   expect(await filesBelow(world.dir, ["parts"])).toEqual([]);
   expect(await commandsWith(alpha.url)).toEqual([]);
-}, 60_000);
+});
 
 test("a run that is cancelled ends its forks and leaves no copy", async () => {
   await using world = await startWorld({ chains: [{ id: 5, name: "alpha" }] });
@@ -378,7 +378,7 @@ test("a run that is cancelled ends its forks and leaves no copy", async () => {
   await expect(planning).rejects.toThrow("cancelled");
   expect(await filesBelow(world.dir, ["parts"])).toEqual([]);
   expect(await commandsWith(alpha.url)).toEqual([]);
-}, 60_000);
+});
 
 /** Programs that run on this machine with a word in their command line. */
 async function commandsWith(word: string): Promise<string[]> {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const { folder } = await makePlan({ ...inputs, deployment }, contextForTests(), product.env);
   staging = `${folder}-staging`;
   await cp(folder, staging, { recursive: true });
-}, 120_000);
+});
 
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
@@ -51,7 +51,7 @@ test("the same scripts elsewhere are the same release, and the plan says of whic
   expect(plan.promotes).toEqual({ environment: "staging", release: "v1", plan: digest });
   expect(summary).toContain("### The same as staging · v1");
   expect(summary).toContain("So are all values.");
-}, 60_000);
+});
 
 test("another argument is refused, or shown where it is declared", async () => {
   await expect(promote(2000)).rejects.toMatchObject({
@@ -61,7 +61,7 @@ test("another argument is refused, or shown where it is declared", async () => {
   });
   const { summary } = await promote(2000, { differs: differs.parse("new Proxy # richer users") });
   expect(summary).toContain("`new Proxy(Vault, initialize(sender, 1000))`");
-}, 60_000);
+});
 
 test("source that was edited since, or another profile, is other bytecode", async () => {
   const project = await product.checkout();
@@ -78,7 +78,7 @@ test("source that was edited since, or another profile, is other bytecode", asyn
     code: "promotion-differs",
     why: expect.stringContaining("with other bytecode"),
   });
-}, 90_000);
+});
 
 test("what is to be repeated has to be there, and to be what was meant", async () => {
   await expect(readPromoted(`${staging}-not`, undefined)).rejects.toMatchObject({

@@ -22,7 +22,7 @@ beforeAll(async () => {
       ],
     }),
   ]);
-}, 120_000);
+});
 
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
@@ -55,7 +55,7 @@ describe("a script is refused", () => {
       '- vm.startBroadcast(vm.envUint("DEPLOYER_PRIVATE_KEY"));\n  + vm.startBroadcast();',
     );
     expect(error.next).toContain("+ address deployer = msg.sender;");
-  }, 60_000);
+  });
 
   test("that sends with a key of its own, with the line that does", async () => {
     const error = await refusal(bad("keyOfItsOwn()"));
@@ -65,7 +65,7 @@ describe("a script is refused", () => {
     expect(error.why).toMatch(
       /^script\/Bad\.s\.sol:\d+ chooses a sender itself: vm\.startBroadcast/,
     );
-  }, 60_000);
+  });
 
   test("that reverts, with its reason and the end of the trace", async () => {
     const error = await refusal(bad("reverts()"));
@@ -73,7 +73,7 @@ describe("a script is refused", () => {
     expect(error.why).toContain("TooMany(3, 0x000000000000000000000000000000000000bEEF)");
     expect(error.why).toContain("Bad::reverts()");
     expect(error.why).toContain("← [Revert]");
-  }, 60_000);
+  });
 
   test("that reads a variable which is not set", async () => {
     const error = await refusal(bad("unsetVariable()"));
@@ -81,13 +81,13 @@ describe("a script is refused", () => {
       code: "missing-variable",
       why: "It reads the environment variable NOWHERE_TO_BE_FOUND, which is not set.",
     });
-  }, 60_000);
+  });
 
   test("whose transactions succeed in the simulation only, thanks to cheatcodes", async () => {
     const error = await refusal(bad("withoutMoney()"));
     expect(error.code).toBe("step-reverts");
     expect(error.why).toContain("Poor: no money");
-  }, 60_000);
+  });
 
   test("that leaves nonces out", async () => {
     const error = await refusal(bad("skipsNonces()"));
@@ -95,7 +95,7 @@ describe("a script is refused", () => {
       code: "nonce-gap",
       what: "The transaction with nonce 90 on alpha should have nonce 0.",
     });
-  }, 60_000);
+  });
 
   test("that sends to a chain which the release does not name", async () => {
     const [, beta] = world.chains;
@@ -104,17 +104,13 @@ describe("a script is refused", () => {
       code: "chain-not-named",
       why: "The release names alpha (5).",
     });
-  }, 60_000);
+  });
 
-  test.each([CORE, bad("spies()")])(
-    "that runs on none of several chains: %s",
-    async (line) => {
-      const error = await refused(await product.inputs(world.chains, line));
-      expect(error.code).toBe("no-chain-chosen");
-      expect(error.why).toBe("The release has several: alpha, beta.");
-    },
-    60_000,
-  );
+  test.each([CORE, bad("spies()")])("that runs on none of several chains: %s", async (line) => {
+    const error = await refused(await product.inputs(world.chains, line));
+    expect(error.code).toBe("no-chain-chosen");
+    expect(error.why).toBe("The release has several: alpha, beta.");
+  });
 
   test("whose line names a file that is not there", async () => {
     const error = await refusal("script/Cor.s.sol:Core");
@@ -131,13 +127,13 @@ describe("a script is refused", () => {
       why: "--rpc-url names no chain of the release: those are alpha.",
       next: expect.stringContaining("Write a chain's name after --rpc-url"),
     });
-  }, 60_000);
+  });
 
   test("whose function is not there, in forge's words", async () => {
     const error = await refusal(bad("nonesuch()"));
     expect(error.code).toBe("script-failed");
     expect(error.why).toContain("Function `nonesuch()` is not implemented in your script.");
-  }, 60_000);
+  });
 });
 
 describe("a project is refused", () => {
@@ -162,7 +158,7 @@ describe("a project is refused", () => {
     expect(error.code).toBe("compile-failed");
     expect(error.why).toContain("Expected primary expression");
     expect(error.why).toContain("src/Registry.sol:1:");
-  }, 60_000);
+  });
 
   test("for which there is no compiler", async () => {
     const project = await product.checkout();
@@ -171,7 +167,7 @@ describe("a project is refused", () => {
     const error = await refusal("script/Old.s.sol:Old", { project });
     expect(error.code).toBe("no-solc");
     expect(error.why).toContain("=0.6.11");
-  }, 60_000);
+  });
 });
 
 describe("a chain is refused", () => {
@@ -181,7 +177,7 @@ describe("a chain is refused", () => {
     expect(error.code).toBe("rpc-unreachable");
     expect(error.what).toBe("alpha cannot be asked through 127.0.0.1:1.");
     expect(error.message).not.toContain("key-of-mine");
-  }, 60_000);
+  });
 
   test("that is another one than its name says", async () => {
     const [, beta] = world.chains;
@@ -220,7 +216,7 @@ test("an anvil that cannot fork the chain is told in its own words", async () =>
     what: "There is no local fork of alpha.",
     why: expect.stringContaining("no state for you"),
   });
-}, 60_000);
+});
 
 test("a chain may be its id alone, with a URL", async () => {
   const [alpha] = world.chains;
@@ -239,7 +235,7 @@ test("a chain may be its id alone, with a URL", async () => {
   expect(JSON.stringify(plan.chains, (_, v) => (typeof v === "bigint" ? `${v}` : v))).not.toContain(
     "mine",
   );
-}, 60_000);
+});
 
 test("of two URLs the second serves when the first does not", async () => {
   const [alpha] = world.chains;
@@ -251,7 +247,7 @@ test("of two URLs the second serves when the first does not", async () => {
     product.env,
   );
   expect(plan.steps.length).toBeGreaterThan(0);
-}, 60_000);
+});
 
 test("a repository around the project is found, and not written to", async () => {
   const home = join(world.dir, "monorepo");
@@ -268,7 +264,7 @@ test("a repository around the project is found, and not written to", async () =>
   const { plan } = await makePlan({ ...inputs, project }, contextForTests(), product.env);
 
   expect(plan.files.map(({ path }) => path)).toEqual(["config/core.json"]);
-}, 60_000);
+});
 
 test("a script that has been sent before and deploys to the same address again is refused", async () => {
   const [, beta] = world.chains;
@@ -282,4 +278,4 @@ test("a script that has been sent before and deploys to the same address again i
     why: expect.stringMatching(/^It creates a contract at 0x\w{40}, where one stands already/),
     next: expect.stringContaining("leave its line out, or change the salt"),
   });
-}, 60_000);
+});

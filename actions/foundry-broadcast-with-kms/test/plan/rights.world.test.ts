@@ -15,7 +15,7 @@ beforeAll(async () => {
     openProduct("vaults"),
     startWorld({ chains: [{ id: 5, name: "alpha" }] }),
   ]);
-}, 120_000);
+});
 
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
@@ -54,19 +54,19 @@ test("a plan after which the key holds rights is refused, with all of them and t
   const { plan: planned, summary } = await plan(script("keepsAll()"), lines);
   expect(planned.rights?.held).toHaveLength(6);
   expect(summary).toContain("| `Office` | `KEEPER_ROLE` | alpha | declared |");
-}, 60_000);
+});
 
 test("one right that is not declared is enough, and only it is named", async () => {
   const declared = "Office: owner, admin, DEFAULT_ADMIN_ROLE, KEEPER_ROLE, AUDITOR_ROLE";
   const error = await refusal(script("keepsAll()"), declared);
   expect(error.why).toMatch(/holds:\nOffice: 0x[0-9a-f]{64} \(alpha\)$/);
-}, 60_000);
+});
 
 test("what was handed over is not held", async () => {
   const { plan: planned, summary } = await plan(script("handsOver()"));
   expect(planned.rights).toMatchObject({ held: [], contracts: [{ contract: "Office" }] });
   expect(summary).toContain("No role, no ownership");
-}, 60_000);
+});
 
 test("a right that the key is only offered counts, on a contract of an earlier release, too", async () => {
   const checkout = await product.checkout();
@@ -82,4 +82,4 @@ test("a right that the key is only offered counts, on a contract of an earlier r
   expect(error.why).toContain("pendingOwner (alpha)");
   const { plan: planned } = await plan(line, `${office}: pendingOwner # until it is accepted`);
   expect(planned.rights?.held).toHaveLength(1);
-}, 60_000);
+});

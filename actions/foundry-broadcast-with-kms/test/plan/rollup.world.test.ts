@@ -15,7 +15,7 @@ const ETHER = 10n ** 18n;
 let product: Product;
 beforeAll(async () => {
   product = await openProduct("vaults");
-}, 120_000);
+});
 afterAll(() => product?.[Symbol.asyncDispose]());
 
 const key = testKey(`0x${"77".repeat(32)}`);
@@ -67,7 +67,7 @@ describe("a chain that charges for data in gas", () => {
     });
     expect(await alpha.nonce(key.address)).toBe(0);
     expect(await send(plan, alpha, world.dir)).toBe(plan.steps.length);
-  }, 120_000);
+  });
 
   test("is asked again before anything is signed: its price may have risen since the plan", async () => {
     await using world = await startWorld({
@@ -87,7 +87,7 @@ describe("a chain that charges for data in gas", () => {
 
     await alpha.setDataPrice(59_000_000_000n);
     expect(await send(plan, alpha, world.dir)).toBe(plan.steps.length);
-  }, 120_000);
+  });
 });
 
 describe("a chain that charges for data beside the gas", () => {
@@ -113,7 +113,7 @@ describe("a chain that charges for data beside the gas", () => {
 
     expect(await send(plan, alpha, world.dir)).toBe(plan.steps.length);
     expect(1_000n * ETHER - (await balance(alpha))).toBeGreaterThan(gasOnly / 2n);
-  }, 120_000);
+  });
 });
 
 test("a chain with a meter of its own is asked what it can tell, and given twice where it cannot", async () => {
@@ -134,4 +134,4 @@ test("a chain with a meter of its own is asked what it can tell, and given twice
   expect(times.filter(({ kind }) => kind === "call").map((one) => one.times)).toContain(2);
   expect(Math.min(...times.map((one) => one.times))).toBe(2);
   expect(times[0]).toMatchObject({ times: 5 });
-}, 60_000);
+});

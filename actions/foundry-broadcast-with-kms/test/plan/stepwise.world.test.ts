@@ -25,7 +25,7 @@ let alpha: Chain;
 beforeAll(async () => {
   [product, world] = await Promise.all([openProduct("vaults"), open()]);
   alpha = world.chains[0];
-}, 120_000);
+});
 
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
@@ -62,7 +62,7 @@ describe("a script with a URL of its own", () => {
     const planned = await plan([own]);
 
     expect(planned.plan.steps).toEqual(named.plan.steps);
-  }, 60_000);
+  });
 
   test("is refused when its node knows another nonce of the key", async () => {
     await using other = await open();
@@ -73,7 +73,7 @@ describe("a script with a URL of its own", () => {
       what: "The transaction with nonce 3 on alpha should have nonce 0.",
       why: expect.stringContaining("that node is behind, or the key is in use"),
     });
-  }, 60_000);
+  });
 
   test.each(["ownUrl(string)", "readsUrl(string)", "asksUrl(string)"])(
     "is refused when they have, with both ways out: %s",
@@ -88,7 +88,6 @@ describe("a script with a URL of its own", () => {
       expect(error.next).toContain('matrix: { script: ["1", "2"] }');
       expect(error.next).toContain('stepwise: "${{ matrix.script }}"');
     },
-    60_000,
   );
 
   test("in a configuration file, which is named", async () => {
@@ -99,7 +98,7 @@ describe("a script with a URL of its own", () => {
     expect(error.code).toBe("fork-passed-by");
     expect(error.why).toContain("config/networks.json:3 holds its URL");
     expect(error.message).not.toContain("key-of-mine");
-  }, 60_000);
+  });
 
   test("may use it in a part of its own", async () => {
     const scripts = [NOTHING, "REMOTE=alpha script/Remote.s.sol"];
@@ -110,7 +109,7 @@ describe("a script with a URL of its own", () => {
     const second = await plan(scripts, { ...part(2), project, before });
 
     expect(second.plan.steps.map(({ label }) => label)).toEqual(["new Registry(sender)"]);
-  }, 60_000);
+  });
 });
 
 function hostOf({ url }: Chain): string {
@@ -171,7 +170,7 @@ test("parts planned one after the other are what forge broadcasts, each on the e
     "config/core.json",
     "config/settings.json",
   ]);
-}, 120_000);
+});
 
 describe("the plan of a part", () => {
   test("shows which of the scripts it is, and that nobody sees the ones after it", async () => {
@@ -180,7 +179,7 @@ describe("the plan of a part", () => {
     expect(summary).toContain("## Contracts: test · v1 · part 1 of 3");
     expect(summary).toContain(`1. \`${CORE}\` ← **this plan**\n2. \`${ORACLE}\`\n`);
     expect(summary).toContain("What the 2 scripts after it will send is not shown");
-  }, 60_000);
+  });
 
   test("is refused for a line that is not there", async () => {
     expect(await refusal(PARTS, part(4))).toMatchObject({
@@ -196,7 +195,7 @@ describe("the second part is not planned", () => {
   beforeAll(async () => {
     first = await plan(PARTS, part(1));
     expect(nonces(first)).toContain(0);
-  }, 60_000);
+  });
 
   async function after(over: Partial<Plan>, scripts = PARTS): Promise<ActionError> {
     const before = await resultsOf({ ...first.plan, ...over }, product.project);
@@ -232,7 +231,7 @@ describe("the second part is not planned", () => {
       why: "Its node knows 0 transactions of the key, and 9 are done.",
     });
     expect(context.said).toContain("alpha: its node shows 0 of 9 transactions");
-  }, 60_000);
+  });
 
   test("after a whole release of that name", async () => {
     const { part: _, ...deployment } = first.plan.deployment;

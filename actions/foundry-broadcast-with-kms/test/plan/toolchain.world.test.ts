@@ -25,4 +25,4 @@ test("without Foundry on the PATH the pinned one is installed, once", async () =
     const { stdout } = await promisify(execFile)(program, ["--version"]);
     expect(stdout).toContain(`Version: ${found.version}`);
   }
-}, 120_000);
+});

@@ -24,7 +24,7 @@ beforeAll(async () => {
   released = await product.checkout();
   await cp(join(folder, "files"), released, { recursive: true });
   await product.broadcast(await product.checkout(), world.chains, script("first()"));
-}, 120_000);
+});
 
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
@@ -74,7 +74,7 @@ test("an upgrade that goes on behind what there was is compatible, and its layou
   expect(kept.implementations.map(({ contract }: { contract: string }) => contract)).toEqual([
     ...["src/Box.sol:Box", "src/Box.sol:BoxV2"],
   ]);
-}, 60_000);
+});
 
 test.each(["crushes()", "crushesBeacon()"])(
   "an upgrade that reads storage wrongly is refused in the tool's own words: %s",
@@ -85,14 +85,13 @@ test.each(["crushes()", "crushesBeacon()"])(
     expect(error.why).toContain("Deleted `maker`");
     expect(error.next).toContain("unsafe-layouts");
   },
-  60_000,
 );
 
 test("one that is declared, with the reason, is a warning", async () => {
   const allowed = unsafeLayouts.parse("Crushed # nothing is in the boxes yet");
   const { warnings } = await plan("crushes()", { project: released, unsafeLayouts: allowed });
   expect(warnings).toEqual([expect.stringMatching(/changes its storage layout.*nothing is in/)]);
-}, 60_000);
+});
 
 test("a contract that was edited in its place is compared with what stands, by the file", async () => {
   const good = await edited("public held;", "public held;\n    uint256 public extra;");
@@ -105,14 +104,14 @@ test("a contract that was edited in its place is compared with what stands, by t
   const error = await refusal("again()", { project: bad });
   expect(error.code).toBe("layout-incompatible");
   expect(error.why).toContain("Inserted `extra`");
-}, 60_000);
+});
 
 test("without the file, what stands is found among the contracts of the build", async () => {
   const project = await edited("// SPDX", "// SPDX");
   await rm(join(project, LAYOUTS));
   expect((await plan("extends()", { project })).warnings).toEqual([]);
   expect((await refusal("crushes()", { project })).code).toBe("layout-incompatible");
-}, 60_000);
+});
 
 test("where nothing knows what stands, the plan says loudly that it was not checked", async () => {
   const project = await edited("public held;", "public held;\n    uint256 public extra;");
@@ -124,10 +123,10 @@ test("where nothing knows what stands, the plan says loudly that it was not chec
 
   // Which contract it upgrades can still be told by an annotation.
   expect((await refusal("crushes()", { project })).code).toBe("layout-incompatible");
-}, 60_000);
+});
 
 test("a file of layouts that is none is refused", async () => {
   const project = await edited("// SPDX", "// SPDX");
   await writeFile(join(project, LAYOUTS), "{}");
   expect((await refusal("extends()", { project })).code).toBe("layouts-unreadable");
-}, 60_000);
+});

@@ -24,6 +24,9 @@ import { pendingIn } from "./templates.ts";
 /** How often a fork is moved before it is called off. */
 const MOVES = 3;
 
+/** For a node to say how it stands with a fork, in milliseconds: without it nothing is begun. */
+const ASK_MS = 60_000;
+
 type Target = Pick<Fork, "height" | "latest">;
 
 /**
@@ -162,7 +165,8 @@ function withFork(inputs: Inputs, { height }: Target): Inputs {
 }
 
 function asker({ observer }: Prepared) {
-  return (method: string, params?: unknown[]) => observer.ask(method, params);
+  const options = { deadlineMs: ASK_MS };
+  return (method: string, params?: unknown[]) => observer.ask(method, params, options);
 }
 
 /** With one build on all nodes, nothing but the preparing can go wrong while they are prepared. */

@@ -96,7 +96,9 @@ async function start(options: ClusterOptions): Promise<Cluster> {
   cleanup.use(startProvisioner(api, disks));
   cleanup.use(startSnapshotter(api, disks));
   if (options.eks) cleanup.use(startExternalSecrets(api, options.eks.aws));
+  // What each namespace has from its controllers, before the first test looks.
   await until(() => api.find("/api/v1/namespaces/default/serviceaccounts/default"));
+  await until(() => api.find("/api/v1/namespaces/default/configmaps/kube-root-ca.crt"));
 
   await mkdir(join(dir, "kubeconfigs"), { recursive: true });
   const kubeconfig = async (user: User) => {

@@ -1,0 +1,117 @@
+import { type Address, address } from "@playbook/evm";
+import { z } from "zod";
+import { amount, owned } from "./config-parts.ts";
+import { HOOKS_LEFT_OUT, saidOf } from "./left-out.ts";
+
+const gasData = z.object({ gasPrice: amount, tokenExchangeRate: amount });
+
+const gasPaymaster = z
+  .object({
+    type: z.literal("interchainGasPaymaster"),
+    ...owned,
+    beneficiary: address,
+    /** Whom the gas oracle obeys. Absent where none is in use. */
+    oracleKey: address.optional(),
+    overhead: z.record(z.string(), z.number().int().nonnegative()).default({}),
+    oracleConfig: z.record(z.string(), gasData).default({}),
+    quoteSigners: z.array(address).default([]),
+    igpVersion: z.string().optional(),
+    tokenOracleConfig: z.record(z.string(), z.unknown()).optional(),
+  })
+  .refine((one) => one.igpVersion !== "legacy", "is of version legacy, which is not deployed.")
+  .refine(
+    (one) => Object.keys(one.tokenOracleConfig ?? {}).length === 0,
+    "has a tokenOracleConfig: gas is paid in the chain's own currency only.",
+  )
+  .check(({ value, issues }) => {
+    const name = Object.keys(value.overhead).find((one) => !(one in value.oracleConfig));
+    if (name === undefined) return;
+    const message = `has an overhead for ${name} and no oracleConfig.`;
+    issues.push({ code: "custom", message, input: value });
+  });
+
+const protocolFee = z
+  .object({
+    type: z.literal("protocolFee"),
+    ...owned,
+    beneficiary: address,
+    maxProtocolFee: amount,
+    protocolFee: amount,
+  })
+  .refine(
+    (one) => BigInt(one.protocolFee) <= BigInt(one.maxProtocolFee),
+    "has a fee above its own.",
+  );
+
+const merkleTree = z.object({ type: z.literal("merkleTreeHook") });
+
+const pausableHook = z.object({
+  type: z.literal("pausableHook"),
+  ...owned,
+  paused: z.boolean().default(false),
+});
+
+/** What is there already, and is named by its address with one word more. */
+const standingHook = z.object({
+  type: z.enum(["cctpHook", "predicateHook", "unknownHook"]),
+  address,
+});
+
+export type HookConfig =
+  | Address
+  | z.output<typeof gasPaymaster>
+  | z.output<typeof protocolFee>
+  | z.output<typeof merkleTree>
+  | z.output<typeof pausableHook>
+  | z.output<typeof standingHook>
+  | { type: "defaultHook" }
+  | { type: "aggregationHook"; hooks: HookConfig[] }
+  | { type: "domainRoutingHook"; owner: Address; domains: Record<string, HookConfig> }
+  | {
+      type: "fallbackRoutingHook";
+      owner: Address;
+      domains: Record<string, HookConfig>;
+      fallback: HookConfig;
+    }
+  | {
+      type: "amountRoutingHook";
+      lowerHook: HookConfig;
+      upperHook: HookConfig;
+      threshold: string;
+    };
+
+export const hook: z.ZodType<HookConfig> = z.lazy(() =>
+  z.union([
+    address,
+    z.discriminatedUnion(
+      "type",
+      [
+        gasPaymaster,
+        protocolFee,
+        merkleTree,
+        pausableHook,
+        standingHook,
+        z.object({ type: z.literal("defaultHook") }),
+        z.object({ type: z.literal("aggregationHook"), hooks: z.array(hook).min(1) }),
+        z.object({
+          type: z.literal("domainRoutingHook"),
+          owner: address,
+          domains: z.record(z.string(), hook),
+        }),
+        z.object({
+          type: z.literal("fallbackRoutingHook"),
+          owner: address,
+          domains: z.record(z.string(), hook),
+          fallback: hook,
+        }),
+        z.object({
+          type: z.literal("amountRoutingHook"),
+          lowerHook: hook,
+          upperHook: hook,
+          threshold: amount,
+        }),
+      ],
+      { error: saidOf(HOOKS_LEFT_OUT) },
+    ),
+  ]),
+);

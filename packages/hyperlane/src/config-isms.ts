@@ -1,0 +1,118 @@
+import { type Address, address } from "@playbook/evm";
+import { z } from "zod";
+import { amount } from "./config-parts.ts";
+import { ISMS_LEFT_OUT, saidOf } from "./left-out.ts";
+
+const multisig = z
+  .object({
+    type: z.enum([
+      "messageIdMultisigIsm",
+      "merkleRootMultisigIsm",
+      "storageMessageIdMultisigIsm",
+      "storageMerkleRootMultisigIsm",
+    ]),
+    validators: z.array(address).min(1),
+    threshold: z.number().int().min(1),
+  })
+  .refine((one) => one.threshold <= one.validators.length, "has a threshold above its validators.")
+  .refine(
+    (one) => new Set(one.validators).size === one.validators.length,
+    "has a validator twice.",
+  );
+
+/** What all weights of a set are parts of: a module refuses to judge by a threshold above it. */
+const WHOLE_WEIGHT = 10_000_000_000;
+
+const weight = z.number().int().nonnegative();
+
+const weightedMultisig = z
+  .object({
+    type: z.enum(["weightedMessageIdMultisigIsm", "weightedMerkleRootMultisigIsm"]),
+    validators: z.array(z.object({ signingAddress: address, weight })).min(1),
+    thresholdWeight: weight.min(1).max(WHOLE_WEIGHT),
+  })
+  .refine(
+    (one) => one.validators.reduce((sum, all) => sum + all.weight, 0) >= one.thresholdWeight,
+    "has a thresholdWeight above the weight of its validators.",
+  )
+  .refine(
+    (one) =>
+      new Set(one.validators.map((all) => all.signingAddress)).size === one.validators.length,
+    "has a validator twice.",
+  );
+
+const trustedRelayer = z.object({ type: z.literal("trustedRelayerIsm"), relayer: address });
+
+const testIsm = z.object({ type: z.literal("testIsm") });
+
+const pausableIsm = z.object({
+  type: z.literal("pausableIsm"),
+  owner: address,
+  paused: z.boolean().default(false),
+});
+
+export type IsmConfig =
+  | Address
+  | z.output<typeof multisig>
+  | z.output<typeof weightedMultisig>
+  | z.output<typeof pausableIsm>
+  | z.output<typeof trustedRelayer>
+  | z.output<typeof testIsm>
+  | {
+      type: "staticAggregationIsm" | "storageAggregationIsm";
+      modules: IsmConfig[];
+      threshold: number;
+    }
+  | {
+      type: "domainRoutingIsm" | "defaultFallbackRoutingIsm" | "incrementalDomainRoutingIsm";
+      owner: Address;
+      domains: Record<string, IsmConfig>;
+    }
+  | {
+      type: "amountRoutingIsm";
+      lowerIsm: IsmConfig;
+      upperIsm: IsmConfig;
+      threshold: string;
+    };
+
+export const ism: z.ZodType<IsmConfig> = z.lazy(() =>
+  z.union([
+    address,
+    z.discriminatedUnion(
+      "type",
+      [
+        multisig,
+        weightedMultisig,
+        pausableIsm,
+        trustedRelayer,
+        testIsm,
+        z
+          .object({
+            type: z.enum(["staticAggregationIsm", "storageAggregationIsm"]),
+            modules: z.array(ism).min(1),
+            threshold: z.number().int().min(1),
+          })
+          .refine(
+            (one) => one.threshold <= one.modules.length,
+            "has a threshold above its modules.",
+          ),
+        z.object({
+          type: z.enum([
+            "domainRoutingIsm",
+            "defaultFallbackRoutingIsm",
+            "incrementalDomainRoutingIsm",
+          ]),
+          owner: address,
+          domains: z.record(z.string(), ism),
+        }),
+        z.object({
+          type: z.literal("amountRoutingIsm"),
+          lowerIsm: ism,
+          upperIsm: ism,
+          threshold: amount,
+        }),
+      ],
+      { error: saidOf(ISMS_LEFT_OUT) },
+    ),
+  ]),
+);

@@ -1,0 +1,53 @@
+import { type Chain, startWorld, type World } from "@playbook/world";
+import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
+import { desiredOn, readCoreConfig } from "../src/index.ts";
+import { Cli } from "./cli.ts";
+import { domains } from "./core-config.ts";
+import { coreConfig } from "./random-config.ts";
+import { apply, planned, signerOf, siteOn, wished } from "./site.ts";
+
+let world: World<readonly [{ readonly id: 5 }, { readonly id: 10012 }]>;
+
+beforeAll(async () => {
+  world = await startWorld({ chains: [{ id: 5 }, { id: 10012 }] });
+}, 120_000);
+afterAll(() => world[Symbol.asyncDispose]());
+
+const NOTHING = { steps: [], proposals: [], changes: [] };
+
+/** A case is a deployment, and a run of the CLI: none is made smaller. */
+const few = () => ({ ...chance(1), endOnFailure: true });
+
+test("what we deploy of any config is read by the official CLI as that config", async () => {
+  await fc.assert(
+    fc.asyncProperty(coreConfig("chain10012"), async (configOf) => {
+      const site = await siteOn(world.chains[0] as Chain);
+      const other = await siteOn(world.chains[1] as Chain);
+      const wish = configOf(signerOf(site));
+      await apply(site, await planned(site, wished(site, wish, domains)));
+      expect(await planned(site, wished(site, wish, domains))).toMatchObject(NOTHING);
+
+      await using cli = await Cli.over(world.dir, [site, other]);
+      const read = readCoreConfig(await cli.read("chain5"), "core read");
+      expect(await planned(site, desiredOn("chain5", read, domains))).toMatchObject(NOTHING);
+    }),
+    few(),
+  );
+}, 900_000);
+
+test("what the official CLI deploys of any config is adopted as it is", async () => {
+  await fc.assert(
+    fc.asyncProperty(coreConfig("chain5"), async (configOf) => {
+      const site = await siteOn(world.chains[1] as Chain);
+      const other = await siteOn(world.chains[0] as Chain);
+      const wish = configOf(signerOf(site));
+      await using cli = await Cli.over(world.dir, [site, other]);
+      const deployed = await cli.deploy("chain10012", wish, site.signer.privateKey);
+      expect(deployed).toMatchObject({ code: 0 });
+      site.addresses = await cli.addresses("chain10012");
+      expect(await planned(site, wished(site, wish, domains))).toMatchObject(NOTHING);
+    }),
+    few(),
+  );
+}, 900_000);
