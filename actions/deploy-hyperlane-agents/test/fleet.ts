@@ -54,15 +54,29 @@ export type FleetOptions = {
   reorgPeriod?: number;
   /** The account's name for the cluster, where roles come in by tokens of EKS. */
   eks?: string;
+  /** Other chains than the two, with the agents of them all. */
+  matrix?: { ids: number[]; list: (aws: Aws) => Promise<AgentList> };
 };
+
+/** Nodes that have room for the agents of many chains. */
+const ROOMY = ["a", "b", "c"].map((zone) => ({
+  ...{ name: `roomy-${zone}`, zone: `us-east-1${zone}` },
+  ...{ cpu: "32", memory: "128Gi" },
+}));
 
 /** A cluster, two chains with a core, and all that three validators and a relayer need. */
 export async function openFleet(options: FleetOptions = {}) {
-  const { builds = {}, relayers = 1, reorgPeriod = 0, eks } = options;
+  const { builds = {}, relayers = 1, reorgPeriod = 0, eks, matrix } = options;
   await using cleanup = new AsyncDisposableStack();
-  const world = cleanup.use(await startWorld({ chains: [{ id: 5 }, { id: 10012 }], aws: {} }));
+  const chains = (matrix?.ids ?? [5, 10012]).map((id) => ({ id }));
+  const world = cleanup.use(await startWorld({ chains, aws: {} }));
   const { aws } = world;
-  const cluster = cleanup.use(await startCluster(eks ? { eks: { aws, name: eks } } : {}));
+  const cluster = cleanup.use(
+    await startCluster({
+      ...(eks && { eks: { aws, name: eks } }),
+      ...(matrix && { nodes: ROOMY }),
+    }),
+  );
   Object.assign(process.env, { AWS_ENDPOINT_URL: aws.url, ...aws.environment(aws.admin) });
   await trust(aws, cluster);
   const agents = { v1: {}, v2: {}, ...builds };
@@ -70,8 +84,8 @@ export async function openFleet(options: FleetOptions = {}) {
 
   const sites = await Promise.all(world.chains.map((chain: Chain) => siteOn(chain)));
   const [origin, destination] = sites as [Site, Site];
-  const list = await listOf(aws, relayers);
-  await deployCore(sites, list.validators[ORIGIN] ?? []);
+  const list = await (matrix?.list(aws) ?? listOf(aws, relayers));
+  await deployCore(sites, list.validators);
   await prepareNamespace(cluster, sites);
   const folder = join(world.dir, "product");
   await mkdir(folder, { recursive: true });
@@ -197,13 +211,13 @@ export async function countOn(
   await apply(destination, await planned(destination, wish));
 }
 
-/** Two of three validators sign for what goes from the first chain to the second. */
-async function deployCore(sites: Site[], validators: Listed[]): Promise<void> {
+/** Two of its validators sign for what comes from a chain. */
+async function deployCore(sites: Site[], validators: AgentList["validators"]): Promise<void> {
   const domains = Object.fromEntries(sites.map(({ chain }) => [chain.name, chain.id]));
   await Promise.all(
     sites.map(async (site) => {
-      const isms: Record<string, object> =
-        site.chain.name === ORIGIN ? {} : { [ORIGIN]: setOf(validators, 2) };
+      const others = Object.entries(validators).filter(([name]) => name !== site.chain.name);
+      const isms = Object.fromEntries(others.map(([name, own]) => [name, setOf(own, 2)]));
       await apply(site, await planned(site, wished(site, configOf(signerOf(site), isms), domains)));
     }),
   );

@@ -1,5 +1,5 @@
 import { placeholdersIn } from "@playbook/access";
-import { ActionError, type Context, goOn } from "@playbook/action";
+import { ActionError, type Context, cancelled, goOn } from "@playbook/action";
 import { openSigner, writerOf } from "@playbook/broadcast";
 import { announcedAs } from "@playbook/hyperlane";
 import { statements } from "../access.ts";
@@ -25,8 +25,11 @@ export type FundInputs = Funding & {
 /** What the statements name that are for funding alone. */
 const OWN = ["keyArn", "bucket"];
 
-/** What a chain has said when it says nothing of use: the next run asks it again. */
-const DOWN = ["rpc-unreachable", "rpc-refused", "nodes-disagree"];
+/** What a chain comes to that is of no use now: the next run asks it again. */
+const DOWN = ["rpc-unreachable", "rpc-refused", "nodes-disagree", "cancelled"];
+
+/** For a chain to take payments into blocks, and to make them final. */
+const PATIENCE_MS = 30 * 60_000;
 
 /**
  * Pays all agents that are due something, all chains at once; none waits for another. Throws what is
@@ -44,7 +47,9 @@ export async function fund(
   const opened = await openSigner(inputs, rights, context);
   await opened.checked;
   const { fleet } = inputs;
-  const tools = { opened, chains, fleet, writer: writerOf(inputs), context };
+  using patience = patienceOf(context);
+  const own = { ...context, signal: patience.signal };
+  const tools = { opened, chains, fleet, writer: writerOf(inputs), context: own };
   const silent = new Set(chains.unreached.map(({ chain }) => chain));
   const asked = inputs.targets.filter(({ chain }) => !silent.has(chain));
   const payers = asked.map((target) => {
@@ -57,10 +62,25 @@ export async function fund(
   goOn(context);
   const unpaid = results.flatMap((one, at): Unpaid[] => {
     if (one.status === "fulfilled") return [];
-    if (!(one.reason instanceof ActionError)) throw one.reason;
-    return [{ chain: asked[at]?.chain ?? "", error: one.reason }];
+    const error = patience.signal.aborted ? patience.signal.reason : one.reason;
+    if (!(error instanceof ActionError)) throw error;
+    return [{ chain: asked[at]?.chain ?? "", error }];
   });
   return { paid: payers.flatMap(({ paid }) => paid), unpaid: leave(unpaid, chains, context) };
+}
+
+/** Over with the run, or when the chains have had their time. */
+function patienceOf({ clock, signal }: Context): Disposable & { signal: AbortSignal } {
+  const [late, done] = [new AbortController(), new AbortController()];
+  const why = `A chain has not made payments final in ${PATIENCE_MS / 60_000} minutes.`;
+  void clock.sleep(PATIENCE_MS, AbortSignal.any([signal, done.signal])).then(
+    () => late.abort(cancelled(why)),
+    () => {},
+  );
+  return {
+    signal: AbortSignal.any([signal, late.signal]),
+    [Symbol.dispose]: () => done.abort(),
+  };
 }
 
 /** A chain that is down is left to the next run, and holds up nobody. */

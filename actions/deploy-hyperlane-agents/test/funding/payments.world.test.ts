@@ -1,3 +1,5 @@
+import { realClock } from "@playbook/action";
+import { contextForTests } from "@playbook/action/testing";
 import { until } from "@playbook/world";
 import { openTreasury, type Treasury } from "./treasury.ts";
 
@@ -9,6 +11,9 @@ afterAll(() => treasury?.[Symbol.asyncDispose]());
 beforeEach(() => treasury.reset());
 
 const PAID = 4;
+
+/** Nothing but a chain is waited for as long as this. */
+const LONG_MS = 600_000;
 
 type Pool = { pending: string };
 
@@ -104,6 +109,30 @@ test("a chain that is down holds up nobody, and is not waited for again in this 
   expect({ unpaid, unreached }).toEqual({ unpaid: [], unreached: [one?.name] });
   expect(new Set(paid.map(({ chain }) => chain))).toEqual(new Set([other?.name]));
   expect((await treasury.run()).unpaid).toEqual([]);
+  expect(await treasury.faults()).toEqual([]);
+});
+
+test("a chain that takes nothing into blocks is left to the next run, which goes on with it", async () => {
+  const [one, other] = treasury.chains;
+  if (!one || !other) throw new Error("There are two chains.");
+  await one.send("evm_setAutomine", [false]);
+  const isSent = async () => Number((await one.send<Pool>("txpool_status")).pending) === PAID;
+  const sleep = async (ms: number, signal?: AbortSignal) => {
+    if (ms < LONG_MS) return realClock.sleep(ms, signal);
+    await until(async () => (await isSent()) && (await treasury.payments(other)) === PAID);
+  };
+  const context = contextForTests({ clock: { now: Date.now, sleep } });
+
+  const { paid, unpaid, unreached } = await treasury.run({}, context);
+
+  expect({ unpaid, unreached }).toEqual({ unpaid: [], unreached: [one.name] });
+  expect(context.warnings.join()).toContain(`Nobody is funded on ${one.name} now.`);
+  expect(paid.filter(({ chain }) => chain === one.name)).toEqual([]);
+  await one.send("evm_setAutomine", [true]);
+  await one.mine();
+  const next = await treasury.run();
+  expect(next.unpaid).toEqual([]);
+  expect(next.paid.filter(({ chain }) => chain === one.name)).toHaveLength(PAID);
   expect(await treasury.faults()).toEqual([]);
 });
 
