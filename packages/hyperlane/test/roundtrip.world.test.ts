@@ -44,9 +44,9 @@ test("what the official CLI deploys of any config is adopted as it is", async ()
       const wish = configOf(signerOf(site));
       fc.pre(isWithinTheCli(wish));
       await using cli = await Cli.over(world.dir, [site, other]);
-      const deployed = await cli.deploy("chain10012", wish, site.signer.privateKey);
-      if (deployed.code !== 0)
-        throw new Error(`${JSON.stringify(wish)} ${deployed.output.slice(-2000)}`);
+      const { code, output } = await cli.deploy("chain10012", wish, site.signer.privateKey);
+      const said = `${JSON.stringify(wish)}: ${output.slice(-2000)}`;
+      if (code !== 0) throw new Error(said);
       site.addresses = await cli.addresses("chain10012");
       expect(await planned(site, wished(site, wish, domains))).toMatchObject(NOTHING);
     }),
