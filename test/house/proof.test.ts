@@ -8,6 +8,7 @@ test.each([
   ["actions/upgrade-axon/test/jump.world.test.ts", "upgrade"],
   ["actions/change-axon-validators/test/killed.world.test.ts", "validators"],
   ["actions/deploy-hyperlane-core/test/killed.world.test.ts", "hyperlane"],
+  ["test/e2e/hyperlane-delivered.e2e.test.ts", "hyperlane"],
   ["actions/backup-axon/test/kills.world.test.ts", "backup"],
   ["actions/deploy-ui/test/races.test.ts", "pages"],
   ["actions/deploy-subgraph/test/apply/killed.world.test.ts", "pages"],

@@ -1,12 +1,7 @@
-import { duration, flag } from "@playbook/action";
+import { duration, flag, wholeNumber } from "@playbook/action";
 import { z } from "zod";
 
 const optional = z.string().optional();
-
-const wholeNumber = z
-  .string()
-  .regex(/^\d+$/, "must be a whole number.")
-  .transform((text) => Number(text));
 
 const name = z
   .string()

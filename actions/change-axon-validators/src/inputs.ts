@@ -1,13 +1,8 @@
-import { duration, flag, list } from "@playbook/action";
+import { duration, flag, list, wholeNumber } from "@playbook/action";
 import { z } from "zod";
 import { wantedSet } from "./wanted.ts";
 
 const optional = z.string().optional();
-
-const wholeNumber = z
-  .string()
-  .regex(/^\d+$/, "must be a whole number.")
-  .transform((text) => Number(text));
 
 const KEY = /^([a-z0-9.-]+)\s*[=:]\s*(0x[0-9a-fA-F]{66})$/;
 

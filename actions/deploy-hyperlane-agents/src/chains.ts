@@ -4,6 +4,8 @@ import { type Address, type Connection, connect, hostOf } from "@playbook/evm";
 import {
   type KnownChain,
   lookAtOrigin,
+  type Misplaced,
+  misplaced,
   type OriginSight,
   readQuorums,
   type SeenQuorum,
@@ -22,6 +24,8 @@ export class Chains {
   readonly #context: Context;
   /** Why each did not answer, once: it is not asked again, so that nobody waits for it twice. */
   readonly #unreached = new Map<string, string>();
+  /** Chains whose addresses are what they are listed as. */
+  readonly #placed = new Set<string>();
 
   constructor(all: readonly KnownChain[], rpcUrls: readonly RpcUrl[], context: Context) {
     this.all = all;
@@ -44,12 +48,16 @@ export class Chains {
 
   /**
    * Every set of every chain's default ISM, with those that a reorganisation may bring back. Throws
-   * `chain-unreadable` when no chain answers at all.
+   * `chain-unreadable` when no chain answers at all, `wrong-address` for what agents would be told
+   * wrongly.
    */
   async quorums(): Promise<SeenQuorum[]> {
     const found = await Promise.all(
       this.all.map((chain) =>
-        this.#ask(chain.name, (wire) => readQuorums(wire, chain, this.#names)),
+        this.#ask(chain.name, async (wire) => {
+          await this.#assertPlaced(wire, chain);
+          return readQuorums(wire, chain, this.#names);
+        }),
       ),
     );
     if (this.all.length > 0 && this.#unreached.size === this.all.length) {
@@ -118,6 +126,14 @@ export class Chains {
     this.#unreached.set(chain, why);
   }
 
+  /** Once a chain: what stands in a file does not change under a run. */
+  async #assertPlaced(wire: Wire, chain: KnownChain): Promise<void> {
+    if (this.#placed.has(chain.name)) return;
+    const wrong = await misplaced(wire, chain.domainId ?? chain.chainId, chain);
+    if (wrong) throw wrongAddress(chain.name, wrong);
+    this.#placed.add(chain.name);
+  }
+
   /** What a chain answers; undefined when it does not, or did not before. */
   async #ask<Answer>(
     chain: string,
@@ -143,5 +159,13 @@ function noneAnswers(unreached: readonly Unreached[]): ActionError {
     what: `No chain says whom it counts on: ${unreached.map(({ chain }) => chain).join(", ")}.`,
     why: unreached.map(({ chain, why }) => `${chain}: ${why}`).join("\n"),
     next: "Check `rpc-urls`, and the addresses in agent-config.json; then run this again.",
+  });
+}
+
+function wrongAddress(chain: string, { name, why }: Misplaced): ActionError {
+  return new ActionError("wrong-address", {
+    what: `The ${name} of ${chain} in agent-config.json is another contract, or none.`,
+    why,
+    next: "Correct it there, or have deploy-hyperlane-core write the file anew.",
   });
 }

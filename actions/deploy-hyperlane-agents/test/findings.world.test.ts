@@ -1,3 +1,5 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { DisableKeyCommand, EnableKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { DeleteBucketPolicyCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { readableBucket } from "../../../packages/hyperlane/test/network.ts";
@@ -99,6 +101,27 @@ test("the policy is kept, unless its input names the chain", async () => {
   const over = { allowOneOperator: ["chain5"], allowOnePlace: ["chain5"] };
   expect(await found(over, list)).toEqual([]);
 });
+
+test.each([
+  ["mailbox", () => validator().address, "has no code."],
+  ["mailbox", () => fleet.destination.addresses.proxyAdmin, "is no mailbox."],
+  ["validatorAnnounce", () => fleet.destination.addresses.mailbox, "serves no mailbox."],
+])(
+  "nothing is begun with a %s that somebody edited by hand (%#)",
+  async (name, at, flaw) => {
+    const config = JSON.parse(await readFile(join(fleet.folder, "agent-config.json"), "utf8"));
+    config.chains.chain10012[name] = at();
+    const agentConfig = join(fleet.folder, "edited.json");
+    await writeFile(agentConfig, JSON.stringify(config));
+
+    await expect(fleet.run({ agentConfig })).rejects.toMatchObject({
+      code: "wrong-address",
+      what: expect.stringContaining(`${name} of chain10012`),
+      why: `${at()} ${flaw}`,
+    });
+  },
+  120_000,
+);
 
 test("files that are not there are named", async () => {
   const reading = fleet.run({ mode: "plan", agentConfig: "nowhere.json" });

@@ -1,14 +1,6 @@
-import { duration } from "@playbook/action";
+import { duration, wholeNumber } from "@playbook/action";
 import { previewInputs } from "@playbook/preview/inputs";
-import {
-  bucket,
-  keyValueStore,
-  paths,
-  role,
-  routing,
-  url,
-  wholeNumber,
-} from "@playbook/site/inputs";
+import { bucket, keyValueStore, paths, role, routing, url } from "@playbook/site/inputs";
 import { z } from "zod";
 
 const optional = z.string().optional();

@@ -1,14 +1,6 @@
-import { duration, flag, lines } from "@playbook/action";
+import { duration, flag, lines, wholeNumber } from "@playbook/action";
 import { cacheRules } from "@playbook/site/cache";
-import {
-  bucket,
-  keyValueStore,
-  paths,
-  role,
-  routing,
-  url,
-  wholeNumber,
-} from "@playbook/site/inputs";
+import { bucket, keyValueStore, paths, role, routing, url } from "@playbook/site/inputs";
 import { z } from "zod";
 
 const optional = z.string().optional();

@@ -1,34 +1,8 @@
-import { duration, flag, lines } from "@playbook/action";
-import { parse } from "yaml";
+import { duration, flag, lines, wholeNumber } from "@playbook/action";
+import { name, values } from "@playbook/release/inputs";
 import { z } from "zod";
 
 const optional = z.string().optional();
-
-const wholeNumber = z
-  .string()
-  .regex(/^\d+$/, "must be a whole number.")
-  .transform((text) => Number(text));
-
-const values = z.string().transform((text, context) => {
-  const parsed = asMapping(text);
-  if (parsed) return parsed;
-  context.addIssue("must be a YAML mapping, like `image: {tag: v0.3.2}`.");
-  return z.NEVER;
-});
-
-function asMapping(text: string): Record<string, unknown> | null {
-  try {
-    const parsed: unknown = parse(text);
-    const isMapping = typeof parsed === "object" && parsed !== null && !Array.isArray(parsed);
-    return isMapping ? (parsed as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
-}
-
-const name = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/, "must be a name of Kubernetes, at most 53 long.");
 
 /** The inputs as action.yml declares them. */
 export const schema = z.object({

@@ -2,7 +2,16 @@ export { type Answer, ask, type Question, type Tls } from "./ask.ts";
 export { connectionError, type Fault, faultOf } from "./connection.ts";
 export { type Clock, type Context, cancelled, goOn, realClock } from "./context.ts";
 export { ActionError, type Explanation, explain, reason } from "./error.ts";
-export { duration, flag, lines, list, need, parseInputs, variable } from "./inputs.ts";
+export {
+  duration,
+  flag,
+  lines,
+  list,
+  need,
+  parseInputs,
+  variable,
+  wholeNumber,
+} from "./inputs.ts";
 export { type Job, jobOf, orderOfTurn, type Turn } from "./job.ts";
 export { later } from "./later.ts";
 export { type Agents, agentsFor } from "./network.ts";

@@ -99,6 +99,9 @@ export const flag = z
   .enum(["true", "false"], { error: "must be true or false." })
   .transform((text) => text === "true");
 
+/** From 0 on. */
+export const wholeNumber = z.string().regex(/^\d+$/, "must be a whole number.").transform(Number);
+
 /** One item a line or between commas; blank lines and `# comments` do not count. */
 export const list = z.string().transform((text) =>
   text

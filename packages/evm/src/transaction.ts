@@ -1,4 +1,4 @@
-import { getBytes, Signature, Transaction } from "ethers";
+import { getBytes, keccak256, Signature, Transaction } from "ethers";
 import { ceiling, type Fees } from "./fees.ts";
 import type { Address, Hex, Wei } from "./primitives.ts";
 
@@ -43,11 +43,9 @@ export async function signTransaction(unsigned: Unsigned, signer: Signer): Promi
   });
   const { r, s, yParity } = await signer.sign(getBytes(transaction.unsignedHash));
   transaction.signature = Signature.from({ r, s, yParity });
-  return {
-    nonce: unsigned.nonce,
-    hash: transaction.hash as Hex,
-    raw: transaction.serialized as Hex,
-  };
+  // Its own hash would encode it anew, which takes longer than a signature where it has much data.
+  const raw = transaction.serialized as Hex;
+  return { nonce: unsigned.nonce, hash: keccak256(raw) as Hex, raw };
 }
 
 /** Reads signed bytes back; throws when they are no signed transaction. */
@@ -62,7 +60,7 @@ export function readTransaction(raw: Hex): Unsigned & { hash: Hex } {
     data: transaction.data as Hex,
     gas: Number(transaction.gasLimit),
     fees: feesOf(transaction),
-    hash: transaction.hash as Hex,
+    hash: keccak256(raw) as Hex,
   };
 }
 

@@ -2,7 +2,8 @@ import { type Address, RpcError, saysItFails } from "@playbook/evm";
 import { isError } from "ethers";
 import type { ContractName } from "./contract.ts";
 import { Look, type Wire } from "./look.ts";
-import type { Addresses } from "./model.ts";
+
+type Placed = { mailbox?: Address; validatorAnnounce?: Address; testRecipient?: Address };
 
 /** An address in a registry that is not what it is listed as; `why` follows its name. */
 export type Misplaced = { name: string; why: string };
@@ -14,7 +15,7 @@ export type Misplaced = { name: string; why: string };
 export async function misplaced(
   wire: Wire,
   domain: number,
-  { mailbox, validatorAnnounce, testRecipient }: Addresses,
+  { mailbox, validatorAnnounce, testRecipient }: Placed,
 ): Promise<Misplaced | undefined> {
   const look = new Look(wire, Number(await wire.send<string>("eth_blockNumber")));
   const flaws = await Promise.all([

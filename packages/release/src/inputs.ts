@@ -1,16 +1,11 @@
-import { duration, lines } from "@playbook/action";
+import { duration, lines, wholeNumber } from "@playbook/action";
 import { parse } from "yaml";
 import { z } from "zod";
 
 const optional = z.string().optional();
 
-const wholeNumber = z
-  .string()
-  .regex(/^\d+$/, "must be a whole number.")
-  .transform((text) => Number(text));
-
 /** YAML of one mapping, as Helm's values are. */
-const values = z.string().transform((text, context) => {
+export const values = z.string().transform((text, context) => {
   const parsed = asMapping(text);
   if (parsed) return parsed;
   context.addIssue("must be a YAML mapping, like `image: {tag: v0.3.2}`.");
@@ -40,7 +35,8 @@ const publicKeys = lines.transform((items, context) => {
   return new Map(entries.map((entry) => [entry?.[1] ?? "", (entry?.[2] ?? "").toLowerCase()]));
 });
 
-const name = z
+/** Of a namespace or a release. */
+export const name = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/, "must be a name of Kubernetes, at most 53 long.");
 

@@ -3,8 +3,6 @@ import { z } from "zod";
 
 /** Inputs that every action which works on a site has. */
 
-export const wholeNumber = z.string().regex(/^\d+$/, "must be a whole number.").transform(Number);
-
 export const role = z
   .string()
   .regex(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/, "must be the ARN of an IAM role.");
