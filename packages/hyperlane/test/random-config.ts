@@ -84,7 +84,7 @@ const hookLeaf = fc.oneof(fc.constant(tree), fee, pausable("pausableHook"));
 /** The same wherever it is: a chain has one. */
 const paymaster = (to: string): Owned => {
   return (own) => ({
-    ...{ type: "interchainGasPaymaster", owner: SAFE, beneficiary: own, oracleKey: own },
+    ...{ type: "interchainGasPaymaster", owner: own, beneficiary: SAFE, oracleKey: own },
     overhead: { [to]: 150_000 },
     oracleConfig: { [to]: { gasPrice: "7", tokenExchangeRate: "10000000000", tokenDecimals: 18 } },
   });
@@ -145,8 +145,8 @@ export function coreConfig(other: string): fc.Arbitrary<Owned> {
 }
 
 /**
- * Whether the official CLI can deploy a config's hooks. Of two of a type that differ it makes the
- * first, and puts it in the place of the other; and it ends at a tree that an amount leads to.
+ * Whether the official CLI can deploy a config's hooks. Of two of a type it makes the first, and
+ * tells it twice what it shall be; and it ends at a tree that an amount leads to.
  */
 export function isWithinTheCli(config: object): boolean {
   const { defaultHook, requiredHook } = config as Record<string, object>;
@@ -154,14 +154,11 @@ export function isWithinTheCli(config: object): boolean {
   const amounts = all.filter(({ type }) => type === "amountRoutingHook");
   const led = amounts.flatMap(hooksIn);
   if (led.some(({ type }) => type === "merkleTreeHook")) return false;
-  const kinds = Map.groupBy(all, ({ type }) => type);
-  kinds.delete("aggregationHook");
-  return [...kinds.values()].every((alike) => new Set(alike.map(textOf)).size === 1);
+  const once = all.filter(({ type }) => !["aggregationHook", "merkleTreeHook"].includes(type));
+  return new Set(once.map(({ type }) => type)).size === once.length;
 }
 
 type Part = { type: string; [field: string]: unknown };
-
-const textOf = (part: Part) => JSON.stringify(part);
 
 function hooksIn(part: Part): Part[] {
   const { hooks = [], domains = {}, lowerHook, upperHook, fallback } = part;
