@@ -1,4 +1,5 @@
 import { ActionError, type Cell, type Report, table } from "@playbook/action";
+import { weightIn } from "@playbook/hyperlane";
 import { type Finding, findingTable } from "@playbook/release";
 import { storyText } from "@playbook/rollout";
 import { changesOf } from "./entry.ts";
@@ -133,9 +134,14 @@ function quorumTable({ agents, quorums, strangers }: Sight): string {
     ...strangers,
   ]);
   const current = quorums.filter(({ isCurrent }) => isCurrent);
-  const rows = current.map(({ name, validators, threshold }): Cell[] => {
-    const count = validators.filter((one) => signing.has(one)).length;
-    return [`${count < threshold ? "🛑 " : ""}${name}`, count, threshold, validators.length];
+  const rows = current.map((quorum): Cell[] => {
+    const { name, validators, threshold } = quorum;
+    const count = weightIn(
+      quorum,
+      validators.filter((one) => signing.has(one)),
+    );
+    const all = weightIn(quorum, validators);
+    return [`${count < threshold ? "🛑 " : ""}${name}`, count, threshold, all];
   });
   return table(["ISM", "sign", "needed", "of"], rows);
 }

@@ -81,6 +81,15 @@ const tree = fixed({ type: "merkleTreeHook" });
 
 const hookLeaf = fc.oneof(fc.constant(tree), fee, pausable("pausableHook"));
 
+/** The same wherever it is: a chain has one. */
+const paymaster = (to: string): Owned => {
+  return (own) => ({
+    ...{ type: "interchainGasPaymaster", owner: own, beneficiary: SAFE, oracleKey: own },
+    overhead: { [to]: 150_000 },
+    oracleConfig: { [to]: { gasPrice: "7", tokenExchangeRate: "10000000000", tokenDecimals: 18 } },
+  });
+};
+
 const hookAmounts: fc.Arbitrary<Owned> = fc
   .record({ lower: hookLeaf, upper: hookLeaf, threshold: fc.nat(9999) })
   .map(({ lower, upper, threshold }) => (own: Address) => {
@@ -88,18 +97,22 @@ const hookAmounts: fc.Arbitrary<Owned> = fc
     return { type: "amountRoutingHook", ...parts, threshold };
   });
 
-const hookAggregation: fc.Arbitrary<Owned> = fc
-  .record({ hooks: fc.array(fc.oneof(fee, pausable("pausableHook")), { maxLength: 2 }) })
-  .map(({ hooks }) => (own: Address) => {
-    return { type: "aggregationHook", hooks: [tree, ...hooks].map((one) => one(own)) };
-  });
+const hookAggregation = (to: string): fc.Arbitrary<Owned> =>
+  fc
+    .record({
+      hooks: fc.array(fc.oneof(fee, pausable("pausableHook")), { maxLength: 2 }),
+      more: fc.subarray([paymaster(to)]),
+    })
+    .map(({ hooks, more }) => (own: Address) => {
+      return { type: "aggregationHook", hooks: [tree, ...more, ...hooks].map((one) => one(own)) };
+    });
 
 const hookRouting = (to: string): fc.Arbitrary<Owned> =>
   fc
     .record({
       type: fc.constantFrom("domainRoutingHook", "fallbackRoutingHook"),
       by: owner,
-      way: fc.option(fc.oneof(hookLeaf, hookAmounts, hookAggregation)),
+      way: fc.option(fc.oneof(hookLeaf, hookAmounts, hookAggregation(to))),
       fallback: hookLeaf,
     })
     .map(({ type, by, way, fallback }) => (own: Address) => {
@@ -109,7 +122,13 @@ const hookRouting = (to: string): fc.Arbitrary<Owned> =>
 
 /** A core config of the kinds that `core read` can tell, for a chain that knows one other. */
 export function coreConfig(other: string): fc.Arbitrary<Owned> {
-  const hook = fc.oneof(hookLeaf, hookAggregation, hookAmounts, hookRouting(other));
+  const hook = fc.oneof(
+    fc.constant(paymaster(other)),
+    hookLeaf,
+    hookAggregation(other),
+    hookAmounts,
+    hookRouting(other),
+  );
   return fc
     .record({
       ism: fc.oneof(root(other), root(other), aggregation, amounts, multisig),
@@ -123,4 +142,27 @@ export function coreConfig(other: string): fc.Arbitrary<Owned> {
       requiredHook: requiredHook(own),
       proxyAdmin: { owner: own },
     }));
+}
+
+/**
+ * Whether the official CLI can deploy a config's hooks. Of two of a type it makes the first, and
+ * tells it twice what it shall be; and it ends at a tree that an amount leads to.
+ */
+export function isWithinTheCli(config: object): boolean {
+  const { defaultHook, requiredHook } = config as Record<string, object>;
+  const all = [defaultHook, requiredHook].flatMap((one) => hooksIn(one as Part));
+  const amounts = all.filter(({ type }) => type === "amountRoutingHook");
+  const led = amounts.flatMap(hooksIn);
+  if (led.some(({ type }) => type === "merkleTreeHook")) return false;
+  const once = all.filter(({ type }) => !["aggregationHook", "merkleTreeHook"].includes(type));
+  return new Set(once.map(({ type }) => type)).size === once.length;
+}
+
+type Part = { type: string; [field: string]: unknown };
+
+function hooksIn(part: Part): Part[] {
+  const { hooks = [], domains = {}, lowerHook, upperHook, fallback } = part;
+  const inner = [hooks as Part[], Object.values(domains as Record<string, Part>)].flat();
+  const others = [lowerHook, upperHook, fallback].filter((one) => one !== undefined) as Part[];
+  return [part, ...[...inner, ...others].flatMap(hooksIn)];
 }

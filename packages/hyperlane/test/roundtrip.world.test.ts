@@ -4,7 +4,7 @@ import { chance } from "../../../test/chance.ts";
 import { desiredOn, readCoreConfig } from "../src/index.ts";
 import { Cli } from "./cli.ts";
 import { domains } from "./core-config.ts";
-import { coreConfig } from "./random-config.ts";
+import { coreConfig, isWithinTheCli } from "./random-config.ts";
 import { apply, planned, signerOf, siteOn, wished } from "./site.ts";
 
 let world: World<readonly [{ readonly id: 5 }, { readonly id: 10012 }]>;
@@ -42,9 +42,11 @@ test("what the official CLI deploys of any config is adopted as it is", async ()
       const site = await siteOn(world.chains[1] as Chain);
       const other = await siteOn(world.chains[0] as Chain);
       const wish = configOf(signerOf(site));
+      fc.pre(isWithinTheCli(wish));
       await using cli = await Cli.over(world.dir, [site, other]);
-      const deployed = await cli.deploy("chain10012", wish, site.signer.privateKey);
-      expect(deployed).toMatchObject({ code: 0 });
+      const { code, output } = await cli.deploy("chain10012", wish, site.signer.privateKey);
+      const said = `${JSON.stringify(wish)}: ${output.slice(-2000)}`;
+      if (code !== 0) throw new Error(said);
       site.addresses = await cli.addresses("chain10012");
       expect(await planned(site, wished(site, wish, domains))).toMatchObject(NOTHING);
     }),
