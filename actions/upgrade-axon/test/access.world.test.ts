@@ -25,6 +25,7 @@ const parts = new AsyncDisposableStack();
 let stand: Stand;
 let chain: AxonChain;
 let role: string;
+let provider: string;
 
 beforeAll(async () => {
   stand = parts.use(await openStand({ eks: CLUSTER }));
@@ -41,10 +42,11 @@ afterAll(async () => {
 /** With the rights in the cluster that access.yml names, which are proven elsewhere. */
 async function openUpgradeRole(): Promise<string> {
   const { aws, cluster } = stand;
-  const { role: principal } = await openRole(aws, {
+  const { role: principal, ...own } = await openRole(aws, {
     ...{ job, system: "Upgrade" },
     parameters: { UpgradeCluster: CLUSTER, UpgradeBucket: "backups", UpgradePrefix: NAMESPACE },
   });
+  provider = own.provider;
   const rules = await rulesOf("upgrade-axon");
   await giveRules(cluster, { system: SYSTEM, namespace: NAMESPACE, rules });
   const { name: username, groups } = userOf(SYSTEM);
@@ -138,4 +140,14 @@ test("the role reaches no other chain's backups, and no other cluster", async ()
 
   await expect(run({ mode: "plan", backup: "s3://backups/other" })).rejects.toMatchObject(denied);
   await expect(run({ mode: "plan", cluster: "another" })).rejects.toMatchObject(denied);
+});
+
+test("a role that the cluster does not know is told the group of upgrades", async () => {
+  const parameters = { UpgradeCluster: CLUSTER, OidcProvider: provider };
+  const other = await openRole(stand.aws, { job, system: "Upgrade", name: "other", parameters });
+
+  await expect(run({ mode: "plan", upgrade: "rollout", role: other.role })).rejects.toMatchObject({
+    code: "kube-unknown",
+    next: expect.stringContaining("--kubernetes-groups playbook:upgrade-plan"),
+  });
 });

@@ -2,10 +2,10 @@ import { groupOf, policyFor, type Statement } from "@playbook/access";
 import type { Context } from "@playbook/action";
 import { type Connection, type Entrance, enter } from "@playbook/kube";
 
-/** As access.yml has it. */
-const SYSTEM = "axon";
-
 export type Way = Entrance & { mode: string };
+
+/** What an action may do, and by what name, as its access.yml has it. */
+export type Rights = { system: string; statements: readonly Statement[] };
 
 /**
  * The way into the cluster: EKS with the job's token and the statements of the action's access.yml,
@@ -13,7 +13,7 @@ export type Way = Entrance & { mode: string };
  */
 export function connect(
   inputs: Way,
-  statements: readonly Statement[],
+  { system, statements }: Rights,
   context: Context,
 ): Promise<Connection> {
   const { mode, cluster, role } = inputs;
@@ -22,6 +22,6 @@ export function connect(
     const policy = policyFor(statements, role, { region, cluster });
     return openSession({ role, region, policy, name: "playbook-axon", context });
   };
-  const group = groupOf(mode === "plan" ? `${SYSTEM}-plan` : SYSTEM);
+  const group = groupOf(mode === "plan" ? `${system}-plan` : system);
   return enter(inputs, { session, group }, context);
 }

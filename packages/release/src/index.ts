@@ -1,4 +1,4 @@
-export { connect, type Way } from "./cluster.ts";
+export { connect, type Rights, type Way } from "./cluster.ts";
 export { pack, unpack } from "./files.ts";
 export { planOf } from "./plan.ts";
 export { admit } from "./preflight/admit.ts";

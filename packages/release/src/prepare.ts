@@ -1,10 +1,9 @@
-import type { Statement } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { AxonChain } from "@playbook/axon";
 import type { View } from "@playbook/bft";
 import { configMaps, KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
 import { FENCED, Observer, type Scene, Snapshots, selects } from "@playbook/rollout";
-import { connect, type Way } from "./cluster.ts";
+import { connect, type Rights, type Way } from "./cluster.ts";
 import { unpack } from "./files.ts";
 import { renderedVersion, runningVersion } from "./images.ts";
 import { configurationsOf } from "./leftovers.ts";
@@ -57,9 +56,9 @@ function selectorOf({ validators, release }: Inputs): string {
 export async function prepare(
   inputs: Inputs,
   context: Context,
-  { statements, stack }: { statements: readonly Statement[]; stack: AsyncDisposableStack },
+  { stack, ...rights }: Rights & { stack: AsyncDisposableStack },
 ): Promise<Prepared> {
-  const kube = new KubeClient(await connect(inputs, statements, context), context);
+  const kube = new KubeClient(await connect(inputs, rights, context), context);
   const files = await unpack(inputs, context, stack);
   const release = stack.use(await ChartRelease.open(kube, files, context));
   const { namespace, publicKeys: named, rpcPort: port, snapshotClass: className } = inputs;

@@ -11,8 +11,8 @@ import {
   type StatefulSet,
 } from "@playbook/release";
 import type { Result } from "@playbook/rollout";
-import { statements } from "../access.ts";
 import { seeBackup } from "../backup.ts";
+import { rights } from "../rights.ts";
 import type { Inputs } from "../run.ts";
 import { seeAble } from "./able.ts";
 import { chooseFork, determined } from "./choose.ts";
@@ -35,7 +35,7 @@ type Target = Pick<Fork, "height" | "latest">;
  */
 export async function fork(inputs: Inputs, context: Context): Promise<Report> {
   await using stack = new AsyncDisposableStack();
-  const before = await prepare(inputs, context, { statements, stack });
+  const before = await prepare(inputs, context, { ...rights, stack });
   if (before.scene.sets.length === 0) throw noChain(inputs.release);
   await before.observer.meet(before.scene);
   seeSameBuild(before);
@@ -66,7 +66,7 @@ async function prepareFork(
   let chosen = inputs;
   for (let move = 0; ; move += 1) {
     const target = await targetOf({ before, isSettled }, chosen, context);
-    const prepared = await prepare(withFork(chosen, target), context, { statements, stack });
+    const prepared = await prepare(withFork(chosen, target), context, { ...rights, stack });
     const { height, latest } = target;
     const status = (ask: Parameters<typeof statusOf>[1]) => statusOf(inputs.features, ask);
     prepared.observer.watch({ height, latest, status });

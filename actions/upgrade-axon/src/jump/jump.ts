@@ -12,8 +12,8 @@ import {
   type Stopping,
 } from "@playbook/release";
 import { type Ask, RolloutRecord, type Scene, Troubles } from "@playbook/rollout";
-import { statements } from "../access.ts";
 import { seeBackup } from "../backup.ts";
+import { rights } from "../rights.ts";
 import type { Inputs } from "../run.ts";
 import { lastBlockAt, pauseAfter } from "./outage.ts";
 import {
@@ -36,7 +36,7 @@ export async function jump(given: Inputs, context: Context): Promise<Report> {
   const inputs: Inputs = { ...given, data: given.data ?? "forward-only" };
   if (inputs.chart) throw otherChart(inputs.chart);
   await using stack = new AsyncDisposableStack();
-  const up = await prepare(inputs, context, { statements, stack });
+  const up = await prepare(inputs, context, { ...rights, stack });
   if (up.scene.sets.length === 0) throw noChain(inputs.release);
   seeWayBack(up.sets);
   // One that goes on was judged when it began: its chain may be stopped by now.
@@ -48,7 +48,7 @@ export async function jump(given: Inputs, context: Context): Promise<Report> {
     return { ...plan, summary: `${plan.summary}\n${PLANNED}\n` };
   }
   admit(findings, context);
-  const down = await prepare(stopped(inputs), context, { statements, stack });
+  const down = await prepare(stopped(inputs), context, { ...rights, stack });
   const stopping = new Switch(up, down, inputs, context);
   const result = await rollOut(up, inputs, context, { stopping, member: inputs.firstBlock });
   const told = reportOf(result, up, findings);
