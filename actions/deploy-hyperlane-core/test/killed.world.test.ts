@@ -45,7 +45,11 @@ async function sweep(points: Death[], like: string, of: number) {
   for (const point of points) {
     const { killed, faults: found } = await tryAt(point, like);
     if (killed) tried += 1;
-    if (found.length > 0) failed += 1;
+    if (found.length > 0) {
+      failed += 1;
+      // The sweep is long: whoever stops it has seen what was wrong so far.
+      console.log(found.join("\n"));
+    }
     faults.push(...found);
   }
   const what = `SIGKILL, then one more run: Hyperlane's core on two chains, ${arena.steps} steps`;

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Chain, startProcess } from "@playbook/world";
+import { id, keccak256 } from "ethers";
 import { type Account, accountsOn, stepFaults } from "../../../../packages/evm/test/auditor.ts";
 import {
   type Death,
@@ -71,6 +72,8 @@ export class Arena implements AsyncDisposable {
       await chain.send("anvil_dropAllTransactions");
       await chain.send("evm_revert", [this.#snapshots.get(chain)]);
       await this.#keep(chain);
+      // What is said of a round is said of its own calls; all rounds' would take hours to read.
+      chain.chaos.forget();
     }
     this.#rounds += 1;
     const folder = join(this.#stage.world.dir, `round-${this.#rounds}`);
@@ -136,7 +139,21 @@ export class Arena implements AsyncDisposable {
       ]);
       return accountsOn(chain, [...new Set(made)], this.#stage.sender);
     });
-    return (await Promise.all(found)).flat();
+    const all = (await Promise.all(found)).flat();
+    return Promise.all(all.map(async (one) => ({ ...one, codeHash: await this.#codeOf(one) })));
+  }
+
+  /**
+   * A hash of an account's code without the number of the block that made it, which some contracts
+   * carry there: how many transactions a node puts into one block is up to the clock.
+   */
+  async #codeOf({ chain: name, address }: Account): Promise<string> {
+    const chain = this.#stage.chains.find((one) => one.name === name) as Chain;
+    const code = await chain.send<string>("eth_getCode", [address, "latest"]);
+    const call = { to: address, data: id("deployedBlock()").slice(0, 10) };
+    const block = await chain.send<string>("eth_call", [call, "latest"]).catch(() => "0x");
+    const push = `7f${block.slice(2)}`;
+    return keccak256(block.length === 66 ? code.replaceAll(push, `7f${"00".repeat(32)}`) : code);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
