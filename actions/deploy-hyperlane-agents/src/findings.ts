@@ -59,7 +59,8 @@ function flagged(name: string, isDecided: boolean): Finding {
     "Its bucket has a reorg_flag.json: its chain was reorganised below what it has signed.",
     isDecided
       ? "It is listed no more, and retires. The flag stays: nobody is to sign in that bucket again."
-      : "Find out what happened, and never clear the flag to have the validator back: nothing is changed until a person has decided. The README says how another takes its place.",
+      : "Find out what happened, and never clear the flag to have the validator back: nothing is " +
+          "changed until a person has decided. The README says how another takes its place.",
   );
 }
 
@@ -73,11 +74,15 @@ const BUCKET = {
   closed: {
     code: "bucket-closed",
     why: "Nobody but its account can read the bucket: no relayer finds a signature there.",
-    next: "Let everybody read it, as template.yml does. Where the account blocks public access, except this bucket, or give validators an account of their own.",
+    next:
+      "Let everybody read it, as template.yml does. Where the account blocks public access, except " +
+      "this bucket, or give validators an account of their own.",
   },
   unlistable: {
     code: "bucket-unlistable",
-    why: "Not everybody may list the bucket: what is missing is forbidden then, and relayers take that for a failure.",
+    why:
+      "Not everybody may list the bucket: what is missing is forbidden then, and relayers take that " +
+      "for a failure.",
     next: "Allow s3:ListBucket on it to everybody, as template.yml does.",
   },
 };
@@ -154,7 +159,9 @@ function ofFunding({ funding, funds, chains, sight }: Evidence): Finding[] {
   return [
     ...ofFunder(funder),
     ...agents.map(({ entry }) => {
-      const why = `${own} is the key of ${entry.name}, which uses it by itself: of one nonce there would be two transactions.`;
+      const why =
+        `${own} is the key of ${entry.name}, which uses it by itself: of one nonce there would ` +
+        "be two transactions.";
       return error("funder-is-agent", "funder", why, "Fund agents by a key of its own.");
     }),
     ...funding.chains.flatMap((one) => {
@@ -215,7 +222,8 @@ function ofAbsence(seen: Sight["agents"][number]): Finding[] {
 /** What a chain that does not answer leaves to the next run. */
 export function ofChains({ unreached }: Pick<Sight, "unreached">): Finding[] {
   const next =
-    "Until it answers, its own validators and all that sign stay as they are: it may count on any of them. See to its nodes, or give others in `rpc-urls`, and run this again.";
+    "Until it answers, its own validators and all that sign stay as they are: it may count on " +
+    "any of them. See to its nodes, or give others in `rpc-urls`, and run this again.";
   return unreached.map(({ chain, why }) => {
     return warning("chain-unreadable", chain, `It does not say whom it counts on. ${why}`, next);
   });

@@ -14,7 +14,7 @@ beforeAll(async () => {
   world = await startWorld({ chains: [{ id: 5 }, { id: 10012 }] });
   ours = await siteOn(world.chains[0] as Chain);
   theirs = await siteOn(world.chains[1] as Chain);
-}, 120_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 const NOTHING = { steps: [], proposals: [], changes: [] };

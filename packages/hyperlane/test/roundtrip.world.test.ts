@@ -11,7 +11,7 @@ let world: World<readonly [{ readonly id: 5 }, { readonly id: 10012 }]>;
 
 beforeAll(async () => {
   world = await startWorld({ chains: [{ id: 5 }, { id: 10012 }] });
-}, 120_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 const NOTHING = { steps: [], proposals: [], changes: [] };

@@ -112,7 +112,7 @@ test("an agent that would not come up without it is not installed when it cannot
   const sets = `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets`;
   expect(await fleet.cluster.api.list(sets)).toEqual([]);
   await chain.setNonce(paying.funder, 0);
-}, 120_000);
+});
 
 test("a chain that is down holds up nobody, and the next run pays who is left", async () => {
   const rpcUrls = [{ name: "chain10012", value: "http://127.0.0.1:9/a-secret" }];
