@@ -4,11 +4,13 @@ export type Counts = {
   failed: number;
   skipped: number;
   files: { name: string; seconds: number }[];
+  /** Files in which something failed, and nothing when they were run again by themselves. */
+  again?: string[];
 };
 
 export type Suite = Counts & { name: string; minutes: number; budget: number };
 
-export const none: Counts = { passed: 0, failed: 0, skipped: 0, files: [] };
+const none: Counts = { passed: 0, failed: 0, skipped: 0, files: [] };
 
 /** How many of a suite's files are worth naming: those that decide how long it takes. */
 const SLOWEST = 3;
@@ -19,13 +21,15 @@ export function suiteTable(suites: Suite[]): string {
   return [head, ...suites.flatMap(suiteRows)].join("\n");
 }
 
-function suiteRows({ name, minutes, budget, passed, failed, skipped, files }: Suite): string[] {
+function suiteRows(suite: Suite): string[] {
+  const { name, minutes, budget, passed, failed, skipped, files, again = [] } = suite;
   const line = row(name, minutes.toFixed(2), budget.toFixed(1), passed, failed, skipped);
   const over = minutes > budget ? "  OVER BUDGET" : "";
   const slowest = files.toSorted((one, other) => other.seconds - one.seconds).slice(0, SLOWEST);
   return [
     line + over,
     ...slowest.map((file) => `  ${file.seconds.toFixed(1).padStart(7)} s  ${file.name}`),
+    ...again.map((file) => `  FAILED ONCE, passed by itself: ${file}`),
   ];
 }
 

@@ -1,3 +1,9 @@
+import {
+  countsOf,
+  failedFiles,
+  type JestReport,
+  replaced,
+} from "../../scripts/test/jest-report.ts";
 import { resultLine, type Suite, suiteTable, sum } from "../../scripts/test/report.ts";
 
 const unit: Suite = {
@@ -26,4 +32,36 @@ test("the slowest file of a suite comes first", () => {
 
 test("the result is the sum of all suites, alone on its line", () => {
   expect(resultLine(sum([unit, e2e]))).toBe("80 passed, 2 failed, 0 skipped");
+});
+
+const file = (name: string, status: string, ...statuses: string[]) => ({
+  ...{ name: `/clone/${name}`, status, startTime: 1000, endTime: 3500 },
+  assertionResults: statuses.map((one) => ({ status: one })),
+});
+const report: JestReport = {
+  testResults: [
+    file("one.test.ts", "passed", "passed", "passed", "pending"),
+    file("two.test.ts", "failed", "passed", "failed"),
+    file("broken.test.ts", "failed"),
+  ],
+};
+
+test("a report counts tests, and a file that could not be loaded as one that failed", () => {
+  const { passed, failed, skipped, files } = countsOf(report, "/clone");
+
+  expect({ passed, failed, skipped }).toEqual({ passed: 3, failed: 2, skipped: 1 });
+  expect(files[0]).toEqual({ name: "one.test.ts", seconds: 2.5 });
+});
+
+test("a file counts as its second run found it, and no other does", () => {
+  const later = { testResults: [file("two.test.ts", "passed", "passed", "passed")] };
+  const both = replaced(report, later);
+
+  expect(failedFiles(both)).toEqual(["/clone/broken.test.ts"]);
+  expect(countsOf(both, "/clone")).toMatchObject({ passed: 4, failed: 1, skipped: 1 });
+});
+
+test("a file that failed once is named, whatever its second run said", () => {
+  const lines = suiteTable([{ ...unit, again: ["two.test.ts"] }]).split("\n");
+  expect(lines.at(-1)).toContain("FAILED ONCE, passed by itself: two.test.ts");
 });

@@ -183,10 +183,8 @@ test("what was changed behind our back as the plan came to its end is told", asy
     // Only the last look asks for the number alone.
     if (isChanged || phase !== "before" || method !== "eth_blockNumber") return;
     isChanged = true;
-    await chain.send("anvil_impersonateAccount", [stage.sender]);
     const data = change.encodeFunctionData("setDefaultIsm", [testRecipient]);
-    await chain.send("eth_sendTransaction", [{ from: stage.sender, to: mailbox, data }]);
-    await chain.send("anvil_stopImpersonatingAccount", [stage.sender]);
+    await chain.sendAs(stage.sender, { to: mailbox, data });
   });
 
   const { failure } = await stage.applied(outputs["plan-digest"]);

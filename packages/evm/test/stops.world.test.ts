@@ -121,9 +121,7 @@ describe("a run that is cancelled", () => {
     const data = plan.steps[1]?.data;
     const other = new Wallet(freshSecret());
     await rig.chain.setBalance(other.address, 10n ** 18n);
-    await rig.chain.send("anvil_impersonateAccount", [other.address]);
-    const gas = "0x100000";
-    await rig.chain.send("eth_sendTransaction", [{ from: other.address, to: FACTORY, data, gas }]);
+    await rig.chain.sendAs(other.address, { to: FACTORY, data: String(data), gas: "0x100000" });
 
     const before = rig.chain.chaos.count(SEND);
     await expect(rig.run(plan)).rejects.toMatchObject({ code: "resume-would-revert" });

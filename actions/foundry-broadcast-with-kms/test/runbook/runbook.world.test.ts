@@ -25,10 +25,7 @@ async function ask(chain: Chain, to: string, name: string, ...args: unknown[]): 
 /** What the Safe does with the calls that its owners have signed. */
 async function bySafe(chain: Chain, to: string, calls: string[]): Promise<void> {
   await chain.setBalance(SAFE, 10n ** 18n);
-  await chain.send("anvil_impersonateAccount", [SAFE]);
-  for (const data of calls) {
-    await chain.send("eth_sendTransaction", [{ from: SAFE, to, data, gas: "0x30d40" }]);
-  }
+  for (const data of calls) await chain.sendAs(SAFE, { to, data, gas: "0x30d40" });
 }
 
 test("the page's reader is told each variable that the commands need", () => {

@@ -44,6 +44,8 @@ export type Chain = AsyncDisposable & {
   /** Asks anvil itself; throws an RpcError when it refuses. */
   send<T = unknown>(method: string, params?: unknown[]): Promise<T>;
   mine(blocks?: number): Promise<void>;
+  /** Sends a transaction without its sender's key, and waits until it is in a block. */
+  sendAs(from: string, transaction: Record<string, string>): Promise<void>;
   /** In wei. */
   setBalance(address: string, wei: bigint): Promise<void>;
   /** On a rollup: what the chain below asks for a unit of its gas, in wei. */
@@ -141,6 +143,11 @@ function controls(anvil: Upstream): Controls {
     height,
     async mine(blocks = 1) {
       await send("anvil_mine", [quantity(blocks)]);
+    },
+    async sendAs(from, transaction) {
+      await send("anvil_impersonateAccount", [from]);
+      await send("eth_sendTransactionSync", [{ from, ...transaction }]);
+      await send("anvil_stopImpersonatingAccount", [from]);
     },
     async setBalance(address, wei) {
       await send("anvil_setBalance", [address, quantity(wei)]);
