@@ -1,5 +1,6 @@
 import { publicHalfOf } from "@playbook/axon";
-import { claim, whole } from "../../../test/proof.ts";
+import { whole } from "../../../test/proof.ts";
+import { sweep } from "../../../test/sweep.ts";
 import { KINDS } from "../src/kind.ts";
 import type { Validator } from "../src/validator.ts";
 import { openStudio, type Studio, type TestChain } from "./studio.ts";
@@ -72,19 +73,10 @@ async function tryAt(point: number): Promise<string[]> {
 }
 
 test("a run that is killed after any effect is finished by the next one, with the keys of the first", async () => {
-  const since = Date.now();
   const step = whole ? 1 : ALL / SAMPLES;
   const points = Array.from({ length: ALL / step }, (_, at) => (at + 1) * step);
-  const faults: string[] = [];
-  let failed = 0;
-  for (const point of points) {
-    const found = await tryAt(point);
-    faults.push(...found);
-    if (found.length > 0) failed += 1;
-  }
-  claim("SIGKILL, then one more run: the keys of a chain", {
-    ...{ tried: points.length, of: ALL, passed: points.length - failed },
-    ...{ unit: "points", since },
+
+  await sweep("the keys of a chain", { points, of: ALL }, async (point) => {
+    return { killed: true, faults: await tryAt(point) };
   });
-  expect(faults).toEqual([]);
 }, 600_000);

@@ -1,7 +1,7 @@
 import { stallLimit } from "@playbook/bft";
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
 import type { Values } from "../../../../test/charts.ts";
-import { claim } from "../../../../test/proof.ts";
+import { sweep, type Tried } from "../../../../test/sweep.ts";
 import { type AxonChain, newChain } from "../axon-chain.ts";
 import { knowing } from "./clock.ts";
 import { pointsOf } from "./points.ts";
@@ -52,19 +52,15 @@ function next(tag: string): Values {
 }
 
 /** One run that is killed there, and one more; what is wrong after it. */
-async function tryAt(tag: string, point: Point): Promise<{ killed: boolean; faults: string[] }> {
+async function tryAt(tag: string, point: Point): Promise<Tried> {
   const values = next(tag);
   const { killed } = await runKilled(cluster, await chain.inputs(values), point);
   const where = `killed ${point.phase} request ${point.request}`;
-  try {
-    const { report } = await chain.roll(values, {}, knowing());
-    const outcome = String(report.outputs.outcome);
-    const wrong = outcome === (tag === GOOD ? "done" : "taken-back") ? [] : [`it is ${outcome}`];
-    const faults = [...wrong, ...(await faultsIn(cluster, NAME, GOOD))];
-    return { killed, faults: faults.map((fault) => `${where}: ${fault}`) };
-  } catch (error) {
-    return { killed, faults: [`${where}: ${error}`] };
-  }
+  const { report } = await chain.roll(values, {}, knowing());
+  const outcome = String(report.outputs.outcome);
+  const wrong = outcome === (tag === GOOD ? "done" : "taken-back") ? [] : [`it is ${outcome}`];
+  const faults = [...wrong, ...(await faultsIn(cluster, NAME, GOOD))];
+  return { killed, faults: faults.map((fault) => `${where}: ${fault}`) };
 }
 
 test.each([
@@ -73,26 +69,13 @@ test.each([
 ])(
   "%s that is killed at any change is finished by the next run",
   async (name, tag, outcome) => {
-    const since = Date.now();
     const undisturbed = await runKilled(cluster, await chain.inputs(next(tag)));
     expect(undisturbed.output).toContain(`"outcome":"${outcome}"`);
     const points = pointsOf(undisturbed.requests, SAMPLES);
-    const faults: string[] = [];
-    let failed = 0;
-    let tried = 0;
-    for (const point of points) {
-      const { killed, faults: found } = await tryAt(tag, point);
-      if (killed) tried += 1;
-      faults.push(...found);
-      if (found.length > 0) failed += 1;
-    }
-    claim(`SIGKILL, then one more run: ${name}`, {
-      ...{ tried, of: 2 * undisturbed.requests, passed: tried - failed },
-      ...{ unit: "points", since },
-    });
-    expect(faults).toEqual([]);
+
+    await sweep(name, { points, of: 2 * undisturbed.requests }, (point) => tryAt(tag, point));
   },
-  10_800_000,
+  21_600_000,
 );
 
 test("through all of it the votes committed blocks, and no key signed two at one height", async () => {
