@@ -1,4 +1,4 @@
-import { type Context, goOn } from "@playbook/action";
+import { ActionError, type Context, goOn } from "@playbook/action";
 import type { Endpoint } from "../endpoint.ts";
 import type { Body, Settlement } from "../ledger/entry.ts";
 import type { ClosedPlan, LedgerState, OpenPlan, Outcome } from "../ledger/state.ts";
@@ -6,8 +6,9 @@ import type { Hex } from "../primitives.ts";
 import { readTransaction, type Signer } from "../transaction.ts";
 import { Bytes } from "./bytes.ts";
 import { decide } from "./decide.ts";
-import type { Batch, Decision, Policy } from "./decision.ts";
+import type { Batch, Decision, Obstacle, Policy } from "./decision.ts";
 import { obstacleError, stopped, within } from "./errors.ts";
+import { checkIdentity } from "./identity.ts";
 import { Lookout } from "./lookout.ts";
 import { freshMemory, type Memory, note, remember } from "./memory.ts";
 import { type Finality, whoUsed } from "./observe.ts";
@@ -158,10 +159,17 @@ class Run {
       case "wait":
         return this.#wait(decision.reason);
       case "stop":
-        throw obstacleError(this.#inputs, decision.obstacle);
+        return this.#stop(decision.obstacle);
       case "close":
         return false;
     }
+  }
+
+  /** Whatever is in the way, that the chain is another one than it was is the reason for it. */
+  async #stop(obstacle: Obstacle): Promise<never> {
+    const { chain, endpoint } = this.#inputs;
+    const found = await checkIdentity(chain, endpoint).catch((error) => error);
+    throw found instanceof ActionError ? found : obstacleError(this.#inputs, obstacle);
   }
 
   /**
