@@ -1,4 +1,4 @@
-import { claim } from "./proof.ts";
+import { claim, whole } from "./proof.ts";
 
 /** Whether a run came by the point and was killed there, and what is wrong after one more run. */
 export type Tried = { killed: boolean; faults: string[] };
@@ -15,15 +15,16 @@ export async function sweep<Point>(
   const since = Date.now();
   const all: string[] = [];
   let [tried, failed] = [0, 0];
-  for (const point of points.filter((_, at) => isOurs(at))) {
+  const own = points.filter((_, at) => isOurs(at));
+  for (const [at, point] of own.entries()) {
+    if (whole && at % 10 === 0) tell(`${what}: ${at} of ${own.length} points`);
     const { killed, faults } = await tryAt(point).catch((error): Tried => {
       return { killed: true, faults: [`${JSON.stringify(point)}: ${error}`] };
     });
     if (killed) tried += 1;
     if (faults.length > 0) failed += 1;
     all.push(...faults);
-    // A sweep may take an hour: whoever stops it has seen what was wrong until then.
-    for (const fault of faults) process.stderr.write(`${what}: ${fault}\n`);
+    for (const fault of faults) tell(`${what}: ${fault}`);
   }
   claim(`SIGKILL, then one more run: ${what}`, {
     ...{ tried, of, passed: tried - failed, unit: "points", since },
@@ -36,3 +37,8 @@ export async function sweep<Point>(
 const [slice = 1, slices = 1] = (process.env.PLAYBOOK_SLICE ?? "1/1").split("/").map(Number);
 
 const isOurs = (at: number): boolean => at % slices === slice - 1;
+
+/** At once: a sweep may take an hour, and whoever stops it has seen what was wrong until then. */
+const tell = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
