@@ -8,19 +8,10 @@ import { promisify } from "node:util";
 import { runChecks } from "./check.ts";
 import { usedPrograms } from "./programs.ts";
 import { countsOf, failedFiles, type JestReport, replaced } from "./test/jest-report.ts";
+import { neededTools } from "./test/needed.ts";
 import { partOf, parts, writeProof } from "./test/proof.ts";
 import { type Counts, resultLine, type Suite, suiteTable, sum } from "./test/report.ts";
-import { root, type ToolName } from "./tools.ts";
-
-/** What the tests use, without what only the benchmarks do. */
-const TOOLS: ToolName[] = [
-  ...(["controlplane", "definitions", "kubectl"] as const),
-  ...(["moto", "act", "github-api", "chromium", "kubo"] as const),
-  ...(["zizmor", "cfn-lint", "actionlint"] as const),
-];
-
-/** What only the whole sweeps use. */
-const WHOLE_TOOLS: ToolName[] = ["aws-iam-authenticator"];
+import { root } from "./tools.ts";
 
 type Tier = { name: string; minutes: number; run: () => Promise<Counts> };
 
@@ -129,9 +120,9 @@ function attached(command: string, args: string[]): Promise<number> {
  * Installs tools behind the unit tests' back, at a lower priority. Ends when they are there or have
  * been said to be missing; then tests that need a missing one fail at once, and say so.
  */
-function installTools(more: ToolName[]): Promise<void> {
+function installTools(): Promise<void> {
   const script = join(root, "scripts", "setup.ts");
-  const child = spawn(process.execPath, [script, ...usedPrograms, ...TOOLS, ...more], {
+  const child = spawn(process.execPath, [script, ...usedPrograms, ...neededTools(isWhole)], {
     stdio: ["ignore", 2, 2],
   });
   if (child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
@@ -171,7 +162,7 @@ if (part !== undefined && !(scope === "proof" && parts.some((known) => known ===
 const claims = join(await mkdtemp(join(tmpdir(), "proof-")), "claims");
 const isWhole = scope === "full" || scope === "proof";
 if (isWhole) Object.assign(process.env, { PLAYBOOK_FULL: "1", PLAYBOOK_PROOF: claims });
-const tools = scope === "unit" ? undefined : installTools(isWhole ? WHOLE_TOOLS : []);
+const tools = scope === "unit" ? undefined : installTools();
 
 const suites: Suite[] = [];
 for (const tier of tiers) {
