@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { type Process, type Pull, startProcess } from "@playbook/world";
-import { claim, whole } from "../../../test/proof.ts";
+import { whole } from "../../../test/proof.ts";
+import { sweep } from "../../../test/sweep.ts";
 import { variables } from "../../deploy-ui/test/studio.ts";
 import { build, openPreviews, type Previews, REPOSITORY } from "./studio.ts";
 
@@ -116,24 +117,20 @@ test.each([
 ])(
   "%s: a run that is killed after any effect is finished by the next one",
   async (name, tryAt) => {
-    const since = Date.now();
     const undisturbed = await tryAt(0);
-    const faults = [...undisturbed.faults];
+    expect(undisturbed.faults).toEqual([]);
+    expect(undisturbed.effects).toBeGreaterThan(1);
     const all = Array.from({ length: undisturbed.effects }, (_, index) => index + 1);
     const step = whole ? 1 : Math.max(1, Math.floor(all.length / SAMPLES));
     const points = all.filter((point) => (all.length - point) % step === 0);
-    let failed = 0;
-    for (const point of points) {
-      const tried = await tryAt(point);
-      faults.push(...tried.faults.map((fault) => `killed after effect ${point}: ${fault}`));
-      if (tried.faults.length > 0) failed += 1;
-    }
-    claim(`SIGKILL, then one more run: ${name}`, {
-      ...{ tried: points.length, of: all.length, passed: points.length - failed },
-      ...{ unit: "points", since },
+
+    await sweep(name, { points, of: all.length }, async (point) => {
+      const { faults } = await tryAt(point);
+      return {
+        killed: true,
+        faults: faults.map((fault) => `killed after effect ${point}: ${fault}`),
+      };
     });
-    expect(undisturbed.effects).toBeGreaterThan(1);
-    expect(faults).toEqual([]);
   },
   600_000,
 );

@@ -1,4 +1,5 @@
-import { claim, whole } from "../../../test/proof.ts";
+import { whole } from "../../../test/proof.ts";
+import { sweep } from "../../../test/sweep.ts";
 import { launch } from "./child.ts";
 import { build, type Given, openStudio, type Studio, type TestSite } from "./studio.ts";
 
@@ -76,23 +77,15 @@ const tasks: [string, (site: TestSite) => Promise<Task>][] = [
 test.each(tasks)(
   "%s that is killed after any effect shows one release whole, and is finished by the next run",
   async (name, prepare) => {
-    const since = Date.now();
     const undisturbed = await tryAt(0, prepare);
-    const faults = [...undisturbed.faults];
+    expect(undisturbed.faults).toEqual([]);
     const all = Array.from({ length: undisturbed.effects }, (_, index) => index + 1);
     const step = whole ? 1 : Math.max(1, Math.floor(all.length / SAMPLES));
     const points = all.filter((point) => (all.length - point) % step === 0);
-    let failed = 0;
-    for (const point of points) {
-      const tried = await tryAt(point, prepare);
-      faults.push(...tried.faults);
-      if (tried.faults.length > 0) failed += 1;
-    }
-    claim(`SIGKILL, then one more run: ${name}`, {
-      ...{ tried: points.length, of: all.length, passed: points.length - failed },
-      ...{ unit: "points", since },
+
+    await sweep(name, { points, of: all.length }, async (point) => {
+      return { killed: true, faults: (await tryAt(point, prepare)).faults };
     });
-    expect(faults).toEqual([]);
   },
   600_000,
 );

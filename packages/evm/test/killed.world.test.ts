@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Chain, startWorld, type World } from "@playbook/world";
-import { claim, whole } from "../../../test/proof.ts";
+import { whole } from "../../../test/proof.ts";
+import { sweep, type Tried } from "../../../test/sweep.ts";
 import { failureFaults, faultsOf } from "./auditor.ts";
 import type { Shape } from "./counter.ts";
 import { type Death, type Effect, MOMENTS } from "./process/effects.ts";
@@ -136,22 +137,22 @@ function pointsOf(effects: Effect[], kind: string): Death[] {
     .flatMap(({ name, nth }) => MOMENTS.map((when) => ({ name, nth, when })));
 }
 
-/** What went wrong; undefined when the run did not come by this point. */
-async function killedAt(death: Death, variant: Variant): Promise<string[] | undefined> {
+/** One run that dies there, and one more; what is wrong after it. */
+async function killedAt(death: Death, variant: Variant): Promise<Tried> {
   const work = await fresh(variant);
   const { signal } = await runToEnd(work, "killed", death);
-  if (signal !== "SIGKILL") return undefined;
+  if (signal !== "SIGKILL") return { killed: false, faults: [] };
   const { code, output } = await runToEnd(work, "next");
   const end = code === 0 ? "well" : output;
   const wrong = variant.next.test(end) ? [] : [`one more run ended with ${end}`];
   wrong.push(...(await wrongWith(work, variant)));
-  return wrong.map((fault) => `killed ${death.when} ${death.name} (${death.nth}): ${fault}`);
+  const where = `killed ${death.when} ${death.name} (${death.nth})`;
+  return { killed: true, faults: wrong.map((fault) => `${where}: ${fault}`) };
 }
 
 test.each(VARIANTS)(
   "a release that is killed while nonces are $what ends as it should",
   async (variant) => {
-    const since = Date.now();
     const work = await fresh(variant);
     expect(await runToEnd(work, "undisturbed")).toMatchObject({ code: 0 });
     expect(await wrongWith(work, variant)).toEqual([]);
@@ -159,15 +160,12 @@ test.each(VARIANTS)(
     const points = pointsOf(await effectsOf(work, "undisturbed"), variant.kind);
     const sixths = [1, 3, 5].map((sixth) => Math.floor((points.length * sixth) / 6));
     const chosen = points.filter((_, at) => whole || sixths.includes(at));
-    const found = [];
-    for (const death of chosen) found.push(await killedAt(death, variant));
 
-    const tried = found.filter((faults) => faults !== undefined);
-    const passed = tried.filter((faults) => faults.length === 0).length;
-    const what = `SIGKILL, then one more run: ${variant.what}`;
-    claim(what, { tried: tried.length, of: points.length, passed, unit: "points", since });
-    expect(tried.flat()).toEqual([]);
-    expect(chosen.length - tried.length).toBeLessThanOrEqual(chosen.length / 20);
+    const tried = await sweep(variant.what, { points: chosen, of: points.length }, (death) =>
+      killedAt(death, variant),
+    );
+
+    expect(chosen.length - tried).toBeLessThanOrEqual(chosen.length / 20);
   },
   1_800_000,
 );

@@ -1,5 +1,6 @@
 import { type Aws, startWorld } from "@playbook/world";
-import { claim, whole } from "../../../../test/proof.ts";
+import { whole } from "../../../../test/proof.ts";
+import { sweep } from "../../../../test/sweep.ts";
 import type { Inputs } from "../../src/run.ts";
 import { type Boundaries, openBoundaries, type Point } from "./kill/boundaries.ts";
 import { launch } from "./kill/child.ts";
@@ -141,25 +142,19 @@ describe.each(["instant", "synced"] as const)("on a node that switches %s", (mod
   test.each(whole || mode === "instant" ? [release, failing, wayBack] : [release])(
     "$what that is killed anywhere never shows half an index, and is ended by the next run",
     async ({ what, samples, prepare }) => {
-      const since = Date.now();
       const { effects, faults } = await tryAt(prepare);
+      expect(faults).toEqual([]);
       const all = effects.flatMap((_, index) =>
         (["before", "within", "after"] as const).map((when) => ({ effect: index + 1, when })),
       );
       // The last ones count most: there it is that one takes the other's place.
       const step = whole ? 1 : Math.ceil(all.length / samples);
       const points = all.filter((_, index) => (all.length - 1 - index) % step === 0);
-      let passed = 0;
-      for (const point of points) {
-        const tried = await tryAt(prepare, point);
-        faults.push(...tried.faults);
-        if (tried.faults.length === 0) passed += 1;
-      }
 
-      claim(`SIGKILL, then one more run: ${what}, on a node that switches ${mode}`, {
-        ...{ tried: points.length, of: all.length, passed, unit: "points", since },
+      const named = `${what}, on a node that switches ${mode}`;
+      await sweep(named, { points, of: all.length }, async (point) => {
+        return { killed: true, faults: (await tryAt(prepare, point)).faults };
       });
-      expect(faults).toEqual([]);
     },
     1_200_000,
   );
