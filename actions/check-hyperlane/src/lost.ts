@@ -1,4 +1,4 @@
-import { RpcError, RpcUnreachable } from "@playbook/evm";
+import { NodesDisagree, RpcError, RpcUnreachable } from "@playbook/evm";
 import type { Finding } from "./finding.ts";
 
 /** A chain that has answered, and does not any more. */
@@ -29,8 +29,8 @@ export async function onChain<Answer>(
 }
 
 /** Whether it is for want of an answer that something failed. */
-export function isLost(error: unknown): error is RpcUnreachable | RpcError {
-  return error instanceof RpcUnreachable || error instanceof RpcError;
+export function isLost(error: unknown): error is RpcUnreachable | RpcError | NodesDisagree {
+  return [RpcUnreachable, RpcError, NodesDisagree].some((kind) => error instanceof kind);
 }
 
 /** The chain that was lost; throws what is anything else. */

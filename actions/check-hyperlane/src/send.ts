@@ -1,5 +1,5 @@
 import { type Context, reason } from "@playbook/action";
-import type { Address, Hex, Rpc, Signer } from "@playbook/evm";
+import { type Address, Endpoint, type Hex, type Signer, type Wire } from "@playbook/evm";
 import { callOf, inserted, interfaceOf, pathOfNext, rootOf, type Tree } from "@playbook/hyperlane";
 import {
   getBytes,
@@ -78,13 +78,15 @@ async function send(
     data: callOf("Mailbox", `dispatch${FORM}`, args),
     value: BigInt(quote),
   };
-  const raw = await signed(origin, call, signer);
-  const hash = await rpc.send<Hex>("eth_sendRawTransaction", raw);
+  const transaction = await signed(origin, call, signer);
   try {
-    return await sentIn(origin, await receiptOf(rpc, hash, patience, context));
+    await handOver(origin, transaction);
+    return await sentIn(origin, await receiptOf(rpc, transaction, patience, context));
   } catch (error) {
     if (!isLost(error)) throw error;
-    throw new Error(`${hash} was sent, and what became of it is not known: ${reason(error)}`);
+    throw new Error(
+      `${transaction.hash} was sent, and what became of it is not known: ${reason(error)}`,
+    );
   }
 }
 
@@ -92,7 +94,7 @@ async function signed(
   { rpc, planned }: Station,
   { to, data, value }: { to: Address; data: Hex; value: bigint },
   signer: Signer,
-): Promise<Hex> {
+): Promise<Transaction> {
   const from = signer.address;
   const call = { from, to, data, value: `0x${value.toString(16)}` };
   const [nonce, gas, price] = await Promise.all([
@@ -112,28 +114,50 @@ async function signed(
   });
   const { r, s, yParity } = await signer.sign(getBytes(transaction.unsignedHash));
   transaction.signature = Signature.from({ r, s, yParity });
-  return transaction.serialized as Hex;
+  return transaction;
 }
 
-async function tipOf(rpc: Rpc, most: bigint): Promise<bigint> {
+/** Hands over the bytes. Where replies are lost they may be there, or in a block: a receipt tells. */
+async function handOver({ rpc, name }: Station, transaction: Transaction): Promise<void> {
+  const raw = transaction.serialized as Hex;
+  const told = await new Endpoint(rpc).send(raw).catch(nothingIfLost);
+  if (!told || told.verdict === "taken" || told.verdict === "known") return;
+  if (told.verdict !== "nonce-spent") throw new Error(`${name} does not take it: ${told.said}`);
+  if (await receiptFor(rpc, transaction)) return;
+  const { nonce } = transaction;
+  throw new Error(`${rpc.host} told nonce ${nonce} of the key, which is spent on ${name}.`);
+}
+
+function nothingIfLost(error: unknown): undefined {
+  if (!isLost(error)) throw error;
+}
+
+async function tipOf(rpc: Wire, most: bigint): Promise<bigint> {
   const tip = BigInt(await rpc.send<Hex>("eth_maxPriorityFeePerGas"));
   return tip < most ? tip : most;
 }
 
 async function receiptOf(
-  rpc: Rpc,
-  hash: Hex,
+  rpc: Wire,
+  transaction: Transaction,
   patience: number,
   context: Context,
 ): Promise<Receipt> {
+  const { hash, nonce } = transaction;
   const deadline = context.clock.now() + patience;
   for (;;) {
-    const receipt = await rpc.send<Receipt | null>("eth_getTransactionReceipt", hash);
+    const receipt = await receiptFor(rpc, transaction);
     if (receipt?.status === "0x1") return receipt;
     if (receipt) throw new Error(`${hash} reverted.`);
-    if (context.clock.now() >= deadline) throw new Error(`${hash} is in no block yet.`);
+    if (context.clock.now() >= deadline) {
+      throw new Error(`${hash}, which has nonce ${nonce}, is in no block yet.`);
+    }
     await context.clock.sleep(PAUSE_MS, context.signal);
   }
+}
+
+function receiptFor(rpc: Wire, { hash }: Transaction): Promise<Receipt | null> {
+  return rpc.send<Receipt | null>("eth_getTransactionReceipt", hash);
 }
 
 async function sentIn(origin: Station, receipt: Receipt): Promise<Sent> {

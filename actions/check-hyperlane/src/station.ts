@@ -1,6 +1,6 @@
 import { ActionError, type Context } from "@playbook/action";
-import { type RpcUrl, reachChain } from "@playbook/broadcast";
-import type { Address, PlannedChain, Rpc } from "@playbook/evm";
+import { connectionTo, type RpcUrl, reachChain } from "@playbook/broadcast";
+import { type Address, connect, type PlannedChain, type Wire } from "@playbook/evm";
 import {
   type Domains,
   desiredOn,
@@ -23,7 +23,7 @@ export type Station = {
   name: string;
   domain: number;
   planned: PlannedChain;
-  rpc: Rpc;
+  rpc: Wire;
   mailbox: Address;
   validatorAnnounce: Address;
   testRecipient: Address | undefined;
@@ -90,7 +90,8 @@ async function look(
   const given = rpcUrls.filter((one) => one.name === name).map(({ value }) => value);
   const urls = given.length > 0 ? given : chain.rpcUrls.map(({ http }) => http);
   try {
-    const { planned, rpc } = await reachChain(chain, urls, NOBODY, context);
+    const wire = connect(urls, connectionTo(name, { context }));
+    const { planned, rpc } = await reachChain(chain, urls, NOBODY, context, wire);
     const domain = chain.domainId ?? chain.chainId;
     const wrong = await misplaced(rpc, domain, known);
     if (wrong) return { rule: "wrong-address", chain: name, about: wrong.name, why: wrong.why };
@@ -120,7 +121,7 @@ function whyAway(error: unknown): string | undefined {
   return isLost(error) ? error.message : undefined;
 }
 
-async function changesOf({ chain, config, known }: Source, domains: Domains, rpc: Rpc) {
+async function changesOf({ chain, config, known }: Source, domains: Domains, rpc: Wire) {
   const desired = desiredOn(chain.name, config, domains);
   const observed = await observe(rpc, { desired, signer: desired.owner, known });
   return planChain(desired, observed, desired.owner).changes;

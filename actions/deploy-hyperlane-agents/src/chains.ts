@@ -1,6 +1,6 @@
 import { ActionError, type Context, reason } from "@playbook/action";
 import { connectionTo, type RpcUrl } from "@playbook/broadcast";
-import { type Address, type Connection, connect, hostOf } from "@playbook/evm";
+import { type Address, type Connection, connect, Endpoint, type Hex, hostOf } from "@playbook/evm";
 import {
   type KnownChain,
   lookAtOrigin,
@@ -89,6 +89,21 @@ export class Chains {
         wire.send<string>("eth_gasPrice"),
       ]);
       return { balance: BigInt(balance), gasPrice: BigInt(gasPrice) };
+    });
+  }
+
+  /**
+   * Which chain it is, and how many of an account's transactions are in its blocks; undefined where
+   * nobody answers.
+   */
+  standing(
+    chain: string,
+    account: Address,
+  ): Promise<{ genesis: Hex; chainId: number; nonce: number } | undefined> {
+    return this.#ask(chain, async (wire) => {
+      const endpoint = new Endpoint(wire);
+      const [identity, head] = await Promise.all([endpoint.identity(), endpoint.head()]);
+      return { ...identity, nonce: await endpoint.nonce(account, head.number) };
     });
   }
 

@@ -1,10 +1,11 @@
 import { groupOf, policyFor } from "@playbook/access";
 import type { Context } from "@playbook/action";
 import { openSession, type Session } from "@playbook/aws";
+import { s3Location } from "@playbook/broadcast";
 import { type Connection, type Entrance, enter } from "@playbook/kube";
 import { statements } from "./access.ts";
 
-export type CloudInputs = Entrance & { mode: string };
+export type CloudInputs = Entrance & { mode: string; state?: string | undefined };
 
 /** As access.yml has it. */
 const SYSTEM = "agents";
@@ -27,9 +28,11 @@ export async function openCloud(inputs: CloudInputs, context: Context): Promise<
 }
 
 function sessionOf(
-  { role, region = ANYWHERE, cluster }: CloudInputs,
+  { role, region = ANYWHERE, cluster, state }: CloudInputs,
   context: Context,
 ): Promise<Session> {
-  const policy = policyFor(statements, role, { region, cluster });
+  const reading = statements.filter(({ actions }) => !actions.includes("s3:PutObject"));
+  const ledgers = state === undefined ? undefined : s3Location(state);
+  const policy = policyFor(reading, role, { region, cluster, ...ledgers });
   return openSession({ role, region, policy, name: "playbook-agents", context });
 }

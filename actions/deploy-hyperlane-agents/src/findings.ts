@@ -5,6 +5,7 @@ import { error, errorsFirst, type Finding, warning } from "@playbook/release";
 import { formatUnits } from "ethers";
 import type { Entry } from "./entry.ts";
 import type { FundingSight } from "./funding/sight.ts";
+import { totalOf } from "./funding/transfers.ts";
 import { type Funds, neededBy } from "./funds.ts";
 import { absenceOf, type Sight, viewOf } from "./sight.ts";
 
@@ -130,7 +131,8 @@ function ofSecret({ name, wanted }: Entry, secrets: Evidence["secrets"]): Findin
 function ofFunds(funds: Funds, { funding, chains }: Evidence): Finding[] {
   const { name, kind, chain, address, isInstalled, balance } = funds;
   const own = funding?.chains.find((one) => one.chain === chain && !one.obstacle);
-  const value = own?.transfers.find((one) => one.name === name)?.value ?? 0n;
+  const given = [...(own?.begun ?? []), ...(own?.transfers ?? [])];
+  const value = totalOf(given.filter((one) => one.name === name));
   const needed = neededBy(funds);
   if (balance + value >= needed && balance + value > 0n) return [];
   const amount = (wei: bigint) => amountOn(chain, chains, wei);

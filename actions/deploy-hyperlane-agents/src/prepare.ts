@@ -71,8 +71,10 @@ export async function prepare(
     lookAtSecrets(all, kube, namespace),
     lookAtFunds(sight, chains),
   ]);
+  const { repository, state } = inputs;
+  const kept = { fleet: { repository, namespace }, state };
   const fundingSight =
-    funding && (await lookAtFunding(funding, { funds, chains }, cloud.session, context));
+    funding && (await lookAtFunding(funding, { funds, chains, ...kept }, cloud.session, context));
   const refusals = refusalsIn(sources, sight.quorums, inputs);
   const seen = { sight, keys, secrets, funds, funding: fundingSight, refusals };
   const found = judge({ ...seen, chains: sources.chains });

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { type Statement, sessionPolicy } from "@playbook/access";
 import { ActionError, type Context, later } from "@playbook/action";
-import { openKey, openSession, tryS3Store } from "@playbook/aws";
+import { openKey, openSession, readS3Store, type Session, tryS3Store } from "@playbook/aws";
 import type { Address, Signer } from "@playbook/evm";
 import { onceChecked, openFolder, type Store, unlessFirst } from "@playbook/state";
 import { computeAddress, hexlify } from "ethers";
@@ -70,6 +70,26 @@ export async function openSigner(
   const key = await unlessFirst(checked, opening);
   const address = computeAddress(hexlify(key.point)) as Address;
   return { signer: { address, sign: key.sign }, store: onceChecked(store, checked), checked };
+}
+
+/** What a run keeps, for looking at it only: nothing can be created in it. */
+export async function readState(
+  state: string,
+  open: () => Promise<Session>,
+  context: Context,
+): Promise<Store> {
+  const location = s3Location(state);
+  const store = location
+    ? readS3Store({ session: await open(), ...location, context })
+    : openFolder(state, FOLDER, context);
+  return {
+    location: store.location,
+    read: (key) => store.read(key),
+    list: (...which) => store.list(...which),
+    create: async () => {
+      throw new Error("Who looks creates nothing.");
+    },
+  };
 }
 
 type Location = { bucket: string; prefix: string };

@@ -9,23 +9,24 @@ import {
   hostOf,
   type PlannedChain,
   Rpc,
+  type Wire,
 } from "@playbook/evm";
 import { withFamily } from "./family.ts";
 
 /** A chain as a plan says it, and the way it was reached by. */
-export type Reached = { planned: PlannedChain; rpc: Rpc };
+export type Reached = { planned: PlannedChain; rpc: Wire };
 
 /**
- * Looks at a chain for a plan of its transactions, through the first of its URLs that answers.
- * Throws `wrong-chain` and `rpc-unreachable`.
+ * Looks at a chain for a plan of its transactions, by default through the first of its URLs that
+ * answers. Throws `wrong-chain` and `rpc-unreachable`.
  */
 export async function reachChain(
   chain: Chain,
   urls: string[],
   sender: Address,
   context: Context,
+  rpc: Wire = new Rpc(urls, context),
 ): Promise<Reached> {
-  const rpc = new Rpc(urls, context);
   try {
     const id = await rpc.send<Hex>("eth_chainId");
     if (Number(id) !== chain.chainId) throw wrongChain(chain, Number(id), rpc.host);

@@ -27,7 +27,14 @@ export {
   putBlob,
   type StepResult,
 } from "./deployment.ts";
-export { type BlockTag, Endpoint, type Head, type Question, type Receipt } from "./endpoint.ts";
+export {
+  type BlockTag,
+  Endpoint,
+  type Head,
+  type Question,
+  type Receipt,
+  type Wire,
+} from "./endpoint.ts";
 export { type DataPrice, dataFee, type Market } from "./fees.ts";
 export {
   FEE_FIELDS,
@@ -60,6 +67,7 @@ export {
 } from "./plan.ts";
 export { type Address, address, count, type Hex, hex, type Wei, wei } from "./primitives.ts";
 export { type Connection, connect, quorumOf } from "./quorum/connect.ts";
+export { NodesDisagree } from "./quorum/disagree.ts";
 export { saysItFails } from "./refusal.ts";
 export { Rpc, RpcError, RpcUnreachable } from "./rpc.ts";
 export type { Signer } from "./transaction.ts";

@@ -5,14 +5,18 @@ import { announcedAs } from "@playbook/hyperlane";
 import { statements } from "../access.ts";
 import type { Chains } from "../chains.ts";
 import type { Entry } from "../entry.ts";
-import { type Agent, type Fleet, type Paid, Payer } from "./payer.ts";
+import type { Fleet } from "./begun.ts";
+import { type Agent, type Paid, Payer } from "./payer.ts";
 import { amountsOn, capOf } from "./sight.ts";
-import { type Funding, inUnits } from "./targets.ts";
+import { type Funding, inUnits, type Target } from "./targets.ts";
 
 /** A chain on which not everybody who is due was paid. */
 export type Unpaid = { chain: string; error: ActionError };
 
-export type FundingResult = { paid: Paid[]; unpaid: Unpaid[] };
+/** A chain that is of no use now, and who may be due something there. */
+export type Left = { chain: string; names: string[] };
+
+export type FundingResult = { paid: Paid[]; unpaid: Unpaid[]; left: Left[] };
 
 export type FundInputs = Funding & {
   role?: string | undefined;
@@ -66,7 +70,22 @@ export async function fund(
     if (!(error instanceof ActionError)) throw error;
     return [{ chain: asked[at]?.chain ?? "", error }];
   });
-  return { paid: payers.flatMap(({ paid }) => paid), unpaid: leave(unpaid, chains, context) };
+  const failed = leave(unpaid, chains, context);
+  const paid = payers.flatMap(({ paid }) => paid);
+  return { paid, unpaid: failed, left: leftIn(inputs.targets, entries, chains) };
+}
+
+/** Who may be due something where nobody could be asked. */
+function leftIn(
+  targets: readonly Target[],
+  entries: readonly Entry[],
+  { unreached }: Chains,
+): Left[] {
+  const left = targets.filter((target) => unreached.some(({ chain }) => chain === target.chain));
+  return left.map(({ chain, ...aims }) => {
+    const due = agentsOn(chain, entries).filter(({ kind }) => aims[kind] !== undefined);
+    return { chain, names: due.map(({ name }) => name) };
+  });
 }
 
 /** Over with the run, or when the chains have had their time. */

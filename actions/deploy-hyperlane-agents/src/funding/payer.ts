@@ -8,7 +8,6 @@ import {
   unfinished,
 } from "@playbook/broadcast";
 import {
-  type Address,
   connect,
   Endpoint,
   type Hex,
@@ -26,16 +25,14 @@ import type { KnownChain } from "@playbook/hyperlane";
 import { formatUnits } from "ethers";
 import type { Chains } from "../chains.ts";
 import { neededBy } from "../funds.ts";
+import { type Fleet, type Payment, paymentsIn, WHAT, whose } from "./begun.ts";
 import { type Amounts, type Payee, type Transfer, totalOf, transfersTo } from "./transfers.ts";
 
 /** An agent as somebody to be paid; `place` is where a validator is to announce that it signs. */
 export type Agent = Pick<Payee, "name" | "kind" | "address"> & { place: string | null };
 
-/** Whose agents they are: an unfinished plan of another fleet is left alone. */
-export type Fleet = { repository: string; namespace: string };
-
 /** One payment that is in a final block. */
-export type Paid = { chain: string; name: string; to: Address; value: Wei };
+export type Paid = Payment & { chain: string };
 
 /** What one chain is paid by. */
 export type Account = {
@@ -53,9 +50,6 @@ export type Tools = {
   writer: string;
   context: Context;
 };
-
-/** How a plan of this action is told from another's. */
-const WHAT = "hyperlane funding";
 
 /** Plans are kept and URLs may hold keys: every run has its own. */
 const NOWHERE = [{ http: "https://rpc-urls.invalid" }];
@@ -187,11 +181,10 @@ export class Payer {
 
   #planOf(planned: PlannedChain, steps: Step[]): Plan {
     const { fleet, opened } = this.#tools;
-    const { repository, namespace: environment } = fleet;
     const release = `${WHAT} ${planned.name}`;
     const plan: Plan = {
       ...{ format: "playbook.plan", version: 1 },
-      deployment: { repository, environment, release },
+      deployment: { ...whose(fleet), release },
       ...{ sender: opened.signer.address, commit: null, chains: [planned] },
       scripts: [{ line: WHAT, target: WHAT, signature: null, arguments: [] }],
       ...{ steps, files: [], records: null },
@@ -224,9 +217,8 @@ export class Payer {
 
 function paymentsOf({ steps }: Plan, results: readonly StepResult[]): Paid[] {
   const done = new Set(results.filter(({ succeeded }) => succeeded).map(({ step }) => step));
-  return steps.flatMap(({ id, chain, to, value, label }) =>
-    to && done.has(id) ? [{ chain, name: label.split(":")[0] ?? "", to, value }] : [],
-  );
+  const taken = steps.filter(({ id }) => done.has(id));
+  return taken.flatMap((step) => paymentsIn([step]).map((one) => ({ chain: step.chain, ...one })));
 }
 
 function overCap(chain: string, why: string): ActionError {

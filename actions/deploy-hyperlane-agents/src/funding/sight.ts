@@ -1,17 +1,21 @@
 import type { Context } from "@playbook/action";
 import type { Session } from "@playbook/aws";
+import { readState } from "@playbook/broadcast";
 import type { Address, Wei } from "@playbook/evm";
 import type { KnownChain } from "@playbook/hyperlane";
 import type { Chains } from "../chains.ts";
 import type { KeySight } from "../findings.ts";
 import { type Funds, neededBy } from "../funds.ts";
 import { lookAtKey } from "../preflight.ts";
+import { begunOn, type Fleet, type Payment } from "./begun.ts";
 import { type Funding, inUnits, type Target } from "./targets.ts";
 import { obstacleTo, type Transfer, totalOf, transfersTo } from "./transfers.ts";
 
 /** What is to be paid on a chain, as a plan shows it. */
 export type ChainFunding = {
   chain: string;
+  /** What an earlier run has begun to pay, and the next one finishes first. */
+  begun: Payment[];
   transfers: Transfer[];
   total: Wei;
   /** What sending them may take. */
@@ -28,26 +32,45 @@ export type FundingSight = { funder: KeySight; chains: ChainFunding[] };
 const TRANSFER_GAS = 21_000n;
 const RESERVE = 2n;
 
-/** What is to be paid, by what agents have now; of a chain that does not answer nothing is known. */
+/** What is known beside who pays: agents' coins, and where the ledgers of earlier runs are. */
+export type Known = {
+  funds: readonly Funds[];
+  chains: Chains;
+  fleet: Fleet;
+  state: string | undefined;
+};
+
+/**
+ * What is to be paid, by what agents have now and what is on its way to them; of a chain that does
+ * not answer nothing is known.
+ */
 export async function lookAtFunding(
   { key, region, targets, caps }: Funding,
-  { funds, chains }: { funds: readonly Funds[]; chains: Chains },
+  { funds, chains, fleet, state }: Known,
   open: () => Promise<Session>,
   context: Context,
 ): Promise<FundingSight> {
   const funder = await lookAtKey({ id: key, region }, open, context);
+  const account = "address" in funder ? funder.address : undefined;
+  const store = account && state && (await readState(state, open, context));
+  const ledgers = store && { store, funder: account, fleet };
   const found = targets.map(async (target): Promise<ChainFunding[]> => {
     const own = funds.filter(({ chain }) => chain === target.chain);
     const chain = chains.named(target.chain);
-    const payees = own.map((one) => ({ ...one, needed: neededBy(one) }));
+    const begun = ledgers ? await begunOn(chain.name, ledgers, chains) : [];
+    const payees = own.map((one) => ({
+      ...{ ...one, needed: neededBy(one) },
+      balance: one.balance + totalOf(begun.filter(({ to }) => to === one.address)),
+    }));
     const transfers = transfersTo(payees, amountsOn(chain, target));
-    if (transfers.length === 0) return [];
-    const account = "address" in funder ? funder.address : undefined;
+    const all = [...begun, ...transfers];
+    if (all.length === 0) return [];
     const balance = account ? await balanceOf(chains, target.chain, account) : null;
-    const gas = BigInt(transfers.length) * TRANSFER_GAS * RESERVE * (own[0]?.gasPrice ?? 0n);
+    const gas = BigInt(all.length) * TRANSFER_GAS * RESERVE * (own[0]?.gasPrice ?? 0n);
     const allowance = inUnits(capOf(target.chain, caps), chain);
-    const obstacle = obstacleTo(transfers, { gas, allowance, balance });
-    return [{ chain: target.chain, transfers, total: totalOf(transfers), gas, balance, obstacle }];
+    const obstacle = obstacleTo(all, { gas, allowance, balance });
+    const sums = { total: totalOf(all), gas, balance, obstacle };
+    return [{ chain: target.chain, begun, transfers, ...sums }];
   });
   return { funder, chains: (await Promise.all(found)).flat() };
 }

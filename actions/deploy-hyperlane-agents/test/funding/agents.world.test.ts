@@ -1,4 +1,6 @@
+import { contextForTests } from "@playbook/action/testing";
 import { budgets } from "@playbook/broadcast/inputs";
+import { until } from "@playbook/world";
 import { id } from "ethers";
 import { targets } from "../../src/funding/targets.ts";
 import type { Inputs } from "../../src/run.ts";
@@ -128,10 +130,14 @@ test("a chain that is down holds up nobody, and the next run pays who is left", 
     VALIDATORS.map((name, at) => paid(ONE / 100n, "chain5", name, validators()[at] as Listed)),
   );
   expect(summary).toContain("### Funded");
+  expect(summary).toContain(
+    `**chain10012** is not there now: what ${RELAYER} may be due on it is left to the next run.`,
+  );
 
   const second = await fleet.run(funded());
   expect(second.outputs).toMatchObject({ outcome: "done", moved: [], unreached: [] });
   expect(second.outputs.funding).toEqual([paid(ONE / 2n, "chain10012", RELAYER, relayer())]);
+  expect(second.summary).not.toContain("is not there now");
 
   const third = await fleet.run(funded());
   expect(third.outputs).toMatchObject({ outcome: "done", moved: [], funding: [] });
@@ -145,6 +151,33 @@ test("a chain that is down holds up nobody, and the next run pays who is left", 
   expect(new Set(logs.map(({ topics }) => topics[1])).size).toBe(VALIDATORS.length);
   expect(logs).toHaveLength(VALIDATORS.length);
   expect(await chain.nonce(paying.funder)).toBe(VALIDATORS.length);
+}, 240_000);
+
+test("what a run has left open in the ledger is in the plan, once, and the next run finishes it", async () => {
+  const { chain } = fleet.destination;
+  await chain.setBalance(relayer().address, ONE / 20n);
+  const before = await chain.nonce(paying.funder);
+  await chain.send("evm_setAutomine", [false]);
+  const stop = new AbortController();
+  const context = contextForTests({ signal: stop.signal });
+  const stopped = fleet.run(funded(), fleet.list, context).catch((error: Error) => error);
+  const pool = () => chain.send<{ pending: string }>("txpool_status");
+  await until(async () => Number((await pool()).pending) === 1);
+  stop.abort(new Error("stopped"));
+  expect(String(await stopped)).toContain("stopped");
+
+  const { outputs, summary } = await plan(funded());
+
+  const due = paid((ONE * 9n) / 20n, "chain10012", RELAYER, relayer());
+  expect(outputs.funding).toEqual([{ ...due, begun: true }]);
+  expect(outputs).toMatchObject({ findings: [], "can-apply": true });
+  expect(summary).toContain("An earlier run has begun these payments");
+  await chain.send("evm_setAutomine", [true]);
+  await chain.mine();
+  expect((await plan(funded())).outputs.funding).toEqual([]);
+  expect((await fleet.run(funded())).outputs.funding).toEqual([due]);
+  expect((await plan(funded())).summary).toContain("Nobody has to be funded");
+  expect(await chain.nonce(paying.funder)).toBe(before + 1);
 }, 240_000);
 
 test("who works already is not kept from what else is to be done, and the run says that it was not paid", async () => {

@@ -26,7 +26,7 @@ test("everybody who is due is paid at once, and the next run has nobody to pay",
   expect(unpaid).toEqual([]);
   expect(paid).toHaveLength(2 * PAID);
   expect(await treasury.faults()).toEqual([]);
-  expect(await treasury.run()).toEqual({ paid: [], unpaid: [], unreached: [] });
+  expect(await treasury.run()).toEqual({ paid: [], unpaid: [], left: [], unreached: [] });
   expect(await treasury.faults()).toEqual([]);
 });
 
@@ -104,9 +104,11 @@ test("a chain that is down holds up nobody, and is not waited for again in this 
     { name: other?.name ?? "", value: other?.url ?? "" },
   ];
 
-  const { paid, unpaid, unreached } = await treasury.run({ rpcUrls });
+  const { paid, unpaid, left, unreached } = await treasury.run({ rpcUrls });
 
   expect({ unpaid, unreached }).toEqual({ unpaid: [], unreached: [one?.name] });
+  const due = treasury.agents.filter(({ chain }) => chain === one).map(({ name }) => name);
+  expect(left).toEqual([{ chain: one?.name, names: due }]);
   expect(new Set(paid.map(({ chain }) => chain))).toEqual(new Set([other?.name]));
   expect((await treasury.run()).unpaid).toEqual([]);
   expect(await treasury.faults()).toEqual([]);

@@ -15,6 +15,7 @@ import type { Call } from "../rpc.ts";
 export type Rule = "same" | "found" | "reached" | "newest" | "sent" | "any";
 
 const RULES: Record<string, Rule> = {
+  eth_blockNumber: "reached",
   eth_chainId: "same",
   eth_getCode: "same",
   eth_getTransactionReceipt: "found",
