@@ -39,12 +39,14 @@ type Tool = {
 };
 
 /** A package with all that it needs, as scripts/tools/<name>.txt has them with their digests. */
-const pypi = (name: string) => async (home: string) => {
-  await shell("python3", ["-m", "venv", home]);
-  const requirements = join(root, "scripts", "tools", `${name}.txt`);
-  const flags = ["--quiet", "--require-hashes", "--only-binary=:all:"];
-  await shell(join(home, "bin", "pip"), ["install", ...flags, "--requirement", requirements]);
-};
+const pypi =
+  (name: string, ...more: string[]) =>
+  async (home: string) => {
+    await shell("python3", ["-m", "venv", home]);
+    const requirements = join(root, "scripts", "tools", `${name}.txt`);
+    const flags = ["--quiet", "--require-hashes", "--only-binary=:all:", ...more];
+    await shell(join(home, "bin", "pip"), ["install", ...flags, "--requirement", requirements]);
+  };
 
 /** go holds what it fetches to the public record of modules' digests. */
 const goModule = (module: string) => async (home: string, version: string) => {
@@ -267,6 +269,13 @@ const tools = {
     needs: "cargo",
     install: crate("s3s-fs", "--features", "binary"),
     program: "bin/s3s-fs",
+  },
+  postgres: {
+    version: "18.6.3",
+    without: "what is told to be done in a block explorer's database is not tried",
+    needs: "python3",
+    install: pypi("postgres", "--no-deps"),
+    program: "bin/python",
   },
   awscli: {
     version: "1.46.3",

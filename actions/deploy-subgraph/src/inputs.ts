@@ -27,6 +27,10 @@ export const schema = z.object({
   chain: optional,
   sources: sources.default([]),
   queries: z.string().default("queries"),
+  edition: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, "must be up to 64 letters, digits, dots, dashes or underscores.")
+    .optional(),
   "allow-breaking": flag.default(false),
   folder: z.string().default(".playbook/subgraph"),
   artifact: optional,
@@ -39,6 +43,7 @@ export const schema = z.object({
   admin: url.optional(),
   "admin-token": optional,
   ipfs: url.optional(),
+  "rpc-url": url.optional(),
   lag: count.default(50),
   wait: duration.default(5 * 3_600_000),
   keep: count.refine((value) => value > 0, "must be at least 1.").default(3),

@@ -86,32 +86,55 @@ function subgraph({ block }: Chain): Consequence {
     consumer: "Subgraph",
     when: "after",
     why:
-      `It has indexed blocks after ${block.height} that are no longer there. graph-node follows ` +
-      "reorganisations of some hundred blocks by itself, and stops at a deeper one; its cache of " +
-      "blocks would serve the lost ones for good.",
+      `It has indexed blocks after ${block.height} that are no longer there. graph-node never goes ` +
+      "back below the highest block that it has seen: until the chain is past that, it answers " +
+      "from the lost ones. Then it follows by itself, as far back as it has kept the lost blocks: " +
+      "those that it has seen come, and 250 where GRAPH_ETHEREUM_CLEANUP_BLOCKS is set.",
     commands: [
-      "graphman chain truncate axon",
-      `graphman rewind --block-hash ${block.hash} --block-number ${block.height} DEPLOYMENT`,
-      "# It indexes on from there. When it says it cannot, release the subgraph anew: the workflow",
-      "# release-subgraph indexes it from its start and switches when it is in step.",
+      "# Few blocks were lost, and old answers do no harm until they are made up for: nothing.",
+      "# Otherwise stop all graph-nodes; what is left to query may stay. In their database:",
+      "graphman chain truncate --force NETWORK",
+      'psql DATABASE --command "UPDATE ethereum_networks SET head_block_hash = NULL, ' +
+        "head_block_number = NULL, head_block_cursor = NULL WHERE name = 'NETWORK'\"",
+      `# Each deployment that is past block ${block.height}, and none that is not: it would skip`,
+      "# blocks. `graphman info --all --status` says which are.",
+      "graphman rewind --force --sleep 0 " +
+        `--block-hash ${block.hash} --block-number ${block.height} DEPLOYMENT`,
+      "# Start the nodes. One that began less than 250 blocks before, or is pruned, is not rewound:",
+      "# release its subgraph again with an `edition` (release-subgraph). The same content without",
+      "# one is the same deployment, which is never indexed anew.",
     ],
   };
 }
 
-function explorer({ block }: Chain): Consequence {
+function explorer({ block: { height } }: Chain): Consequence {
+  const lost = `> ${height}`;
   return {
     consumer: "Explorer",
     when: "after",
     why:
-      `It shows blocks after ${block.height}, and addresses, balances and verified contracts of ` +
-      "them, until it has seen others of the same height.",
+      `It shows blocks after ${height}, and what they did, as the chain's. Blockscout gives one up ` +
+      "only for another of the same height that it fetches, and it fetches no height that it has.",
     commands: [
-      "# In Blockscout's database, with its indexer stopped:",
-      `UPDATE blocks SET consensus = false WHERE number > ${block.height} AND consensus;`,
-      `DELETE FROM address_coin_balances WHERE block_number > ${block.height};`,
-      `DELETE FROM address_token_balances WHERE block_number > ${block.height};`,
-      "# Then start the indexer. Contracts that were deployed in the lost blocks are verified anew as",
-      "# they are released anew.",
+      "# In Blockscout's database, with all of Blockscout stopped, what it does itself with a block",
+      "# that loses its consensus:",
+      "BEGIN;",
+      `DELETE FROM smart_contracts WHERE address_hash IN (SELECT created_contract_address_hash FROM transactions WHERE block_number ${lost});`,
+      `UPDATE addresses SET contract_code = NULL WHERE hash IN (SELECT created_contract_address_hash FROM transactions WHERE block_number ${lost});`,
+      `UPDATE blocks SET consensus = false WHERE number ${lost} AND consensus;`,
+      `UPDATE transactions SET block_consensus = false WHERE block_number ${lost} AND block_consensus;`,
+      `UPDATE token_transfers SET block_consensus = false WHERE block_number ${lost} AND block_consensus;`,
+      `DELETE FROM address_coin_balances WHERE block_number ${lost};`,
+      `UPDATE addresses a SET fetched_coin_balance = b.value, fetched_coin_balance_block_number = b.block_number FROM addresses o LEFT JOIN LATERAL (SELECT value, block_number FROM address_coin_balances WHERE address_hash = o.hash AND value IS NOT NULL ORDER BY block_number DESC LIMIT 1) b ON true WHERE a.hash = o.hash AND a.fetched_coin_balance_block_number ${lost};`,
+      `DELETE FROM address_token_balances WHERE block_number ${lost};`,
+      `CREATE TEMP TABLE gone ON COMMIT DROP AS SELECT address_hash, token_contract_address_hash, token_id FROM address_current_token_balances WHERE block_number ${lost};`,
+      `DELETE FROM address_current_token_balances WHERE block_number ${lost};`,
+      "INSERT INTO address_current_token_balances (address_hash, token_contract_address_hash, token_id, token_type, block_number, value, value_fetched_at, inserted_at, updated_at) SELECT DISTINCT ON (address_hash, token_contract_address_hash, COALESCE(b.token_id, -1)) address_hash, token_contract_address_hash, b.token_id, token_type, block_number, value, value_fetched_at, now(), now() FROM address_token_balances b JOIN gone USING (address_hash, token_contract_address_hash) WHERE b.token_id IS NOT DISTINCT FROM gone.token_id ORDER BY address_hash, token_contract_address_hash, COALESCE(b.token_id, -1), block_number DESC;",
+      "DELETE FROM missing_block_ranges;",
+      "COMMIT;",
+      "# Then start it: it looks for missing blocks from the chain's head on, and the lost ones' other",
+      "# traces go as the new ones of their heights come. Contracts that were deployed in the lost",
+      "# blocks are verified anew as they are released anew.",
     ],
   };
 }

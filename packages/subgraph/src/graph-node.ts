@@ -1,5 +1,6 @@
 import { ActionError, type Answer, type Context } from "@playbook/action";
 import { z } from "zod";
+import type { Pointer } from "./chain.ts";
 import { hostOf, jsonOf, Service } from "./reach.ts";
 import type { Status } from "./status.ts";
 
@@ -17,12 +18,20 @@ export type Seen = {
   /** Deployments under the release's own name: current and pending. */
   staged: string[];
   live: string | null;
+  /** The block that the live one stands on. */
+  liveAt: Pointer | null;
 };
 
 /** The answer to a GraphQL query; a failed one has errors in place of data, or beside it. */
 export type Answered = { data: unknown; errors: string[] };
 
 const blockNumber = z.object({ number: z.coerce.number() }).nullish();
+
+/** graph-node writes these hashes without `0x`. */
+const pointer = z.object({
+  number: z.coerce.number(),
+  hash: z.string().transform((hash) => (hash.startsWith("0x") ? hash : `0x${hash}`)),
+});
 
 const failure = z.object({
   message: z.string(),
@@ -36,7 +45,7 @@ const status = z.object({
   health: z.enum(["healthy", "unhealthy", "failed"]),
   fatalError: failure.nullish(),
   nonFatalErrors: z.array(failure).default([]),
-  chains: z.array(z.object({ chainHeadBlock: blockNumber, latestBlock: blockNumber })),
+  chains: z.array(z.object({ chainHeadBlock: blockNumber, latestBlock: pointer.nullish() })),
   entityCount: z.coerce.string().nullish(),
   paused: z.boolean().nullish(),
 });
@@ -47,7 +56,12 @@ const look = z.object({
   deployment: z.array(status),
   staged: version,
   stagedNext: version,
-  live: version,
+  live: z
+    .object({
+      subgraph: z.string(),
+      chains: z.array(z.object({ latestBlock: pointer.nullish() })),
+    })
+    .nullish(),
 });
 
 const LOOK = `query ($deployments: [String!]!, $own: String!, $name: String!) {
@@ -56,13 +70,16 @@ const LOOK = `query ($deployments: [String!]!, $own: String!, $name: String!) {
     health
     fatalError { message block { number } handler deterministic }
     nonFatalErrors { message block { number } handler deterministic }
-    chains { chainHeadBlock { number } latestBlock { number } }
+    chains { chainHeadBlock { number } latestBlock { number hash } }
     entityCount
     paused
   }
   staged: indexingStatusForCurrentVersion(subgraphName: $own) { subgraph }
   stagedNext: indexingStatusForPendingVersion(subgraphName: $own) { subgraph }
-  live: indexingStatusForCurrentVersion(subgraphName: $name) { subgraph }
+  live: indexingStatusForCurrentVersion(subgraphName: $name) {
+    subgraph
+    chains { latestBlock { number hash } }
+  }
 }`;
 
 const graphql = z.object({
@@ -126,6 +143,7 @@ export class GraphNode {
       status: statusOf(parsed.data.deployment[0]),
       staged: [staged, stagedNext].flatMap((one) => (one ? [one.subgraph] : [])),
       live: live?.subgraph ?? null,
+      liveAt: live?.chains[0]?.latestBlock ?? null,
     };
   }
 
@@ -226,11 +244,14 @@ function statusOf(found: z.output<typeof status> | undefined): Status | null {
   const { chains, fatalError, nonFatalErrors, entityCount, paused, ...rest } = found;
   const places = chains.map(({ chainHeadBlock, latestBlock }) => ({
     block: latestBlock?.number ?? null,
+    at: latestBlock ?? null,
     head: chainHeadBlock?.number ?? null,
   }));
-  const behind = ({ block, head }: (typeof places)[number]) =>
+  const behind = ({ block, head }: Pick<Status, "block" | "head">) =>
     block === null || head === null ? Number.POSITIVE_INFINITY : head - block;
-  const [furthest = { block: null, head: null }] = places.sort((a, b) => behind(b) - behind(a));
+  const [furthest = { block: null, at: null, head: null }] = places.sort(
+    (a, b) => behind(b) - behind(a),
+  );
   return {
     ...{ ...rest, ...furthest },
     fatalError: fatalError ? faultOf(fatalError) : null,

@@ -1,4 +1,5 @@
 export { type Build, type Made, originText, PARTS, readBuild } from "./build-folder.ts";
+export { Chain, type Pointer } from "./chain.ts";
 export { check, type Verdict, verdictsOf } from "./check.ts";
 export {
   ADMIN_TIMEOUT_MS,

@@ -1,3 +1,5 @@
+import type { Pointer } from "./chain.ts";
+
 /** What stopped a deployment, in the node's words. */
 export type FatalError = {
   message: string;
@@ -16,6 +18,8 @@ export type Status = {
   nonFatalErrors: FatalError[];
   /** Of the chain that is furthest behind; null before the first block. */
   block: number | null;
+  /** The same with its hash. */
+  at: Pointer | null;
   head: number | null;
   entities: string | null;
   paused: boolean;

@@ -3,7 +3,7 @@ import type { Status } from "../src/status.ts";
 
 const status: Status = {
   ...{ synced: false, health: "healthy", fatalError: null, nonFatalErrors: [] },
-  ...{ block: 4_000, head: 10_000, entities: "5", paused: false },
+  ...{ block: 4_000, at: null, head: 10_000, entities: "5", paused: false },
 };
 
 const samples = [

@@ -72,6 +72,7 @@ export { BEHAVIOUR, READY_AFTER } from "./kube/stages.ts";
 export type { User } from "./kube/tokens.ts";
 export { until } from "./kube/until.ts";
 export { type NpmRegistry, startNpmRegistry } from "./npm/npm-registry.ts";
+export { type Postgres, startPostgres } from "./postgres.ts";
 export { freePort, type Process, type ProcessOptions, startProcess } from "./process.ts";
 export type { Approve, Waiting } from "./runner/admission.ts";
 export type { Annotation } from "./runner/annotation.ts";

@@ -9,6 +9,7 @@ import {
   type Status,
   sampled,
 } from "@playbook/subgraph";
+import { lostBlockOf, lostBlockText, standsOnLostBlock } from "./lost-block.ts";
 import { nextOf, type View } from "./next.ts";
 import { giveWay, putInPlace } from "./promote.ts";
 import { outdated } from "./releases.ts";
@@ -30,6 +31,8 @@ const CLIENT_TRIES = 7;
 /** Brings a built subgraph to serve under its public name: see action.yml. */
 export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   const session = await open(inputs, context);
+  const lost = await lostBlockOf(session);
+  if (lost) context.warn(`lost-block: ${lostBlockText(lost)}`);
   const outcome = await settle(session);
   if (outcome.state === "live") await removeOutdated(session);
 
@@ -41,7 +44,7 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   return {
     outputs: { digest, deployment: own.deployment, state, changed, url },
     summary: summarize(
-      { name, ownName: session.ownName, own, queries: build.queries, url },
+      { name, ownName: session.ownName, own, queries: build.queries, url, lost },
       outcome,
     ),
   };
@@ -86,6 +89,7 @@ async function settle(session: Session): Promise<Outcome> {
         break;
       case "finish":
         await seeItServe(session);
+        await seeItStand(session);
         return { state: "live", before, changed: before !== own.deployment, status: view.status };
       case "wait": {
         samples = view.status ? sampled(samples, view.status, clock.now()) : samples;
@@ -100,12 +104,14 @@ async function settle(session: Session): Promise<Outcome> {
 }
 
 async function look(
-  { inputs, own, ownName, node, log }: Session,
+  { inputs, own, ownName, node, chain, log }: Session,
   known: Pick<View, "isChecked" | "rollback">,
 ): Promise<View> {
   const { name, lag } = inputs;
   const [entries, seen] = await Promise.all([log.read(), node.look(own.deployment, ownName, name)]);
-  return { own, entries, lag, ...known, ...seen };
+  const at = seen.status?.at;
+  const isOnChain = !chain || !at || (await chain.has(at));
+  return { own, entries, lag, isOnChain, ...known, ...seen };
 }
 
 /** Counts the tries of a step, and waits a little before each but the first. */
@@ -147,6 +153,12 @@ async function seeItServe({ inputs, own, node, context }: Session): Promise<void
     why: `The node has it there, and clients get: ${said}`,
     next: "Look whether the query nodes are up and read the same database; then run this again.",
   });
+}
+
+/** Whatever serves: nothing is well that answers from blocks that are gone. */
+async function seeItStand(session: Session): Promise<void> {
+  const lost = await lostBlockOf(session);
+  if (lost) throw standsOnLostBlock(session.inputs.name, lost);
 }
 
 /**

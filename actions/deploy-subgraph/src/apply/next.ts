@@ -13,6 +13,8 @@ export type View = {
   live: string | null;
   /** Of the release's deployment; null when the node does not know it. */
   status: Status | null;
+  /** Whether the chain has the block that it stands on, as far as the chain can be asked. */
+  isOnChain: boolean;
   /** How many blocks it may be behind. */
   lag: number;
   /** Whether it has answered the queries as expected. */
@@ -37,7 +39,7 @@ export type Next =
  * there is: nothing else is remembered.
  */
 export function nextOf(view: View): Next {
-  const { own, entries, rollback, staged, live, status, lag, isChecked } = view;
+  const { own, entries, rollback, staged, live, status, lag, isOnChain, isChecked } = view;
   const by = supersederOf(own, entries, rollback);
   if (by) return { do: "stop", by };
   if (!staged.includes(own.deployment)) return { do: "stage" };
@@ -47,6 +49,6 @@ export function nextOf(view: View): Next {
   if (fault) return { do: "fail", fault };
   const leads = leaderOf(entries)?.release === own.release;
   if (live === own.deployment && leads) return { do: "finish" };
-  if (!isReady(status, lag)) return { do: "wait" };
+  if (!isReady(status, lag) || !isOnChain) return { do: "wait" };
   return isChecked ? { do: "promote" } : { do: "check" };
 }

@@ -1,6 +1,7 @@
 import type { Context } from "@playbook/action";
 import {
   type Build,
+  Chain,
   deploymentOf,
   GraphNode,
   Ipfs,
@@ -22,6 +23,8 @@ export type Inputs = Reach &
     folder: string;
     digest?: string | undefined;
     ipfs: string;
+    /** The chain's own RPC, which tells whether what is indexed is still there. */
+    rpcUrl?: string | undefined;
     lag: number;
     /** Milliseconds. */
     wait: number;
@@ -41,6 +44,7 @@ export type Session = {
   ownName: string;
   node: GraphNode;
   ipfs: Ipfs;
+  chain: Chain | undefined;
   log: ReleaseLog;
   context: Context;
 };
@@ -55,6 +59,7 @@ export async function open(inputs: Inputs, context: Context): Promise<Session> {
     ...{ inputs, build, own, ownName: ownName(name, release), context },
     node: new GraphNode(inputs, context),
     ipfs: new Ipfs(inputs.ipfs, context),
+    chain: inputs.rpcUrl ? new Chain(inputs.rpcUrl, context) : undefined,
     log: new ReleaseLog(store, inputs, run),
   };
 }

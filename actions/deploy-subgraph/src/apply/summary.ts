@@ -1,5 +1,6 @@
 import { table } from "@playbook/action";
 import type { Query, Status } from "@playbook/subgraph";
+import { type LostBlock, lostBlockText } from "./lost-block.ts";
 import type { Entry, Release } from "./releases.ts";
 
 /** What a run has come to, with the deployment that served before it. */
@@ -9,7 +10,15 @@ export type Outcome = { before: string | null; changed: boolean } & (
   | { state: "superseded"; by: Entry }
 );
 
-type Told = { name: string; ownName: string; own: Release; queries: Query[]; url: string };
+type Told = {
+  name: string;
+  ownName: string;
+  own: Release;
+  queries: Query[];
+  url: string;
+  /** What served before stood on a block that is gone. */
+  lost?: LostBlock | undefined;
+};
 
 /** The job summary. */
 export function summarize(told: Told, outcome: Outcome): string {
@@ -17,6 +26,7 @@ export function summarize(told: Told, outcome: Outcome): string {
   return [
     `## Subgraph ${code(name)} · ${own.release}`,
     said(told, outcome),
+    ...(told.lost ? [`\`lost-block\`: as this run began, ${lostBlockText(told.lost)}`] : []),
     rows(told, outcome),
   ].join("\n\n");
 }

@@ -17,6 +17,7 @@ import type { Source } from "../inputs.ts";
 import type { Change } from "../schema/changes.ts";
 import { commitOf } from "./commit.ts";
 import { compare } from "./compare.ts";
+import { setEdition } from "./edition.ts";
 import { buildSubgraph } from "./graph-cli.ts";
 import { deployments, NETWORKS, type Place, placesOf } from "./networks.ts";
 import { breakingText, summarize } from "./summary.ts";
@@ -31,6 +32,7 @@ export type Inputs = {
   chain?: string | undefined;
   sources: Source[];
   queries: string;
+  edition?: string | undefined;
   allowBreaking: boolean;
   folder: string;
   query?: string | undefined;
@@ -56,6 +58,7 @@ export async function build(inputs: Inputs, context: Context): Promise<Report> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await compile(inputs, manifest, env, context);
+  if (inputs.edition) await setEdition(join(folder, PARTS.subgraph), inputs.edition);
   await copyQueries(join(project, inputs.queries), join(folder, PARTS.queries));
   await writeFile(join(folder, PARTS.origin), originText(made));
 

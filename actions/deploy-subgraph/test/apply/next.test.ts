@@ -8,7 +8,7 @@ const old = { release: "v1", order: 1, deployment: "Qm1" };
 
 const synced: Status = {
   ...{ synced: true, health: "healthy", fatalError: null, nonFatalErrors: [] },
-  ...{ block: 100, head: 110, entities: "5", paused: false },
+  ...{ block: 100, at: null, head: 110, entities: "5", paused: false },
 };
 
 const error = { message: "no such token", block: 7, handler: "handleSent", deterministic: true };
@@ -20,7 +20,7 @@ const ready: View = {
     { ...old, event: "promoted" },
     { ...own, event: "staged" },
   ],
-  isChecked: true,
+  ...{ isOnChain: true, isChecked: true },
 };
 
 const promoted = [...ready.entries, { ...own, event: "promoted" as const }];
@@ -77,6 +77,7 @@ const anyStatus = fc.record({
   fatalError: fc.constantFrom(null, error, { ...error, deterministic: false }),
   nonFatalErrors: fc.subarray([error]),
   block: fc.option(fc.integer({ min: 0, max: 100 })),
+  at: fc.constant(null),
   head: fc.option(fc.integer({ min: 0, max: 100 })),
   entities: fc.constant("0"),
   paused: fc.boolean(),
@@ -97,16 +98,17 @@ const anyView = fc.record({
   live: fc.constantFrom(null, "Qm1", "Qm2"),
   status: fc.option(anyStatus),
   lag: fc.integer({ min: 0, max: 50 }),
+  isOnChain: fc.boolean(),
   isChecked: fc.boolean(),
 });
 
-test("nothing is ever put in place that is not whole, healthy, near the head and checked", () => {
+test("nothing is ever put in place that is not whole, healthy, near the head, on the chain and checked", () => {
   fc.assert(
     fc.property(anyView, (view) => {
       if (nextOf(view).do !== "promote") return;
-      const { status, lag, isChecked, staged } = view;
+      const { status, lag, isOnChain, isChecked, staged } = view;
       expect(staged).toContain("Qm2");
-      expect(isChecked).toBe(true);
+      expect([isOnChain, isChecked]).toEqual([true, true]);
       expect(status).toMatchObject({ synced: true, health: "healthy", fatalError: null });
       expect((status?.head ?? Infinity) - (status?.block ?? 0)).toBeLessThanOrEqual(lag);
     }),

@@ -14,6 +14,7 @@ import {
 } from "@playbook/world";
 import { dump, load } from "js-yaml";
 import { builtSubgraph } from "../../../../test/products/live-subgraph.ts";
+import { setEdition } from "../../src/build/edition.ts";
 import type { Inputs } from "../../src/run.ts";
 import { run } from "../../src/run.ts";
 import { type Gate, startGate } from "./gate.ts";
@@ -48,6 +49,8 @@ export type ReleaseOptions = {
   queries?: Record<string, string>;
   /** The same subgraph as that of another order. */
   like?: number;
+  /** Another subgraph of the same content. */
+  edition?: string;
 };
 
 type Options = { mode?: "instant" | "synced" };
@@ -117,7 +120,7 @@ export async function writeRelease(
   releases: string,
   built: string,
   order: number,
-  { name = `v${order}`, queries = {}, like = order }: ReleaseOptions = {},
+  { name = `v${order}`, queries = {}, like = order, edition }: ReleaseOptions = {},
 ): Promise<Release> {
   const folder = join(releases, name);
   const subgraph = join(folder, PARTS.subgraph);
@@ -125,6 +128,7 @@ export async function writeRelease(
   const path = join(subgraph, "subgraph.yaml");
   const manifest = load(await readFile(path, "utf8")) as object;
   await writeFile(path, dump({ ...manifest, description: `The ${like}. of them.` }));
+  if (edition) await setEdition(subgraph, edition);
 
   await mkdir(join(folder, PARTS.queries), { recursive: true });
   for (const [file, text] of Object.entries(queries)) {

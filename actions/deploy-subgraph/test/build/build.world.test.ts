@@ -109,6 +109,21 @@ test("it has the addresses of the release, and leaves the project as it was", as
   );
 }, 300_000);
 
+test("an edition is the same subgraph under another hash, and the same one each time", async () => {
+  const folder = join(dir, "edition");
+  const anew = await build({ folder, edition: "after-restore" });
+  const again = await build({ folder, edition: "after-restore" });
+
+  expect(anew.outputs.deployment).not.toBe(first.outputs.deployment);
+  expect(again.outputs).toEqual(anew.outputs);
+  const read = async (built: string) =>
+    load(await readFile(join(dir, built, "subgraph/subgraph.yaml"), "utf8")) as object;
+  expect(await read("edition")).toEqual({
+    ...(await read("built")),
+    description: expect.stringMatching(/\(edition after-restore\)$/),
+  });
+}, 300_000);
+
 test("the subgraph has the hash that graph-cli gives it", async () => {
   const at = (byte: string, startBlock: number) => ({
     address: `0x${byte.repeat(20)}`,

@@ -1,5 +1,6 @@
 import { callData, type Outputs, outputsOf } from "./call.ts";
 import type { Block, BlockPointer, ChainClient, Log, Transaction } from "./chain-client.ts";
+import { pointerTo } from "./chain-store.ts";
 import { addChanges, type Changes, change, changeOf, entityAt } from "./entities.ts";
 import type { Manifest, Source } from "./manifest.ts";
 import { refersTo } from "./related.ts";
@@ -39,7 +40,10 @@ export async function triggersOf(
 ): Promise<Log[]> {
   const addresses = [...new Set(watched.map(({ address }) => address))];
   if (addresses.length === 0) return [];
-  const logs = await chain.logs(addresses, from, to);
+  return wanted(await chain.logs(addresses, from, to), watched);
+}
+
+function wanted(logs: Log[], watched: Watched[]): Log[] {
   return logs.filter((log) => watched.some((each) => handlerFor(each, log)));
 }
 
@@ -57,27 +61,40 @@ export class BlockWork {
   readonly #manifest: Manifest;
   readonly #chain: ChainClient;
   readonly #block: Block;
+  /** All of the block, where it comes from the cache. */
+  readonly #logs: Log[] | undefined;
   readonly #answers = new Map<string, string | undefined>();
 
-  constructor(deployment: Deployment, manifest: Manifest, chain: ChainClient, block: Block) {
+  constructor(
+    deployment: Deployment,
+    manifest: Manifest,
+    chain: ChainClient,
+    block: Block & { logs?: Log[] },
+  ) {
     this.#deployment = deployment;
     this.#manifest = manifest;
     this.#chain = chain;
     this.#block = block;
-    this.pointer = { number: Number(block.number), hash: block.hash };
+    this.#logs = block.logs;
+    this.pointer = pointerTo(block);
   }
 
   /** What a contract that is found here did in this block is work too. */
   async run(): Promise<void> {
-    const { number } = this.pointer;
     let watched = watchedBy(this.#manifest, this.#deployment.created);
     while (watched.length > 0) {
       const known = this.created.length;
-      for (const log of await triggersOf(this.#chain, watched, number, number)) {
+      for (const log of await this.#triggers(watched)) {
         for (const each of watched) await this.#handle(each, log);
       }
       watched = watchedBy({ ...this.#manifest, sources: [] }, this.created.slice(known));
     }
+  }
+
+  async #triggers(watched: Watched[]): Promise<Log[]> {
+    const { number } = this.pointer;
+    if (!this.#logs) return triggersOf(this.#chain, watched, number, number);
+    return wanted(this.#logs, watched);
   }
 
   async #handle(watched: Watched, log: Log): Promise<void> {

@@ -48,7 +48,10 @@ export type ChainClient = {
   head(): Promise<BlockPointer>;
   pointer(number: number): Promise<BlockPointer | undefined>;
   block(number: number): Promise<Block>;
+  /** Nothing when the chain does not have it. */
+  blockByHash(hash: string): Promise<Block | null>;
   logs(addresses: string[], from: number, to: number): Promise<Log[]>;
+  logsIn(blockHash: string): Promise<Log[]>;
   /** Nothing when the call reverts. */
   call(to: string, data: string, block: BlockPointer): Promise<string | undefined>;
 };
@@ -62,13 +65,19 @@ export function chainClient(url: string): ChainClient {
   return {
     head: async () => (await pointerAt("latest")) as BlockPointer,
     pointer: (number) => pointerAt(quantity(number)),
-    block: (number) => ask(call, "eth_getBlockByNumber", quantity(number), true),
+    block: async (number) => {
+      const block = await ask<Block | null>(call, "eth_getBlockByNumber", quantity(number), true);
+      if (!block) throw new Error(`the chain has no block ${number}`);
+      return block;
+    },
+    blockByHash: (hash) => ask(call, "eth_getBlockByHash", hash, true),
     logs: (address, from, to) => {
       const range = { fromBlock: quantity(from), toBlock: quantity(to) };
       return ask(call, "eth_getLogs", { address, ...range });
     },
-    call: (to, data, { number }) =>
-      ask<string>(call, "eth_call", { to, data }, quantity(number)).catch(unlessReverted),
+    logsIn: (blockHash) => ask(call, "eth_getLogs", { blockHash }),
+    call: (to, data, { hash: blockHash }) =>
+      ask<string>(call, "eth_call", { to, data }, { blockHash }).catch(unlessReverted),
   };
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import { type BlockPointer, type ChainClient, chainClient } from "./chain-client.ts";
+import { type ChainClient, chainClient } from "./chain-client.ts";
+import type { ChainStore } from "./chain-store.ts";
 import { advance, type Pace } from "./indexer.ts";
+import { ingest } from "./ingestor.ts";
 import { type Cat, type Manifest, readManifest } from "./manifest.ts";
 import { answerQuery, type Reply, type Request, refusal } from "./query.ts";
 import { type Deployment, type NodeState, readState, writeState } from "./state.ts";
@@ -32,7 +34,6 @@ export class GraphNodeCore {
   readonly #state: NodeState;
   readonly #chains: Map<string, ChainClient>;
   readonly #manifests = new Map<string, Promise<Manifest>>();
-  readonly #heads = new Map<string, BlockPointer>();
   readonly #lastMoves = new Map<string, number>();
   readonly #faults = new Map<string, Fault>();
   /** What each deployment waited for last. */
@@ -106,7 +107,7 @@ export class GraphNodeCore {
   }
 
   status(request: Request): Promise<Reply> {
-    return answerStatus(this.#state, this.#heads, request);
+    return answerStatus(this.#state, request);
   }
 
   /** Answers a query to what a name's current version is, or a deployment by its hash. */
@@ -130,10 +131,8 @@ export class GraphNodeCore {
 
   async #round(): Promise<boolean> {
     for (const [network, chain] of this.#chains) {
-      await chain.head().then(
-        (head) => this.#heads.set(network, head),
-        () => {},
-      );
+      const isNew = await ingest(this.#chainStore(network), chain).catch(() => false);
+      if (isNew) this.#save();
     }
     let moved = false;
     for (const deployment of this.#state.deployments.values()) {
@@ -150,8 +149,8 @@ export class GraphNodeCore {
   async #advance(deployment: Deployment): Promise<boolean> {
     const manifest = await this.#manifest(deployment.hash);
     const chain = this.#chains.get(manifest.network) as ChainClient;
-    const moved = await advance(deployment, manifest, chain, this.#pace(deployment));
-    if (moved === 0) return false;
+    const source = { manifest, chain, store: this.#chainStore(manifest.network) };
+    if (!(await advance(deployment, source, this.#pace(deployment)))) return false;
     this.#lastMoves.set(deployment.hash, Date.now());
     if (deployment.synced) versions.promote(this.#state, deployment.hash);
     versions.dropAssignments(this.#state);
@@ -174,6 +173,12 @@ export class GraphNodeCore {
     const last = this.#lastMoves.get(hash) ?? Date.now();
     this.#lastMoves.set(hash, last);
     return { blocks: Math.floor(((Date.now() - last) / 1000) * blocksPerSecond), failAt: stop };
+  }
+
+  #chainStore(network: string): ChainStore {
+    const store = this.#state.chains.get(network) ?? { head: undefined, blocks: new Map() };
+    this.#state.chains.set(network, store);
+    return store;
   }
 
   #deployment(hash: string): Deployment {
@@ -215,7 +220,6 @@ async function newDeployment(
     failure: undefined,
     earliest: before?.number ?? 0,
     latest: before,
-    trail: before ? [before] : [],
     created: [],
     entities: new Map(),
   };

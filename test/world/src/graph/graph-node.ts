@@ -1,10 +1,13 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Ipfs } from "../ipfs/ipfs.ts";
 import { type Process, startProcess } from "../process.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import type { AdminRequest } from "./admin.ts";
 import type { Fault } from "./core.ts";
+import { graphman, psql } from "./graphman.ts";
 import type { Ports, ProgramOptions } from "./program.ts";
+import { type NodeState, readState, STATE, writeState } from "./state.ts";
 import type { SwitchingMode } from "./versions.ts";
 
 const program = fileURLToPath(new URL("./program.ts", import.meta.url));
@@ -47,6 +50,10 @@ export type GraphNode = AsyncDisposable & {
   down(): Promise<void>;
   /** At the same addresses, without faults. */
   up(): Promise<void>;
+  /** Runs graphman on the database of a node that is down. */
+  graphman(...args: string[]): void;
+  /** Runs a statement in the database of a node that is down. */
+  psql(statement: string): void;
 };
 
 /**
@@ -73,6 +80,14 @@ export async function startGraphNode(options: GraphNodeOptions): Promise<GraphNo
     });
     return (await answer.json()) as T;
   };
+  let isDown = false;
+  const edit = (change: (state: NodeState) => void) => {
+    if (!isDown) throw new Error("a node that is up has in memory what its database says");
+    const path = join(dir, STATE);
+    const state = readState(path);
+    change(state);
+    writeState(path, state);
+  };
   const fault = (deployment: string | undefined, fault: Fault) =>
     control<void>("fault", { deployment, fault });
 
@@ -86,10 +101,16 @@ export async function startGraphNode(options: GraphNodeOptions): Promise<GraphNo
     failAt: (block, deployment) => fault(deployment, { failAt: block ?? null }),
     reap: () => control<string[]>("reap", {}),
     asked: () => control<AdminRequest[]>("asked", {}),
-    down: () => node.stop(0),
+    down: async () => {
+      await node.stop(0);
+      isDown = true;
+    },
     up: async () => {
+      isDown = false;
       node = await launch({ ...known, ports });
     },
+    graphman: (...args) => edit((state) => graphman(state, args)),
+    psql: (statement) => edit((state) => psql(state, statement)),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }

@@ -5,6 +5,7 @@ import { type AdminRequest, answerAdmin, isSubgraphName } from "./admin.ts";
 import { GraphNodeCore } from "./core.ts";
 import { ipfsClient } from "./ipfs-client.ts";
 import { type Answer, type Asked, FOR_PAGES, serve } from "./serve.ts";
+import { STATE } from "./state.ts";
 import type { SwitchingMode } from "./versions.ts";
 
 export type ProgramOptions = {
@@ -22,7 +23,7 @@ export type Ports = { admin: number; status: number; queries: number; control: n
 
 const options = JSON.parse(process.argv[2] ?? "{}") as ProgramOptions;
 const core = new GraphNodeCore({
-  statePath: join(options.dir, "state"),
+  statePath: join(options.dir, STATE),
   chains: options.chains,
   mode: options.mode,
   cat: ipfsClient(options.ipfs),

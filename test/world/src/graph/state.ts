@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 import type { BlockPointer } from "./chain-client.ts";
+import type { ChainStore } from "./chain-store.ts";
 import type { Entities } from "./entities.ts";
 
 export type Failure = {
@@ -23,8 +24,6 @@ export type Deployment = {
   failure: Failure | undefined;
   readonly earliest: number;
   latest: BlockPointer | undefined;
-  /** The newest blocks that it has been at: what it goes back along when the chain does. */
-  trail: BlockPointer[];
   created: CreatedSource[];
   readonly entities: Entities;
 };
@@ -33,14 +32,22 @@ export type Deployment = {
 export type Name = { versions: string[]; current?: string; pending?: string };
 
 /** All that a node remembers: what is in its database. */
-export type NodeState = { names: Map<string, Name>; deployments: Map<string, Deployment> };
+export type NodeState = {
+  names: Map<string, Name>;
+  deployments: Map<string, Deployment>;
+  /** By the names that the node has for them. */
+  chains: Map<string, ChainStore>;
+};
+
+/** Its file in the node's folder. */
+export const STATE = "state";
 
 export function readState(path: string): NodeState {
   try {
     return deserialize(readFileSync(path)) as NodeState;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return { names: new Map(), deployments: new Map() };
+    return { names: new Map(), deployments: new Map(), chains: new Map() };
   }
 }
 

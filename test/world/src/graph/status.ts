@@ -49,13 +49,10 @@ type EarliestBlock { hash: Bytes!, number: BigInt! }
 type SubgraphError { message: String!, block: Block, handler: String, deterministic: Boolean! }
 `);
 
-/** The newest block of each network, as far as the node has seen it. */
-export type Heads = ReadonlyMap<string, BlockPointer>;
-
 /** Answers a query to the index node. */
-export async function answerStatus(state: NodeState, heads: Heads, asked: Request): Promise<Reply> {
+export async function answerStatus(state: NodeState, asked: Request): Promise<Reply> {
   const { query: source, variables: variableValues, operationName } = asked;
-  const rootValue = rootOf(state, heads);
+  const rootValue = rootOf(state);
   const { data, errors } = await graphql({
     schema,
     source,
@@ -66,12 +63,12 @@ export async function answerStatus(state: NodeState, heads: Heads, asked: Reques
   return errors ? { errors: errors.map(({ message }) => ({ message })) } : { data };
 }
 
-function rootOf({ names, deployments }: NodeState, heads: Heads) {
+function rootOf({ names, deployments, chains }: NodeState) {
   type Named = { subgraphName: string };
   const statuses = (hashes: (string | undefined)[]) =>
     hashes.flatMap((hash) => {
       const deployment = deployments.get(hash ?? "");
-      return deployment ? [statusOf(deployment, heads)] : [];
+      return deployment ? [statusOf(deployment, chains)] : [];
     });
   const one = (hash: string | undefined) => statuses([hash])[0] ?? null;
   return {
@@ -88,7 +85,7 @@ function rootOf({ names, deployments }: NodeState, heads: Heads) {
   };
 }
 
-function statusOf(deployment: Deployment, heads: Heads) {
+function statusOf(deployment: Deployment, chains: NodeState["chains"]) {
   const { hash, network, node, paused, synced, failure, earliest, latest } = deployment;
   return {
     subgraph: hash,
@@ -106,7 +103,7 @@ function statusOf(deployment: Deployment, heads: Heads) {
       {
         __typename: "EthereumIndexingStatus",
         network,
-        chainHeadBlock: written(heads.get(network)),
+        chainHeadBlock: written(chains.get(network)?.head),
         earliestBlock: { number: String(earliest), hash: "0x0" },
         latestBlock: written(latest),
         lastHealthyBlock: null,

@@ -51,7 +51,6 @@ function harbour(): Deployment {
     failure: undefined,
     earliest: 2,
     latest: { number: 9, hash: "0x09" },
-    trail: [],
     created: [],
     entities,
   };

@@ -20,7 +20,6 @@ function deployment(hash: string, synced = false): Deployment {
     failure: undefined,
     earliest: 0,
     latest: undefined,
-    trail: [],
     created: [],
     entities: new Map(),
   };
@@ -31,6 +30,7 @@ function node(): NodeState {
   const deployments = [deployment("old", true), deployment("new"), deployment("ready", true)];
   const state: NodeState = {
     names: new Map(),
+    chains: new Map(),
     deployments: new Map(deployments.map((each) => [each.hash, each])),
   };
   createName(state, "app");
