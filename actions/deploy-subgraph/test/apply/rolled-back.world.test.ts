@@ -122,6 +122,9 @@ test("deeper than the node has kept, it stays with what is lost; the commands br
   await follow(kept, release.deployment);
   await scene.node.up();
 
+  const first = await answered();
+  expect(first.number).toBeGreaterThanOrEqual(kept.number);
+  expect(await blockAt(first.number)).toEqual(first);
   await answeredFrom(await blockAt("latest"));
   const { outputs } = await scene.deploy(release, { rpcUrl: scene.chain.url });
   expect(outputs).toMatchObject({ state: "live", changed: false });
