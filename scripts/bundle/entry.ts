@@ -14,6 +14,7 @@ const actions: Record<string, () => Promise<unknown>> = {
     import("../../actions/foundry-broadcast-with-kms/src/index.ts"),
   "helm-rollout-axon": () => import("../../actions/helm-rollout-axon/src/index.ts"),
   "preview-subgraph": () => import("../../actions/preview-subgraph/src/index.ts"),
+  "propose-files": () => import("../../actions/propose-files/src/index.ts"),
   "restore-axon": () => import("../../actions/restore-axon/src/index.ts"),
   "upgrade-axon": () => import("../../actions/upgrade-axon/src/index.ts"),
 };

@@ -32,7 +32,7 @@ const GIVEN: [job: RegExp, variable: string, what: string][] = [
   [/\/ Apply\b/, "INPUT_ADMIN-TOKEN", "secret GRAPH_ADMIN_TOKEN"],
   [/\/ (Preview|Remove|Sweep)\b/, "INPUT_ADMIN-TOKEN", "secret STAGING_ADMIN_TOKEN"],
   [/\/ Plan\b/, "INPUT_RPC-URLS", "secret RPC_URLS_PLAN"],
-  [/\/ (Comment|Preview|Remove|Sweep)\b/, "INPUT_TOKEN", "GitHub token"],
+  [/\/ (Comment|Preview|Propose|Remove|Sweep)\b/, "INPUT_TOKEN", "GitHub token"],
 ];
 
 /**

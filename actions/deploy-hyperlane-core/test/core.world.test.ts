@@ -109,6 +109,8 @@ test("a registry that lacks what was deployed is not deployed over", async () =>
   expect(failure).toMatchObject({ code: "registry-behind" });
   expect(ended).toMatchObject({ failed: ["chain5"] });
   expect(await resultText("registry/chains/chain5/addresses.yaml")).toContain("mailbox:");
+  const agents = JSON.parse(await resultText("agent-config.json"));
+  expect(agents.chains.chain5).toMatchObject({ index: { from: expect.any(Number) } });
 });
 
 test.each([["few-validators", { validators: 2 }, "allow-few-validators"]])(

@@ -16,6 +16,7 @@ export {
 } from "./deployment.ts";
 export { hasReviewers } from "./environment.ts";
 export { harmless } from "./harmless.ts";
-export { connect, type Octokit } from "./octokit.ts";
+export { connect, failureOf, type Octokit } from "./octokit.ts";
 export { type Build, type Found, findPull, newestPull, type Pull, stateOfPull } from "./pull.ts";
+export { refusal } from "./refusal.ts";
 export { JOB_BOT, type Sticky } from "./sticky.ts";

@@ -12,9 +12,14 @@ export function connect(token: string, context: Context): Octokit {
   const octokit = getOctokit(token);
   octokit.hook.wrap("request", (request, options) => {
     const within = { ...options, request: { ...options.request, signal: context.signal } };
-    return patiently({ once: options.method === "POST" }, context, () => request(within));
+    return patiently({ once: isOnce(options) }, context, () => request(within));
   });
   return octokit;
+}
+
+/** Git's objects are what they hold: making one again makes nothing more. */
+function isOnce({ method, url }: { method: string; url: string }): boolean {
+  return method === "POST" && !/\/git\/(blobs|trees|commits)$/.test(url);
 }
 
 /** Does something with GitHub as often as `waitBefore` allows, and not after the run has to end. */

@@ -86,7 +86,9 @@ export class ChainRun {
     const missing = last && !redeploy.includes(entry.name) ? lacking(entry, last.addresses) : [];
     if (last && missing.length > 0 && last.plan !== (plan && planDigest(plan))) {
       const known = { ...entry, addresses: last.addresses, proposals: [] };
-      return { entry: known, sent: 0, state: "known", failure: registryBehind(entry, missing) };
+      const since = await this.#since(known);
+      const failure = registryBehind(entry, missing);
+      return { entry: { ...known, since }, sent: 0, state: "known", failure };
     }
     if (!plan) return { entry, sent: 0, state: "unchanged" };
     const sent = await this.#bring(plan, entry, history);
@@ -111,13 +113,29 @@ export class ChainRun {
 
   /** Looks at the chain once more: what is there is what was planned. Throws `not-as-planned`. */
   async #seen(entry: Entry): Promise<{ entry: Entry }> {
+    const { desired, observed } = await this.#observe(entry);
+    const left = planChain(desired, observed, this.#opened.signer.address);
+    if (left.steps.length > 0) throw notAsPlanned(left);
+    return { entry: { ...entry, since: observed.core?.since ?? null } };
+  }
+
+  /** Where agents begin on a chain that an earlier run has deployed: without it they lack it. */
+  async #since(entry: Entry): Promise<number | null> {
+    try {
+      return (await this.#observe(entry)).observed.core?.since ?? null;
+    } catch (error) {
+      goOn(this.#context);
+      this.#context.warn(`Agents will not know ${entry.name} by this run: ${reason(error)}`);
+      return null;
+    }
+  }
+
+  async #observe(entry: Entry) {
     const { name, config, domains, addresses } = entry;
     const signer = this.#opened.signer.address;
     const desired = desiredOn(name, readCoreConfig(config, `the plan of ${name}`), domains);
-    const observed = await observe(this.#wire(entry), { desired, signer, known: addresses });
-    const left = planChain(desired, observed, signer);
-    if (left.steps.length > 0) throw notAsPlanned(left);
-    return { entry: { ...entry, since: observed.core?.since ?? null } };
+    const asked = { desired, signer, known: addresses };
+    return { desired, observed: await observe(this.#wire(entry), asked) };
   }
 
   /** The next transaction of each Safe that has been proposed something. */
@@ -172,8 +190,8 @@ function registryBehind({ name }: Entry, missing: string[]): ActionError {
     what: `The registry lacks what an earlier run has deployed on ${name}: ${missing.join(", ")}.`,
     why: "It would be deployed a second time. Nothing was sent there.",
     next:
-      "Take the registry of this run's result over, and plan again; or name the chain in " +
-      "`redeploy` to leave the earlier deployment where it is.",
+      "Take the registry of this run's result over, by merging its pull request where there is one, " +
+      "and plan again; or name the chain in `redeploy` to leave the earlier deployment where it is.",
   });
 }
 

@@ -6,11 +6,14 @@ export type GithubFault = {
   /**
    * `rate-limit`: the hour's requests are used up. `secondary`: too much at once, with
    * `Retry-After`. `status`: this status. `lose-reply`: it is done, and nobody hears of it.
+   * `down`: nothing is done, and nothing is said.
    */
-  do: "rate-limit" | "secondary" | "status" | "lose-reply" | "delay";
+  do: "rate-limit" | "secondary" | "status" | "lose-reply" | "down" | "delay";
   method?: string;
   /** Part of the path. */
   path?: string;
+  /** How many requests that it fits it lets through first. */
+  skip?: number;
   /** How many requests it hits; one without it. */
   requests?: number;
   /** Seconds, for `rate-limit` and `secondary`. */
@@ -21,19 +24,25 @@ export type GithubFault = {
 
 /** Faults by rule: each hits the next requests that it fits. */
 export class Faults {
-  readonly #armed: (GithubFault & { left: number })[] = [];
+  readonly #armed: (GithubFault & { skip: number; left: number })[] = [];
 
   add(fault: GithubFault): void {
-    this.#armed.push({ ...fault, left: fault.requests ?? 1 });
+    this.#armed.push({ ...fault, skip: fault.skip ?? 0, left: fault.requests ?? 1 });
+  }
+
+  clear(): void {
+    this.#armed.length = 0;
   }
 
   take(method: string, path: string): GithubFault | undefined {
-    const fault = this.#armed.find(
+    const fitting = this.#armed.filter(
       (one) =>
         one.left > 0 &&
         (one.method ?? method) === method &&
         (one.path === undefined || path.includes(one.path)),
     );
+    const fault = fitting.find(({ skip }) => skip === 0);
+    for (const other of fitting) if (other.skip > 0) other.skip -= 1;
     if (fault) fault.left -= 1;
     return fault;
   }

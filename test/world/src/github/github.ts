@@ -10,6 +10,9 @@ import { complete } from "./complete.ts";
 import { deploymentRoutes } from "./deployments.ts";
 import { type Description, describeGithub, type Operation } from "./description.ts";
 import { answeredByFault, Faults, type GithubFault } from "./faults.ts";
+import { merge } from "./git.ts";
+import { gitRoutes } from "./git-routes.ts";
+import { answerGraphql } from "./graphql.ts";
 import { issueRoutes } from "./issues.ts";
 import { pullRoutes } from "./pulls.ts";
 import type { Route, Told } from "./route.ts";
@@ -28,6 +31,8 @@ export type RepositoryOptions = {
   visibility?: "public" | "private";
   defaultBranch?: string;
   environments?: Record<string, EnvironmentRules>;
+  /** Folder of the git repository that it is; the runner's product, if a run has one. */
+  git?: string;
 };
 
 /** A request as it came, and how it ended. */
@@ -47,9 +52,13 @@ export type Github = AsyncDisposable & {
   secrets(): readonly Secret[];
   /** Opens a pull request; of a fork, when `head` names another repository. */
   openPull(repository: string, pull: Partial<Pick<Pull, "title" | "head" | "base">>): Pull;
+  /** Merges an open pull request of this repository into its base, which is checked out. */
+  merge(repository: string, number: number): Promise<void>;
   /** A comment by somebody else. */
   comment(repository: string, issue: number, login: string, body: string): Comment;
   fault(fault: GithubFault): void;
+  /** From now on no fault hits anything. */
+  heal(): void;
   requests(): readonly GithubRequest[];
 };
 
@@ -72,6 +81,7 @@ export async function startGithub({ results }: { results: Results }): Promise<Gi
     ...issueRoutes,
     ...deploymentRoutes,
     ...commitRoutes,
+    ...gitRoutes,
     ...runRoutes(results),
   ];
   const description = await describeGithub([...new Set(routes.map(({ path }) => path))]);
@@ -97,6 +107,13 @@ export async function startGithub({ results }: { results: Results }): Promise<Gi
     revoke: (token) => void state.tokens.delete(token),
     secrets: () => state.secrets,
     openPull: (name, pull) => openPull(repository(name), pull),
+    merge: async (name, number) => {
+      const { git = "", pulls } = repository(name);
+      const pull = pulls.find((one) => one.number === number && one.state === "open");
+      if (!pull) throw new Error(`#${number} is not open`);
+      await merge(git, pull.head.branch);
+      Object.assign(pull, { state: "closed", mergedAt: now() });
+    },
     comment: (name, issue, login, body) => {
       const made = { id: nextId(), issue, user: account(login), body };
       const whole = { ...made, createdAt: now(), updatedAt: now() };
@@ -104,6 +121,7 @@ export async function startGithub({ results }: { results: Results }): Promise<Gi
       return whole;
     },
     fault: (fault) => state.faults.add(fault),
+    heal: () => state.faults.clear(),
     requests: () => state.requests,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
@@ -112,11 +130,12 @@ export async function startGithub({ results }: { results: Results }): Promise<Gi
 function makeRepository(
   { repositories }: State,
   name: string,
-  { visibility = "private", defaultBranch = "main", environments = {} }: RepositoryOptions = {},
+  options: RepositoryOptions = {},
 ): Repository {
+  const { visibility = "private", defaultBranch = "main", environments = {}, git } = options;
   const [login = ""] = name.split("/");
   const made: Repository = {
-    ...{ id: account(name).id, name, visibility, defaultBranch },
+    ...{ id: account(name).id, name, visibility, defaultBranch, git, opensPulls: true },
     owner: { ...account(login), type: "Organization" },
     environments: new Map(Object.entries(environments)),
     ...{ pulls: [], comments: [], deployments: [], statuses: [], runs: [] },
@@ -130,8 +149,8 @@ function openPull(to: Repository, pull: Partial<Pull>): Pull {
   const head = { repository: to.name, branch: `change-${number}`, sha: "1".repeat(40) };
   const base = { branch: to.defaultBranch, sha: "0".repeat(40) };
   const user = account((pull.head ?? head).repository.split("/")[0] ?? "");
-  const made = { number, title: `Change ${number}`, state: "open" as const, user, head, base };
-  const whole: Pull = { ...made, ...pull };
+  const made = { number, title: `Change ${number}`, body: null, user, head, base };
+  const whole: Pull = { ...made, state: "open", ...pull };
   to.pulls.push(whole);
   return whole;
 }
@@ -147,6 +166,7 @@ async function serve(
   const note = (status: number) => state.requests.push({ method, path: url.pathname, status });
 
   const fault = state.faults.take(method, url.pathname);
+  if (fault?.do === "down") return void request.socket.destroy();
   if (await answeredByFault(fault, response)) return void note(response.statusCode);
 
   const told = await answer(state, description, method, url, request);
@@ -171,6 +191,13 @@ async function answer(
   url: URL,
   request: IncomingMessage,
 ): Promise<Told> {
+  if (url.pathname === "/graphql") {
+    const bearer = tokens.get(bearerOf(request));
+    const repository = repositories.get(bearer?.repository ?? "");
+    const asked = JSON.parse((await bodyOf(request)).toString());
+    if (bearer && repository) return await answerGraphql(asked, bearer, repository);
+    return { status: 401, body: { message: "Bad credentials" } };
+  }
   const found = routeOf(routes, method, url.pathname);
   if (!found) throw new Error(`the world's GitHub does not know ${method} ${url.pathname}`);
   const { route, path } = found;

@@ -16,11 +16,15 @@ export type Comment = {
 export type Pull = {
   number: number;
   title: string;
+  body: string | null;
   state: "open" | "closed";
   user: Account;
   /** `repository` differs from the pull request's own when it comes from a fork. */
   head: { repository: string; branch: string; sha: string };
   base: { branch: string; sha: string };
+  mergedAt?: string;
+  /** Its head is where the branch is: it was opened through the API, and its repository has one. */
+  follows?: boolean;
 };
 
 export type DeploymentStatus = {
@@ -81,6 +85,10 @@ export type Repository = {
   visibility: "public" | "private";
   defaultBranch: string;
   environments: Map<string, EnvironmentRules>;
+  /** Folder of the git repository that it is, where there is one. */
+  git: string | undefined;
+  /** The setting "Allow GitHub Actions to create and approve pull requests". */
+  opensPulls: boolean;
   pulls: Pull[];
   comments: Comment[];
   deployments: Deployment[];

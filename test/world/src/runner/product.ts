@@ -22,6 +22,7 @@ export async function readProduct(
 ): Promise<Opening> {
   const { product: from, repository: name = "khalani/nexus", on } = options;
   const repository = github.repository(name);
+  repository.git = from;
   const actor = account(options.actor ?? "alice");
   const branch = await git(from, "symbolic-ref", "--quiet", "HEAD").catch(() => "refs/heads/main");
   const ref = options.ref ?? branch;
