@@ -6,7 +6,7 @@ import { overtaken, type Scenario, scenarios, unknowable } from "./scenario.ts";
 let tried: { scenario: Scenario; tolls: Record<Way, Toll> }[];
 
 beforeAll(() => {
-  const some = fc.sample(scenarios, chance(200, 5));
+  const some = fc.sample(scenarios, chance(67, 15));
   tried = some.map((scenario) => ({ scenario, tolls: tollsOf(scenario) }));
 }, 600_000);
 

@@ -14,11 +14,10 @@ const WORK_PER_WORD = 60_000;
 /** What a transaction's data costs by itself. */
 function ofData(data: Hex): number {
   const bytes = (data.length - 2) / 2;
-  const zeros =
-    data
-      .slice(2)
-      .match(/../g)
-      ?.filter((one) => one === "00").length ?? 0;
+  let zeros = 0;
+  for (let at = 2; at < data.length; at += 2) {
+    if (data[at] === "0" && data[at + 1] === "0") zeros += 1;
+  }
   return TRANSACTION + 4 * zeros + 16 * (bytes - zeros);
 }
 

@@ -38,8 +38,17 @@ const AFTER = "0x5af43d3d93803e603457fd5bf3";
 const SHAPE = ["address[]", "uint8"];
 const WEIGHTED_SHAPE = ["tuple(address,uint96)[]", "uint96"];
 
+const known = new Map<string, Address>();
+
 /** Where a factory puts a set, or has put it. */
 export function setAddress(factory: Address, set: AddressSet | WeightedSet): Address {
+  const key = `${factory} ${JSON.stringify(set)}`;
+  const address = known.get(key) ?? addressOf(factory, set);
+  known.set(key, address);
+  return address;
+}
+
+function addressOf(factory: Address, set: AddressSet | WeightedSet): Address {
   const coder = AbiCoder.defaultAbiCoder();
   const data =
     "values" in set
