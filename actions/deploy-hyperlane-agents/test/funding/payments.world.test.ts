@@ -121,7 +121,7 @@ test("a chain that takes nothing into blocks is left to the next run, which goes
   const isSent = async () => Number((await one.send<Pool>("txpool_status")).pending) === PAID;
   const sleep = async (ms: number, signal?: AbortSignal) => {
     if (ms < LONG_MS) return realClock.sleep(ms, signal);
-    await until(async () => (await isSent()) && (await treasury.payments(other)) === PAID);
+    await until(async () => (await isSent()) && (await treasury.isClosed(other)));
   };
   const context = contextForTests({ clock: { now: Date.now, sleep } });
 

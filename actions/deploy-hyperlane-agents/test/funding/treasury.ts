@@ -1,8 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { contextForTests } from "@playbook/action/testing";
-import type { Address } from "@playbook/evm";
+import { type Address, ledgersOf } from "@playbook/evm";
 import { agentConfig, readAgentConfig } from "@playbook/hyperlane";
 import { type Aws, type Chain, startProcess, startWorld } from "@playbook/world";
 import { Wallet } from "ethers";
@@ -145,6 +146,18 @@ export async function openTreasury() {
     /** How many payments there are on a chain. */
     payments: async (chain: Chain) =>
       (await transactionsOf(chain, funder, (heights.get(chain) ?? 0) + 1)).length,
+    /** Whether a run has seen all its payments on a chain to their end. */
+    isClosed: async ({ id }: Chain) => {
+      const [, , Bucket = "", ...prefix] = given().state.split("/");
+      const s3 = new S3Client(aws.clientConfig());
+      const Prefix = `${prefix.join("/")}/${ledgersOf(id)}`;
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+      const reading = Contents.map(async ({ Key }) => {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+        return (await Body?.transformToString())?.includes('"kind":"closed"');
+      });
+      return (await Promise.all(reading)).includes(true);
+    },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
