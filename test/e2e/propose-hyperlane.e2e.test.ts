@@ -23,7 +23,7 @@ test("a release proposes what it has deployed, and nothing else of the repositor
   const { result } = await release();
 
   expect(ending(result)).toEqual(SUCCESS);
-  expect(result.job("registry / Propose").outputs).toEqual({ "pull-request": "1" });
+  expect(result.job("hyperlane / Propose").outputs).toEqual({ "pull-request": "1" });
   expect(pulls()).toMatchObject([{ state: "open", head: { branch: BRANCH } }]);
   const changed = await git("diff", "--name-status", "main", BRANCH);
   expect(changed.trim().split("\n")).toEqual([
@@ -41,7 +41,7 @@ test("a run that comes before it is merged is told to merge it, and leaves it as
   const { conclusion, errors } = ending(result);
   expect(conclusion).toBe("failure");
   expect(errors.join("\n")).toContain("by merging its pull request");
-  expect(result.job("registry / Propose").conclusion).toBe("success");
+  expect(result.job("hyperlane / Propose").conclusion).toBe("success");
   expect(await git("diff", before.trim(), BRANCH)).toBe("");
   expect(await git("rev-parse", BRANCH)).toBe(before);
   expect(pulls()).toHaveLength(1);
@@ -68,7 +68,7 @@ test("once it is merged, the next plan is empty and there is nothing to propose"
 
   expect(ending(result)).toEqual(SUCCESS);
   expect(result.job("hyperlane / Plan").outputs).toMatchObject({ steps: "0" });
-  expect(result.job("registry / Propose").outputs).toEqual({ "pull-request": "" });
+  expect(result.job("hyperlane / Propose").outputs).toEqual({ "pull-request": "" });
   expect(pulls()).toHaveLength(1);
 }, 300_000);
 
