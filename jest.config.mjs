@@ -27,9 +27,10 @@ export default {
   // For a busy machine: a test that hangs is to be seen, not one that is slow.
   testTimeout: 180_000,
   projects: [
-    tier("unit", ["**/*.test.ts"], ["\\.(world|e2e|real)\\.test\\.ts$"]),
+    tier("unit", ["**/*.test.ts"], ["\\.(world|long|e2e|real)\\.test\\.ts$"]),
     tier("world", ["**/*.world.test.ts"]),
     tier("e2e", ["**/*.e2e.test.ts"]),
+    tier("long", ["**/*.long.test.ts"]),
     tier("real", ["**/*.real.test.ts"]),
   ],
 };

@@ -7,7 +7,8 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { runChecks } from "./check.ts";
 import { usedPrograms } from "./programs.ts";
-import { countsOf, failedFiles, type JestReport, replaced } from "./test/jest-report.ts";
+import { countsOf, failedFiles, type JestReport, replaced, together } from "./test/jest-report.ts";
+import { inLanes, turnsOf } from "./test/long.ts";
 import { neededTools } from "./test/needed.ts";
 import { partOf, parts, writeProof } from "./test/proof.ts";
 import { type Counts, resultLine, type Suite, suiteTable, sum } from "./test/report.ts";
@@ -19,9 +20,15 @@ type Tier = { name: string; minutes: number; run: () => Promise<Counts> };
 const TIERS: Tier[] = [
   { name: "unit", minutes: 0.5, run: () => jest("unit") },
   { name: "check", minutes: 3, run: check },
-  { name: "world", minutes: 45, run: () => busyJest("world", "real") },
-  { name: "e2e", minutes: 20, run: () => busyJest("e2e") },
+  { name: "world", minutes: 25, run: () => busyJest("world", "real") },
+  { name: "e2e", minutes: 12, run: () => busyJest("e2e") },
+  { name: "long", minutes: 20, run: long },
 ];
+
+/** In `npm test`, none of the long files is begun when so many minutes have passed since it was. */
+const LAST_BEGINNING = Number(process.env.PLAYBOOK_MINUTES ?? 65);
+
+const LANES = 2;
 
 /** Whatever says what it proves (test/proof.ts), whole. */
 const PROOF: Tier = { name: "proof", minutes: 240, run: prove };
@@ -34,7 +41,7 @@ async function prove(): Promise<Counts> {
   const listed = await output(process.execPath, [...jestCommand, ...related]);
   const files = listed.split("\n").filter(Boolean);
   const own = files.filter((file) => part === undefined || partOf(file) === part);
-  return jest("unit", "world", "e2e", "--runTestsByPath", ...own);
+  return jest("unit", "world", "long", "e2e", "--runTestsByPath", ...own);
 }
 
 const jestCommand = [
@@ -56,12 +63,15 @@ const FEW = 3;
  * again is a fault, and what does not is named at the end. The whole sweeps know no second run.
  */
 async function busyJest(...projects: string[]): Promise<Counts> {
-  const first = await runJest(projects);
+  return withSecondRun(await runJest(projects), projects);
+}
+
+async function withSecondRun(first: Run, projects: string[]): Promise<Counts> {
   const failed = failedFiles(first.report);
   if (isWhole || failed.length === 0 || failed.length > FEW) return counted(first);
 
   process.stdout.write(`\n== once more, by themselves: ${failed.map(named).join(", ")}\n`);
-  const later = await runJest([...projects, "--runInBand", "--runTestsByPath", ...failed]);
+  const later = await runJest([...projects, ...alone, ...failed]);
   const still = new Set(failedFiles(later.report));
   return {
     ...counted({ code: later.code, report: replaced(first.report, later.report) }),
@@ -69,13 +79,40 @@ async function busyJest(...projects: string[]): Promise<Counts> {
   };
 }
 
+const alone = ["--runInBand", "--runTestsByPath"];
+
+/** As many of the long files as there is time for, in this commit's order. */
+async function long(): Promise<Counts> {
+  const listed = await output(process.execPath, [...jestCommand, ...select("long"), "--listTests"]);
+  const files = turnsOf(listed.split("\n").filter(Boolean).map(named), await commit());
+  const mayBegin = () => isWhole || performance.now() < LAST_BEGINNING * 60_000;
+  const { outcomes, left } = await inLanes(files, LANES, mayBegin, (file) =>
+    runJest(["long", ...alone, file]),
+  );
+  const run = {
+    code: Math.max(0, ...outcomes.map(({ code }) => code)),
+    report: together(outcomes.map(({ report }) => report)),
+  };
+  return { ...(await withSecondRun(run, ["long"])), left };
+}
+
+/** What is tried: of a folder that is no clone, always the same. */
+async function commit(): Promise<string> {
+  return promisify(execFile)("git", ["rev-parse", "HEAD"], { cwd: root }).then(
+    ({ stdout }) => stdout.trim(),
+    () => "none",
+  );
+}
+
 type Run = { code: number; report: JestReport };
+
+const select = (...projects: string[]): string[] => ["--selectProjects", ...projects];
 
 async function runJest(selected: string[]): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), "jest-"));
   const file = join(folder, "report.json");
   try {
-    const flags = ["--json", `--outputFile=${file}`, "--selectProjects", ...selected];
+    const flags = ["--json", `--outputFile=${file}`, ...select(...selected)];
     const code = await attached(process.execPath, [...jestCommand, ...flags]);
     return { code, report: JSON.parse(await readFile(file, "utf8")) };
   } catch (error) {

@@ -24,6 +24,11 @@ export function replaced(first: JestReport, later: JestReport): JestReport {
   return { testResults: first.testResults.map((result) => found.get(result.name) ?? result) };
 }
 
+/** Several reports as one. */
+export function together(reports: JestReport[]): JestReport {
+  return { testResults: reports.flatMap(({ testResults }) => testResults) };
+}
+
 /** What a report counts, its files named from `root`. */
 export function countsOf({ testResults }: JestReport, root: string): Counts {
   const statuses = testResults.flatMap((file) => statusesOf(file));

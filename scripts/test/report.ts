@@ -6,6 +6,8 @@ export type Counts = {
   files: { name: string; seconds: number }[];
   /** Files in which something failed, and nothing when they were run again by themselves. */
   again?: string[];
+  /** Files that there was no time to begin, this time. */
+  left?: string[];
 };
 
 export type Suite = Counts & { name: string; minutes: number; budget: number };
@@ -22,7 +24,8 @@ export function suiteTable(suites: Suite[]): string {
 }
 
 function suiteRows(suite: Suite): string[] {
-  const { name, minutes, budget, passed, failed, skipped, files, again = [] } = suite;
+  const { name, minutes, budget, passed, failed, skipped, files } = suite;
+  const { again = [], left = [] } = suite;
   const line = row(name, minutes.toFixed(2), budget.toFixed(1), passed, failed, skipped);
   const over = minutes > budget ? "  OVER BUDGET" : "";
   const slowest = files.toSorted((one, other) => other.seconds - one.seconds).slice(0, SLOWEST);
@@ -30,6 +33,7 @@ function suiteRows(suite: Suite): string[] {
     line + over,
     ...slowest.map((file) => `  ${file.seconds.toFixed(1).padStart(7)} s  ${file.name}`),
     ...again.map((file) => `  FAILED ONCE, passed by itself: ${file}`),
+    ...(left.length > 0 ? [`  NOT BEGUN, for lack of time: ${left.length} more files`] : []),
   ];
 }
 

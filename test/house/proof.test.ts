@@ -4,14 +4,14 @@ import { root } from "../../scripts/tools.ts";
 
 test.each([
   ["packages/bft/test/rollout.property.test.ts", "rollout"],
-  ["actions/helm-rollout-axon/test/killed/killed.world.test.ts", "rollout"],
-  ["actions/upgrade-axon/test/jump.world.test.ts", "upgrade"],
-  ["actions/change-axon-validators/test/killed.world.test.ts", "validators"],
-  ["actions/deploy-hyperlane-core/test/killed.world.test.ts", "hyperlane"],
+  ["actions/helm-rollout-axon/test/killed/killed.long.test.ts", "rollout"],
+  ["actions/upgrade-axon/test/jump.long.test.ts", "upgrade"],
+  ["actions/change-axon-validators/test/killed.long.test.ts", "validators"],
+  ["actions/deploy-hyperlane-core/test/killed.long.test.ts", "hyperlane"],
   ["test/e2e/hyperlane-delivered.e2e.test.ts", "hyperlane"],
-  ["actions/backup-axon/test/kills.world.test.ts", "backup"],
+  ["actions/backup-axon/test/kills.long.test.ts", "backup"],
   ["actions/deploy-ui/test/races.test.ts", "pages"],
-  ["actions/deploy-subgraph/test/apply/killed.world.test.ts", "pages"],
+  ["actions/deploy-subgraph/test/apply/killed.long.test.ts", "pages"],
   ["packages/evm/test/races.world.test.ts", "ledger"],
 ])("%s is of the proof's part %s", (file, part) => {
   expect(partOf(join(root, file))).toBe(part);
