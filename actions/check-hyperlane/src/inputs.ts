@@ -1,5 +1,5 @@
 import { duration, lines, list } from "@playbook/action";
-import { budgets, digest, key, role, urls } from "@playbook/broadcast/inputs";
+import { budgets, digest, key, quorums, role, urls } from "@playbook/broadcast/inputs";
 import { address } from "@playbook/evm";
 import { z } from "zod";
 import type { Route } from "./journey.ts";
@@ -22,6 +22,7 @@ export const schema = z.object({
   chains: list.default([]),
   routes: routes.default([]),
   "rpc-urls": urls.default([]),
+  quorum: quorums.default([]),
   relayers: list.pipe(z.array(address)).default([]),
   least: budgets.default([]),
   patience: duration.default(600_000),

@@ -65,13 +65,14 @@ async function send(
   context: Context,
 ): Promise<Sent> {
   if (!testRecipient) throw new Error(`The registry has no testRecipient on ${name}.`);
-  const { rpc, mailbox } = origin;
+  const { rpc, mailbox, planned } = origin;
   const recipient = `0x${testRecipient.slice(2).padStart(64, "0")}`;
   const args = [domain, recipient, hexlify(toUtf8Bytes(text))];
+  // What is paid is no single node's word, as it would be at a tag.
   const quote = await rpc.send<Hex>(
     "eth_call",
     { to: mailbox, from: signer.address, data: callOf("Mailbox", `quoteDispatch${FORM}`, args) },
-    "latest",
+    `0x${planned.block.toString(16)}`,
   );
   const call = {
     to: mailbox,

@@ -1,5 +1,5 @@
 import { ActionError, type Context } from "@playbook/action";
-import { connectionTo, type RpcUrl, reachChain } from "@playbook/broadcast";
+import { connectionTo, type Quorums, type RpcUrl, reachChain } from "@playbook/broadcast";
 import { type Address, connect, type PlannedChain, type Wire } from "@playbook/evm";
 import {
   type Domains,
@@ -41,6 +41,7 @@ export type Places = {
   configs?: string | undefined;
   chains: string[];
   rpcUrls: RpcUrl[];
+  quorum: Quorums;
 };
 
 /** Nothing is sent by whoever looks. */
@@ -54,8 +55,9 @@ export async function openStations(
   context: Context,
 ): Promise<{ stations: Station[]; findings: Finding[] }> {
   const { listed, ...known } = await read(places);
+  const { rpcUrls, quorum } = places;
   const seen = await Promise.all(
-    listed.map((one) => look(one, { ...known, rpcUrls: places.rpcUrls }, context)),
+    listed.map((one) => look(one, { ...known, rpcUrls, quorum }, context)),
   );
   const stations = seen.flatMap((one) => ("rule" in one ? [] : [one]));
   return { stations, findings: seen.flatMap((one) => ("rule" in one ? [one] : [])) };
@@ -75,9 +77,11 @@ async function read({ configs, ...places }: Places) {
   };
 }
 
+type Known = Pick<Places, "rpcUrls" | "quorum"> & { domains: Domains; waiting: string[] };
+
 async function look(
   listed: Listed | Source,
-  { domains, waiting, rpcUrls }: { domains: Domains; waiting: string[]; rpcUrls: RpcUrl[] },
+  { domains, waiting, rpcUrls, quorum }: Known,
   context: Context,
 ): Promise<Station | Finding> {
   const { chain, known } = listed;
@@ -90,7 +94,7 @@ async function look(
   const given = rpcUrls.filter((one) => one.name === name).map(({ value }) => value);
   const urls = given.length > 0 ? given : chain.rpcUrls.map(({ http }) => http);
   try {
-    const wire = connect(urls, connectionTo(name, { context }));
+    const wire = connect(urls, connectionTo(name, { quorum, context }));
     const { planned, rpc } = await reachChain(chain, urls, NOBODY, context, wire);
     const domain = chain.domainId ?? chain.chainId;
     const wrong = await misplaced(rpc, domain, known);

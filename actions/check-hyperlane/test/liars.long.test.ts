@@ -31,6 +31,10 @@ const nonce = (count: number): Record<string, As> => ({
   eth_getTransactionCount: () => hex(count),
 });
 
+/** What looks like one number may be what a message costs. */
+const priced: As = (result) =>
+  /^0x\w{64}$/.test(String(result)) ? `0x${(10n ** 21n).toString(16).padStart(64, "0")}` : result;
+
 /** The origin's nodes, of which the first lies: it is the one that is asked what one node may say. */
 async function nodesWith(count: number, lies: Record<string, As>) {
   const nodes = await Promise.all(Array.from({ length: count }, () => here.chain.node()));
@@ -75,6 +79,8 @@ test.each([
   ["nonces that are spent", nonce(0)],
   ["blocks that there are not", heightOff(100)],
   ["fewer blocks than there are", heightOff(-3)],
+  ["a price of a thousand coins", { eth_call: priced }],
+  ["logs that there are not", { eth_getLogs: () => [] }],
 ])(
   "one of three nodes that tells %s changes nothing",
   async (_, lies) => {

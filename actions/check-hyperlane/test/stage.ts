@@ -30,7 +30,11 @@ export async function openStage(
 
   const inputs = (over: Partial<Inputs>): Inputs => ({
     ...{ mode: "watch", registry: join(product, "registry"), configs: undefined, chains: [] },
-    ...{ routes: [], rpcUrls: sites.map(({ chain }) => ({ name: chain.name, value: chain.url })) },
+    ...{
+      routes: [],
+      rpcUrls: sites.map(({ chain }) => ({ name: chain.name, value: chain.url })),
+      quorum: [],
+    },
     ...{ relayers: [], least: [], patience: 240_000, role: undefined, region: aws.region },
     ...{ key: key.id, result: join(product, "result"), run: "run 1" },
     ...{ artifact: undefined, artifactDigest: undefined, resultArtifact: undefined },

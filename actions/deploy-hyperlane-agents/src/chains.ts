@@ -1,6 +1,6 @@
 import { ActionError, type Context, reason } from "@playbook/action";
-import { connectionTo, type RpcUrl } from "@playbook/broadcast";
-import { type Address, type Connection, connect, Endpoint, type Hex, hostOf } from "@playbook/evm";
+import { connectionTo, type Quorums, type RpcUrl } from "@playbook/broadcast";
+import { type Address, connect, Endpoint, type Hex, hostOf } from "@playbook/evm";
 import {
   type KnownChain,
   lookAtOrigin,
@@ -19,6 +19,7 @@ export type Unreached = { chain: string; why: string };
 /** The chains that agents work on, as this run looks at them. */
 export class Chains {
   readonly all: readonly KnownChain[];
+  readonly quorum: Quorums;
   readonly #wires: ReadonlyMap<string, { wire: Wire; urls: string[] }>;
   readonly #names: ReadonlyMap<number, string>;
   readonly #context: Context;
@@ -27,15 +28,20 @@ export class Chains {
   /** Chains whose addresses are what they are listed as. */
   readonly #placed = new Set<string>();
 
-  constructor(all: readonly KnownChain[], rpcUrls: readonly RpcUrl[], context: Context) {
+  constructor(
+    all: readonly KnownChain[],
+    { rpcUrls, quorum }: { rpcUrls: readonly RpcUrl[]; quorum: Quorums },
+    context: Context,
+  ) {
     this.all = all;
+    this.quorum = quorum;
     this.#context = context;
     this.#names = new Map(all.map(({ name, domainId, chainId }) => [domainId ?? chainId, name]));
     this.#wires = new Map(
       all.map((chain) => {
         const given = rpcUrls.filter(({ name }) => name === chain.name).map(({ value }) => value);
         const urls = given.length > 0 ? given : chain.rpcUrls.map(({ http }) => http);
-        const connection: Connection = connectionTo(chain.name, { context });
+        const connection = connectionTo(chain.name, { quorum, context });
         return [chain.name, { wire: connect(urls, connection), urls }];
       }),
     );

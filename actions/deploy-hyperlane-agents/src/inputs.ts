@@ -1,5 +1,5 @@
 import { duration, lines, list } from "@playbook/action";
-import { budgets, digest, key, urls } from "@playbook/broadcast/inputs";
+import { budgets, digest, key, quorums, urls } from "@playbook/broadcast/inputs";
 import { releaseInputs } from "@playbook/release/inputs";
 import { z } from "zod";
 import { targets } from "./funding/targets.ts";
@@ -35,6 +35,7 @@ export const schema = z.object({
   "kube-context": optional,
   namespace: releaseInputs.namespace.default("hyperlane"),
   "rpc-urls": urls.default([]),
+  quorum: quorums.default([]),
   "allow-shared-keys": chains,
   "allow-one-operator": chains,
   "allow-one-place": chains,

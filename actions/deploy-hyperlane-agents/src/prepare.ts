@@ -62,7 +62,7 @@ export async function prepare(
   };
 
   const funding = fundingOf(inputs, sources.chains) ?? null;
-  const chains = new Chains(sources.chains, inputs.rpcUrls, context);
+  const chains = new Chains(sources.chains, inputs, context);
   const watch = new Watch({ kube, namespace, chains, context });
   const all = await entries();
   const sight = await watch.look(all);

@@ -101,7 +101,7 @@ export async function openFleet(options: FleetOptions = {}) {
       ...{ agentConfig: join(folder, "agent-config.json"), values: [], set: common("v1") },
       ...{ artifact: undefined, artifactDigest: undefined, configArtifact: undefined },
       ...{ cluster: undefined, region: undefined, role: undefined },
-      ...{ kubeconfig, kubeContext: undefined, namespace: NAMESPACE, rpcUrls: [] },
+      ...{ kubeconfig, kubeContext: undefined, namespace: NAMESPACE, rpcUrls: [], quorum: [] },
       ...{ allowSharedKeys: [], allowOneOperator: [], allowOnePlace: [] },
       ...{ funder: undefined, state: undefined, funding: [], fundingCap: [] },
       ...{ rotate: [], helm, planDigest: undefined, agentTimeout: 120_000 },

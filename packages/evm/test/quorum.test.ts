@@ -111,6 +111,41 @@ describe("of three nodes", () => {
     expect(warnings).toHaveLength(3);
   });
 
+  describe("logs", () => {
+    const filter = { fromBlock: "0x1", toBlock: "latest" };
+    const log = (data: string, more = {}) => ({
+      ...{ address: "0xAA", topics: ["0x01"], data, blockHash: "0xb1", logIndex: "0x0" },
+      ...more,
+    });
+    const has = (...logs: object[]) => says({ eth_getLogs: logs });
+    const seen = async (...answers: Answers[]) => {
+      const { wire, warnings } = await chain(answers);
+      const data = (await wire.send<{ data: string }[]>("eth_getLogs", filter)).map(
+        (one) => one.data,
+      );
+      return { data, warnings: warnings.length };
+    };
+
+    test("that one node invents are none", async () => {
+      expect(await seen(has(log("0x1")), has(), has())).toEqual({ data: [], warnings: 0 });
+    });
+
+    test("that one node keeps back are there", async () => {
+      const found = await seen(has(), has(log("0x1")), has(log("0x1")));
+      expect(found).toEqual({ data: ["0x1"], warnings: 0 });
+    });
+
+    test("that one node changes are as the others have them, and it is told of", async () => {
+      const found = await seen(has(log("0x2")), has(log("0x1")), has(log("0x1")));
+      expect(found).toEqual({ data: ["0x1"], warnings: 1 });
+    });
+
+    test("are alike when nodes word them otherwise", async () => {
+      const wordy = log("0x1", { address: "0xaa", blockTimestamp: "0x5" });
+      expect(await seen(silent, has(log("0x1")), has(wordy))).toMatchObject({ data: ["0x1"] });
+    });
+  });
+
   test("a look is one batch to each", async () => {
     const look = says({ eth_chainId: "0x5", eth_getTransactionCount: "0x1", eth_call: "0x" });
     const { wire, own } = await chain([look, look, look]);

@@ -200,13 +200,15 @@ export class Payer {
     const rpcUrls = chains.urlsOf(name).map((value) => ({ name, value }));
     const left = this.#account.cap - this.#spent;
     const limits = { budget: [{ name, wei: left > 0n ? left : 0n }], window: WINDOW };
-    return { ...opened, plan, planned, rpcUrls, ...limits, writer, context };
+    const { quorum } = chains;
+    return { ...opened, plan, planned, rpcUrls, quorum, ...limits, writer, context };
   }
 
   #wire() {
     const { chains, context } = this.#tools;
     const { name } = this.#account.chain;
-    return connect([...chains.urlsOf(name)], connectionTo(name, { context }));
+    const { quorum } = chains;
+    return connect([...chains.urlsOf(name)], connectionTo(name, { quorum, context }));
   }
 
   #coins(wei: Wei): string {

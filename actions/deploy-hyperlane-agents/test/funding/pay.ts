@@ -18,7 +18,7 @@ export type Given = Omit<FundInputs, "targets" | "caps"> & {
 /** Pays agents as an apply does it before anything is moved. */
 export async function pay(given: Given, context: TestContext) {
   const { funding, cap, entries, known, rpcUrls, ...own } = given;
-  const chains = new Chains(known, rpcUrls, context);
+  const chains = new Chains(known, { rpcUrls, quorum: [] }, context);
   const inputs = { ...own, targets: targets.parse(funding), caps: budgets.parse(cap) };
   const result = await fund(inputs, { entries, chains }, context);
   return { ...result, unreached: chains.unreached.map(({ chain }) => chain) };

@@ -1,5 +1,5 @@
 import type { Call, Outcome } from "../rpc.ts";
-import { essenceOf, type Rule, ruleOf } from "./rule.ts";
+import { essenceOf, isNothing, nothingOf, type Rule, ruleOf } from "./rule.ts";
 
 /** What one node said. */
 export type Answer = { host: string; outcome: Outcome };
@@ -33,7 +33,8 @@ function settled(rule: Rule, given: Given): Verdict {
 
 /** What `need` nodes say alike; of `found`, only what there is. */
 function agreedOn({ call, answers, need }: Given): Verdict {
-  const results = resultsOf(answers).filter((result) => result !== null || ruleOf(call) === "same");
+  const isSame = ruleOf(call) === "same";
+  const results = resultsOf(answers).filter((result) => isSame || !isNothing(result));
   const groups = Map.groupBy(results, (result) => essenceOf(call, result));
   const agreed = [...groups.values()].find(({ length }) => length >= need);
   return agreed && { outcome: { result: agreed[0] } };
@@ -42,10 +43,10 @@ function agreedOn({ call, answers, need }: Given): Verdict {
 /** Not known to a quorum yet; but what two know differently is a contradiction, and no absence. */
 function nothingFound({ call, answers, need }: Given): Verdict {
   const results = resultsOf(answers);
-  const known = results.filter((result) => result !== null);
+  const known = results.filter((result) => !isNothing(result));
   const versions = new Set(known.map((result) => essenceOf(call, result)));
   if (versions.size > 1 || results.length < need) return undefined;
-  return { outcome: { result: null } };
+  return { outcome: { result: nothingOf(call) } };
 }
 
 function reached({ answers, need }: Given): Verdict {
@@ -80,10 +81,10 @@ function refusedBy({ answers, need }: Given): Verdict {
 /** The nodes whose answer contradicts what was decided: others may only not know it yet. */
 export function contradicting(call: Call, answers: Answer[], decided: Outcome): string[] {
   const rule = ruleOf(call);
-  if ("error" in decided || decided.result === null) return [];
+  if ("error" in decided || isNothing(decided.result)) return [];
   if (rule !== "same" && rule !== "found") return [];
   const essence = essenceOf(call, decided.result);
-  const isEmpty = (result: unknown) => result === null || result === "0x";
+  const isEmpty = (result: unknown) => isNothing(result) || result === "0x";
   return answers.flatMap(({ host, outcome }) => {
     if ("error" in outcome || isEmpty(outcome.result)) return [];
     return essenceOf(call, outcome.result) === essence ? [] : [host];
