@@ -134,7 +134,7 @@ test("a machine of another kind is refused", async () => {
   expect(words).toContain("error: The scripts run on Linux on x64 and arm64, and this is darwin-");
 });
 
-/** Packages that scripts/tools.ts itself has the digests of. */
+/** Packages that the catalog of tools has the digests of. */
 const single = [
   ["@octokit/openapi", "23.0.2"],
   ["@sparticuz/chromium", "153.0.0"],

@@ -1,59 +1,27 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { contextForTests } from "@playbook/action/testing";
-import {
-  type Github,
-  type Permissions,
-  type Pull,
-  type Results,
-  startGithub,
-  startResults,
-} from "@playbook/world";
+import type { Permissions, Pull } from "@playbook/world";
+import { openStage, type Stage } from "../../../packages/github/test/stage.ts";
 import type { Inputs } from "../src/run.ts";
 
-let results: Results;
-let github: Github;
-let folder: string;
+let stage: Stage;
 let run: typeof import("../src/run.ts").run;
 let uploadArtifact: typeof import("@playbook/github").uploadArtifact;
 
-const environment = { ...process.env };
-const { write } = process.stdout;
-const { error } = console;
 const sha = "f".repeat(40);
 const all: Permissions = { "pull-requests": "write", actions: "read" };
 
 beforeAll(async () => {
-  // GitHub's clients tell every step of theirs, to what they find as they are loaded.
-  process.stdout.write = () => true;
-  console.error = () => {};
-  results = await startResults();
-  github = await startGithub({ results });
-  folder = await mkdtemp(join(tmpdir(), "comment-plan-test-"));
-  // Octokit reads it once, as it is loaded.
-  process.env.GITHUB_API_URL = github.url;
+  stage = await openStage();
   ({ run } = await import("../src/run.ts"));
   ({ uploadArtifact } = await import("@playbook/github"));
 });
-
-afterAll(async () => {
-  process.stdout.write = write;
-  console.error = error;
-  process.env = environment;
-  await rm(folder, { recursive: true });
-  await github?.[Symbol.asyncDispose]();
-  await results[Symbol.asyncDispose]();
-});
-
-/** The environment of a job of this run. */
-function inRun(id: number): void {
-  Object.assign(process.env, results.env(String(id)));
-}
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 async function planned(id: number, files: Record<string, string>): Promise<void> {
-  inRun(id);
-  const plan = join(folder, String(id), ".playbook/plan");
+  stage.inRun(id);
+  const plan = join(stage.folder, String(id), ".playbook/plan");
   await mkdir(plan, { recursive: true });
   for (const [name, text] of Object.entries(files)) await writeFile(join(plan, name), text);
   await uploadArtifact("contracts-plan", plan, contextForTests());
@@ -64,13 +32,17 @@ function inputsFor(repository: string, over: Partial<Inputs> & { permissions?: P
   return {
     ...{ artifact: "contracts-plan", author: "github-actions[bot]", headSha: sha, repository },
     ...{ runId: undefined, pullRequest: undefined, head: undefined, ownRun: 0 },
-    ...{ server: "https://github.com", token: github.token(permissions, repository), ...more },
+    ...{
+      server: "https://github.com",
+      token: stage.github.token(permissions, repository),
+      ...more,
+    },
   };
 }
 
 /** A pull request of a fork, and the run that planned it, which has ended. */
 async function forked(name: string, id: number, summary: string): Promise<Pull> {
-  const repository = github.repository(`khalani/${name}`);
+  const repository = stage.github.repository(`khalani/${name}`);
   const head = { repository: `mallory/${name}`, branch: "feature", sha };
   repository.runs.push({
     ...{ id, number: 1, name: "Plan", path: ".github/workflows/plan.yml", event: "pull_request" },
@@ -78,14 +50,14 @@ async function forked(name: string, id: number, summary: string): Promise<Pull> 
     ...{ headRepository: head.repository, actor: repository.owner, createdAt: "2026-01-01" },
   });
   await planned(id, { "summary.md": summary, "plan.json": "{}" });
-  return github.openPull(repository.name, { head });
+  return stage.github.openPull(repository.name, { head });
 }
 
 const fork = (id: number) => ({ runId: id, head: "mallory:feature", ownRun: id + 1 });
 
 test("the plan of a branch of one's own becomes the comment, and its next push changes it", async () => {
   const name = "khalani/own";
-  const pull = github.openPull(name, { head: { repository: name, branch: "change", sha } });
+  const pull = stage.github.openPull(name, { head: { repository: name, branch: "change", sha } });
   const pullRequest = pull.number;
 
   await planned(501, { "summary.md": "## The plan" });
@@ -98,7 +70,7 @@ test("the plan of a branch of one's own becomes the comment, and its next push c
   );
 
   expect(second.outputs.comment).toBe(first.outputs.comment);
-  const [comment, ...others] = github.repository(name).comments;
+  const [comment, ...others] = stage.github.repository(name).comments;
   expect(others).toEqual([]);
   expect(comment?.body).toContain("## The next plan");
   expect(comment?.body).toContain("https://github.com/khalani/own/actions/runs/502");
@@ -109,7 +81,7 @@ test("a fork's plan is commented by the trusted run, and mentions nobody", async
 
   const { outputs } = await run(inputsFor("khalani/forked", fork(511)), contextForTests());
 
-  const [comment] = github.repository("khalani/forked").comments;
+  const [comment] = stage.github.repository("khalani/forked").comments;
   expect(outputs.comment).toContain(`#issuecomment-${comment?.id}`);
   expect(comment?.body).toContain("## The plan");
   expect(comment?.body).not.toMatch(/@alice|#5|https:\/\/evil/);
@@ -124,7 +96,7 @@ test("a fork that pushed again is left to its next run", async () => {
 
   expect(outputs.comment).toBe("");
   expect(context.said.join()).toContain("has moved on from fffffff");
-  expect(github.repository("khalani/moved").comments).toEqual([]);
+  expect(stage.github.repository("khalani/moved").comments).toEqual([]);
 });
 
 test("a plan longer than GitHub's limit is cut, with a link to the whole", async () => {
@@ -132,14 +104,14 @@ test("a plan longer than GitHub's limit is cut, with a link to the whole", async
 
   await run(inputsFor("khalani/long", fork(531)), contextForTests());
 
-  const [comment] = github.repository("khalani/long").comments;
+  const [comment] = stage.github.repository("khalani/long").comments;
   expect(comment?.body).toMatch(/\n```\n\n\*Cut here: the whole is in \[the run\]\(.*runs\/531\)/);
 });
 
 test("an artifact that is no plan is refused", async () => {
   await forked("none", 541, "");
   await planned(541, { "plan.json": "{}" });
-  await rm(join(folder, "541/.playbook/plan/summary.md"));
+  await rm(join(stage.folder, "541/.playbook/plan/summary.md"));
   await planned(541, { "plan.json": "{}" });
 
   await expect(run(inputsFor("khalani/none", fork(541)), contextForTests())).rejects.toMatchObject({

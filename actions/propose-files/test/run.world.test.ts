@@ -1,54 +1,27 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { contextForTests } from "@playbook/action/testing";
-import {
-  type Github,
-  type Permissions,
-  type Results,
-  startGithub,
-  startResults,
-} from "@playbook/world";
+import type { Permissions } from "@playbook/world";
+import { openStage, type Stage } from "../../../packages/github/test/stage.ts";
 import { shell } from "../../../scripts/tools.ts";
 import type { Inputs } from "../src/run.ts";
 import { sourceOf } from "../src/source.ts";
 
-let results: Results;
-let github: Github;
-let folder: string;
+let stage: Stage;
 let run: typeof import("../src/run.ts").run;
 let uploadArtifact: typeof import("@playbook/github").uploadArtifact;
 
-const environment = { ...process.env };
-const { write } = process.stdout;
-const { error } = console;
 const all: Permissions = { contents: "write", "pull-requests": "write" };
 const BRANCH = "playbook/registry";
 
 beforeAll(async () => {
-  // GitHub's clients tell every step of theirs, to what they find as they are loaded.
-  process.stdout.write = () => true;
-  console.error = () => {};
-  results = await startResults();
-  github = await startGithub({ results });
-  folder = await mkdtemp(join(tmpdir(), "propose-files-test-"));
-  // Octokit reads it once, as it is loaded.
-  process.env.GITHUB_API_URL = github.url;
+  stage = await openStage();
   ({ run } = await import("../src/run.ts"));
   ({ uploadArtifact } = await import("@playbook/github"));
 });
-
-afterAll(async () => {
-  process.stdout.write = write;
-  console.error = error;
-  process.env = environment;
-  await rm(folder, { recursive: true });
-  await github?.[Symbol.asyncDispose]();
-  await results[Symbol.asyncDispose]();
-});
-
-afterEach(() => github.heal());
+afterAll(() => stage?.[Symbol.asyncDispose]());
+afterEach(() => stage.github.heal());
 
 type Content = Record<string, string | Buffer>;
 
@@ -57,7 +30,7 @@ const hurried = () => contextForTests({ clock: { now: () => Date.now(), sleep: a
 
 /** A product's repository with these files on its main branch, and ways to look at it. */
 async function openProduct(name: string, files: Content = { "README.md": "Nexus\n" }) {
-  const at = join(folder, name);
+  const at = join(stage.folder, name);
   await mkdir(at, { recursive: true });
   const git = (...args: string[]) => shell("git", ["-C", at, ...args], IDENTITY);
   await git("init", "--quiet", "--initial-branch=main");
@@ -70,7 +43,7 @@ async function openProduct(name: string, files: Content = { "README.md": "Nexus\
     return (await git("rev-parse", branch)).trim();
   };
   await commit(files);
-  const repository = github.repository(`khalani/${name}`, { git: at });
+  const repository = stage.github.repository(`khalani/${name}`, { git: at });
   const show = (path: string) => git("show", `${BRANCH}:${path}`);
   const log = async () => (await git("log", "--format=%an %P", BRANCH)).trim().split("\n");
   return { name: repository.name, git, commit, repository, show, log };
@@ -96,8 +69,8 @@ type Beside = Partial<Inputs> & { permissions?: Permissions; context?: ReturnTyp
 /** Proposes what an earlier job of the run has stored, as the registry of a product. */
 async function proposed(name: string, files: Content, beside: Beside = {}) {
   lastRun += 1;
-  Object.assign(process.env, results.env(String(lastRun)));
-  const made = join(folder, `made-${lastRun}`);
+  stage.inRun(lastRun);
+  const made = join(stage.folder, `made-${lastRun}`);
   await putInto(made, files);
   await uploadArtifact("result", made, contextForTests());
   return await propose(name, beside);
@@ -109,7 +82,7 @@ async function propose(name: string, beside: Beside = {}) {
     ...{ files: [sourceOf("registry")], names: [], artifact: "result", artifactDigest: undefined },
     ...{ branch: BRANCH, base: undefined, title: "What was deployed", body: "By a release." },
     ...{ repository: name, server: "https://github.com", order: lastRun, ...over },
-    token: github.token(permissions, name),
+    token: stage.github.token(permissions, name),
   };
   return await run(inputs, context);
 }
@@ -151,7 +124,7 @@ test("a later run changes the same pull request; when it is merged there is noth
 
   const again = await proposed(product.name, registry("0x2"), { title: "More of it" });
   const log = await product.log();
-  await github.merge(product.name, 1);
+  await stage.github.merge(product.name, 1);
   const merged = await proposed(product.name, registry("0x2"));
   const other = await proposed(product.name, registry("0x3"));
 
@@ -166,13 +139,13 @@ test("the same again writes nothing, also when the base branch has moved on else
   const product = await openProduct("again");
   const { outputs } = await proposed(product.name, registry("0x1"));
   await product.commit({ "README.md": "Nexus 2\n" });
-  const before = github.requests().length;
+  const before = stage.github.requests().length;
 
   const again = await proposed(product.name, registry("0x1"));
 
   expect(again.outputs).toEqual(outputs);
   const methods = new Set(
-    github
+    stage.github
       .requests()
       .slice(before)
       .map(({ method }) => method),
@@ -227,7 +200,7 @@ test("a person's commit that comes while a run works is not thrown away either",
   const context = hurried();
   let theirs = "";
   // A reply gets lost just before the branch is moved, and meanwhile somebody pushes.
-  github.fault({ do: "status", method: "POST", path: "/git/commits", status: 502 });
+  stage.github.fault({ do: "status", method: "POST", path: "/git/commits", status: 502 });
   context.clock.sleep = async () => {
     if (theirs) return;
     await product.git("switch", "--quiet", BRANCH);
@@ -293,10 +266,10 @@ test("GitHub's limits are waited for as long as it says, and an hour's is told",
   const waits: number[] = [];
   context.clock.sleep = async (ms) => void waits.push(ms);
 
-  github.fault({ do: "secondary", method: "POST", path: "/git/refs", retryAfter: 7 });
-  github.fault({ do: "secondary", method: "POST", path: "/pulls", retryAfter: 8 });
+  stage.github.fault({ do: "secondary", method: "POST", path: "/git/refs", retryAfter: 7 });
+  stage.github.fault({ do: "secondary", method: "POST", path: "/pulls", retryAfter: 8 });
   const { outputs } = await proposed(product.name, registry("0x1"), { context });
-  github.fault({ do: "rate-limit", path: "/pulls", retryAfter: 3_000 });
+  stage.github.fault({ do: "rate-limit", path: "/pulls", retryAfter: 3_000 });
 
   expect(outputs["pull-request"]).toBe("1");
   expect(waits).toEqual([7_000, 8_000]);
@@ -312,7 +285,7 @@ test("bytes, empty files and programs come as they are", async () => {
   await product.git("commit", "--quiet", "-m", "A program");
   await product.git("checkout", "--quiet", "--", ".");
   const bytes = Buffer.from([0xff, 0xfe, 0x00, 0x80, 0x0d, 0x0a]);
-  const made = join(folder, "bytes-made");
+  const made = join(stage.folder, "bytes-made");
   await putInto(made, { "registry/raw": bytes, "registry/empty": "" });
   await putInto(made, { "registry/tool": "old\n", "registry/kept": "new\n" });
   await chmod(join(made, "registry/tool"), 0o755);
@@ -355,7 +328,7 @@ test("a repository whose tree GitHub does not tell at once is read folder by fol
 /** What is done with these files in the job's own folder. */
 async function inFolder<Result>(files: Content, work: () => Promise<Result>): Promise<Result> {
   lastRun += 1;
-  const made = join(folder, `made-${lastRun}`);
+  const made = join(stage.folder, `made-${lastRun}`);
   await putInto(made, files);
   const elsewhere = process.cwd();
   process.chdir(made);
@@ -445,14 +418,14 @@ test.each(scenes)(
         await scene.before(product);
 
         // Request after request is the last one that GitHub hears.
-        github.fault({ do: "lose-reply", skip: point });
-        github.fault({ do: "down", skip: point + 1, requests: Number.POSITIVE_INFINITY });
+        stage.github.fault({ do: "lose-reply", skip: point });
+        stage.github.fault({ do: "down", skip: point + 1, requests: Number.POSITIVE_INFINITY });
         const run = propose(product.name, own("new => registry", 2));
         const survived = await run.then(
           () => true,
           () => false,
         );
-        github.heal();
+        stage.github.heal();
         if (survived) return;
 
         died += 1;

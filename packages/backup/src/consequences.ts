@@ -1,3 +1,4 @@
+import { explorer } from "./explorer.ts";
 import type { Loss } from "./loss.ts";
 import type { Block } from "./manifest.ts";
 
@@ -18,6 +19,8 @@ export function consequencesOf(loss: Loss, chain: Chain): Consequence[] {
   return [relayers(chain), ledgers(chain), hyperlane(chain), subgraph(chain), explorer(chain)];
 }
 
+const RELAYERS = "--selector app.kubernetes.io/component=relayer";
+
 function relayers({ id }: Chain): Consequence {
   return {
     consumer: "Relayers from Axon",
@@ -27,12 +30,15 @@ function relayers({ id }: Chain): Consequence {
       "will be said anew under the same number. Those from this chain stop first, and start last.",
     commands: [
       "# For each of Hyperlane's releases that relays from Axon, in every cluster that runs one:",
-      `kubectl --namespace hyperlane get statefulsets,deployments --selector app.kubernetes.io/component=relayer --output wide # origin chain ${id}`,
+      `# Those whose origin is chain ${id}.`,
+      `kubectl --namespace hyperlane get statefulsets,deployments ${RELAYERS} --output wide`,
       "kubectl --namespace hyperlane scale NAME --replicas=0",
-      "kubectl --namespace hyperlane wait --for=delete pod --selector app.kubernetes.io/component=relayer --timeout=5m",
+      `kubectl --namespace hyperlane wait --for=delete pod ${RELAYERS} --timeout=5m`,
     ],
   };
 }
+
+const AXON = "--region REGION --rpc-urls axon=URL";
 
 function ledgers({ id, genesisHash, block }: Chain): Consequence {
   return {
@@ -45,10 +51,11 @@ function ledgers({ id, genesisHash, block }: Chain): Consequence {
       "sent again by anybody who has them.",
     commands: [
       "# Which keys have settled more than the chain has: `settled` above `on chain`.",
-      `pnpm playbook ledger status --state s3://BUCKET/PREFIX --region REGION --rpc-urls axon=URL --chains-file CHAINS # chain ${id}`,
+      `pnpm playbook ledger status --state s3://BUCKET/PREFIX ${AXON} --chains-file CHAINS # chain ${id}`,
       "# A key that has not: nothing is to be done. For one that has, begin its ledger anew beside the",
       "# old one, which stays as the record of what was lost; then release under a new version.",
-      "pnpm playbook ledger adopt --state s3://BUCKET/PREFIX-after-restore --region REGION --rpc-urls axon=URL --chains axon --chains-file CHAINS --signer ADDRESS --release OWNER/NAME,ENVIRONMENT,RELEASE",
+      `pnpm playbook ledger adopt --state s3://BUCKET/PREFIX-after-restore ${AXON} \\`,
+      "  --chains axon --chains-file CHAINS --signer ADDRESS --release OWNER/NAME,ENVIRONMENT,RELEASE",
       "# It shows what the new ledger begins with; with `--mode apply --key KEY` it writes that.",
     ],
   };
@@ -103,38 +110,6 @@ function subgraph({ block }: Chain): Consequence {
       "# Start the nodes. One that began less than 250 blocks before, or is pruned, is not rewound:",
       "# release its subgraph again with an `edition` (release-subgraph). The same content without",
       "# one is the same deployment, which is never indexed anew.",
-    ],
-  };
-}
-
-function explorer({ block: { height } }: Chain): Consequence {
-  const lost = `> ${height}`;
-  return {
-    consumer: "Explorer",
-    when: "after",
-    why:
-      `It shows blocks after ${height}, and what they did, as the chain's. Blockscout gives one up ` +
-      "only for another of the same height that it fetches, and it fetches no height that it has.",
-    commands: [
-      "# In Blockscout's database, with all of Blockscout stopped, what it does itself with a block",
-      "# that loses its consensus:",
-      "BEGIN;",
-      `DELETE FROM smart_contracts WHERE address_hash IN (SELECT created_contract_address_hash FROM transactions WHERE block_number ${lost});`,
-      `UPDATE addresses SET contract_code = NULL WHERE hash IN (SELECT created_contract_address_hash FROM transactions WHERE block_number ${lost});`,
-      `UPDATE blocks SET consensus = false WHERE number ${lost} AND consensus;`,
-      `UPDATE transactions SET block_consensus = false WHERE block_number ${lost} AND block_consensus;`,
-      `UPDATE token_transfers SET block_consensus = false WHERE block_number ${lost} AND block_consensus;`,
-      `DELETE FROM address_coin_balances WHERE block_number ${lost};`,
-      `UPDATE addresses a SET fetched_coin_balance = b.value, fetched_coin_balance_block_number = b.block_number FROM addresses o LEFT JOIN LATERAL (SELECT value, block_number FROM address_coin_balances WHERE address_hash = o.hash AND value IS NOT NULL ORDER BY block_number DESC LIMIT 1) b ON true WHERE a.hash = o.hash AND a.fetched_coin_balance_block_number ${lost};`,
-      `DELETE FROM address_token_balances WHERE block_number ${lost};`,
-      `CREATE TEMP TABLE gone ON COMMIT DROP AS SELECT address_hash, token_contract_address_hash, token_id FROM address_current_token_balances WHERE block_number ${lost};`,
-      `DELETE FROM address_current_token_balances WHERE block_number ${lost};`,
-      "INSERT INTO address_current_token_balances (address_hash, token_contract_address_hash, token_id, token_type, block_number, value, value_fetched_at, inserted_at, updated_at) SELECT DISTINCT ON (address_hash, token_contract_address_hash, COALESCE(b.token_id, -1)) address_hash, token_contract_address_hash, b.token_id, token_type, block_number, value, value_fetched_at, now(), now() FROM address_token_balances b JOIN gone USING (address_hash, token_contract_address_hash) WHERE b.token_id IS NOT DISTINCT FROM gone.token_id ORDER BY address_hash, token_contract_address_hash, COALESCE(b.token_id, -1), block_number DESC;",
-      "DELETE FROM missing_block_ranges;",
-      "COMMIT;",
-      "# Then start it: it looks for missing blocks from the chain's head on, and the lost ones' other",
-      "# traces go as the new ones of their heights come. Contracts that were deployed in the lost",
-      "# blocks are verified anew as they are released anew.",
     ],
   };
 }

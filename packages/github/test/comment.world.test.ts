@@ -1,14 +1,8 @@
 import { contextForTests, type TestContext } from "@playbook/action/testing";
-import {
-  type Github,
-  type Permissions,
-  type Results,
-  startGithub,
-  startResults,
-} from "@playbook/world";
+import type { Permissions } from "@playbook/world";
+import { openStage, type Stage } from "./stage.ts";
 
-let results: Results;
-let github: Github;
+let stage: Stage;
 let connect: typeof import("../src/index.ts").connect;
 let keepComment: typeof import("../src/index.ts").keepComment;
 let findPull: typeof import("../src/index.ts").findPull;
@@ -17,19 +11,10 @@ const owner = "khalani";
 const rights: Permissions = { "pull-requests": "write" };
 
 beforeAll(async () => {
-  results = await startResults();
-  github = await startGithub({ results });
-  // Octokit reads it once, as it is loaded.
-  process.env.GITHUB_API_URL = github.url;
+  stage = await openStage();
   ({ connect, keepComment, findPull } = await import("../src/index.ts"));
-  // GitHub's description is installed once.
 });
-
-afterAll(async () => {
-  delete process.env.GITHUB_API_URL;
-  await github?.[Symbol.asyncDispose]();
-  await results[Symbol.asyncDispose]();
-});
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 /** A context in which waiting costs nothing, and is remembered. */
 function patient(): TestContext & { waited: number[] } {
@@ -40,16 +25,16 @@ function patient(): TestContext & { waited: number[] } {
 
 function pullIn(name: string) {
   const repository = `${owner}/${name}`;
-  const { number: pull } = github.openPull(repository, {});
+  const { number: pull } = stage.github.openPull(repository, {});
   const write = async (
     order: number,
     { permissions = rights, context = patient(), ...more }: Write = {},
   ) => {
-    const octokit = connect(github.token(permissions, repository), context);
+    const octokit = connect(stage.github.token(permissions, repository), context);
     const sticky = { repository, pull, key: "plan", order, body: `of run ${order}`, whole: "it" };
     return await keepComment(octokit, { ...sticky, ...more }, context);
   };
-  const comments = () => github.repository(repository).comments;
+  const comments = () => stage.github.repository(repository).comments;
   return { repository, pull, write, comments };
 }
 
@@ -82,7 +67,7 @@ test("one that is not to be made is changed where it is there, and only there", 
 
 test("it is found behind a hundred comments of other people", async () => {
   const { repository, pull, write, comments } = pullIn("busy");
-  for (let i = 0; i < 120; i++) github.comment(repository, pull, "alice", `remark ${i}`);
+  for (let i = 0; i < 120; i++) stage.github.comment(repository, pull, "alice", `remark ${i}`);
 
   await write(1);
   await write(2);
@@ -92,7 +77,7 @@ test("it is found behind a hundred comments of other people", async () => {
 
 test("a person who copies our marker has a comment of their own", async () => {
   const { repository, pull, write, comments } = pullIn("copied");
-  github.comment(repository, pull, "mallory", "<!-- playbook plan 9 -->\nfake");
+  stage.github.comment(repository, pull, "mallory", "<!-- playbook plan 9 -->\nfake");
 
   await write(1);
 
@@ -131,7 +116,7 @@ test("a comment that an older run takes back each time is given up, and says wha
   const { repository, pull, write, comments } = pullIn("contended");
   await write(1);
   const [comment] = comments();
-  const octokit = connect(github.token(rights, repository), patient());
+  const octokit = connect(stage.github.token(rights, repository), patient());
   octokit.hook.after("request", (_, { method }) => {
     if (method === "PATCH" && comment) comment.body = "<!-- playbook plan 1 -->\nof run 1";
   });
@@ -147,7 +132,7 @@ test("a comment that an older run takes back each time is given up, and says wha
 test("a comment whose reply is lost is not written twice", async () => {
   const { write, comments } = pullIn("lost");
   const context = patient();
-  github.fault({ do: "lose-reply", method: "POST" });
+  stage.github.fault({ do: "lose-reply", method: "POST" });
 
   await write(1, { context });
 
@@ -157,7 +142,7 @@ test("a comment whose reply is lost is not written twice", async () => {
 test("a change whose reply is lost is made again", async () => {
   const { write, comments } = pullIn("lost-change");
   await write(1);
-  github.fault({ do: "lose-reply", method: "PATCH" });
+  stage.github.fault({ do: "lose-reply", method: "PATCH" });
 
   await write(2);
 
@@ -167,8 +152,8 @@ test("a change whose reply is lost is made again", async () => {
 test("GitHub's limits are waited for, as long as it says", async () => {
   const { write, comments } = pullIn("limited");
   const context = patient();
-  github.fault({ do: "secondary", retryAfter: 7 });
-  github.fault({ do: "secondary", retryAfter: 3, method: "POST" });
+  stage.github.fault({ do: "secondary", retryAfter: 7 });
+  stage.github.fault({ do: "secondary", retryAfter: 3, method: "POST" });
 
   await write(1, { context });
 
@@ -178,7 +163,7 @@ test("GitHub's limits are waited for, as long as it says", async () => {
 
 test("a limit that lasts longer than a job should is an error that says so", async () => {
   const { write } = pullIn("exhausted");
-  github.fault({ do: "rate-limit", retryAfter: 3_000 });
+  stage.github.fault({ do: "rate-limit", retryAfter: 3_000 });
 
   await expect(write(1)).rejects.toMatchObject({ code: "github-limited" });
 });
@@ -186,7 +171,7 @@ test("a limit that lasts longer than a job should is an error that says so", asy
 test("a GitHub that stays broken is an error that quotes it", async () => {
   const { write } = pullIn("broken");
   const context = patient();
-  github.fault({ do: "status", status: 503, method: "POST", requests: 3 });
+  stage.github.fault({ do: "status", status: 503, method: "POST", requests: 3 });
 
   await expect(write(1, { context })).rejects.toMatchObject({
     code: "github-failed",
@@ -206,8 +191,8 @@ test("a token that may not comment is told which permission it lacks", async () 
 
 test("a token that is revoked is told apart from one that may not", async () => {
   const { repository, pull } = pullIn("revoked");
-  const token = github.token(rights, repository);
-  github.revoke(token);
+  const token = stage.github.token(rights, repository);
+  stage.github.revoke(token);
   const sticky = { repository, pull, key: "plan", order: 1, body: "", whole: "" };
 
   await expect(keepComment(connect(token, patient()), sticky, patient())).rejects.toMatchObject({
@@ -237,8 +222,8 @@ test("a fork's pull request is found by its branch, as long as it is at the buil
   const repository = `${owner}/forked`;
   const sha = "f".repeat(40);
   const head = { repository: "mallory/forked", branch: "feature", sha };
-  const opened = github.openPull(repository, { head });
-  const octokit = connect(github.token(rights, repository), patient());
+  const opened = stage.github.openPull(repository, { head });
+  const octokit = connect(stage.github.token(rights, repository), patient());
   const build = { repository, pull: { head: "mallory:feature" }, sha };
 
   const found = await findPull(octokit, build);

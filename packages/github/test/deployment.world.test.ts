@@ -1,32 +1,18 @@
 import { contextForTests } from "@playbook/action/testing";
-import {
-  type Github,
-  type Permissions,
-  type Results,
-  startGithub,
-  startResults,
-} from "@playbook/world";
+import type { Permissions } from "@playbook/world";
+import { openStage, type Stage } from "./stage.ts";
 
-let results: Results;
-let github: Github;
+let stage: Stage;
 let library: typeof import("../src/index.ts");
 
 const owner = "khalani";
 const rights: Permissions = { deployments: "write", "pull-requests": "read", actions: "read" };
 
 beforeAll(async () => {
-  results = await startResults();
-  github = await startGithub({ results });
-  // Octokit reads it once, as it is loaded.
-  process.env.GITHUB_API_URL = github.url;
+  stage = await openStage();
   library = await import("../src/index.ts");
 });
-
-afterAll(async () => {
-  delete process.env.GITHUB_API_URL;
-  await github?.[Symbol.asyncDispose]();
-  await results[Symbol.asyncDispose]();
-});
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const orderOf = (release: string) => Number(release.split("-").at(-1));
 
@@ -34,14 +20,14 @@ function repositoryOf(name: string, permissions = rights) {
   const repository = `${owner}/${name}`;
   const clock = { now: () => Date.now(), sleep: async () => {} };
   const context = contextForTests({ clock });
-  const octokit = library.connect(github.token(permissions, repository), context);
+  const octokit = library.connect(stage.github.token(permissions, repository), context);
   const at = { repository, environment: "preview", site: "app" };
   const keep = (pull: number, order: number) => {
     const told = { sha: "a".repeat(40), url: `https://pr-${pull}.example`, log: "https://log" };
     const preview = { ...at, ...told, pull, release: `r-${order}` };
     return library.keepDeployment(octokit, preview, orderOf, context);
   };
-  const { deployments, environments } = github.repository(repository);
+  const { deployments, environments } = stage.github.repository(repository);
   return { repository, octokit, at, keep, deployments, environments };
 }
 
@@ -77,7 +63,7 @@ test("an older preview that comes late leaves the newer one's", async () => {
 
 test("a reply that is lost was a deployment all the same", async () => {
   const { keep, deployments } = repositoryOf("lost");
-  github.fault({ do: "lose-reply", method: "POST", path: "/deployments" });
+  stage.github.fault({ do: "lose-reply", method: "POST", path: "/deployments" });
   await keep(7, 1);
   expect(deployments).toHaveLength(1);
 });
@@ -124,7 +110,7 @@ test("a token without the right is told which one it lacks", async () => {
 
 test("a pull request is open, closed or not there", async () => {
   const { repository, octokit } = repositoryOf("states");
-  const pull = github.openPull(repository, {});
+  const pull = stage.github.openPull(repository, {});
   const state = (number: number) => library.stateOfPull(octokit, { repository, number });
   expect(await state(pull.number)).toBe("open");
   pull.state = "closed";

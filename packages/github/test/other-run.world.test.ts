@@ -1,40 +1,23 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { contextForTests } from "@playbook/action/testing";
-import {
-  type Github,
-  type Permissions,
-  type Results,
-  startGithub,
-  startResults,
-} from "@playbook/world";
+import type { Permissions } from "@playbook/world";
+import { openStage, type Stage } from "./stage.ts";
 import { zip } from "./zip.ts";
 
-let results: Results;
-let github: Github;
-let folder: string;
+let stage: Stage;
 let downloadArtifact: typeof import("../src/index.ts").downloadArtifact;
 
 const repository = "khalani/nexus";
-const environment = { ...process.env };
-const { write } = process.stdout;
-const { error } = console;
 const runId = 77;
 
 beforeAll(async () => {
-  // GitHub's clients tell every step of theirs, to what they find as they are loaded.
-  process.stdout.write = () => true;
-  console.error = () => {};
-  results = await startResults();
-  github = await startGithub({ results });
-  // Octokit reads it once, as it is loaded.
-  process.env.GITHUB_API_URL = github.url;
+  stage = await openStage();
   const { DefaultArtifactClient } = await import("@actions/artifact");
   ({ downloadArtifact } = await import("../src/index.ts"));
-  folder = await mkdtemp(join(tmpdir(), "other-run-test-"));
 
-  Object.assign(process.env, results.env(String(runId)));
+  stage.inRun(runId);
+  const { folder, github } = stage;
   const made = github.repository(repository);
   made.runs.push({
     ...{ id: runId, number: 1, name: "Plan", path: ".github/workflows/plan.yml" },
@@ -50,21 +33,13 @@ beforeAll(async () => {
   await client.uploadArtifact("evil.zip", [evil], folder, { skipArchive: true });
 
   // This job is another run's, which has no artifacts.
-  Object.assign(process.env, results.env("78"));
+  stage.inRun(runId + 1);
 });
-
-afterAll(async () => {
-  process.stdout.write = write;
-  console.error = error;
-  process.env = environment;
-  await rm(folder, { recursive: true });
-  await github?.[Symbol.asyncDispose]();
-  await results[Symbol.asyncDispose]();
-});
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 async function fetched(name: string, permissions: Permissions = { actions: "read" }) {
-  const into = join(folder, "into");
-  const token = github.token(permissions, repository);
+  const into = join(stage.folder, "into");
+  const token = stage.github.token(permissions, repository);
   await downloadArtifact(name, into, contextForTests(), { from: { runId, repository, token } });
   return await readdir(into);
 }
