@@ -1,5 +1,6 @@
-// Runs the tests: `test` in all tiers, `test unit` only what is quick, `test full` with sweeps
-// whole, `test proof` those alone, `test proof upgrade` those of one part of PROOF.md.
+// Runs the tests: `test` in all tiers, `test unit` only what is quick, `test long` only what is
+// not, `test full` with sweeps whole, `test proof` those alone, `test proof upgrade` those of one
+// part of PROOF.md.
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { constants, setPriority, tmpdir } from "node:os";
@@ -26,7 +27,7 @@ const TIERS: Tier[] = [
 ];
 
 /** In `npm test`, none of the long files is begun when so many minutes have passed since it was. */
-const LAST_BEGINNING = Number(process.env.PLAYBOOK_MINUTES ?? 65);
+const LAST_BEGINNING = Number(process.env.PLAYBOOK_MINUTES ?? 68);
 
 const LANES = 2;
 
@@ -84,7 +85,8 @@ const alone = ["--runInBand", "--runTestsByPath"];
 /** As many of the long files as there is time for, in this commit's order. */
 async function long(): Promise<Counts> {
   const listed = await output(process.execPath, [...jestCommand, ...select("long"), "--listTests"]);
-  const files = turnsOf(listed.split("\n").filter(Boolean).map(named), await commit());
+  const paths = listed.split("\n").filter((line) => line.startsWith("/"));
+  const files = turnsOf(paths.map(named), await commit());
   const mayBegin = () => isWhole || performance.now() < LAST_BEGINNING * 60_000;
   const { outcomes, left } = await inLanes(files, LANES, mayBegin, (file) =>
     runJest(["long", ...alone, file]),
@@ -186,6 +188,7 @@ const [scope = "all", part] = process.argv.slice(2);
 const scopes: Record<string, Tier[]> = {
   all: TIERS,
   unit: TIERS.slice(0, 1),
+  long: TIERS.slice(-1),
   full: TIERS,
   proof: [PROOF],
 };

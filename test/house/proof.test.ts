@@ -8,7 +8,7 @@ test.each([
   ["actions/upgrade-axon/test/jump.long.test.ts", "upgrade"],
   ["actions/change-axon-validators/test/killed.long.test.ts", "validators"],
   ["actions/deploy-hyperlane-core/test/killed.long.test.ts", "hyperlane"],
-  ["test/e2e/hyperlane-delivered.e2e.test.ts", "hyperlane"],
+  ["test/e2e/hyperlane-delivered.long.test.ts", "hyperlane"],
   ["actions/backup-axon/test/kills.long.test.ts", "backup"],
   ["actions/deploy-ui/test/races.test.ts", "pages"],
   ["actions/deploy-subgraph/test/apply/killed.long.test.ts", "pages"],

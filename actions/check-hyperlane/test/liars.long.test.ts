@@ -52,7 +52,7 @@ async function leaves(): Promise<number> {
 }
 
 /** Sends through these nodes, until all have signed the message or there is none to wait for. */
-async function sendThrough(nodes: Nodes) {
+async function sendThrough(nodes: Nodes, over: Parameters<Stage["check"]>[0] = {}) {
   const [, there] = stage.sites as [Site, Site];
   const before = await leaves();
   const signing = stage.network.validators[0] ?? [];
@@ -66,7 +66,7 @@ async function sendThrough(nodes: Nodes) {
     { name: there.chain.name, value: there.chain.url },
   ];
 
-  const report = await stage.check({ mode: "send", routes: [ROUTE], rpcUrls }, context);
+  const report = await stage.check({ mode: "send", routes: [ROUTE], rpcUrls, ...over }, context);
 
   const state = (report.outputs.routes as Record<string, string>)[nameOf(ROUTE)];
   return { state, why: report.failure?.why ?? "", sent: (await leaves()) - before };
@@ -91,6 +91,15 @@ test.each([
   },
   300_000,
 );
+
+test("of two nodes, one that is down is made up for, unless `quorum` asks for both", async () => {
+  const nodes = await nodesWith(2, {});
+  nodes[0]?.chaos.rule({ times: Infinity, action: { kind: "drop" } });
+
+  const quorum = [{ name: here.chain.name, count: 2 }];
+  expect(await sendThrough(nodes, { quorum })).toMatchObject({ state: "chain-away", sent: 0 });
+  expect(await sendThrough(nodes)).toMatchObject({ state: "not relayed", sent: 1 });
+}, 300_000);
 
 test("the only node, with a nonce that is to come, keeps a message from being dispatched", async () => {
   const told = await sendThrough(await nodesWith(1, nonce(QUEUED.nonce)));
