@@ -8,7 +8,14 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { runChecks } from "./check.ts";
 import { usedPrograms } from "./programs.ts";
-import { countsOf, failedFiles, type JestReport, replaced, together } from "./test/jest-report.ts";
+import {
+  countsOf,
+  failedFiles,
+  type JestReport,
+  replaced,
+  reportOf,
+  together,
+} from "./test/jest-report.ts";
 import { inLanes, turnsOf } from "./test/long.ts";
 import { neededTools } from "./test/needed.ts";
 import { partOf, parts, writeProof } from "./test/proof.ts";
@@ -88,9 +95,10 @@ async function long(): Promise<Counts> {
   const paths = listed.split("\n").filter((line) => line.startsWith("/"));
   const files = turnsOf(paths.map(named), await commit());
   const mayBegin = () => isWhole || performance.now() < LAST_BEGINNING * 60_000;
-  const { outcomes, left } = await inLanes(files, LANES, mayBegin, (file) =>
-    runJest(["long", ...alone, file]),
-  );
+  const { outcomes, left } = await inLanes(files, LANES, mayBegin, async (file) => {
+    const { code, report } = await runJest(["long", ...alone, file]);
+    return { code, report: reportOf(join(root, file), report) };
+  });
   const run = {
     code: Math.max(0, ...outcomes.map(({ code }) => code)),
     report: together(outcomes.map(({ report }) => report)),

@@ -29,6 +29,13 @@ export function together(reports: JestReport[]): JestReport {
   return { testResults: reports.flatMap(({ testResults }) => testResults) };
 }
 
+/** The report of one file's run; a run that ended without a word of it has failed. */
+export function reportOf(file: string, { testResults }: JestReport): JestReport {
+  if (testResults.length > 0) return { testResults };
+  const never = { startTime: 0, endTime: 0, assertionResults: [] };
+  return { testResults: [{ name: file, status: "failed", ...never }] };
+}
+
 /** What a report counts, its files named from `root`. */
 export function countsOf({ testResults }: JestReport, root: string): Counts {
   const statuses = testResults.flatMap((file) => statusesOf(file));

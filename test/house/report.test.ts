@@ -3,6 +3,7 @@ import {
   failedFiles,
   type JestReport,
   replaced,
+  reportOf,
 } from "../../scripts/test/jest-report.ts";
 import { resultLine, type Suite, suiteTable, sum } from "../../scripts/test/report.ts";
 
@@ -64,4 +65,12 @@ test("a file counts as its second run found it, and no other does", () => {
 test("a file that failed once is named, whatever its second run said", () => {
   const lines = suiteTable([{ ...unit, again: ["two.test.ts"] }]).split("\n");
   expect(lines.at(-1)).toContain("FAILED ONCE, passed by itself: two.test.ts");
+});
+
+test("a run that ended without a word of its file is one that failed, and runs again", () => {
+  const silent = reportOf("/clone/dead.test.ts", { testResults: [] });
+
+  expect(failedFiles(silent)).toEqual(["/clone/dead.test.ts"]);
+  expect(countsOf(silent, "/clone")).toMatchObject({ passed: 0, failed: 1 });
+  expect(reportOf("/clone/one.test.ts", report)).toEqual(report);
 });
