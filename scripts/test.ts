@@ -79,7 +79,13 @@ async function withSecondRun(first: Run, projects: string[]): Promise<Counts> {
   if (isWhole || failed.length === 0 || failed.length > FEW) return counted(first);
 
   process.stdout.write(`\n== once more, by themselves: ${failed.map(named).join(", ")}\n`);
-  const later = await runJest([...projects, ...alone, ...failed]);
+  const { outcomes } = await inLanes(
+    failed,
+    1,
+    () => true,
+    (file) => runFile(file, projects),
+  );
+  const later = asOne(outcomes);
   const still = new Set(failedFiles(later.report));
   return {
     ...counted({ code: later.code, report: replaced(first.report, later.report) }),
@@ -87,7 +93,16 @@ async function withSecondRun(first: Run, projects: string[]): Promise<Counts> {
   };
 }
 
-const alone = ["--runInBand", "--runTestsByPath"];
+/** The tests of one file, in a process of their own. */
+async function runFile(file: string, projects: string[]): Promise<Run> {
+  const { code, report } = await runJest([...projects, "--runInBand", "--runTestsByPath", file]);
+  return { code, report: reportOf(file, report) };
+}
+
+const asOne = (runs: Run[]): Run => ({
+  code: Math.max(0, ...runs.map(({ code }) => code)),
+  report: together(runs.map(({ report }) => report)),
+});
 
 /** As many of the long files as there is time for, in this commit's order. */
 async function long(): Promise<Counts> {
@@ -95,15 +110,10 @@ async function long(): Promise<Counts> {
   const paths = listed.split("\n").filter((line) => line.startsWith("/"));
   const files = turnsOf(paths.map(named), await commit());
   const mayBegin = () => isWhole || performance.now() < LAST_BEGINNING * 60_000;
-  const { outcomes, left } = await inLanes(files, LANES, mayBegin, async (file) => {
-    const { code, report } = await runJest(["long", ...alone, file]);
-    return { code, report: reportOf(join(root, file), report) };
-  });
-  const run = {
-    code: Math.max(0, ...outcomes.map(({ code }) => code)),
-    report: together(outcomes.map(({ report }) => report)),
-  };
-  return { ...(await withSecondRun(run, ["long"])), left };
+  const { outcomes, left } = await inLanes(files, LANES, mayBegin, (file) =>
+    runFile(join(root, file), ["long"]),
+  );
+  return { ...(await withSecondRun(asOne(outcomes), ["long"])), left };
 }
 
 /** What is tried: of a folder that is no clone, always the same. */
