@@ -8,6 +8,13 @@ import { root, shell } from "../../scripts/tools.ts";
 
 const HASH = `0x${"1".repeat(64)}`;
 
+/** Lines as a shell takes them: one that ends in a backslash goes on in the next. */
+const whole = (lines: string[]) =>
+  lines
+    .join("\n")
+    .replaceAll(/\s*\\\n\s*/g, " ")
+    .split("\n");
+
 /** What a restore that lost blocks writes for the nonce ledgers, with a person's own values in it. */
 function commandsFor(values: Record<string, string>): string[][] {
   const block = { height: 1, hash: HASH, stateRoot: HASH, timestamp: 1 };
@@ -16,7 +23,7 @@ function commandsFor(values: Record<string, string>): string[][] {
     ({ consumer }) => consumer === "Nonce ledgers",
   );
   const lines = found?.commands.filter((line) => !line.startsWith("#")) ?? [];
-  return lines.map((line) => {
+  return whole(lines).map((line) => {
     const [bare = ""] = line.split(" #");
     const filled = Object.entries(values).reduce(
       (all, [name, to]) => all.replaceAll(name, to),
