@@ -81,30 +81,45 @@ export class Nodes {
   }
 
   async #same(names: readonly string[], height: number): Promise<void> {
-    const hashes = await Promise.all(
-      names.map(async (pod) => {
-        using node = this.rpc(pod);
-        return (await node.block(height))?.hash ?? "none";
-      }),
+    const hashAt = async (node: NodeRpc) => (await node.block(height))?.hash ?? "none";
+    const hashes = await until(
+      () => Promise.all(names.map((pod) => this.#heard(pod, hashAt))),
+      (all) => all.every((hash) => hash !== null),
+      {
+        what: `${names.join(", ")} say what their block ${height} is`,
+        deadlineMs: this.#inputs.startTimeout,
+        context: this.#context,
+      },
     );
     checkSame(height, new Map(names.map((pod, at) => [pod, hashes[at] ?? "none"])));
   }
 
   async #said(pod: string): Promise<Said> {
     const silent: Said = { pod, height: null, hash: null, stateRoot: null };
-    const { namespace } = this.#inputs;
-    const there = await this.#kube.find({ resource: pods, name: pod, namespace });
-    if (!there || !isRunning(there)) return silent;
-    using node = this.rpc(pod);
-    try {
+    const said = await this.#heard(pod, async (node): Promise<Said> => {
       const [height, block] = await Promise.all([
         node.height(),
         node.block(this.#manifest.block.height),
       ]);
       return { pod, height, hash: block?.hash ?? null, stateRoot: block?.stateRoot ?? null };
+    });
+    return said ?? silent;
+  }
+
+  /** What a node answers; null while it does not. */
+  async #heard<Answer>(
+    pod: string,
+    ask: (node: NodeRpc) => Promise<Answer>,
+  ): Promise<Answer | null> {
+    const { namespace } = this.#inputs;
+    const there = await this.#kube.find({ resource: pods, name: pod, namespace });
+    if (!there || !isRunning(there)) return null;
+    using node = this.rpc(pod);
+    try {
+      return await ask(node);
     } catch (error) {
       if (this.#context.signal.aborted || !isSilence(error)) throw error;
-      return silent;
+      return null;
     }
   }
 }

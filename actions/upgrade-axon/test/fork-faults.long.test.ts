@@ -1,15 +1,11 @@
-import { fileURLToPath } from "node:url";
 import { type Cluster, type Pods, startCluster, startPods, until } from "@playbook/world";
 import { after } from "../../helm-rollout-axon/test/after.ts";
 import { endChains } from "../../helm-rollout-axon/test/axon-chain.ts";
-import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
-import { runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
-import { askNode, type Forkless, forkHeights, forkless, hurried } from "./place.ts";
+import { askNode, type Forkless, forkless } from "./place.ts";
 
 const OLD = "v0.3.1";
 /** The same build, which takes long to start when a test wants it to. */
 const SLOW = "v0.3.1-slow";
-const program = fileURLToPath(new URL("./process.ts", import.meta.url));
 
 let cluster: Cluster;
 let pods: Pods;
@@ -65,26 +61,6 @@ test("one for which too few are prepared in time is called off, and the chain go
   expect(await height("late")).toBeGreaterThan(before);
   expect(await ask("late", "axon_getHardforkInfo")).not.toMatchObject({ Andromeda: "enabled" });
 }, 900_000);
-
-test("one whose run is killed is gone on with by the next, at the same height", async () => {
-  const chain = await created("cut");
-  const changes = { upgrade: "fork" } as const;
-
-  const { killed, output } = await runKilled(
-    cluster,
-    await chain.upgradeInputs({}, changes),
-    { request: 24, phase: "after" },
-    { program },
-  );
-  expect(killed ? "" : output).toBe("");
-  const context = hurried(pods, "cut", knowing());
-  const { report, said } = await chain.upgrade(changes, context);
-
-  expect(report.failure).toBeUndefined();
-  expect(report.outputs).toMatchObject({ outcome: "done" });
-  expect(forkHeights(said)).toEqual([String(report.outputs["fork-height"])]);
-  expect(await ask("cut", "axon_getHardforkInfo")).toEqual({ Andromeda: "enabled" });
-}, 300_000);
 
 test("no key has signed two blocks at one height", async () => {
   const signatures = await pods.signatures();

@@ -87,12 +87,15 @@ export function forkHeights(said: readonly string[]): string[] {
   return said.flatMap((line) => /fork is to be at block (\d+)/.exec(line)?.[1] ?? []);
 }
 
+/** Whether a run says that all that is left is to wait for the fork's block. */
+export const isWaiting = (line: string): boolean => /, the fork is at \d+/.test(line);
+
 /** A context in which a chain hurries to its fork's block once all that is left is to wait for it. */
 export function hurried(pods: Pods, namespace: string, context = contextForTests()): TestContext {
   const say = context.progress;
   const progress = (line: string) => {
     say(line);
-    if (/, the fork is at \d+/.test(line)) void pods.hurry(namespace);
+    if (isWaiting(line)) void pods.hurry(namespace);
   };
   return Object.assign(context, { progress });
 }

@@ -1,7 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type Cluster, type SeenRequest, startProcess } from "@playbook/world";
+
 /** A request that changes something, counted from 1 on, and on which side of its effect it ends. */
 export type Point = { request: number; phase: "before" | "after" };
 
@@ -17,6 +19,8 @@ export function changes({ verb, user, resource }: SeenRequest): boolean {
   );
 }
 
+type Victim = { program?: string; env?: Record<string, string>; stdout?: Writable };
+
 /**
  * Runs an action in a process of its own, which is ended with SIGKILL there, Helm with it. Resolves
  * to how many requests it sent that change something, and whether it was ended.
@@ -25,7 +29,7 @@ export async function runKilled(
   cluster: Cluster,
   inputs: object,
   point?: Point,
-  { program = rollout, env = {} }: { program?: string; env?: Record<string, string> } = {},
+  { program = rollout, env = {}, stdout }: Victim = {},
 ): Promise<{ requests: number; killed: boolean; output: string }> {
   const file = join(cluster.dir, "inputs.json");
   const kubeconfig = await cluster.kubeconfig(VICTIM);
@@ -47,6 +51,7 @@ export async function runKilled(
     command: process.execPath,
     args: ["--disable-warning=ExperimentalWarning", program, file],
     env: { PATH, HOME, ...env, NODE_COMPILE_CACHE: join(cluster.dir, "compiled") },
+    ...(stdout && { stdout }),
   });
   started.resolve(running);
   await running.exited;
