@@ -16,6 +16,7 @@ const FOLDERS = {
   AtomicInitDefaultFallbackRoutingIsm: "contracts/isms/routing",
   AtomicInitDomainRoutingIsm: "contracts/isms/routing",
   AtomicInitIncrementalDomainRoutingIsm: "contracts/isms/routing",
+  BlacklistIsm: "contracts/isms",
   CommitmentReadIsm: "contracts/isms/ccip-read/CommitmentReadIsm.sol",
   DefaultHook: "contracts/hooks",
   DomainRoutingHook: "contracts/hooks/routing",
@@ -28,6 +29,7 @@ const FOLDERS = {
   InterchainGasPaymaster: "contracts/hooks/igp",
   Mailbox: "contracts",
   MerkleTreeHook: "contracts/hooks",
+  MinimalInterchainAccountRouter: "contracts/middleware",
   PausableHook: "contracts/hooks",
   PausableIsm: "contracts/isms",
   ProtocolFee: "contracts/hooks",
@@ -51,6 +53,7 @@ const FOLDERS = {
   StorageMessageIdMultisigIsm: STORAGE,
   TestIsm: "contracts/test",
   TestRecipient: "contracts/test",
+  TimelockController: "@openzeppelin/contracts/governance",
   TransparentUpgradeableProxy: `${TRANSPARENT}/TransparentUpgradeableProxy.sol`,
   TrustedRelayerIsm: "contracts/isms",
   ValidatorAnnounce: "contracts/isms/multisig",
@@ -60,12 +63,16 @@ type Contract = { abi: string[]; bytecode: string };
 
 /** Interface and creation code of each contract, out of the published package. */
 export async function readContracts(): Promise<Record<string, Contract>> {
-  const factories = await tool("hyperlane-core");
   const read = Object.entries(FOLDERS).map(async ([name, folder]) => {
-    const text = await readFile(join(factories, folder, `${name}__factory.js`), "utf8");
-    return [name, contractOf(text)] as const;
+    return [name, await readContract(folder, name)] as const;
   });
   return Object.fromEntries(await Promise.all(read));
+}
+
+/** The same of one, by the package's folder that it is in. */
+export async function readContract(folder: string, name: string): Promise<Contract> {
+  const factories = await tool("hyperlane-core");
+  return contractOf(await readFile(join(factories, folder, `${name}__factory.js`), "utf8"));
 }
 
 /** The two literals of a factory's module, which wants another version of ethers to be loaded. */

@@ -1,4 +1,4 @@
-import { type Address, address } from "@playbook/evm";
+import { type Address, address, type Hex } from "@playbook/evm";
 import { z } from "zod";
 import { amount } from "./config-parts.ts";
 import { ISMS_LEFT_OUT, saidOf } from "./left-out.ts";
@@ -51,11 +51,25 @@ const pausableIsm = z.object({
   paused: z.boolean().default(false),
 });
 
+const messageId = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/, "is no message's id of 32 bytes.")
+  .transform((text) => text.toLowerCase() as Hex);
+
+const blacklistIsm = z.object({
+  type: z.literal("blacklistIsm"),
+  owner: address,
+  blacklistedIds: z
+    .array(messageId)
+    .refine((ids) => new Set(ids).size === ids.length, "has an id twice."),
+});
+
 export type IsmConfig =
   | Address
   | z.output<typeof multisig>
   | z.output<typeof weightedMultisig>
   | z.output<typeof pausableIsm>
+  | z.output<typeof blacklistIsm>
   | z.output<typeof trustedRelayer>
   | z.output<typeof testIsm>
   | {
@@ -84,6 +98,7 @@ export const ism: z.ZodType<IsmConfig> = z.lazy(() =>
         multisig,
         weightedMultisig,
         pausableIsm,
+        blacklistIsm,
         trustedRelayer,
         testIsm,
         z
@@ -116,3 +131,33 @@ export const ism: z.ZodType<IsmConfig> = z.lazy(() =>
     ),
   ]),
 );
+
+/**
+ * Whether a blacklist is where others can do without its word. The official CLI wants one to be in an
+ * aggregation of which every module is needed.
+ */
+export function outvotesBlacklist(
+  one: IsmConfig,
+  { isNeeded = true, isAggregated = false } = {},
+): boolean {
+  if (typeof one === "string") return false;
+  switch (one.type) {
+    case "blacklistIsm":
+      return !(isNeeded && isAggregated);
+    case "staticAggregationIsm":
+    case "storageAggregationIsm": {
+      const needed = isNeeded && one.threshold === one.modules.length;
+      return one.modules.some((each) =>
+        outvotesBlacklist(each, { isNeeded: needed, isAggregated: true }),
+      );
+    }
+    case "amountRoutingIsm":
+      return [one.lowerIsm, one.upperIsm].some((each) => outvotesBlacklist(each, { isNeeded }));
+    case "domainRoutingIsm":
+    case "defaultFallbackRoutingIsm":
+    case "incrementalDomainRoutingIsm":
+      return Object.values(one.domains).some((each) => outvotesBlacklist(each, { isNeeded }));
+    default:
+      return false;
+  }
+}

@@ -3,8 +3,9 @@ import { address, type Hex } from "@playbook/evm";
 import { parse } from "yaml";
 import { z } from "zod";
 import { type HookConfig, hook } from "./config-hooks.ts";
-import { ism } from "./config-isms.ts";
+import { ism, outvotesBlacklist } from "./config-isms.ts";
 import { owned } from "./config-parts.ts";
+import { NOBODY } from "./contract.ts";
 
 /** An account, or an account's address in 32 bytes: chains of other kinds have longer ones. */
 const remoteRouter = z
@@ -20,19 +21,33 @@ const accountRouter = z
       .optional(),
     /** By domains, or by names of chains. */
     remoteRouters: z.record(z.string(), z.object({ address: remoteRouter })).optional(),
-    routerType: z.string().optional(),
-    feeTokenApprovals: z.array(z.unknown()).optional(),
+    routerType: z.enum(["regular", "minimal"]).optional(),
+    /** ERC-20 tokens that the router pays fees in, and the hook that takes them from it. */
+    feeTokenApprovals: z.array(z.object({ feeToken: address, hook: address })).optional(),
   })
-  .refine((one) => one.routerType !== "minimal", "is of routerType minimal, which is not deployed.")
   .refine(
-    (one) => !one.feeTokenApprovals?.length,
-    "has feeTokenApprovals, which are not given here. Give them with the official CLI, and take them out.",
+    (one) => one.routerType !== "minimal" || !one.commitmentIsm,
+    "is of routerType minimal, which has no commitmentIsm.",
   );
+
+/** The account that owns the proxy admin, and upgrades the mailbox no sooner than it has said. */
+const timelock = z.object({
+  /** Seconds from a proposal to when it can be executed. */
+  delay: z.number().int().positive().max(Number.MAX_SAFE_INTEGER),
+  roles: z.object({
+    /** Nobody's address stands for everybody. */
+    executor: address,
+    proposer: address.refine((one) => one !== NOBODY, "is nobody."),
+  }),
+});
 
 /** A core config as the official CLI writes it: what `core read` prints is one. */
 const coreConfig = z.object({
   ...owned,
-  defaultIsm: ism,
+  defaultIsm: ism.refine(
+    (one) => !outvotesBlacklist(one),
+    "has a blacklistIsm where others can do without it. Put it into an aggregation that needs every module.",
+  ),
   defaultHook: hook.refine(
     (one) => !asksDefault(one),
     "has a defaultHook in it, which would ask itself for ever.",
@@ -42,11 +57,7 @@ const coreConfig = z.object({
   interchainAccountRouter: accountRouter.optional(),
   permit2: address.optional(),
   deployQuotedCalls: z.boolean().default(true),
-  upgrade: z
-    .undefined({
-      error: "wants a timelock, which is not deployed here. Make it, and name it as owner.",
-    })
-    .optional(),
+  upgrade: z.object({ timelock }).optional(),
 });
 
 export type CoreConfig = z.output<typeof coreConfig>;

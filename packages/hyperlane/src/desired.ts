@@ -3,7 +3,7 @@ import type { Address } from "@playbook/evm";
 import type { CoreConfig } from "./config.ts";
 import type { HookConfig } from "./config-hooks.ts";
 import type { IsmConfig } from "./config-isms.ts";
-import type { Desired, DesiredAccounts, GasPaymaster, Hook, Ism } from "./model.ts";
+import type { Desired, DesiredAccounts, GasPaymaster, Hook, Ism, Timelock } from "./model.ts";
 import { inOrder, signersInOrder } from "./static-set.ts";
 
 /** Domain ids by chain names: of the chain itself, and of all that a config may name. */
@@ -23,6 +23,7 @@ export function desiredOn(chain: string, config: CoreConfig, domains: Domains): 
     domain: domainOf(chain),
     owner: ownerOverrides?.mailbox ?? owner,
     proxyAdminOwner: config.proxyAdmin?.owner,
+    timelock: timelockOf(config.upgrade),
     defaultIsm: desiredIsm(config.defaultIsm, domainOf),
     defaultHook: desiredHook(config.defaultHook, domainOf),
     requiredHook: desiredHook(config.requiredHook, domainOf),
@@ -31,16 +32,24 @@ export function desiredOn(chain: string, config: CoreConfig, domains: Domains): 
   };
 }
 
+function timelockOf(upgrade: CoreConfig["upgrade"]): Timelock | undefined {
+  if (!upgrade) return undefined;
+  const { delay, roles } = upgrade.timelock;
+  return { delay, ...roles };
+}
+
 function accountsOf(
   config: CoreConfig["interchainAccountRouter"],
   owner: Address,
   domainOf: DomainOf,
 ): DesiredAccounts {
-  const { commitmentIsm, remoteRouters } = config ?? {};
+  const { commitmentIsm, remoteRouters, routerType, feeTokenApprovals = [] } = config ?? {};
   const first = config?.owner ?? owner;
   const remotes = remoteRouters && Object.entries(remoteRouters);
   return {
+    isMinimal: routerType && routerType === "minimal",
     owner: config?.owner,
+    approvals: feeTokenApprovals.map(({ feeToken: token, hook }) => ({ token, hook })),
     commitments: { owner: commitmentIsm?.owner, urls: commitmentIsm?.urls },
     remotes: remotes
       ?.map(([name, { address: router }]) => ({
@@ -96,6 +105,8 @@ function desiredIsm(config: IsmConfig, domainOf: DomainOf): Ism {
         upper: desiredIsm(config.upperIsm, domainOf),
         threshold: BigInt(config.threshold),
       };
+    case "blacklistIsm":
+      return { type: config.type, owner: config.owner, ids: config.blacklistedIds.toSorted() };
     case "pausableIsm":
     case "trustedRelayerIsm":
     case "testIsm":

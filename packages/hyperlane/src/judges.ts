@@ -56,6 +56,8 @@ export function isEnough(ism: Ism, origin: number, signers: ReadonlySet<Address>
     }
     case "pausableIsm":
       return !judge.paused;
+    // Of signatures a blacklist wants none; which message it is, it alone knows.
+    case "blacklistIsm":
     case "testIsm":
       return true;
     default:
@@ -112,6 +114,8 @@ export function proofFor(ism: Ism, origin: number, evidence: Evidence): Hex | un
     }
     case "pausableIsm":
       return judge.paused ? undefined : "0x";
+    case "blacklistIsm":
+      return judge.ids.includes(evidence.messageId) ? undefined : "0x";
     case "testIsm":
       return "0x";
     default:

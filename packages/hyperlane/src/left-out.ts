@@ -16,8 +16,6 @@ export const ISMS_LEFT_OUT: Readonly<Record<string, string>> = {
   interchainAccountRouting: ELSEWHERE,
   custom: ELSEWHERE,
   unknownIsm: ELSEWHERE,
-  blacklistIsm:
-    "takes ids of messages one by one. Deploy it with the official CLI, and write its address here.",
   compositeIsm: "is for chains of another kind, and not for the EVM. Take it out.",
   defaultIsm:
     "is what a mailbox asks, which would ask itself for ever. Write a module in its place.",

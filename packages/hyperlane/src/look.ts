@@ -47,9 +47,13 @@ export class Look {
     method: string,
     args: unknown[] = [],
   ): Promise<Result> {
-    const data = callOf(contract, method, args);
-    const answer = await this.#ask<Hex>("eth_call", { to, data });
+    const answer = await this.answer(to, callOf(contract, method, args));
     return interfaceOf(contract).decodeFunctionResult(method, answer);
+  }
+
+  /** What an account answers when it is called with this; `0x` where there is no code. */
+  answer(to: Address, data: Hex): Promise<Hex> {
+    return this.#ask<Hex>("eth_call", { to, data });
   }
 
   /** What a contract answers with one value. */

@@ -36,6 +36,8 @@ export type Ism<Extra = unknown> = Extra &
     /** Which module judges is decided by the amount in the message: the upper one from it on. */
     | { type: "amountRoutingIsm"; lower: Ism<Extra>; upper: Ism<Extra>; threshold: bigint }
     | { type: "pausableIsm"; owner: Address; paused: boolean }
+    /** Takes whatever is none of these messages; one that is listed stays so for ever. */
+    | { type: "blacklistIsm"; owner: Address; ids: Hex[] }
     | { type: "trustedRelayerIsm"; relayer: Address }
     | { type: "testIsm" }
     | { type: "foreign"; address: Address }
@@ -110,11 +112,18 @@ export type RemoteRouter = { domain: number; router: Hex };
 /** What answers of interchain accounts are read by. */
 type Commitments = { owner: Address; urls: string[] };
 
+/** A token that a router pays fees in, and the hook that may take as much of it as it wants. */
+export type Approval = { token: Address; hook: Address };
+
 /** What a router of interchain accounts shall have; what is undefined is left as it is. */
 export type DesiredAccounts = {
+  /** A minimal one, for chains that cap the size of code, knows no commitments. */
+  isMinimal: boolean | undefined;
   owner: Address | undefined;
   commitments: { [Field in keyof Commitments]: Commitments[Field] | undefined };
   remotes: RemoteRouter[] | undefined;
+  /** Those that there have to be; others are left. */
+  approvals: Approval[];
   /** What a new one begins with. */
   initial: { owner: Address; commitments: Commitments };
 };
@@ -123,8 +132,14 @@ export type StandingAccounts = {
   address: Address;
   owner: Address;
   remotes: RemoteRouter[];
-  commitments: Commitments & { address: Address };
+  /** Of those that were asked about. */
+  approvals: Approval[];
+  /** Null for a minimal one. */
+  commitments: (Commitments & { address: Address }) | null;
 };
+
+/** Who may upgrade a chain's contracts, and how long it is known before, in seconds. */
+export type Timelock = { delay: number; proposer: Address; executor: Address };
 
 /** What one chain shall have. */
 export type Desired = {
@@ -133,6 +148,8 @@ export type Desired = {
   owner: Address;
   /** Undefined leaves the one that a chain has, and is the owner's on a new one. */
   proxyAdminOwner: Address | undefined;
+  /** What owns the proxy admin where nobody else is said to. */
+  timelock: Timelock | undefined;
   defaultIsm: Ism;
   defaultHook: Hook;
   requiredHook: Hook;

@@ -7,22 +7,24 @@ import { Look, type Wire } from "./look.ts";
 import { implementationOf } from "./minimal-proxy.ts";
 import type { Addresses, Desired, Observed, StandingCore } from "./model.ts";
 import { FACTORIES, planChain } from "./plan-chain.ts";
-import { readAccounts } from "./read-accounts.ts";
+import { MINIMAL_ROUTER, ROUTER, readAccounts } from "./read-accounts.ts";
 import { readHook } from "./read-hooks.ts";
 import { readIsm } from "./read-isms.ts";
+import { checkTimelock } from "./read-timelock.ts";
 
 /** Contracts that a registry lists, by its names. */
-const LISTED: Readonly<Record<string, ContractName>> = {
+const LISTED: Readonly<Record<string, ContractName | readonly ContractName[]>> = {
   ...FACTORIES,
   mailbox: "Mailbox",
   proxyAdmin: "ProxyAdmin",
   validatorAnnounce: "ValidatorAnnounce",
-  interchainAccountRouter: "InterchainAccountRouter",
+  interchainAccountRouter: [ROUTER, MINIMAL_ROUTER],
   testRecipient: "TestRecipient",
   quotedCalls: "QuotedCalls",
   merkleTreeHook: "MerkleTreeHook",
   interchainGasPaymaster: "InterchainGasPaymaster",
   storageGasOracle: "StorageGasOracle",
+  timelockController: "TimelockController",
 };
 
 /** Those that serve one mailbox only, and say which. */
@@ -37,7 +39,8 @@ const DEPLOYER_CODE =
 
 /**
  * What a chain has of a wish, all of it read in one block. `known` says where to look, and is not
- * believed: throws `wrong-contract` for what is something else.
+ * believed: throws `wrong-contract` for what is something else, and `other-router` or `other-timelock`
+ * for what cannot become what is wished for.
  */
 export async function observe(
   wire: Wire,
@@ -53,11 +56,19 @@ export async function observe(
   const { mailbox, interchainAccountRouter: router } = addresses;
   const [core, accounts] = await Promise.all([
     mailbox ? readCore(look, mailbox) : null,
-    router ? readAccounts(look, router) : null,
+    router ? readAccounts(look, router, desired.interchainAccounts) : null,
   ]);
   if (!core) await assertRunsThem(look, chain);
   const tree = core && treeAmong([core.requiredHook, core.defaultHook]);
   if (tree) addresses.merkleTreeHook ??= tree;
+  const upgrader = core?.proxyAdmin.owner;
+  if (upgrader && (await look.is("TimelockController", upgrader))) {
+    addresses.timelockController ??= upgrader;
+  }
+  const { timelockController } = addresses;
+  if (timelockController && desired.timelock) {
+    await checkTimelock(look, timelockController, desired.timelock);
+  }
 
   const observed = { chain, block: look.block, nonce, addresses, standing, core, accounts };
   const { steps } = planChain(desired, observed, signer);
@@ -128,11 +139,10 @@ async function flawOf(
   { address, mailbox, domain }: Listed,
 ): Promise<string | undefined> {
   if ((await look.code(address)) === "0x") return "has no code";
-  const contract = LISTED[name] as ContractName;
+  const expected = [LISTED[name] ?? []].flat();
   const proxy = await look.proxy(address);
-  if (!(await look.is(contract, proxy?.implementation ?? address))) {
-    return `has other code than ${contract}`;
-  }
+  const contract = await look.which(proxy?.implementation ?? address, expected);
+  if (!contract) return `has other code than ${expected.join(" and ")}`;
   if (name === CLONER) {
     const cloned = implementationOf(address);
     return (await look.is("DomainRoutingIsm", cloned))

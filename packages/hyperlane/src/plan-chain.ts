@@ -1,5 +1,5 @@
 import type { Address } from "@playbook/evm";
-import { type ContractName, callOf } from "./contract.ts";
+import { type ContractName, callOf, NOBODY } from "./contract.ts";
 import { type Change, Draft, type Proposal, type Step } from "./draft.ts";
 import { partsOf } from "./hook-parts.ts";
 import type {
@@ -48,6 +48,7 @@ export const FACTORIES = {
 export function planChain(desired: Desired, observed: Observed, signer: Address): ChainPlan {
   const draft = new Draft(observed, signer);
   const addresses = { ...observed.addresses };
+  placeTimelock(draft, desired, addresses);
   const proxyAdmin = placeProxyAdmin(draft, desired, observed.core, addresses);
   for (const [name, contract] of Object.entries(FACTORIES)) {
     addresses[name] ??= draft.create2(contract, []);
@@ -64,17 +65,25 @@ export function planChain(desired: Desired, observed: Observed, signer: Address)
   return { chain, domain, firstNonce: observed.nonce, steps, proposals, changes, addresses };
 }
 
+function placeTimelock(draft: Draft, { timelock }: Desired, addresses: Addresses): void {
+  if (!timelock) return;
+  const { delay, proposer, executor } = timelock;
+  const roles = [[proposer], [executor], NOBODY];
+  addresses.timelockController ??= draft.create("TimelockController", [delay, ...roles]);
+}
+
 /** Made by the signer itself: one that a factory makes belongs to the factory for ever. */
 function placeProxyAdmin(
   draft: Draft,
-  { owner, proxyAdminOwner }: Desired,
+  { owner, proxyAdminOwner, timelock }: Desired,
   core: StandingCore | null,
   addresses: Addresses,
 ): Address {
   const contract = "ProxyAdmin";
   const address = core?.proxyAdmin.address ?? draft.create(contract, []);
   const from = core?.proxyAdmin.owner ?? draft.signer;
-  const to = proxyAdminOwner ?? (core ? from : owner);
+  const lock = timelock && addresses.timelockController;
+  const to = proxyAdminOwner ?? lock ?? (core ? from : owner);
   if (core && from !== to) draft.differs("proxy admin: owner", from, to);
   draft.handOver(contract, address, from, to);
   addresses.proxyAdmin = address;

@@ -10,6 +10,8 @@ type Routing = Extract<Ism, { routes: unknown }>;
 type StandingRouting = Extract<StandingIsm, { routes: unknown }>;
 type Pausable = Kind<"pausableIsm", Ism>;
 type StandingPausable = Kind<"pausableIsm", StandingIsm>;
+type Blacklist = Kind<"blacklistIsm", Ism>;
+type StandingBlacklist = Kind<"blacklistIsm", StandingIsm>;
 type Aggregation = Extract<Ism, { modules: unknown }>;
 type Amount = Kind<"amountRoutingIsm", Ism>;
 type TrustedRelayer = Kind<"trustedRelayerIsm", Ism>;
@@ -72,6 +74,8 @@ export class IsmPlanner {
         return standing?.type === wish.type ? standing.address : this.#draft.create("TestIsm", []);
       case "pausableIsm":
         return this.#pausable(wish, like(wish, standing), subject);
+      case "blacklistIsm":
+        return this.#blacklist(wish, like(wish, standing), subject);
       case "staticAggregationIsm":
       case "storageAggregationIsm":
         return this.#aggregation(wish, standing, subject);
@@ -142,6 +146,22 @@ export class IsmPlanner {
     return to;
   }
 
+  /** What is listed cannot be taken out again: a list without it is another module. */
+  #blacklist(wish: Blacklist, standing: StandingBlacklist | undefined, subject: string): Address {
+    const draft = this.#draft;
+    const contract = "BlacklistIsm";
+    const old = standing?.ids.every((id) => wish.ids.includes(id)) ? standing : undefined;
+    const owner = old?.owner ?? (wish.ids.length > 0 ? draft.signer : wish.owner);
+    const to = old?.address ?? draft.create(contract, [owner]);
+    const added = wish.ids.filter((id) => !old?.ids.includes(id));
+    if (added.length > 0) {
+      if (old) draft.differs(`${subject}: blacklisted`, old.ids.length, wish.ids.length);
+      draft.call({ contract, to, method: "blacklist", args: [added], by: owner });
+    }
+    this.#owner(contract, to, owner, wish.owner, old && subject);
+    return to;
+  }
+
   #routing(wish: Routing, standing: StandingRouting | undefined, subject: string): Address {
     const old = new Map(standing?.routes.map((route) => [route.domain, route.ism]));
     const routes = wish.routes.map(({ domain, ism }) => ({
@@ -194,7 +214,7 @@ export class IsmPlanner {
   }
 
   #owner(
-    contract: "PausableIsm" | "DomainRoutingIsm",
+    contract: "BlacklistIsm" | "PausableIsm" | "DomainRoutingIsm",
     of: Address,
     from: Address,
     to: Address,

@@ -90,6 +90,9 @@ function unsignedIn(ism: Ism, origin: string): [Rule, string][] {
   return [["unsigned", why]];
 }
 
+/** Modules that look at no signature. */
+const UNSIGNED = ["pausableIsm", "blacklistIsm", "trustedRelayerIsm", "testIsm"];
+
 function wantsSignatures(ism: Ism): boolean {
   switch (ism.type) {
     case "staticAggregationIsm":
@@ -102,7 +105,7 @@ function wantsSignatures(ism: Ism): boolean {
     case "amountRoutingIsm":
       return wantsSignatures(ism.lower) && wantsSignatures(ism.upper);
     default:
-      return !["pausableIsm", "trustedRelayerIsm", "testIsm"].includes(ism.type);
+      return !UNSIGNED.includes(ism.type);
   }
 }
 

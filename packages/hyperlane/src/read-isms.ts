@@ -82,6 +82,7 @@ async function readSingle(place: Place): Promise<StandingIsm> {
     "AtomicInitIncrementalDomainRoutingIsm",
     "AtomicInitDefaultFallbackRoutingIsm",
     "AmountRoutingIsm",
+    "BlacklistIsm",
     "PausableIsm",
     "StorageAggregationIsm",
     "StorageMerkleRootMultisigIsm",
@@ -98,6 +99,8 @@ async function readSingle(place: Place): Promise<StandingIsm> {
       return ifServed(place, contract, () => readRouting(place, "defaultFallbackRoutingIsm"));
     case "AmountRoutingIsm":
       return readAmount(place);
+    case "BlacklistIsm":
+      return readBlacklist(place);
     case "PausableIsm":
       return readPausable(place);
     case "StorageAggregationIsm":
@@ -134,6 +137,14 @@ async function readPausable({ look, address }: Place): Promise<StandingIsm> {
     look.value<boolean>("PausableIsm", address, "paused"),
   ]);
   return { type: "pausableIsm", address, owner, paused };
+}
+
+async function readBlacklist({ look, address }: Place): Promise<StandingIsm> {
+  const [owner, ids] = await Promise.all([
+    look.value<Address>("BlacklistIsm", address, "owner"),
+    look.value<Hex[]>("BlacklistIsm", address, "values"),
+  ]);
+  return { type: "blacklistIsm", address, owner, ids: [...ids] };
 }
 
 async function readRouting(

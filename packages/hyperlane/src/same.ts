@@ -36,6 +36,8 @@ export function textOfIsm(ism: Ism | StandingIsm): string {
     }
     case "pausableIsm":
       return canonical({ type: ism.type, owner: ism.owner, paused: ism.paused });
+    case "blacklistIsm":
+      return canonical({ type: ism.type, owner: ism.owner, ids: ism.ids.toSorted() });
     case "trustedRelayerIsm":
       return canonical({ type: ism.type, relayer: ism.relayer });
     case "testIsm":

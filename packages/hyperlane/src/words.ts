@@ -38,6 +38,8 @@ export function wordsOf(ism: Ism): string {
       return `(${wordsOf(ism.lower)}), and from ${ism.threshold} on (${wordsOf(ism.upper)})`;
     case "pausableIsm":
       return ism.paused ? "paused" : "not paused";
+    case "blacklistIsm":
+      return `all but ${ism.ids.length} blacklisted messages`;
     case "trustedRelayerIsm":
       return `whatever ${ism.relayer} delivers`;
     case "testIsm":

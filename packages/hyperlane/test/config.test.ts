@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { NOBODY } from "../src/contract.ts";
 import { desiredOn, readCoreConfig } from "../src/index.ts";
 import { account, SAFE } from "./wishes.ts";
 
@@ -10,6 +11,17 @@ const weighted = {
   type: "weightedMessageIdMultisigIsm",
   validators: validators.map((signingAddress) => ({ signingAddress, weight: 1 })),
   thresholdWeight: 2,
+};
+
+const blacklist = {
+  type: "blacklistIsm",
+  owner: SAFE,
+  blacklistedIds: [`0x${"0B".repeat(32)}`, `0x${"0a".repeat(32)}`],
+};
+
+/** A blacklist beside signatures, of which so many are needed. */
+const listed = (threshold: number, one: object = blacklist) => {
+  return { type: "staticAggregationIsm", modules: [multisig, one], threshold };
 };
 
 const config = {
@@ -60,12 +72,37 @@ test("names of chains become their domains, and validators their one order", () 
   });
 });
 
+test("a blacklist is one of modules that are all needed, and its messages have one order", () => {
+  const { defaultIsm } = desiredOn("here", read({ defaultIsm: listed(2) }), domains);
+  const ids = [`0x${"0a".repeat(32)}`, `0x${"0b".repeat(32)}`];
+  expect(defaultIsm).toMatchObject({ modules: [{}, { type: "blacklistIsm", owner: SAFE, ids }] });
+});
+
+test("a timelock, a minimal router and the tokens of its fees are understood", () => {
+  const roles = { executor: NOBODY, proposer: account(4) };
+  const feeTokenApprovals = [{ feeToken: account(5), hook: account(6) }];
+  const over = {
+    upgrade: { timelock: { delay: 3600, roles } },
+    interchainAccountRouter: { routerType: "minimal", feeTokenApprovals },
+  };
+  expect(desiredOn("here", read(over), domains)).toMatchObject({
+    timelock: { delay: 3600, ...roles },
+    interchainAccounts: {
+      isMinimal: true,
+      approvals: [{ token: account(5), hook: account(6) }],
+    },
+  });
+});
+
 test("what the CLI leaves out is what the CLI takes for it", () => {
   const desired = desiredOn("here", read(), domains);
   expect(desired.proxyAdminOwner).toBeUndefined();
   expect(desired.permit2).toBe("0x000000000022D473030F116dDEE9F6B43aC78BA3");
   const urls = ["https://commitment-read-ism.hyperlane.xyz"];
+  expect(desired.timelock).toBeUndefined();
   expect(desired.interchainAccounts).toEqual({
+    isMinimal: undefined,
+    approvals: [],
     owner: undefined,
     commitments: { owner: undefined, urls: undefined },
     remotes: undefined,
@@ -155,9 +192,26 @@ test.each<[object, string]>([
     "defaultIsm: has a thresholdWeight above the weight",
   ],
   [{ defaultIsm: { ...weighted, thresholdWeight: 1e11 } }, "defaultIsm.thresholdWeight"],
-  [{ upgrade: { timelock: {} } }, "upgrade: wants a timelock"],
-  [{ interchainAccountRouter: { routerType: "minimal" } }, "is of routerType minimal"],
-  [{ interchainAccountRouter: { feeTokenApprovals: [{}] } }, "has feeTokenApprovals"],
+  [{ upgrade: { timelock: {} } }, "upgrade.timelock.delay"],
+  [{ upgrade: { timelock: { delay: 1, roles: { executor: SAFE, proposer: NOBODY } } } }, "nobody"],
+  [
+    { interchainAccountRouter: { routerType: "minimal", commitmentIsm: { urls: ["a"] } } },
+    "is of routerType minimal, which has no commitmentIsm",
+  ],
+  [
+    { interchainAccountRouter: { feeTokenApprovals: [{ feeToken: SAFE }] } },
+    "interchainAccountRouter.feeTokenApprovals.0.hook",
+  ],
+  [{ defaultIsm: blacklist }, "defaultIsm: has a blacklistIsm where others can do without it"],
+  [{ defaultIsm: listed(1) }, "defaultIsm: has a blacklistIsm"],
+  [
+    { defaultIsm: { ...config.defaultIsm, domains: { there: blacklist } } },
+    "defaultIsm: has a blacklistIsm",
+  ],
+  [
+    { defaultIsm: listed(2, { ...blacklist, blacklistedIds: ["0x12"] }) },
+    "blacklistedIds.0: is no message's id",
+  ],
   [
     { interchainAccountRouter: { remoteRouters: { there: { address: "0x12" } } } },
     "interchainAccountRouter.remoteRouters.there.address",

@@ -17,6 +17,7 @@ const wish: Desired = {
   domain: 1,
   owner: SAFE,
   proxyAdminOwner: SAFE,
+  timelock: undefined,
   defaultIsm: { type: "pausableIsm", owner: SAFE, paused: false },
   defaultHook: paymaster,
   requiredHook: { type: "aggregationHook", hooks: [{ type: "merkleTreeHook" }, { ...paymaster }] },

@@ -5,6 +5,7 @@ import { contracts } from "../src/contracts.generated.ts";
 import { type ChainPlan, DEPLOYER } from "../src/index.ts";
 import type {
   Addresses,
+  Approval,
   Observed,
   StandingAccounts,
   StandingHook,
@@ -96,13 +97,18 @@ export class ModelChain {
   }
 
   #router(address: Address): StandingAccounts {
-    const { owner, remotes, reader } = this.#at(address);
-    const { owner: readerOwner, urls } = this.#at(reader as Address);
+    const { owner, remotes, approvals, reader } = this.#at(address);
     return {
       ...{ address, owner },
       remotes: [...(remotes as Map<number, Hex>)].map(([domain, router]) => ({ domain, router })),
-      commitments: { address: reader as Address, owner: readerOwner, urls: urls as string[] },
+      approvals: [...(approvals as Approval[])],
+      commitments: reader ? this.#commitments(reader as Address) : null,
     };
+  }
+
+  #commitments(address: Address) {
+    const { owner, urls } = this.#at(address);
+    return { address, owner, urls: urls as string[] };
   }
 
   #core(mailbox: Address) {
@@ -127,6 +133,8 @@ export class ModelChain {
     switch (contract) {
       case "PausableIsm":
         return { type: "pausableIsm", address, owner, paused: paused as boolean };
+      case "BlacklistIsm":
+        return { type: "blacklistIsm", address, owner, ids: [...(at.ids as Set<Hex>)] };
       case "TestIsm":
         return { type: "testIsm", address };
       case "TrustedRelayerIsm":
@@ -278,6 +286,8 @@ export class ModelChain {
         return this.#proxy(args);
       case "PausableIsm":
         return { contract, owner: args[0] };
+      case "BlacklistIsm":
+        return { contract, owner: args[0], ids: new Set() };
       case "ProtocolFee":
         return { contract, max: args[0], fee: args[1], beneficiary: args[2], owner: args[3] };
       case "AtomicInitIncrementalDomainRoutingIsm":
@@ -306,8 +316,9 @@ export class ModelChain {
       case "StorageGasOracle":
         return { contract, owner, prices: new Map() };
       case "InterchainAccountRouter":
+      case "MinimalInterchainAccountRouter":
         if (this.#at(args[0]).contract !== "Mailbox") throw new Error("no mailbox");
-        return { contract, owner: args[2], remotes: new Map() };
+        return { contract, owner: args[2], remotes: new Map(), approvals: [] };
       case "DefaultHook":
       case "MerkleTreeHook":
       case "ValidatorAnnounce":
@@ -427,6 +438,12 @@ export class ModelChain {
           const known = (at.remotes as Map<number, Hex>).delete(Number(domain));
           if (!known) throw new Error("no router");
         }
+        return;
+      case "approveFeeTokenForHook":
+        (at.approvals as Approval[]).push({ token: first, hook: args[1] });
+        return;
+      case "blacklist":
+        for (const id of first) (at.ids as Set<Hex>).add(id);
         return;
       case "setUrls":
         at.urls = [...first];

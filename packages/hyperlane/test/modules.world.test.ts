@@ -21,12 +21,16 @@ const NOTHING = { steps: [], proposals: [], changes: [] };
 
 const word = (address: string) => `0x${address.slice(2).toLowerCase().padStart(64, "0")}`;
 
+/** A message's id, by a number. */
+const message = (number: number) => `0x${number.toString(16).padStart(64, "0")}`;
+
 /** The kinds of modules that `core read` can tell. */
-function modules(owner: string, from: string, threshold: number) {
+function modules(owner: string, from: string, { threshold, messages }: Changing) {
   const inner = { [from]: multisig(threshold) };
   const upper = [
     multisig(),
     { type: "trustedRelayerIsm", relayer: account(8) },
+    { type: "blacklistIsm", owner, blacklistedIds: messages.map(message) },
     { type: "testIsm" },
   ];
   return {
@@ -36,7 +40,7 @@ function modules(owner: string, from: string, threshold: number) {
       [from]: {
         type: "amountRoutingIsm",
         lowerIsm: { type: "incrementalDomainRoutingIsm", owner, domains: inner },
-        upperIsm: { type: "staticAggregationIsm", modules: upper, threshold: 3 },
+        upperIsm: { type: "staticAggregationIsm", modules: upper, threshold: 4 },
         threshold: 1000,
       },
     },
@@ -72,11 +76,16 @@ function fallbackHook(owner: string, destinations: string[]) {
   };
 }
 
-function config(site: Site, other: string, { threshold = 2, ways = [other] } = {}) {
+type Changing = { threshold: number; messages: number[] };
+
+type Over = Partial<Changing> & { ways?: string[] };
+
+function config(site: Site, other: string, over: Over = {}) {
+  const { threshold = 2, messages = [7], ways = [other] } = over;
   const owner = signerOf(site);
   return {
     owner,
-    defaultIsm: modules(owner, other, threshold),
+    defaultIsm: modules(owner, other, { threshold, messages }),
     defaultHook: fallbackHook(owner, ways),
     requiredHook: {
       type: "domainRoutingHook",
@@ -109,10 +118,11 @@ test("each kind is changed where it can be, and made anew where it cannot", asyn
     commitmentIsm: { owner: SAFE, urls: ["https://reveal.example"] },
     remoteRouters: { chain777: { address: account(5) } },
   };
-  const over = { threshold: 3, ways: ["chain777"] };
+  const over = { threshold: 3, messages: [7, 9], ways: ["chain777"] };
   const wish = { ...config(ours, "chain10012", over), interchainAccountRouter };
   const plan = await planned(ours, wished(ours, wish, domains));
   expect(plan.steps.map(({ label }) => label.replace(/\(.*/, "")).toSorted()).toEqual([
+    "BlacklistIsm.blacklist",
     "CommitmentReadIsm.setUrls",
     "CommitmentReadIsm.transferOwnership",
     "DomainRoutingHook.setHooks",
@@ -136,6 +146,19 @@ test("each kind is changed where it can be, and made anew where it cannot", asyn
   expect(steps).toEqual([]);
   expect(proposals).toMatchObject([
     { by: SAFE, label: "InterchainAccountRouter.unenrollRemoteRouters([777])" },
+  ]);
+});
+
+test("a message that is taken from a blacklist leaves a list without it behind", async () => {
+  const over = { threshold: 3, ways: ["chain777"] };
+  const plan = await planned(ours, wished(ours, config(ours, "chain10012", over), domains));
+
+  expect(plan.steps.map(({ label }) => label.replace(/\(.*/, ""))).toEqual([
+    "new BlacklistIsm",
+    "BlacklistIsm.blacklist",
+    "StaticAggregationIsmFactory.deploy",
+    "new AmountRoutingIsm",
+    "DomainRoutingIsm.setIsms",
   ]);
 });
 

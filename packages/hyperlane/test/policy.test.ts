@@ -18,6 +18,7 @@ function wish(ism: Ism, hook: Hook = { type: "merkleTreeHook" }): Desired {
     domain: 1,
     owner: SAFE,
     proxyAdminOwner: SAFE,
+    timelock: undefined,
     defaultIsm: { type: "domainRoutingIsm", owner: SAFE, routes },
     defaultHook: hook,
     requiredHook: { type: "aggregationHook", hooks: [hook] },

@@ -1,4 +1,5 @@
 import type { Address } from "@playbook/evm";
+import { zeroPadValue } from "ethers";
 import fc from "fast-check";
 import { validators } from "./core-config.ts";
 import { account, SAFE } from "./wishes.ts";
@@ -40,8 +41,14 @@ const moduleLeaf: fc.Arbitrary<Owned> = fc.oneof(
   fc.constant(fixed({ type: "testIsm" })),
 );
 
+const blacklist: fc.Arbitrary<Owned> = fc
+  .record({ by: owner, ids: fc.subarray([1, 2].map((one) => zeroPadValue(account(one), 32))) })
+  .map(({ by, ids }) => (own: Address) => {
+    return { type: "blacklistIsm", owner: by(own), blacklistedIds: ids };
+  });
+
 const aggregation: fc.Arbitrary<Owned> = fc
-  .record({ modules: fc.array(moduleLeaf, { minLength: 1, maxLength: 3 }) })
+  .record({ modules: fc.array(fc.oneof(moduleLeaf, blacklist), { minLength: 1, maxLength: 3 }) })
   .map(({ modules }) => (own: Address) => {
     const type = "staticAggregationIsm";
     return { type, modules: modules.map((one) => one(own)), threshold: modules.length };

@@ -58,12 +58,20 @@ const pausable: fc.Arbitrary<Ism> = fc.record({
   paused: fc.boolean(),
 });
 
+const MESSAGES = [1, 2, 3].map((one) => zeroPadValue(account(one), 32) as Hex);
+
+const blacklist: fc.Arbitrary<Ism> = fc.record({
+  type: fc.constant("blacklistIsm" as const),
+  owner,
+  ids: fc.subarray(MESSAGES),
+});
+
 const signed = fc.oneof(multisig, weighted);
 
 const aggregation: fc.Arbitrary<Ism> = fc
   .record({
     type: fc.constantFrom("staticAggregationIsm" as const, "storageAggregationIsm" as const),
-    modules: fc.uniqueArray(fc.oneof(multisig, weighted, pausable, unsigned), {
+    modules: fc.uniqueArray(fc.oneof(multisig, weighted, pausable, blacklist, unsigned), {
       minLength: 1,
       maxLength: 3,
       selector: (ism) => JSON.stringify(ism),
@@ -158,6 +166,8 @@ const remotes = fc.dictionary(fc.constantFrom("2", "3"), fc.constantFrom(7, 8)).
 
 /** A router of interchain accounts of which nothing is said. */
 export const UNSAID: DesiredAccounts = {
+  isMinimal: undefined,
+  approvals: [],
   owner: undefined,
   commitments: { owner: undefined, urls: undefined },
   remotes: undefined,
@@ -172,11 +182,14 @@ const accounts: fc.Arbitrary<DesiredAccounts> = fc
     reader: fc.option(owner, { nil: undefined }),
     urls: fc.constantFrom(undefined, URLS, ["https://other.example"]),
     remotes: fc.option(remotes, { nil: undefined }),
+    isMinimal: fc.constantFrom(undefined, false, true),
+    approvals: fc.subarray([7, 8].map((one) => ({ token: account(one), hook: account(9) }))),
   })
-  .map(({ owner: said, reader, urls, remotes: all }) => {
+  .map(({ owner: said, reader, urls, remotes: all, isMinimal, approvals }) => {
     const first = said ?? SAFE;
     const commitments = { owner: reader ?? first, urls: urls ?? URLS };
     return {
+      ...{ isMinimal, approvals },
       ...{ owner: said, commitments: { owner: reader, urls }, remotes: all },
       initial: { owner: first, commitments },
     };
@@ -200,6 +213,10 @@ export const desired: fc.Arbitrary<Desired> = fc.record({
   domain: fc.constant(1),
   owner,
   proxyAdminOwner: fc.option(owner, { nil: undefined }),
+  timelock: fc.option(
+    fc.record({ delay: fc.nat(9), proposer: owner, executor: fc.constant(SAFE) }),
+    { nil: undefined },
+  ),
   defaultIsm: fc.oneof(routing, otherRouting, aggregation, multisig, amounts),
   defaultHook: hook,
   requiredHook: fc.oneof(

@@ -1,0 +1,35 @@
+import { ActionError } from "@playbook/action";
+import type { Address } from "@playbook/evm";
+import { id } from "ethers";
+import type { Look } from "./look.ts";
+import type { Timelock } from "./model.ts";
+
+const TIMELOCK = "TimelockController";
+
+/** Throws `other-timelock` where one is not as it shall be: nobody but itself can change it. */
+export async function checkTimelock(
+  look: Look,
+  address: Address,
+  { delay, proposer, executor }: Timelock,
+): Promise<void> {
+  const has = async (role: string, account: Address): Promise<boolean> => {
+    const [said] = await look.call(TIMELOCK, address, "hasRole", [id(role), account]);
+    return said as boolean;
+  };
+  const [found, proposes, executes] = await Promise.all([
+    look.value<bigint>(TIMELOCK, address, "getMinDelay"),
+    has("PROPOSER_ROLE", proposer),
+    has("EXECUTOR_ROLE", executor),
+  ]);
+  const flaws = [
+    ...(found === BigInt(delay) ? [] : [`Its delay is ${found} s, and not ${delay} s.`]),
+    ...(proposes ? [] : [`${proposer} may not propose.`]),
+    ...(executes ? [] : [`${executor} may not execute.`]),
+  ];
+  if (flaws.length === 0) return;
+  throw new ActionError("other-timelock", {
+    what: `The timelock at ${address} is not as \`upgrade.timelock\` wants it.`,
+    why: flaws.join("\n"),
+    next: "Write what it is; or have its proposer schedule the change, which it makes to itself.",
+  });
+}

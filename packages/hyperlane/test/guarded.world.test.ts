@@ -1,0 +1,131 @@
+import { type Address, Rpc } from "@playbook/evm";
+import { type Chain, startWorld, type World } from "@playbook/world";
+import { type Contract, ContractFactory, MaxUint256 } from "ethers";
+import { parse } from "yaml";
+import { readContract } from "../../../scripts/hyperlane/contracts.ts";
+import { NOBODY } from "../src/contract.ts";
+import { desiredOn, observe, readCoreConfig } from "../src/index.ts";
+import { Cli } from "./cli.ts";
+import { config, domains } from "./core-config.ts";
+import { apply, contractOf, planned, type Site, signerOf, siteOn, wished } from "./site.ts";
+import { account, SAFE } from "./wishes.ts";
+
+let world: World<readonly [{ readonly id: 5 }, { readonly id: 10012 }]>;
+let site: Site;
+let token: Contract;
+
+beforeAll(async () => {
+  world = await startWorld({ chains: [{ id: 5 }, { id: 10012 }] });
+  site = await siteOn(world.chains[0] as Chain);
+  token = await newToken();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+async function newToken(): Promise<Contract> {
+  const { abi, bytecode } = await readContract("contracts/test/ERC20Test.sol", "ERC20Test");
+  const made = await new ContractFactory(abi, bytecode, site.signer).deploy("fee", "FEE", 1, 18);
+  return (await made.waitForDeployment()) as Contract;
+}
+
+const NOTHING = { steps: [], proposals: [], changes: [] };
+const HOUR = 3600;
+const HOOK = account(31);
+
+const labels = ({ steps }: { steps: { label: string }[] }) =>
+  steps.map(({ label }) => label.replace(/\(.*/, ""));
+
+/** A mailbox behind a timelock, and a minimal router that pays its fees in a token. */
+const guarded = (delay = HOUR) => {
+  const roles = { proposer: SAFE, executor: NOBODY };
+  const approval = { feeToken: String(token.target), hook: HOOK };
+  const { proxyAdmin: _owned, ...rest } = config(site, "chain10012");
+  return {
+    ...rest,
+    upgrade: { timelock: { delay, roles } },
+    interchainAccountRouter: { routerType: "minimal", feeTokenApprovals: [approval] },
+  };
+};
+
+test("the proxy admin is a timelock's, and a minimal router's fees are approved", async () => {
+  const desired = wished(site, guarded(), domains);
+  await apply(site, await planned(site, desired));
+  expect(await planned(site, desired)).toMatchObject(NOTHING);
+
+  const { timelockController, interchainAccountRouter } = site.addresses;
+  const admin = contractOf(site, "proxyAdmin", "ProxyAdmin");
+  expect(await admin.getFunction("owner").staticCall()).toBe(timelockController);
+  const lock = contractOf(site, "timelockController", "TimelockController");
+  expect(await lock.getFunction("getMinDelay").staticCall()).toBe(BigInt(HOUR));
+  const allowed = token.getFunction("allowance").staticCall(interchainAccountRouter, HOOK);
+  expect(await allowed).toBe(MaxUint256);
+});
+
+test("the official CLI reads them as they are, and finds no difference", async () => {
+  const other = await siteOn(world.chains[1] as Chain);
+  await using cli = await Cli.over(world.dir, [site, other]);
+  const said = await cli.read("chain5");
+  const read = parse(said);
+  expect(read.interchainAccountRouter).toMatchObject({ routerType: "minimal" });
+  expect(read.proxyAdmin.owner).toBe(site.addresses.timelockController);
+  const { interchainAccountRouter, proxyAdmin } = read;
+  // `core read` tells of no timelock, so that `core check` misses one in any config that has it.
+  const { upgrade, ...rest } = guarded();
+  const whole = { ...rest, interchainAccountRouter, proxyAdmin };
+  expect(await cli.check("chain5", whole)).toMatchObject({ code: 0 });
+  const missed = await cli.check("chain5", { ...whole, upgrade });
+  expect(missed).toMatchObject({ code: 1, output: expect.stringContaining("timelock") });
+  const adopted = desiredOn("chain5", readCoreConfig(said, "core read"), domains);
+  expect(await planned(site, adopted)).toMatchObject(NOTHING);
+}, 120_000);
+
+test("the timelock is found by whom the proxy admin obeys, where the registry lacks it", async () => {
+  const { timelockController, ...addresses } = site.addresses;
+  const plan = await planned({ ...site, addresses }, wished(site, guarded(), domains));
+
+  expect(plan).toMatchObject({ ...NOTHING, addresses: { timelockController } });
+});
+
+test("one token more is one call more", async () => {
+  const wish = guarded();
+  const {
+    feeTokenApprovals: [first],
+  } = wish.interchainAccountRouter;
+  const feeTokenApprovals = [first, { ...first, hook: account(32) }];
+  const interchainAccountRouter = { routerType: "minimal", feeTokenApprovals };
+  const plan = await planned(site, wished(site, { ...wish, interchainAccountRouter }, domains));
+
+  expect(labels(plan)).toEqual(["MinimalInterchainAccountRouter.approveFeeTokenForHook"]);
+  expect(plan.changes).toEqual([
+    {
+      subject: `interchain accounts: fees in ${token.target}`,
+      from: "not approved",
+      to: `taken by ${account(32)}`,
+    },
+  ]);
+});
+
+const refused = (wish: object) =>
+  observe(new Rpc([site.chain.url]), {
+    ...{ desired: wished(site, wish, domains), signer: signerOf(site), known: site.addresses },
+  });
+
+test("a timelock that is another, a router of another kind and what is no token are refused", async () => {
+  await expect(refused(guarded(2 * HOUR))).rejects.toMatchObject({
+    ...{ code: "other-timelock", why: "Its delay is 3600 s, and not 7200 s." },
+  });
+  const accounts = (interchainAccountRouter: object) => {
+    return refused({ ...guarded(), interchainAccountRouter });
+  };
+  await expect(accounts({ routerType: "regular" })).rejects.toMatchObject({
+    ...{ code: "other-router", what: expect.stringMatching(/is minimal\.$/) },
+  });
+  await expect(accounts({ commitmentIsm: { urls: ["https://a"] } })).rejects.toMatchObject({
+    ...{ code: "other-router", why: expect.stringContaining("a minimal one lacks") },
+  });
+  for (const feeToken of [account(33), site.addresses.mailbox as Address]) {
+    const feeTokenApprovals = [{ feeToken, hook: HOOK }];
+    await expect(accounts({ feeTokenApprovals })).rejects.toMatchObject({
+      ...{ code: "no-token", what: expect.stringContaining(feeToken) },
+    });
+  }
+});
