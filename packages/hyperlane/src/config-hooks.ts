@@ -16,13 +16,17 @@ const gasPaymaster = z
     oracleConfig: z.record(z.string(), gasData).default({}),
     quoteSigners: z.array(address).default([]),
     igpVersion: z.string().optional(),
-    tokenOracleConfig: z.record(z.string(), z.unknown()).optional(),
+    /** By ERC-20 tokens that gas may be paid in, and by destinations. */
+    tokenOracleConfig: z.record(address, z.record(z.string(), gasData)).default({}),
   })
   .refine((one) => one.igpVersion !== "legacy", "is of version legacy, which is not deployed.")
-  .refine(
-    (one) => Object.keys(one.tokenOracleConfig ?? {}).length === 0,
-    "has a tokenOracleConfig: gas is paid in the chain's own currency only.",
-  )
+  .check(({ value, issues }) => {
+    const priced = Object.values(value.tokenOracleConfig).flatMap(Object.keys);
+    const name = priced.find((one) => !(one in value.oracleConfig));
+    if (name === undefined) return;
+    const message = `has a tokenOracleConfig for ${name} and no oracleConfig.`;
+    issues.push({ code: "custom", message, input: value });
+  })
   .check(({ value, issues }) => {
     const name = Object.keys(value.overhead).find((one) => !(one in value.oracleConfig));
     if (name === undefined) return;

@@ -188,7 +188,20 @@ function paymaster(config: PaymasterConfig, domainOf: DomainOf): GasPaymaster {
     oracleKey,
     quoteSigners: inOrder(config.quoteSigners),
     remotes: remotes.toSorted((a, b) => a.domain - b.domain),
+    tokens: tokensOf(config, domainOf),
   };
+}
+
+function tokensOf({ tokenOracleConfig }: PaymasterConfig, domainOf: DomainOf) {
+  const all = Object.entries(tokenOracleConfig) as [Address, (typeof tokenOracleConfig)[Address]][];
+  return all.map(([token, prices]) => ({
+    token,
+    prices: byDomain(prices, domainOf).map(([domain, { gasPrice, tokenExchangeRate }]) => ({
+      domain,
+      gasPrice: BigInt(gasPrice),
+      tokenExchangeRate: BigInt(tokenExchangeRate),
+    })),
+  }));
 }
 
 function byDomain<Value>(values: Record<string, Value>, domainOf: DomainOf): [number, Value][] {

@@ -52,6 +52,13 @@ export type Remote<Extra = unknown> = {
   tokenExchangeRate: bigint;
 } & Extra;
 
+/** What gas for one destination costs in a token. */
+export type TokenPrice<Extra = unknown> = {
+  domain: number;
+  gasPrice: bigint;
+  tokenExchangeRate: bigint;
+} & Extra;
+
 export type GasPaymaster = {
   type: "interchainGasPaymaster";
   owner: Address;
@@ -59,13 +66,27 @@ export type GasPaymaster = {
   oracleKey: Address;
   quoteSigners: Address[];
   remotes: Remote[];
+  /** What gas may be paid in beside the chain's own currency. */
+  tokens: { token: Address; prices: TokenPrice[] }[];
 };
 
-export type StandingPaymaster = Omit<GasPaymaster, "oracleKey" | "remotes"> & {
+/** An oracle of gas prices, and whom it obeys. */
+export type Oracle = { address: Address; owner: Address };
+
+export type StandingPaymaster = Omit<GasPaymaster, "oracleKey" | "remotes" | "tokens"> & {
   address: Address;
   /** Null while no destination has one. */
-  oracle: { address: Address; owner: Address } | null;
+  oracle: Oracle | null;
   remotes: Remote<{ oracle: Address }>[];
+  /** Those that were asked about: a paymaster does not list them. */
+  tokens: StandingToken[];
+};
+
+export type StandingToken = {
+  token: Address;
+  /** The token's own; null while it has none. */
+  oracle: Oracle | null;
+  prices: TokenPrice<{ oracle: Address }>[];
 };
 
 /** What messages to one destination pass. */

@@ -3,9 +3,10 @@ import { type Address, type Hex, RpcError } from "@playbook/evm";
 import { treeAmong } from "./chain-state.ts";
 import { type ContractName, NOBODY } from "./contract.ts";
 import { DEPLOYER, everywhere } from "./draft.ts";
+import { partsOf } from "./hook-parts.ts";
 import { Look, type Wire } from "./look.ts";
 import { implementationOf } from "./minimal-proxy.ts";
-import type { Addresses, Desired, Observed, StandingCore } from "./model.ts";
+import type { Addresses, Desired, Hook, Observed, StandingCore } from "./model.ts";
 import { FACTORIES, planChain } from "./plan-chain.ts";
 import { MINIMAL_ROUTER, ROUTER, readAccounts } from "./read-accounts.ts";
 import { readHook } from "./read-hooks.ts";
@@ -55,7 +56,7 @@ export async function observe(
   ]);
   const { mailbox, interchainAccountRouter: router } = addresses;
   const [core, accounts] = await Promise.all([
-    mailbox ? readCore(look, mailbox) : null,
+    mailbox ? readCore(look, mailbox, tokensIn([desired.requiredHook, desired.defaultHook])) : null,
     router ? readAccounts(look, router, desired.interchainAccounts) : null,
   ]);
   if (!core) await assertRunsThem(look, chain);
@@ -166,15 +167,28 @@ function wrongContract(chain: string, name: string, why: string): ActionError {
   });
 }
 
-async function readCore(look: Look, mailbox: Address): Promise<StandingCore> {
+/** The tokens that gas may be paid in by these hooks. */
+function tokensIn(hooks: readonly Hook[]): Address[] {
+  return hooks.flatMap((hook) =>
+    hook.type === "interchainGasPaymaster"
+      ? hook.tokens.map(({ token }) => token)
+      : tokensIn(partsOf(hook)),
+  );
+}
+
+async function readCore(
+  look: Look,
+  mailbox: Address,
+  tokens: readonly Address[],
+): Promise<StandingCore> {
   const value = (method: string) => look.value<Address>("Mailbox", mailbox, method);
   const [proxy, since, owner, defaultIsm, defaultHook, requiredHook] = await Promise.all([
     look.proxy(mailbox),
     look.value<bigint>("Mailbox", mailbox, "deployedBlock").then(Number),
     value("owner"),
     value("defaultIsm").then((at) => readIsm(look, at, mailbox)),
-    value("defaultHook").then((at) => readHook(look, at, mailbox)),
-    value("requiredHook").then((at) => readHook(look, at, mailbox)),
+    value("defaultHook").then((at) => readHook(look, at, mailbox, tokens)),
+    value("requiredHook").then((at) => readHook(look, at, mailbox, tokens)),
   ]);
   const address = proxy?.admin ?? NOBODY;
   const proxyAdmin = { address, owner: await look.value<Address>("ProxyAdmin", address, "owner") };

@@ -1,7 +1,8 @@
 import type { Address } from "@playbook/evm";
 import { type ContractName, callOf, NOBODY } from "./contract.ts";
 import type { Draft } from "./draft.ts";
-import type { GasPaymaster, Remote, StandingPaymaster } from "./model.ts";
+import type { GasPaymaster, Oracle, Remote, StandingPaymaster } from "./model.ts";
+import { dropTokenPrices, setTokenPrices, type Tell } from "./plan-tokens.ts";
 
 const IGP: ContractName = "InterchainGasPaymaster";
 const ORACLE: ContractName = "StorageGasOracle";
@@ -20,8 +21,9 @@ export function createPaymaster(
   const address = draft.create("TransparentUpgradeableProxy", proxy);
   const oracle = { address: draft.create(ORACLE, []), owner: signer };
   const { beneficiary } = wish;
-  const fresh = { type: wish.type, owner: signer, beneficiary, quoteSigners: [], remotes: [] };
-  changePaymaster(draft, wish, { ...fresh, address, oracle }, false);
+  const fresh = { type: wish.type, owner: signer, beneficiary, address, oracle };
+  const empty = { quoteSigners: [], remotes: [], tokens: [] };
+  changePaymaster(draft, wish, { ...fresh, ...empty }, false);
   return { paymaster: address, oracle: oracle.address };
 }
 
@@ -37,7 +39,9 @@ export function changePaymaster(
     if (told) draft.differs(`${SUBJECT}: ${what}`, from, wished);
   };
   const oracle = oracleFor(draft, wish, standing);
+  dropTokenPrices(draft, wish, standing, tell);
   if (oracle) changeRemotes(draft, wish, standing, oracle, tell);
+  setTokenPrices(draft, wish, standing, tell);
 
   if (standing.beneficiary !== wish.beneficiary) {
     tell("beneficiary", standing.beneficiary, wish.beneficiary);
@@ -60,15 +64,11 @@ export function changePaymaster(
   return oracle?.address;
 }
 
-type Oracle = NonNullable<StandingPaymaster["oracle"]>;
-
 /** The oracle that stands; a new one for the first destination of a paymaster that has none. */
 function oracleFor(draft: Draft, wish: GasPaymaster, standing: StandingPaymaster): Oracle | null {
   if (standing.oracle || wish.remotes.length === 0) return standing.oracle;
   return { address: draft.create(ORACLE, []), owner: draft.signer };
 }
-
-type Tell = (what: string, from: unknown, wished: unknown) => void;
 
 function changeRemotes(
   draft: Draft,

@@ -1,21 +1,35 @@
 import type { Address } from "@playbook/evm";
+import { NOBODY } from "./contract.ts";
 import type { Look } from "./look.ts";
-import type { StandingHook, StandingPaymaster } from "./model.ts";
+import type { Oracle, StandingHook, StandingPaymaster, StandingToken } from "./model.ts";
 import { typeOfSet } from "./read-isms.ts";
 import { membersIn, readSet } from "./static-set.ts";
 
-/** What a hook of a mailbox is, by its code, and all that it is made of. */
-export async function readHook(
+const ORACLE = "StorageGasOracle";
+
+/**
+ * What a hook of a mailbox is, by its code, and all that it is made of. `tokens` are those that a gas
+ * paymaster is asked about.
+ */
+export function readHook(
   look: Look,
   address: Address,
   mailbox: Address,
+  tokens: readonly Address[] = [],
 ): Promise<StandingHook> {
+  return readPlaced({ look, address, mailbox, tokens });
+}
+
+type Place = { look: Look; address: Address; mailbox: Address; tokens: readonly Address[] };
+
+async function readPlaced(place: Place): Promise<StandingHook> {
+  const { look, address } = place;
   const set = readSet(await look.code(address));
   if (set) {
     const type = await typeOfSet(look, set.implementation, ["aggregationHook"]);
     if (!type) return { type: "foreign", address };
     const { values } = membersIn(set.data);
-    const hooks = await Promise.all(values.map((one) => readHook(look, one, mailbox)));
+    const hooks = await Promise.all(values.map((one) => readPlaced({ ...place, address: one })));
     return { type, address, hooks };
   }
   const proxy = await look.proxy(address);
@@ -31,13 +45,13 @@ export async function readHook(
   ]);
   switch (contract) {
     case "AmountRoutingHook":
-      return readAmount({ look, address, mailbox });
+      return readAmount(place);
     case "DefaultHook":
     case "DomainRoutingHook":
     case "FallbackDomainRoutingHook":
-      return readClient({ look, address, mailbox }, contract);
+      return readClient(place, contract);
     case "InterchainGasPaymaster":
-      return readPaymaster(look, address);
+      return readPaymaster(place);
     case "MerkleTreeHook":
       return { type: "merkleTreeHook", address };
     case "PausableHook":
@@ -49,13 +63,12 @@ export async function readHook(
   }
 }
 
-type Place = { look: Look; address: Address; mailbox: Address };
-
-async function readAmount({ look, address, mailbox }: Place): Promise<StandingHook> {
+async function readAmount(place: Place): Promise<StandingHook> {
+  const { look, address } = place;
   const part = (method: string) =>
     look
       .value<Address>("AmountRoutingHook", address, method)
-      .then((one) => readHook(look, one, mailbox));
+      .then((one) => readPlaced({ ...place, address: one }));
   const [lower, upper, threshold] = await Promise.all([
     part("lower"),
     part("upper"),
@@ -79,14 +92,14 @@ async function readClient(
   ]);
   const ways = domains.map(async (domain) => {
     const [hook] = await look.call(contract, address, "hooks", [domain]);
-    return { domain: Number(domain), hook: await readHook(look, hook, mailbox) };
+    return { domain: Number(domain), hook: await readPlaced({ ...place, address: hook }) };
   });
   const routed = { address, owner, ways: await Promise.all(ways) };
   if (contract === "DomainRoutingHook") return { type: "domainRoutingHook", ...routed };
   const fallback = await look.value<Address>(contract, address, "fallbackHook");
   return {
     ...{ type: "fallbackRoutingHook", ...routed },
-    fallback: await readHook(look, fallback, mailbox),
+    fallback: await readPlaced({ ...place, address: fallback }),
   };
 }
 
@@ -109,7 +122,7 @@ async function readFee(look: Look, address: Address): Promise<StandingHook> {
   return { type: "protocolFee", address, owner, beneficiary, maxProtocolFee, protocolFee };
 }
 
-async function readPaymaster(look: Look, address: Address): Promise<StandingPaymaster> {
+async function readPaymaster({ look, address, tokens }: Place): Promise<StandingPaymaster> {
   const contract = "InterchainGasPaymaster";
   const [owner, beneficiary, signers, domains] = await Promise.all([
     look.value<Address>(contract, address, "owner"),
@@ -118,20 +131,51 @@ async function readPaymaster(look: Look, address: Address): Promise<StandingPaym
     look.value<bigint[]>(contract, address, "domains"),
   ]);
   const remotes = await Promise.all(domains.map((domain) => readRemote(look, address, domain)));
-  const oracles = [...new Set(remotes.map(({ oracle }) => oracle))];
-  const ours = await Promise.all(oracles.map((one) => look.is("StorageGasOracle", one)));
-  const oracle = oracles.find((_, at) => ours[at]);
+  const paid = tokens.map((token) => readToken(look, address, token, domains));
   return {
     type: "interchainGasPaymaster",
     address,
     owner,
     beneficiary,
     quoteSigners: [...signers],
-    oracle: oracle
-      ? { address: oracle, owner: await look.value("StorageGasOracle", oracle, "owner") }
-      : null,
+    oracle: await oracleAmong(look, remotes),
     remotes,
+    tokens: await Promise.all(paid),
   };
+}
+
+/** The first of the oracles in use that is one whose prices can be set. */
+async function oracleAmong(
+  look: Look,
+  prices: readonly { oracle: Address }[],
+): Promise<Oracle | null> {
+  const oracles = [...new Set(prices.map(({ oracle }) => oracle))];
+  const ours = await Promise.all(oracles.map((one) => look.is(ORACLE, one)));
+  const address = oracles.find((_, at) => ours[at]);
+  return address ? { address, owner: await look.value(ORACLE, address, "owner") } : null;
+}
+
+/** What gas costs in a token, of the destinations that have a price at all. */
+async function readToken(
+  look: Look,
+  paymaster: Address,
+  token: Address,
+  domains: readonly bigint[],
+): Promise<StandingToken> {
+  const read = domains.map((domain) => readTokenPrice(look, paymaster, token, domain));
+  const prices = (await Promise.all(read)).filter((price) => price !== null);
+  return { token, oracle: await oracleAmong(look, prices), prices };
+}
+
+async function readTokenPrice(look: Look, paymaster: Address, token: Address, domain: bigint) {
+  const args = [token, domain];
+  const [found] = await look.call("InterchainGasPaymaster", paymaster, "tokenGasOracles", args);
+  const oracle = found as Address;
+  if (oracle === NOBODY) return null;
+  const isOurs = await look.is(ORACLE, oracle);
+  const price = isOurs ? await look.call(ORACLE, oracle, "remoteGasData", [domain]) : [0n, 0n];
+  const [tokenExchangeRate, gasPrice] = price as unknown as [bigint, bigint];
+  return { domain: Number(domain), oracle, tokenExchangeRate, gasPrice };
 }
 
 async function readRemote(look: Look, paymaster: Address, domain: bigint) {

@@ -13,6 +13,8 @@ const weighted = {
   thresholdWeight: 2,
 };
 
+const price = { gasPrice: "3", tokenExchangeRate: "4" };
+
 const blacklist = {
   type: "blacklistIsm",
   owner: SAFE,
@@ -91,6 +93,14 @@ test("a timelock, a minimal router and the tokens of its fees are understood", (
       isMinimal: true,
       approvals: [{ token: account(5), hook: account(6) }],
     },
+  });
+});
+
+test("what gas costs in a token goes by the domains of its destinations", () => {
+  const tokenOracleConfig = { [SAFE]: { there: { ...price, tokenDecimals: 6 } } };
+  const over = { defaultHook: { ...config.defaultHook, tokenOracleConfig } };
+  expect(desiredOn("here", read(over), domains).defaultHook).toMatchObject({
+    tokens: [{ token: SAFE, prices: [{ domain: 2, gasPrice: 3n, tokenExchangeRate: 4n }] }],
   });
 });
 
@@ -221,7 +231,14 @@ test.each<[object, string]>([
     { defaultHook: { ...config.defaultHook, oracleConfig: {} } },
     "defaultHook: has an overhead for there and no oracleConfig",
   ],
-  [{ defaultHook: { ...config.defaultHook, tokenOracleConfig: { a: {} } } }, "a tokenOracleConfig"],
+  [
+    { defaultHook: { ...config.defaultHook, tokenOracleConfig: { a: {} } } },
+    "defaultHook.tokenOracleConfig.a",
+  ],
+  [
+    { defaultHook: { ...config.defaultHook, tokenOracleConfig: { [SAFE]: { far: price } } } },
+    "defaultHook: has a tokenOracleConfig for far and no oracleConfig",
+  ],
 ])("what is not deployed is refused by its place: %#", (over, expected) => {
   expect(why(over)).toContain(expected);
 });

@@ -6,7 +6,7 @@ import { readContract } from "../../../scripts/hyperlane/contracts.ts";
 import { NOBODY } from "../src/contract.ts";
 import { desiredOn, observe, readCoreConfig } from "../src/index.ts";
 import { Cli } from "./cli.ts";
-import { config, domains } from "./core-config.ts";
+import { type Config, config, domains } from "./core-config.ts";
 import { apply, contractOf, planned, type Site, signerOf, siteOn, wished } from "./site.ts";
 import { account, SAFE } from "./wishes.ts";
 
@@ -33,6 +33,20 @@ const HOOK = account(31);
 
 const labels = ({ steps }: { steps: { label: string }[] }) =>
   steps.map(({ label }) => label.replace(/\(.*/, ""));
+
+/** A config whose gas may be paid in the token, for these prices. */
+function priced<Wish extends Pick<Config, "defaultHook">>(wish: Wish, prices: object): Wish {
+  const hooks = wish.defaultHook.hooks.map((hook) =>
+    "oracleConfig" in hook
+      ? { ...hook, tokenOracleConfig: { [String(token.target)]: prices } }
+      : hook,
+  );
+  return { ...wish, defaultHook: { ...wish.defaultHook, hooks } };
+}
+
+const price = (gasPrice: number) => {
+  return { gasPrice: String(gasPrice), tokenExchangeRate: "10000000000", tokenDecimals: 18 };
+};
 
 /** A mailbox behind a timelock, and a minimal router that pays its fees in a token. */
 const guarded = (delay = HOUR) => {
@@ -103,6 +117,51 @@ test("one token more is one call more", async () => {
     },
   ]);
 });
+
+test("gas is paid in a token, whose prices are an oracle's of its own", async () => {
+  const wish = priced(guarded(), { chain10012: price(5) });
+  const desired = wished(site, wish, domains);
+  const plan = await planned(site, desired);
+  expect(labels(plan)).toEqual([
+    "new StorageGasOracle",
+    "StorageGasOracle.setRemoteGasDataConfigs",
+    "InterchainGasPaymaster.setTokenGasOracles",
+  ]);
+  await apply(site, plan);
+  expect(await planned(site, desired)).toMatchObject(NOTHING);
+
+  const paymaster = contractOf(site, "interchainGasPaymaster", "InterchainGasPaymaster");
+  const quote = paymaster.getFunction("quoteGasPayment(address,uint32,uint256)");
+  expect(await quote.staticCall(token.target, 10012, 100)).toBe(500n);
+});
+
+test("a price in a token that changes, goes, or loses its destination takes that and no more", async () => {
+  const changed = priced(guarded(), { chain10012: price(6) });
+  const dearer = await planned(site, wished(site, changed, domains));
+  expect(labels(dearer)).toEqual(["StorageGasOracle.setRemoteGasDataConfigs"]);
+  const gone = await planned(site, wished(site, priced(guarded(), {}), domains));
+  expect(labels(gone)).toEqual(["InterchainGasPaymaster.setTokenGasOracles"]);
+  expect(gone.changes).toMatchObject([{ subject: expect.stringContaining("to 10012, in 0x") }]);
+
+  const alone = priced(guarded(), {});
+  const hooks = alone.defaultHook.hooks.map((hook) =>
+    "oracleConfig" in hook ? { ...hook, overhead: {}, oracleConfig: {} } : hook,
+  );
+  const cut = wished(site, { ...alone, defaultHook: { ...alone.defaultHook, hooks } }, domains);
+  await apply(site, await planned(site, cut));
+  expect(await planned(site, cut)).toMatchObject(NOTHING);
+});
+
+test("what the official CLI deploys with prices in a token is adopted as it is", async () => {
+  const other = await siteOn(world.chains[1] as Chain);
+  const here = await siteOn(world.chains[0] as Chain);
+  await using cli = await Cli.over(world.dir, [here, other]);
+  const wish = priced(config(here, "chain10012"), { chain10012: price(7) });
+  const deployed = await cli.deploy("chain5", wish, here.signer.privateKey);
+  expect(deployed).toMatchObject({ code: 0 });
+  here.addresses = await cli.addresses("chain5");
+  expect(await planned(here, wished(here, wish, domains))).toMatchObject(NOTHING);
+}, 120_000);
 
 const refused = (wish: object) =>
   observe(new Rpc([site.chain.url]), {

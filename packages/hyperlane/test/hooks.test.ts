@@ -9,6 +9,7 @@ const paymaster: GasPaymaster = {
   beneficiary: SAFE,
   oracleKey: SAFE,
   quoteSigners: [],
+  tokens: [],
   remotes: [{ domain: 2, overhead: 1n, gasPrice: 2n, tokenExchangeRate: 3n }],
 };
 

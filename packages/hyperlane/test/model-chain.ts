@@ -11,6 +11,7 @@ import type {
   StandingHook,
   StandingIsm,
   StandingPaymaster,
+  StandingToken,
 } from "../src/model.ts";
 import {
   type AddressSet,
@@ -239,7 +240,23 @@ export class ModelChain {
       quoteSigners: [...(at.signers as Set<Address>)],
       oracle: oracle ? { address: oracle, owner: this.#at(oracle).owner } : null,
       remotes,
+      tokens: [...(at.tokens as Map<Address, Map<number, Address>>)].map(([token, oracles]) =>
+        this.#token(token, new Map([...oracles].filter(([domain]) => configs.has(domain)))),
+      ),
     };
+  }
+
+  #token(token: Address, oracles: Map<number, Address>): StandingToken {
+    const prices = [...oracles].map(([domain, oracle]) => {
+      const known = this.#at(oracle).prices as Map<number, Price>;
+      return {
+        domain,
+        oracle,
+        ...(known.get(domain) ?? { gasPrice: 0n, tokenExchangeRate: 0n }),
+      };
+    });
+    const address = prices[0]?.oracle;
+    return { token, oracle: address ? { address, owner: this.#at(address).owner } : null, prices };
   }
 
   #create(data: string): void {
@@ -357,6 +374,7 @@ export class ModelChain {
       admin,
       beneficiary,
       configs: new Map(),
+      tokens: new Map(),
       signers: new Set(),
     };
   }
@@ -421,6 +439,9 @@ export class ModelChain {
           else configs.set(Number(domain), { oracle, overhead });
         }
         return;
+      case "setTokenGasOracles":
+        for (const [token, domain, oracle] of first) this.#point(at, token, Number(domain), oracle);
+        return;
       case "setHooks":
         for (const [domain, hook] of first) {
           const hooks = at.hooks as Map<number, Address>;
@@ -465,6 +486,15 @@ export class ModelChain {
         at[field] = first;
       }
     }
+  }
+
+  #point(at: Account, token: Address, domain: number, oracle: Address): void {
+    if (!(at.configs as Map<number, unknown>).has(domain)) throw new Error("no native oracle");
+    const tokens = at.tokens as Map<Address, Map<number, Address>>;
+    const oracles = tokens.get(token) ?? new Map<number, Address>();
+    if (oracle === NOBODY) oracles.delete(domain);
+    else oracles.set(domain, oracle);
+    tokens.set(token, oracles);
   }
 
   #at(address: Address): Account {

@@ -103,6 +103,7 @@ test("one chain more changes the others' routes and gas oracles, and nothing els
         beneficiary: SAFE,
         oracleKey: SIGNER,
         quoteSigners: [],
+        tokens: [],
         remotes: [{ ...price, domain: 2 }],
       };
       const wish = { ...any, defaultIsm: root, defaultHook: igp };

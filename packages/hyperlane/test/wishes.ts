@@ -110,7 +110,23 @@ export const routing: fc.Arbitrary<Ism & { type: "domainRoutingIsm" }> = fc.reco
   routes: routesTo(fc.oneof(multisig, weighted, aggregation, amounts)),
 });
 
-const paymaster: fc.Arbitrary<GasPaymaster> = fc.record({
+/** What gas for destinations that have a price costs in tokens, of which some have none any more. */
+const tokensFor = (remotes: GasPaymaster["remotes"]) =>
+  fc.subarray([7, 8]).chain((tokens) =>
+    fc.tuple(
+      ...tokens.map((one) =>
+        fc
+          .subarray(remotes.map(({ domain }) => domain))
+          .chain((domains) => fc.tuple(...domains.map(tokenPrice)))
+          .map((prices) => ({ token: account(one), prices })),
+      ),
+    ),
+  );
+
+const tokenPrice = (domain: number) =>
+  fc.record({ domain: fc.constant(domain), gasPrice: amount, tokenExchangeRate: amount });
+
+const nativePaymaster: fc.Arbitrary<GasPaymaster> = fc.record({
   type: fc.constant("interchainGasPaymaster" as const),
   owner,
   beneficiary: fc.constantFrom(account(5), account(6)),
@@ -122,7 +138,12 @@ const paymaster: fc.Arbitrary<GasPaymaster> = fc.record({
       fc.record({ overhead: amount, gasPrice: amount, tokenExchangeRate: amount }),
     )
     .map((all) => Object.entries(all).map(([name, one]) => ({ domain: Number(name), ...one }))),
+  tokens: fc.constant([]),
 });
+
+const paymaster: fc.Arbitrary<GasPaymaster> = nativePaymaster.chain((wish) =>
+  tokensFor(wish.remotes).map((tokens) => ({ ...wish, tokens })),
+);
 
 const fee: fc.Arbitrary<Hook> = fc.record({
   type: fc.constant("protocolFee" as const),
