@@ -8,9 +8,7 @@ let cluster: Cluster;
 let pods: Pods;
 beforeAll(async () => {
   cluster = await startCluster();
-  pods = await startPods(cluster, {
-    tags: { [OLD]: {}, "v0.3.1-el": { flavour: "el-axon" } },
-  });
+  pods = await startPods(cluster, { tags: { [OLD]: {} } });
 }, 1_200_000);
 afterEach(() => endChains(cluster));
 afterAll(async () => {
@@ -18,8 +16,8 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
 });
 
-async function created(namespace: string, values = {}): Promise<Forkless> {
-  const chain = await forkless(cluster, namespace, { values });
+async function created(namespace: string): Promise<Forkless> {
+  const chain = await forkless(cluster, namespace);
   const { report } = await chain.roll({});
   expect(report.outputs).toMatchObject({ outcome: "done" });
   return chain;
@@ -49,26 +47,3 @@ describe("a fork of five", () => {
     expect(again.said.filter((line) => line.endsWith("is let go."))).toEqual([]);
   }, 400_000);
 });
-
-test("a build that cannot fork is found out before anything is touched", async () => {
-  const chain = await created("el", { image: { tag: "v0.3.1-el" } });
-
-  await expect(chain.upgrade({ upgrade: "fork" })).rejects.toMatchObject({
-    code: "fork-impossible",
-    what: expect.stringContaining("0.3.1-beta"),
-  });
-  expect(await ask("el", 0, "axon_getHardforkInfo")).toEqual({});
-}, 200_000);
-
-test("what is not there, or changes its image at once, is not forked", async () => {
-  const chain = await forkless(cluster, "nothing");
-  const fork = { upgrade: "fork" } as const;
-
-  await expect(chain.upgrade(fork)).rejects.toMatchObject({ code: "no-chain" });
-  await chain.roll({});
-  const other = { image: { tag: "v0.3.1-el" } };
-  await expect(chain.upgrade(fork, undefined, other)).rejects.toMatchObject({
-    code: "fork-with-image",
-    why: expect.stringContaining("called off"),
-  });
-}, 200_000);
