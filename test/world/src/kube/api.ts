@@ -103,18 +103,18 @@ export class KubeApi implements Disposable {
       try {
         const { items, metadata } = (await this.#ask("GET", path)) as unknown as KubeList;
         const listed = new Map(items.map((item) => [item.metadata.uid ?? "", item]));
-        for (const [uid, gone] of known) if (!listed.has(uid)) watcher.onGone?.(gone);
-        for (const item of items) watcher.onSeen(item);
+        for (const [uid, gone] of known) if (!listed.has(uid)) aloud(() => watcher.onGone?.(gone));
+        for (const item of items) aloud(() => watcher.onSeen(item));
         known = listed;
         await this.#stream(path, metadata.resourceVersion, signal, ({ type, object }) => {
           if (signal.aborted) return;
           const uid = object.metadata.uid ?? "";
           if (type === "DELETED") {
             known.delete(uid);
-            watcher.onGone?.(object);
+            aloud(() => watcher.onGone?.(object));
           } else {
             known.set(uid, object);
-            watcher.onSeen(object);
+            aloud(() => watcher.onSeen(object));
           }
         });
       } catch {
@@ -170,6 +170,17 @@ export class KubeApi implements Disposable {
     const [response] = (await once(request, "response")) as [IncomingMessage];
     response.on("error", () => {});
     return response;
+  }
+}
+
+/** A watcher that throws is at fault itself: that is no API server which is away. */
+function aloud(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }
 
