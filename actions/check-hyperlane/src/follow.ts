@@ -1,5 +1,5 @@
 import type { Context } from "@playbook/action";
-import { type Address, type Hex, RpcError } from "@playbook/evm";
+import { type Address, type Hex, RpcError, saysItFails } from "@playbook/evm";
 import {
   callOf,
   isEnough,
@@ -128,7 +128,7 @@ function signaturesIn(signing: readonly Signing[]): Map<Address, Hex> {
   );
 }
 
-/** What the mailbox would say to a relayer. */
+/** What the mailbox would say to a relayer; null where that cannot be tried. */
 async function answerOf(
   { rpc, mailbox, name }: Station,
   proof: Hex,
@@ -136,10 +136,11 @@ async function answerOf(
 ): Promise<Journey["answer"]> {
   const data = callOf("Mailbox", "process", [proof, message]);
   try {
-    await rpc.send("eth_call", { to: mailbox, data }, "latest");
+    const head = await rpc.send<Hex>("eth_blockNumber");
+    await rpc.send("eth_call", { to: mailbox, data }, head);
     return "accepted";
   } catch (error) {
-    if (error instanceof RpcError) return { refusal: error.message };
+    if (error instanceof RpcError) return saysItFails(error) ? { refusal: error.message } : null;
     return onChain({ name }, Promise.reject(error));
   }
 }

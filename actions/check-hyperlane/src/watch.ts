@@ -84,11 +84,14 @@ export function validatorsFor(
   return [...new Set(all)];
 }
 
+/** What the relayers have in the newest block: by its number, as at a tag one node may say anything. */
 export async function pursesOn({ rpc, name }: Station, inputs: WatchInputs): Promise<Purse[]> {
   const least = inputs.least.find((one) => one.name === name)?.wei ?? 0n;
+  if (inputs.relayers.length === 0) return [];
+  const head = await rpc.send<Hex>("eth_blockNumber");
   return Promise.all(
     inputs.relayers.map(async (relayer) => {
-      const balance = BigInt(await rpc.send<Hex>("eth_getBalance", relayer, "latest"));
+      const balance = BigInt(await rpc.send<Hex>("eth_getBalance", relayer, head));
       return { relayer, balance, least };
     }),
   );

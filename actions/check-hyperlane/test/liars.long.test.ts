@@ -1,5 +1,6 @@
 import { signedIn } from "../../../packages/hyperlane/test/network.ts";
 import { contractOf, type Site } from "../../../packages/hyperlane/test/site.ts";
+import { account } from "../../../packages/hyperlane/test/wishes.ts";
 import { nameOf } from "../src/journey.ts";
 import { openStage, type Stage, withPatienceUntil } from "./stage.ts";
 
@@ -35,9 +36,9 @@ const nonce = (count: number): Record<string, As> => ({
 const priced: As = (result) =>
   /^0x\w{64}$/.test(String(result)) ? `0x${(10n ** 21n).toString(16).padStart(64, "0")}` : result;
 
-/** The origin's nodes, of which the first lies: it is the one that is asked what one node may say. */
-async function nodesWith(count: number, lies: Record<string, As>) {
-  const nodes = await Promise.all(Array.from({ length: count }, () => here.chain.node()));
+/** Nodes of which the first lies: it is the one that is asked what one node may say. */
+async function nodesWith(count: number, lies: Record<string, As>, { chain }: Site = here) {
+  const nodes = await Promise.all(Array.from({ length: count }, () => chain.node()));
   for (const [method, as] of Object.entries(lies)) {
     nodes[0]?.chaos.rule({ method, times: Infinity, action: { kind: "lie", as } });
   }
@@ -61,16 +62,16 @@ async function sendThrough(nodes: Nodes, over: Parameters<Stage["check"]>[0] = {
     const all = signing.map(({ bucket }) => signedIn(stage.aws, bucket, before));
     return (await Promise.all(all)).every((text) => text !== undefined);
   });
-  const rpcUrls = [
-    ...nodes.map(({ url }) => ({ name: here.chain.name, value: url })),
-    { name: there.chain.name, value: there.chain.url },
-  ];
+  const rpcUrls = [...urlsOf(here, nodes), { name: there.chain.name, value: there.chain.url }];
 
   const report = await stage.check({ mode: "send", routes: [ROUTE], rpcUrls, ...over }, context);
 
   const state = (report.outputs.routes as Record<string, string>)[nameOf(ROUTE)];
   return { state, why: report.failure?.why ?? "", sent: (await leaves()) - before };
 }
+
+const urlsOf = ({ chain }: Site, nodes: Nodes) =>
+  nodes.map(({ url }) => ({ name: chain.name, value: url }));
 
 const QUEUED = { nonce: 99, words: "which has nonce 99, is in no block yet." };
 
@@ -91,6 +92,22 @@ test.each([
   },
   300_000,
 );
+
+test("one of three nodes of the destination that has relayers poor and messages refused changes nothing", async () => {
+  const [, there] = stage.sites as [Site, Site];
+  const relayer = account(78);
+  await there.chain.setBalance(relayer, 10n ** 18n);
+  const nodes = await nodesWith(3, { eth_getBalance: () => "0x0" }, there);
+  const refuses = { kind: "error", code: 3, message: "execution reverted: no" } as const;
+  nodes[0]?.chaos.rule({ method: "eth_call", times: Infinity, action: refuses });
+  const rpcUrls = [{ name: here.chain.name, value: here.chain.url }, ...urlsOf(there, nodes)];
+
+  const { state, why } = await sendThrough([], { rpcUrls, relayers: [relayer] });
+
+  expect(state).toBe("not relayed");
+  expect(why).toContain("Enough have signed it, and the mailbox would take it");
+  expect(why).not.toContain("No relayer has coins");
+}, 300_000);
 
 test("of two nodes, one that is down is made up for, unless `quorum` asks for both", async () => {
   const nodes = await nodesWith(2, {});
