@@ -9,5 +9,5 @@ beforeAll(async () => {
 afterAll(() => arena?.[Symbol.asyncDispose]());
 
 test("eight chains come about, each step once, wherever the run was killed", async () => {
-  await sweepArena(arena, "eight chains", whole ? 100 : 3);
+  await sweepArena(arena, "eight chains", whole ? 100 : 2);
 }, 7_200_000);
