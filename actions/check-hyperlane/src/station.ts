@@ -125,8 +125,16 @@ function whyAway(error: unknown): string | undefined {
   return isLost(error) ? error.message : undefined;
 }
 
+/** What differs from its config and no plan can bring back. */
+const FIXED = ["other-router", "other-timelock", "no-token"];
+
 async function changesOf({ chain, config, known }: Source, domains: Domains, rpc: Wire) {
   const desired = desiredOn(chain.name, config, domains);
-  const observed = await observe(rpc, { desired, signer: desired.owner, known });
-  return planChain(desired, observed, desired.owner).changes;
+  try {
+    const observed = await observe(rpc, { desired, signer: desired.owner, known });
+    return planChain(desired, observed, desired.owner).changes;
+  } catch (error) {
+    if (!(error instanceof ActionError && FIXED.includes(error.code))) throw error;
+    return [{ subject: error.what, from: `otherwise (${error.why})`, to: "as the config has it" }];
+  }
 }

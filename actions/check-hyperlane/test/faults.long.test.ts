@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import {
   DeleteBucketCommand,
   DeleteObjectsCommand,
@@ -6,6 +6,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { parse, stringify } from "yaml";
 import { addressesText } from "../../../packages/hyperlane/src/index.ts";
 import { checkpoint, type Signing, signedIn } from "../../../packages/hyperlane/test/network.ts";
 import { contractOf, type Site } from "../../../packages/hyperlane/test/site.ts";
@@ -250,6 +251,19 @@ test("with the configs a wrong address of any contract is told", async () => {
   await writeFile(path, addressesText(there.addresses));
   expect(told).toEqual(["wrong-address chain10012"]);
   expect(failure?.why).toContain("What the registry calls storageGasOracle on chain10012");
+});
+
+test("what no plan can bring back differs, and the other chains are looked at", async () => {
+  const path = `${stage.product}/configs/chain10012.yaml`;
+  const before = await readFile(path, "utf8");
+  const interchainAccountRouter = { routerType: "minimal" };
+  await writeFile(path, stringify({ ...parse(before), interchainAccountRouter }));
+
+  const { told, failure } = await found({ configs: `${stage.product}/configs` });
+
+  await writeFile(path, before);
+  expect(told).toEqual([expect.stringMatching(/^core-differs /)]);
+  expect(failure?.why).toContain("is regular.");
 });
 
 test("a route of a chain that nobody knows is refused", async () => {
