@@ -4,6 +4,7 @@ import { type ContractName, callOf, creationOf, NOBODY } from "./contract.ts";
 import { callGas, creationGas, proxyGas } from "./gas.ts";
 import { implementationOf, proxyCreation } from "./minimal-proxy.ts";
 import type { Observed } from "./model.ts";
+import { Spares } from "./spares.ts";
 import {
   type AddressSet,
   inOrder,
@@ -80,6 +81,7 @@ export class Draft {
   readonly proposals: Proposal[] = [];
   readonly changes: Change[] = [];
   readonly signer: Address;
+  readonly spares: Spares;
   readonly #observed: Observed;
   readonly #makers = new Map<Address, string>();
   readonly #lastCalls = new Map<Address, string>();
@@ -87,6 +89,7 @@ export class Draft {
 
   constructor(observed: Observed, signer: Address) {
     this.signer = signer;
+    this.spares = new Spares(observed.spares, signer);
     this.#observed = observed;
   }
 

@@ -70,8 +70,8 @@ export type GasPaymaster = {
   tokens: { token: Address; prices: TokenPrice[] }[];
 };
 
-/** An oracle of gas prices, and whom it obeys. */
-export type Oracle = { address: Address; owner: Address };
+/** An oracle of gas prices, whom it obeys, and what it says of the destinations that it was asked about. */
+export type Oracle = { address: Address; owner: Address; prices: TokenPrice[] };
 
 export type StandingPaymaster = Omit<GasPaymaster, "oracleKey" | "remotes" | "tokens"> & {
   address: Address;
@@ -126,6 +126,15 @@ export type Hook<Extra = unknown, Paymaster = GasPaymaster> = Extra &
 
 export type StandingIsm = Ism<{ address: Address }>;
 export type StandingHook = Hook<{ address: Address }, StandingPaymaster>;
+
+/** What the signer has made and nothing uses. */
+export type SpareParts = {
+  isms: readonly StandingIsm[];
+  hooks: readonly StandingHook[];
+  oracles: readonly Oracle[];
+  /** The one that the registry lists, where no hook has one. */
+  paymaster: StandingPaymaster | undefined;
+};
 
 /** A router of interchain accounts on another chain, by its address in 32 bytes. */
 export type RemoteRouter = { domain: number; router: Hex };
@@ -194,6 +203,7 @@ export type Observed = {
   standing: ReadonlySet<Address>;
   core: StandingCore | null;
   accounts: StandingAccounts | null;
+  spares: SpareParts;
 };
 
 export type StandingCore = {

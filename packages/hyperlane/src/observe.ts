@@ -3,14 +3,15 @@ import { type Address, type Hex, RpcError } from "@playbook/evm";
 import { treeAmong } from "./chain-state.ts";
 import { type ContractName, NOBODY } from "./contract.ts";
 import { DEPLOYER, everywhere } from "./draft.ts";
-import { partsOf } from "./hook-parts.ts";
+import { type Asked, askedIn } from "./hook-parts.ts";
 import { Look, type Wire } from "./look.ts";
 import { implementationOf } from "./minimal-proxy.ts";
-import type { Addresses, Desired, Hook, Observed, StandingCore } from "./model.ts";
+import type { Addresses, Desired, Observed, StandingCore } from "./model.ts";
 import { FACTORIES, planChain } from "./plan-chain.ts";
 import { MINIMAL_ROUTER, ROUTER, readAccounts } from "./read-accounts.ts";
 import { readHook } from "./read-hooks.ts";
 import { readIsm } from "./read-isms.ts";
+import { NO_SPARES, readSpares } from "./read-spares.ts";
 import { checkTimelock } from "./read-timelock.ts";
 
 /** Contracts that a registry lists, by its names. */
@@ -56,7 +57,7 @@ export async function observe(
   ]);
   const { mailbox, interchainAccountRouter: router } = addresses;
   const [core, accounts] = await Promise.all([
-    mailbox ? readCore(look, mailbox, tokensIn([desired.requiredHook, desired.defaultHook])) : null,
+    mailbox ? readCore(look, mailbox, askedIn(desired)) : null,
     router ? readAccounts(look, router, desired.interchainAccounts) : null,
   ]);
   if (!core) await assertRunsThem(look, chain);
@@ -71,8 +72,14 @@ export async function observe(
     await checkTimelock(look, timelockController, desired.timelock);
   }
 
-  const observed = { chain, block: look.block, nonce, addresses, standing, core, accounts };
-  const { steps } = planChain(desired, observed, signer);
+  const seen = { chain, block: look.block, nonce, addresses, standing, core, accounts };
+  const first = { ...seen, spares: NO_SPARES };
+  const draft = planChain(desired, first, signer);
+  const observed =
+    core && draft.proposals.length > 0
+      ? { ...seen, spares: await readSpares(look, { desired, signer, nonce, core, addresses }) }
+      : first;
+  const { steps } = observed === first ? draft : planChain(desired, observed, signer);
   const made = steps.filter(({ kind }) => kind === "create2").flatMap(({ creates }) => creates);
   const sets = await thoseStanding(
     look,
@@ -167,28 +174,15 @@ function wrongContract(chain: string, name: string, why: string): ActionError {
   });
 }
 
-/** The tokens that gas may be paid in by these hooks. */
-function tokensIn(hooks: readonly Hook[]): Address[] {
-  return hooks.flatMap((hook) =>
-    hook.type === "interchainGasPaymaster"
-      ? hook.tokens.map(({ token }) => token)
-      : tokensIn(partsOf(hook)),
-  );
-}
-
-async function readCore(
-  look: Look,
-  mailbox: Address,
-  tokens: readonly Address[],
-): Promise<StandingCore> {
+async function readCore(look: Look, mailbox: Address, asked: Asked): Promise<StandingCore> {
   const value = (method: string) => look.value<Address>("Mailbox", mailbox, method);
   const [proxy, since, owner, defaultIsm, defaultHook, requiredHook] = await Promise.all([
     look.proxy(mailbox),
     look.value<bigint>("Mailbox", mailbox, "deployedBlock").then(Number),
     value("owner"),
     value("defaultIsm").then((at) => readIsm(look, at, mailbox)),
-    value("defaultHook").then((at) => readHook(look, at, mailbox, tokens)),
-    value("requiredHook").then((at) => readHook(look, at, mailbox, tokens)),
+    value("defaultHook").then((at) => readHook(look, at, mailbox, asked)),
+    value("requiredHook").then((at) => readHook(look, at, mailbox, asked)),
   ]);
   const address = proxy?.admin ?? NOBODY;
   const proxyAdmin = { address, owner: await look.value<Address>("ProxyAdmin", address, "owner") };

@@ -1,15 +1,8 @@
 import type { Address } from "@playbook/evm";
 import { type ContractName, callOf, NOBODY } from "./contract.ts";
 import { type Change, Draft, type Proposal, type Step } from "./draft.ts";
-import { partsOf } from "./hook-parts.ts";
-import type {
-  Addresses,
-  Desired,
-  Observed,
-  StandingCore,
-  StandingHook,
-  StandingPaymaster,
-} from "./model.ts";
+import { paymastersIn } from "./hook-parts.ts";
+import type { Addresses, Desired, Observed, StandingCore } from "./model.ts";
 import { placeAccounts } from "./plan-accounts.ts";
 import { HookPlanner } from "./plan-hooks.ts";
 import { asksMailbox, IsmPlanner } from "./plan-isms.ts";
@@ -113,7 +106,7 @@ function placeMailbox(draft: Draft, { desired, core, addresses, proxyAdmin }: Pl
   const mailbox = first ?? createMailbox(draft, domain, { proxyAdmin, defaultIsm });
   addresses.mailbox = mailbox;
 
-  const paymaster = core ? paymasterIn([core.requiredHook, core.defaultHook]) : undefined;
+  const [paymaster] = core ? paymastersIn([core.requiredHook, core.defaultHook]) : [];
   const site = { chain: desired.chain, mailbox, proxyAdmin, factory, addresses, paymaster };
   const hooks = new HookPlanner(draft, site);
   const required = hooks.place(desired.requiredHook, core?.requiredHook, "required hook");
@@ -132,13 +125,6 @@ function placeMailbox(draft: Draft, { desired, core, addresses, proxyAdmin }: Pl
 
   if (core && by !== desired.owner) draft.differs("mailbox: owner", by, desired.owner);
   draft.handOver("Mailbox", mailbox, by, desired.owner);
-}
-
-function paymasterIn(hooks: StandingHook[]): StandingPaymaster | undefined {
-  const found = hooks.map((hook) =>
-    hook.type === "interchainGasPaymaster" ? hook : paymasterIn(partsOf(hook)),
-  );
-  return found.find((hook) => hook !== undefined);
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Draft } from "./draft.ts";
 import type { Addresses, GasPaymaster, Hook, StandingHook, StandingPaymaster } from "./model.ts";
 import { changePaymaster, createPaymaster } from "./plan-paymaster.ts";
 import { paired, textOfHook } from "./same.ts";
+import { sameByDomain } from "./spares.ts";
 import type { SetType } from "./static-set.ts";
 
 type Site = {
@@ -79,7 +80,8 @@ export class HookPlanner {
   }
 
   #newOrChanged(wish: GasPaymaster): Address {
-    const { addresses, proxyAdmin, paymaster: standing } = this.#site;
+    const { addresses, proxyAdmin } = this.#site;
+    const standing = this.#site.paymaster ?? this.#draft.spares.paymaster(wish);
     if (standing) {
       const oracle = changePaymaster(this.#draft, wish, standing);
       if (oracle) addresses.storageGasOracle = oracle;
@@ -105,6 +107,8 @@ export class HookPlanner {
     const draft = this.#draft;
     const contract = "ProtocolFee";
     if (standing?.type !== wish.type || standing.maxProtocolFee !== wish.maxProtocolFee) {
+      const spare = this.#justAs(wish);
+      if (spare) return spare;
       const { maxProtocolFee, protocolFee, beneficiary, owner } = wish;
       return draft.create(contract, [maxProtocolFee, protocolFee, beneficiary, owner]);
     }
@@ -126,6 +130,8 @@ export class HookPlanner {
     const draft = this.#draft;
     const contract = "PausableHook";
     const old = standing?.type === "pausableHook" ? standing : undefined;
+    const spare = old ? undefined : this.#justAs(wish);
+    if (spare) return spare;
     const owner = old?.owner ?? draft.signer;
     const to = old?.address ?? draft.create(contract, []);
     if ((old?.paused ?? false) !== wish.paused) {
@@ -135,6 +141,11 @@ export class HookPlanner {
     if (old && owner !== wish.owner) draft.differs(`${subject}: owner`, owner, wish.owner);
     draft.handOver(contract, to, owner, wish.owner);
     return to;
+  }
+
+  /** One that waits to be used, if it has become what is wished for. */
+  #justAs(wish: Fee | Pausable): Address | undefined {
+    return this.#draft.spares.hook((one) => textOfHook(one) === textOfHook(wish))?.address;
   }
 
   #aggregation(wish: Aggregation, standing: StandingHook | undefined, subject: string): Address {
@@ -152,16 +163,24 @@ export class HookPlanner {
 
   #mailboxDefault(standing: StandingHook | undefined): Address {
     if (standing?.type === "defaultHook") return standing.address;
-    return this.#draft.create("DefaultHook", [this.#site.mailbox]);
+    const spare = this.#draft.spares.hook(({ type }) => type === "defaultHook");
+    return spare?.address ?? this.#draft.create("DefaultHook", [this.#site.mailbox]);
   }
 
   #amount(wish: Amount, standing: StandingHook | undefined, subject: string): Address {
     const old = standing?.type === wish.type ? standing : undefined;
     const lower = this.place(wish.lower, old?.lower, `${subject}, lower amounts`);
     const upper = this.place(wish.upper, old?.upper, `${subject}, upper amounts`);
-    const isKept = old?.lower.address === lower && old.upper.address === upper;
-    if (isKept && old.threshold === wish.threshold) return old.address;
-    return this.#draft.create("AmountRoutingHook", [lower, upper, wish.threshold]);
+    const fits = (one: StandingHook) =>
+      one.type === wish.type &&
+      one.threshold === wish.threshold &&
+      one.lower.address === lower &&
+      one.upper.address === upper;
+    if (old && fits(old)) return old.address;
+    const spare = this.#draft.spares.hook(fits);
+    return (
+      spare?.address ?? this.#draft.create("AmountRoutingHook", [lower, upper, wish.threshold])
+    );
   }
 
   /** What it falls back to is fixed when it is made; its ways are not. */
@@ -174,16 +193,30 @@ export class HookPlanner {
       this.place(hook, former.get(domain), `${subject}, to ${domain}`),
     ]);
     if (wish.type === "domainRoutingHook") {
-      return this.#ways(wish, old, { ways, subject }, () =>
+      return this.#ways(wish, old ?? this.#spareRouting(wish, ways), { ways, subject }, () =>
         draft.create("DomainRoutingHook", [this.#site.mailbox, draft.signer]),
       );
     }
     const before = old?.type === "fallbackRoutingHook" ? old.fallback : undefined;
     const fallback = this.place(wish.fallback, before, `${subject}, elsewhere`);
-    const kept = before?.address === fallback ? old : undefined;
+    const kept = before?.address === fallback ? old : this.#spareRouting(wish, ways, fallback);
     return this.#ways(wish, kept, { ways, subject }, () =>
       draft.create("FallbackDomainRoutingHook", [this.#site.mailbox, draft.signer, fallback]),
     );
+  }
+
+  #spareRouting(
+    wish: Routing,
+    ways: [number, Address][],
+    fallback?: Address,
+  ): StandingRouting | undefined {
+    const placed = ways.map(([domain, address]) => ({ domain, address }));
+    const fits = (one: StandingHook): one is StandingRouting => {
+      if (!("ways" in one) || one.type !== wish.type || one.owner !== wish.owner) return false;
+      if ("fallback" in one && one.fallback.address !== fallback) return false;
+      return sameByDomain(one.ways, placed, ({ hook }, { address }) => hook.address === address);
+    };
+    return this.#draft.spares.hook(fits) as StandingRouting | undefined;
   }
 
   #ways(

@@ -2,6 +2,7 @@ import type { Address } from "@playbook/evm";
 import type { Draft } from "./draft.ts";
 import type { Ism, Route, StandingIsm } from "./model.ts";
 import { paired, textOfIsm } from "./same.ts";
+import { sameByDomain } from "./spares.ts";
 import type { SetType } from "./static-set.ts";
 import { wordsOf } from "./words.ts";
 
@@ -33,6 +34,12 @@ export function asksMailbox(ism: Ism): boolean {
   if (ism.type === "amountRoutingIsm") return [ism.lower, ism.upper].some(asksMailbox);
   return ism.type === "trustedRelayerIsm";
 }
+
+/** What sets in storage are made by; others are made by factories. */
+const STORED = {
+  storageMerkleRootMultisigIsm: "StorageMerkleRootMultisigIsm",
+  storageMessageIdMultisigIsm: "StorageMessageIdMultisigIsm",
+} as const;
 
 const INITIALIZE = "initialize(address,uint32[],address[])";
 
@@ -71,7 +78,7 @@ export class IsmPlanner {
       case "trustedRelayerIsm":
         return this.#trustedRelayer(wish, standing);
       case "testIsm":
-        return standing?.type === wish.type ? standing.address : this.#draft.create("TestIsm", []);
+        return standing?.type === wish.type ? standing.address : this.#test();
       case "pausableIsm":
         return this.#pausable(wish, like(wish, standing), subject);
       case "blacklistIsm":
@@ -85,32 +92,44 @@ export class IsmPlanner {
     }
   }
 
+  #test(): Address {
+    return (
+      this.#draft.spares.ism(({ type }) => type === "testIsm") ?? this.#draft.create("TestIsm", [])
+    );
+  }
+
   #signed(wish: Extract<Ism, { validators: unknown } | { signers: unknown }>): Address {
     const draft = this.#draft;
     if ("signers" in wish) return draft.set(wish.type, this.#factory(wish.type), wish);
     const { type, validators, threshold } = wish;
-    switch (type) {
-      case "storageMerkleRootMultisigIsm":
-        return draft.create("StorageMerkleRootMultisigIsm", [validators, threshold]);
-      case "storageMessageIdMultisigIsm":
-        return draft.create("StorageMessageIdMultisigIsm", [validators, threshold]);
-      default:
-        return draft.set(type, this.#factory(type), { values: validators, threshold });
+    if (type in STORED) {
+      const made = STORED[type as keyof typeof STORED];
+      const spare = draft.spares.ism((one) => textOfIsm(one) === textOfIsm(wish));
+      return spare ?? draft.create(made, [validators, threshold]);
     }
+    const set = type as "messageIdMultisigIsm" | "merkleRootMultisigIsm";
+    return draft.set(set, this.#factory(set), { values: validators, threshold });
   }
 
   #trustedRelayer(wish: TrustedRelayer, standing: StandingIsm | undefined): Address {
-    if (standing?.type === wish.type && standing.relayer === wish.relayer) return standing.address;
-    return this.#draft.create("TrustedRelayerIsm", [this.#mailbox, wish.relayer]);
+    const fits = (one: StandingIsm) => one.type === wish.type && one.relayer === wish.relayer;
+    if (standing && fits(standing)) return standing.address;
+    const spare = this.#draft.spares.ism(fits);
+    return spare ?? this.#draft.create("TrustedRelayerIsm", [this.#mailbox, wish.relayer]);
   }
 
   #amount(wish: Amount, standing: StandingIsm | undefined, subject: string): Address {
     const old = standing?.type === wish.type ? standing : undefined;
     const lower = this.place(wish.lower, old?.lower, `${subject}, lower amounts`);
     const upper = this.place(wish.upper, old?.upper, `${subject}, upper amounts`);
-    const isKept = old?.lower.address === lower && old.upper.address === upper;
-    if (isKept && old.threshold === wish.threshold) return old.address;
-    return this.#draft.create("AmountRoutingIsm", [lower, upper, wish.threshold]);
+    const fits = (one: StandingIsm) =>
+      one.type === wish.type &&
+      one.threshold === wish.threshold &&
+      one.lower.address === lower &&
+      one.upper.address === upper;
+    if (old && fits(old)) return old.address;
+    const spare = this.#draft.spares.ism(fits);
+    return spare ?? this.#draft.create("AmountRoutingIsm", [lower, upper, wish.threshold]);
   }
 
   #aggregation(wish: Aggregation, standing: StandingIsm | undefined, subject: string): Address {
@@ -126,7 +145,11 @@ export class IsmPlanner {
       parts.every((part, at) => part?.address === modules[at]);
     if (kept) return old.address;
     if (wish.type === "storageAggregationIsm") {
-      return this.#draft.create("StorageAggregationIsm", [modules, wish.threshold]);
+      const spare = this.#draft.spares.ism((one) => {
+        if (one.type !== wish.type || one.threshold !== wish.threshold) return false;
+        return String(one.modules.map(({ address }) => address)) === String(modules);
+      });
+      return spare ?? this.#draft.create("StorageAggregationIsm", [modules, wish.threshold]);
     }
     const set = { values: modules, threshold: wish.threshold };
     return this.#draft.set(wish.type, this.#factory(wish.type), set);
@@ -135,6 +158,8 @@ export class IsmPlanner {
   #pausable(wish: Pausable, standing: StandingPausable | undefined, subject: string): Address {
     const draft = this.#draft;
     const contract = "PausableIsm";
+    const spare = standing ? undefined : this.#justAs(wish);
+    if (spare) return spare;
     // Only its owner can pause it: one that begins paused is the signer's at first.
     const owner = standing?.owner ?? (wish.paused ? draft.signer : wish.owner);
     const to = standing?.address ?? draft.create(contract, [owner]);
@@ -146,11 +171,18 @@ export class IsmPlanner {
     return to;
   }
 
+  /** One that waits to be used, if it has become what is wished for. */
+  #justAs(wish: Pausable | Blacklist): Address | undefined {
+    return this.#draft.spares.ism((one) => textOfIsm(one) === textOfIsm(wish));
+  }
+
   /** What is listed cannot be taken out again: a list without it is another module. */
   #blacklist(wish: Blacklist, standing: StandingBlacklist | undefined, subject: string): Address {
     const draft = this.#draft;
     const contract = "BlacklistIsm";
     const old = standing?.ids.every((id) => wish.ids.includes(id)) ? standing : undefined;
+    const spare = old ? undefined : this.#justAs(wish);
+    if (spare) return spare;
     const owner = old?.owner ?? (wish.ids.length > 0 ? draft.signer : wish.owner);
     const to = old?.address ?? draft.create(contract, [owner]);
     const added = wish.ids.filter((id) => !old?.ids.includes(id));
@@ -169,17 +201,19 @@ export class IsmPlanner {
       address: this.place(ism, old.get(domain), `${subject}, origin ${domain}`),
     }));
     if (!standing || isCutOff(wish, standing, routes)) {
-      return this.#router(wish, [
-        routes.map((one) => one.domain),
-        routes.map((one) => one.address),
-      ]);
+      const spare = this.#draft.spares.ism((one) => isRouting(one, wish, routes));
+      const parts: Parts = [
+        routes.map(({ domain }) => domain),
+        routes.map(({ address }) => address),
+      ];
+      return spare ?? this.#router(wish, parts);
     }
     this.#routes(standing, routes, subject);
     this.#owner("DomainRoutingIsm", standing.address, standing.owner, wish.owner, subject);
     return standing.address;
   }
 
-  #router(wish: Routing, parts: [number[], Address[]]): Address {
+  #router(wish: Routing, parts: Parts): Address {
     const args = [wish.owner, ...parts];
     if (wish.type === "domainRoutingIsm") {
       const factory = this.#routingFactory;
@@ -226,6 +260,12 @@ export class IsmPlanner {
 }
 
 type Placed = { domain: number; ism: Ism; address: Address };
+type Parts = [domains: number[], modules: Address[]];
+
+function isRouting(one: StandingIsm, wish: Routing, routes: Placed[]): boolean {
+  if (!("routes" in one) || one.type !== wish.type || one.owner !== wish.owner) return false;
+  return sameByDomain(one.routes, routes, ({ ism }, { address }) => ism.address === address);
+}
 
 /** An incremental one takes new origins, and nothing else: what else it shall be is another. */
 function isCutOff(wish: Routing, standing: StandingRouting, routes: Placed[]): boolean {

@@ -2,7 +2,7 @@ import type { Address } from "@playbook/evm";
 import { type ContractName, callOf, NOBODY } from "./contract.ts";
 import type { Draft } from "./draft.ts";
 import type { GasPaymaster, Oracle, Remote, StandingPaymaster } from "./model.ts";
-import { dropTokenPrices, setTokenPrices, type Tell } from "./plan-tokens.ts";
+import { dropTokenPrices, isPriced, newOracle, setTokenPrices, type Tell } from "./plan-tokens.ts";
 
 const IGP: ContractName = "InterchainGasPaymaster";
 const ORACLE: ContractName = "StorageGasOracle";
@@ -19,7 +19,7 @@ export function createPaymaster(
   const initialize = callOf(IGP, "initialize", [signer, wish.beneficiary]);
   const proxy = [implementation, proxyAdmin, initialize];
   const address = draft.create("TransparentUpgradeableProxy", proxy);
-  const oracle = { address: draft.create(ORACLE, []), owner: signer };
+  const oracle = newOracle(draft);
   const { beneficiary } = wish;
   const fresh = { type: wish.type, owner: signer, beneficiary, address, oracle };
   const empty = { quoteSigners: [], remotes: [], tokens: [] };
@@ -64,10 +64,11 @@ export function changePaymaster(
   return oracle?.address;
 }
 
-/** The oracle that stands; a new one for the first destination of a paymaster that has none. */
+/** The oracle that stands; another for the first destination of a paymaster that has none. */
 function oracleFor(draft: Draft, wish: GasPaymaster, standing: StandingPaymaster): Oracle | null {
-  if (standing.oracle || wish.remotes.length === 0) return standing.oracle;
-  return { address: draft.create(ORACLE, []), owner: draft.signer };
+  const { remotes, oracleKey } = wish;
+  if (standing.oracle || remotes.length === 0) return standing.oracle;
+  return draft.spares.oracle(oracleKey, remotes) ?? newOracle(draft);
 }
 
 function changeRemotes(
@@ -93,8 +94,10 @@ function changeRemotes(
   const price = ({ domain, tokenExchangeRate, gasPrice }: Remote) =>
     [domain, tokenExchangeRate, gasPrice] as const;
   const prices = [
-    ...wish.remotes.filter((one) => !samePrice(one, old.get(one.domain), oracle)).map(price),
-    ...gone.filter((one) => one.oracle === oracle.address).map(({ domain }) => [domain, 0n, 0n]),
+    ...wish.remotes.filter((one) => !isPriced(one, oracle)).map(price),
+    ...gone
+      .filter((one) => one.oracle === oracle.address && !isFree(one))
+      .map(({ domain }) => [domain, 0n, 0n]),
   ];
   if (prices.length > 0) {
     const { address: to, owner: by } = oracle;
@@ -116,14 +119,8 @@ function changeRemotes(
 
 type Before = Remote<{ oracle: Address }> | undefined;
 
-/** Another oracle's prices are not this one's, whatever they are. */
-function samePrice(wish: Remote, before: Before, oracle: Oracle): boolean {
-  return (
-    before?.oracle === oracle.address &&
-    before.gasPrice === wish.gasPrice &&
-    before.tokenExchangeRate === wish.tokenExchangeRate
-  );
-}
+const isFree = ({ gasPrice, tokenExchangeRate }: Remote) =>
+  gasPrice === 0n && tokenExchangeRate === 0n;
 
 function sameConfig(wish: Remote, before: Before, oracle: Oracle): boolean {
   return before?.oracle === oracle.address && before.overhead === wish.overhead;

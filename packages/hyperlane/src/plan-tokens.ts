@@ -52,6 +52,17 @@ export function setTokenPrices(
   pointTo(draft, standing, moved);
 }
 
+/** One that knows no price yet. */
+export function newOracle(draft: Draft): Oracle {
+  return { address: draft.create(ORACLE, []), owner: draft.signer, prices: [] };
+}
+
+/** Whether an oracle says just this of a destination already. */
+export function isPriced(wish: TokenPrice, { prices }: Oracle): boolean {
+  const known = prices.find(({ domain }) => domain === wish.domain);
+  return known?.gasPrice === wish.gasPrice && known.tokenExchangeRate === wish.tokenExchangeRate;
+}
+
 /** What a paymaster is told: who knows a token's price for a destination. */
 type Pointer = [token: Address, domain: number, oracle: Address];
 
@@ -62,9 +73,8 @@ function setPrices(
   { token, prices }: Token,
   { wish, standing, tell }: Paymaster,
 ): Pointer[] {
-  const oracle = oracleOf(standing, token) ?? {
-    ...{ address: draft.create(ORACLE, []), owner: draft.signer },
-  };
+  const oracle =
+    oracleOf(standing, token) ?? draft.spares.oracle(wish.oracleKey, prices) ?? newOracle(draft);
   const old = new Map(pricesIn(standing, token).map((one) => [one.domain, one]));
   for (const price of prices) {
     const before = old.get(price.domain);
@@ -75,10 +85,7 @@ function setPrices(
     }
   }
   const { address: to, owner: by } = oracle;
-  const others = prices.filter((one) => {
-    const before = old.get(one.domain);
-    return before?.oracle !== to || textOf(before) !== textOf(one);
-  });
+  const others = prices.filter((one) => !isPriced(one, oracle));
   if (others.length > 0) {
     const args = [others.map((one) => [one.domain, one.tokenExchangeRate, one.gasPrice])];
     draft.call({ contract: ORACLE, to, method: "setRemoteGasDataConfigs", args, by });

@@ -1,26 +1,30 @@
 import type { Address } from "@playbook/evm";
 import { NOBODY } from "./contract.ts";
+import type { Asked } from "./hook-parts.ts";
 import type { Look } from "./look.ts";
-import type { Oracle, StandingHook, StandingPaymaster, StandingToken } from "./model.ts";
+import type {
+  Oracle,
+  StandingHook,
+  StandingPaymaster,
+  StandingToken,
+  TokenPrice,
+} from "./model.ts";
 import { typeOfSet } from "./read-isms.ts";
 import { membersIn, readSet } from "./static-set.ts";
 
 const ORACLE = "StorageGasOracle";
 
-/**
- * What a hook of a mailbox is, by its code, and all that it is made of. `tokens` are those that a gas
- * paymaster is asked about.
- */
+/** What a hook of a mailbox is, by its code, and all that it is made of. */
 export function readHook(
   look: Look,
   address: Address,
   mailbox: Address,
-  tokens: readonly Address[] = [],
+  asked: Asked = { tokens: [], domains: [] },
 ): Promise<StandingHook> {
-  return readPlaced({ look, address, mailbox, tokens });
+  return readPlaced({ look, address, mailbox, asked });
 }
 
-type Place = { look: Look; address: Address; mailbox: Address; tokens: readonly Address[] };
+type Place = { look: Look; address: Address; mailbox: Address; asked: Asked };
 
 async function readPlaced(place: Place): Promise<StandingHook> {
   const { look, address } = place;
@@ -122,7 +126,7 @@ async function readFee(look: Look, address: Address): Promise<StandingHook> {
   return { type: "protocolFee", address, owner, beneficiary, maxProtocolFee, protocolFee };
 }
 
-async function readPaymaster({ look, address, tokens }: Place): Promise<StandingPaymaster> {
+async function readPaymaster({ look, address, asked }: Place): Promise<StandingPaymaster> {
   const contract = "InterchainGasPaymaster";
   const [owner, beneficiary, signers, domains] = await Promise.all([
     look.value<Address>(contract, address, "owner"),
@@ -131,14 +135,15 @@ async function readPaymaster({ look, address, tokens }: Place): Promise<Standing
     look.value<bigint[]>(contract, address, "domains"),
   ]);
   const remotes = await Promise.all(domains.map((domain) => readRemote(look, address, domain)));
-  const paid = tokens.map((token) => readToken(look, address, token, domains));
+  const priced = [...new Set([...domains.map(Number), ...asked.domains])];
+  const paid = asked.tokens.map((token) => readToken(look, address, { token, domains, priced }));
   return {
     type: "interchainGasPaymaster",
     address,
     owner,
     beneficiary,
     quoteSigners: [...signers],
-    oracle: await oracleAmong(look, remotes),
+    oracle: await oracleAmong(look, remotes, priced),
     remotes,
     tokens: await Promise.all(paid),
   };
@@ -148,23 +153,42 @@ async function readPaymaster({ look, address, tokens }: Place): Promise<Standing
 async function oracleAmong(
   look: Look,
   prices: readonly { oracle: Address }[],
+  priced: readonly number[],
 ): Promise<Oracle | null> {
   const oracles = [...new Set(prices.map(({ oracle }) => oracle))];
   const ours = await Promise.all(oracles.map((one) => look.is(ORACLE, one)));
   const address = oracles.find((_, at) => ours[at]);
-  return address ? { address, owner: await look.value(ORACLE, address, "owner") } : null;
+  return address ? readOracle(look, address, priced) : null;
+}
+
+/** What an oracle says of these destinations. */
+export async function readOracle(
+  look: Look,
+  address: Address,
+  domains: readonly number[],
+): Promise<Oracle> {
+  const [owner, ...prices] = await Promise.all([
+    look.value<Address>(ORACLE, address, "owner"),
+    ...domains.map((domain) => readPrice(look, address, domain)),
+  ]);
+  return { address, owner, prices };
+}
+
+async function readPrice(look: Look, oracle: Address, domain: number): Promise<TokenPrice> {
+  const said = await look.call(ORACLE, oracle, "remoteGasData", [domain]);
+  const [tokenExchangeRate, gasPrice] = said as unknown as [bigint, bigint];
+  return { domain, gasPrice, tokenExchangeRate };
 }
 
 /** What gas costs in a token, of the destinations that have a price at all. */
 async function readToken(
   look: Look,
   paymaster: Address,
-  token: Address,
-  domains: readonly bigint[],
+  { token, domains, priced }: { token: Address; domains: bigint[]; priced: number[] },
 ): Promise<StandingToken> {
   const read = domains.map((domain) => readTokenPrice(look, paymaster, token, domain));
   const prices = (await Promise.all(read)).filter((price) => price !== null);
-  return { token, oracle: await oracleAmong(look, prices), prices };
+  return { token, oracle: await oracleAmong(look, prices, priced), prices };
 }
 
 async function readTokenPrice(look: Look, paymaster: Address, token: Address, domain: bigint) {
@@ -172,10 +196,10 @@ async function readTokenPrice(look: Look, paymaster: Address, token: Address, do
   const [found] = await look.call("InterchainGasPaymaster", paymaster, "tokenGasOracles", args);
   const oracle = found as Address;
   if (oracle === NOBODY) return null;
-  const isOurs = await look.is(ORACLE, oracle);
-  const price = isOurs ? await look.call(ORACLE, oracle, "remoteGasData", [domain]) : [0n, 0n];
-  const [tokenExchangeRate, gasPrice] = price as unknown as [bigint, bigint];
-  return { domain: Number(domain), oracle, tokenExchangeRate, gasPrice };
+  if (await look.is(ORACLE, oracle)) {
+    return { ...(await readPrice(look, oracle, Number(domain))), oracle };
+  }
+  return { domain: Number(domain), oracle, tokenExchangeRate: 0n, gasPrice: 0n };
 }
 
 async function readRemote(look: Look, paymaster: Address, domain: bigint) {

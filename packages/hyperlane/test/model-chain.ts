@@ -7,6 +7,8 @@ import type {
   Addresses,
   Approval,
   Observed,
+  Oracle,
+  SpareParts,
   StandingAccounts,
   StandingHook,
   StandingIsm,
@@ -27,6 +29,19 @@ type Price = { gasPrice: bigint; tokenExchangeRate: bigint };
 
 /** A proxy in the making: what it obeys, twice, and what it is told. */
 const PROXY = /^0x5f5f61.{4}80606d5f395f73(.{40}).{64}363d3d373d3d3d363d73\1.{30}((?:..)*)$/;
+
+const ISMS = [
+  ...["AmountRoutingIsm", "BlacklistIsm", "DomainRoutingIsm", "PausableIsm", "TestIsm"],
+  ...["StorageAggregationIsm", "StorageMerkleRootMultisigIsm", "StorageMessageIdMultisigIsm"],
+  "TrustedRelayerIsm",
+];
+
+const HOOKS = [
+  ...["AmountRoutingHook", "DefaultHook", "DomainRoutingHook", "FallbackDomainRoutingHook"],
+  ...["PausableHook", "ProtocolFee"],
+];
+
+const NO_SPARES: SpareParts = { isms: [], hooks: [], oracles: [], paymaster: undefined };
 
 type Stored = { members: Address[]; threshold: number };
 
@@ -64,6 +79,8 @@ export class ModelChain {
   readonly #accounts = new Map<string, Account>();
   readonly #sets = new Map<string, MadeSet>();
   readonly #everywhere: boolean;
+  /** What has been looked at. */
+  readonly #used = new Set<string>();
 
   constructor(signer: Address, { nonce = 0, deployer = true } = {}) {
     this.signer = signer;
@@ -94,6 +111,23 @@ export class ModelChain {
       standing: new Set([...standing, ...(this.#everywhere ? [DEPLOYER] : [])]),
       core: mailbox ? this.#core(mailbox) : null,
       accounts: router ? this.#router(router) : null,
+      spares: mailbox ? this.#spares(mailbox, addresses) : NO_SPARES,
+    };
+  }
+
+  /** What is there and no part of the mailbox. */
+  #spares(mailbox: Address, { interchainGasPaymaster: listed }: Addresses): SpareParts {
+    this.#used.clear();
+    this.#core(mailbox);
+    const left = [...this.#accounts].filter(([address]) => !this.#used.has(address));
+    const of = (contracts: readonly string[]) =>
+      left.filter(([, { contract }]) => contracts.includes(contract));
+    const [isms, hooks, oracles] = [of(ISMS), of(HOOKS), of(["StorageGasOracle"])];
+    return {
+      isms: isms.map(([address]) => this.#ism(address as Address)),
+      hooks: hooks.map(([address]) => this.#hook(address as Address)),
+      oracles: oracles.map(([address]) => this.#oracle(address as Address)),
+      paymaster: listed && this.#paymaster(listed, this.#at(listed)),
     };
   }
 
@@ -238,7 +272,7 @@ export class ModelChain {
       owner: at.owner,
       beneficiary: at.beneficiary as Address,
       quoteSigners: [...(at.signers as Set<Address>)],
-      oracle: oracle ? { address: oracle, owner: this.#at(oracle).owner } : null,
+      oracle: oracle ? this.#oracle(oracle) : null,
       remotes,
       tokens: [...(at.tokens as Map<Address, Map<number, Address>>)].map(([token, oracles]) =>
         this.#token(token, new Map([...oracles].filter(([domain]) => configs.has(domain)))),
@@ -256,7 +290,13 @@ export class ModelChain {
       };
     });
     const address = prices[0]?.oracle;
-    return { token, oracle: address ? { address, owner: this.#at(address).owner } : null, prices };
+    return { token, oracle: address ? this.#oracle(address) : null, prices };
+  }
+
+  #oracle(address: Address): Oracle {
+    const { owner, prices } = this.#at(address);
+    const known = [...(prices as Map<number, Price>)];
+    return { address, owner, prices: known.map(([domain, price]) => ({ domain, ...price })) };
   }
 
   #create(data: string): void {
@@ -498,6 +538,7 @@ export class ModelChain {
   }
 
   #at(address: Address): Account {
+    this.#used.add(getAddress(address));
     const account = this.#accounts.get(getAddress(address));
     if (!account) throw new Error(`nothing is at ${address}`);
     return account;

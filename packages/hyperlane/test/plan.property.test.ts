@@ -126,3 +126,19 @@ test("one chain more changes the others' routes and gas oracles, and nothing els
     cases,
   );
 });
+
+test("what a Safe has not done yet is asked of it again, and nothing is made a second time", () => {
+  fc.assert(
+    fc.property(desired, desired, start, (first, second, options) => {
+      const chain = new ModelChain(SIGNER, options);
+      const { addresses } = after(chain, first);
+      const change = planChain(second, chain.observe(addresses), SIGNER);
+      chain.apply({ ...change, proposals: [] });
+
+      const again = after(chain, second, change.addresses);
+      expect(again.steps).toEqual([]);
+      expect(planChain(second, chain.observe(again.addresses), SIGNER)).toMatchObject(NOTHING);
+    }),
+    cases,
+  );
+});

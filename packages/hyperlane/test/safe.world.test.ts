@@ -46,6 +46,41 @@ test("what a Safe owns changes when its owner signs the hash that was named, and
   }
 });
 
+test("what waits for a Safe is asked of it again, and what was made for it is not made twice", async () => {
+  const account = (await safe.getAddress()) as Address;
+  const { defaultIsm, requiredHook, ...rest } = config(site, "chain10012");
+  const fees = requiredHook.hooks.map((hook) =>
+    hook.type === "protocolFee" ? { ...hook, maxProtocolFee: "9" } : hook,
+  );
+  const other = {
+    ...rest,
+    defaultIsm: { ...defaultIsm, type: "incrementalDomainRoutingIsm" },
+    requiredHook: {
+      type: "aggregationHook",
+      hooks: [...fees, { type: "pausableHook", owner: account, paused: true }],
+    },
+  };
+  const wish = wished(site, withOwner(other, account), domains);
+  const plan = await planned(site, wish);
+  expect(plan.steps.map(({ label }) => label.replace(/\(.*/, ""))).toEqual([
+    "new PausableIsm",
+    "StaticAggregationIsmFactory.deploy",
+    "new AtomicInitIncrementalDomainRoutingIsm",
+    "new ProtocolFee",
+    "new PausableHook",
+    "PausableHook.pause",
+    "StaticAggregationHookFactory.deploy",
+    "PausableHook.transferOwnership",
+  ]);
+  await apply(site, plan);
+
+  const proposals = plan.proposals.map((one) => ({ ...one, after: [] }));
+  expect(await planned(site, wish)).toMatchObject({ steps: [], proposals });
+  const { hash } = (await asked(account, proposals)) ?? {};
+  await executed(proposals, hash as Hex);
+  expect(await planned(site, wish)).toMatchObject({ steps: [], proposals: [], changes: [] });
+});
+
 test("several calls are one transaction of the Safe", async () => {
   const account = (await safe.getAddress()) as Address;
   const calls = [1, 2].map((number) => {
