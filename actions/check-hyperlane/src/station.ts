@@ -126,7 +126,14 @@ function whyAway(error: unknown): string | undefined {
 }
 
 /** What differs from its config and no plan can bring back. */
-const FIXED = ["other-router", "other-timelock", "no-token"];
+const FIXED = [
+  "belongs-to-nobody",
+  "no-contract",
+  "no-token",
+  "other-proxy-admin",
+  "other-router",
+  "other-timelock",
+];
 
 async function changesOf({ chain, config, known }: Source, domains: Domains, rpc: Wire) {
   const desired = desiredOn(chain.name, config, domains);

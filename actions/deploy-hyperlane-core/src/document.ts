@@ -32,6 +32,8 @@ const entry = z.object({
   since: z.number().nullable(),
   changes: z.array(z.object({ subject: z.string(), from: z.string(), to: z.string() })),
   proposals: z.array(proposal),
+  /** What a timelock lets be executed later, in seconds since the epoch. */
+  scheduled: z.array(z.object({ by: address, label: z.string(), from: z.number() })).default([]),
 });
 
 const document = z.object({

@@ -18,7 +18,7 @@ const mailbox = "0x1111111111111111111111111111111111111111";
 function entry(name: string, since: number | null): Entry {
   return {
     ...{ name, chainId: 5, metadata: {}, config: "", domains: {}, known: {} },
-    ...{ addresses: { mailbox }, since, changes: [], proposals: [] },
+    ...{ addresses: { mailbox }, since, changes: [], proposals: [], scheduled: [] },
   } as Entry;
 }
 

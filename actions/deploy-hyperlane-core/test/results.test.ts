@@ -16,7 +16,7 @@ function outcome(name: string, over: Partial<Entry> = {}) {
   const entry = {
     ...{ name, chainId: 5, metadata: {}, config: `config of ${name}`, known: {} },
     ...{ domains: { a: 1, b: 2, away: 3 }, addresses: { mailbox }, since: 7 },
-    ...{ changes: [], proposals: [], ...over },
+    ...{ changes: [], proposals: [], scheduled: [], ...over },
   } as Entry;
   return { entry, toSign: [] };
 }

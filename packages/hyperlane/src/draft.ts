@@ -1,9 +1,10 @@
+import { ActionError } from "@playbook/action";
 import type { Address, Hex } from "@playbook/evm";
 import { getCreate2Address, getCreateAddress, id, keccak256 } from "ethers";
 import { type ContractName, callOf, creationOf, NOBODY } from "./contract.ts";
 import { callGas, creationGas, proxyGas } from "./gas.ts";
 import { implementationOf, proxyCreation } from "./minimal-proxy.ts";
-import type { Observed } from "./model.ts";
+import type { Change, Observed, StandingLock } from "./model.ts";
 import { Spares } from "./spares.ts";
 import {
   type AddressSet,
@@ -15,6 +16,7 @@ import {
   signersInOrder,
   type WeightedSet,
 } from "./static-set.ts";
+import { type LockedCall, operation, operationId, type Scheduled } from "./timelock.ts";
 
 /** A transaction of the signer. Its place in a chain's list says its nonce. */
 export type Step = {
@@ -44,13 +46,13 @@ export type Proposal = {
   after: string[];
 };
 
-/** One thing that is otherwise on the chain than it shall be. */
-export type Change = { subject: string; from: string; to: string };
-
 /** The factory that is at this address on most chains; it takes a salt and what creates. */
 export const DEPLOYER = "0x4e59b44847b379578588920cA78FbF26c0B4956C" as Address;
 
 const SALT = id("playbook: Hyperlane core") as Hex;
+
+/** So many things are told in one transaction: each may be a slot or two. */
+const AT_ONCE = 50;
 
 type Call = {
   contract: ContractName;
@@ -60,6 +62,8 @@ type Call = {
   /** Who may: a step if it is the signer, a proposal else. */
   by: Address;
 };
+
+type Asked = Omit<Proposal, "chain">;
 
 type Clone = {
   contract: ContractName;
@@ -80,14 +84,20 @@ export class Draft {
   readonly steps: Step[] = [];
   readonly proposals: Proposal[] = [];
   readonly changes: Change[] = [];
+  /** What a timelock has been told, and lets through later. */
+  readonly scheduled: Scheduled[] = [];
+  /** All calls that a timelock has to make. */
+  readonly locked: LockedCall[] = [];
   readonly signer: Address;
   readonly spares: Spares;
   readonly #observed: Observed;
+  readonly #lock: StandingLock | undefined;
   readonly #makers = new Map<Address, string>();
   readonly #lastCalls = new Map<Address, string>();
   readonly #handOvers: HandOver[] = [];
 
-  constructor(observed: Observed, signer: Address) {
+  constructor(observed: Observed, signer: Address, lock?: StandingLock) {
+    this.#lock = lock;
     this.signer = signer;
     this.spares = new Spares(observed.spares, signer);
     this.#observed = observed;
@@ -159,14 +169,52 @@ export class Draft {
     const last = this.#lastCalls.get(to);
     const needed = this.#makersOf([to, ...args]);
     const after = [...new Set([...needed, ...(last ? [last] : [])])];
-    if (by !== this.signer) {
-      this.proposals.push({ chain: this.#observed.chain, by, to, data, label, after });
+    const asked = { by, to, data, label, after };
+    if (by === this.#lock?.address) this.#through(this.#lock, asked, waits);
+    else this.#ask(asked, waits);
+  }
+
+  /** What a timelock owns: its proposer schedules it, and its executor has it done when it is time. */
+  #through(lock: StandingLock, { to, data, label, after }: Asked, waits: Step["waits"]): void {
+    const call = { to, data };
+    this.locked.push(call);
+    const found = this.#observed.operations.get(operationId(call, 0));
+    if (found?.state === "waiting") {
+      this.scheduled.push({ by: lock.address, label, from: found.from });
       return;
     }
+    const isReady = found?.state === "ready";
+    const method = isReady ? "execute" : "schedule";
+    const args = [...operation(call, found?.turn ?? 0), ...(isReady ? [] : [lock.delay])];
+    const who = isReady ? lock.executor : lock.proposer;
+    const asked = {
+      // Where nobody is the executor, anybody is.
+      by: who === NOBODY ? this.signer : who,
+      to: lock.address,
+      data: callOf("TimelockController", method, args),
+      label: `TimelockController.${method}(${label})`,
+    };
+    this.#ask({ ...asked, after }, waits);
+  }
+
+  #ask(asked: Asked, waits: Step["waits"]): void {
+    if (asked.by === NOBODY) throw belongsToNobody(this.#observed.chain, asked);
+    if (asked.by !== this.signer) {
+      this.proposals.push({ chain: this.#observed.chain, ...asked });
+      return;
+    }
+    const { to, data, label, after } = asked;
     const all = waits ? this.steps.map((step) => step.id) : after;
     const gas = callGas(data);
     const step = { kind: "call" as const, to, data, gas, label, creates: [], after: all };
     this.#lastCalls.set(to, this.#add(step, waits));
+  }
+
+  /** A call for a list of things, in as many as fit into blocks. */
+  calls<One>(call: Omit<Call, "args">, all: readonly One[], argsOf: (some: One[]) => unknown[]) {
+    for (let at = 0; at < all.length; at += AT_ONCE) {
+      this.call({ ...call, args: argsOf(all.slice(at, at + AT_ONCE)) });
+    }
   }
 
   /** To be done when everything else is. */
@@ -199,6 +247,14 @@ export class Draft {
     const texts = (mentioned as unknown[]).flat(Number.POSITIVE_INFINITY);
     return [...new Set(texts.flatMap((one) => this.#makers.get(one as Address) ?? []))];
   }
+}
+
+function belongsToNobody(chain: string, { to, label }: Asked): ActionError {
+  return new ActionError("belongs-to-nobody", {
+    what: `${label} can be done by nobody on ${chain}.`,
+    why: `${to} has no owner any more.`,
+    next: "Write in the config what is there, or another contract in its place.",
+  });
 }
 
 function inOrderAll(set: AddressSet | WeightedSet): AddressSet | WeightedSet {

@@ -40,3 +40,8 @@ export function askedIn({ requiredHook, defaultHook }: Desired): Asked {
   const domains = paymasters.flatMap((one) => one.remotes.map(({ domain }) => domain));
   return { tokens: [...new Set(tokens)], domains: [...new Set(domains)] };
 }
+
+/** Whether messages that pass a hook come into a merkle tree, as far as it is known. */
+export function hasTree(hook: Hook | StandingHook): boolean {
+  return hook.type === "merkleTreeHook" || partsOf(hook as Hook).some(hasTree);
+}

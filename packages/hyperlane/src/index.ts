@@ -62,7 +62,7 @@ export {
 export { type CoreConfig, readCoreConfig } from "./config.ts";
 export { type ContractName, callOf, interfaceOf } from "./contract.ts";
 export { type Domains, desiredOn } from "./desired.ts";
-export { type Change, DEPLOYER, type Proposal, type Step } from "./draft.ts";
+export { DEPLOYER, type Proposal, type Step } from "./draft.ts";
 export {
   type Evidence,
   isEnough,
@@ -107,3 +107,4 @@ export {
   type Source,
   type Sources,
 } from "./sources.ts";
+export type { Scheduled } from "./timelock.ts";

@@ -79,6 +79,14 @@ export class Look {
     return this.#ask<Hex>("eth_call", { data: creation });
   }
 
+  /** When its block was made, in seconds since the epoch. */
+  async time(): Promise<number> {
+    const { timestamp } = await this.#wire.send<{ timestamp: Hex }>(
+      ...["eth_getBlockByNumber", `0x${this.block.toString(16)}`, false],
+    );
+    return Number(timestamp);
+  }
+
   async nonce(account: Address): Promise<number> {
     return Number(await this.#ask<Hex>("eth_getTransactionCount", account));
   }

@@ -1,4 +1,5 @@
 import type { Address, Hex } from "@playbook/evm";
+import type { Operation } from "./timelock.ts";
 
 /** What one origin's messages are judged by. */
 export type Route<Extra> = { domain: number; ism: Ism<Extra> };
@@ -171,6 +172,9 @@ export type StandingAccounts = {
 /** Who may upgrade a chain's contracts, and how long it is known before, in seconds. */
 export type Timelock = { delay: number; proposer: Address; executor: Address };
 
+/** A timelock that is there. */
+export type StandingLock = Timelock & { address: Address };
+
 /** What one chain shall have. */
 export type Desired = {
   chain: string;
@@ -203,8 +207,19 @@ export type Observed = {
   standing: ReadonlySet<Address>;
   core: StandingCore | null;
   accounts: StandingAccounts | null;
+  recipient: StandingRecipient | null;
+  /** How far what the timelock is to do has come, by the ids of the first operations. */
+  operations: ReadonlyMap<Hex, Operation>;
   spares: SpareParts;
+  /** What the registry lists otherwise than the chain has it: the chain is right. */
+  corrected: Change[];
 };
+
+/** One thing that is otherwise than it shall be. */
+export type Change = { subject: string; from: string; to: string };
+
+/** What messages are tried with; `ism` is nobody where it asks the mailbox's. */
+export type StandingRecipient = { address: Address; owner: Address; ism: Address };
 
 export type StandingCore = {
   mailbox: Address;

@@ -3,16 +3,26 @@ import { type Address, type Hex, RpcError } from "@playbook/evm";
 import { treeAmong } from "./chain-state.ts";
 import { type ContractName, NOBODY } from "./contract.ts";
 import { DEPLOYER, everywhere } from "./draft.ts";
-import { type Asked, askedIn } from "./hook-parts.ts";
+import { type Asked, askedIn, partsOf, paymastersIn } from "./hook-parts.ts";
+import { modulesOf } from "./ism-parts.ts";
 import { Look, type Wire } from "./look.ts";
 import { implementationOf } from "./minimal-proxy.ts";
-import type { Addresses, Desired, Observed, StandingCore } from "./model.ts";
+import type {
+  Addresses,
+  Change,
+  Desired,
+  Hook,
+  Ism,
+  Observed,
+  StandingCore,
+  StandingRecipient,
+} from "./model.ts";
 import { FACTORIES, planChain } from "./plan-chain.ts";
 import { MINIMAL_ROUTER, ROUTER, readAccounts } from "./read-accounts.ts";
 import { readHook } from "./read-hooks.ts";
 import { readIsm } from "./read-isms.ts";
 import { NO_SPARES, readSpares } from "./read-spares.ts";
-import { checkTimelock } from "./read-timelock.ts";
+import { checkTimelock, readOperations } from "./read-timelock.ts";
 
 /** Contracts that a registry lists, by its names. */
 const LISTED: Readonly<Record<string, ContractName | readonly ContractName[]>> = {
@@ -55,14 +65,17 @@ export async function observe(
     verified(look, desired, known),
     thoseStanding(look, everywhereOf(desired)),
   ]);
-  const { mailbox, interchainAccountRouter: router } = addresses;
-  const [core, accounts] = await Promise.all([
-    mailbox ? readCore(look, mailbox, askedIn(desired)) : null,
+  const { mailbox, interchainAccountRouter: router, testRecipient } = addresses;
+  const [core, accounts, recipient] = await Promise.all([
+    mailbox
+      ? readCore(look, { chain, mailbox, listed: addresses.proxyAdmin }, askedIn(desired))
+      : null,
     router ? readAccounts(look, router, desired.interchainAccounts) : null,
+    testRecipient ? readRecipient(look, testRecipient) : null,
+    assertCodes(look, desired),
   ]);
   if (!core) await assertRunsThem(look, chain);
-  const tree = core && treeAmong([core.requiredHook, core.defaultHook]);
-  if (tree) addresses.merkleTreeHook ??= tree;
+  const corrected = core ? correct(addresses, core) : [];
   const upgrader = core?.proxyAdmin.owner;
   if (upgrader && (await look.is("TimelockController", upgrader))) {
     addresses.timelockController ??= upgrader;
@@ -72,20 +85,82 @@ export async function observe(
     await checkTimelock(look, timelockController, desired.timelock);
   }
 
-  const seen = { chain, block: look.block, nonce, addresses, standing, core, accounts };
-  const first = { ...seen, spares: NO_SPARES };
+  const { block } = look;
+  const found = { core, accounts, recipient, corrected };
+  const seen = { chain, block, nonce, addresses, standing, ...found };
+  const first = { ...seen, spares: NO_SPARES, operations: new Map() };
+  return complete(look, first, { desired, signer });
+}
+
+/** With what only a first plan says has to be looked at. */
+async function complete(
+  look: Look,
+  first: Observed,
+  { desired, signer }: { desired: Desired; signer: Address },
+): Promise<Observed> {
+  const { core, nonce, addresses } = first;
   const draft = planChain(desired, first, signer);
-  const observed =
-    core && draft.proposals.length > 0
-      ? { ...seen, spares: await readSpares(look, { desired, signer, nonce, core, addresses }) }
-      : first;
-  const { steps } = observed === first ? draft : planChain(desired, observed, signer);
+  const spares =
+    core && draft.steps.some(({ kind }) => kind === "create")
+      ? await readSpares(look, { desired, signer, nonce, core, addresses })
+      : NO_SPARES;
+  const spared = { ...first, spares };
+  const { steps, locked } = planChain(desired, spared, signer);
   const made = steps.filter(({ kind }) => kind === "create2").flatMap(({ creates }) => creates);
-  const sets = await thoseStanding(
-    look,
-    made.map(({ address }) => address),
+  const [sets, operations] = await Promise.all([
+    thoseStanding(
+      look,
+      made.map(({ address }) => address),
+    ),
+    readOperations(look, addresses.timelockController, locked),
+  ]);
+  return { ...spared, standing: new Set([...first.standing, ...sets]), operations };
+}
+
+/** The registry's names for what the mailbox's hooks have: the chain is right. What was listed else. */
+function correct(addresses: Addresses, core: StandingCore): Change[] {
+  const hooks = [core.requiredHook, core.defaultHook];
+  const used = {
+    merkleTreeHook: treeAmong(hooks),
+    interchainGasPaymaster: paymastersIn(hooks)[0]?.address,
+  };
+  return Object.entries(used).flatMap(([name, to]): Change[] => {
+    const from = addresses[name];
+    if (!to || from === to) return [];
+    addresses[name] = to;
+    return from ? [{ subject: `registry: ${name}`, from, to }] : [];
+  });
+}
+
+async function readRecipient(look: Look, address: Address): Promise<StandingRecipient> {
+  const [owner, ism] = await Promise.all([
+    look.value<Address>("TestRecipient", address, "owner"),
+    look.value<Address>("TestRecipient", address, "interchainSecurityModule"),
+  ]);
+  return { address, owner, ism };
+}
+
+/** Throws `no-contract` where a module or hook is wished by an address that nothing answers at. */
+async function assertCodes(look: Look, desired: Desired): Promise<void> {
+  const codes = await Promise.all(
+    foreignIn(desired).map(async (one) => [one, await look.code(one)]),
   );
-  return { ...observed, standing: new Set([...standing, ...sets]) };
+  const [missing] = codes.find(([, code]) => code === "0x") ?? [];
+  if (!missing) return;
+  throw new ActionError("no-contract", {
+    what: `The core config of ${desired.chain} has the address ${missing}, where no contract is.`,
+    why: "A mailbox that asks it would take no message.",
+    next: "Correct the address, or write what shall be deployed in its place.",
+  });
+}
+
+/** Modules and hooks that are named by their addresses. */
+function foreignIn({ defaultIsm, defaultHook, requiredHook }: Desired): Address[] {
+  const isms = (ism: Ism): Address[] =>
+    ism.type === "foreign" ? [ism.address] : modulesOf(ism).flatMap(isms);
+  const hooks = (hook: Hook): Address[] =>
+    hook.type === "foreign" ? [hook.address] : partsOf(hook).flatMap(hooks);
+  return [...isms(defaultIsm), ...[defaultHook, requiredHook].flatMap(hooks)];
 }
 
 /** The instructions that the contracts need and older chains lack: PUSH0, TLOAD. */
@@ -174,17 +249,43 @@ function wrongContract(chain: string, name: string, why: string): ActionError {
   });
 }
 
-async function readCore(look: Look, mailbox: Address, asked: Asked): Promise<StandingCore> {
+type Listing = { chain: string; mailbox: Address; listed: Address | undefined };
+
+async function readCore(look: Look, listing: Listing, asked: Asked): Promise<StandingCore> {
+  const { mailbox } = listing;
+  const proxyAdmin = await readProxyAdmin(look, listing);
   const value = (method: string) => look.value<Address>("Mailbox", mailbox, method);
-  const [proxy, since, owner, defaultIsm, defaultHook, requiredHook] = await Promise.all([
-    look.proxy(mailbox),
+  const [since, owner, defaultIsm, defaultHook, requiredHook] = await Promise.all([
     look.value<bigint>("Mailbox", mailbox, "deployedBlock").then(Number),
     value("owner"),
     value("defaultIsm").then((at) => readIsm(look, at, mailbox)),
     value("defaultHook").then((at) => readHook(look, at, mailbox, asked)),
     value("requiredHook").then((at) => readHook(look, at, mailbox, asked)),
   ]);
-  const address = proxy?.admin ?? NOBODY;
-  const proxyAdmin = { address, owner: await look.value<Address>("ProxyAdmin", address, "owner") };
   return { mailbox, since, owner, proxyAdmin, defaultIsm, defaultHook, requiredHook };
+}
+
+/** Who can upgrade the mailbox. Throws `other-proxy-admin` where it is not who is known. */
+async function readProxyAdmin(
+  look: Look,
+  { chain, mailbox, listed }: Listing,
+): Promise<StandingCore["proxyAdmin"]> {
+  const proxy = await look.proxy(mailbox);
+  if (!proxy) throw wrongContract(chain, "mailbox", `${mailbox} is not behind Hyperlane's proxy.`);
+  const { admin: address } = proxy;
+  if (listed !== undefined && listed !== address) {
+    throw otherProxyAdmin(chain, address, `The registry lists ${listed}.`);
+  }
+  if (!(await look.is("ProxyAdmin", address))) {
+    throw otherProxyAdmin(chain, address, "That is no ProxyAdmin.");
+  }
+  return { address, owner: await look.value<Address>("ProxyAdmin", address, "owner") };
+}
+
+function otherProxyAdmin(chain: string, address: Address, why: string): ActionError {
+  return new ActionError("other-proxy-admin", {
+    what: `The mailbox on ${chain} can be upgraded by ${address}, and not by whom the registry says.`,
+    why,
+    next: "Find out who has handed it over, before anything else. If it was meant, write it as proxyAdmin.",
+  });
 }

@@ -1,6 +1,6 @@
 import type { Address } from "@playbook/evm";
 import { getCreateAddress } from "ethers";
-import { NOBODY } from "./contract.ts";
+import { type ContractName, NOBODY } from "./contract.ts";
 import type { Draft } from "./draft.ts";
 import type { DesiredAccounts, StandingAccounts } from "./model.ts";
 import { MINIMAL_ROUTER, ROUTER } from "./read-accounts.ts";
@@ -71,7 +71,8 @@ function change(
 
 type Tell = (what: string, from: unknown, wished: unknown) => void;
 
-const contractOf = ({ commitments }: StandingAccounts) => (commitments ? ROUTER : MINIMAL_ROUTER);
+const contractOf = ({ commitments }: StandingAccounts): ContractName =>
+  commitments ? ROUTER : MINIMAL_ROUTER;
 
 function approve(
   draft: Draft,
@@ -121,12 +122,12 @@ function changeRemotes(
     tell(`router on ${domain}`, old.get(domain) ?? "none", router);
   }
   for (const { domain, router } of gone) tell(`router on ${domain}`, router, "none");
-  if (moved.length > 0) {
-    const args = [moved.map(({ domain }) => domain), moved.map(({ router }) => router)];
-    draft.call({ contract, to, method: "enrollRemoteRouters", args, by });
-  }
-  if (gone.length > 0) {
-    const args = [gone.map(({ domain }) => domain)];
-    draft.call({ contract, to, method: "unenrollRemoteRouters", args, by });
-  }
+  const call = { contract, to, by } as const;
+  draft.calls({ ...call, method: "enrollRemoteRouters" }, moved, (some) => [
+    some.map(({ domain }) => domain),
+    some.map(({ router }) => router),
+  ]);
+  draft.calls({ ...call, method: "unenrollRemoteRouters" }, gone, (some) => [
+    some.map(({ domain }) => domain),
+  ]);
 }

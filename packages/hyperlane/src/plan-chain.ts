@@ -1,12 +1,13 @@
 import type { Address } from "@playbook/evm";
 import { type ContractName, callOf, NOBODY } from "./contract.ts";
-import { type Change, Draft, type Proposal, type Step } from "./draft.ts";
-import { paymastersIn } from "./hook-parts.ts";
-import type { Addresses, Desired, Observed, StandingCore } from "./model.ts";
+import { Draft, type Proposal, type Step } from "./draft.ts";
+import { hasTree, paymastersIn } from "./hook-parts.ts";
+import type { Addresses, Change, Desired, Observed, StandingCore, StandingLock } from "./model.ts";
 import { placeAccounts } from "./plan-accounts.ts";
 import { HookPlanner } from "./plan-hooks.ts";
 import { asksMailbox, IsmPlanner } from "./plan-isms.ts";
 import { SET_FACTORIES, type SetType } from "./static-set.ts";
+import type { LockedCall, Scheduled } from "./timelock.ts";
 
 /** What makes one chain what it shall be. */
 export type ChainPlan = {
@@ -18,6 +19,10 @@ export type ChainPlan = {
   /** What belongs to others than the signer. */
   proposals: Proposal[];
   changes: Change[];
+  /** What a timelock will let be executed later. */
+  scheduled: Scheduled[];
+  /** All calls that a timelock has to make. */
+  locked: LockedCall[];
   /** Where everything is when all of it is done, by the registry's names. */
   addresses: Addresses;
 };
@@ -39,23 +44,32 @@ export const FACTORIES = {
  * the same chain and the same wish make the same plan, and what is as desired makes an empty one.
  */
 export function planChain(desired: Desired, observed: Observed, signer: Address): ChainPlan {
-  const draft = new Draft(observed, signer);
+  const draft = new Draft(observed, signer, lockOf(desired, observed));
+  for (const { subject, from, to } of observed.corrected) draft.differs(subject, from, to);
   const addresses = { ...observed.addresses };
   placeTimelock(draft, desired, addresses);
   const proxyAdmin = placeProxyAdmin(draft, desired, observed.core, addresses);
   for (const [name, contract] of Object.entries(FACTORIES)) {
     addresses[name] ??= draft.create2(contract, []);
   }
-  placeMailbox(draft, { desired, core: observed.core, addresses, proxyAdmin });
+  const defaultIsm = placeMailbox(draft, { desired, core: observed.core, addresses, proxyAdmin });
   placeOthers(draft, desired, addresses);
+  freeRecipient(draft, observed, defaultIsm);
   const { accounts } = observed;
   addresses.interchainAccountRouter = placeAccounts(draft, {
     ...{ accounts, wish: desired.interchainAccounts, mailbox: addresses.mailbox as Address },
   });
   draft.finish();
-  const { steps, proposals, changes } = draft;
+  const { steps, proposals, changes, scheduled, locked } = draft;
   const { chain, domain } = desired;
-  return { chain, domain, firstNonce: observed.nonce, steps, proposals, changes, addresses };
+  const done = { steps, proposals, changes, scheduled, locked };
+  return { chain, domain, firstNonce: observed.nonce, ...done, addresses };
+}
+
+/** The timelock that is there already: a new one owns nothing yet. */
+function lockOf({ timelock }: Desired, { addresses }: Observed): StandingLock | undefined {
+  const address = addresses.timelockController;
+  return timelock && address && { address, ...timelock };
 }
 
 function placeTimelock(draft: Draft, { timelock }: Desired, addresses: Addresses): void {
@@ -90,7 +104,8 @@ type Placement = {
   proxyAdmin: Address;
 };
 
-function placeMailbox(draft: Draft, { desired, core, addresses, proxyAdmin }: Placement): void {
+/** The address of the module that its messages are judged by. */
+function placeMailbox(draft: Draft, { desired, core, addresses, proxyAdmin }: Placement): Address {
   const factory = (type: SetType) => {
     const name = SET_FACTORIES[type];
     return addresses[`${name[0]?.toLowerCase()}${name.slice(1)}`] as Address;
@@ -120,11 +135,20 @@ function placeMailbox(draft: Draft, { desired, core, addresses, proxyAdmin }: Pl
   };
   const former = isFirst ? proxyAdmin : (core?.defaultIsm.address ?? defaultIsm);
   set("setDefaultIsm", "default ISM", former, defaultIsm);
-  set("setRequiredHook", "required hook", core?.requiredHook.address, required);
-  set("setDefaultHook", "default hook", core?.defaultHook.address, standard);
+  const setHooks = [
+    () => set("setRequiredHook", "required hook", core?.requiredHook.address, required),
+    () => set("setDefaultHook", "default hook", core?.defaultHook.address, standard),
+  ];
+  for (const setHook of core && gainsTree(desired, core) ? setHooks.reverse() : setHooks) setHook();
 
   if (core && by !== desired.owner) draft.differs("mailbox: owner", by, desired.owner);
   draft.handOver("Mailbox", mailbox, by, desired.owner);
+  return defaultIsm;
+}
+
+/** Whether the default hook gets the tree: it does before the other loses it, or messages were in none. */
+function gainsTree({ defaultHook }: Desired, core: StandingCore): boolean {
+  return hasTree(defaultHook) && !hasTree(core.defaultHook);
 }
 
 /**
@@ -142,6 +166,15 @@ function createMailbox(
   const initialize = callOf("Mailbox", "initialize", first);
   const proxy = [implementation, proxyAdmin, initialize];
   return draft.create("TransparentUpgradeableProxy", proxy, first);
+}
+
+/** The CLI gives a test recipient the module of the day: a later one judges what is tried with it, too. */
+function freeRecipient(draft: Draft, { recipient }: Observed, defaultIsm: Address): void {
+  if (!recipient || [NOBODY, defaultIsm].includes(recipient.ism)) return;
+  const { address: to, owner: by, ism } = recipient;
+  draft.differs("test recipient: ISM", ism, "the mailbox's");
+  const method = "setInterchainSecurityModule";
+  draft.call({ contract: "TestRecipient", to, method, args: [NOBODY], by });
 }
 
 /** What stands beside the mailbox. */

@@ -30,6 +30,8 @@ type StandingRouting = Extract<StandingHook, { ways: unknown }>;
 /** Drafts what brings a chain's hooks to what they shall be. */
 export class HookPlanner {
   readonly #draft: Draft;
+  /** What has become of those that stand in several places: one can be as one place wishes it. */
+  readonly #kept = new Map<Address, string>();
   readonly #site: Site;
   #paymaster: { wish: GasPaymaster; address: Address } | undefined;
 
@@ -40,6 +42,17 @@ export class HookPlanner {
 
   /** The address of a hook that is as wished; what stands there is kept where it can be. */
   place(wish: Hook, standing: StandingHook | undefined, subject: string): Address {
+    const text = textOfHook(wish);
+    const kept = standing && this.#kept.get(standing.address);
+    if (kept === text) return standing?.address as Address;
+    const address = this.#place(wish, kept === undefined ? standing : undefined, subject);
+    if (standing && "owner" in standing && address === standing.address) {
+      this.#kept.set(address, text);
+    }
+    return address;
+  }
+
+  #place(wish: Hook, standing: StandingHook | undefined, subject: string): Address {
     switch (wish.type) {
       case "foreign":
         return wish.address;
@@ -84,6 +97,7 @@ export class HookPlanner {
     const standing = this.#site.paymaster ?? this.#draft.spares.paymaster(wish);
     if (standing) {
       const oracle = changePaymaster(this.#draft, wish, standing);
+      addresses.interchainGasPaymaster = standing.address;
       if (oracle) addresses.storageGasOracle = oracle;
       return standing.address;
     }
@@ -240,9 +254,7 @@ export class HookPlanner {
       const wish = address === NOBODY ? "none" : address;
       draft.differs(`${subject}, to ${domain}`, former.get(domain) ?? "none", wish);
     }
-    if (changes.length > 0) {
-      draft.call({ contract, to, method: "setHooks", args: [changes], by });
-    }
+    draft.calls({ contract, to, method: "setHooks", by }, changes, (some) => [some]);
     if (standing && by !== owner) draft.differs(`${subject}: owner`, by, owner);
     draft.handOver(contract, to, by, owner);
     return to;

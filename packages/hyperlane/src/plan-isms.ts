@@ -1,5 +1,6 @@
 import type { Address } from "@playbook/evm";
 import type { Draft } from "./draft.ts";
+import { modulesOf } from "./ism-parts.ts";
 import type { Ism, Route, StandingIsm } from "./model.ts";
 import { paired, textOfIsm } from "./same.ts";
 import { sameByDomain } from "./spares.ts";
@@ -25,14 +26,8 @@ const ROUTERS = {
 
 /** Whether a module asks its mailbox: it can only be made after that. */
 export function asksMailbox(ism: Ism): boolean {
-  if ("routes" in ism) {
-    return (
-      ism.type === "defaultFallbackRoutingIsm" || ism.routes.some((one) => asksMailbox(one.ism))
-    );
-  }
-  if ("modules" in ism) return ism.modules.some(asksMailbox);
-  if (ism.type === "amountRoutingIsm") return [ism.lower, ism.upper].some(asksMailbox);
-  return ism.type === "trustedRelayerIsm";
+  const asks = ism.type === "defaultFallbackRoutingIsm" || ism.type === "trustedRelayerIsm";
+  return asks || modulesOf(ism).some(asksMailbox);
 }
 
 /** What sets in storage are made by; others are made by factories. */
@@ -53,6 +48,8 @@ type Makers = {
 /** Drafts what brings a chain's security modules to what they shall be. */
 export class IsmPlanner {
   readonly #draft: Draft;
+  /** What has become of those that stand in several places: one can be as one place wishes it. */
+  readonly #kept = new Map<Address, string>();
   readonly #factory: (type: SetType) => Address;
   readonly #routingFactory: Address;
   readonly #mailbox: Address | undefined;
@@ -66,6 +63,17 @@ export class IsmPlanner {
 
   /** The address of a module that is as wished; what stands there is kept where it can be. */
   place(wish: Ism, standing: StandingIsm | undefined, subject: string): Address {
+    const text = textOfIsm(wish);
+    const kept = standing && this.#kept.get(standing.address);
+    if (kept === text) return standing?.address as Address;
+    const address = this.#place(wish, kept === undefined ? standing : undefined, subject);
+    if (standing && "owner" in standing && address === standing.address) {
+      this.#kept.set(address, text);
+    }
+    return address;
+  }
+
+  #place(wish: Ism, standing: StandingIsm | undefined, subject: string): Address {
     switch (wish.type) {
       case "foreign":
         return wish.address;
@@ -236,15 +244,13 @@ export class IsmPlanner {
     for (const { domain, ism } of gone) {
       this.#draft.differs(`${subject}, origin ${domain}`, wordsOf(ism), "none");
     }
-    const contract = "DomainRoutingIsm";
-    if (moved.length > 0) {
-      const args = [moved.map(({ domain, address }) => [domain, address])];
-      this.#draft.call({ contract, to, method: "setIsms", args, by });
-    }
-    if (gone.length > 0) {
-      const args = [gone.map(({ domain }) => domain)];
-      this.#draft.call({ contract, to, method: "removeIsms", args, by });
-    }
+    const call = { contract: "DomainRoutingIsm", to, by } as const;
+    this.#draft.calls({ ...call, method: "setIsms" }, moved, (some) => [
+      some.map(({ domain, address }) => [domain, address]),
+    ]);
+    this.#draft.calls({ ...call, method: "removeIsms" }, gone, (some) => [
+      some.map(({ domain }) => domain),
+    ]);
   }
 
   #owner(

@@ -91,30 +91,24 @@ function changeRemotes(
   }
   for (const remote of gone) tell(`to ${remote.domain}`, priceOf(remote), "none");
 
-  const price = ({ domain, tokenExchangeRate, gasPrice }: Remote) =>
+  const priced = ({ domain, tokenExchangeRate, gasPrice }: Remote) =>
     [domain, tokenExchangeRate, gasPrice] as const;
   const prices = [
-    ...wish.remotes.filter((one) => !isPriced(one, oracle)).map(price),
+    ...wish.remotes.filter((one) => !isPriced(one, oracle)).map(priced),
     ...gone
       .filter((one) => one.oracle === oracle.address && !isFree(one))
       .map(({ domain }) => [domain, 0n, 0n]),
   ];
-  if (prices.length > 0) {
-    const { address: to, owner: by } = oracle;
-    const method = "setRemoteGasDataConfigs";
-    draft.call({ contract: ORACLE, to, method, args: [prices], by });
-  }
+  const price = { contract: ORACLE, to: oracle.address, by: oracle.owner };
+  draft.calls({ ...price, method: "setRemoteGasDataConfigs" }, prices, (some) => [some]);
   const configs = [
     ...wish.remotes
       .filter((one) => !sameConfig(one, old.get(one.domain), oracle))
       .map(({ domain, overhead }) => [domain, [oracle.address, overhead]]),
     ...gone.map(({ domain }) => [domain, [NOBODY, 0n]]),
   ];
-  if (configs.length > 0) {
-    const { address: to, owner: by } = standing;
-    const method = "setDestinationGasConfigs";
-    draft.call({ contract: IGP, to, method, args: [configs], by });
-  }
+  const config = { contract: IGP, to: standing.address, by: standing.owner };
+  draft.calls({ ...config, method: "setDestinationGasConfigs" }, configs, (some) => [some]);
 }
 
 type Before = Remote<{ oracle: Address }> | undefined;

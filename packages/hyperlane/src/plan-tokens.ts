@@ -86,10 +86,10 @@ function setPrices(
   }
   const { address: to, owner: by } = oracle;
   const others = prices.filter((one) => !isPriced(one, oracle));
-  if (others.length > 0) {
-    const args = [others.map((one) => [one.domain, one.tokenExchangeRate, one.gasPrice])];
-    draft.call({ contract: ORACLE, to, method: "setRemoteGasDataConfigs", args, by });
-  }
+  const call = { contract: ORACLE, to, method: "setRemoteGasDataConfigs", by };
+  draft.calls(call, others, (some) => [
+    some.map((one) => [one.domain, one.tokenExchangeRate, one.gasPrice]),
+  ]);
   if (by !== wish.oracleKey) tell(`owner of the oracle for ${token}`, by, wish.oracleKey);
   draft.handOver(ORACLE, to, by, wish.oracleKey);
   const moved = prices.filter(({ domain }) => old.get(domain)?.oracle !== to);
@@ -101,8 +101,7 @@ function pointTo(
   { address: to, owner: by }: StandingPaymaster,
   pointers: Pointer[],
 ): void {
-  if (pointers.length === 0) return;
-  draft.call({ contract: IGP, to, method: "setTokenGasOracles", args: [pointers], by });
+  draft.calls({ contract: IGP, to, method: "setTokenGasOracles", by }, pointers, (some) => [some]);
 }
 
 const tokenIn = ({ tokens }: StandingPaymaster, token: Address): StandingToken | undefined =>

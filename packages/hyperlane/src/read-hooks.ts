@@ -1,4 +1,4 @@
-import type { Address } from "@playbook/evm";
+import { type Address, RpcError } from "@playbook/evm";
 import { NOBODY } from "./contract.ts";
 import type { Asked } from "./hook-parts.ts";
 import type { Look } from "./look.ts";
@@ -21,19 +21,32 @@ export function readHook(
   mailbox: Address,
   asked: Asked = { tokens: [], domains: [] },
 ): Promise<StandingHook> {
-  return readPlaced({ look, address, mailbox, asked });
+  return readPlaced({ look, address, mailbox, asked, above: [] });
 }
 
-type Place = { look: Look; address: Address; mailbox: Address; asked: Asked };
+type Place = {
+  look: Look;
+  address: Address;
+  mailbox: Address;
+  asked: Asked;
+  above: readonly Address[];
+};
+
+/** A part of a hook. */
+function readPart({ above, ...place }: Place, address: Address): Promise<StandingHook> {
+  return readPlaced({ ...place, address, above: [...above, place.address] });
+}
 
 async function readPlaced(place: Place): Promise<StandingHook> {
-  const { look, address } = place;
+  const { look, address, above } = place;
+  // What hands on to itself would be read for ever, and lets no message pass.
+  if (above.includes(address)) return { type: "foreign", address };
   const set = readSet(await look.code(address));
   if (set) {
     const type = await typeOfSet(look, set.implementation, ["aggregationHook"]);
     if (!type) return { type: "foreign", address };
     const { values } = membersIn(set.data);
-    const hooks = await Promise.all(values.map((one) => readPlaced({ ...place, address: one })));
+    const hooks = await Promise.all(values.map((one) => readPart(place, one)));
     return { type, address, hooks };
   }
   const proxy = await look.proxy(address);
@@ -70,9 +83,7 @@ async function readPlaced(place: Place): Promise<StandingHook> {
 async function readAmount(place: Place): Promise<StandingHook> {
   const { look, address } = place;
   const part = (method: string) =>
-    look
-      .value<Address>("AmountRoutingHook", address, method)
-      .then((one) => readPlaced({ ...place, address: one }));
+    look.value<Address>("AmountRoutingHook", address, method).then((one) => readPart(place, one));
   const [lower, upper, threshold] = await Promise.all([
     part("lower"),
     part("upper"),
@@ -96,14 +107,14 @@ async function readClient(
   ]);
   const ways = domains.map(async (domain) => {
     const [hook] = await look.call(contract, address, "hooks", [domain]);
-    return { domain: Number(domain), hook: await readPlaced({ ...place, address: hook }) };
+    return { domain: Number(domain), hook: await readPart(place, hook) };
   });
   const routed = { address, owner, ways: await Promise.all(ways) };
   if (contract === "DomainRoutingHook") return { type: "domainRoutingHook", ...routed };
   const fallback = await look.value<Address>(contract, address, "fallbackHook");
   return {
     ...{ type: "fallbackRoutingHook", ...routed },
-    fallback: await readPlaced({ ...place, address: fallback }),
+    fallback: await readPart(place, fallback),
   };
 }
 
@@ -202,11 +213,17 @@ async function readTokenPrice(look: Look, paymaster: Address, token: Address, do
   return { domain: Number(domain), oracle, tokenExchangeRate: 0n, gasPrice: 0n };
 }
 
+/** An oracle that answers nothing, such as an account, has no price. */
+function saysNothing(error: unknown): [bigint, bigint] {
+  if (error instanceof RpcError) return [0n, 0n];
+  throw error;
+}
+
 async function readRemote(look: Look, paymaster: Address, domain: bigint) {
   const contract = "InterchainGasPaymaster";
   const [config, price] = await Promise.all([
     look.call(contract, paymaster, "destinationGasConfigs", [domain]),
-    look.call(contract, paymaster, "getExchangeRateAndGasPrice", [domain]),
+    look.call(contract, paymaster, "getExchangeRateAndGasPrice", [domain]).catch(saysNothing),
   ]);
   const [oracle, overhead] = config as unknown as [Address, bigint];
   const [tokenExchangeRate, gasPrice] = price as unknown as [bigint, bigint];

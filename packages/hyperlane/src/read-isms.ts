@@ -12,15 +12,22 @@ const MODULE_SETS = [
   "staticAggregationIsm",
 ] as const;
 
-type Place = { look: Look; address: Address; mailbox: Address };
+type Place = { look: Look; address: Address; mailbox: Address; above: readonly Address[] };
 
 /** What a security module of a mailbox is, by its code, and all that it is made of. */
-export async function readIsm(
-  look: Look,
-  address: Address,
-  mailbox: Address,
-): Promise<StandingIsm> {
-  const place = { look, address, mailbox };
+export function readIsm(look: Look, address: Address, mailbox: Address): Promise<StandingIsm> {
+  return readPlaced({ look, address, mailbox, above: [] });
+}
+
+/** A part of a module. */
+function readPart({ above, ...place }: Place, address: Address): Promise<StandingIsm> {
+  return readPlaced({ ...place, address, above: [...above, place.address] });
+}
+
+async function readPlaced(place: Place): Promise<StandingIsm> {
+  const { look, address, above } = place;
+  // What asks itself would be read for ever, and takes no message.
+  if (above.includes(address)) return { type: "foreign", address };
   const code = await look.code(address);
   const set = readSet(code);
   if (set) return readMadeSet(place, set);
@@ -29,9 +36,10 @@ export async function readIsm(
 }
 
 async function readMadeSet(
-  { look, address, mailbox }: Place,
+  place: Place,
   { implementation, data }: { implementation: Address; data: Hex },
 ): Promise<StandingIsm> {
+  const { look, address } = place;
   const type = await typeOfSet(look, implementation, MODULE_SETS);
   switch (type) {
     case undefined:
@@ -41,7 +49,7 @@ async function readMadeSet(
       return { type, address, ...signersIn(data) };
     case "staticAggregationIsm": {
       const { values, threshold } = membersIn(data);
-      const modules = await Promise.all(values.map((one) => readIsm(look, one, mailbox)));
+      const modules = await Promise.all(values.map((one) => readPart(place, one)));
       return { type, address, modules, threshold };
     }
     default: {
@@ -148,25 +156,25 @@ async function readBlacklist({ look, address }: Place): Promise<StandingIsm> {
 }
 
 async function readRouting(
-  { look, address, mailbox }: Place,
+  place: Place,
   type: "domainRoutingIsm" | "defaultFallbackRoutingIsm" | "incrementalDomainRoutingIsm",
 ): Promise<StandingIsm> {
+  const { look, address } = place;
   const [owner, domains] = await Promise.all([
     look.value<Address>("DomainRoutingIsm", address, "owner"),
     look.value<bigint[]>("DomainRoutingIsm", address, "domains"),
   ]);
   const routes = domains.map(async (domain): Promise<Route<{ address: Address }>> => {
     const [module] = await look.call("DomainRoutingIsm", address, "module", [domain]);
-    return { domain: Number(domain), ism: await readIsm(look, module, mailbox) };
+    return { domain: Number(domain), ism: await readPart(place, module) };
   });
   return { type, address, owner, routes: await Promise.all(routes) };
 }
 
-async function readAmount({ look, address, mailbox }: Place): Promise<StandingIsm> {
+async function readAmount(place: Place): Promise<StandingIsm> {
+  const { look, address } = place;
   const part = (method: string) =>
-    look
-      .value<Address>("AmountRoutingIsm", address, method)
-      .then((one) => readIsm(look, one, mailbox));
+    look.value<Address>("AmountRoutingIsm", address, method).then((one) => readPart(place, one));
   const [lower, upper, threshold] = await Promise.all([
     part("lower"),
     part("upper"),
@@ -187,10 +195,11 @@ async function readMultisig(
   return { type, address, validators: [...validators], threshold: Number(threshold) };
 }
 
-async function readAggregation({ look, address, mailbox }: Place): Promise<StandingIsm> {
+async function readAggregation(place: Place): Promise<StandingIsm> {
+  const { look, address } = place;
   const contract = "StorageAggregationIsm";
   const [values, threshold] = await look.call(contract, address, "modulesAndThreshold", ["0x"]);
-  const modules = [...(values as Address[])].map((one) => readIsm(look, one, mailbox));
+  const modules = [...(values as Address[])].map((one) => readPart(place, one));
   return {
     ...{ type: "storageAggregationIsm", address },
     ...{ modules: await Promise.all(modules), threshold: Number(threshold) },

@@ -1,6 +1,7 @@
 import type { Address } from "@playbook/evm";
 import { getCreateAddress } from "ethers";
 import { type Asked, askedIn, partsOf } from "./hook-parts.ts";
+import { modulesOf } from "./ism-parts.ts";
 import type { Look } from "./look.ts";
 import type {
   Addresses,
@@ -79,12 +80,7 @@ async function madeBy(look: Look, account: Address, nonce: number): Promise<Addr
 }
 
 function ismsIn(ism: StandingIsm): Address[] {
-  if ("routes" in ism) return [ism.address, ...ism.routes.flatMap((one) => ismsIn(one.ism))];
-  if ("modules" in ism) return [ism.address, ...ism.modules.flatMap(ismsIn)];
-  if (ism.type === "amountRoutingIsm") {
-    return [ism.address, ...[ism.lower, ism.upper].flatMap(ismsIn)];
-  }
-  return [ism.address];
+  return [ism.address, ...modulesOf(ism).flatMap(ismsIn)];
 }
 
 /** With the oracles that a gas paymaster asks. */

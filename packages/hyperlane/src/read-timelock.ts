@@ -1,8 +1,9 @@
 import { ActionError } from "@playbook/action";
-import type { Address } from "@playbook/evm";
+import type { Address, Hex } from "@playbook/evm";
 import { id } from "ethers";
 import type { Look } from "./look.ts";
 import type { Timelock } from "./model.ts";
+import { type LockedCall, type Operation, operationId, stateOf } from "./timelock.ts";
 
 const TIMELOCK = "TimelockController";
 
@@ -32,4 +33,22 @@ export async function checkTimelock(
     why: flaws.join("\n"),
     next: "Write what it is; or have its proposer schedule the change, which it makes to itself.",
   });
+}
+
+/** How far these calls have come, as of a look's block. */
+export async function readOperations(
+  look: Look,
+  timelock: Address | undefined,
+  calls: readonly LockedCall[],
+): Promise<Map<Hex, Operation>> {
+  if (!timelock || calls.length === 0) return new Map();
+  const now = await look.time();
+  const timestampOf = async (operation: Hex): Promise<bigint> => {
+    const [said] = await look.call(TIMELOCK, timelock, "getTimestamp", [operation]);
+    return said as bigint;
+  };
+  const read = calls.map(async (call): Promise<[Hex, Operation]> => {
+    return [operationId(call, 0), await stateOf(call, now, timestampOf)];
+  });
+  return new Map(await Promise.all(read));
 }

@@ -1,3 +1,4 @@
+import type { Address } from "@playbook/evm";
 import { canonical } from "@playbook/state";
 import type { Hook, Ism, StandingHook, StandingIsm, StandingPaymaster } from "./model.ts";
 import { inOrder, signersInOrder } from "./static-set.ts";
@@ -78,6 +79,8 @@ export function textOfHook(hook: Hook | StandingHook): string {
   }
 }
 
+type Placed = { address?: Address };
+
 /**
  * For each wish the standing part that is just that, else one of its type that can be changed to
  * it, else nothing; no part twice.
@@ -92,6 +95,10 @@ export function paired<Wish extends { type: string }, Part extends { type: strin
     const at = left.findIndex(fits);
     return at < 0 ? undefined : left.splice(at, 1)[0];
   };
-  const exact = wishes.map((wish) => take((part) => textOf(part) === textOf(wish)));
+  const isIt = (wish: Wish, part: Part) =>
+    wish.type === "foreign" && (wish as Placed).address === (part as Placed).address;
+  const exact = wishes.map((wish) =>
+    take((part) => isIt(wish, part) || textOf(part) === textOf(wish)),
+  );
   return wishes.map((wish, at) => exact[at] ?? take((part) => part.type === wish.type));
 }

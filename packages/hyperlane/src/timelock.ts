@@ -1,12 +1,8 @@
 import type { Address, Hex } from "@playbook/evm";
 import { AbiCoder, id, keccak256, ZeroHash } from "ethers";
-import type { Timelock } from "./model.ts";
 
 /** What a timelock is to do, without value. */
 export type LockedCall = { to: Address; data: Hex };
-
-/** A timelock that is there, with what it was made with. */
-export type StandingLock = Timelock & { address: Address };
 
 /**
  * How far a call is on its way through a timelock. `turn` counts how often the same call has gone all
@@ -15,9 +11,12 @@ export type StandingLock = Timelock & { address: Address };
 export type Operation = {
   turn: number;
   state: "unscheduled" | "waiting" | "ready";
-  /** Seconds since the epoch from which it may be executed; 0 for what is not scheduled. */
+  /** Seconds since the epoch from which on it may be executed; 0 for what is not scheduled. */
   from: number;
 };
+
+/** What a timelock will let through: what it does, and from when on, in seconds since the epoch. */
+export type Scheduled = { by: Address; label: string; from: number };
 
 /** What a timelock calls done, where it has the time of what waits. */
 const DONE = 1n;
@@ -28,7 +27,7 @@ export function operationId(call: LockedCall, turn: number): Hex {
   return keccak256(AbiCoder.defaultAbiCoder().encode(types, operation(call, turn))) as Hex;
 }
 
-/** What `schedule` and `execute` name a call's operation by: nothing has to come before it. */
+/** What `schedule` and `execute` are told of a call's operation: nothing has to come before it. */
 export function operation({ to, data }: LockedCall, turn: number): readonly unknown[] {
   return [to, 0, data, ZeroHash, id(`playbook: turn ${turn}`)];
 }

@@ -1,6 +1,7 @@
 import type { Address } from "@playbook/evm";
 import { type Chain, startWorld, type World } from "@playbook/world";
-import { Contract, Wallet } from "ethers";
+import { Contract, ContractFactory, Wallet } from "ethers";
+import { contracts } from "../src/contracts.generated.ts";
 import { type Config, config, domains, multisig, validators } from "./core-config.ts";
 import { accepts, aggregated, dispatch, lastReceived, multisigProof } from "./message.ts";
 import { contractOf, planned, type Site, apply as sent, signerOf, siteOn, wished } from "./site.ts";
@@ -119,8 +120,85 @@ describe("in order", () => {
     expect(changes).toContainEqual(
       expect.objectContaining({ subject: "default ISM", from: foreign }),
     );
-    await brought(here, wish);
+    // What was there before is still as wished: it is taken, and not made again.
+    expect(await brought(here, wish)).toEqual(["Mailbox.setDefaultIsm"]);
     expect(await planned(here, desired)).toMatchObject(NOTHING);
+  });
+
+  test("a test recipient with a module of its own, as the CLI makes it, is judged by the mailbox's again", async () => {
+    const wish = config(here, "chain10012");
+    const recipient = contractOf(here, "testRecipient", "TestRecipient");
+    const other = here.addresses.proxyAdmin;
+    await (await recipient.getFunction("setInterchainSecurityModule").send(other)).wait();
+
+    expect(await brought(here, wish)).toEqual(["TestRecipient.setInterchainSecurityModule"]);
+    expect(await planned(here, wished(here, wish, domains))).toMatchObject(NOTHING);
+  });
+
+  test("gas that an account without code prices has no price, and gets one again", async () => {
+    const wish = config(here, "chain10012");
+    const paymaster = contractOf(here, "interchainGasPaymaster", "InterchainGasPaymaster");
+    const configs = [[10012, [account(61), 1]]];
+    await (await paymaster.getFunction("setDestinationGasConfigs").send(configs)).wait();
+
+    const { changes } = await planned(here, wished(here, wish, domains));
+    const from = "gas price 0, exchange rate 0, overhead 1";
+    expect(changes).toMatchObject([{ subject: "gas paymaster: to 10012", from }]);
+    await brought(here, wish);
+    expect(await planned(here, wished(here, wish, domains))).toMatchObject(NOTHING);
+  });
+
+  test("a module that asks itself is read to its end", async () => {
+    const wish = config(here, "chain10012");
+    const mailbox = contractOf(here, "mailbox", "Mailbox");
+    const root = await mailbox.getFunction("defaultIsm").staticCall();
+    const routing = new Contract(root, ["function set(uint32,address)"], here.signer);
+    await (await routing.getFunction("set").send(10012, root)).wait();
+
+    expect(await brought(here, wish)).toEqual(["DomainRoutingIsm.setIsms"]);
+    expect(await planned(here, wished(here, wish, domains))).toMatchObject(NOTHING);
+  });
+
+  test("the tree and the paymaster in use are the registry's, whatever it has listed", async () => {
+    const { interchainGasPaymaster, ...addresses } = here.addresses;
+    const { signer } = here;
+    const { abi, bytecode } = contracts.MerkleTreeHook;
+    const made = await new ContractFactory(abi, bytecode, signer).deploy(addresses.mailbox);
+    const merkleTreeHook = (await made.getAddress()) as Address;
+    const listed = { ...here, addresses: { ...addresses, merkleTreeHook } };
+    await made.deploymentTransaction()?.wait();
+
+    const plan = await planned(listed, wished(here, config(here, "chain10012"), domains));
+    const to = addresses.merkleTreeHook;
+    expect(plan.changes).toEqual([
+      { subject: "registry: merkleTreeHook", from: merkleTreeHook, to },
+    ]);
+    expect(plan).toMatchObject({ steps: [], addresses: here.addresses });
+    expect(plan.addresses).toMatchObject({ interchainGasPaymaster });
+  });
+
+  test("a mailbox that somebody else can upgrade is refused", async () => {
+    const admin = contractOf(here, "proxyAdmin", "ProxyAdmin");
+    const { abi, bytecode } = contracts.ProxyAdmin;
+    const made = await new ContractFactory(abi, bytecode, here.signer).deploy();
+    await made.waitForDeployment();
+    const other = new Contract(await made.getAddress(), abi, here.signer);
+    const { mailbox } = here.addresses;
+    const desired = wished(here, config(here, "chain10012"), domains);
+
+    await (await admin.getFunction("changeProxyAdmin").send(mailbox, other.target)).wait();
+    await expect(planned(here, desired)).rejects.toMatchObject({
+      ...{ code: "other-proxy-admin", what: expect.stringContaining(String(other.target)) },
+    });
+    await (await other.getFunction("changeProxyAdmin").send(mailbox, admin.target)).wait();
+    expect(await planned(here, desired)).toMatchObject(NOTHING);
+  });
+
+  test("a module at an address without code is refused", async () => {
+    const wish = { ...config(here, "chain10012"), defaultIsm: account(62) };
+    await expect(planned(here, wished(here, wish, domains))).rejects.toMatchObject({
+      ...{ code: "no-contract", what: expect.stringContaining(account(62)) },
+    });
   });
 
   test("an address that is something else is refused by its name", async () => {

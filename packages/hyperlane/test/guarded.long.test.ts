@@ -4,7 +4,7 @@ import { type Contract, ContractFactory, MaxUint256 } from "ethers";
 import { parse } from "yaml";
 import { readContract } from "../../../scripts/hyperlane/contracts.ts";
 import { NOBODY } from "../src/contract.ts";
-import { desiredOn, observe, readCoreConfig } from "../src/index.ts";
+import { desiredOn, observe, type Proposal, readCoreConfig } from "../src/index.ts";
 import { Cli } from "./cli.ts";
 import { type Config, config, domains } from "./core-config.ts";
 import { apply, contractOf, planned, type Site, signerOf, siteOn, wished } from "./site.ts";
@@ -162,6 +162,49 @@ test("what the official CLI deploys with prices in a token is adopted as it is",
   here.addresses = await cli.addresses("chain5");
   expect(await planned(here, wished(here, wish, domains))).toMatchObject(NOTHING);
 }, 120_000);
+
+const STRANGER = account(34);
+
+/** The proxy admin shall be somebody else's, which the timelock has to bring about. */
+const handed = () => ({ ...guarded(), proxyAdmin: { owner: STRANGER } });
+
+async function actAs(by: Address, { to, data }: { to: Address; data: string }): Promise<void> {
+  const { chain, signer } = site;
+  await chain.setBalance(by, 10n ** 18n);
+  await chain.send("anvil_impersonateAccount", [by]);
+  const hash = await chain.send<string>("eth_sendTransaction", [{ from: by, to, data }]);
+  await chain.send("anvil_stopImpersonatingAccount", [by]);
+  const receipt = await signer.provider?.waitForTransaction(hash);
+  if (receipt?.status !== 1) throw new Error(`what ${by} sent failed`);
+}
+
+test("what the timelock owns is scheduled by its proposer, waits, and is executed: once for each time", async () => {
+  const desired = wished(site, handed(), domains);
+  const admin = contractOf(site, "proxyAdmin", "ProxyAdmin");
+  const transfer = admin.interface.encodeFunctionData("transferOwnership", [
+    site.addresses.timelockController,
+  ]);
+  for (const turn of [1, 2]) {
+    const asked = await planned(site, desired);
+    expect(asked).toMatchObject({ steps: [], proposals: [{ by: SAFE }] });
+    const [proposal] = asked.proposals as [Proposal];
+    expect(proposal.label).toContain("TimelockController.schedule(ProxyAdmin.transferOwnership(");
+    await actAs(SAFE, proposal);
+
+    const waiting = await planned(site, desired);
+    expect(waiting).toMatchObject({ steps: [], proposals: [], changes: [{}] });
+    const [{ from = 0 } = {}] = waiting.scheduled;
+    expect(from).toBeGreaterThan(Date.now() / 1_000 + (turn * HOUR) / 2);
+    await site.chain.send("evm_setNextBlockTimestamp", [from]);
+    await site.chain.send("evm_mine", []);
+
+    const due = await planned(site, desired);
+    expect(labels(due)).toEqual(["TimelockController.execute"]);
+    await apply(site, due);
+    expect(await planned(site, desired)).toMatchObject({ ...NOTHING, scheduled: [] });
+    await actAs(STRANGER, { to: site.addresses.proxyAdmin as Address, data: transfer });
+  }
+});
 
 const refused = (wish: object) =>
   observe(new Rpc([site.chain.url]), {

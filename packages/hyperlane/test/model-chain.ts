@@ -111,6 +111,9 @@ export class ModelChain {
       standing: new Set([...standing, ...(this.#everywhere ? [DEPLOYER] : [])]),
       core: mailbox ? this.#core(mailbox) : null,
       accounts: router ? this.#router(router) : null,
+      corrected: [],
+      recipient: null,
+      operations: new Map(),
       spares: mailbox ? this.#spares(mailbox, addresses) : NO_SPARES,
     };
   }

@@ -51,7 +51,9 @@ async function writeConfigs(folder: string, entries: readonly Entry[]): Promise<
   await mkdir(folder, { recursive: true });
   for (const { name, config } of there) await writeFile(join(folder, `${name}.yaml`), config);
   const domains = Object.assign({}, ...there.map((one) => one.domains));
-  const waiting = there.filter(({ proposals }) => proposals.length > 0).map(({ name }) => name);
+  const waiting = there
+    .filter(({ proposals, scheduled }) => proposals.length + scheduled.length > 0)
+    .map(({ name }) => name);
   await writeFile(join(folder, RELEASE_FILE), `${JSON.stringify({ domains, waiting }, null, 2)}\n`);
 }
 

@@ -49,6 +49,7 @@ export async function planOne(
     since: observed.core?.since ?? null,
     changes: core.changes,
     proposals: core.proposals,
+    scheduled: core.scheduled,
   };
   const plan = core.steps.length > 0 ? evmPlan(core, entry, planned, inputs) : null;
   return { entry, plan, desired, planned: { ...planned, firstNonce: core.firstNonce } };

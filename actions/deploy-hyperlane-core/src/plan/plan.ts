@@ -16,9 +16,6 @@ import { formerAgents } from "./former-agents.ts";
 import { type PlannedPart, planOne } from "./plan-one.ts";
 import { summarize } from "./summary.ts";
 
-/** Errors of a chain that nobody can ask now: the others are planned without it. */
-const AWAY = ["rpc-unreachable"];
-
 /** Plans all chains at once, and writes the plan into its folder. */
 export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
@@ -92,10 +89,11 @@ async function planAll({ all, domains }: Sources, inputs: Judged, context: Conte
   return { parts, unreached };
 }
 
-/** Why a chain cannot be asked now; what is wrong with it otherwise is thrown. */
+/** Why a chain is left out: nobody can ask it now, or there is something wrong with it alone. */
 function away(error: unknown): string {
-  if (error instanceof ActionError && AWAY.includes(error.code)) return error.why;
-  throw error;
+  if (!(error instanceof ActionError)) throw error;
+  const { code, what, why, next } = error;
+  return code === "rpc-unreachable" ? why : `${what} ${why} ${next}`;
 }
 
 async function write(

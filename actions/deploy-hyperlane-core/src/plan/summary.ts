@@ -37,11 +37,21 @@ export function summarize(
     left.length > 0 &&
       `**${left.join(", ")}**: Hyperlane is there, and no config says what it shall be. Its contracts stay as ` +
         "they are; agents that are listed no more retire with deploy-hyperlane-agents.",
+    ...parts.flatMap(({ entry }) => scheduledIn(entry)),
     changesOf(parts),
     ...open.map(detailsOf),
   ]
     .filter(Boolean)
     .join("\n\n");
+}
+
+/** What only time stands in the way of. */
+function scheduledIn({ name, scheduled }: PlannedPart["entry"]): string[] {
+  return scheduled.map(({ by, label, from }) => {
+    const since = new Date(from * 1_000).toISOString().replace(/\.000Z$/, "Z");
+    const when = `can be executed from ${since} on, which a later plan has`;
+    return `⏳ **${name}**: ${code(label)} is scheduled in the timelock ${code(by)}, and ${when}.`;
+  });
 }
 
 /** The same of several chains is told once. */
