@@ -15,10 +15,17 @@ export type ToSign = { safe: Address; nonce: number; hash: Hex };
 
 type Call = { to: Address; data: Hex };
 
-/** Contracts of Safe that carry several calls out as one (MultiSendCallOnly), by the Safe's version. */
-const MULTI_SEND: Readonly<Record<string, Address>> = {
-  "1.3.0": "0x40A2aCCbd92BCA938b02010E17A5b8929b49130D",
-  "1.4.1": "0x9641d764fc13c8B624c04430C7356C1C7C8102e2",
+/**
+ * Contracts of Safe that carry several calls out as one (MultiSendCallOnly), by the Safe's version: that
+ * of most chains first, then that of chains which take no transaction without their id (EIP-155).
+ */
+const MULTI_SEND: Readonly<Record<string, readonly Address[]>> = {
+  "1.3.0": [
+    "0x40A2aCCbd92BCA938b02010E17A5b8929b49130D",
+    "0xA1dabEF33b3B82c7814B6D82A79e50F4AC44102B",
+  ],
+  "1.4.1": ["0x9641d764fc13c8B624c04430C7356C1C7C8102e2"],
+  "1.5.0": ["0xA83c336B20401Af773B6219BA5027174338D1836"],
 };
 
 const safe = new Interface([
@@ -55,7 +62,8 @@ export async function toSign(
     ask<string>(wire, account, "VERSION"),
     ask<bigint>(wire, account, "nonce"),
   ]);
-  const batch = version === undefined ? undefined : asOne(calls, version);
+  const carrier = version === undefined ? undefined : await carrierOf(wire, version);
+  const batch = carrier && asOne(calls, carrier);
   if (!batch || nonce === undefined) return undefined;
   const none = { safeTxGas: 0, baseGas: 0, gasPrice: 0 };
   const message = { ...batch, ...none, gasToken: ZeroAddress, refundReceiver: ZeroAddress, nonce };
@@ -65,10 +73,9 @@ export async function toSign(
 }
 
 /** As Safe's transaction builder sends a batch: one call as it is, several through MultiSend. */
-export function asOne(calls: readonly Call[], version: string) {
-  const carrier = MULTI_SEND[version];
+export function asOne(calls: readonly Call[], carrier: Address) {
   const [first, ...others] = calls;
-  if (!carrier || !first) return undefined;
+  if (!first) return undefined;
   if (others.length === 0) return { to: first.to, value: 0, data: first.data, operation: 0 };
   const packed = calls.map(({ to, data }) =>
     solidityPacked(
@@ -78,6 +85,15 @@ export function asOne(calls: readonly Call[], version: string) {
   );
   const data = multiSend.encodeFunctionData("multiSend", [concat(packed)]) as Hex;
   return { to: carrier, value: 0, data, operation: 1 };
+}
+
+/** Undefined for a version whose carrier is not known. */
+async function carrierOf(wire: Wire, version: string): Promise<Address | undefined> {
+  const known = MULTI_SEND[version] ?? [];
+  for (const one of known) {
+    if ((await wire.send<Hex>("eth_getCode", one, "latest")) !== "0x") return one;
+  }
+  return known[0];
 }
 
 /** Undefined where nothing answers to it. */

@@ -7,7 +7,7 @@ import type { Site } from "./site.ts";
 
 type Artifact = { abi: []; bytecode: string; deployedBytecode: string };
 
-const MULTI_SEND = "0x9641d764fc13c8B624c04430C7356C1C7C8102e2";
+export const MULTI_SEND = "0x9641d764fc13c8B624c04430C7356C1C7C8102e2";
 
 /** A contract of Safe 1.4.1, as its authors compiled it. */
 async function artifact(name: string): Promise<Artifact> {

@@ -3,7 +3,7 @@ import { type Chain, startWorld, type World } from "@playbook/world";
 import { type Contract, concat, Signature, Wallet, ZeroAddress } from "ethers";
 import { asOne, toSign } from "../src/safe-hash.ts";
 import { config, domains } from "./core-config.ts";
-import { safeOf } from "./safe.ts";
+import { MULTI_SEND, safeOf } from "./safe.ts";
 import { apply, planned, type Site, siteOn, wished } from "./site.ts";
 
 let world: World<readonly [{ readonly id: 5 }]>;
@@ -23,7 +23,7 @@ const asked = async (account: Address, calls: { to: Address; data: Hex }[]) =>
 
 /** The hash is signed as it is: a Safe that hashes anything else refuses the signature. */
 async function executed(calls: { to: Address; data: Hex }[], hash: Hex): Promise<void> {
-  const { to, value, data, operation } = asOne(calls, "1.4.1") ?? {};
+  const { to, value, data, operation } = asOne(calls, MULTI_SEND) ?? {};
   const signature = Signature.from(owner.signingKey.sign(hash)).serialized;
   const gas = [0, 0, 0, ZeroAddress, ZeroAddress];
   const exec = safe.getFunction("execTransaction");
