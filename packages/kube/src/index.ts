@@ -20,6 +20,7 @@ export { connectByFile, defaultPath } from "./kubeconfig.ts";
 export { type KubeconfigFile, kubeconfigFile } from "./kubeconfig-file.ts";
 export * from "./objects.ts";
 export {
+  decode,
   findRelease,
   isPending,
   lastGood,

@@ -9,10 +9,13 @@ export type Metadata = {
   annotations?: Record<string, string>;
   creationTimestamp: string;
   deletionTimestamp?: string;
+  ownerReferences?: OwnerReference[];
   managedFields?: ManagedFields[];
 };
 
 export type ManagedFields = { manager: string; operation: string; fieldsV1?: object };
+
+export type OwnerReference = { kind: string; name: string; uid: string; controller?: boolean };
 
 export type KubeObject = { apiVersion: string; kind: string; metadata: Metadata };
 
@@ -71,10 +74,18 @@ export type Pod = KubeObject & {
   };
 };
 
+/** Of pods, by their labels. */
+export type Selector = {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+};
+
 export type StatefulSet = KubeObject & {
   spec: {
     replicas?: number;
-    selector: { matchLabels?: Record<string, string> };
+    /** The number of its first pod, where it is not 0. */
+    ordinals?: { start?: number };
+    selector: Selector;
     updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
     template: { metadata?: Partial<Metadata>; spec: Pod["spec"] };
   };
@@ -92,7 +103,7 @@ export type DisruptionBudget = KubeObject & {
   spec: {
     minAvailable?: number | string;
     maxUnavailable?: number | string;
-    selector?: { matchLabels?: Record<string, string> };
+    selector?: Selector;
   };
   status?: { observedGeneration?: number; disruptionsAllowed: number };
 };

@@ -8,13 +8,66 @@ export function versionOf(image: string): string {
   return tag ?? digest ?? "latest";
 }
 
-/** The version that runs, by the pods' first containers; null while none runs. */
-export function runningVersion(pods: readonly Pod[]): string | null {
-  const image = pods[0]?.spec.containers[0]?.image;
-  return image ? versionOf(image) : null;
+type Running = {
+  name: string;
+  image?: string;
+  command?: string[];
+  args?: string[];
+  volumeMounts?: { name: string }[];
+};
+
+/**
+ * The container that runs Axon: by its command, its image, its name, or the volume of a claim that it
+ * has; the first one where nothing tells.
+ */
+export function axonIn<Container extends Running>(
+  containers: readonly Container[],
+  claims: readonly string[] = [],
+): Container | undefined {
+  const signs: ((one: Running) => boolean)[] = [
+    ({ command = [], args = [] }) => RUN.test([...command, ...args].join(" ")),
+    ({ image = "" }) => /^axon(?![\w.-])/i.test(image.split("/").at(-1) ?? ""),
+    ({ name }) => /^axon\d*$/i.test(name),
+    ({ volumeMounts = [] }) => volumeMounts.some(({ name }) => claims.includes(name)),
+  ];
+  const found = signs.map((sign) => containers.find(sign)).find((one) => one !== undefined);
+  return found ?? containers[0];
 }
 
-/** The version that the chart renders for a set. */
-export function renderedVersion(sets: readonly StatefulSet[]): string {
-  return versionOf(sets[0]?.spec.template.spec.containers[0]?.image ?? "");
+const RUN = /(^|[\s/])axon\s(?:.*\s)?run\b/i;
+
+/** What a version is changed from; null where a validator has none yet. */
+export type Change = { from: string | null; to: string };
+
+/** Each change that the sets' validators go through, once: pods of one set may differ. */
+export function changesOf(
+  sets: readonly StatefulSet[],
+  podsIn: (set: StatefulSet) => readonly Pod[],
+): Change[] {
+  const all = sets.flatMap((set): Change[] => {
+    const claims = (set.spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name);
+    const container = axonIn(set.spec.template.spec.containers, claims);
+    const to = versionOf(container?.image ?? "");
+    const images = podsIn(set).map(({ spec }) => imageIn(spec.containers, container?.name));
+    return images.length > 0
+      ? images.map((image) => ({ from: versionOf(image), to }))
+      : [{ from: null, to }];
+  });
+  return [...new Map(all.map((one) => [`${one.from} ${one.to}`, one])).values()];
+}
+
+/** Beside what is rendered there may be containers that something has put into the pod. */
+function imageIn(containers: readonly Running[], name: string | undefined): string {
+  const same = containers.find((one) => one.name === name);
+  return (same ?? axonIn(containers))?.image ?? "";
+}
+
+/** All that runs and all that is to run, for a person: one version each, as a rule. */
+export function versionsIn(changes: readonly Change[]): { from: string | null; to: string } {
+  const from = new Set(changes.flatMap(({ from }) => from ?? []));
+  const to = new Set(changes.map((change) => change.to));
+  return {
+    from: from.size > 0 ? [...from].sort().join(", ") : null,
+    to: [...to].sort().join(", "),
+  };
 }

@@ -1,11 +1,12 @@
 export { connect, type Rights, type Way } from "./cluster.ts";
 export { pack, unpack } from "./files.ts";
+export { findingsOf } from "./findings.ts";
 export { planOf } from "./plan.ts";
 export { admit } from "./preflight/admit.ts";
 export { error, errorsFirst, type Finding, warning } from "./preflight/finding.ts";
 export { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 export type { DataFit } from "./preflight/version.ts";
-export { findingsOf, type Inputs, type Prepared, prepare } from "./prepare.ts";
+export { type Inputs, type Prepared, prepare } from "./prepare.ts";
 export { ChartRelease, type ReleaseInputs } from "./release.ts";
 export { enduranceText, findingTable, reportOf } from "./report.ts";
 export { rollOut } from "./roll-out.ts";

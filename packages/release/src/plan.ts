@@ -1,9 +1,15 @@
 import { type Report, table } from "@playbook/action";
-import { weightOf } from "@playbook/bft";
+import { type ValidatorSet, weightOf } from "@playbook/bft";
 import type { Finding } from "./preflight/finding.ts";
+import { foundersIn } from "./preflight/founders.ts";
 import { statefulSets } from "./preflight/manifest.ts";
 import { type Prepared, viewOf } from "./prepare.ts";
 import { enduranceText, findingTable } from "./report.ts";
+
+/** Of a chain that is there, or of one that is to begin. */
+function enduranceOfPlan(set: ValidatorSet): string {
+  return set.length > 0 ? enduranceText(set) : "";
+}
 
 /** What is in the way of changing a release, and where its validators are. */
 export async function planOf(
@@ -14,6 +20,7 @@ export async function planOf(
 ): Promise<Report> {
   const { version, scene, manifests, sets } = prepared;
   const errors = findings.filter(({ level }) => level === "error");
+  const founders = foundersIn(manifests);
   const view = scene.sets.length > 0 ? await viewOf(prepared) : undefined;
   const rows = sets.map(({ metadata }) => {
     const post = scene.posts.find(({ place }) => place.set.metadata.name === metadata.name);
@@ -25,7 +32,7 @@ export async function planOf(
     `## ${title} of ${release}: ${version.from ?? "nothing yet"} → ${version.to}`,
     errors.length > 0 ? `**${errors.length} findings have to be mended first.**` : "",
     table(["set", "is", "weight", "block"], rows),
-    view ? enduranceText(view.set) : "",
+    enduranceOfPlan(view?.set ?? (scene.sets.length > 0 ? [] : founders)),
     `Data: ${version.fit}. ${statefulSets(manifests).length} sets in all are rendered.`,
     findings.length > 0 ? findingTable(findings) : "Nothing is in the way.",
   ];

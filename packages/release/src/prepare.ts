@@ -1,18 +1,16 @@
 import { ActionError, type Context } from "@playbook/action";
 import { AxonChain } from "@playbook/axon";
 import type { View } from "@playbook/bft";
-import { configMaps, KubeClient, type StatefulSet as LiveSet } from "@playbook/kube";
-import { FENCED, Observer, type Scene, Snapshots, selects } from "@playbook/rollout";
+import { KubeClient, type StatefulSet as LiveSet, statefulSets as liveSets } from "@playbook/kube";
+import { FENCED, isPodOf, Observer, type Scene, Snapshots } from "@playbook/rollout";
 import { connect, type Rights, type Way } from "./cluster.ts";
 import { unpack } from "./files.ts";
-import { renderedVersion, runningVersion } from "./images.ts";
-import { configurationsOf } from "./leftovers.ts";
-import { errorsFirst, type Finding } from "./preflight/finding.ts";
-import { judge } from "./preflight/judge.ts";
+import { type Change, changesOf, versionsIn } from "./images.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
-import { checkRoom } from "./preflight/room.ts";
-import { type DataFit, dataFitOf } from "./preflight/version.ts";
+import { isOfRelease } from "./preflight/ownership.ts";
+import { type DataFit, fitOf } from "./preflight/version.ts";
 import { ChartRelease, type ReleaseInputs } from "./release.ts";
+import { type Choice, choiceOf } from "./validators.ts";
 
 /** What says which release is meant, and how its validators are treated. */
 export type Inputs = Way &
@@ -40,17 +38,17 @@ export type Prepared = {
   observer: Observer;
   snapshots: Snapshots;
   scene: Scene;
+  /** The same, with the sets of validators that this release has and the chart renders no more. */
+  whole: { observer: Observer; scene: Scene };
+  /** All sets of the namespace. */
+  live: readonly LiveSet[];
+  choice: Choice;
   manifests: readonly Manifest[];
   /** The sets of validators as the chart renders them. */
   sets: readonly StatefulSet[];
   version: { from: string | null; to: string; fit: DataFit };
+  changes: readonly Change[];
 };
-
-/** The label selector of our own chart's validators. */
-function selectorOf({ validators, release }: Inputs): string {
-  const own = `app.kubernetes.io/instance=${release},app.kubernetes.io/component=validator`;
-  return validators ?? own;
-}
 
 /** Looks at the cluster, the release and the chart, and changes nothing. */
 export async function prepare(
@@ -63,70 +61,57 @@ export async function prepare(
   const release = stack.use(await ChartRelease.open(kube, files, context));
   const { namespace, publicKeys: named, rpcPort: port, snapshotClass: className } = inputs;
   const manifests = await release.manifests();
-  const selector = selectorOf(inputs);
-  const sets = statefulSets(manifests).filter(({ metadata }) => matches(selector, metadata.labels));
-  const names = new Set(sets.map(({ metadata }) => metadata.name));
-  const target = { namespace, named, port, isValidator: (name: string) => names.has(name) };
+  const choice = choiceOf(inputs);
+  const rendered = statefulSets(manifests);
+  const live = await kube.list(liveSets, { namespace });
+  if (!rendered.some(choice.isChosen)) throw noValidators(choice.text);
+  seeNames(choice, [...rendered, ...live]);
+  const sets = rendered.filter(choice.isValidator);
   const chain = new AxonChain();
-  const probe = new Observer(
-    kube,
-    chain,
-    target,
-    new Snapshots(kube, { namespace, wanted: false }),
-    context,
-  );
-  const scene = await probe.scene();
-  if (sets.length === 0) throw noValidators(selector);
+  const watching = (names: readonly string[], snapshots: Snapshots) => {
+    const isValidator = (name: string) => names.includes(name);
+    const target = { namespace, named, port, isValidator };
+    return stack.use(new Observer(kube, chain, target, snapshots, context));
+  };
+  const none = new Snapshots(kube, { namespace, wanted: false });
+  const names = sets.map(({ metadata }) => metadata.name);
+  const scene = await watching(names, none).scene();
   if (scene.nameless.length > 0) throw nameless(scene.nameless);
   const fenced = scene.sets.filter(({ metadata }) => metadata.annotations?.[FENCED] !== undefined);
   if (fenced.length > 0) throw shutForGood(fenced.map(({ metadata }) => metadata.name));
-  const from = runningVersion(scene.pods);
-  const to = renderedVersion(sets);
-  const fit = dataFitOf(from, to, inputs.data ?? null);
-  const wanted = fit === "forward-only" && scene.sets.length > 0;
+  const dropped = droppedIn(live, rendered, inputs).filter(choice.isValidator);
+  const wholeObserver = watching([...names, ...dropped.map(({ metadata }) => metadata.name)], none);
+  const whole = { observer: wholeObserver, scene: await wholeObserver.scene() };
+  const changes = changesOf(sets, ({ metadata }) => {
+    const set = scene.sets.find((one) => one.metadata.name === metadata.name);
+    return set ? scene.pods.filter((pod) => isPodOf(pod, set)) : [];
+  });
+  const version = { ...versionsIn(changes), fit: fitOf(changes, inputs.data ?? null) };
+  const wanted = version.fit === "forward-only" && scene.sets.length > 0;
   const snapshots = new Snapshots(kube, { namespace, wanted, className });
-  const observer = stack.use(new Observer(kube, chain, target, snapshots, context));
-  return { kube, release, observer, snapshots, scene, manifests, sets, version: { from, to, fit } };
+  const observer = watching(names, snapshots);
+  const seen = { observer, snapshots, scene, whole, live, choice };
+  return { kube, release, manifests, sets, version, changes, ...seen };
 }
 
-/**
- * What the preflight finds, with the chain's own validators where there is a chain. Throws
- * `chain-silent` when nobody answers, unless that may be.
- */
-export async function findingsOf(
-  prepared: Prepared,
-  { namespace, minValidators: fewest }: Inputs,
-  { mayBeSilent = false } = {},
-): Promise<Finding[]> {
-  const { kube, manifests, sets, scene, version } = prepared;
-  const live = new Map(scene.sets.map((set: LiveSet) => [set.metadata.name, set as StatefulSet]));
-  const isThere = scene.sets.length > 0;
-  const view = isThere ? await (mayBeSilent ? viewOf(prepared) : metBy(prepared)) : undefined;
-  const { set } = view ?? {};
-  const validators = new Set(sets.map(({ metadata }) => metadata.name));
-  const files = await filesOf(kube, namespace, [...live.values()]);
-  const found = judge({ manifests, validators, live, files, set, fewest, version });
-  return [...found, ...(await checkRoom(kube, namespace, sets, live))].sort(errorsFirst);
+/** The sets that Helm takes away, as the release has them and the chart renders them no more. */
+export function droppedIn(
+  live: readonly LiveSet[],
+  rendered: readonly StatefulSet[],
+  name: { namespace: string; release: string },
+): LiveSet[] {
+  const names = new Set(rendered.map(({ metadata }) => metadata.name));
+  return live.filter(({ metadata }) => isOfRelease(metadata, name) && !names.has(metadata.name));
 }
 
-/** The ConfigMaps that the pods of sets have. */
-async function filesOf(
-  kube: KubeClient,
-  namespace: string,
-  sets: readonly StatefulSet[],
-): Promise<Manifest[]> {
-  const names = new Set(sets.flatMap(({ spec }) => configurationsOf(spec.template.spec)));
-  if (names.size === 0) return [];
-  const all = await kube.list(configMaps, { namespace });
-  return all.filter(({ metadata }) => names.has(metadata.name));
-}
-
-async function metBy({ observer }: Prepared): Promise<View> {
-  return (await observer.meet()).view;
+/** A name that no set has would be a validator that nobody looks at. */
+function seeNames({ names, text }: Choice, sets: readonly Pick<Manifest, "metadata">[]): void {
+  const unknown = names.filter((name) => !sets.some(({ metadata }) => metadata.name === name));
+  if (unknown.length > 0) throw noValidators(text, `None is called ${unknown.join(", ")}.`);
 }
 
 /** What is seen of a chain; undefined when nobody answers. */
-export async function viewOf({ observer }: Prepared): Promise<View | undefined> {
+export async function viewOf({ observer }: Pick<Prepared, "observer">): Promise<View | undefined> {
   try {
     return (await observer.look()).view;
   } catch (error) {
@@ -135,17 +120,14 @@ export async function viewOf({ observer }: Prepared): Promise<View | undefined> 
   }
 }
 
-/** A selector of labels that are to be equal, as far as charts' labels need it. */
-function matches(selector: string, labels: Record<string, string> | undefined): boolean {
-  const pairs = selector.split(",").map((pair) => pair.split("=") as [string, string]);
-  return selects(Object.fromEntries(pairs), labels);
-}
-
-function noValidators(selector: string): ActionError {
+function noValidators(
+  selector: string,
+  why = `None of its sets, nor of their pods, has the labels or names ${selector}.`,
+): ActionError {
   return new ActionError("no-validators", {
     what: "The chart renders no StatefulSet of validators.",
-    why: `None of its sets has the labels ${selector}.`,
-    next: 'Name the labels of the sets that run validators with "validators".',
+    why,
+    next: 'Name the labels of the sets that run validators, or the sets, with "validators".',
   });
 }
 

@@ -4,9 +4,11 @@ import {
   type Capabilities,
   capabilitiesOf,
   type Driver,
+  decode,
   findRelease,
   Helm,
   type HistoryEntry,
+  isPending,
   type KubeClient,
   lastGood,
   statefulSets as liveSets,
@@ -15,7 +17,9 @@ import {
   type Revision,
 } from "@playbook/kube";
 import { chartSource, OWN_HOLD } from "./chart.ts";
+import { type Finding, warning } from "./preflight/finding.ts";
 import { type Manifest, parseManifests, statefulSets } from "./preflight/manifest.ts";
+import { isOfRelease } from "./preflight/ownership.ts";
 
 export type ReleaseInputs = {
   namespace: string;
@@ -95,6 +99,30 @@ export class ChartRelease implements AsyncDisposable {
     });
   }
 
+  /** What the revision has that is deployed, by Helm's record; nothing where none is. */
+  async current(): Promise<Manifest[]> {
+    const good = lastGood(await this.revisions());
+    if (!good) return [];
+    const { manifest = "" } = await decode(good.driver, good.record.data?.release ?? "");
+    return parseManifests(String(manifest));
+  }
+
+  /** What a Helm that is under way, or has died, means for who comes after it. */
+  async pending(): Promise<Finding[]> {
+    const revisions = await this.revisions();
+    const newest = revisions.at(-1);
+    if (!newest || !isPending(newest)) return [];
+    const good = lastGood(revisions)?.revision;
+    const back = good
+      ? `what goes back goes to revision ${good}`
+      : "there is no revision to go back to";
+    const why = `It is ${newest.status}: a Helm is at work there, or has died, and Helm refuses all others.`;
+    const next =
+      "Nothing has to be done: `apply` waits until that Helm is done or must be dead, marks the " +
+      `revision as failed, and goes on; ${back}.`;
+    return [warning("release-pending", `Revision ${newest.revision}`, why, next)];
+  }
+
   /** What the chart renders to, as it would on this cluster. */
   async manifests(): Promise<Manifest[]> {
     this.#manifests ??= await this.#render();
@@ -166,8 +194,6 @@ export class ChartRelease implements AsyncDisposable {
   }
 }
 
-const OF_RELEASE = "meta.helm.sh/release-name";
-
 /**
  * Where Helm keeps a release. Secrets are looked into only when Helm has made sets that no ConfigMap
  * tells of: a role need have no right on them.
@@ -180,6 +206,6 @@ async function storeOf(
     (await findRelease(kube, { name, namespace }, [driver])).length > 0;
   if (await isThere("configmap")) return "configmap";
   const sets = await kube.list(liveSets, { namespace });
-  const made = sets.some(({ metadata }) => metadata.annotations?.[OF_RELEASE] === name);
+  const made = sets.some(({ metadata }) => isOfRelease(metadata, { release: name, namespace }));
   return made && (await isThere("secret")) ? "secret" : "configmap";
 }

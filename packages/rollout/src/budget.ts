@@ -35,6 +35,17 @@ export async function restore(
   for (const budget of budgets) await mergeAsRead(kube, refOf(budget), budget, restoring);
 }
 
+type Allowing = {
+  metadata: { annotations?: Record<string, string> };
+  spec?: { minAvailable?: number | string | null; maxUnavailable?: number | string | null };
+};
+
+/** What a budget allows, also while it is shut. */
+export function allowanceOf({ metadata, spec = {} }: Allowing): NonNullable<Allowing["spec"]> {
+  const before = metadata.annotations?.[BEFORE];
+  return before === undefined ? spec : (JSON.parse(before) as Allowance);
+}
+
 function shutting({ metadata, spec }: DisruptionBudget): MergeChange | null {
   if (spec.maxUnavailable === 0) return null;
   const { minAvailable, maxUnavailable } = spec;

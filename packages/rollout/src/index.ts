@@ -1,15 +1,17 @@
-export { evictionsBy, restore, shut } from "./budget.ts";
+export { allowanceOf, evictionsBy, restore, shut } from "./budget.ts";
 export type { Forking, ForkStatus } from "./fork-watch.ts";
 export { claim, holdAll, open, type RenderedSets, settle } from "./hold.ts";
-export { selects } from "./labels.ts";
+export { type Expression, isMet, isSelected, type LabelSelector, selects } from "./labels.ts";
 export {
   FENCED,
   isObserved,
+  isPodOf,
   isWanted,
   memberOf,
   type Post,
   PUBLIC_KEY,
   placesOf,
+  podNameOf,
   postsOf,
   type Vacancy,
   vacanciesOf,

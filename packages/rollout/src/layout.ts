@@ -1,5 +1,6 @@
 import type { Member } from "@playbook/bft";
 import { type Pod, partitionOf, replicasOf, type StatefulSet } from "@playbook/kube";
+import { isSelected } from "./labels.ts";
 
 /** Where a validator's public key stands on its set, or on its pod where a set has several. */
 export const PUBLIC_KEY = "axon/public-key";
@@ -10,7 +11,7 @@ export const FENCED = "playbook/fenced";
 /** What a controller marks each pod with. */
 const REVISION = "controller-revision-hash";
 
-/** A place in a set: the pod of this ordinal, whether it is there or not. */
+/** A place in a set, counted from its first pod on, whether a pod is there or not. */
 export type Place = { set: StatefulSet; ordinal: number; pod: string };
 
 /** A validator's place, and the pod in it. */
@@ -22,9 +23,27 @@ export function placesOf(sets: readonly StatefulSet[]): Place[] {
     Array.from({ length: replicasOf(set) }, (_, ordinal) => ({
       set,
       ordinal,
-      pod: `${set.metadata.name}-${ordinal}`,
+      pod: podNameOf(set, ordinal),
     })),
   );
+}
+
+/** What a set calls its pods: the first one is its number 0, unless it begins with another. */
+export function podNameOf(
+  { metadata, spec }: { metadata: { name: string }; spec: { ordinals?: { start?: number } } },
+  ordinal: number,
+): string {
+  return `${metadata.name}-${(spec.ordinals?.start ?? 0) + ordinal}`;
+}
+
+/**
+ * Whether a pod is a set's: by its controller, which may be an earlier set of that name. One that has
+ * none is taken in by a set that selects it.
+ */
+export function isPodOf({ metadata }: Pod, set: StatefulSet): boolean {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller);
+  if (owner) return owner.kind === "StatefulSet" && owner.name === set.metadata.name;
+  return isSelected(set.spec.selector, metadata.labels);
 }
 
 /**
@@ -63,9 +82,9 @@ export function vacanciesOf(
   const pods = new Set(placesOf(sets).map(({ pod }) => pod));
   const shut = sets
     .filter((set) => replicasOf(set) === 0)
-    .map(({ metadata }) => ({
-      id: metadata.annotations?.[PUBLIC_KEY],
-      pod: `${metadata.name}-0`,
+    .map((set) => ({
+      id: set.metadata.annotations?.[PUBLIC_KEY],
+      pod: podNameOf(set, 0),
     }));
   const missing = [...named].filter(([pod]) => !pods.has(pod)).map(([pod, id]) => ({ id, pod }));
   const filled = new Set(posts.map(({ id }) => id));

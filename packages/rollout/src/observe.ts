@@ -14,8 +14,16 @@ import {
 } from "@playbook/kube";
 import { evictionsBy } from "./budget.ts";
 import { type Forking, ForkWatch } from "./fork-watch.ts";
-import { selects } from "./labels.ts";
-import { isWanted, memberOf, type Post, postsOf, type Vacancy, vacanciesOf } from "./layout.ts";
+import { isSelected } from "./labels.ts";
+import {
+  isPodOf,
+  isWanted,
+  memberOf,
+  type Post,
+  postsOf,
+  type Vacancy,
+  vacanciesOf,
+} from "./layout.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { Troubles } from "./trouble.ts";
 
@@ -120,9 +128,9 @@ export class Observer implements Disposable {
       kube.list(disruptionBudgets, { namespace }),
     ]);
     const sets = allSets.filter(({ metadata }) => isValidator(metadata.name));
-    const own = all.filter((pod) => isOf(pod, sets));
+    const own = all.filter((pod) => sets.some((set) => isPodOf(pod, set)));
     const budgets = allBudgets.filter(({ spec }) =>
-      own.some(({ metadata }) => selects(spec.selector?.matchLabels, metadata.labels)),
+      own.some(({ metadata }) => isSelected(spec.selector, metadata.labels)),
     );
     const { posts, nameless } = postsOf(sets, own, named);
     this.#posts = posts;
@@ -257,8 +265,4 @@ function isSilence(error: unknown): boolean {
 
 function isRunning({ status }: Pod): boolean {
   return status?.phase === "Running";
-}
-
-function isOf({ metadata }: Pod, sets: readonly StatefulSet[]): boolean {
-  return sets.some(({ spec }) => selects(spec.selector.matchLabels, metadata.labels));
 }

@@ -1,6 +1,6 @@
-import { selects } from "@playbook/rollout";
-import { error, type Finding, warning } from "./finding.ts";
-import { type Manifest, nameOf, type StatefulSet } from "./manifest.ts";
+import { error, type Finding } from "./finding.ts";
+import { nameOf, type StatefulSet } from "./manifest.ts";
+import { isHelms } from "./ownership.ts";
 import { quantity } from "./quantity.ts";
 
 /** Whether a set lets itself be held: without it `helm upgrade` would replace its pods at once. */
@@ -16,24 +16,6 @@ export function checkHolds(set: StatefulSet, held: boolean): Finding[] {
   const why = `It is rendered with partition ${partition}: Kubernetes would replace its pods by itself.`;
   const next = `Leave the partition out, or render ${replicas}, by "hold-values" while it is rolled out.`;
   return [error("not-held", nameOf(set), why, next)];
-}
-
-/** Whether a budget guards these validators' pods from evictions. */
-export function checkBudget(
-  sets: readonly StatefulSet[],
-  manifests: readonly Manifest[],
-): Finding[] {
-  const budgets = manifests.filter(({ kind }) => kind === "PodDisruptionBudget");
-  const bare = sets.filter(({ spec }) => !budgets.some((it) => guards(it, spec.template.metadata)));
-  if (bare.length === 0) return [];
-  const why = "Nothing keeps two of them from being evicted at once, or one during the rollout.";
-  const next = "Add a PodDisruptionBudget with maxUnavailable 1 that selects all validators' pods.";
-  return [warning("no-budget", bare.map(nameOf).join(", "), why, next)];
-}
-
-function guards({ spec }: Manifest, template: { labels?: Record<string, string> } | undefined) {
-  const { selector } = (spec ?? {}) as { selector?: { matchLabels?: Record<string, string> } };
-  return selects(selector?.matchLabels, template?.labels);
 }
 
 /** What the API server will not change on a StatefulSet that is there. */
@@ -59,15 +41,51 @@ export function checkImmutable(rendered: StatefulSet, live: StatefulSet | undefi
   );
 }
 
-/** The API server adds defaults to what it is given: what the chart says has to be the same. */
+/** What the API server takes for a field that is not given. */
+const DEFAULTS = {
+  serviceName: "",
+  podManagementPolicy: "OrderedReady",
+  selector: {},
+  volumeClaimTemplates: [],
+};
+
+/** What is not rendered, and was never Helm's, stays as it is. */
 function differs(field: (typeof FIXED)[number], rendered: StatefulSet, live: StatefulSet): boolean {
-  const said = rendered.spec[field];
-  if (said === undefined) return false;
-  return !isPart(said, live.spec[field]);
+  const said = rendered.spec[field] ?? DEFAULTS[field];
+  const there = live.spec[field] ?? DEFAULTS[field];
+  const isGiven = (rendered.spec[field] ?? null) !== null;
+  if (!isGiven && !isHelms(live, field)) return false;
+  if (!isPart(said, there)) return true;
+  return isHelms(live, field) && !isPart(withoutDefaults(there), said);
+}
+
+/** What the API server adds to a set by itself, wherever it stands in it. */
+const ADDED: Record<string, unknown> = {
+  apiVersion: "v1",
+  kind: "PersistentVolumeClaim",
+  volumeMode: "Filesystem",
+};
+
+const OWN = ["status", "creationTimestamp"];
+
+/** Without what the API server added, and without what says nothing. */
+function withoutDefaults(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDefaults);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value)
+    .filter(([key, item]) => !OWN.includes(key) && ADDED[key] !== item)
+    .map(([key, item]) => [key, withoutDefaults(item)] as const);
+  return Object.fromEntries(kept.filter(([, item]) => !isNothing(item)));
+}
+
+function isNothing(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
 }
 
 /** Whether all that one says the other says, too. */
 function isPart(said: unknown, whole: unknown): boolean {
+  if (isNothing(said)) return Array.isArray(whole) ? whole.length === 0 : true;
   if (Array.isArray(said)) {
     if (!Array.isArray(whole) || said.length !== whole.length) return false;
     return said.every((item, index) => isPart(item, whole[index]));

@@ -10,13 +10,15 @@ import {
   readConfig,
 } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
+import type { Change } from "../images.ts";
+import { checkBudget } from "./budgets.ts";
 import { checkDataIsKept, checkStart } from "./data.ts";
 import { error, type Finding, warning } from "./finding.ts";
 import { checkGenesis, isChainSpec, type Text, textsIn } from "./genesis.ts";
-import { checkBudget, checkHolds, checkImmutable } from "./holding.ts";
+import { checkHolds, checkImmutable } from "./holding.ts";
 import { checkKeysAreOwn, checkKeysAreSecret } from "./keys.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
-import { checkVersion, type DataFit } from "./version.ts";
+import { checkVersions, type DataFit } from "./version.ts";
 import { checkVotes } from "./votes.ts";
 
 /** What a release is judged by. */
@@ -31,13 +33,18 @@ export type Case = {
   /** The chain's own validators; undefined where there is no chain yet. */
   set: ValidatorSet | undefined;
   fewest: number;
-  version: { from: string | null; to: string; fit: DataFit };
+  changes: readonly Change[];
+  /** What the data is said to survive. */
+  data: DataFit | null;
+  /** Budgets that are there beside those that are rendered. */
+  budgets?: readonly Manifest[];
 };
 
 /** All that is wrong with a release before anything is touched. */
 export function judge({ manifests, validators, live, files, ...rest }: Case): Finding[] {
-  const { set, fewest, version } = rest;
-  const sets = statefulSets(manifests).filter(({ metadata }) => validators.has(metadata.name));
+  const { set, fewest, changes, data, budgets = [] } = rest;
+  const all = statefulSets(manifests);
+  const sets = all.filter(({ metadata }) => validators.has(metadata.name));
   const { config, spec, specAt, findings } = readFiles(manifests, set);
   const known = (spec?.params.verifier_list ?? []).map((verifier) => ({
     publicKey: verifier.pub_key,
@@ -50,9 +57,9 @@ export function judge({ manifests, validators, live, files, ...rest }: Case): Fi
     ...sets.flatMap(checkStart),
     ...(config ? sets.flatMap((one) => checkDataIsKept(one, config.data_path)) : []),
     ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),
-    ...sets.flatMap((one) => checkImmutable(one, live.get(one.metadata.name))),
-    ...checkBudget(sets, manifests),
-    ...checkVersion(version.from, version.to, version.fit),
+    ...all.flatMap((one) => checkImmutable(one, live.get(one.metadata.name))),
+    ...checkBudget(sets, [...manifests, ...budgets], set ?? setOf(spec)),
+    ...checkVersions(changes, data),
     ...(spec ? textsIn(files).flatMap((text) => checkBeginning({ at: specAt, spec }, text)) : []),
     ...findings,
   ];

@@ -65,6 +65,7 @@ type Term = { topologyKey: string; labelSelector?: { matchLabels?: Record<string
 
 export type SetSpec = {
   replicas?: number;
+  ordinals?: { start?: number };
   serviceName?: string;
   podManagementPolicy?: string;
   selector: { matchLabels?: Record<string, string> };

@@ -1,8 +1,7 @@
-/** What a label of nodes has to be, as a NodeSelectorRequirement says it. */
-type Requirement = { key: string; operator: string; values?: string[] };
+import { type Expression, isMet } from "@playbook/rollout";
 
 /** All of its requirements together. */
-export type NodeTerm = { matchExpressions?: Requirement[]; matchFields?: Requirement[] };
+export type NodeTerm = { matchExpressions?: Expression[]; matchFields?: Expression[] };
 
 type Named = { name: string; labels: Record<string, string> };
 
@@ -16,27 +15,6 @@ export function meets(terms: readonly NodeTerm[], { name, labels }: Named): bool
       matchFields.every((one) => isMet(one, fields))
     );
   });
-}
-
-function isMet({ key, operator, values = [] }: Requirement, labels: Record<string, string>) {
-  const value = labels[key];
-  const [limit = ""] = values;
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-      return value !== undefined && Number(value) > Number(limit);
-    case "Lt":
-      return value !== undefined && Number(value) < Number(limit);
-    default:
-      return false;
-  }
 }
 
 /** For a person: `topology.kubernetes.io/zone In eu-west-1a`. */

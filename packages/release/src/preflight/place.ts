@@ -1,4 +1,4 @@
-import { selects } from "@playbook/rollout";
+import { isSelected } from "@playbook/rollout";
 import type { PodSpec } from "./manifest.ts";
 import { meets, termsText } from "./node-terms.ts";
 
@@ -50,9 +50,7 @@ export function repels({ affinity }: PodSpec, { name }: Node, others: readonly P
   const here = others.filter(({ node, isForeign }) => node === name && !isForeign);
   return terms
     .filter(({ topologyKey }) => topologyKey === "kubernetes.io/hostname")
-    .some(({ labelSelector }) =>
-      here.some(({ labels }) => selects(labelSelector?.matchLabels, labels)),
-    );
+    .some(({ labelSelector }) => here.some(({ labels }) => isSelected(labelSelector, labels)));
 }
 
 function bears(

@@ -1,5 +1,6 @@
 import { ActionError } from "@playbook/action";
 import { type KubeClient, type KubeObject, type Pod, pods, type Resource } from "@playbook/kube";
+import { podNameOf } from "@playbook/rollout";
 import { checkNodes, checkQuotas, type Quota, requestsOf } from "./capacity.ts";
 import { type Finding, warning } from "./finding.ts";
 import type { PodSpec, StatefulSet } from "./manifest.ts";
@@ -100,7 +101,7 @@ function placedOf({ metadata, spec }: Pod, namespace: string): Placed[] {
 
 function podsOf(set: StatefulSet) {
   const count = set.spec.replicas ?? 1;
-  return Array.from({ length: count }, (_, at) => ({ set, pod: `${set.metadata.name}-${at}` }));
+  return Array.from({ length: count }, (_, at) => ({ set, pod: podNameOf(set, at) }));
 }
 
 function nodeOf({ metadata, spec, status }: NodeObject): Node {

@@ -1,3 +1,4 @@
+import type { Change } from "../images.ts";
 import { error, type Finding, warning } from "./finding.ts";
 
 /** Whether a node of one version can go on with the data of another, and back again. */
@@ -17,6 +18,50 @@ export function dataFitOf(from: string | null, to: string, declared: DataFit | n
 /** `0.3` of `v0.3.1-beta.2`; null for a tag that is no version. */
 function seriesOf(tag: string): string | null {
   return /^v?(\d+\.\d+)\.\d+/.exec(tag)?.[1] ?? null;
+}
+
+const WORST: readonly DataFit[] = ["unknown", "forward-only", "compatible"];
+
+/** What all changes together are: as the worst of them. */
+export function fitOf(changes: readonly Change[], declared: DataFit | null): DataFit {
+  const fits = changes.map(({ from, to }) => dataFitOf(from, to, declared));
+  return WORST.find((fit) => fits.includes(fit)) ?? "compatible";
+}
+
+/** Judges all changes of version, given what their data is known or declared to survive. */
+export function checkVersions(changes: readonly Change[], declared: DataFit | null): Finding[] {
+  const versions = [...new Set(changes.map(({ to }) => to))];
+  const moves = changes.filter(({ from, to }) => from !== null && from !== to);
+  const judged = moves.length > 0 ? moves : changes.slice(0, 1);
+  return [
+    ...judged.flatMap(({ from, to }) => checkVersion(from, to, dataFitOf(from, to, declared))),
+    ...changes.filter(isDowngrade).map(downgrade),
+    ...(versions.length > 1 ? [mixed(versions)] : []),
+  ];
+}
+
+function mixed(versions: readonly string[]): Finding {
+  const why = "The validators' sets are rendered with different versions of Axon.";
+  const next = "Give all of them one image, unless it is a trial that you watch.";
+  return warning("versions-mixed", versions.join(", "), why, next);
+}
+
+function isDowngrade({ from, to }: Change): boolean {
+  const [old, next] = [numbersOf(from ?? ""), numbersOf(to)];
+  if (!old || !next) return false;
+  const at = old.findIndex((number, index) => number !== next[index]);
+  return at >= 0 && (old[at] ?? 0) > (next[at] ?? 0);
+}
+
+function numbersOf(tag: string): number[] | null {
+  const numbers = /^v?(\d+)\.(\d+)\.(\d+)/.exec(tag)?.slice(1);
+  return numbers?.map(Number) ?? null;
+}
+
+function downgrade({ from, to }: Change): Finding {
+  const why = "It is an older version than the one that runs.";
+  const next = "See that it is meant; what was mended since comes back.";
+  return warning("version-downgrade", `${from} → ${to}`, why, next);
 }
 
 /** Judges the change of version, given what its data is known or declared to survive. */

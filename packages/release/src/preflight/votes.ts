@@ -1,8 +1,28 @@
 import { enduranceOf, tolerance, type ValidatorSet } from "@playbook/bft";
 import { error, type Finding, warning } from "./finding.ts";
 
+/** As many as the default of "min-validators" asks for: fewer are somebody's own decision. */
+const ADVISED = 5;
+
 /** Judges how many validators there are: what fails while one is replaced fails on top of it. */
 export function checkVotes(set: ValidatorSet, fewest: number): Finding[] {
+  const found = judged(set, fewest);
+  const isLowered = set.length >= fewest && set.length < ADVISED;
+  return isLowered ? [lowered(set, fewest), ...found] : found;
+}
+
+function lowered(set: ValidatorSet, fewest: number): Finding {
+  const { validators, atRest } = enduranceOf(set);
+  return warning(
+    "minimum-lowered",
+    `${validators} validators`,
+    `"min-validators" was lowered to ${fewest}: with ${validators} ${survives(atRest)} at rest, and ` +
+      "one that is lost for good is missed by all that comes after.",
+    `Add validators until there are ${ADVISED}, and say to your users what the chain survives.`,
+  );
+}
+
+function judged(set: ValidatorSet, fewest: number): Finding[] {
   const { validators, quorum, atRest, upgrading } = enduranceOf(set);
   const at = `${validators} validators`;
   if (validators < fewest) {

@@ -1,6 +1,7 @@
 import { generateKeyPair, publicHalfOf } from "@playbook/axon";
+import { checkBudget } from "../../src/preflight/budgets.ts";
 import { checkDataIsKept, checkStart } from "../../src/preflight/data.ts";
-import { checkBudget, checkHolds, checkImmutable } from "../../src/preflight/holding.ts";
+import { checkHolds, checkImmutable } from "../../src/preflight/holding.ts";
 import { checkKeysAreOwn, checkKeysAreSecret } from "../../src/preflight/keys.ts";
 import { type Manifest, parseManifests } from "../../src/preflight/manifest.ts";
 import { checkVersion, dataFitOf } from "../../src/preflight/version.ts";

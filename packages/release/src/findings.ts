@@ -1,0 +1,147 @@
+import type { ValidatorSet } from "@playbook/bft";
+import {
+  configMaps,
+  type DisruptionBudget,
+  disruptionBudgets,
+  type Keeper,
+  type StatefulSet as LiveSet,
+} from "@playbook/kube";
+import type { Scene } from "@playbook/rollout";
+import { configurationsOf } from "./leftovers.ts";
+import { type Beside, checkBeside } from "./preflight/beside.ts";
+import { errorsFirst, type Finding } from "./preflight/finding.ts";
+import { foundersIn } from "./preflight/founders.ts";
+import {
+  bootstrapsIn,
+  checkIdentities,
+  checkStrangers,
+  elsewhereIn,
+} from "./preflight/identity.ts";
+import { judge } from "./preflight/judge.ts";
+import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
+import { checkOwners, isOfRelease } from "./preflight/ownership.ts";
+import { checkBegun, checkKept, checkNamed } from "./preflight/places.ts";
+import { type Post, postsAfter } from "./preflight/posts.ts";
+import { checkRoom } from "./preflight/room.ts";
+import { droppedIn, type Inputs, type Prepared, viewOf } from "./prepare.ts";
+
+/**
+ * What the preflight finds, with the chain's own validators where there is a chain. Throws
+ * `chain-silent` when nobody answers, unless that may be.
+ */
+export async function findingsOf(
+  prepared: Prepared,
+  inputs: Inputs,
+  { mayBeSilent = false } = {},
+): Promise<Finding[]> {
+  const { kube, manifests, sets, whole, changes } = prepared;
+  const { namespace, minValidators: fewest, data = null } = inputs;
+  const live = new Map(prepared.live.map((set) => [set.metadata.name, set as StatefulSet]));
+  const set = await votersOf(prepared, mayBeSilent);
+  const validators = new Set(sets.map(({ metadata }) => metadata.name));
+  const around = await aroundOf(prepared, inputs);
+  const files = filesIn(around.maps, prepared.scene.sets);
+  const budgets = besideIn(around.budgets, manifests, inputs);
+  const found = judge({ manifests, validators, live, files, set, fewest, changes, data, budgets });
+  return [
+    ...found,
+    ...judgePlaces({ ...prepared, live, whole: whole.scene, set }, inputs),
+    ...(await checkRelease(prepared, around, inputs)),
+    ...(await checkRoom(kube, namespace, sets, live)),
+  ].sort(errorsFirst);
+}
+
+/** Who votes; undefined where there is no chain yet, or nobody answers and that may be. */
+async function votersOf(
+  { observer, scene, whole }: Prepared,
+  mayBeSilent: boolean,
+): Promise<ValidatorSet | undefined> {
+  if (whole.scene.sets.length === 0) return undefined;
+  const own = whole.scene.sets.length > scene.sets.length ? whole.observer : observer;
+  const view = mayBeSilent ? await viewOf({ observer: own }) : (await own.meet()).view;
+  return view?.set;
+}
+
+type Around = { maps: Keeper[]; budgets: DisruptionBudget[] };
+
+async function aroundOf({ kube }: Prepared, { namespace }: Inputs): Promise<Around> {
+  const [maps, budgets] = await Promise.all([
+    kube.list(configMaps, { namespace }),
+    kube.list(disruptionBudgets, { namespace }),
+  ]);
+  return { maps, budgets };
+}
+
+/** The ConfigMaps that the pods of sets have. */
+function filesIn(maps: readonly Keeper[], sets: readonly LiveSet[]): Manifest[] {
+  const names = new Set(sets.flatMap(({ spec }) => configurationsOf(spec.template.spec)));
+  return maps.filter(({ metadata }) => names.has(metadata.name));
+}
+
+/** Budgets that stay as they are: somebody else's. */
+function besideIn(
+  budgets: readonly DisruptionBudget[],
+  manifests: readonly Manifest[],
+  inputs: Inputs,
+): Manifest[] {
+  const rendered = manifests.filter(({ kind }) => kind === "PodDisruptionBudget");
+  const names = new Set(rendered.map(({ metadata }) => metadata.name));
+  return budgets.filter(
+    ({ metadata }) => !names.has(metadata.name) && !isOfRelease(metadata, inputs),
+  );
+}
+
+export type Placing = Pick<Prepared, "manifests" | "sets" | "choice"> & {
+  live: ReadonlyMap<string, StatefulSet>;
+  whole: Scene;
+  /** Who votes; undefined where there is no chain. */
+  set: ValidatorSet | undefined;
+};
+
+/** Whether each validator keeps its place, and is whom it is taken for. */
+export function judgePlaces(
+  { manifests, sets, choice, live, whole, set }: Placing,
+  { namespace, release, publicKeys: named }: Pick<Inputs, "namespace" | "release" | "publicKeys">,
+): Finding[] {
+  const before: Post[] = [
+    ...whole.posts.map(({ id, place }) => ({
+      ...{ id, pod: place.pod, set: place.set.metadata.name },
+    })),
+    ...whole.nameless.map((pod) => ({ pod, set: "", id: undefined })),
+  ];
+  const after = postsAfter({ sets, live, named }, before);
+  const founders = foundersIn(manifests);
+  const voters = set ?? founders;
+  const neighbourhood = { manifests, sets, posts: after, namespace };
+  const bootstraps = bootstrapsIn(manifests);
+  const elsewhere = elsewhereIn(voters, bootstraps, neighbourhood);
+  const places = { before, after, elsewhere };
+  const isThere = whole.sets.length > 0;
+  const dropped = droppedIn([...live.values()] as LiveSet[], statefulSets(manifests), {
+    namespace,
+    release,
+  });
+  const beside: Beside = { live, dropped, after, choice, isThere };
+  return [
+    ...(set ? checkKept(set, places) : []),
+    ...(isThere ? [] : checkBegun(founders, places)),
+    ...checkNamed(after),
+    ...checkIdentities(after, bootstraps, neighbourhood),
+    ...checkStrangers(voters, founders, places, isThere),
+    ...checkBeside(beside, { namespace, release }),
+  ];
+}
+
+/** What Helm itself would stumble over. */
+async function checkRelease(
+  { release, manifests, live }: Prepared,
+  { maps, budgets }: Around,
+  { namespace, release: name }: Inputs,
+): Promise<Finding[]> {
+  const there = [...live, ...maps, ...budgets] as Manifest[];
+  const owners = checkOwners(manifests, there, await release.current(), {
+    namespace,
+    release: name,
+  });
+  return [...(await release.pending()), ...owners];
+}

@@ -1,0 +1,90 @@
+import type { ManagedFields } from "@playbook/kube";
+import { error, type Finding } from "./finding.ts";
+import { type Manifest, nameOf, type StatefulSet } from "./manifest.ts";
+
+/** Helm's own marks: it refuses to take in what has others, or none. */
+export const OF_RELEASE = "meta.helm.sh/release-name";
+const OF_NAMESPACE = "meta.helm.sh/release-namespace";
+const MANAGED = "app.kubernetes.io/managed-by";
+
+/** Helm's name among those who have set fields: its program's, which may have a version in it. */
+const HELM = /helm/i;
+
+export type ReleaseName = { release: string; namespace: string };
+
+type Marks = { labels?: Record<string, string>; annotations?: Record<string, string> };
+
+export function isOfRelease({ annotations }: Marks, { release, namespace }: ReleaseName): boolean {
+  const place = annotations?.[OF_NAMESPACE];
+  return annotations?.[OF_RELEASE] === release && (place === undefined || place === namespace);
+}
+
+/** Whether Helm has set a field of a set's spec, and takes it back when it renders it no more. */
+export function isHelms(live: StatefulSet, field: string): boolean {
+  const { managedFields } = live.metadata as { managedFields?: ManagedFields[] };
+  if (!managedFields) return true;
+  return managedFields
+    .filter(({ manager }) => HELM.test(manager))
+    .some(({ fieldsV1 }) => {
+      const { "f:spec": spec = {} } = (fieldsV1 ?? {}) as { "f:spec"?: object };
+      return `f:${field}` in spec;
+    });
+}
+
+/** Kinds that are looked at for whose they are, by what the API calls them. */
+const PLURAL: Record<string, string> = {
+  StatefulSet: "statefulset",
+  ConfigMap: "configmap",
+  PodDisruptionBudget: "poddisruptionbudget",
+};
+
+const keyOf = ({ kind, metadata }: Manifest) => `${kind}/${metadata.name}`;
+
+/**
+ * What is there under a name that Helm is to make, and is not the release's: its upgrade would be
+ * refused. `current` is what the release has already, of which Helm asks no marks.
+ */
+export function checkOwners(
+  rendered: readonly Manifest[],
+  live: readonly Manifest[],
+  current: readonly Manifest[],
+  name: ReleaseName,
+): Finding[] {
+  const known = new Set(current.map(keyOf));
+  const wanted = new Set(rendered.filter((one) => isIn(one, name)).map(keyOf));
+  return live
+    .filter((one) => wanted.has(keyOf(one)) && !known.has(keyOf(one)))
+    .filter(({ metadata }) => !isMarked(metadata, name))
+    .map((one) => notHelms(one, name));
+}
+
+function isIn({ metadata }: Manifest, { namespace }: ReleaseName): boolean {
+  const { namespace: own = namespace } = metadata as { namespace?: string };
+  return own === namespace;
+}
+
+function isMarked(metadata: Marks, { release, namespace }: ReleaseName): boolean {
+  const { labels, annotations } = metadata;
+  return (
+    labels?.[MANAGED] === "Helm" &&
+    annotations?.[OF_RELEASE] === release &&
+    annotations?.[OF_NAMESPACE] === namespace
+  );
+}
+
+function notHelms(one: Manifest, { release, namespace }: ReleaseName): Finding {
+  const { kind, metadata } = one;
+  const owner = metadata.annotations?.[OF_RELEASE];
+  const whose = owner ? `It is release ${owner}'s` : "It was made without Helm";
+  const object = `${PLURAL[kind]} ${metadata.name} --namespace ${namespace}`;
+  const adopt =
+    `Where it is to be this release's: kubectl label ${object} ${MANAGED}=Helm --overwrite; ` +
+    `kubectl annotate ${object} ${OF_RELEASE}=${release} ${OF_NAMESPACE}=${namespace} --overwrite. ` +
+    "The same goes for services and all else of these names. Pods stay as they are.";
+  return error(
+    "not-helms",
+    nameOf(one),
+    `${whose}, and the chart renders one of that name: Helm would refuse to take it over.`,
+    owner ? `Render another name, or another namespace. ${adopt}` : adopt,
+  );
+}
