@@ -1,4 +1,4 @@
-import { memberOf, placesOf, postsOf, vacanciesOf, wayOf } from "../src/layout.ts";
+import { isPodOf, memberOf, placesOf, postsOf, vacanciesOf, wayOf } from "../src/layout.ts";
 import { livePod, liveSet } from "./cluster-objects.ts";
 
 const asIs = { trouble: null, snapshot: "unwanted" } as const;
@@ -119,5 +119,36 @@ describe("a set of one", () => {
     expect(only(restarted(0))[0]?.member.incarnation).not.toBe(
       only(restarted(1))[0]?.member.incarnation,
     );
+  });
+});
+
+describe("a set's pods", () => {
+  test("are counted from its first ordinal on", () => {
+    const set = liveSet("axon", { replicas: 3 });
+    const shifted = { ...set, spec: { ...set.spec, ordinals: { start: 1 } } };
+    const places = placesOf([shifted]);
+
+    expect(places.map(({ pod }) => pod)).toEqual(["axon-1", "axon-2", "axon-3"]);
+    expect(places.map(({ ordinal }) => ordinal)).toEqual([0, 1, 2]);
+  });
+
+  test("are those that it controls, or that nobody does and it selects", () => {
+    const set = liveSet("axon");
+    const owned = (kind: string, name: string, set = "axon") => {
+      const pod = livePod("p", "new");
+      const owner = { kind, name, uid: "u", controller: true };
+      return {
+        ...pod,
+        metadata: { ...pod.metadata, labels: { set }, ownerReferences: [owner] },
+      };
+    };
+    const orphan = { ...livePod("p", "new"), metadata: { ...livePod("p", "new").metadata } };
+    orphan.metadata.labels = { set: "axon" };
+
+    expect(isPodOf(owned("StatefulSet", "axon", "other"), set)).toBe(true);
+    expect(isPodOf(owned("ReplicaSet", "axon"), set)).toBe(false);
+    expect(isPodOf(owned("StatefulSet", "rpc"), set)).toBe(false);
+    expect(isPodOf(orphan, set)).toBe(true);
+    expect(isPodOf(livePod("p", "new"), set)).toBe(false);
   });
 });

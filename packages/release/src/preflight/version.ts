@@ -65,7 +65,7 @@ function downgrade({ from, to }: Change): Finding {
 }
 
 /** Judges the change of version, given what its data is known or declared to survive. */
-export function checkVersion(from: string | null, to: string, fit: DataFit): Finding[] {
+function checkVersion(from: string | null, to: string, fit: DataFit): Finding[] {
   const at = `${from} → ${to}`;
   if (fit === "unknown") {
     const why = "Whether the new version can read the data of the old one is not known.";

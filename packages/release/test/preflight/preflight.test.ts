@@ -4,7 +4,7 @@ import { checkDataIsKept, checkStart } from "../../src/preflight/data.ts";
 import { checkHolds, checkImmutable } from "../../src/preflight/holding.ts";
 import { checkKeysAreOwn, checkKeysAreSecret } from "../../src/preflight/keys.ts";
 import { type Manifest, parseManifests } from "../../src/preflight/manifest.ts";
-import { checkVersion, dataFitOf } from "../../src/preflight/version.ts";
+import { checkVersions, dataFitOf, fitOf } from "../../src/preflight/version.ts";
 import { checkVotes } from "../../src/preflight/votes.ts";
 import { setOf } from "./sets.ts";
 
@@ -15,12 +15,13 @@ const equal = (count: number) =>
 
 describe("the number of validators", () => {
   test.each([
-    [4, 5, "too-few-validators"],
-    [5, 5, "no-reserve"],
-    [4, 4, "no-reserve"],
-    [2, 2, "validator-indispensable"],
-  ])("%i where %i are asked for is %s", (count, fewest, code) => {
-    expect(codes(checkVotes(equal(count), fewest))).toEqual([code]);
+    [4, 5, ["too-few-validators"]],
+    [5, 5, ["no-reserve"]],
+    [5, 4, ["no-reserve"]],
+    [4, 4, ["minimum-lowered", "no-reserve"]],
+    [2, 2, ["minimum-lowered", "validator-indispensable"]],
+  ])("%i where %i are asked for is %j", (count, fewest, expected) => {
+    expect(codes(checkVotes(equal(count), fewest))).toEqual(expected);
   });
 
   test("is enough from seven on: one may fail while another is replaced", () => {
@@ -200,6 +201,60 @@ describe("a set", () => {
     ]);
   });
 
+  const budgetOf = (spec: object, name = "b") =>
+    ({ kind: "PodDisruptionBudget", metadata: { name }, spec }) as Manifest;
+  const five = ["a", "b", "c", "d", "e"].map((name) => setOf(name));
+  const all = { matchLabels: { app: "axon" } };
+  const oneOf = (name: string) => ({ matchLabels: { validator: name } });
+
+  test.each([
+    [{ maxUnavailable: 1, selector: all }, []],
+    [{ maxUnavailable: 1, selector: {} }, []],
+    [
+      {
+        maxUnavailable: 1,
+        selector: { matchExpressions: [{ key: "app", operator: "In", values: ["axon"] }] },
+      },
+      [],
+    ],
+    [{ maxUnavailable: "20%", selector: all }, []],
+    [{ minAvailable: 4, selector: all }, []],
+    [{ minAvailable: "80%", selector: all }, []],
+    [{ maxUnavailable: 0, selector: all }, ["budget-closed"]],
+    [{ minAvailable: "100%", selector: all }, ["budget-closed"]],
+    [{ minAvailable: 5, selector: all }, ["budget-closed"]],
+    [{ minAvailable: 3, selector: all }, ["budget-loose"]],
+    [{ minAvailable: 1, selector: all }, ["budget-loose"]],
+    [{ maxUnavailable: "50%", selector: all }, ["budget-loose"]],
+    [{ maxUnavailable: 1, selector: { matchLabels: { app: "other" } } }, ["no-budget"]],
+    [{ maxUnavailable: 1 }, ["no-budget"]],
+  ])("of five with the budget %j is guarded, but for %j", (spec, expected) => {
+    expect(codes(checkBudget(five, [...five, budgetOf(spec)]))).toEqual(expected);
+  });
+
+  test("has one budget with all others, and no more than the chain can miss", () => {
+    const each = five.map((set) =>
+      budgetOf({ maxUnavailable: 1, selector: oneOf(set.metadata.name) }, set.metadata.name),
+    );
+    const one = budgetOf({ maxUnavailable: 1, selector: all });
+    const seven = [...five, setOf("f"), setOf("g")];
+    const two = budgetOf({ maxUnavailable: 2, selector: all });
+    const shut = {
+      ...budgetOf({ maxUnavailable: 0, selector: all }),
+      metadata: {
+        name: "b",
+        annotations: { "playbook/budget-before": JSON.stringify({ maxUnavailable: 1 }) },
+      },
+    };
+
+    expect(codes(checkBudget(five, [...five, ...each]))).toEqual(["budget-loose"]);
+    expect(codes(checkBudget(five, [...five, one, ...each.slice(0, 1)]))).toEqual([
+      "budgets-overlap",
+    ]);
+    expect(checkBudget(seven, [...seven, two], equal(7))).toEqual([]);
+    expect(checkBudget(five, [...five, shut])).toEqual([]);
+  });
+
   test("keeps what Kubernetes does not change, in whatever words", () => {
     const claims = (storage: string) => [
       { metadata: { name: "data" }, spec: { resources: { requests: { storage } } } },
@@ -215,6 +270,76 @@ describe("a set", () => {
       { code: "immutable-changed", at: "StatefulSet a, spec.volumeClaimTemplates" },
     ]);
   });
+
+  const claim = (spec: object, metadata = {}) => [
+    { metadata: { name: "data", ...metadata }, spec: { accessModes: ["ReadWriteOnce"], ...spec } },
+  ];
+  const asServed = [
+    {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "data", creationTimestamp: null },
+      spec: { accessModes: ["ReadWriteOnce"], volumeMode: "Filesystem" },
+      status: { phase: "Pending" },
+    },
+  ];
+  const labelled = { app: "axon", validator: "a", more: "yes" };
+
+  test.each([
+    ["serviceName", { serviceName: undefined }, {}],
+    ["podManagementPolicy", { podManagementPolicy: undefined }, {}],
+    ["volumeClaimTemplates", { volumeClaimTemplates: undefined }, {}],
+    [
+      "volumeClaimTemplates",
+      { volumeClaimTemplates: claim({}) },
+      {
+        volumeClaimTemplates: claim({ storageClassName: "gp3" }),
+      },
+    ],
+    [
+      "volumeClaimTemplates",
+      { volumeClaimTemplates: claim({}) },
+      {
+        volumeClaimTemplates: claim({}, { labels: { a: "b" } }),
+      },
+    ],
+    ["selector", {}, { selector: { matchLabels: labelled } }],
+    ["selector", { selector: { matchLabels: labelled } }, {}],
+  ])("loses nothing of its %s that Kubernetes does not change", (field, rendered, there) => {
+    const at = `StatefulSet a, spec.${field}`;
+
+    expect(checkImmutable(setOf("a", rendered), setOf("a", there))).toMatchObject([{ at }]);
+  });
+
+  test.each([
+    [{ volumeClaimTemplates: undefined }, { volumeClaimTemplates: [] }],
+    [{ volumeClaimTemplates: null as never }, { volumeClaimTemplates: [] }],
+    [{ volumeClaimTemplates: claim({}) }, { volumeClaimTemplates: asServed }],
+    [
+      { volumeClaimTemplates: claim({ storageClassName: null }) },
+      {
+        volumeClaimTemplates: asServed,
+      },
+    ],
+    [{ podManagementPolicy: undefined }, { podManagementPolicy: "OrderedReady" }],
+    [{ serviceName: undefined }, { serviceName: "" }],
+  ])("may leave out what the API server adds: %j", (rendered, there) => {
+    expect(checkImmutable(setOf("a", rendered), setOf("a", there))).toEqual([]);
+  });
+
+  test("keeps what Helm never set, though the chart does not say it", () => {
+    const there = setOf("a");
+    const fieldsV1 = { "f:spec": { "f:podManagementPolicy": {} } };
+    const by = (manager: string) => {
+      const managedFields = [{ manager, operation: "Update", fieldsV1 }];
+      const metadata = { ...there.metadata, managedFields } as Manifest["metadata"];
+      return { ...there, metadata };
+    };
+    const silent = setOf("a", { podManagementPolicy: undefined });
+
+    expect(checkImmutable(silent, by("kubectl"))).toEqual([]);
+    expect(checkImmutable(silent, by("helm"))).toHaveLength(1);
+  });
 });
 
 describe("a change of version", () => {
@@ -227,6 +352,27 @@ describe("a change of version", () => {
     [null, "v0.3.1", null, "compatible", []],
   ] as const)("from %s to %s, declared %s, is %s", (from, to, declared, fit, findings) => {
     expect(dataFitOf(from, to, declared)).toBe(fit);
-    expect(codes(checkVersion(from, to, fit))).toEqual(findings);
+    expect(fitOf([{ from, to }], declared)).toBe(fit);
+    expect(codes(checkVersions([{ from, to }], declared))).toEqual(findings);
+  });
+
+  const next = (from: string | null, to = "v0.3.2") => ({ from, to });
+
+  test("is each pod's own: the worst of all counts", () => {
+    const under = [next("v0.4.0", "v0.4.0"), next("v0.3.1", "v0.4.0")];
+    const newest = [next("v0.3.1", "v0.3.1"), next("v0.3.1", "v0.4.0"), next(null, "v0.3.1")];
+
+    expect(fitOf(under, null)).toBe("unknown");
+    expect(codes(checkVersions(under, null))).toEqual(["data-unknown"]);
+    expect(codes(checkVersions(under, "forward-only"))).toEqual(["data-forward-only"]);
+    expect(codes(checkVersions(newest, null))).toEqual(["data-unknown", "versions-mixed"]);
+    expect(checkVersions([next("v0.3.1"), next("v0.3.2")], null)).toEqual([]);
+  });
+
+  test("is told when it goes down", () => {
+    const down = checkVersions([next("v0.3.9", "v0.3.1")], null);
+
+    expect(down).toMatchObject([{ code: "version-downgrade", level: "warning" }]);
+    expect(checkVersions([next("v0.3.9", "v0.3.10")], null)).toEqual([]);
   });
 });

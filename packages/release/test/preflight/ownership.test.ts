@@ -1,0 +1,37 @@
+import { checkOwners } from "../../src/preflight/ownership.ts";
+import { setOf } from "./sets.ts";
+
+const name = { release: "axon", namespace: "axon" };
+const marks = (release: string) => ({
+  labels: { "app.kubernetes.io/managed-by": "Helm" },
+  annotations: {
+    "meta.helm.sh/release-name": release,
+    "meta.helm.sh/release-namespace": "axon",
+  },
+});
+const set = setOf("axon1");
+const marked = (release: string) => ({ ...set, metadata: { name: "axon1", ...marks(release) } });
+
+describe("what is there under a rendered name", () => {
+  test("is the release's, or Helm refuses it", () => {
+    expect(checkOwners([set], [marked("axon")], [], name)).toEqual([]);
+    expect(checkOwners([set], [setOf("axon2")], [], name)).toEqual([]);
+    expect(checkOwners([set], [set], [], name)).toMatchObject([
+      {
+        code: "not-helms",
+        at: "StatefulSet axon1",
+        level: "error",
+        why: expect.stringContaining("made without Helm"),
+        next: expect.stringContaining("kubectl label statefulset axon1 --namespace axon"),
+      },
+    ]);
+    expect(checkOwners([set], [marked("other")], [], name)[0]?.why).toContain("release other's");
+  });
+
+  test("is not asked for marks once the release has it, nor in another namespace", () => {
+    const away = { ...set, metadata: { name: "axon1", namespace: "other" } };
+
+    expect(checkOwners([set], [set], [set], name)).toEqual([]);
+    expect(checkOwners([away], [set], [], name)).toEqual([]);
+  });
+});
