@@ -61,8 +61,8 @@ export async function prepare(
   const release = stack.use(await ChartRelease.open(kube, files, context));
   const { namespace, publicKeys: named, rpcPort: port, snapshotClass: className } = inputs;
   const manifests = await release.manifests();
-  const choice = choiceOf(inputs);
   const rendered = statefulSets(manifests);
+  const choice = choiceOf(inputs, rendered);
   const live = await kube.list(liveSets, { namespace });
   if (!rendered.some(choice.isChosen)) throw noValidators(choice.text);
   seeNames(choice, [...rendered, ...live]);

@@ -28,7 +28,11 @@ export type Choice = {
   isValidator: (set: Marked) => boolean;
 };
 
-export function choiceOf({ validators, release, publicKeys }: Inputs): Choice {
+/** Labels of pods count where no set that is rendered has them: hand-made sets have none. */
+export function choiceOf(
+  { validators, release, publicKeys }: Inputs,
+  rendered: readonly Marked[],
+): Choice {
   const own = `app.kubernetes.io/instance=${release},app.kubernetes.io/component=validator`;
   const text = validators ?? own;
   const parts = text
@@ -39,9 +43,11 @@ export function choiceOf({ validators, release, publicKeys }: Inputs): Choice {
     parts.filter((part) => part.includes("=")).map((part) => part.split("=") as [string, string]),
   );
   const names = parts.filter((part) => !part.includes("="));
-  const isChosen = ({ metadata, spec }: Marked) =>
-    names.includes(metadata.name) ||
-    [metadata.labels, spec.template.metadata?.labels].some((own) => selects(labels, own));
+  const isLabelled = ({ metadata }: Marked) => selects(labels, metadata.labels);
+  const areLabelled = rendered.some(isLabelled);
+  const isChosen = (set: Marked) =>
+    names.includes(set.metadata.name) ||
+    (areLabelled ? isLabelled(set) : selects(labels, set.spec.template.metadata?.labels));
   const isValidator = (set: Marked) => isChosen(set) || isKeyed(set, publicKeys);
   return { text, labels, names, isChosen, isValidator };
 }

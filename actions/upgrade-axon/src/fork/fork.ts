@@ -100,8 +100,8 @@ async function report(
   inputs: Inputs,
   context: Context,
 ): Promise<Report> {
-  const { namespace, release, rpcPort: port, patience, validators } = inputs;
-  const labels = validators ?? `app.kubernetes.io/instance=${release}`;
+  const { namespace, rpcPort: port, patience } = inputs;
+  const labels = nodeLabels(scene.sets, inputs);
   const height = done?.target.height ?? pendingIn(scene.sets as StatefulSet[])?.height ?? 1;
   const status = (ask: Parameters<typeof statusOf>[1]) => statusOf(inputs.features, ask);
   const following = { namespace, labels, port, height, status, patience };
@@ -113,6 +113,20 @@ async function report(
     outputs: { ...told.outputs, height: head, "fork-height": height },
     summary: `${forkText(inputs.features, height, nodes)}\n\n${told.summary ?? ""}`,
   };
+}
+
+/** Labels of all nodes: those that the pods of validators have in common, where they are named. */
+function nodeLabels(
+  sets: Prepared["scene"]["sets"],
+  { validators, release }: Pick<Inputs, "validators" | "release">,
+): string {
+  if (!validators) return `app.kubernetes.io/instance=${release}`;
+  if (validators.includes("=")) return validators;
+  const [first = {}, ...others] = sets.map(({ spec }) => spec.template.metadata?.labels ?? {});
+  return Object.entries(first)
+    .filter(([key, value]) => others.every((labels) => labels[key] === value))
+    .map((pair) => pair.join("="))
+    .join(",");
 }
 
 async function planned(

@@ -91,7 +91,7 @@ type Scenario = {
 export function found(scenario: Scenario) {
   const { rendered, live = [], voters, named = new Map(), validators = "app=axon" } = scenario;
   const place = { namespace: "axon", release: "axon", publicKeys: named };
-  const choice = choiceOf({ ...place, validators });
+  const choice = choiceOf({ ...place, validators }, rendered);
   const names = new Set(rendered.map(({ metadata }) => metadata.name));
   const isOwn = ({ metadata }: StatefulSet) =>
     metadata.annotations?.["meta.helm.sh/release-name"] === "axon";
