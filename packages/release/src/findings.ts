@@ -47,7 +47,7 @@ export async function findingsOf(
     ...found,
     ...judgePlaces({ ...prepared, live, whole: whole.scene, set }, inputs),
     ...(await checkRelease(prepared, around, inputs)),
-    ...(await checkRoom(kube, namespace, sets, live)),
+    ...(await checkRoom(kube, namespace, { sets, all: statefulSets(manifests) }, live)),
   ].sort(errorsFirst);
 }
 

@@ -17,25 +17,59 @@ export type Wanted = {
 /** A quota of the namespace, as its status has it. */
 export type Quota = { name: string; hard: Record<string, string>; used: Record<string, string> };
 
+type Asking = {
+  resources?: {
+    requests?: Record<string, string | number>;
+    limits?: Record<string, string | number>;
+  };
+  restartPolicy?: string;
+};
+
+/** What a container asks for: where it has a limit and asks for nothing, as much as that. */
+function askedBy({ resources }: Asking): Amounts {
+  return amountsIn({ ...resources?.limits, ...resources?.requests });
+}
+
+function amountsIn(quantities: Record<string, string | number>): Amounts {
+  const entries = Object.entries(quantities).map(([name, value]) => [name, quantity(value)]);
+  return Object.fromEntries(entries);
+}
+
+function sum(one: Amounts, other: Amounts): Amounts {
+  return combined(one, other, (a, b) => a + b);
+}
+
+function combined(one: Amounts, other: Amounts, by: (a: number, b: number) => number): Amounts {
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return Object.fromEntries(names.map((name) => [name, by(one[name] ?? 0, other[name] ?? 0)]));
+}
+
 /** What a pod asks for: its containers together, or one that runs before them if that asks for more. */
-export function requestsOf({ containers, initContainers = [] }: PodSpec): Amounts {
-  const amounts: Record<string, number> = {};
-  for (const { resources } of containers) {
-    for (const [name, value] of Object.entries(resources?.requests ?? {})) {
-      amounts[name] = (amounts[name] ?? 0) + quantity(value);
-    }
+export function requestsOf(spec: PodSpec): Amounts {
+  return totalOf(spec, askedBy);
+}
+
+/** What a pod is limited to, as far as it is. */
+export function limitsOf(spec: PodSpec): Amounts {
+  return totalOf(spec, ({ resources }) => amountsIn(resources?.limits ?? {}));
+}
+
+/** A container that is started before the others and goes on runs beside all that come after it. */
+function totalOf({ containers, initContainers }: PodSpec, of: (one: Asking) => Amounts): Amounts {
+  let beside: Amounts = {};
+  let most: Amounts = {};
+  for (const one of (initContainers ?? []) as Asking[]) {
+    const needed = sum(beside, of(one));
+    most = combined(most, needed, Math.max);
+    if (one.restartPolicy === "Always") beside = needed;
   }
-  for (const { resources } of initContainers) {
-    for (const [name, value] of Object.entries(resources?.requests ?? {})) {
-      amounts[name] = Math.max(amounts[name] ?? 0, quantity(value));
-    }
-  }
-  return amounts;
+  const running = (containers as Asking[]).map(of).reduce(sum, beside);
+  return combined(most, running, Math.max);
 }
 
 /**
  * Whether each pod of the release finds a node with as much free as it asks for. Pods are replaced
- * one at a time: what its predecessor had is free again.
+ * one at a time: what its predecessor had is free again. Those with the least choice choose first.
  */
 export function checkNodes(
   wanted: readonly Wanted[],
@@ -43,16 +77,17 @@ export function checkNodes(
   placed: readonly Placed[],
 ): Finding[] {
   const taken = [...placed];
-  return wanted.flatMap(({ pod, set, volumes = [] }) => {
+  const choosing = wanted
+    .map((one) => ({ one, admitting: admittingOf(one, nodes) }))
+    .sort((a, b) => a.admitting.length - b.admitting.length);
+  return choosing.flatMap(({ one: { pod, set, volumes = [] }, admitting }) => {
     const { spec } = set.spec.template;
     const astray = checkReach({ pod, set, volumes }, nodes);
     if (astray.length > 0) return astray;
-    const reached = nodes.filter((node) => isInReach(volumes, node));
     const others = taken.filter((each) => each.isForeign || each.pod !== pod);
     const { labels } = set.spec.template.metadata ?? {};
-    const admitting = reached.filter((node) => barrierTo(spec, node) === null);
-    const fitting = admitting.filter((node) => !repels(spec, node, others));
-    const place = fitting.find((node) => lacks(requestsOf(spec), freeOn(node, others)) === null);
+    const fitting = admitting.filter((node) => !repels(spec, node, others, nodes));
+    const place = fitting.find((node) => lackOn(node, spec, others) === null);
     if (!place) return [noPlace(set, pod, spec, fitting, others)];
     const own = taken.findIndex((each) => !each.isForeign && each.pod === pod);
     taken.splice(own < 0 ? taken.length : own, own < 0 ? 0 : 1, {
@@ -65,6 +100,12 @@ export function checkNodes(
   });
 }
 
+/** The nodes that let a pod in, and that its disks can be attached to. */
+function admittingOf({ set, volumes = [] }: Wanted, nodes: readonly Node[]): Node[] {
+  const { spec } = set.spec.template;
+  return nodes.filter((node) => isInReach(volumes, node) && barrierTo(spec, node) === null);
+}
+
 function noPlace(
   set: StatefulSet,
   pod: string,
@@ -72,11 +113,11 @@ function noPlace(
   nodes: readonly Node[],
   others: readonly Placed[],
 ): Finding {
-  const lacking = nodes.map((node) => lacks(requestsOf(spec), freeOn(node, others)));
-  const why =
-    nodes.length === 0
-      ? "No node takes it: by labels, taints, or since others are there with which it may not be."
-      : `None of the ${nodes.length} nodes that take it has enough free: ${lacking[0]} at best.`;
+  const lacks = nodes.flatMap((node) => lackOn(node, spec, others) ?? []);
+  const [best] = lacks.sort((a, b) => b.free / b.asked - a.free / a.asked);
+  const why = best
+    ? `None of the ${nodes.length} nodes that take it has enough free: ${lackText(best)} at best.`
+    : "No node takes it: by labels, taints, or since others are there with which it may not be.";
   const next = "Add a node, or lower what the pod requests.";
   return error("no-capacity", `${nameOf(set)}, pod ${pod}`, why, next);
 }
@@ -91,23 +132,27 @@ function freeOn({ name, allocatable }: Node, placed: readonly Placed[]): Amounts
   );
 }
 
-/** What is missing first, for a person; null when nothing is. */
-function lacks(requests: Amounts, free: Amounts): string | null {
-  const all = { ...requests, pods: 1 };
-  for (const [resource, amount] of Object.entries(all)) {
-    const there = free[resource] ?? 0;
-    if (amount > there)
-      return `${written(resource, amount)} asked, ${written(resource, there)} free`;
-  }
-  return null;
+type Lack = { resource: string; asked: number; free: number };
+
+/** What of a node is missing the most; null when nothing is. */
+function lackOn(node: Node, spec: PodSpec, others: readonly Placed[]): Lack | null {
+  const there = freeOn(node, others);
+  const lacks = Object.entries({ ...requestsOf(spec), pods: 1 })
+    .map(([resource, asked]) => ({ resource, asked, free: there[resource] ?? 0 }))
+    .filter(({ asked, free }) => asked > free);
+  return lacks.sort((a, b) => a.free / a.asked - b.free / b.asked)[0] ?? null;
 }
 
-/** Whether the namespace's quotas leave room for what is more than before. */
+function lackText({ resource, asked, free }: Lack): string {
+  return `${written(resource, asked)} asked, ${written(resource, free)} free`;
+}
+
+/** Whether the namespace's quotas leave room for what is more than before, by their own names. */
 export function checkQuotas(more: Amounts, quotas: readonly Quota[]): Finding[] {
   return quotas.flatMap(({ name, hard, used }) =>
     Object.entries(hard).flatMap(([limited, limit]) => {
-      const resource = limited.replace(/^requests\./, "");
-      const asked = more[resource] ?? 0;
+      const resource = limited.replace(/^(requests|limits)\./, "");
+      const asked = more[limited] ?? more[limited.replace(/^requests\./, "")] ?? 0;
       const left = quantity(limit) - quantity(used[limited] ?? "0");
       if (asked <= 0 || asked <= left) return [];
       const why = `The release asks for ${written(resource, asked)} more, it leaves ${written(resource, left)}.`;

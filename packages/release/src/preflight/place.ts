@@ -44,13 +44,28 @@ function requiredOf({ affinity }: PodSpec) {
   return affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
 }
 
-/** Whether pods are on a node beside which it may not run. */
-export function repels({ affinity }: PodSpec, { name }: Node, others: readonly Placed[]): boolean {
+/** Whether pods are on a node, or in its zone, beside which it may not run. */
+export function repels(
+  { affinity }: PodSpec,
+  node: Node,
+  others: readonly Placed[],
+  nodes: readonly Node[],
+): boolean {
   const terms = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  const here = others.filter(({ node, isForeign }) => node === name && !isForeign);
-  return terms
-    .filter(({ topologyKey }) => topologyKey === "kubernetes.io/hostname")
-    .some(({ labelSelector }) => here.some(({ labels }) => isSelected(labelSelector, labels)));
+  const own = others.filter(({ isForeign }) => !isForeign);
+  return terms.some(({ topologyKey, labelSelector }) => {
+    const place = placeIn(node, topologyKey);
+    const isBeside = ({ node: name }: Placed) => {
+      const its = nodes.find((one) => one.name === name);
+      return place !== undefined && its !== undefined && placeIn(its, topologyKey) === place;
+    };
+    return own.some((one) => isBeside(one) && isSelected(labelSelector, one.labels));
+  });
+}
+
+/** Kubernetes gives each node its own name as a label. */
+function placeIn({ name, labels }: Node, key: string): string | undefined {
+  return labels[key] ?? (key === "kubernetes.io/hostname" ? name : undefined);
 }
 
 function bears(

@@ -1,11 +1,12 @@
 import { ActionError } from "@playbook/action";
 import { type KubeClient, type KubeObject, type Pod, pods, type Resource } from "@playbook/kube";
 import { podNameOf } from "@playbook/rollout";
-import { checkNodes, checkQuotas, type Quota, requestsOf } from "./capacity.ts";
+import { checkNodes, checkQuotas, limitsOf, type Quota, requestsOf } from "./capacity.ts";
 import { type Finding, warning } from "./finding.ts";
 import type { PodSpec, StatefulSet } from "./manifest.ts";
 import type { NodeTerm } from "./node-terms.ts";
 import type { Node, Placed } from "./place.ts";
+import { quantity } from "./quantity.ts";
 import { claimsOf, type Volume } from "./volumes.ts";
 
 type NodeObject = KubeObject & {
@@ -13,7 +14,10 @@ type NodeObject = KubeObject & {
   status?: { allocatable?: Record<string, string> };
 };
 
-type QuotaObject = KubeObject & { status?: Pick<Quota, "hard" | "used"> };
+type QuotaObject = KubeObject & {
+  spec?: { scopes?: string[]; scopeSelector?: object };
+  status?: Pick<Quota, "hard" | "used">;
+};
 
 const nodes: Resource<NodeObject> = {
   ...{ apiVersion: "v1", kind: "Node", plural: "nodes", namespaced: false },
@@ -39,11 +43,14 @@ const quotas: Resource<QuotaObject> = {
   ...{ apiVersion: "v1", kind: "ResourceQuota", plural: "resourcequotas", namespaced: true },
 };
 
-/** What the release asks of nodes and quotas against what they have free. */
+/**
+ * What the release asks of nodes and quotas against what they have free: `sets` are the validators',
+ * and `all` what counts for quotas.
+ */
 export async function checkRoom(
   kube: KubeClient,
   namespace: string,
-  sets: readonly StatefulSet[],
+  { sets, all }: { sets: readonly StatefulSet[]; all: readonly StatefulSet[] },
   live: ReadonlyMap<string, StatefulSet>,
 ): Promise<Finding[]> {
   try {
@@ -53,14 +60,14 @@ export async function checkRoom(
       kube.list(quotas, { namespace }),
     ]);
     const placed = allPods.flatMap((pod) => placedOf(pod, namespace));
-    const { volumes, findings } = await volumesIn(kube, namespace);
+    const { volumes, bound, findings } = await volumesIn(kube, namespace);
     const wanted = sets.flatMap(podsOf).map((one) => ({
       ...one,
       volumes: claimsOf(one.pod, one.set).flatMap((claim) => volumes.get(claim) ?? []),
     }));
     return [
       ...checkNodes(wanted, allNodes.map(nodeOf), placed),
-      ...checkQuotas(moreThan(sets, live), allQuotas.map(quotaOf)),
+      ...checkQuotas(moreThan(all, live, bound), allQuotas.filter(isForAll).map(quotaOf)),
       ...findings,
     ];
   } catch (error) {
@@ -74,20 +81,21 @@ export async function checkRoom(
 async function volumesIn(
   kube: KubeClient,
   namespace: string,
-): Promise<{ volumes: Map<string, Volume>; findings: Finding[] }> {
+): Promise<{ volumes: Map<string, Volume>; bound: Set<string> | null; findings: Finding[] }> {
   try {
-    const [bound, all] = await Promise.all([kube.list(claims, { namespace }), kube.list(disks)]);
-    const entries = bound.flatMap(({ metadata, spec }): [string, Volume][] => {
+    const [found, all] = await Promise.all([kube.list(claims, { namespace }), kube.list(disks)]);
+    const entries = found.flatMap(({ metadata, spec }): [string, Volume][] => {
       const disk = all.find((one) => one.metadata.name === spec.volumeName);
       const terms = disk?.spec.nodeAffinity?.required?.nodeSelectorTerms;
       return disk && terms ? [[metadata.name, { name: disk.metadata.name, terms }]] : [];
     });
-    return { volumes: new Map(entries), findings: [] };
+    const bound = new Set(found.map(({ metadata }) => metadata.name));
+    return { volumes: new Map(entries), bound, findings: [] };
   } catch (error) {
     if (!(error instanceof ActionError) || error.code !== "kube-forbidden") throw error;
     const next = "Give the role the RBAC manifest's rules of volumes to have it looked at.";
     const unseen = warning("volumes-unseen", "Zones of volumes", error.what, next);
-    return { volumes: new Map(), findings: [unseen] };
+    return { volumes: new Map(), bound: null, findings: [unseen] };
   }
 }
 
@@ -118,25 +126,68 @@ function quotaOf({ metadata, status }: QuotaObject): Quota {
   return { name: metadata.name, hard: status?.hard ?? {}, used: status?.used ?? {} };
 }
 
-/** What all sets together request beyond what those that are there do. */
+/** One with a scope is for some pods alone, and which these are is not told by their names. */
+function isForAll({ spec }: QuotaObject): boolean {
+  return (spec?.scopes ?? []).length === 0 && !spec?.scopeSelector;
+}
+
+/** What all sets together ask for beyond those that are there, by the names that quotas have. */
 function moreThan(
   sets: readonly StatefulSet[],
   live: ReadonlyMap<string, StatefulSet>,
+  bound: ReadonlySet<string> | null,
 ): Record<string, number> {
   const before = sets.flatMap(({ metadata }) => live.get(metadata.name) ?? []);
   const [wanted, there] = [totalOf(sets), totalOf(before)];
-  return Object.fromEntries(
-    Object.entries(wanted).map(([name, amount]) => [name, amount - (there[name] ?? 0)]),
-  );
+  const more = Object.entries(wanted).map(([name, amount]) => [name, amount - (there[name] ?? 0)]);
+  const claimed = bound ? claimedBy(sets, bound) : {};
+  return { ...Object.fromEntries(more), ...claimed };
 }
 
 function totalOf(sets: readonly StatefulSet[]): Record<string, number> {
   const total: Record<string, number> = {};
   for (const { spec } of sets) {
-    const count = spec.replicas ?? 1;
-    for (const [name, amount] of Object.entries({ ...requestsOf(spec.template.spec), pods: 1 })) {
-      total[name] = (total[name] ?? 0) + count * amount;
+    for (const [name, amount] of Object.entries(chargedFor(spec.template.spec))) {
+      total[name] = (total[name] ?? 0) + (spec.replicas ?? 1) * amount;
     }
   }
-  return total;
+  return { ...total, "count/statefulsets.apps": sets.length };
 }
+
+function chargedFor(spec: PodSpec): Record<string, number> {
+  const limits = Object.entries(limitsOf(spec)).map(([name, amount]) => [`limits.${name}`, amount]);
+  return { ...requestsOf(spec), ...Object.fromEntries(limits), pods: 1, "count/pods": 1 };
+}
+
+type ClaimSpec = {
+  storageClassName?: string;
+  resources?: { requests?: { storage?: string | number } };
+};
+
+/** What the claims are charged for that are not there yet. */
+function claimedBy(
+  sets: readonly StatefulSet[],
+  bound: ReadonlySet<string>,
+): Record<string, number> {
+  const fresh = sets.flatMap((set) =>
+    podsOf(set).flatMap(({ pod }) =>
+      (set.spec.volumeClaimTemplates ?? [])
+        .filter(({ metadata }) => !bound.has(`${metadata.name}-${pod}`))
+        .map(({ spec }) => (spec ?? {}) as ClaimSpec),
+    ),
+  );
+  const charged: Record<string, number> = {};
+  for (const { storageClassName: name, resources } of fresh) {
+    const size = quantity(resources?.requests?.storage ?? 0);
+    const ofClass = name ? { [`${name}.${OF_CLASS}`]: size } : {};
+    const all = { ...ONE_CLAIM, "requests.storage": size, ...ofClass };
+    for (const [limited, amount] of Object.entries(all)) {
+      charged[limited] = (charged[limited] ?? 0) + amount;
+    }
+  }
+  return charged;
+}
+
+const ONE_CLAIM = { persistentvolumeclaims: 1, "count/persistentvolumeclaims": 1 };
+
+const OF_CLASS = "storageclass.storage.k8s.io/requests.storage";

@@ -1,4 +1,4 @@
-import { checkNodes, checkQuotas, requestsOf } from "../../src/preflight/capacity.ts";
+import { checkNodes, checkQuotas, limitsOf, requestsOf } from "../../src/preflight/capacity.ts";
 import type { Node } from "../../src/preflight/place.ts";
 import { quantity, written } from "../../src/preflight/quantity.ts";
 import { setOf } from "./sets.ts";
@@ -10,6 +10,8 @@ function node(name: string, changes: Partial<Node> = {}): Node {
 
 const set = setOf("axon-0");
 const { spec } = set.spec.template;
+const GIB = 1024 ** 3;
+const whole = { requests: { cpu: "2", memory: "1Gi" } };
 const wanted = [{ pod: "axon-0-0", set }];
 
 describe("a quantity", () => {
@@ -44,6 +46,69 @@ describe("a pod", () => {
     });
 
     expect(requests).toEqual({ cpu: 1.5, memory: 3 * 1024 ** 3 });
+  });
+
+  test("asks for as much as its limits where it says nothing else", () => {
+    const limits = { cpu: "2", memory: "4Gi" };
+    const container = { name: "a", resources: { limits, requests: { cpu: "1" } } };
+
+    expect(requestsOf({ containers: [container] })).toEqual({ cpu: 1, memory: 4 * 1024 ** 3 });
+    expect(limitsOf({ containers: [container] })).toEqual({ cpu: 2, memory: 4 * 1024 ** 3 });
+  });
+
+  test("asks for its sidecars beside all that runs after them", () => {
+    const asking = (name: string, cpu: number, more = {}) => ({
+      ...{ name, resources: { requests: { cpu } } },
+      ...more,
+    });
+    const sidecar = asking("proxy", 1, { restartPolicy: "Always" });
+    const containers = [asking("axon", 2)];
+
+    expect(requestsOf({ containers, initContainers: [sidecar] })).toEqual({ cpu: 3 });
+    expect(requestsOf({ containers, initContainers: [sidecar, asking("init", 4)] })).toEqual({
+      cpu: 5,
+    });
+    expect(requestsOf({ containers, initContainers: [asking("init", 4), sidecar] })).toEqual({
+      cpu: 4,
+    });
+  });
+
+  test("that may go to one node alone chooses first", () => {
+    const free = setOf("free", { pod: { containers: [{ name: "axon", resources: whole }] } });
+    const pinned = setOf("pinned", {
+      pod: {
+        containers: [{ name: "axon", resources: whole }],
+        nodeSelector: { pool: "a" },
+      },
+    });
+    const nodes = [node("a", { labels: { pool: "a" } }), node("b")];
+    const both = [free, pinned].map((one) => ({ pod: `${one.metadata.name}-0`, set: one }));
+
+    expect(checkNodes(both, nodes, [])).toEqual([]);
+    expect(checkNodes([...both, { pod: "more-0", set: free }], nodes, [])).toHaveLength(1);
+  });
+
+  test("is told what the best of the nodes lacks", () => {
+    const nodes = [node("small", { allocatable: { cpu: "100m", memory: "4Gi", pods: "10" } })];
+    const larger = node("large", { allocatable: { cpu: "900m", memory: "4Gi", pods: "10" } });
+
+    expect(checkNodes(wanted, [...nodes, larger], [])[0]?.why).toContain("900m of CPU free");
+  });
+
+  test.each([
+    ["labels", { matchLabels: { app: "axon" } }],
+    ["expressions", { matchExpressions: [{ key: "app", operator: "In", values: ["axon"] }] }],
+  ])("is not placed in the zone of another one where %s keep them apart", (_, labelSelector) => {
+    const topologyKey = "topology.kubernetes.io/zone";
+    const term = { topologyKey, labelSelector };
+    const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
+    const affinity = { podAntiAffinity } as NonNullable<typeof spec.affinity>;
+    const apart = setOf("axon-0", { pod: { affinity } });
+    const zoned = (name: string, zone: string) => node(name, { labels: { [topologyKey]: zone } });
+    const two = ["a", "b"].map((pod) => ({ pod, set: apart }));
+
+    expect(checkNodes(two, [zoned("m", "1"), zoned("n", "1")], [])).toHaveLength(1);
+    expect(checkNodes(two, [zoned("m", "1"), zoned("n", "2")], [])).toEqual([]);
   });
 
   test("takes the room of the one that it replaces", () => {
@@ -130,5 +195,22 @@ describe("a quota", () => {
         why: "The release asks for 1000m of CPU more, it leaves 500m of CPU.",
       },
     ]);
+  });
+
+  test("counts limits, claims and objects, too", () => {
+    const hard = { "limits.memory": "4Gi", "requests.storage": "100Gi", "count/pods": "5" };
+    const quota = { name: "all", hard, used: { "requests.storage": "50Gi" } };
+    const at = (more: Record<string, number>) => checkQuotas(more, [quota]).map(({ why }) => why);
+
+    expect(at({ "limits.memory": 4 * GIB, "requests.storage": 50 * GIB, "count/pods": 5 })).toEqual(
+      [],
+    );
+    expect(at({ "limits.memory": 5 * GIB, "requests.storage": 60 * GIB, "count/pods": 6 })).toEqual(
+      [
+        "The release asks for 5 GiB of memory more, it leaves 4 GiB of memory.",
+        "The release asks for 60 GiB of storage more, it leaves 50 GiB of storage.",
+        "The release asks for 6 of count/pods more, it leaves 5 of count/pods.",
+      ],
+    );
   });
 });
