@@ -1,10 +1,13 @@
-/** Whether all labels of a selector are among these. */
+/** Whether all labels of a selector are among these; a label without a value is none that is met. */
 export function selects(
   selector: Record<string, string> | undefined,
   labels: Record<string, string> | undefined,
 ): boolean {
   const entries = Object.entries(selector ?? {});
-  return entries.length > 0 && entries.every(([key, value]) => labels?.[key] === value);
+  return (
+    entries.length > 0 &&
+    entries.every(([key, value]) => value !== undefined && labels?.[key] === value)
+  );
 }
 
 /** What a label has to be, as Kubernetes' selectors say it. */
