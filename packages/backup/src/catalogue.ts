@@ -55,7 +55,10 @@ export function isWhole(backup: Backup): backup is Whole {
   return backup.state === "whole";
 }
 
-/** The backup to restore from when nobody names one: the highest block, then the latest. */
+/**
+ * The backup to restore from when nobody names one: that of the latest block by its own time, then the
+ * latest. Heights tell nothing: a chain that was left behind by a restore may have got higher.
+ */
 export function newestWhole(catalogue: readonly Backup[]): Whole | undefined {
   return catalogue
     .filter(isWhole)
@@ -66,5 +69,5 @@ export function newestWhole(catalogue: readonly Backup[]): Whole | undefined {
 }
 
 function isAhead(one: Whole, other: Whole): boolean {
-  return one.manifest.block.height > other.manifest.block.height;
+  return one.manifest.block.timestamp > other.manifest.block.timestamp;
 }

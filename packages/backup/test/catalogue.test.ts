@@ -38,6 +38,27 @@ test("a manifest of another backup, or one that cannot be read, makes none", () 
   expect(catalogueOf(storedOf(mine), new Map())[0]?.state).toBe("damaged");
 });
 
+test("the newest whole backup is the restored chain's, however high the one left behind has got and goes on to be backed up", () => {
+  const count = fc.integer({ min: 1, max: 5 });
+  fc.assert(
+    fc.property(fc.nat(500), count, count, fc.boolean(), (height, left, restored, isLast) => {
+      const backupAt = (hour: number, height: number, timestamp: number) => {
+        const plain = manifestFor(NOW + hour * 3_600_000, height);
+        const manifest = { ...plain, block: { ...plain.block, timestamp } };
+        return { manifest, stored: storedOf(manifest) };
+      };
+      // The old chain stands still at its last block; its node is backed up all the same.
+      const old = Array.from({ length: left }, (_, at) => backupAt(2 * at, 1_000, 1_000));
+      const own = Array.from({ length: restored }, (_, at) =>
+        backupAt(2 * at + (isLast ? 1 : -1), height + at, 2_000 + at),
+      );
+      const newest = newestWhole(readFolders([...old, ...own]));
+      expect(newest?.id).toBe(own.at(-1)?.manifest.id);
+    }),
+    chance(),
+  );
+});
+
 test("the newest whole backup has the highest block of all that are whole", () => {
   fc.assert(
     fc.property(folders, (drawn) => {
