@@ -1,25 +1,27 @@
 import { ActionError, type Context, type Report } from "@playbook/action";
-import { type Loss, lossOf, startOrder } from "@playbook/backup";
+import { type Loss, lossOf } from "@playbook/backup";
 import { checkFence, checkLoss } from "./judge.ts";
 import { Nodes } from "./nodes.ts";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
+import { checkReady, orderOf } from "./ready.ts";
 import { Relayers } from "./relayers.ts";
 import { reportOf } from "./summary.ts";
-import { type Rendered, Target } from "./target.ts";
+import type { Rendered } from "./target.ts";
 import { fillVolumes } from "./volumes.ts";
 
 /** Restores the chain: the old validators are shut before anything of the new ones is there. */
 export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   const began = context.clock.now();
   checkFence(inputs.oldNamespace !== undefined || hasWay(inputs), inputs.fencedBecause);
-  const prepared = await prepare(inputs, context);
+  await using stack = new AsyncDisposableStack();
+  const prepared = await prepare(inputs, stack, context);
+  await checkReady(prepared, inputs);
   const { loss, relayers } = await fence(prepared, inputs, context);
-  const { kube, bucket, backup } = prepared;
-  await using target = await Target.open(kube, inputs, context);
-  const sets = await target.sets();
+  const { kube, bucket, backup, target, validators, sync } = prepared;
   await target.install();
-  await fillVolumes({ kube, bucket, manifest: backup.manifest, inputs, context }, sets);
-  const height = await startAll(prepared, target, sets, inputs, context);
+  const parts = { kube, bucket, manifest: backup.manifest, inputs, context };
+  await fillVolumes(parts, [...validators, sync]);
+  const height = await startAll(prepared, inputs, context);
   await relayers?.pause(inputs.fenceTimeout);
   await target.handOver();
   const paused = (await relayers?.names()) ?? [];
@@ -55,9 +57,13 @@ async function fence(
     return judge(lossOf(manifest.block, null));
   }
   await old.scene();
-  await judge(lossOf(manifest.block, await old.head()));
+  const before = await old.head(manifest);
+  await judge(lossOf(manifest.block, before));
   await old.shut(run, fenceTimeout);
-  return judge(lossOf(manifest.block, await old.head()));
+  const after = await old.head(manifest);
+  // What is left to answer may be behind those that are shut.
+  const isBehind = before && after && after.height < before.height;
+  return judge(lossOf(manifest.block, isBehind ? before : after));
 }
 
 /**
@@ -65,25 +71,20 @@ async function fence(
  * validators as make blocks, then the others.
  */
 async function startAll(
-  { kube, backup, old }: Prepared,
-  target: Target,
-  sets: readonly Rendered[],
+  { kube, backup, old, target, validators, sync }: Prepared,
   inputs: Inputs,
   context: Context,
 ): Promise<number> {
   const nodes = new Nodes(kube, inputs, backup.manifest, context);
   const podOf = ({ name }: Rendered) => `${name}-0`;
-  const [sync] = sets.filter(({ validator }) => validator === null);
-  if (!sync) throw noSyncNode(inputs.release);
   try {
     await target.start(sync.name);
     await nodes.agreed([podOf(sync)]);
-    const set = await nodes.validators(podOf(sync));
-    const { first, rest } = startOrder(set);
+    const { first, rest } = orderOf(await nodes.validators(podOf(sync)), validators);
     const started = [sync];
     let height = 0;
     for (const group of [first, rest]) {
-      const own = sets.filter(({ validator }) => validator !== null && group.includes(validator));
+      const own = validators.filter(({ validator }) => validator && group.includes(validator));
       await old?.checkShut();
       for (const each of own) await target.start(each.name);
       started.push(...own);
@@ -93,7 +94,7 @@ async function startAll(
     await old?.checkShut();
     return height;
   } catch (error) {
-    if (isFatal(error)) for (const { name } of sets) await target.stop(name);
+    if (isFatal(error)) for (const { name } of [...validators, sync]) await target.stop(name);
     throw error;
   }
 }
@@ -102,12 +103,4 @@ const FATAL = ["restored-differs", "restored-splits", "old-cluster-signs"];
 
 function isFatal(error: unknown): boolean {
   return error instanceof ActionError && FATAL.includes(error.code);
-}
-
-function noSyncNode(release: string): ActionError {
-  return new ActionError("no-sync-node", {
-    what: `The values of ${release} have no sync node.`,
-    why: "What was restored is looked at on a node without a vote, before any validator signs.",
-    next: "Enable the chart's `syncNode`.",
-  });
 }

@@ -1,10 +1,18 @@
-import { ActionError, type Context, type Report, table } from "@playbook/action";
-import { type Loss, lossOf, lossText, type Manifest, timeText } from "@playbook/backup";
+import { ActionError, type Context, need, type Report, table } from "@playbook/action";
+import {
+  type Loss,
+  lossOf,
+  lossText,
+  type Manifest,
+  storageClasses,
+  timeText,
+} from "@playbook/backup";
+import type { KubeClient } from "@playbook/kube";
 import { forgetImported } from "./imported.ts";
 import { Nodes } from "./nodes.ts";
 import { type Inputs, prepare } from "./prepare.ts";
 import { backupTable } from "./summary.ts";
-import { type Rendered, Target } from "./target.ts";
+import type { Rendered, Target } from "./target.ts";
 import { clearVolume, fillVolumes, type VolumeParts } from "./volumes.ts";
 
 /** How many blocks are read back from the newest one on, each named by its successor. */
@@ -26,15 +34,15 @@ type Passed = { height: number; blocks: number; filledMs: number; startedMs: num
  * reads its blocks. Its age and result are outputs; a drill that fails fails the run.
  */
 export async function drill(inputs: Inputs, context: Context): Promise<Report> {
-  const { kube, bucket, backup, old } = await prepare(inputs, context);
+  const className = need(inputs.storageClass, "storage-class", inputs.mode);
+  const storage = { className, class: { create: false } };
+  const set = merged(inputs.set, { ...SCRATCH, storage });
+  await using stack = new AsyncDisposableStack();
+  const prepared = await prepare({ ...inputs, set }, stack, context);
+  const { kube, bucket, backup, old, target, sync } = prepared;
+  await checkForgotten(kube, className);
   const { manifest } = backup;
-  const loss = lossOf(manifest.block, old ? await old.head() : null);
-  const { storageClass: className } = inputs;
-  const storage = className && { storage: { className, class: { create: false } } };
-  const scratch = merged(inputs.set, { ...SCRATCH, ...storage });
-  await using target = await Target.open(kube, { ...inputs, set: scratch }, context);
-  const [sync] = (await target.sets()).filter(({ validator }) => validator === null);
-  if (!sync) throw nobodyReads();
+  const loss = lossOf(manifest.block, old ? await old.head(manifest) : null);
   const parts = { kube, bucket, manifest, inputs, context };
   const nodes = new Nodes(kube, inputs, manifest, context);
   const began = context.clock.now();
@@ -49,6 +57,17 @@ export async function drill(inputs: Inputs, context: Context): Promise<Report> {
   } finally {
     if (!inputs.keepDrill) await clear(parts, target, sync);
   }
+}
+
+/** Each drill would leave a disk behind, which nobody claims and which costs. Throws `drill-retains`. */
+async function checkForgotten(kube: KubeClient, name: string): Promise<void> {
+  const { reclaimPolicy } = await kube.get({ resource: storageClasses, name });
+  if (reclaimPolicy !== "Retain") return;
+  throw new ActionError("drill-retains", {
+    what: `StorageClass ${name} retains its volumes.`,
+    why: "Each drill would leave a disk of the chain's size behind.",
+    next: "Give `storage-class` one with reclaim policy Delete.",
+  });
 }
 
 async function readBack(
@@ -146,14 +165,6 @@ function merged(one: Tree, other: Tree): Tree {
 
 function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function nobodyReads(): ActionError {
-  return new ActionError("no-sync-node", {
-    what: "The values of the drill have no sync node.",
-    why: "A drill starts a node without keys, and nothing else.",
-    next: "Enable the chart's `syncNode`.",
-  });
 }
 
 function unlike(why: string): ActionError {

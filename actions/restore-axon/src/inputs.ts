@@ -1,8 +1,20 @@
-import { duration, flag, lines, wholeNumber } from "@playbook/action";
+import { duration, flag, lines, list, wholeNumber } from "@playbook/action";
 import { name, values } from "@playbook/release/inputs";
 import { z } from "zod";
 
 const optional = z.string().optional();
+
+const LABEL = /^([\w./-]+)=([\w.-]+)$/;
+
+/** `name=value`, with commas between: what is read wrongly here would shut somebody else's pods. */
+const labels = list.transform((pairs, context) => {
+  const entries = pairs.map((pair) => LABEL.exec(pair));
+  if (entries.length > 0 && entries.every((entry) => entry !== null)) {
+    return Object.fromEntries(entries.map(([, key = "", value = ""]) => [key, value]));
+  }
+  context.addIssue("must be labels, `name=value` with commas between.");
+  return z.NEVER;
+});
 
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
@@ -30,12 +42,11 @@ export const schema = z.object({
   "pod-role": z.string(),
   "storage-class": optional,
   "old-cluster": optional,
-  "old-region": optional,
   "old-kubeconfig": optional,
   "old-kube-context": optional,
   "old-namespace": name.optional(),
   "old-release": name.optional(),
-  "old-validators": optional,
+  "old-validators": labels.optional(),
   "fenced-because": optional,
   "accept-loss": wholeNumber.optional(),
   relayers: optional,

@@ -1,6 +1,17 @@
 import { ActionError, type Context } from "@playbook/action";
 import type { Session } from "@playbook/aws";
-import { connect, type Fence, fenceOf, headOf, type Old } from "@playbook/backup";
+import { type Ask, readMetadata, setOf } from "@playbook/axon";
+import {
+  connect,
+  type Fence,
+  fenceOf,
+  headOf,
+  isSilence,
+  type Manifest,
+  NodeRpc,
+  type Old,
+} from "@playbook/backup";
+import type { ValidatorSet } from "@playbook/bft";
 import {
   KubeClient,
   type Pod,
@@ -14,13 +25,12 @@ import { FENCED, PUBLIC_KEY, selects } from "@playbook/rollout";
 
 export type OldInputs = {
   oldCluster?: string | undefined;
-  oldRegion?: string | undefined;
   oldKubeconfig?: string | undefined;
   oldKubeContext?: string | undefined;
   oldNamespace?: string | undefined;
   oldRelease?: string | undefined;
   /** Labels of the sets that run its validators. */
-  oldValidators?: string | undefined;
+  oldValidators?: Record<string, string> | undefined;
   region: string;
   namespace: string;
   release: string;
@@ -49,8 +59,7 @@ export class OldChain {
   }
 
   static async open(inputs: OldInputs, session: Session, context: Context): Promise<OldChain> {
-    const { oldCluster: cluster, oldKubeconfig, oldKubeContext, env } = inputs;
-    const region = inputs.oldRegion ?? inputs.region;
+    const { oldCluster: cluster, oldKubeconfig, oldKubeContext, region, env } = inputs;
     const own = inputs as { kubeconfig?: string; kubeContext?: string; cluster?: string };
     const named = cluster ?? oldKubeconfig ?? oldKubeContext;
     const way = named
@@ -75,11 +84,42 @@ export class OldChain {
     return this.#kube.connection.server === server && this.#namespace === namespace;
   }
 
-  /** How far it is, by whichever of its nodes answers; null when none does. */
-  head(): Promise<Old> {
-    const { rpcPort: port } = this.#inputs;
-    const labels = this.#labels ? "" : `app.kubernetes.io/instance=${this.#release}`;
-    return headOf(this.#kube, { namespace: this.#namespace, labels, port }, this.#context);
+  /** How far it is, by the farthest of its nodes; null when none answers. Throws `other-chain`. */
+  head({ chain, block }: Manifest): Promise<Old> {
+    return this.#asked(async (node, { height, timestamp }) => {
+      const [genesis, own] = await Promise.all([node.block(0), node.block(block.height)]);
+      if (genesis && genesis.hash !== chain.genesisHash) {
+        throw otherChain(this.name, genesis.hash, chain.genesisHash);
+      }
+      return { height, timestamp, hash: own?.hash ?? null };
+    });
+  }
+
+  /** Who votes at the backup's block; null when it gives no answer. */
+  validators({ block }: Manifest): Promise<ValidatorSet | null> {
+    return this.#asked(async (node) => {
+      const ask: Ask = (method, params) => node.ask(method, params);
+      const at = `0x${block.height.toString(16)}`;
+      return setOf(readMetadata(await ask("axon_getMetadataByNumber", [at])));
+    });
+  }
+
+  async #asked<Answer>(
+    ask: (node: NodeRpc, head: { height: number; timestamp: number }) => Promise<Answer>,
+  ): Promise<Answer | null> {
+    const { rpcPort: port, oldValidators } = this.#inputs;
+    const namespace = this.#namespace;
+    const labels = oldValidators ? "" : `app.kubernetes.io/instance=${this.#release}`;
+    const head = await headOf(this.#kube, { namespace, labels, port }, this.#context);
+    if (!head) return null;
+    const target = { namespace, pod: head.pod, port };
+    using node = new NodeRpc(this.#kube.connection, target, this.#context);
+    try {
+      return await ask(node, head);
+    } catch (error) {
+      if (this.#context.signal.aborted || !isSilence(error)) throw error;
+      return null;
+    }
   }
 
   /** Throws `old-validators-unknown`: that nothing is found proves nothing. */
@@ -129,19 +169,13 @@ export class OldChain {
   }
 
   #isValidator({ metadata }: StatefulSet): boolean {
-    const labels = this.#labels;
-    if (labels) return selects(labels, metadata.labels);
+    const { oldValidators } = this.#inputs;
+    if (oldValidators) return selects(oldValidators, metadata.labels);
     const own = {
       "app.kubernetes.io/instance": this.#release,
       "app.kubernetes.io/component": "validator",
     };
     return selects(own, metadata.labels) || metadata.annotations?.[PUBLIC_KEY] !== undefined;
-  }
-
-  get #labels(): Record<string, string> | undefined {
-    const { oldValidators } = this.#inputs;
-    if (!oldValidators) return undefined;
-    return Object.fromEntries(oldValidators.split(",").map((pair) => pair.trim().split("=")));
   }
 
   get #namespace(): string {
@@ -173,6 +207,14 @@ function unknown(name: string): ActionError {
     what: `No validator of the old chain is found in ${name}.`,
     why: "None of its StatefulSets is known to run one; that is no proof that none signs.",
     next: "Name their labels with `old-validators`, or give the reason with `fenced-because`.",
+  });
+}
+
+function otherChain(name: string, found: string, genesisHash: string): ActionError {
+  return new ActionError("other-chain", {
+    what: `The backup is of another chain than the one in ${name}.`,
+    why: `Genesis is ${found} there, and ${genesisHash} in the backup.`,
+    next: "Correct `backups`, or the `old-…` inputs: a chain is shut only for its own backup.",
   });
 }
 

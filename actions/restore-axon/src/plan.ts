@@ -1,16 +1,19 @@
 import type { Context, Report } from "@playbook/action";
 import { consequencesOf, isAccepted, lossOf, lossText } from "@playbook/backup";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
+import { checkReady } from "./ready.ts";
 import { Relayers } from "./relayers.ts";
 import { backupTable, consequenceText } from "./summary.ts";
 
 /** What a restore would take, lose and shut; nothing is changed. */
 export async function plan(inputs: Inputs, context: Context): Promise<Report> {
-  const prepared = await prepare(inputs, context);
+  await using stack = new AsyncDisposableStack();
+  const prepared = await prepare(inputs, stack, context);
+  await checkReady(prepared, inputs);
   const { backup, old } = prepared;
   const { manifest } = backup;
   const { block, chain } = manifest;
-  const loss = lossOf(block, old ? await old.head() : null);
+  const loss = lossOf(block, old ? await old.head(manifest) : null);
   const scene = old ? await old.scene() : null;
   const consequences = consequencesOf(loss, { ...chain, block });
   const accepted = isAccepted(loss, block, inputs.acceptLoss);

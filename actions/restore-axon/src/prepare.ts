@@ -14,6 +14,8 @@ import {
 import { KubeClient } from "@playbook/kube";
 import { statements } from "./access.ts";
 import { hasOld, OldChain, type OldInputs } from "./old-chain.ts";
+import { type Rendered, Target } from "./target.ts";
+import { begunWith } from "./volumes.ts";
 
 export type Inputs = Way &
   OldInputs & {
@@ -51,25 +53,46 @@ export type Prepared = {
   backup: Whole;
   /** The chain that the backup was made of; null where nobody names it. */
   old: OldChain | null;
+  target: Target;
+  /** A drill has none. */
+  validators: Rendered[];
+  /** The node without a vote. */
+  sync: Rendered;
 };
 
-/** Chooses and verifies the backup, and finds the old chain; nothing has been changed. */
-export async function prepare(inputs: Inputs, context: Context): Promise<Prepared> {
+/**
+ * Chooses and verifies the backup, finds the old chain, and renders what it is restored into; nothing
+ * has been changed.
+ */
+export async function prepare(
+  inputs: Inputs,
+  stack: AsyncDisposableStack,
+  context: Context,
+): Promise<Prepared> {
   const { bucket: name, prefix } = bucketIn(inputs.backups);
   const { cluster, oldCluster } = inputs;
   const values = { cluster, oldCluster, bucket: name, prefix };
   const session = await sessionFor(inputs, statements, values, context);
   const bucket = Bucket.toRead({ session, bucket: name, prefix, context });
-  const backup = chosen(await bucket.catalogue(), inputs.backup, bucket.store.location);
+  const catalogue = await bucket.catalogue();
   const kube = new KubeClient(await connect(inputs, session, context), context);
   const old = hasOld(inputs) ? await openOld(inputs, session, kube, context) : null;
-  return { kube, bucket, backup, old };
+  const target = stack.use(await Target.open(kube, inputs, context));
+  const isDrill = inputs.mode === "drill";
+  const sets = await target.sets(isDrill ? ["sync"] : ["validator", "sync"]);
+  const validators = sets.filter(({ validator }) => validator !== null);
+  const sync = sets.find(({ validator }) => validator === null);
+  if (!sync) throw noSyncNode(inputs.release);
+  const begun = isDrill ? undefined : await begunWith(kube, inputs.namespace, sets);
+  if (begun) context.progress(`A restore of ${begun} into ${inputs.namespace} has begun.`);
+  const backup = chosen(catalogue, inputs.backup ?? begun, bucket.store.location);
+  return { kube, bucket, backup, old, target, validators, sync };
 }
 
 async function openOld(inputs: Inputs, session: Session, kube: KubeClient, context: Context) {
   const old = await OldChain.open(inputs, session, context);
   const { server } = kube.connection;
-  if (inputs.mode === "apply" && old.isIn(server, inputs.namespace))
+  if (inputs.mode !== "drill" && old.isIn(server, inputs.namespace))
     throw samePlace(inputs.namespace);
   return old;
 }
@@ -88,6 +111,14 @@ function chosen(catalogue: readonly Backup[], wanted: string | undefined, where:
     what: `Backup ${wanted} cannot be restored.`,
     why: found.state === "damaged" ? found.why : "It was never finished: it has no manifest.",
     next: `Restore another one: ${names(catalogue) || "none is whole"}.`,
+  });
+}
+
+function noSyncNode(release: string): ActionError {
+  return new ActionError("no-sync-node", {
+    what: `The values of ${release} have no sync node.`,
+    why: "What was restored is looked at on a node without a vote, before any validator signs.",
+    next: "Enable the chart's `syncNode`.",
   });
 }
 

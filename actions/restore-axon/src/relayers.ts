@@ -30,14 +30,17 @@ export class Relayers {
   readonly #place: Place | null;
   readonly #context: Context;
 
-  /** With `none` there are none. Throws `relayers-run` when nobody says where they are. */
+  /**
+   * With `none` there are none. Throws `relayers-run` when nobody says where they are; whatever is
+   * asked later does as well, when nothing is where they are said to be.
+   */
   constructor(clusters: readonly KubeClient[], place: string | undefined, context: Context) {
     this.#clusters = clusters;
     this.#place = placeIn(place);
     this.#context = context;
   }
 
-  /** Names of the Deployments and StatefulSets that make them. */
+  /** Names of the Deployments and StatefulSets that make them. Throws `relayers-run`. */
   async names(): Promise<string[]> {
     const makers = await this.#makers();
     return [...new Set(makers.map(nameOf))];
@@ -108,7 +111,11 @@ export class Relayers {
         ),
       ),
     );
-    return found.flat().filter(({ set }) => selects(wanted, set.spec.template.metadata?.labels));
+    const makers = found
+      .flat()
+      .filter(({ set }) => selects(wanted, set.spec.template.metadata?.labels));
+    if (makers.length > 0 || (await this.#pods()).length > 0) return makers;
+    throw nowhere(place, this.#clusters);
   }
 
   async #pods(): Promise<Pod[]> {
@@ -143,6 +150,16 @@ function placeIn(relayers: string | undefined): Place | null {
     what: "Whether a relayer from this chain runs is not known.",
     why: "Blocks are lost: what a relayer delivers of them elsewhere has no origin any more.",
     next: "Name them with `relayers: namespace/label=value`, and they are paused, or say `none`.",
+  });
+}
+
+/** That nothing is found proves nothing: a letter of the label may be wrong. */
+function nowhere({ namespace, labels }: Place, clusters: readonly KubeClient[]): ActionError {
+  const places = new Set(clusters.map(({ connection }) => connection.cluster));
+  return new ActionError("relayers-run", {
+    what: `No relayer is found by \`relayers: ${namespace}/${labels}\`.`,
+    why: `Nothing in ${[...places].join(" or ")} makes such pods; they may run under another name.`,
+    next: "Correct `relayers`. Where they run elsewhere, pause them there and say `none`.",
   });
 }
 

@@ -29,7 +29,6 @@ export type Rendered = {
   name: string;
   /** Public key of its validator; null for a node without a vote. */
   validator: string | null;
-  component: string;
   image: string;
   claim: { name: string; labels: Record<string, string>; spec: ClaimSpec };
   template: { spec: object };
@@ -62,15 +61,15 @@ export class Target implements AsyncDisposable {
     return new Target(kube, helm, inputs, context);
   }
 
-  /** Its sets of validators and its sync node, as the chart renders them. */
-  async sets(): Promise<Rendered[]> {
+  /** Its sets of these components, as the chart renders them. Throws `claims-nothing`. */
+  async sets(components: readonly ("validator" | "sync")[]): Promise<Rendered[]> {
     const capabilities: Capabilities = await capabilitiesOf(this.#kube);
     const text = await this.#helm.template(this.#release({}), capabilities);
     return parseAllDocuments(text)
       .map((document) => document.toJS() as SetManifest | null)
       .filter((each): each is SetManifest => each?.kind === "StatefulSet")
-      .map(renderedOf)
-      .filter(({ component }) => component === "validator" || component === "sync");
+      .filter((each) => components.some((component) => isOf(component, each)))
+      .map(renderedOf);
   }
 
   /** Makes the release with every set at nothing; nodes that run are left alone. */
@@ -141,6 +140,10 @@ type SetManifest = {
   };
 };
 
+function isOf(component: string, { metadata }: SetManifest): boolean {
+  return metadata.labels?.["app.kubernetes.io/component"] === component;
+}
+
 function renderedOf({ metadata, spec }: SetManifest): Rendered {
   const [template] = spec.volumeClaimTemplates ?? [];
   const { name } = metadata;
@@ -148,7 +151,6 @@ function renderedOf({ metadata, spec }: SetManifest): Rendered {
   return {
     name,
     validator: metadata.annotations?.[PUBLIC_KEY]?.toLowerCase() ?? null,
-    component: metadata.labels?.["app.kubernetes.io/component"] ?? "",
     image: spec.template.spec.containers[0]?.image ?? "",
     claim: {
       name: `${template.metadata.name}-${name}-0`,

@@ -28,6 +28,19 @@ export type VolumeParts = {
   context: Context;
 };
 
+/** Which backup a run before has begun to restore into these volumes; undefined when there is none. */
+export async function begunWith(
+  kube: KubeClient,
+  namespace: string,
+  sets: readonly Rendered[],
+): Promise<string | undefined> {
+  const found = await Promise.all(
+    sets.map(({ claim: { name } }) => kube.find({ resource: claims, name, namespace })),
+  );
+  const begun = new Set(found.flatMap((each) => each?.metadata.labels?.[BACKUP] ?? []));
+  return begun.size === 1 ? [...begun][0] : undefined;
+}
+
 /** Fills the volumes of all sets, each by a pod of its own, side by side. Throws `volume-there`. */
 export async function fillVolumes(parts: VolumeParts, sets: readonly Rendered[]): Promise<void> {
   const { kube, manifest, inputs, context } = parts;
@@ -59,18 +72,21 @@ export async function clearVolume(parts: VolumeParts, set: Rendered): Promise<vo
   await removed(kube, ref, context);
 }
 
-/** A volume that is there is this backup's, or it is somebody's. */
-async function checkClaim(
-  { kube, manifest, inputs }: VolumeParts,
+/** A volume that is there is this backup's, or it is somebody's. Throws `volume-there`. */
+export async function checkClaim(
+  { kube, manifest, inputs }: Pick<VolumeParts, "kube" | "manifest" | "inputs">,
   { claim }: Rendered,
 ): Promise<void> {
   const { namespace } = inputs;
   const there = await kube.find({ resource: claims, name: claim.name, namespace });
-  if (!there || there.metadata.labels?.[BACKUP] === manifest.id) return;
+  const begun = there?.metadata.labels?.[BACKUP];
+  if (!there || begun === manifest.id) return;
   throw new ActionError("volume-there", {
     what: `There is a volume claim ${claim.name} in ${namespace} already.`,
     why: `It is not of a restore of ${manifest.id}: what it holds would be lost.`,
-    next: "Restore into a namespace of its own, or delete the claim if nobody needs it.",
+    next: begun
+      ? `Restore into a namespace of its own, or go on with that of \`backup: ${begun}\`.`
+      : "Restore into a namespace of its own.",
   });
 }
 

@@ -1,5 +1,7 @@
 import { handleOf } from "../src/imported.ts";
 import { checkSame } from "../src/nodes.ts";
+import { orderOf } from "../src/ready.ts";
+import type { Rendered } from "../src/target.ts";
 
 test("nodes with one block of a height are of one chain", () => {
   checkSame(
@@ -18,6 +20,18 @@ test("nodes with one block of a height are of one chain", () => {
       ]),
     ),
   ).toThrow(expect.objectContaining({ code: "restored-splits", why: "a: 0x1\nb: 0x2" }));
+});
+
+test("a chain whose validators are too few for a block is not started, and the missing ones are named", () => {
+  const set = ["a", "b", "c", "d"].map((id) => ({ id, weight: 1 }));
+  const run = (ids: string[]) => ids.map((validator) => ({ validator }) as Rendered);
+  expect(orderOf(set, run(["d", "c", "a", "x"]))).toEqual({ first: ["a", "c", "d"], rest: [] });
+  expect(() => orderOf(set, run(["a", "c", "x"]))).toThrow(
+    expect.objectContaining({
+      code: "too-few-validators",
+      why: "A block needs 3 votes. Without a node are: b, d.",
+    }),
+  );
 });
 
 test("a backup that is in the bucket alone is restored from there", () => {

@@ -1,7 +1,7 @@
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { realClock } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
-import { readManifest } from "@playbook/backup";
+import { type Manifest, readManifest, written } from "@playbook/backup";
 import { connectByFile, KubeClient } from "@playbook/kube";
 import { until } from "@playbook/world";
 import {
@@ -26,6 +26,8 @@ let stand: Stand;
 let chain: AxonChain;
 let backup: string;
 let height: number;
+/** Of the restored chain, made under the same prefix. */
+let later: string;
 
 beforeAll(async () => {
   stand = await openStand();
@@ -93,10 +95,31 @@ async function object(key: string): Promise<Buffer> {
 const put = (key: string, Body: Uint8Array) =>
   stand.s3.send(new PutObjectCommand({ Bucket: "backups", Key: `${OLD}/${backup}/${key}`, Body }));
 
+/** Validators whose volumes are there already. */
+const withVolumes = () =>
+  chain.validators.map((each) => ({ ...each, existingClaim: `x-${each.name}` }));
+
+async function disksOf(namespace: string): Promise<string[]> {
+  const disks = await stand.cluster.api.list("/api/v1/persistentvolumes");
+  return disks
+    .filter(({ spec }) => spec.claimRef?.namespace === namespace)
+    .map(({ metadata }) => metadata.name);
+}
+
+/** Runs with the backup's manifest as it would be with these changes. */
+async function withManifest(changes: Partial<Manifest>, does: () => Promise<void>) {
+  const whole = await object("manifest.json");
+  await put("manifest.json", written({ ...readManifest(whole, "manifest.json"), ...changes }));
+  await does().finally(() => put("manifest.json", whole));
+}
+
+const HASH = `0x${"1".repeat(64)}`;
+
 describe("a drill", () => {
   test("restores the newest backup on a node without keys, and leaves nothing behind", async () => {
+    const set = { ...chain.values, validators: withVolumes() };
     const { outputs, summary, failure } = await restore(
-      await inputs({ mode: "drill", storageClass: "gp3" }, SCRATCH),
+      await inputs({ mode: "drill", storageClass: "gp3", set }, SCRATCH),
     );
 
     expect(failure).toBeUndefined();
@@ -107,6 +130,7 @@ describe("a drill", () => {
     expect(summary).toContain("can be restored");
     expect(await left(stand.cluster, SCRATCH)).toEqual([]);
     expect(await setsIn(SCRATCH)).toEqual({});
+    await until(async () => (await disksOf(SCRATCH)).length === 0);
     await grow(stand, OLD, 1);
   }, 300_000);
 
@@ -146,19 +170,29 @@ test("a drill whose image is not to be had says so, long before its deadline", a
 describe("a drill is refused", () => {
   test("of values without a sync node", async () => {
     const set = { ...chain.values, syncNode: { enabled: false } };
-    const drill = restore(await inputs({ mode: "drill", set }, SCRATCH));
+    const drill = restore(await inputs({ mode: "drill", storageClass: "gp3", set }, SCRATCH));
     await expect(drill).rejects.toMatchObject({ code: "no-sync-node" });
   });
 
-  test("of values with volumes that are there already", async () => {
-    const validators = chain.validators.map((each) => ({
-      ...each,
-      existingClaim: `x-${each.name}`,
-    }));
-    const drill = restore(
-      await inputs({ mode: "drill", set: { ...chain.values, validators } }, SCRATCH),
+  test.each([
+    [undefined, "bad-input"],
+    ["gp3-retain", "drill-retains"],
+    ["none-such", "kube-absent"],
+  ])(
+    "with class %s, which would leave its disk behind or make none",
+    async (storageClass, code) => {
+      const drill = restore(await inputs({ mode: "drill", storageClass }, SCRATCH));
+      await expect(drill).rejects.toMatchObject({ code });
+      expect(await setsIn(SCRATCH)).toEqual({});
+    },
+  );
+
+  test("of another chain's backup", async () => {
+    const { chain: own } = readManifest(await object("manifest.json"), "manifest.json");
+    const drill = await inputs({ mode: "drill", storageClass: "gp3" }, SCRATCH);
+    await withManifest({ chain: { ...own, genesisHash: HASH } }, () =>
+      expect(restore(drill)).rejects.toMatchObject({ code: "other-chain" }),
     );
-    await expect(drill).rejects.toMatchObject({ code: "claims-nothing" });
   });
 });
 
@@ -171,6 +205,68 @@ describe("a restore is refused, and nothing is changed,", () => {
     });
     expect([await setsIn(OLD), await setsIn(NEW)]).toEqual(before);
   };
+
+  /** A plan refuses it as well, before anybody is asked for an approval. */
+  const refusedByBoth = async (changes: object, code: string, why = "") => {
+    const accepted = { acceptLoss: height, relayers: "none", ...changes };
+    await refused({ ...accepted, mode: "plan" }, code, why);
+    await refused(accepted, code, why);
+  };
+
+  test("when the values have no sync node", () =>
+    refusedByBoth(
+      { set: { ...chain.values, syncNode: { enabled: false } } },
+      "no-sync-node",
+      "before any validator signs",
+    ));
+
+  test("when a validator's volume is there already, by the values or by itself", async () => {
+    const set = { ...chain.values, validators: withVolumes() };
+    await refusedByBoth({ set }, "claims-nothing", "`existingClaim`");
+    const path = `/api/v1/namespaces/${NEW}/persistentvolumeclaims`;
+    const name = "data-axon-v1-0";
+    await stand.cluster.api.create(path, {
+      ...{ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name } },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    } as never);
+    await refusedByBoth({}, "volume-there", "would be lost");
+    await stand.cluster.api.delete(`${path}/${name}`);
+    await until(async () => (await stand.cluster.api.find(`${path}/${name}`)) === undefined);
+  });
+
+  test("when the values have too few of the chain's validators to make a block", () =>
+    refusedByBoth(
+      { set: { ...chain.values, validators: chain.validators.slice(0, 3) } },
+      "too-few-validators",
+      "A block needs 4 votes",
+    ));
+
+  test("when Helm is not there, or does not take the values", async () => {
+    await refusedByBoth({ helm: "/nowhere/helm" }, "no-helm");
+    await refusedByBoth({ set: { ...chain.values, unknown: true } }, "values-invalid");
+  });
+
+  test("when the backup is of another chain", async () => {
+    const { chain: own } = readManifest(await object("manifest.json"), "manifest.json");
+    await withManifest({ chain: { ...own, genesisHash: HASH } }, () =>
+      refusedByBoth({}, "other-chain", HASH),
+    );
+  });
+
+  test("when the old chain is not the backup's from its block on, whatever their heights are", async () => {
+    const { block } = readManifest(await object("manifest.json"), "manifest.json");
+    const other = { ...block, hash: HASH };
+    await withManifest({ block: other }, () =>
+      refused({}, "loss-not-accepted", "has another block"),
+    );
+    const ahead = { ...block, height: block.height + 1_000_000 };
+    await withManifest({ block: ahead }, () =>
+      refused({}, "loss-not-accepted", "before the backup's"),
+    );
+  });
+
+  test("when no relayer is where they are said to be", () =>
+    refusedByBoth({ relayers: `${RELAYERS}/role=relayr` }, "relayers-run", "under another name"));
 
   test("when nobody says what became of the old validators", () =>
     refused({ oldNamespace: undefined }, "fence-unknown"));
@@ -313,26 +409,29 @@ test("a rollout of the old release does not start what was shut: its keys sign e
   expect(Object.values(await setsIn(OLD)).filter((replicas) => replicas > 0)).toHaveLength(1);
 });
 
-test("restored again it is left as it is, and the relayers run as before", async () => {
+test("restored again it is left as it is, though there is a newer backup, and the relayers run as before", async () => {
+  later = String((await back(stand, NEW, { backups: `s3://backups/${OLD}` })).outputs.backup);
   const before = await heightOf(stand, `${NEW}/axon-v0-0`);
   const loss = { acceptLoss: height, relayers: `${RELAYERS}/role=relayer`, resumeRelayers: true };
 
   const { outputs } = await restore(await inputs(loss));
 
-  expect(outputs["paused-relayers"]).toEqual([]);
+  expect(outputs).toMatchObject({ backup, "paused-relayers": [] });
   await until(async () => (await relayerPods()).length === 3);
   await until(async () => (await heightOf(stand, `${NEW}/axon-v0-0`)) > before);
 }, 200_000);
 
 test("another backup is not restored over it", async () => {
-  const { outputs } = await back(stand, NEW, { backups: `s3://backups/${OLD}` });
   const other = await inputs({
-    backup: outputs.backup,
+    backup: later,
     relayers: "none",
-    acceptLoss: outputs.height,
+    acceptLoss: Number(later.split("-").at(-1)),
   });
 
-  await expect(restore(other)).rejects.toMatchObject({ code: "volume-there" });
+  await expect(restore(other)).rejects.toMatchObject({
+    code: "volume-there",
+    next: expect.stringContaining(`backup: ${backup}`),
+  });
 }, 200_000);
 
 test("an old validator that comes back is noticed before the hand-over, and the new ones stop", async () => {

@@ -16,6 +16,7 @@ export {
   claims,
   jobs,
   snapshotContents,
+  storageClasses,
   type VolumeSnapshot,
   volumeSnapshots,
 } from "./kinds.ts";

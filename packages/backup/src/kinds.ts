@@ -54,11 +54,19 @@ function kind<Kind extends KubeObject>(
   return { apiVersion, kind: name, plural, namespaced };
 }
 
+export type StorageClass = KubeObject & { reclaimPolicy?: "Delete" | "Retain" };
+
 const SNAPSHOTS = "snapshot.storage.k8s.io/v1";
 
 export const claims = kind<Claim>("v1", "PersistentVolumeClaim", "persistentvolumeclaims");
 export const jobs = kind<Job>("batch/v1", "Job", "jobs");
 export const serviceAccounts = kind<KubeObject>("v1", "ServiceAccount", "serviceaccounts");
+export const storageClasses = kind<StorageClass>(
+  "storage.k8s.io/v1",
+  "StorageClass",
+  "storageclasses",
+  false,
+);
 export const volumeSnapshots = kind<VolumeSnapshot>(SNAPSHOTS, "VolumeSnapshot", "volumesnapshots");
 export const snapshotContents = kind<SnapshotContent>(
   SNAPSHOTS,

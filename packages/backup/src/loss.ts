@@ -3,23 +3,42 @@ import type { Block } from "./manifest.ts";
 /** What a chain that goes on from a backup has lost. */
 export type Loss =
   | { known: true; from: number; to: number; blocks: number; ms: number }
-  | { known: false; from: number };
+  /** In words, what may be lost, and why nobody knows it. */
+  | { known: false; text: string };
 
-/** What is known of the chain that the backup was made of; null when nobody can be asked. */
-export type Old = { height: number; timestamp: number } | null;
+/**
+ * What is known of the chain that the backup was made of; null when nobody can be asked. `hash` is
+ * that of its block at the backup's height; null when it has none.
+ */
+export type Old = { height: number; timestamp: number; hash: string | null } | null;
 
-/** Blocks after `block`, up to where the old chain got. Timestamps are in seconds. */
+/**
+ * Blocks after `block`, up to where the old chain got. Heights are compared only where it has that
+ * very block: after a restore with loss there are two chains of one genesis. Timestamps are in seconds.
+ */
 export function lossOf(block: Block, old: Old): Loss {
-  if (!old) return { known: false, from: block.height + 1 };
-  const blocks = Math.max(0, old.height - block.height);
+  if (!old) return unknown(block, "the old chain gives no answer");
+  if (old.height < block.height || old.hash === null) {
+    return unknown(block, `the old chain answers from block ${old.height}, before the backup's`);
+  }
+  if (old.hash !== block.hash) return parted(block);
+  const blocks = old.height - block.height;
   const ms = blocks === 0 ? 0 : Math.max(0, old.timestamp - block.timestamp) * 1_000;
+  return { known: true, from: block.height + 1, to: old.height, blocks, ms };
+}
+
+function unknown({ height }: Block, why: string): Loss {
   return {
-    known: true,
-    from: block.height + 1,
-    to: Math.max(block.height, old.height),
-    blocks,
-    ms,
+    known: false,
+    text: `every block from ${height + 1} on, as many as there are: ${why}`,
   };
+}
+
+function parted({ height }: Block): Loss {
+  const text =
+    `every block since the old chain and the backup's parted, at block ${height} or before: the old ` +
+    `chain has another block ${height}`;
+  return { known: false, text };
 }
 
 /**
@@ -32,8 +51,7 @@ export function isAccepted(loss: Loss, block: Block, acceptLoss: number | undefi
 }
 
 export function lossText(loss: Loss): string {
-  if (!loss.known)
-    return `every block from ${loss.from} on, as many as there are: the old chain gives no answer`;
+  if (!loss.known) return loss.text;
   if (loss.blocks === 0) return "no block";
   const range = loss.blocks === 1 ? `block ${loss.from}` : `blocks ${loss.from} to ${loss.to}`;
   return `${range}, ${loss.blocks} in all, ${timeText(loss.ms)} of the chain`;

@@ -1,11 +1,16 @@
 import { quorum, type ValidatorSet, weightOf } from "@playbook/bft";
 
 /**
- * Which validators are started first: as few as commit a block, the heaviest before the others. The
- * rest follows when these agree.
+ * Which of the validators that are here are started first: as few as commit a block, the heaviest
+ * before the others. The rest follows when these agree. Together they have to have a quorum.
  */
-export function startOrder(set: ValidatorSet): { first: string[]; rest: string[] } {
-  const heaviest = [...set].sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1));
+export function startOrder(
+  set: ValidatorSet,
+  here: ReadonlySet<string>,
+): { first: string[]; rest: string[] } {
+  const heaviest = set
+    .filter(({ id }) => here.has(id))
+    .sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1));
   const ids = heaviest.map(({ id }) => id);
   const count = ids.findIndex(
     (_, at) => weightOf(set, new Set(ids.slice(0, at + 1))) >= quorum(set),
