@@ -1,12 +1,14 @@
 import { fileURLToPath } from "node:url";
+import { FENCED } from "@playbook/rollout";
+import { until } from "@playbook/world";
 import { sweep } from "../../../test/sweep.ts";
 import {
   back,
   chainWithSync,
+  grow,
   left,
   openStand,
   type Stand,
-  syncSet,
 } from "../../backup-axon/test/stand.ts";
 import type { AxonChain } from "../../helm-rollout-axon/test/axon-chain.ts";
 import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
@@ -44,11 +46,50 @@ async function running(namespace: string): Promise<string[]> {
   return own.filter(({ spec }) => spec.replicas > 0).map(({ metadata }) => metadata.name);
 }
 
+/** Keys that were in two places since so many lines were written. */
+async function usedTwiceSince(count: number): Promise<string[]> {
+  const lines = (await stand.pods.signatures()).lines.slice(count);
+  return lines.filter(({ event }) => event === "twice").map(({ key }) => key);
+}
+
+/**
+ * Has one of two chains go on, and the other's nodes gone: a point at which something was wrong is none
+ * of the next one's.
+ */
+async function goOn(one: string, other: string): Promise<void> {
+  const { api } = stand.cluster;
+  const patched = async (namespace: string, change: object) => {
+    for (const { metadata } of await setsIn(namespace)) {
+      const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${metadata.name}`;
+      await api.patch(path, change);
+    }
+  };
+  await patched(other, { spec: { replicas: 0 } });
+  await until(async () => (await nodesIn(other)).length === 0);
+  await patched(one, { metadata: { annotations: { [FENCED]: null } }, spec: { replicas: 1 } });
+  await grow(stand, one, 1);
+}
+
+async function nodesIn(namespace: string): Promise<string[]> {
+  const pods = await stand.cluster.api.list(`/api/v1/namespaces/${namespace}/pods`);
+  const nodes = pods.filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/component"]);
+  return nodes.map(({ metadata }) => metadata.name);
+}
+
 /** Restores into a new namespace: once to be killed there, and once more; what is wrong after it. */
 async function restoredAt(point?: Point) {
   turn += 1;
   const from = live;
   const to = await placeFor(stand.cluster, stand.cluster, chain, `restored-${turn}`);
+  try {
+    return await restoredInto(to, from, point);
+  } finally {
+    await goOn(live, live === to ? from : to);
+  }
+}
+
+async function restoredInto(to: string, from: string, point?: Point) {
+  const { length: before } = (await stand.pods.signatures()).lines;
   const inputs = await inputsFor(stand, stand.cluster, chain, to, {
     ...{ oldNamespace: from, relayers: "none", acceptLoss: height },
   });
@@ -58,7 +99,6 @@ async function restoredAt(point?: Point) {
   });
   const { outputs } = await restore(inputs, knowing());
   live = to;
-  await stand.cluster.api.patch(syncSet(from), { spec: { replicas: 0 } });
   const faults = [
     ...(Number(outputs.height) > height ? [] : [`it is at ${outputs.height}`]),
     ...(await running(from)).map((name) => `${name} of the old chain may run`),
@@ -66,7 +106,7 @@ async function restoredAt(point?: Point) {
     ...(await left(stand.cluster, to))
       .filter((name) => name.endsWith("-restore"))
       .map((name) => `${name} is left`),
-    ...(await stand.pods.signatures()).usedTwice().map((two) => `twice: ${JSON.stringify(two)}`),
+    ...(await usedTwiceSince(before)).map((key) => `twice: ${key}`),
   ];
   const where = point ? `killed ${point.phase} request ${point.request}` : "undisturbed";
   return { killed, requests, output, faults: faults.map((fault) => `${where}: ${fault}`) };
