@@ -3,6 +3,7 @@ import { interfaceOf } from "@playbook/hyperlane";
 import { dataLength, dataSlice } from "ethers";
 import type { Route } from "./journey.ts";
 import { isLost } from "./lost.ts";
+import { type Relaying, relayersOf } from "./relaying.ts";
 import type { Station } from "./station.ts";
 
 /** So many blocks back does a node know accounts that is no archive. */
@@ -25,14 +26,15 @@ type Sent = { from: Address; to: Address | null; input: Hex; hash: Hex };
 
 /** What relayers spent on each route in the newest blocks of its destination; less where a node does not say. */
 export async function spentBy(
-  relayers: readonly Address[],
+  relayers: readonly Relaying[],
   routes: readonly Route[],
   stations: readonly Station[],
 ): Promise<Spent[]> {
   const names = new Map(stations.map(({ name, domain }) => [domain, name]));
-  const ends = stations.filter(({ name }) => routes.some((one) => one.destination === name));
-  const all = ends.map(async (end) => {
-    const deliveries = await deliveriesOn(end, relayers).catch(noneIfLost);
+  const all = stations.map(async (end) => {
+    const ending = routes.filter(({ destination }) => destination === end.name);
+    const own = relayersOf(relayers, ending);
+    const deliveries = own.length > 0 ? await deliveriesOn(end, own).catch(noneIfLost) : [];
     return spentOn(end.name, deliveries, names);
   });
   return (await Promise.all(all)).flat();

@@ -12,6 +12,7 @@ import {
 import { id as topicOf } from "ethers";
 import { enoughSince, type Journey, type Signing } from "./journey.ts";
 import { lossIn, onChain } from "./lost.ts";
+import { relayersOf } from "./relaying.ts";
 import type { Attempt, Sent } from "./send.ts";
 import { signingOf } from "./signing.ts";
 import type { Station } from "./station.ts";
@@ -48,7 +49,8 @@ export async function follow(
   if (arrival.lost) return { ...known, ...UNSEEN, ...arrival, purses: [] };
   try {
     const seen = await lookCloser(sent, { origin, end }, delivered === null, context);
-    const purses = delivered ? [] : await onChain(end, pursesOn(end, inputs));
+    const relayers = delivered ? [] : relayersOf(inputs.relayers, [route]);
+    const purses = await onChain(end, pursesOn(end, relayers, inputs));
     return { ...known, ...seen, purses, delivered, lost: null };
   } catch (error) {
     return { ...known, ...UNSEEN, purses: [], delivered, lost: lossIn(error) };

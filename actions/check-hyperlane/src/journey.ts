@@ -6,6 +6,10 @@ export type Route = { origin: string; destination: string };
 
 export const nameOf = ({ origin, destination }: Route): string => `${origin} > ${destination}`;
 
+export function isSameRoute(one: Route, other: Route): boolean {
+  return one.origin === other.origin && one.destination === other.destination;
+}
+
 /** What a validator's bucket says of one checkpoint. */
 export type Signing = {
   validator: Address;

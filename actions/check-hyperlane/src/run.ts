@@ -7,6 +7,7 @@ import { type Finding, MENDED_BY } from "./finding.ts";
 import type { schema } from "./inputs.ts";
 import { nameOf, type Route } from "./journey.ts";
 import { findingsOfLosses } from "./lost.ts";
+import { anywhere, readWanted, type Wanted } from "./relaying.ts";
 import { openStations, type Station } from "./station.ts";
 import { type Checked, drawnOf, summarize } from "./summary.ts";
 import { watch } from "./watch.ts";
@@ -25,12 +26,15 @@ export async function run(inputs: Inputs, context: Context): Promise<Report> {
 }
 
 async function check(inputs: Inputs, context: Context): Promise<Report> {
-  const send = inputs.mode === "send" ? await sending(inputs, context) : undefined;
+  const wanted = await wantedBy(inputs);
+  const { relayers } = wanted;
+  const send = inputs.mode === "send" ? await sending(inputs, relayers, context) : undefined;
   const { stations, findings: away } = await openStations(inputs, context);
-  const routes = routesOf(inputs, stations, away);
-  const watched = await watch(stations, { ...inputs, routes }, context);
+  const names = [...stations.map(({ name }) => name), ...away.map(({ chain }) => chain)].sort();
+  const routes = routesOf(inputs, wanted, names, context);
+  const watched = await watch(stations, { ...inputs, relayers, routes }, context);
   const messages = send ? await send(stations, routes) : [];
-  const spent = await spentBy(inputs.relayers, routes, stations);
+  const spent = await spentBy(relayers, routes, stations);
   const found = [...away, ...watched.findings].filter((one) => isTold(one, stations, messages));
   const losses = messages.flatMap(({ journey }) => journey.lost ?? []);
   const findings = [...found, ...findingsOfLosses(losses, found)];
@@ -53,26 +57,40 @@ function isTold(
 }
 
 /** Opens the key: a right that is missing is told before anything is looked at or sent. */
-async function sending(inputs: Inputs, context: Context) {
+async function sending(inputs: Inputs, relayers: Wanted["relayers"], context: Context) {
   const region = need(inputs.region, "region", "send");
   const key = need(inputs.key, "key", "send");
   const { openSender, sendAll } = await import("./send-all.ts");
   const signer = await openSender({ ...inputs, region, key }, context);
   return (stations: readonly Station[], routes: readonly Route[]) =>
-    sendAll(stations, { ...inputs, routes: [...routes], signer }, context);
+    sendAll(stations, { ...inputs, relayers, routes: [...routes], signer }, context);
 }
 
-/** Those that were named, or all between chains that are there. */
+/** What the list of agents says, where there is one. */
+async function wantedBy({ agents, relayers }: Inputs): Promise<Wanted> {
+  if (agents === undefined) return { routes: [], relayers: anywhere(relayers) };
+  return readWanted(agents, relayers);
+}
+
+/** Those that were named, or those that are to be relayed, or all between chains that are there. */
 function routesOf(
   { routes }: Inputs,
-  stations: readonly Station[],
-  away: readonly Finding[],
+  wanted: Wanted,
+  names: readonly string[],
+  context: Context,
 ): Route[] {
-  const names = [...stations.map(({ name }) => name), ...away.map(({ chain }) => chain)].sort();
+  const isThere = ({ origin, destination }: Route) =>
+    names.includes(origin) && names.includes(destination);
   const ends = routes.flatMap(({ origin, destination }) => [origin, destination]);
   const unknown = ends.find((name) => !names.includes(name));
   if (unknown !== undefined) throw unknownRoute(unknown, names);
   if (routes.length > 0) return routes;
+  if (wanted.routes.length > 0) {
+    const left = wanted.routes.filter((one) => !isThere(one)).map(nameOf);
+    if (left.length > 0)
+      context.warn(`Not of the chains looked at, and left out: ${left.join(", ")}.`);
+    return wanted.routes.filter(isThere);
+  }
   return names.flatMap((origin) =>
     names.filter((one) => one !== origin).map((destination) => ({ origin, destination })),
   );

@@ -2,7 +2,7 @@ import { type Cell, table } from "@playbook/action";
 import { code, count } from "@playbook/broadcast";
 import type { Spent } from "./delivery.ts";
 import { type Finding, MENDED_BY } from "./finding.ts";
-import { HOPS, type Journey, type Route, type Verdict } from "./journey.ts";
+import { HOPS, isSameRoute, type Journey, type Route, type Verdict } from "./journey.ts";
 import { type Drawn, pictureOf } from "./picture.ts";
 import type { Watched } from "./watch.ts";
 
@@ -40,7 +40,7 @@ export function summarize(checked: Checked): string {
 
 /** The state of a route: of its message where one was sent, else of what the message would need. */
 export function drawnOf(route: Route, { findings, messages }: Checked): Drawn {
-  const sent = messages.find(({ verdict }) => isSame(verdict.route, route));
+  const sent = messages.find(({ verdict }) => isSameRoute(verdict.route, route));
   if (sent) {
     const { missing, seconds } = sent.verdict;
     const label = missing ? `not ${missing}` : `${seconds.delivered ?? 0} s`;
@@ -58,10 +58,6 @@ function concerns({ rule, chain, about }: Finding, { origin, destination }: Rout
   if (OF_ALL_ROUTES.includes(rule)) return [origin, destination].includes(chain);
   if (rule === "paused" && chain === origin) return !about.startsWith("messages from");
   return chain === destination && about === `messages from ${origin}`;
-}
-
-function isSame(one: Route, other: Route): boolean {
-  return one.origin === other.origin && one.destination === other.destination;
 }
 
 function findingsTable(findings: readonly Finding[]): string {

@@ -21,6 +21,7 @@ import {
 } from "./finding.ts";
 import type { Purse, Route, Signing } from "./journey.ts";
 import { findingsOfLosses, type Loss, lossIn, onChain } from "./lost.ts";
+import { type Relaying, relayersOf } from "./relaying.ts";
 import { hasGivenUp, latestOf, type Right, signingOf } from "./signing.ts";
 import type { Station } from "./station.ts";
 
@@ -35,7 +36,7 @@ export type Watched = {
 
 export type WatchInputs = {
   routes: Route[];
-  relayers: Address[];
+  relayers: Relaying[];
   least: { name: string; wei: bigint }[];
   /** Milliseconds. */
   patience: number;
@@ -85,12 +86,16 @@ export function validatorsFor(
 }
 
 /** What the relayers have in the newest block: by its number, as at a tag one node may say anything. */
-export async function pursesOn({ rpc, name }: Station, inputs: WatchInputs): Promise<Purse[]> {
+export async function pursesOn(
+  { rpc, name }: Station,
+  relayers: readonly Address[],
+  inputs: Pick<WatchInputs, "least">,
+): Promise<Purse[]> {
   const least = inputs.least.find((one) => one.name === name)?.wei ?? 0n;
-  if (inputs.relayers.length === 0) return [];
+  if (relayers.length === 0) return [];
   const head = await rpc.send<Hex>("eth_blockNumber");
   return Promise.all(
-    inputs.relayers.map(async (relayer) => {
+    relayers.map(async (relayer) => {
       const balance = BigInt(await rpc.send<Hex>("eth_getBalance", relayer, head));
       return { relayer, balance, least };
     }),
@@ -99,8 +104,9 @@ export async function pursesOn({ rpc, name }: Station, inputs: WatchInputs): Pro
 
 async function lookAtChain(station: Station, inputs: WatchInputs): Promise<ChainSeen> {
   const { name, state, changes } = station;
-  const isDestination = inputs.routes.some(({ destination }) => destination === name);
-  const purses = isDestination ? await onChain(station, pursesOn(station, inputs)) : [];
+  const ending = inputs.routes.filter(({ destination }) => destination === name);
+  const relayers = relayersOf(inputs.relayers, ending);
+  const purses = await onChain(station, pursesOn(station, relayers, inputs));
   return { chain: name, pausedHooks: pausedHooks(state.hooks), changes, purses };
 }
 

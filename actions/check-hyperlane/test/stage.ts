@@ -37,6 +37,7 @@ export async function openStage(
     },
     ...{ relayers: [], least: [], patience: 240_000, role: undefined, region: aws.region },
     ...{ key: key.id, result: join(product, "result"), run: "run 1" },
+    ...{ agents: undefined, agentsArtifact: undefined, agentsDigest: undefined },
     ...{ artifact: undefined, artifactDigest: undefined, resultArtifact: undefined },
     ...over,
   });

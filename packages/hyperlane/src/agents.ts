@@ -69,16 +69,17 @@ export type RelayerAgents = z.output<typeof relayers>;
 export type Agents = z.output<typeof agents>;
 
 /**
- * Reads the list of agents, YAML or JSON, for the chains that there are. Throws `bad-agents`, naming
+ * Reads the list of agents, YAML or JSON, for the chains that there are where they are given. Throws `bad-agents`, naming
  * the field, or what two agents have in common that belongs to one.
  */
-export function readAgents(text: string, source: string, chains: readonly string[]): Agents {
+export function readAgents(text: string, source: string, chains?: readonly string[]): Agents {
   const parsed = agents.safeParse(parseYaml(text, source));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw badAgents(source, `${issue?.path.join(".") || "It"}: ${issue?.message}`);
   }
-  const flaw = unknownChain(parsed.data, chains) ?? sharedBelonging(parsed.data);
+  const unknown = chains && unknownChain(parsed.data, chains);
+  const flaw = unknown ?? sharedBelonging(parsed.data);
   if (flaw) throw badAgents(source, flaw);
   return parsed.data;
 }
