@@ -21,6 +21,8 @@ export const MENDED_BY = {
   "not-announced": "See its pod's log: a validator announces itself as soon as it can pay for it.",
   "reorg-flag":
     "The validator has seen another chain. Find out which is right; never just clear it.",
+  "held-by-flag":
+    "Take the validator out of the destination's ISM: until then no message is delivered there.",
   "not-signed": "See the validator's log, key and bucket.",
   "signed-ahead":
     "Find out whether the chain went back. If so, rotate its key and bucket: it must not sign anew.",
@@ -49,6 +51,8 @@ export type RouteSeen = {
   destination: string;
   hasRoute: boolean;
   isPaused: boolean;
+  /** Of those who judge its messages, whoever has given up its chain. */
+  flagged: Address[];
   /** By those who have signed the origin's newest checkpoint; null where it is not known. */
   isEnough: boolean | null;
 };
@@ -106,13 +110,28 @@ export function findingsOfOrigin(seen: OriginSeen): Finding[] {
   ];
 }
 
+/** What a finding of a route is about, on its destination. */
+export function aboutRoute({ origin }: { origin: string }): string {
+  return `messages from ${origin}`;
+}
+
 /** What keeps messages of a route from arriving. */
 export function findingsOfRoute(seen: RouteSeen): Finding[] {
-  const { origin, destination: chain, hasRoute, isPaused, isEnough } = seen;
-  const about = `messages from ${origin}`;
+  const { destination: chain, hasRoute, isPaused, flagged, isEnough } = seen;
+  const about = aboutRoute(seen);
   if (!hasRoute) return [{ rule: "no-route", chain, about, why: "Its ISM knows no such origin." }];
   if (isPaused) return [{ rule: "paused", chain, about, why: "A module of its ISM is paused." }];
-  if (isEnough !== false) return [];
-  const why = "Fewer validators sign the newest message than its ISM asks for.";
-  return [{ rule: "too-few-sign", chain, about, why }];
+  const few = "Fewer validators sign the newest message than its ISM asks for.";
+  return [
+    ...(flagged.length > 0
+      ? [{ rule: "held-by-flag" as const, chain, about, why: holdOf(flagged) }]
+      : []),
+    ...(isEnough === false ? [{ rule: "too-few-sign" as const, chain, about, why: few }] : []),
+  ];
+}
+
+/** The official relayer ends the making of a whole proof at the first flag, whoever else has signed. */
+export function holdOf(flagged: readonly Address[]): string {
+  const who = `${flagged.join(", ")} ${flagged.length === 1 ? "has" : "have"} a reorg_flag.json`;
+  return `${who}: relayers bring nothing that such a validator judges, however many others sign.`;
 }

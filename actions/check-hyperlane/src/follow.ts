@@ -14,17 +14,20 @@ import { enoughSince, type Journey, type Signing } from "./journey.ts";
 import { lossIn, onChain } from "./lost.ts";
 import { relayersOf } from "./relaying.ts";
 import type { Attempt, Sent } from "./send.ts";
-import { signingOf } from "./signing.ts";
+import { flaggedAmong, signingOf } from "./signing.ts";
 import type { Station } from "./station.ts";
 import { pursesOn, type WatchInputs } from "./watch.ts";
 
 const PROCESSED = topicOf("ProcessId(bytes32)");
 const PAUSE_MS = 2_000;
 
-type Closer = Pick<Journey, "signing" | "isEnough" | "enoughAt" | "isPaused" | "answer">;
+type Closer = Pick<
+  Journey,
+  "signing" | "flagged" | "isEnough" | "enoughAt" | "isPaused" | "answer"
+>;
 
 const UNSEEN: Closer = {
-  ...{ signing: [], isEnough: null, enoughAt: null },
+  ...{ signing: [], flagged: [], isEnough: null, enoughAt: null },
   ...{ isPaused: false, answer: null },
 };
 
@@ -115,6 +118,7 @@ async function lookCloser(
   const proof = proofFor(defaultIsm, domain, evidence);
   return {
     signing,
+    flagged: isMissing ? await flaggedAmong(announced, context) : [],
     isEnough: isEnough(defaultIsm, domain, new Set(signatures.keys())),
     enoughAt: enoughSince(signing, (signers) => isEnough(defaultIsm, domain, signers)),
     isPaused: pausedIn(defaultIsm, domain),

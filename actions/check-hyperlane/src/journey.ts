@@ -1,4 +1,5 @@
 import type { Address, Hex } from "@playbook/evm";
+import { holdOf } from "./finding.ts";
 import type { Loss } from "./lost.ts";
 
 /** From which chain to which, by their names. */
@@ -32,6 +33,8 @@ export type Journey = {
   /** Null where it came into no tree. */
   index: number | null;
   signing: Signing[];
+  /** Those among them who have given up their chain: of a message that has not arrived. */
+  flagged: Address[];
   /** Whether those who signed are enough for the destination; null where that is not known. */
   isEnough: boolean | null;
   /** When so many had signed that it was enough, in milliseconds since the epoch; null before. */
@@ -69,7 +72,8 @@ export function verdictOf(journey: Journey): Verdict {
 }
 
 function gapOf(journey: Journey): [Hop, string] | undefined {
-  const { sent, refusal, index, signing, isEnough, isPaused, answer, delivered, lost } = journey;
+  const { sent, refusal, index, signing, flagged, isEnough, isPaused, answer, delivered, lost } =
+    journey;
   if (delivered) return undefined;
   if (!sent) return ["dispatched", refusal ?? "It was not sent."];
   if (index === null) {
@@ -77,11 +81,12 @@ function gapOf(journey: Journey): [Hop, string] | undefined {
   }
   if (lost) return ["delivered", `${lost.chain} has stopped answering: ${lost.why}`];
   if (isPaused) return ["delivered", "A module of the destination's ISM is paused."];
-  if (isEnough === false) return ["signed", shortageOf(signing)];
+  const hold = flagged.length > 0 ? holdOf(flagged) : "";
+  if (isEnough === false) return ["signed", `${shortageOf(signing)} ${hold}`.trim()];
   if (answer !== null && answer !== "accepted") {
-    return ["delivered", `The mailbox would refuse it: ${answer.refusal}`];
+    return ["delivered", `The mailbox would refuse it: ${answer.refusal} ${hold}`.trim()];
   }
-  return ["relayed", idlenessOf(journey)];
+  return ["relayed", hold || idlenessOf(journey)];
 }
 
 function shortageOf(signing: readonly Signing[]): string {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ActionError, type Context, need, type parseInputs, type Report } from "@playbook/action";
 import { spentBy } from "./delivery.ts";
 import { pack, unpack } from "./files.ts";
-import { type Finding, MENDED_BY } from "./finding.ts";
+import { aboutRoute, type Finding, MENDED_BY } from "./finding.ts";
 import type { schema } from "./inputs.ts";
 import { nameOf, type Route } from "./journey.ts";
 import { findingsOfLosses } from "./lost.ts";
@@ -43,12 +43,20 @@ async function check(inputs: Inputs, context: Context): Promise<Report> {
   return reportOf(checked);
 }
 
-/** What waits for its owner differs until then: it is told where messages do not arrive. */
+/**
+ * What waits for its owner differs until then: it is told where messages do not arrive. And what a
+ * flag would hold it does not where one has arrived, by a relayer that was told to.
+ */
 function isTold(
-  { rule, chain }: Finding,
+  { rule, chain, about }: Finding,
   stations: readonly Station[],
   messages: Checked["messages"],
 ): boolean {
+  if (rule === "held-by-flag") {
+    return !messages.some(({ verdict: { missing, route } }) => {
+      return missing === null && route.destination === chain && about === aboutRoute(route);
+    });
+  }
   const isWaiting = stations.some((one) => one.name === chain && one.isWaiting);
   if (rule !== "core-differs" || !isWaiting) return true;
   return messages.some(({ verdict: { missing, route } }) => {

@@ -19,8 +19,17 @@ export type Right = {
   messageId?: Hex;
 };
 
-/** Whether a validator has given up its chain. What cannot be read is told by its signatures. */
-export async function hasGivenUp(location: string, context: Context): Promise<boolean> {
+/** Who of those that have announced a place has given up its chain. */
+export async function flaggedAmong(
+  announced: ReadonlyMap<Address, string>,
+  context: Context,
+): Promise<Address[]> {
+  const flags = await Promise.all([...announced].map(([, at]) => hasGivenUp(at, context)));
+  return [...announced.keys()].filter((_, at) => flags[at]);
+}
+
+/** What cannot be read is told by its signatures. */
+async function hasGivenUp(location: string, context: Context): Promise<boolean> {
   const place = placeOf(location);
   return place !== undefined && isFlagged(place, { endpoint: ownEndpoint("s3"), context });
 }

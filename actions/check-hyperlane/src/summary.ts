@@ -1,7 +1,7 @@
 import { type Cell, table } from "@playbook/action";
 import { code, count } from "@playbook/broadcast";
 import type { Spent } from "./delivery.ts";
-import { type Finding, MENDED_BY } from "./finding.ts";
+import { aboutRoute, type Finding, MENDED_BY } from "./finding.ts";
 import { HOPS, isSameRoute, type Journey, type Route, type Verdict } from "./journey.ts";
 import { type Drawn, pictureOf } from "./picture.ts";
 import type { Watched } from "./watch.ts";
@@ -54,10 +54,11 @@ export function drawnOf(route: Route, { findings, messages }: Checked): Drawn {
 const OF_ALL_ROUTES: Finding["rule"][] = ["chain-away", "no-mailbox", "wrong-address"];
 
 /** Whether a finding keeps messages of a route from arriving. */
-function concerns({ rule, chain, about }: Finding, { origin, destination }: Route): boolean {
+function concerns({ rule, chain, about }: Finding, route: Route): boolean {
+  const { origin, destination } = route;
   if (OF_ALL_ROUTES.includes(rule)) return [origin, destination].includes(chain);
   if (rule === "paused" && chain === origin) return !about.startsWith("messages from");
-  return chain === destination && about === `messages from ${origin}`;
+  return chain === destination && about === aboutRoute(route);
 }
 
 function findingsTable(findings: readonly Finding[]): string {

@@ -22,7 +22,7 @@ import {
 import type { Purse, Route, Signing } from "./journey.ts";
 import { findingsOfLosses, type Loss, lossIn, onChain } from "./lost.ts";
 import { type Relaying, relayersOf } from "./relaying.ts";
-import { hasGivenUp, latestOf, type Right, signingOf } from "./signing.ts";
+import { flaggedAmong, latestOf, type Right, signingOf } from "./signing.ts";
 import type { Station } from "./station.ts";
 
 /** Between two looks at what somebody else does, in milliseconds. */
@@ -120,8 +120,7 @@ async function lookAtOrigin(
   const { name, domain, rpc, merkleTreeHook, reorgPeriod, validatorAnnounce } = station;
   const announced = await onChain(station, readAnnounced(rpc, validatorAnnounce, validators));
   const silent = validators.filter((one) => !announced.has(one));
-  const flags = await Promise.all([...announced].map(([, at]) => hasGivenUp(at, context)));
-  const flagged = [...announced.keys()].filter((_, at) => flags[at]);
+  const flagged = await flaggedAmong(announced, context);
   const seen = { chain: name, signing: [], silent, flagged, ahead: [] };
   if (!merkleTreeHook) return seen;
   const tree = await onChain(station, readTree(rpc, merkleTreeHook, reorgPeriod));
@@ -199,6 +198,7 @@ function findingsOf(
     ...{ origin, destination },
     hasRoute: judgeOf(defaultIsm, from.domain) !== undefined,
     isPaused: pausedIn(defaultIsm, from.domain),
+    flagged: validatorsIn(defaultIsm, from.domain).filter((one) => seen.flagged.includes(one)),
     isEnough: seen.signing.length === 0 ? null : isEnough(defaultIsm, from.domain, signers),
   });
 }

@@ -271,12 +271,16 @@ test("a route of a chain that nobody knows is refused", async () => {
   await expect(stage.check({ routes })).rejects.toMatchObject({ code: "unknown-route" });
 });
 
-test("a reorg flag in a bucket is told", async () => {
-  const [{ bucket, address }] = signing;
+test("a reorg flag in a bucket is told, and that it holds all that its validator judges", async () => {
+  const [{ bucket, address }, ...others] = signing;
   const put = { Bucket: bucket, Key: "reorg_flag.json", Body: "{}" };
   await new S3Client(stage.aws.clientConfig()).send(new PutObjectCommand(put));
 
-  expect((await found()).told).toEqual([`reorg-flag ${address}`]);
+  const held = [`reorg-flag ${address}`, "held-by-flag messages from chain5"];
+  expect((await found()).told).toEqual(held);
+  const { state, why } = await lose(others);
+  expect(state).toBe("not relayed");
+  expect(why).toContain(`${address} has a reorg_flag.json: relayers bring nothing`);
 }, 300_000);
 
 test("a bucket that was deleted is told by what it answers", async () => {

@@ -41,7 +41,10 @@ test("a validator that is silent is told once, whatever else it does not do", ()
   expect(found[2]?.why).toBe("It has signed up to index 4, and the tree has 1 message.");
 });
 
-const route = { origin: "one", destination: "two", hasRoute: true, isPaused: false };
+const route = {
+  ...{ origin: "one", destination: "two", hasRoute: true, isPaused: false },
+  flagged: [] as Address[],
+};
 
 test.each([
   [{ isEnough: true }, []],
@@ -49,6 +52,10 @@ test.each([
   [{ isEnough: false }, ["too-few-sign"]],
   [{ isEnough: false, isPaused: true }, ["paused"]],
   [{ isEnough: false, hasRoute: false }, ["no-route"]],
+  [{ isEnough: true, flagged: [account(3)] }, ["held-by-flag"]],
+  [{ isEnough: null, flagged: [account(3)] }, ["held-by-flag"]],
+  [{ isEnough: false, flagged: [account(3)] }, ["held-by-flag", "too-few-sign"]],
+  [{ isEnough: true, flagged: [account(3)], isPaused: true }, ["paused"]],
 ])("of a route with %j the first thing that holds it is told", (over, rules) => {
   expect(findingsOfRoute({ ...route, ...over }).map(({ rule }) => rule)).toEqual(rules);
 });
