@@ -17,6 +17,8 @@ export const MENDED_BY = {
   "wrong-address": "Correct the address in the registry.",
   "core-differs": "See who has changed it; `deploy-hyperlane-core` plans what brings it back.",
   "no-route": "Give the destination's ISM a route for the origin, or take it out of `routes`.",
+  "no-tree":
+    "See who has changed the origin's hooks: one of them has to be or to hold a merkle tree hook.",
   paused: "See why it was paused; its owner can unpause it.",
   "not-announced": "See its pod's log: a validator announces itself as soon as it can pay for it.",
   "reorg-flag":
@@ -51,6 +53,8 @@ export type RouteSeen = {
   destination: string;
   hasRoute: boolean;
   isPaused: boolean;
+  /** Whether it asks for signatures, and no hook puts messages where they are signed. */
+  isUnsignable: boolean;
   /** Of those who judge its messages, whoever has given up its chain. */
   flagged: Address[];
   /** By those who have signed the origin's newest checkpoint; null where it is not known. */
@@ -117,12 +121,14 @@ export function aboutRoute({ origin }: { origin: string }): string {
 
 /** What keeps messages of a route from arriving. */
 export function findingsOfRoute(seen: RouteSeen): Finding[] {
-  const { destination: chain, hasRoute, isPaused, flagged, isEnough } = seen;
+  const { origin, destination: chain, hasRoute, isPaused, isUnsignable, flagged, isEnough } = seen;
   const about = aboutRoute(seen);
   if (!hasRoute) return [{ rule: "no-route", chain, about, why: "Its ISM knows no such origin." }];
   if (isPaused) return [{ rule: "paused", chain, about, why: "A module of its ISM is paused." }];
+  const unsigned = `No hook of ${origin}'s mailbox puts them into a merkle tree: nobody signs them.`;
   const few = "Fewer validators sign the newest message than its ISM asks for.";
   return [
+    ...(isUnsignable ? [{ rule: "no-tree" as const, chain, about, why: unsigned }] : []),
     ...(flagged.length > 0
       ? [{ rule: "held-by-flag" as const, chain, about, why: holdOf(flagged) }]
       : []),

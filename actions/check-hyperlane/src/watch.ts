@@ -2,6 +2,7 @@ import type { Context } from "@playbook/action";
 import type { Address, Hex } from "@playbook/evm";
 import {
   countLeaves,
+  entersTree,
   isEnough,
   judgeOf,
   pausedHooks,
@@ -194,10 +195,12 @@ function findingsOf(
   const isAhead = (one: Address) => seen.ahead.some(({ validator }) => validator === one);
   const signed = seen.signing.filter(({ flaw, validator }) => flaw === null && !isAhead(validator));
   const signers = new Set(signed.map(({ validator }) => validator));
+  const isToBeSigned = isEnough(defaultIsm, from.domain, new Set()) === false;
   return findingsOfRoute({
     ...{ origin, destination },
     hasRoute: judgeOf(defaultIsm, from.domain) !== undefined,
     isPaused: pausedIn(defaultIsm, from.domain),
+    isUnsignable: isToBeSigned && entersTree(from.state.hooks, to.domain) === false,
     flagged: validatorsIn(defaultIsm, from.domain).filter((one) => seen.flagged.includes(one)),
     isEnough: seen.signing.length === 0 ? null : isEnough(defaultIsm, from.domain, signers),
   });

@@ -137,6 +137,26 @@ test("an ISM that was changed behind our back holds messages, and differs from i
   expect((await found({ configs })).told).toEqual([]);
 }, 300_000);
 
+test("a mailbox whose hooks were changed behind our back, so that nobody signs, is told", async () => {
+  const mailbox = contractOf(here, "mailbox", "Mailbox");
+  const [before, required] = await Promise.all(
+    ["defaultHook", "requiredHook"].map((name) => mailbox.getFunction(name).staticCall()),
+  );
+  const set = (hook: string) =>
+    mailbox
+      .getFunction("setDefaultHook")
+      .send(hook)
+      .then((sent) => sent.wait());
+  await set(required);
+
+  const { told, failure } = await found();
+
+  await set(before);
+  expect(told).toEqual(["no-tree messages from chain5"]);
+  expect(failure?.why).toContain("No hook of chain5's mailbox puts them into a merkle tree");
+  expect((await found()).told).toEqual([]);
+}, 300_000);
+
 test("a sender without coins dispatches nothing", async () => {
   const { chain } = here;
   await chain.setBalance(stage.sender, 0n);

@@ -43,7 +43,7 @@ test("a validator that is silent is told once, whatever else it does not do", ()
 
 const route = {
   ...{ origin: "one", destination: "two", hasRoute: true, isPaused: false },
-  flagged: [] as Address[],
+  ...{ isUnsignable: false, flagged: [] as Address[] },
 };
 
 test.each([
@@ -55,6 +55,7 @@ test.each([
   [{ isEnough: true, flagged: [account(3)] }, ["held-by-flag"]],
   [{ isEnough: null, flagged: [account(3)] }, ["held-by-flag"]],
   [{ isEnough: false, flagged: [account(3)] }, ["held-by-flag", "too-few-sign"]],
+  [{ isEnough: null, isUnsignable: true }, ["no-tree"]],
   [{ isEnough: true, flagged: [account(3)], isPaused: true }, ["paused"]],
 ])("of a route with %j the first thing that holds it is told", (over, rules) => {
   expect(findingsOfRoute({ ...route, ...over }).map(({ rule }) => rule)).toEqual(rules);

@@ -92,6 +92,37 @@ export function treeAmong(hooks: readonly StandingHook[]): Address | undefined {
   return found.find((address) => address !== undefined && address !== NOBODY);
 }
 
+/**
+ * Whether messages to a destination come into a merkle tree by one of these hooks; null where that
+ * is not known, or the amount in a message decides.
+ */
+export function entersTree(hooks: readonly StandingHook[], destination: number): boolean | null {
+  const said = hooks.map((hook) => putsIntoTree(hook, destination));
+  if (said.includes(true)) return true;
+  return said.includes(null) ? null : false;
+}
+
+function putsIntoTree(hook: StandingHook, destination: number): boolean | null {
+  switch (hook.type) {
+    case "merkleTreeHook":
+      return true;
+    case "foreign":
+      return null;
+    case "domainRoutingHook":
+    case "fallbackRoutingHook": {
+      const way = hook.ways.find(({ domain }) => domain === destination)?.hook;
+      const next = way ?? ("fallback" in hook ? hook.fallback : undefined);
+      return next ? putsIntoTree(next, destination) : false;
+    }
+    case "amountRoutingHook": {
+      const [lower, upper] = partsOf(hook).map((one) => putsIntoTree(one, destination));
+      return lower === upper ? (lower ?? null) : null;
+    }
+    default:
+      return entersTree(partsOf(hook), destination);
+  }
+}
+
 async function headOf(wire: Wire): Promise<number> {
   return Number(await wire.send<Hex>("eth_blockNumber"));
 }

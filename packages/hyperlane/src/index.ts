@@ -32,6 +32,7 @@ export {
 } from "./chain-sight.ts";
 export {
   countLeaves,
+  entersTree,
   type MailboxState,
   pausedHooks,
   readAnnounced,
