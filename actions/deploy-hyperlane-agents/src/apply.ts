@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ActionError, type Context, need, type Report } from "@playbook/action";
 import { admit, type Finding } from "@playbook/release";
 import { RolloutRecord } from "@playbook/rollout";
-import { planDigest } from "./entry.ts";
+import { isApproved, planDigest } from "./entry.ts";
 import { isInNeed, ofChains } from "./findings.ts";
 import { type FundingResult, fund } from "./funding/fund.ts";
 import { fundedReport } from "./funding/summary.ts";
@@ -71,7 +71,7 @@ function lostMeanwhile(before: Sight, { unreached }: Sight): Finding[] {
 }
 
 function checkPlan(planned: string, approved: string | undefined): void {
-  if (approved === undefined || planned === approved) return;
+  if (approved === undefined || isApproved(planned, approved)) return;
   throw new ActionError("plan-changed", {
     what: "The plan is not the one that was approved.",
     why: `Its digest is ${planned}. Approved was ${approved}.`,

@@ -51,12 +51,22 @@ function pick({ name, kind, group, address }: Installed) {
 
 /**
  * What shall be there, whatever of it is there already, and by whom agents are paid up to how much: a
- * run that goes on has the same.
+ * run that goes on has the same. After it the names of those that retire: a run that goes on has
+ * fewer of them.
  */
 export function planDigest(entries: readonly Entry[], funding: Funding | null): string {
   const wanted = entries.flatMap(({ name, wanted }) => (wanted ? [[name, wanted.digest]] : []));
   const agents = wanted.sort();
-  return digestOf(funding ? canonical({ agents, funding }) : JSON.stringify(agents));
+  const digest = digestOf(funding ? canonical({ agents, funding }) : JSON.stringify(agents));
+  const retiring = entries.filter(({ work }) => work === "retire").map(({ name }) => name);
+  return [digest, ...retiring.sort()].join("/");
+}
+
+/** Whether a plan is the one that was approved, or what is left of it; each by its digest. */
+export function isApproved(planned: string, approved: string): boolean {
+  const [digest, ...retiring] = planned.split("/");
+  const [same, ...allowed] = approved.split("/");
+  return digest === same && retiring.every((name) => allowed.includes(name));
 }
 
 /** What a plan changes, by what is done. */

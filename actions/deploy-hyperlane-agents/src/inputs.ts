@@ -18,6 +18,11 @@ const rotations = lines.transform((items, context) =>
   }),
 );
 
+/** A digest, and the releases that retire. */
+const planDigest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}(\/[a-z0-9-]+)*$/, "must be the output `plan-digest` of a plan.");
+
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
   mode: z.enum(["pack", "plan", "apply"], { error: "must be pack, plan or apply." }),
@@ -45,6 +50,6 @@ export const schema = z.object({
   funding: targets.default([]),
   "funding-cap": budgets.default([]),
   helm: z.string().default("helm"),
-  "plan-digest": digest.optional(),
+  "plan-digest": planDigest.optional(),
   "agent-timeout": duration.default(15 * 60_000),
 });

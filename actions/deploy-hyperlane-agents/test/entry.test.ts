@@ -1,5 +1,13 @@
 import { type AgentRelease, agentChanges, type Installed } from "@playbook/hyperlane";
-import { changesOf, entriesOf, type InstalledRelease, planDigest } from "../src/entry.ts";
+import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
+import {
+  changesOf,
+  entriesOf,
+  type InstalledRelease,
+  isApproved,
+  planDigest,
+} from "../src/entry.ts";
 import { RELEASES } from "./chart/values.ts";
 
 const wanted: AgentRelease[] = RELEASES.slice(0, 3);
@@ -12,12 +20,26 @@ const entries = (installed: InstalledRelease[], all = wanted) =>
 test("the digest is that of what shall be there, whatever of it is there already", () => {
   const digest = planDigest(entries([]), null);
   expect(planDigest(entries(wanted.map(there)), null)).toBe(digest);
-  expect(planDigest(entries(RELEASES.slice(0, 5).map(there)), null)).toBe(digest);
 
   const [first, ...others] = wanted as [AgentRelease, ...AgentRelease[]];
   const other = entries([], [{ ...first, digest: "other" }, ...others]);
   expect(planDigest(other, null)).not.toBe(digest);
   expect(planDigest(entries([], others), null)).not.toBe(digest);
+});
+
+test("whoever approves a plan approves who retires, and those alone; some may be gone since", () => {
+  const others = RELEASES.slice(3);
+  const some = fc.subarray(others);
+  const digestWith = (all: AgentRelease[]) => planDigest(entries(all.map(there)), null);
+  fc.assert(
+    fc.property(some, some, fc.subarray(wanted), (planned, later, installed) => {
+      const approved = digestWith([...planned, ...installed]);
+      const isLeft = later.every((one) => planned.includes(one));
+      expect(isApproved(digestWith(later), approved)).toBe(isLeft);
+      expect(isApproved(digestWith([...later, ...wanted]), approved)).toBe(isLeft);
+    }),
+    chance(),
+  );
 });
 
 test("whoever approves a plan approves who pays agents, and how much", () => {
