@@ -6,7 +6,7 @@ import { clientsFolder, startCluster, startPods } from "@playbook/world";
 import { stringify } from "yaml";
 import { root } from "../../scripts/tools.ts";
 import { commitAll } from "../products/install.ts";
-import { CLUSTER, type HyperlaneStage } from "./hyperlane-stage.ts";
+import { CLUSTER, type HyperlaneStage, LIBRARY, REPOSITORY } from "./hyperlane-stage.ts";
 
 const NAMESPACE = "hyperlane";
 const ISSUER = "kubernetes.default.svc";
@@ -26,7 +26,7 @@ export async function openAgents(
   const { world, library, folder, account, write } = stage;
   const { aws } = world;
   const cluster = parts.use(await startCluster({ eks: { aws, name: CLUSTER } }));
-  const { api, kubectl } = cluster;
+  const { api, kubectl, gate } = cluster;
   aws.trustIssuer(`https://${ISSUER}`, JSON.parse(await kubectl(["get", "--raw", JWKS])));
   await aws.deployTemplate(PROVIDER, {}, "provider");
   parts.use(await startPods(cluster, { tags: {}, agents: { v1: {}, v2: {} }, aws }));
@@ -35,6 +35,8 @@ export async function openAgents(
   await api.create("/api/v1/namespaces", named);
   await kubectl(["apply", "--namespace", NAMESPACE, "-f", join(library, "templates/rbac.yml")]);
   aws.grantAccess(CLUSTER, { principal: account.AGENTS_ROLE, groups: [groupOf("agents")] });
+  const planRole = await openPlanRole(stage);
+  aws.grantAccess(CLUSTER, { principal: planRole, groups: [groupOf("agents-plan")] });
   const urls = world.chains.map(({ name, url }) => [name, Buffer.from(url).toString("base64")]);
   await api.create(`/api/v1/namespaces/${NAMESPACE}/secrets`, {
     ...{ apiVersion: "v1", kind: "Secret", metadata: { name: "rpc-1" } },
@@ -51,6 +53,7 @@ export async function openAgents(
   };
   const vars = {
     ...{ AGENTS: "hyperlane/agents.yaml", AGENTS_CLUSTER: CLUSTER },
+    AGENTS_PLAN_ROLE: planRole,
     AGENTS_FUNDING: stage.names.map((name) => `${name} validator=0.05 relayer=0.5`).join("\n"),
     AGENTS_FUNDING_CAP: stage.names.map((name) => `${name}=2`).join("\n"),
   };
@@ -60,7 +63,23 @@ export async function openAgents(
     const pods = await api.list(`/api/v1/namespaces/${NAMESPACE}/pods`);
     return pods.map(({ metadata, spec }) => [metadata.name, spec.containers[0].image]);
   };
-  return { version, beside, images, api, kubectl };
+  return { version, beside, images, api, kubectl, gate };
+}
+
+/** The role of an environment that nobody has to approve; it may read, and has no key. */
+async function openPlanRole({ world: { aws, github }, oidc }: HyperlaneStage): Promise<string> {
+  const { outputs } = await aws.deployTemplate(
+    await readFile(join(root, "templates/roles.yml"), "utf8"),
+    {
+      ...{ Name: "nexus-plan", Environment: "plan", OidcProvider: oidc },
+      ...{ Owner: "acme", OwnerId: "42", Repository: "hyperlane" },
+      RepositoryId: String(github.repository(REPOSITORY).id),
+      TrustedWorkflows: `${LIBRARY}/.github/workflows/release-hyperlane.yml@refs/tags/v1`,
+      ...{ AgentsRegion: aws.region, AgentsCluster: CLUSTER },
+    },
+    "plan-roles",
+  );
+  return outputs.AgentsRole ?? "";
 }
 
 const JWKS = "/openid/v1/jwks";

@@ -16,15 +16,15 @@ import { root } from "../../scripts/tools.ts";
 import { commitAll, installProduct } from "../products/install.ts";
 import { networkOfThisMachine } from "./stage.ts";
 
-const REPOSITORY = "acme/hyperlane";
-const LIBRARY = "khalani/playbook";
+export const REPOSITORY = "acme/hyperlane";
+export const LIBRARY = "khalani/playbook";
 
 const CHAINS: ChainOptions[] = [
   { id: 5, name: "alpha", mining: { everySeconds: 1 } },
   { id: 10012, name: "beta" },
 ];
 
-const ENVIRONMENTS = { production: { branches: ["main"] }, check: {} };
+const ENVIRONMENTS = { production: { branches: ["main"] }, plan: {}, check: {} };
 
 /** The account's name for the agents' cluster. */
 export const CLUSTER = "khalani";
@@ -116,7 +116,7 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack, options = 
     await commitAll(folder, "What was deployed");
   };
   return {
-    ...{ world, names, library, folder, runs, sender, funder, account, write },
+    ...{ world, names, library, folder, runs, sender, funder, account, oidc, write },
     ...{ release, check, takeOver, wish, commitConfigs },
     checking: { ...checking, CHECK_KEY: checkKey },
   };

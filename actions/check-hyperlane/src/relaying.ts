@@ -22,7 +22,7 @@ export async function readWanted(path: string, relayers: readonly Address[]): Pr
   }
 }
 
-/** What a list of agents says, and those whom it does not have beside them. */
+/** What a list of agents says; where it has no relayers, whoever else relays. */
 export function wantedIn({ relayers }: Agents, others: readonly Address[]): Wanted {
   const groups = Object.values(relayers);
   const listed = groups.flatMap(({ routes, instances }) =>
@@ -31,8 +31,10 @@ export function wantedIn({ relayers }: Agents, others: readonly Address[]): Want
   const routes = new Map(
     groups.flatMap((one) => one.routes.map((route) => [nameOf(route), route])),
   );
-  const unlisted = others.filter((one) => !listed.some(({ address }) => address === one));
-  return { routes: [...routes.values()], relayers: [...listed, ...anywhere(unlisted)] };
+  return {
+    routes: [...routes.values()],
+    relayers: listed.length > 0 ? listed : anywhere(others),
+  };
 }
 
 /** Those of whom it is not known what they relay: it may be any route. */

@@ -36,15 +36,14 @@ test("routes are those of the list, and each relayer is of its own", () => {
   expect(relayersOf(relayers, [route("fuji", "khalani")])).toEqual([]);
 });
 
-test("a relayer that the list does not have may be anybody's route; one that it has is not", () => {
-  const agents = readAgents(JSON.stringify(LIST), "agents.yaml");
-  const [listed] = wantedIn(agents, []).relayers.map(({ address }) => address) as [Address];
+test("others than the list's may relay any route, where it has no relayers", () => {
+  const [others, none] = [[account(9)], readAgents("{}", "agents.yaml")];
+  const listed = wantedIn(readAgents(JSON.stringify(LIST), "agents.yaml"), others);
 
-  const { relayers } = wantedIn(agents, [account(9), listed]);
-
-  expect(relayersOf(relayers, [route("fuji", "khalani")]).map(Number)).toEqual([9]);
-  expect(relayersOf(anywhere([account(9)]), OUTWARD).map(Number)).toEqual([9]);
-  expect(relayersOf(relayers, [])).toEqual([]);
+  expect(relayersOf(listed.relayers, [...INWARD, ...OUTWARD]).map(Number)).toEqual([1, 2, 3]);
+  expect(wantedIn(none, others)).toEqual({ routes: [], relayers: anywhere(others) });
+  expect(relayersOf(anywhere(others), OUTWARD)).toEqual(others);
+  expect(relayersOf(anywhere(others), [])).toEqual([]);
 });
 
 test("a relayer is asked for coins where it delivers, and nowhere else", () => {
