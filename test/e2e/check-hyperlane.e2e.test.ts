@@ -6,6 +6,7 @@ import { readAddresses } from "../../packages/hyperlane/src/index.ts";
 import { configOf, setOf, threeOf } from "../../packages/hyperlane/test/network.ts";
 import { startRelayer } from "../../packages/hyperlane/test/relayer.ts";
 import { siteOn } from "../../packages/hyperlane/test/site.ts";
+import { bodyOf, listen } from "../world/src/runner/listen.ts";
 import { openHyperlaneStage } from "./hyperlane-stage.ts";
 import { ending } from "./judge.ts";
 import { leaksOf } from "./leaks.ts";
@@ -13,7 +14,15 @@ import { leaksOf } from "./leaks.ts";
 const parts = new AsyncDisposableStack();
 let stage: Awaited<ReturnType<typeof openHyperlaneStage>>;
 let signing: Awaited<ReturnType<typeof threeOf>>[];
+let heartbeat: string;
+/** What somebody was told: by which path, and of which run. */
+const told: [path: string, run: string][] = [];
 beforeAll(async () => {
+  const pager = await listen(async (request, response) => {
+    told.push([request.url ?? "", String(await bodyOf(request))]);
+    response.end();
+  });
+  heartbeat = `${parts.use(pager).url}/key-of-a-pager`;
   stage = await openHyperlaneStage(parts);
   const { aws, chains } = stage.world;
   signing = await Promise.all(chains.map((chain) => threeOf(aws, chain)));
@@ -29,13 +38,17 @@ afterAll(() => parts.disposeAsync());
 const SUCCESS = { conclusion: "success", errors: [] };
 
 test("a release that is to send messages says that nobody signs them yet", async () => {
-  const { run, result } = await stage.release({ vars: { ...stage.checking, PATIENCE: "1s" } });
+  const { run, result } = await stage.release({
+    ...{ vars: { ...stage.checking, PATIENCE: "1s" }, heartbeat },
+  });
 
   const { conclusion, errors } = ending(result);
   expect(conclusion).toBe("failure");
   expect(errors.join("\n")).toContain("alpha > beta: not signed.");
   expect(errors.join("\n")).toContain("(not-announced)");
   expect(result.job("hyperlane / Apply").outputs).toMatchObject({ changed: "true" });
+  const aRun = expect.stringMatching(/\/acme\/hyperlane\/actions\/runs\/\d+$/);
+  expect(told.splice(0)).toEqual([["/key-of-a-pager/fail", aRun]]);
   const kept = (await run.everything()).map(({ where }) => where);
   expect(kept).toContain("artifact hyperlane-result: configs/alpha.yaml");
   await stage.takeOver(run);
@@ -58,12 +71,11 @@ test("with validators and a relayer a message arrives on each route, by the sche
   }
   const relayer = parts.use(await startRelayer({ world: stage.world, sites, aws }));
 
-  const { run, result } = await stage.check({
-    RELAYER: relayer.address as Address,
-    PATIENCE: "4m",
-  });
+  const vars = { RELAYER: relayer.address as Address, PATIENCE: "4m" };
+  const { run, result } = await stage.check({ vars, heartbeat });
 
   expect(ending(result)).toEqual(SUCCESS);
+  expect(told.map(([path]) => path)).toEqual(["/key-of-a-pager"]);
   const { well, routes, findings, gas } = result.job("hyperlane / Send").outputs;
   expect({ well, findings }).toEqual({ well: "true", findings: "[]" });
   expect(JSON.parse(routes ?? "")).toEqual({ "alpha > beta": "well", "beta > alpha": "well" });

@@ -90,23 +90,24 @@ export async function openHyperlaneStage(parts: AsyncDisposableStack, options = 
   ]);
   const runs: Run[] = [];
   /** With variables and files beside those of every run. */
-  const start = async (workflow: string, { vars = {}, path = [], approve = true }: Beside) => {
+  const start = async (workflow: string, beside: Beside) => {
+    const { vars = {}, path = [], approve = true, heartbeat } = beside;
     const run = await world.runner.run({
       ...{ product: folder, repository: REPOSITORY, workflow, path, approve },
       on: { name: "workflow_dispatch", inputs: {} },
       env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
-      secrets: Object.fromEntries(secrets),
+      secrets: { ...Object.fromEntries(secrets), ...(heartbeat && { HEARTBEAT_URL: heartbeat }) },
       vars: {
         ...{ ...account, RELEASE_SENDER: sender, RELEASE_REGION: world.aws.region },
-        ...{ INSTANT: names.join(","), ...vars },
+        ...{ INSTANT: names.join(","), TELL: String(heartbeat !== undefined), ...vars },
       },
     });
     runs.push(run);
     return { run, result: await run.finished };
   };
   const release = (beside: Beside = {}) => start("hyperlane.yml", beside);
-  const check = (vars = {}) =>
-    start("check.yml", { vars: { ...checking, CHECK_KEY: checkKey, ...vars } });
+  const check = ({ vars, ...beside }: Beside) =>
+    start("check.yml", { ...beside, vars: { ...checking, CHECK_KEY: checkKey, ...vars } });
   /** Commits the registry out of a run's result, as a person does it. */
   const takeOver = async (run: Run) => {
     for (const { where, bytes } of await run.everything()) {
@@ -143,8 +144,16 @@ async function openCheck({ aws, github }: { aws: Aws; github: Github }, oidc: st
 
 export type HyperlaneStage = Awaited<ReturnType<typeof openHyperlaneStage>>;
 
-/** Variables of the repository, folders of programs, and who lets jobs into their environments. */
-type Beside = { vars?: Record<string, string>; path?: string[]; approve?: Approve };
+type Beside = {
+  /** Variables of the repository. */
+  vars?: Record<string, string>;
+  /** Folders of programs. */
+  path?: string[];
+  /** Who lets jobs into their environments. */
+  approve?: Approve;
+  /** Where somebody is told how it ended. */
+  heartbeat?: string;
+};
 
 /** The library's own templates for the product's environment `production`. */
 async function openAccount({ aws, github }: { aws: Aws; github: Github }) {

@@ -25,9 +25,10 @@ const GIVEN: [job: RegExp, variable: string, what: string][] = [
     "request token",
   ],
   [/\/ (Preview|Remove|Sweep)\b/, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request token"],
-  // Its plan looks into the cluster, and runs nothing of the product's.
-  [/^axon \/ Plan\b/, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request token"],
+  // These plans look into the cluster, and run nothing of the product's.
+  [/^axon \/ Plan\b|\/ Plan agents\b/, "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request token"],
   [/\/ (Apply|Agents|Check)\b/, "INPUT_RPC-URLS", "secret RPC_URLS_APPLY"],
+  [/^tell\b/, "URL", "secret HEARTBEAT_URL"],
   [/\/ Send\b/, "INPUT_RPC-URLS", "secret RPC_URLS_CHECK"],
   [/\/ Apply\b/, "INPUT_ADMIN-TOKEN", "secret GRAPH_ADMIN_TOKEN"],
   [/\/ (Preview|Remove|Sweep)\b/, "INPUT_ADMIN-TOKEN", "secret STAGING_ADMIN_TOKEN"],
