@@ -5,7 +5,14 @@ import { planCall, signCall } from "./begin.ts";
 import { fewestOf, type Inputs, LiveChain, type Look, nameOf, wantedOf } from "./chain.ts";
 import { type Decision, type Failure, type Memory, NOTHING, type Sight, step } from "./decide.ts";
 import { plain } from "./members.ts";
-import { type Entry, type Pending, settled } from "./pending.ts";
+import {
+  announced,
+  type Entry,
+  isAtLarge,
+  type Pending,
+  type Receipt,
+  settled,
+} from "./pending.ts";
 import { SetRecord } from "./record.ts";
 import { stopNodes } from "./stop.ts";
 import { type Done, reportOf } from "./summary.ts";
@@ -55,10 +62,11 @@ class Change {
       goOn(this.#context);
       const look = await this.#chain.look();
       if (this.wanted.length === 0) this.#want();
-      const next = step(memory, await this.#sight(look), this.#policy());
+      const sight = await this.#sight(look);
+      const next = step(memory, sight, this.#policy());
       memory = next.memory;
       this.#tell(next.decision);
-      const failure = await this.#act(next.decision, look);
+      const failure = await this.#act(next.decision, look, sight);
       if (failure !== undefined) return { look, failure, log: this.#log, entry: this.#entry() };
       await this.#record.beat();
       await clock.sleep(Math.min(POLL_MS, look.seen.timing.interval / 2), signal);
@@ -93,21 +101,25 @@ class Change {
     };
   }
 
-  async #receiptOf(pending: Pending | null): Promise<Sight["receipt"]> {
+  async #receiptOf(pending: Pending | null): Promise<Receipt | null> {
     if (!pending?.signed) return null;
-    type Receipt = { blockNumber: string; status: string } | null;
+    type Answer = { blockNumber: string; status: string } | null;
     const { hash } = pending.signed;
-    const found = await this.#chain.ask<Receipt>("eth_getTransactionReceipt", [hash]);
+    const found = await this.#chain.ask<Answer>("eth_getTransactionReceipt", [hash]);
     return found && { height: Number(found.blockNumber), succeeded: Number(found.status) === 1 };
   }
 
   /** undefined while it goes on. */
-  async #act(decision: Decision, look: Look): Promise<Failure | null | undefined> {
+  async #act(
+    decision: Decision,
+    look: Look,
+    { receipt }: Sight,
+  ): Promise<Failure | null | undefined> {
     switch (decision.do) {
       case "wait":
         return undefined;
       case "announce":
-        await this.#write({ members: this.#chain.members.map(plain), height: look.seen.head });
+        await this.#announce(look.seen.head, receipt);
         return undefined;
       case "settle":
         await this.#record.write(settled(this.#entry(), this.wanted, look.seen.head));
@@ -133,6 +145,21 @@ class Change {
       case "end":
         return decision.failure;
     }
+  }
+
+  async #announce(height: number, receipt: Receipt | null): Promise<void> {
+    const entry = this.#entry();
+    const { pending } = entry;
+    if (isAtLarge(pending, receipt)) {
+      const named = (id: string) => nameOf(id, this.#chain, this.wanted);
+      this.#context.warn(
+        `The change of ${named(pending.id)} is given up, and its call is signed already. A node that ` +
+          `was sent it can still bring it into a block while ${named(pending.signer)} is a validator: ` +
+          'a later run says "set-unannounced" then. A node that is restarted forgets it.',
+      );
+    }
+    const members = this.#chain.members.map(plain);
+    await this.#record.write(announced(entry, members, height, receipt));
   }
 
   async #begin(change: Parameters<typeof planCall>[0], look: Look): Promise<void> {

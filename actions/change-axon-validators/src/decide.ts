@@ -1,7 +1,7 @@
 import type { Hex, Member } from "@playbook/axon";
 import { hasQuorum, nextChange, type SetChange, without } from "@playbook/bft";
 import { differingIn, isSame, weightsOf } from "./members.ts";
-import type { Entry, Pending } from "./pending.ts";
+import type { Entry, Pending, Receipt } from "./pending.ts";
 
 /** All that is seen of a chain and of the change at one moment. */
 export type Sight = {
@@ -20,7 +20,7 @@ export type Sight = {
   /** Null before anything was ever announced. */
   readonly entry: Entry | null;
   /** What became of the pending call; null while no block has it. */
-  readonly receipt: { readonly height: number; readonly succeeded: boolean } | null;
+  readonly receipt: Receipt | null;
   /** Whose pods there are, of those that may be stopped. */
   readonly running: ReadonlySet<string>;
 };

@@ -33,6 +33,34 @@ export type Entry = {
   readonly removed: readonly Hex[];
 };
 
+/** What became of a call: in which block it is, and whether that block carried it out. */
+export type Receipt = { readonly height: number; readonly succeeded: boolean };
+
+/**
+ * What is announced when a set is taken as it is. A change that was begun is of the set before it: it
+ * would bring back who was taken out since. Only an epoch that is decided comes all the same.
+ */
+export function announced(
+  entry: Entry,
+  members: readonly Member[],
+  height: number,
+  receipt: Receipt | null,
+): Entry {
+  const { pending, proving } = entry;
+  const isDecided = pending?.way.kind === "epoch" && receipt?.succeeded;
+  const isMember = members.some(({ pub_key }) => pub_key === proving);
+  return {
+    ...{ ...entry, members, height },
+    pending: isDecided ? pending : null,
+    proving: isMember ? proving : null,
+  };
+}
+
+/** A change whose call is signed and in no block: whoever has its bytes can still send it. */
+export function isAtLarge(pending: Pending | null, receipt: Receipt | null): pending is Pending {
+  return pending !== null && pending.signed !== null && receipt === null;
+}
+
 /** What is announced once the change that was begun is in force. */
 export function settled(entry: Entry, wanted: readonly Member[], height: number): Entry {
   const { pending } = entry;

@@ -1,8 +1,8 @@
 import type { Hex, Member } from "@playbook/axon";
 import { hasQuorum, type ValidatorSet } from "@playbook/bft";
 import { type decide, type Memory, NOTHING, type Policy, type Sight, step } from "../src/decide.ts";
-import { membersOf, weightsOf } from "../src/members.ts";
-import { type Entry, type Pending, settled, type Way } from "../src/pending.ts";
+import { isSame, membersOf, weightsOf } from "../src/members.ts";
+import { announced, type Entry, type Pending, settled, type Way } from "../src/pending.ts";
 
 export const idOf = (letter: string) => `0x02${letter}` as Hex;
 
@@ -31,6 +31,8 @@ export type Fate = {
   dies: () => boolean;
   /** Whether blocks enough came to know who votes. */
   knows: () => boolean;
+  /** What somebody else makes the set, by a call of their own; null while they leave it alone. */
+  byHand?: () => readonly Member[] | null;
 };
 
 type Sent = { pending: Pending; at: number };
@@ -40,6 +42,8 @@ export class ChangeModel {
   members: readonly Member[];
   entry: Entry | null = null;
   now = 0;
+  /** Whether a call was ever sent that was planned for another set than the announced one. */
+  sentForAnotherSet = false;
   /** Sets that were in force, one after the other, and who could have voted then. */
   readonly history: { set: ValidatorSet; voting: ReadonlySet<string> }[] = [];
   readonly #fate: Fate;
@@ -48,6 +52,7 @@ export class ChangeModel {
   #carried = new Map<string, number>();
   #memory: Memory = NOTHING;
   #signatures = 0;
+  #base: readonly Member[] = [];
 
   constructor(
     members: readonly Member[],
@@ -72,7 +77,7 @@ export class ChangeModel {
       const sight = this.#sight(policy);
       const { memory, decision } = step(this.#memory, sight, policy);
       this.#memory = memory;
-      this.#act(decision, policy);
+      this.#act(decision, policy, sight);
       if (decision.do === "end") return decision;
       if (decision.do === "drop" && decision.failure) return decision;
       if (this.#fate.dies()) this.#memory = NOTHING;
@@ -95,11 +100,11 @@ export class ChangeModel {
     };
   }
 
-  #act(decision: ReturnType<typeof decide>, { wanted }: Policy): void {
+  #act(decision: ReturnType<typeof decide>, { wanted }: Policy, { receipt }: Sight): void {
     const entry = this.entry ?? blank(this.members);
     switch (decision.do) {
       case "announce":
-        this.entry = { ...entry, members: this.members };
+        this.entry = announced(entry, this.members, this.now, receipt);
         return;
       case "settle":
         this.entry = settled(entry, wanted, this.now);
@@ -114,6 +119,7 @@ export class ChangeModel {
         const call = { chainId: 1n, nonce: this.#signatures, data: "0x" as Hex };
         const signer = idOf("a");
         const { kind } = change;
+        this.#base = this.members;
         const id = change.id as Hex;
         const pending = { kind, id, members, way: this.#way(), call, signer, signed: null };
         this.entry = { ...entry, pending };
@@ -128,6 +134,7 @@ export class ChangeModel {
       }
       case "send":
         this.#sent.push({ pending: decision.pending, at: this.now });
+        this.sentForAnotherSet ||= !isSame(this.#base, entry.members);
         return;
       default:
         return;
@@ -137,6 +144,11 @@ export class ChangeModel {
   /** A block: what was sent may be in it, and once it was it never is again. */
   #block(): void {
     this.now += 1;
+    const byHand = this.#fate.byHand?.();
+    if (byHand) {
+      this.members = byHand;
+      this.#note();
+    }
     for (const { pending } of this.#sent) {
       const hash = pending.signed?.hash ?? "";
       if (this.#carried.has(hash) || !this.#fate.includes()) continue;

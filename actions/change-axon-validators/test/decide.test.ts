@@ -2,7 +2,7 @@ import type { Member } from "@playbook/axon";
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { decide, NOTHING, type Sight, step } from "../src/decide.ts";
-import type { Entry, Pending } from "../src/pending.ts";
+import { announced, type Entry, isAtLarge, type Pending } from "../src/pending.ts";
 import {
   blank,
   ChangeModel,
@@ -69,6 +69,26 @@ describe("what is done next", () => {
     expect(decide(sight(FOUR, { entry: blank(set("abce")) }), accepted)).toEqual({
       do: "announce",
     });
+  });
+
+  test("what was begun for the set before it is given up with that, or it would undo the other", () => {
+    const after = set("abd");
+    const given = entryWith(pendingAdd({ signed: sent }), { proving: idOf("c") });
+    const receipt = { height: 100, succeeded: false };
+    for (const became of [null, receipt]) {
+      expect(announced(given, after, 101, became)).toEqual({ ...blank(after), height: 101 });
+    }
+    expect(isAtLarge(given.pending, null)).toBe(true);
+    expect(isAtLarge(given.pending, receipt)).toBe(false);
+    expect(isAtLarge(pendingAdd(), null)).toBe(false);
+  });
+
+  test("an epoch that is decided comes all the same, and is awaited", () => {
+    const way = { kind: "epoch", epoch: 2n, start: 200n, end: 300n } as const;
+    const pending = pendingAdd({ signed: sent, way });
+    const receipt = { height: 100, succeeded: true };
+    expect(announced(entryWith(pending), set("abd"), 101, receipt).pending).toBe(pending);
+    expect(announced(entryWith(pending), set("abd"), 101, null).pending).toBeNull();
   });
 
   test("nothing is begun before it is known who votes, nor while no block comes", () => {
@@ -196,6 +216,22 @@ test("from any set to any other, killed anywhere: the wanted one, and never too 
       expect(ended.failure).toBeNull();
       expect(lettersOf(model.members)).toEqual(lettersOf(wanted));
       expect(model.neverStood).toBe(true);
+    }),
+    chance(200),
+  );
+});
+
+test("whatever else changes the set, and is accepted: no call is sent that would undo it", () => {
+  const letter = (dice: Iterator<number>) => "abcdefghij".charAt(dice.next().value);
+  fc.assert(
+    fc.property(letters(3), letters(1), random, (from, to, dice) => {
+      const some = () => new Set(Array.from({ length: 8 }, () => letter(dice)));
+      const byHand = () => (dice.next().value < 1 ? set([...some()].join("")) : null);
+      const model = new ChangeModel(set(from.join("")), { ...fateOf(new Set(), dice), byHand });
+      const wanted = set(to.join(""));
+      const ended = model.run(policyFor(wanted, { accept: true, patience: 10_000 }), 50_000);
+      expect(model.sentForAnotherSet).toBe(false);
+      if (!ended.failure) expect(lettersOf(model.members)).toEqual(lettersOf(wanted));
     }),
     chance(200),
   );
