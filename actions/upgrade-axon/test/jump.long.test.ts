@@ -1,7 +1,14 @@
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { contextForTests } from "@playbook/action/testing";
-import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import {
+  type Cluster,
+  type KubeObject,
+  type Pods,
+  startCluster,
+  startPods,
+  until,
+} from "@playbook/world";
 import { sweep } from "../../../test/sweep.ts";
 import { endChains } from "../../helm-rollout-axon/test/axon-chain.ts";
 import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
@@ -43,8 +50,11 @@ afterAll(async () => {
 /** Keys of chains that went back: what their validators had signed since is forgotten with it. */
 const undone = new Set<string>();
 
+/** A chain of five; one that goes back has a sixth node, which follows it. */
 async function created(namespace: string, goesBack = false): Promise<Forkless> {
-  const values = { chain: { consensus: { interval: 300 } } };
+  const resources = { requests: { cpu: "100m", memory: "128Mi" } };
+  const syncNode = { enabled: goesBack, resources };
+  const values = { syncNode, chain: { consensus: { interval: 300 } } };
   const chain = await forkless(cluster, namespace, { values });
   const { report } = await chain.roll({});
   expect(report.outputs).toMatchObject({ outcome: "done" });
@@ -56,6 +66,12 @@ async function tagsIn(namespace: string): Promise<string[]> {
   const found = await cluster.api.list(`/api/v1/namespaces/${namespace}/pods`);
   return found.map(({ spec }) => spec.containers[0].image.split(":")[1]).sort();
 }
+
+const setsIn = (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/statefulsets`;
+const podIn = (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/pods/${name}`;
+
+const isReady = ({ status }: KubeObject) =>
+  status?.containerStatuses?.every(({ ready }: { ready: boolean }) => ready) === true;
 
 const five = (tag: string) => Array(5).fill(tag);
 const to = (tag: string) => ({ image: { tag } });
@@ -90,10 +106,33 @@ test.each(["silent", "crashing"])(
 
     expect(report.outputs).toMatchObject({ outcome: "taken-back" });
     expect(report.failure).toMatchObject({ code: "rollout-taken-back" });
-    expect(await tagsIn(kind)).toEqual(five(OLD));
+    expect(await tagsIn(kind)).toEqual([...five(OLD), OLD]);
+    // The new version had its data as well: with them the old one would not come up.
+    await until(async () => isReady(await cluster.api.get(podIn(kind, "axon-sync-0"))));
   },
   400_000,
 );
+
+test("one that ends on its way back, when no set is there, is undone by the next run", async () => {
+  const chain = await created("between", true);
+  const controller = new AbortController();
+  let gone = 0;
+  const end = cluster.gate.onRequest(async (phase, { verb, resource, namespace }) => {
+    if (namespace !== "between" || verb !== "delete" || resource !== "statefulsets") return;
+    if (phase === "after") gone += 1;
+    if (gone === 5) controller.abort(new Error("cancelled"));
+  });
+  const crashing = to("v0.4.0-crashing");
+  const context = contextForTests({ signal: controller.signal });
+  await expect(chain.upgrade(doomed, context, crashing)).rejects.toThrow();
+  end();
+  await until(async () => (await cluster.api.list(setsIn("between"))).length === 1);
+
+  const { report } = await chain.upgrade(doomed, knowing(), crashing);
+
+  expect(report.outputs).toMatchObject({ outcome: "taken-back" });
+  expect(await tagsIn("between")).toEqual([...five(OLD), OLD]);
+}, 400_000);
 
 test("once the new version has made a block nothing is undone: one that fails is held", async () => {
   const chain = await created("alone");
@@ -135,7 +174,7 @@ test("blocks that were made are lost by a person's word alone", async () => {
   }
 
   expect(report.outputs).toMatchObject({ outcome: "taken-back" });
-  expect(await tagsIn("lost")).toEqual(five(OLD));
+  expect(await tagsIn("lost")).toEqual([...five(OLD), OLD]);
 }, 600_000);
 
 test("another chart cannot jump", async () => {

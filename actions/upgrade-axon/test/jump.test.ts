@@ -1,10 +1,13 @@
+import type { VolumeSnapshot } from "@playbook/backup";
 import type { Manifest } from "@playbook/release";
+import fc from "fast-check";
+import { chance } from "../../../test/chance.ts";
 import { lastBlockAt, pauseAfter } from "../src/jump/outage.ts";
-import { seeWayBack, volumesOf } from "../src/jump/volumes.ts";
+import { claimedBy, seeWayBack, sortedOut, volumesOf } from "../src/jump/volumes.ts";
 
-const set = (volumeClaimTemplates: object[]): Manifest => ({
+const set = (volumeClaimTemplates: object[], name = "axon-v0"): Manifest => ({
   kind: "StatefulSet",
-  metadata: { name: "axon-v0" },
+  metadata: { name },
   spec: { volumeClaimTemplates },
 });
 
@@ -22,6 +25,47 @@ test("a validator whose volume is not of the chart's making has no way back", ()
   expect(() => seeWayBack([set([])])).toThrow(
     expect.objectContaining({ code: "jump-claims-nothing" }),
   );
+});
+
+describe("of those who follow the chain", () => {
+  const data = [{ metadata: { name: "data" }, spec }];
+  const followers = [set(data, "axon-rpc"), set(data, "axon-sync")];
+
+  test("each claim that there is counts, and nobody else's", () => {
+    const names = ["data-axon-rpc-0", "data-axon-rpc-11", "data-axon-rpc-x", "data-axon-v0-0"];
+
+    expect(claimedBy(followers, names, 7)).toMatchObject([
+      { claim: "data-axon-rpc-0", snapshot: "axon-rpc-0-jump-7" },
+      { claim: "data-axon-rpc-11", snapshot: "axon-rpc-11-jump-7" },
+    ]);
+  });
+
+  test("all that was snapshotted comes back, and nothing stays that has come since", () => {
+    const ordinals = fc.uniqueArray(fc.nat(6));
+    const claimOf = (ordinal: number) => `data-axon-rpc-${ordinal}`;
+    const snapshotOf = (ordinal: number, revision: number) =>
+      ({
+        metadata: { name: `axon-rpc-${ordinal}-jump-${revision}` },
+        spec: { source: { persistentVolumeClaimName: claimOf(ordinal) } },
+      }) as VolumeSnapshot;
+    fc.assert(
+      fc.property(ordinals, ordinals, ordinals, (there, taken, earlier) => {
+        const snapshots = [
+          ...taken.map((one) => snapshotOf(one, 7)),
+          ...earlier.map((one) => snapshotOf(one, 3)),
+        ];
+        const claims = there.map(claimOf);
+        const { before, since } = sortedOut(followers, { claims, snapshots, revision: 7 });
+
+        const namesOf = (volumes: readonly { claim: string }[]) =>
+          volumes.map(({ claim }) => claim).sort();
+        expect(namesOf(before)).toEqual(taken.map(claimOf).sort());
+        const come = there.filter((one) => !taken.includes(one));
+        expect(namesOf(since)).toEqual(come.map(claimOf).sort());
+      }),
+      chance(200),
+    );
+  });
 });
 
 describe("of blocks with these timestamps", () => {

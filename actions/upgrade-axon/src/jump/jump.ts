@@ -1,22 +1,33 @@
 import { ActionError, type Context, type Report } from "@playbook/action";
 import { removed } from "@playbook/backup";
-import { type StatefulSet, statefulSets, until } from "@playbook/kube";
+import { pods, type StatefulSet, statefulSets, until } from "@playbook/kube";
 import {
   admit,
   findingsOf,
+  type Manifest,
   type Prepared,
   planOf,
   prepare,
   reportOf,
   rollOut,
   type Stopping,
+  statefulSets as setsAmong,
 } from "@playbook/release";
-import { type Ask, RolloutRecord, type Scene, Troubles } from "@playbook/rollout";
+import {
+  type Ask,
+  type Entry,
+  RolloutRecord,
+  type Scene,
+  selects,
+  Troubles,
+} from "@playbook/rollout";
 import { seeBackup } from "../backup.ts";
 import { rights } from "../rights.ts";
 import type { Inputs } from "../run.ts";
 import { lastBlockAt, pauseAfter } from "./outage.ts";
 import {
+  followersVolumes,
+  restoreFollowers,
   restoreVolumes,
   seeWayBack,
   snapshotTime,
@@ -25,11 +36,11 @@ import {
   volumesOf,
 } from "./volumes.ts";
 
-/** For all pods of a chain to be gone, beside what each is given to end. */
+/** For all nodes of a chain to be gone, beside what each is given to end. */
 const GONE_MS = 10 * 60_000;
 
 /**
- * A version that cannot run beside the one before it: all validators are stopped, their volumes
+ * A version that cannot run beside the one before it: all nodes are stopped, their volumes
  * snapshotted, and all started with it. When they make no block, all of that is undone.
  */
 export async function jump(given: Inputs, context: Context): Promise<Report> {
@@ -37,11 +48,14 @@ export async function jump(given: Inputs, context: Context): Promise<Report> {
   if (inputs.chart) throw otherChart(inputs.chart);
   await using stack = new AsyncDisposableStack();
   const up = await prepare(inputs, context, { ...rights, stack });
-  if (up.scene.sets.length === 0) throw noChain(inputs.release);
+  const begun = await beginningOf(up, inputs, context);
+  const goesOn = begun !== undefined;
+  // On its way back there is a moment when no set is there, and nothing to be judged any more.
+  const goesBack = begun?.direction === "back";
+  if (up.scene.sets.length === 0 && !goesBack) throw noChain(inputs.release);
   seeWayBack(up.sets);
   // One that goes on was judged when it began: its chain may be stopped by now.
-  const goesOn = await isUnderWay(up, inputs, context);
-  const findings = await findingsOf(up, inputs, { mayBeSilent: goesOn });
+  const findings = goesBack ? [] : await findingsOf(up, inputs, { mayBeSilent: goesOn });
   if (!goesOn) await seeBackup(up, inputs, context);
   if (inputs.mode === "plan") {
     const plan = await planOf("Jump", inputs.release, up, findings);
@@ -65,12 +79,17 @@ export async function jump(given: Inputs, context: Context): Promise<Report> {
 }
 
 const PLANNED =
-  "All validators would be stopped at once, their volumes snapshotted, and all be started with the new " +
+  "All nodes would be stopped at once, their volumes snapshotted, and all be started with the new " +
   "version: the chain stands still for as long as that takes. When no block comes, all of it is undone.";
 
-async function isUnderWay({ kube }: Prepared, inputs: Inputs, context: Context): Promise<boolean> {
+/** What an earlier run has begun and not brought to its end. */
+async function beginningOf(
+  { kube }: Prepared,
+  inputs: Inputs,
+  context: Context,
+): Promise<Entry | undefined> {
   const record = await RolloutRecord.open(kube, inputs, context);
-  return record.unfinished !== undefined;
+  return record.unfinished;
 }
 
 function stopped(inputs: Inputs): Inputs {
@@ -97,7 +116,10 @@ class Switch implements Stopping {
   async forward(from: number): Promise<void> {
     if (await this.#up.release.isApplied()) return;
     await this.#stop();
-    await takeSnapshots(this.#place, this.#volumes(from));
+    const own = this.#volumes(from);
+    const taken = await snapshotTime(this.#place, own);
+    const others = await followersVolumes(this.#place, this.#followers, { revision: from, taken });
+    await takeSnapshots(this.#place, [...own, ...others]);
     this.#context.progress("All volumes are snapshotted; all validators are started.");
     await this.#up.release.upgrade();
   }
@@ -108,6 +130,7 @@ class Switch implements Stopping {
     if (await release.isBackAt(from)) return;
     await this.#stop();
     await restoreVolumes(this.#place, this.#volumes(from));
+    await restoreFollowers(this.#place, this.#followers, from);
     await this.#forgetVersion();
     await release.rollback(from);
   }
@@ -137,18 +160,30 @@ class Switch implements Stopping {
 
   readonly #ask: Ask = (method, params) => this.#up.observer.ask(method, params);
 
-  /** No pod of a validator is left: no key is in two processes. */
+  /** No node is left: no key is in two processes, and nobody writes into a volume. */
   async #stop(): Promise<void> {
     const { release } = this.#down;
     await release.mend();
     if (!(await release.isApplied())) {
-      this.#context.progress("All validators are stopped.");
+      this.#context.progress("All nodes are stopped.");
       await release.upgrade();
     }
     await until(
       () => this.#up.observer.scene(),
       ({ pods, sets }: Scene) => pods.length === 0 && sets.every(startsWanted),
       { what: "no validator runs", deadlineMs: GONE_MS, context: this.#context },
+    );
+    await until(
+      () => this.#running(this.#followers),
+      (running) => running.length === 0,
+      { what: "no node runs", deadlineMs: GONE_MS, context: this.#context },
+    );
+  }
+
+  async #running(sets: readonly Manifest[]) {
+    const all = await this.#up.kube.list(pods, { namespace: this.#inputs.namespace });
+    return all.filter(({ metadata }) =>
+      sets.some((set) => selects(selectorOf(set), metadata.labels)),
     );
   }
 
@@ -180,10 +215,21 @@ class Switch implements Stopping {
     return volumesOf(this.#up.sets, revision);
   }
 
+  /** The sets of those who follow the chain: to serve it, or to copy it from. */
+  get #followers(): Manifest[] {
+    const { manifests, sets } = this.#up;
+    const validators = new Set(sets.map(({ metadata }) => metadata.name));
+    return setsAmong(manifests).filter(({ metadata }) => !validators.has(metadata.name));
+  }
+
   get #place() {
     const { namespace, snapshotClass } = this.#inputs;
     return { kube: this.#up.kube, namespace, snapshotClass, context: this.#context };
   }
+}
+
+function selectorOf({ spec }: Manifest): Record<string, string> | undefined {
+  return (spec as StatefulSet["spec"]).selector.matchLabels;
 }
 
 /** A set that has no pods any more starts them with its newest template, once its controller says so. */

@@ -1,9 +1,15 @@
 import { ActionError, type Context } from "@playbook/action";
-import { type Claim, claims, removed, volumeSnapshots } from "@playbook/backup";
+import {
+  type Claim,
+  claims,
+  removed,
+  type VolumeSnapshot,
+  volumeSnapshots,
+} from "@playbook/backup";
 import { type KubeClient, until } from "@playbook/kube";
 import type { Manifest } from "@playbook/release";
 
-/** A validator's volume, and its snapshot from before a jump. */
+/** A node's volume, and its snapshot from before a jump. */
 export type Volume = {
   /** Name of the claim, by how StatefulSets name what they claim. */
   claim: string;
@@ -32,16 +38,37 @@ export function seeWayBack(sets: readonly Manifest[]): void {
  * of this very jump. Throws `jump-claims-nothing`.
  */
 export function volumesOf(sets: readonly Manifest[], revision: number): Volume[] {
-  return sets.map((set) => {
-    const { name } = set.metadata;
-    const template = templateOf(set);
-    return {
-      claim: `${template.metadata.name}-${name}-0`,
-      labels: template.metadata.labels ?? {},
-      spec: template.spec,
-      snapshot: `${name}-0-jump-${revision}`,
-    };
+  return sets.map((set) => volumeOf(set, "0", revision));
+}
+
+/** The same of sets that have as many pods as there is need of, by the claims that there are. */
+export function claimedBy(
+  sets: readonly Manifest[],
+  names: readonly string[],
+  revision: number,
+): Volume[] {
+  return sets.flatMap((set) => {
+    const first = claimOf(set, "");
+    const own = names.filter((name) => name.startsWith(first));
+    const ordinals = own.map((name) => name.slice(first.length));
+    return ordinals
+      .filter((text) => /^\d+$/.test(text))
+      .map((ordinal) => volumeOf(set, ordinal, revision));
   });
+}
+
+function volumeOf(set: Manifest, ordinal: string, revision: number): Volume {
+  const { metadata, spec } = templateOf(set);
+  return {
+    claim: claimOf(set, ordinal),
+    labels: metadata.labels ?? {},
+    spec,
+    snapshot: `${set.metadata.name}-${ordinal}-jump-${revision}`,
+  };
+}
+
+function claimOf(set: Manifest, ordinal: string): string {
+  return `${templateOf(set).metadata.name}-${set.metadata.name}-${ordinal}`;
 }
 
 function templateOf({ metadata, spec }: Manifest): Template {
@@ -94,10 +121,78 @@ export async function snapshotTime(
   const names = new Set(volumes.map(({ snapshot }) => snapshot));
   const own = all.filter(({ metadata }) => names.has(metadata.name));
   if (own.length < names.size) return undefined;
-  return Math.min(...own.map(({ metadata }) => Date.parse(metadata.creationTimestamp) / 1000));
+  return Math.min(...own.map(({ metadata }) => secondsOf(metadata.creationTimestamp)));
 }
 
-/** Gives each validator the volume that it had before: the one that it has now is given up. */
+function secondsOf(timestamp: string): number {
+  return Date.parse(timestamp) / 1000;
+}
+
+/**
+ * The volumes of those who follow the chain, before any of them has run the new version. `taken` is when
+ * the validators' snapshots were: a claim that is younger is of a run that went further, and died.
+ */
+export async function followersVolumes(
+  { kube, namespace }: Place,
+  sets: readonly Manifest[],
+  { revision, taken = Number.POSITIVE_INFINITY }: { revision: number; taken?: number | undefined },
+): Promise<Volume[]> {
+  const all = await kube.list(claims, { namespace });
+  const old = all.filter(({ metadata }) => secondsOf(metadata.creationTimestamp) <= taken);
+  return claimedBy(
+    sets,
+    old.map(({ metadata }) => metadata.name),
+    revision,
+  );
+}
+
+/**
+ * Gives those who follow the chain what they had before. What has no snapshot has come since: nobody
+ * needs it, and the version before may not read it.
+ */
+export async function restoreFollowers(
+  place: Place,
+  sets: readonly Manifest[],
+  revision: number,
+): Promise<void> {
+  const { kube, namespace, context } = place;
+  const [there, snapshots] = await Promise.all([
+    kube.list(claims, { namespace }),
+    kube.list(volumeSnapshots, { namespace }),
+  ]);
+  const names = there.map(({ metadata }) => metadata.name);
+  const { before, since } = sortedOut(sets, { claims: names, snapshots, revision });
+  await restoreVolumes(place, before);
+  for (const { claim: name } of since) {
+    await removed(kube, { resource: claims, name, namespace }, context);
+  }
+}
+
+/** Which volumes are from before a jump, by their snapshots, and which have come since. */
+export function sortedOut(
+  sets: readonly Manifest[],
+  {
+    claims: there,
+    snapshots,
+    revision,
+  }: {
+    claims: readonly string[];
+    snapshots: readonly Pick<VolumeSnapshot, "metadata" | "spec">[];
+    revision: number;
+  },
+): { before: Volume[]; since: Volume[] } {
+  const sources = snapshots.flatMap(({ spec: { source } }) =>
+    "persistentVolumeClaimName" in source ? [source.persistentVolumeClaimName] : [],
+  );
+  const all = claimedBy(sets, [...new Set([...there, ...sources])], revision);
+  const taken = new Set(snapshots.map(({ metadata }) => metadata.name));
+  return {
+    before: all.filter(({ snapshot }) => taken.has(snapshot)),
+    since: all.filter(({ claim, snapshot }) => !taken.has(snapshot) && there.includes(claim)),
+  };
+}
+
+/** Gives each node the volume that it had before: the one that it has now is given up. */
 export async function restoreVolumes(place: Place, volumes: readonly Volume[]): Promise<void> {
   const { kube, namespace, context } = place;
   const { apiVersion, kind } = claims;
