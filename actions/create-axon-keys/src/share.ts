@@ -12,17 +12,20 @@ export async function share(
   weights: Weights,
   folder: string | undefined,
 ): Promise<Shared> {
-  const values = validators.map(({ name, publicKey, blsPublicKey, roleArn }) => ({
-    ...{ name, publicKey, blsPublicKey, ...weights, roleArn },
-  }));
+  const all = validators.map((validator) => ({ ...validator, ...weights }));
+  const values = all.map(
+    ({ name, publicKey, blsPublicKey, proposeWeight, voteWeight, roleArn }) => ({
+      ...{ name, publicKey, blsPublicKey, proposeWeight, voteWeight, roleArn },
+    }),
+  );
   const shared = {
-    validators: JSON.stringify(validators),
+    validators: JSON.stringify(all),
     values: JSON.stringify(values),
-    "verifier-list": verifierList(validators.map((it) => ({ ...it, ...weights }))),
+    "verifier-list": verifierList(all),
   };
   if (!folder) return shared;
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "validators.json"), `${JSON.stringify(validators, null, 2)}\n`);
+  await writeFile(join(folder, "validators.json"), `${JSON.stringify(all, null, 2)}\n`);
   await writeFile(
     join(folder, "values.json"),
     `${JSON.stringify({ validators: values }, null, 2)}\n`,

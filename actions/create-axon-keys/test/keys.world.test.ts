@@ -42,7 +42,10 @@ test("each validator gets two keys of 32 raw bytes, and their public halves are 
 
   const halves = await halvesOf(chain);
   expect(validatorsOf(outputs)).toEqual(
-    chain.names.map((name, at) => ({ name, roleArn: chain.roleOf(name), ...halves[at] })),
+    chain.names.map((name, at) => ({
+      ...{ name, roleArn: chain.roleOf(name), ...halves[at] },
+      ...{ proposeWeight: 1, voteWeight: 1 },
+    })),
   );
   expect(outputs.created).toBe(10);
   expect((await chain.all()).map(({ length }) => length)).toEqual(Array(10).fill(32));
