@@ -1,4 +1,7 @@
-import { failureOf, type Node, standingOf } from "../src/fork/follow.ts";
+import { contextForTests } from "@playbook/action/testing";
+import type { KubeClient, KubeObject, Resource } from "@playbook/kube";
+import { failureOf, follow, type Node, standingOf } from "../src/fork/follow.ts";
+import { forkText } from "../src/fork/summary.ts";
 
 const FORK = 100;
 
@@ -7,7 +10,7 @@ const node = (pod: string, changes: Partial<Node> = {}): Node => ({
 });
 
 const failure = (nodes: Node[], spent = 0) =>
-  failureOf(standingOf(nodes, FORK), { height: FORK, patience: 60_000, spent });
+  failureOf(standingOf(nodes, FORK), { height: FORK, patience: 60_000, spent, nodes });
 
 describe("a fork", () => {
   test("is followed when all nodes have its block, say that it is enabled, and go on", () => {
@@ -17,11 +20,15 @@ describe("a fork", () => {
     expect(failure(nodes)).toBeNull();
   });
 
-  test("is awaited while its block is to come", () => {
+  test("is awaited while its block is to come, and while blocks come", () => {
     const nodes = [node("a", { height: 99, status: "determined", hash: null })];
 
     expect(standingOf(nodes, FORK)).toEqual({ is: "coming", head: 99 });
-    expect(failure(nodes, 999_999)).toBeNull();
+    expect(failure(nodes, 60_000)).toBeNull();
+    expect(failure(nodes, 60_001)).toMatchObject({
+      code: "chain-stands-still",
+      why: "The last block seen is 99, and for 60 s none came.",
+    });
   });
 
   test("is missed when its block is there and the fork is not", () => {
@@ -48,4 +55,47 @@ describe("a fork", () => {
       what: expect.stringContaining("b have not followed"),
     });
   });
+});
+
+describe("who is to follow", () => {
+  const metadata = { name: "axon-v0" };
+  const following = {
+    ...{ namespace: "axon", labels: "app=axon", port: 8000, height: FORK, patience: 60_000 },
+    status: async () => "enabled" as const,
+  };
+  const clusterOf = (objects: Record<string, object[]>) => {
+    const list = async ({ kind }: Resource<KubeObject>) => objects[kind] ?? [];
+    return { list } as unknown as KubeClient;
+  };
+  const hurried = () => {
+    let time = 0;
+    const sleep = async (ms: number) => void (time += ms);
+    return contextForTests({ clock: { now: () => time, sleep } });
+  };
+
+  test("is everybody that a set is to have, whether a pod of that name runs or not", async () => {
+    const sets = [
+      { metadata, spec: { replicas: 1 } },
+      { metadata: { name: "axon-rpc" }, spec: { replicas: 2 } },
+      { metadata: { name: "axon-sync" }, spec: { replicas: 0 } },
+    ];
+    const waits = { metadata: { name: "axon-rpc-1" }, status: { phase: "Pending" } };
+    const kube = clusterOf({ StatefulSet: sets, Pod: [waits] });
+
+    await expect(follow(kube, following, hurried())).rejects.toMatchObject({
+      code: "chain-stands-still",
+      why: expect.stringContaining("axon-v0-0, axon-rpc-0, axon-rpc-1 do not answer."),
+    });
+  });
+
+  test("nobody is waited for without an end where there is no set at all", async () => {
+    await expect(follow(clusterOf({}), following, hurried())).rejects.toMatchObject({
+      code: "chain-stands-still",
+    });
+  });
+});
+
+test("a fork of long ago is told without the block that nobody here knows", () => {
+  expect(forkText(["Andromeda"], { since: null, same: 900 }, [])).toContain("enabled\n");
+  expect(forkText(["Andromeda"], { since: 100, same: 100 }, [])).toContain("since block 100\n");
 });

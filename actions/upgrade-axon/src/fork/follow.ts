@@ -1,7 +1,7 @@
 import { ActionError, type Context, goOn } from "@playbook/action";
 import { isRunning, isSilence, NodeRpc } from "@playbook/backup";
-import { type KubeClient, pods } from "@playbook/kube";
-import type { Ask, ForkStatus } from "@playbook/rollout";
+import { type KubeClient, pods, statefulSets } from "@playbook/kube";
+import { type Ask, type ForkStatus, placesOf } from "@playbook/rollout";
 
 /** What one node says of a fork. */
 export type Node = {
@@ -47,12 +47,12 @@ export function standingOf(nodes: readonly Node[], fork: number): Standing {
 
 export type Following = {
   namespace: string;
-  /** Labels of all nodes of the release. */
+  /** Labels of the sets of all nodes of the release. */
   labels: string;
   port: number;
   height: number;
   status: (ask: Ask) => Promise<ForkStatus>;
-  /** From the fork's block on, for all nodes to have followed. */
+  /** For the next block to come, and from the fork's block on for all nodes to have followed. */
   patience: number;
 };
 
@@ -60,8 +60,8 @@ const POLL_MS = 1_000;
 const PROGRESS_MS = 10_000;
 
 /**
- * Waits for a fork's block, and until all nodes that run have enabled it and have blocks after it.
- * Throws `fork-missed`, `fork-divided`, `fork-not-followed`.
+ * Waits for a fork's block, and until all nodes that there are to be have enabled it and have blocks
+ * after it. Throws `fork-missed`, `fork-divided`, `fork-not-followed`, `chain-stands-still`.
  */
 export async function follow(
   kube: KubeClient,
@@ -71,6 +71,7 @@ export async function follow(
   const { clock, signal } = context;
   const { height, patience } = following;
   let told = 0;
+  let highest = { head: 0, at: clock.now() };
   let reached: number | null = null;
   for (;;) {
     goOn(context);
@@ -78,8 +79,10 @@ export async function follow(
     const standing = standingOf(nodes, height);
     if (standing.is === "followed") return nodes;
     const now = clock.now();
+    if (standing.head > highest.head) highest = { head: standing.head, at: now };
     if (standing.is === "behind") reached ??= now;
-    const failure = failureOf(standing, { height, patience, spent: now - (reached ?? now) });
+    const spent = now - (standing.is === "behind" ? (reached ?? now) : highest.at);
+    const failure = failureOf(standing, { height, patience, spent, nodes });
     if (failure) throw failure;
     if (now - told >= PROGRESS_MS) {
       told = now;
@@ -90,25 +93,41 @@ export async function follow(
   }
 }
 
+type Waited = {
+  height: number;
+  patience: number;
+  /** Since the last block came, or since the fork's block. */
+  spent: number;
+  nodes: readonly Node[];
+};
+
 /** Why it is of no use to wait longer; null while it is. */
 export function failureOf(
   standing: Standing,
-  { height, patience, spent }: { height: number; patience: number; spent: number },
+  { height, patience, spent, nodes }: Waited,
 ): ActionError | null {
   if (standing.is === "missed") return missed(height);
   if (standing.is === "divided") return divided(height, standing.pods);
-  if (standing.is !== "behind" || spent <= patience) return null;
-  return notFollowed(height, standing.pods, patience);
+  if (spent <= patience) return null;
+  if (standing.is === "coming") return standsStill(height, standing.head, patience, nodes);
+  return standing.is === "behind" ? notFollowed(height, standing.pods, patience) : null;
 }
 
+/** All nodes that the sets are to have, and not those alone that run. */
 async function nodesOf(
   kube: KubeClient,
   { namespace, labels, port, height, status }: Following,
   context: Context,
 ): Promise<Node[]> {
-  const running = (await kube.list(pods, { namespace, labels })).filter(isRunning);
+  const [sets, all] = await Promise.all([
+    kube.list(statefulSets, { namespace, labels }),
+    kube.list(pods, { namespace }),
+  ]);
+  const running = new Set(all.filter(isRunning).map(({ metadata }) => metadata.name));
   return Promise.all(
-    running.map(async ({ metadata: { name: pod } }): Promise<Node> => {
+    placesOf(sets).map(async ({ pod }): Promise<Node> => {
+      const silent: Node = { pod, height: null, status: "unknown", hash: null };
+      if (!running.has(pod)) return silent;
       using rpc = new NodeRpc(kube.connection, { namespace, pod, port }, context);
       try {
         const head = await rpc.height();
@@ -117,7 +136,7 @@ async function nodesOf(
         return { pod, height: head, status: await status(ask), hash: block?.hash ?? null };
       } catch (error) {
         if (signalled(context) || !isSilence(error)) throw error;
-        return { pod, height: null, status: "unknown", hash: null };
+        return silent;
       }
     }),
   );
@@ -135,6 +154,21 @@ function missed(height: number): ActionError {
   });
 }
 
+function standsStill(
+  height: number,
+  head: number,
+  patience: number,
+  nodes: readonly Node[],
+): ActionError {
+  const silent = nodes.filter((node) => node.height === null).map(({ pod }) => pod);
+  const who = silent.length > 0 ? ` ${silent.join(", ")} do not answer.` : "";
+  return new ActionError("chain-stands-still", {
+    what: `The chain stands still before the fork at block ${height}.`,
+    why: `The last block seen is ${head}, and for ${Math.round(patience / 1_000)} s none came.${who}`,
+    next: "Bring validators back until it goes on; then run this again, which waits for the fork.",
+  });
+}
+
 function divided(height: number, names: string[]): ActionError {
   return new ActionError("fork-divided", {
     what: `${names.join(", ")} have another block ${height} than the others.`,
@@ -146,7 +180,7 @@ function divided(height: number, names: string[]): ActionError {
 function notFollowed(height: number, names: string[], patience: number): ActionError {
   return new ActionError("fork-not-followed", {
     what: `${names.join(", ")} have not followed the fork at block ${height}.`,
-    why: `${Math.round(patience / 1_000)} s after it they are behind it, or do not say that it is enabled.`,
+    why: `${Math.round(patience / 1_000)} s after it they do not run, are behind it, or do not say that it is enabled.`,
     next: "See their logs; the chain goes on without them. Run this again to look once more.",
   });
 }

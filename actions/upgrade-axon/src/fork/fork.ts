@@ -93,16 +93,17 @@ async function prepareFork(
   }
 }
 
-/** Waits for the fork's block and reports. */
+/** Waits for the fork's block and reports. Of a fork of long ago nodes have to have the newest block. */
 async function report(
   done: { told: Report; result: Result; target: Target } | null,
-  { kube, scene }: Prepared,
+  { kube, scene, observer }: Prepared,
   inputs: Inputs,
   context: Context,
 ): Promise<Report> {
   const { namespace, rpcPort: port, patience } = inputs;
   const labels = nodeLabels(scene.sets, inputs);
-  const height = done?.target.height ?? pendingIn(scene.sets as StatefulSet[])?.height ?? 1;
+  const since = done?.target.height ?? pendingIn(scene.sets as StatefulSet[])?.height ?? null;
+  const height = since ?? (await headSeen(observer));
   const status = (ask: Parameters<typeof statusOf>[1]) => statusOf(inputs.features, ask);
   const following = { namespace, labels, port, height, status, patience };
   const nodes = await follow(kube, following, context);
@@ -110,8 +111,8 @@ async function report(
   const head = Math.max(...nodes.map((node) => node.height ?? 0));
   return {
     ...told,
-    outputs: { ...told.outputs, height: head, "fork-height": height },
-    summary: `${forkText(inputs.features, height, nodes)}\n\n${told.summary ?? ""}`,
+    outputs: { ...told.outputs, height: head, "fork-height": since ?? "" },
+    summary: `${forkText(inputs.features, { since, same: height }, nodes)}\n\n${told.summary ?? ""}`,
   };
 }
 
@@ -127,6 +128,11 @@ function nodeLabels(
     .filter(([key, value]) => others.every((labels) => labels[key] === value))
     .map((pair) => pair.join("="))
     .join(",");
+}
+
+async function headSeen(observer: Prepared["observer"]): Promise<number> {
+  const { view } = await observer.meet();
+  return headOf(view.commits, view.nodes);
 }
 
 async function planned(

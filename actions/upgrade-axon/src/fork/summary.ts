@@ -3,16 +3,16 @@ import { type Fork, isDetermined, isOff } from "@playbook/bft";
 import type { Result } from "@playbook/rollout";
 import type { Node } from "./follow.ts";
 
-/** A fork that all nodes have followed. */
+/** A fork that all nodes have followed; `since` is null where nobody here knows it. */
 export function forkText(
   features: readonly string[],
-  height: number,
+  { since, same }: { since: number | null; same: number },
   nodes: readonly Node[],
 ): string {
   const rows = nodes.map((node) => [node.pod, node.status, node.height ?? ""]);
   return [
-    `## ${features.join(", ")}: enabled since block ${height}`,
-    `✅ **All ${nodes.length} nodes have followed, with the same block ${height}.**`,
+    `## ${features.join(", ")}: enabled${since === null ? "" : ` since block ${since}`}`,
+    `✅ **All ${nodes.length} nodes have followed, with the same block ${same}.**`,
     table(["node", "fork", "block"], rows),
   ].join("\n\n");
 }
