@@ -69,7 +69,9 @@ describe("who is to follow", () => {
   };
   const hurried = () => {
     let time = 0;
-    const sleep = async (ms: number) => void (time += ms);
+    const sleep = async (ms: number) => {
+      time += ms;
+    };
     return contextForTests({ clock: { now: () => time, sleep } });
   };
 

@@ -19,7 +19,8 @@ export async function rollOut(
   await record.begin(entry);
   const beginning = new Beginning(prepared, inputs, context, { record, entry, way });
   const rollout = await beginning.rollout().catch(async (error) => {
-    await record.leave(entry);
+    // It may have turned back meanwhile: the next run goes on as this one went last.
+    await record.leave(record.last ?? entry);
     throw error;
   });
   const result = await rollout.run();
