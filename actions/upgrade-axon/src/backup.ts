@@ -28,10 +28,15 @@ export async function seeBackup(
   if (!backup) throw missing("backup", "An upgrade that goes wrong can need one.");
   const manifest = await newestIn(backup, inputs, context);
   if (!manifest) throw noBackup(backup);
-  const age = context.clock.now() - Date.parse(manifest.finishedAt);
+  const age = ageOf(manifest, context.clock.now());
   judgeBackup(manifest, { age, limit: backupAge, genesis: await genesisOf(observer, scene) });
   const { id, block } = manifest;
   context.progress(`Backup ${id}, up to block ${block.height}, is ${hours(age)} old.`);
+}
+
+/** How old what is in a backup is at least, in milliseconds: copying it away can take hours. */
+export function ageOf({ begunAt }: Pick<Manifest, "begunAt">, now: number): number {
+  return now - Date.parse(begunAt);
 }
 
 /** null where there is no chain yet. */

@@ -1,5 +1,5 @@
 import type { Manifest } from "@playbook/backup";
-import { judgeBackup } from "../src/backup.ts";
+import { ageOf, judgeBackup } from "../src/backup.ts";
 
 const HOUR = 3_600_000;
 
@@ -21,4 +21,10 @@ test("one that is too old, or of another chain, is not", () => {
   expect(judged({ genesis: "0xbb" })).toThrow(
     expect.objectContaining({ code: "backup-of-another-chain" }),
   );
+});
+
+test("a backup is as old as what is in it, however long it took to copy", () => {
+  const times = { begunAt: "2026-03-01T00:00:00Z", finishedAt: "2026-03-01T20:00:00Z" };
+
+  expect(ageOf(times, Date.parse("2026-03-02T01:00:00Z"))).toBe(25 * HOUR);
 });
