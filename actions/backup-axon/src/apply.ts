@@ -10,6 +10,7 @@ import {
   written,
 } from "@playbook/backup";
 import { clear, copy } from "./copy.ts";
+import { awaitInStep } from "./in-step.ts";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
 import { prune, pruneSnapshots } from "./prune.ts";
 import { backupOf, downOf, Snapshots } from "./snapshot.ts";
@@ -23,9 +24,10 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   await startAgain(prepared, context);
   const bucket = await Bucket.toWrite(prepared.backups);
   const { kube, source } = prepared;
+  source.checkSingle();
   await checkVotes(kube, source, inputs, context);
   const snapshots = new Snapshots(kube, inputs, context);
-  await source.inStep();
+  await awaitInStep(kube, source, inputs, context);
   const began = context.clock.now();
   const begun =
     (await unfinished(bucket, snapshots, source.pod, context)) ??

@@ -8,6 +8,7 @@ import { checkVotes } from "./votes.ts";
 /** What a backup would stop, and what would be deleted after it; nothing is changed. */
 export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   const { kube, source, backups } = await prepare(inputs, context);
+  source.checkSingle();
   await checkVotes(kube, source, inputs, context);
   const bucket = Bucket.toRead(backups);
   const all = await fates(bucket, inputs, context);

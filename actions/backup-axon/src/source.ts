@@ -1,5 +1,5 @@
 import { ActionError, type Context } from "@playbook/action";
-import { headOf, isRunning, isSilence, type Like, NodeRpc } from "@playbook/backup";
+import { type Like, NodeRpc } from "@playbook/backup";
 import {
   configMaps,
   type KubeClient,
@@ -11,13 +11,14 @@ import {
   statefulSets,
   until,
 } from "@playbook/kube";
-import { PUBLIC_KEY } from "@playbook/rollout";
+import { FENCED, PUBLIC_KEY, partingClient } from "@playbook/rollout";
 
 /** On a set that was stopped for a backup: how many pods it had, and for which backup. */
 const STOPPED = "playbook/backup-stopped";
 
-/** A node is in step when it is at most so many blocks behind any other. */
-const LAG = 2;
+/** What our own chart labels sets by, and those of its nodes without a vote. */
+const COMPONENT = "app.kubernetes.io/component";
+const FOLLOWERS = ["sync", "rpc"];
 
 const GONE_MS = 3 * 60_000;
 
@@ -28,7 +29,6 @@ export type SourceInputs = {
   release: string;
   source?: string | undefined;
   rpcPort: number;
-  syncTimeout: number;
 };
 
 /** The node whose data is backed up, by its StatefulSet. */
@@ -45,11 +45,12 @@ export class Source {
     this.#set = set;
   }
 
-  /** Throws `no-source`. */
+  /** Throws `no-source`, `source-fenced`. */
   static async find(kube: KubeClient, inputs: SourceInputs, context: Context): Promise<Source> {
     const { namespace, release, source: name = `${release}-sync` } = inputs;
     const set = await kube.find({ resource: statefulSets, name, namespace });
     if (!set) throw noSource(name, namespace);
+    checkOpen(set);
     return new Source(kube, inputs, context, set);
   }
 
@@ -61,9 +62,15 @@ export class Source {
     return `${this.name}-0`;
   }
 
-  /** The public key of the validator that it is; undefined for a node without a vote. */
+  /**
+   * The public key of the validator that it is; undefined for a node without a vote. Throws
+   * `source-nameless` for a set that says neither: whoever is no follower may vote.
+   */
   get validator(): string | undefined {
-    return this.#set.metadata.annotations?.[PUBLIC_KEY]?.toLowerCase();
+    const key = keyOf(this.#set);
+    const isFollower = FOLLOWERS.includes(this.#set.metadata.labels?.[COMPONENT] ?? "");
+    if (key === undefined && !isFollower) throw nameless(this.name);
+    return key;
   }
 
   /** The chart that made it, as Helm labels it; empty when none did. */
@@ -78,8 +85,7 @@ export class Source {
 
   /** What a run before has stopped and not started again; undefined when it is as it should be. */
   get stopped(): Stopped | undefined {
-    const text = this.#set.metadata.annotations?.[STOPPED];
-    return text === undefined ? undefined : (JSON.parse(text) as Stopped);
+    return stoppedIn(this.#set);
   }
 
   /** The claim of its data, by how StatefulSets name what they claim. */
@@ -134,57 +140,21 @@ export class Source {
     return new NodeRpc(this.#kube.connection, { namespace, pod: this.pod, port }, this.#context);
   }
 
-  /** Waits until it runs and is where the others are. Throws `not-in-time`. */
-  async inStep(): Promise<void> {
-    const { syncTimeout: deadlineMs } = this.#inputs;
-    const context = this.#context;
-    let told = "";
-    await until(
-      async () => this.#lag(),
-      (lag) => lag !== null && lag <= LAG,
-      {
-        what: `${this.pod} is in step with the chain`,
-        ...{ deadlineMs, context },
-        onLook: (lag) => {
-          const text =
-            lag === null ? `${this.pod} is starting.` : `${this.pod} is ${lag} blocks behind.`;
-          if (text !== told) context.progress(text);
-          told = text;
-        },
-      },
-    );
-  }
-
-  /** How far it is behind the others; null while it does not answer. */
-  async #lag(): Promise<number | null> {
-    const pod = await this.#kube.find({ resource: pods, ...this.#podName });
-    if (!pod || !isRunning(pod)) return null;
-    using node = this.rpc();
-    try {
-      const [height, syncing] = await Promise.all([node.height(), node.isSyncing()]);
-      const head = await this.#head();
-      return syncing ? Math.max(LAG + 1, head - height) : Math.max(0, head - height);
-    } catch (error) {
-      if (this.#context.signal.aborted || !isSilence(error)) throw error;
-      return null;
-    }
-  }
-
-  async #head(): Promise<number> {
-    const { namespace, release, rpcPort: port } = this.#inputs;
-    const labels = `app.kubernetes.io/instance=${release}`;
-    const head = await headOf(this.#kube, { namespace, labels, port }, this.#context);
-    return head?.height ?? 0;
+  /** Throws `source-not-one` where stopping it would stop more than one node, or none. */
+  checkSingle(): void {
+    const replicas = this.stopped?.replicas ?? replicasOf(this.#set);
+    if (replicas !== 1) throw notOne(this.name, replicas);
   }
 
   /**
    * Stops it for a backup and sees its pod gone. Throws `source-changed` when somebody has asked
-   * something else of the set since it was looked at.
+   * something else of the set since it was looked at, `source-fenced` when it was shut meanwhile.
    */
   async stop(backup: string): Promise<void> {
     const seen = this.#set;
-    const stopped: Stopped = { backup, replicas: Math.max(1, replicasOf(seen)) };
+    const stopped: Stopped = { backup, replicas: replicasOf(seen) };
     this.#set = await mergeAsRead(this.#kube, this.#ref, seen, (now) => {
+      checkOpen(now);
       if (!isAsked(now, seen)) throw sourceChanged(this.name);
       const annotations = { [STOPPED]: JSON.stringify(stopped) };
       return { metadata: { annotations }, spec: { replicas: 0 } };
@@ -206,15 +176,19 @@ export class Source {
     return this.generation === generation && replicasOf(this.#set) === 0 && found.length === 0;
   }
 
-  /** Starts what was stopped. Nothing is done to a set that nobody stopped. */
+  /**
+   * Starts what was stopped, also at the end of a run that was cancelled. Nothing is done to a set that
+   * nobody stopped. Throws `source-fenced`: its key may sign elsewhere by now.
+   */
   async start(): Promise<void> {
-    const there = await this.#kube.get(this.#ref);
-    this.#set = there;
-    const { stopped } = this;
-    if (!stopped) return;
-    this.#set = await this.#kube.merge(this.#ref, {
-      metadata: { annotations: { [STOPPED]: null } },
-      spec: { replicas: stopped.replicas },
+    const kube = partingClient(this.#kube, this.#context);
+    const there = await kube.get(this.#ref);
+    this.#set = await mergeAsRead(kube, this.#ref, there, (now) => {
+      checkOpen(now);
+      const stopped = stoppedIn(now);
+      if (!stopped) return null;
+      const { replicas } = stopped;
+      return { metadata: { annotations: { [STOPPED]: null } }, spec: { replicas } };
     });
   }
 
@@ -235,10 +209,29 @@ export class Source {
 
 type ClaimingSpec = {
   volumeClaimTemplates?: { metadata: { name: string } }[];
-  template: { spec: { volumes?: Volume[] } };
+  template: {
+    metadata?: { annotations?: Record<string, string> };
+    spec: { volumes?: Volume[] };
+  };
 };
 
 type Volume = { configMap?: { name?: string }; persistentVolumeClaim?: { claimName: string } };
+
+/** The public key of a validator's set, where it says one. */
+export function keyOf({ metadata, spec }: StatefulSet): string | undefined {
+  const { template } = spec as ClaimingSpec;
+  const own = metadata.annotations?.[PUBLIC_KEY];
+  return (own ?? template.metadata?.annotations?.[PUBLIC_KEY])?.toLowerCase();
+}
+
+function stoppedIn({ metadata }: StatefulSet): Stopped | undefined {
+  const text = metadata.annotations?.[STOPPED];
+  return text === undefined ? undefined : (JSON.parse(text) as Stopped);
+}
+
+function checkOpen({ metadata: { name, annotations } }: StatefulSet): void {
+  if (annotations?.[FENCED] !== undefined) throw fenced(name);
+}
 
 /** Whether the same is asked of a set as before, whatever its controller has written about it. */
 function isAsked(now: StatefulSet, before: StatefulSet): boolean {
@@ -273,6 +266,30 @@ function noSource(name: string, namespace: string): ActionError {
     what: `There is no StatefulSet ${name} in ${namespace} to back up.`,
     why: "A backup stops a node for a moment: one without a vote, the chart's sync node by default.",
     next: "Enable the chart's `syncNode`, or name another set with `source`.",
+  });
+}
+
+function fenced(name: string): ActionError {
+  return new ActionError("source-fenced", {
+    what: `StatefulSet ${name} was shut so that its chain could be restored elsewhere.`,
+    why: "It stays shut: started for a backup, its key would sign in two places.",
+    next: `Back up the restored chain. Only where nothing was restored, take its annotation ${FENCED} away.`,
+  });
+}
+
+function nameless(name: string): ActionError {
+  return new ActionError("source-nameless", {
+    what: `Whether StatefulSet ${name} runs a validator is not known.`,
+    why: `It has no annotation ${PUBLIC_KEY}, and its label ${COMPONENT} is not ${FOLLOWERS.join(" or ")}.`,
+    next: `Annotate it with the validator's public key; if it has no vote, label it ${COMPONENT}=sync.`,
+  });
+}
+
+function notOne(name: string, replicas: number): ActionError {
+  return new ActionError("source-not-one", {
+    what: `StatefulSet ${name} is to have ${replicas} pods, and not one.`,
+    why: "A backup stops all pods of the set that it is made of, and starts them again.",
+    next: "Name the set of a single node with `source`, or scale this one to one pod.",
   });
 }
 

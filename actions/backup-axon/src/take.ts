@@ -2,9 +2,11 @@ import { ActionError, type Context } from "@playbook/action";
 import { type Beginning, idFor, placeOf, written } from "@playbook/backup";
 import { findRelease, type KubeClient } from "@playbook/kube";
 import type { Store } from "@playbook/state";
+import { awaitInStep } from "./in-step.ts";
 import type { Inputs } from "./prepare.ts";
 import type { Snapshots } from "./snapshot.ts";
 import type { Source } from "./source.ts";
+import { checkVotes } from "./votes.ts";
 
 export type Parts = {
   kube: KubeClient;
@@ -20,7 +22,8 @@ export type Parts = {
  * `backup-disturbed` when it was not at rest all the while: what was taken counts for nothing.
  */
 export async function take(parts: Parts): Promise<Beginning> {
-  const { store, source, snapshots, context } = parts;
+  const { kube, store, source, snapshots, inputs, context } = parts;
+  await checkVotes(kube, source, inputs, context);
   const begun = await beginningOf(parts);
   const { id, block } = begun;
   await store.create(placeOf(id).begun, written(begun));
@@ -40,7 +43,7 @@ export async function take(parts: Parts): Promise<Beginning> {
   context.progress(`${source.pod} is started again after ${Math.round(downMs / 1_000)} s.`);
   if (!whole) throw disturbed(source.name);
   await snapshots.mark(id, downMs);
-  await source.inStep();
+  await awaitInStep(kube, source, inputs, context);
   return begun;
 }
 

@@ -1,17 +1,17 @@
 import { ActionError, type Context } from "@playbook/action";
 import { AxonChain } from "@playbook/axon";
 import { begin, hasQuorum, look, quorum, weightOf } from "@playbook/bft";
-import { type KubeClient, type StatefulSet, statefulSets } from "@playbook/kube";
-import { Observer, PUBLIC_KEY, Snapshots } from "@playbook/rollout";
+import { type KubeClient, statefulSets } from "@playbook/kube";
+import { Observer, Snapshots } from "@playbook/rollout";
 import type { Inputs } from "./prepare.ts";
-import type { Source } from "./source.ts";
+import { keyOf, type Source } from "./source.ts";
 
 /** How many blocks a validator may be behind and still vote in time. */
 const LAG = 2;
 
 /**
  * A validator is stopped only when it was asked for, and when the votes of the others commit blocks
- * without it. Throws `source-votes`, `votes-missing`.
+ * without it. Throws `source-nameless`, `source-votes`, `votes-missing`.
  */
 export async function checkVotes(
   kube: KubeClient,
@@ -39,10 +39,6 @@ export async function checkVotes(
   const others = new Set([...seen.voting].filter((id) => id !== validator));
   if (hasQuorum(view.set, others)) return;
   throw missing(source.name, weightOf(view.set, others), quorum(view.set));
-}
-
-function keyOf({ metadata }: StatefulSet): string | undefined {
-  return metadata.annotations?.[PUBLIC_KEY]?.toLowerCase();
 }
 
 function votes(name: string): ActionError {

@@ -1,13 +1,17 @@
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { contextForTests } from "@playbook/action/testing";
 import { readManifest } from "@playbook/backup";
+import { KubeClient } from "@playbook/kube";
 import { until } from "@playbook/world";
-import { quickClock } from "../../../packages/kube/test/place.ts";
+import { connectionFor, quickClock } from "../../../packages/kube/test/place.ts";
+import { awaitInStep } from "../src/in-step.ts";
+import { Source } from "../src/source.ts";
 import {
   back,
   chainWithSync,
   grow,
   heightOf,
+  inputsFor,
   left,
   openStand,
   type Stand,
@@ -77,6 +81,18 @@ test("a validator is not stopped unless it is asked for", async () => {
     code: "source-votes",
   });
 });
+
+test("a node that no other can be compared with is taken, with a warning", async () => {
+  const context = contextForTests();
+  const kube = new KubeClient(await connectionFor(stand.cluster), context);
+  const changes = { release: "another", source: "axon-sync", syncTimeout: 3_000 };
+  const inputs = await inputsFor(stand, NAMESPACE, changes);
+  const source = await Source.find(kube, inputs, context);
+
+  await awaitInStep(kube, source, inputs, context);
+
+  expect(context.warnings).toEqual([expect.stringContaining("no other node of the release")]);
+}, 60_000);
 
 test("a set that is not there is no source", async () => {
   await expect(back(stand, NAMESPACE, { source: "axon-none" })).rejects.toMatchObject({

@@ -35,7 +35,7 @@ async function aSet(name: string): Promise<void> {
 
 async function sourceOf(source: string): Promise<Source> {
   await aSet(source);
-  const inputs = { namespace, release: "axon", source, rpcPort: 8000, syncTimeout: 1_000 };
+  const inputs = { namespace, release: "axon", source, rpcPort: 8000 };
   return Source.find(kube, inputs, contextForTests({}));
 }
 

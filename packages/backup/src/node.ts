@@ -85,15 +85,21 @@ function shaped<Shape extends z.ZodType>(method: string, answer: unknown, shape:
   });
 }
 
-/** The highest block that the running pods of these labels have; null when none of them answers. */
+type Heads = { namespace: string; labels: string; port: number; except?: string };
+
+/**
+ * The highest block that the running pods of these labels have, all but one; null when none of them
+ * answers.
+ */
 export async function headOf(
   kube: KubeClient,
-  { namespace, labels, port }: { namespace: string; labels: string; port: number },
+  { namespace, labels, port, except }: Heads,
   context: Context,
 ): Promise<{ pod: string; height: number; timestamp: number } | null> {
   const all = await kube.list(pods, { namespace, labels });
+  const asked = all.filter((pod) => isRunning(pod) && pod.metadata.name !== except);
   const heads = await Promise.all(
-    all.filter(isRunning).map(async ({ metadata: { name: pod } }) => {
+    asked.map(async ({ metadata: { name: pod } }) => {
       using node = new NodeRpc(kube.connection, { namespace, pod, port }, context);
       const latest = await node.block("latest").catch((error) => {
         if (context.signal.aborted || !isSilence(error)) throw error;

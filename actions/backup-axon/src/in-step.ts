@@ -1,0 +1,82 @@
+import { ActionError, type Context } from "@playbook/action";
+import { headOf, isRunning, isSilence } from "@playbook/backup";
+import { type KubeClient, pods, until } from "@playbook/kube";
+import type { Inputs } from "./prepare.ts";
+import type { Source } from "./source.ts";
+
+/** A node is in step when it is at most so many blocks behind any other. */
+const LAG = 2;
+
+/** How many blocks it is behind the others; `alone` while none of them answers. */
+type Standing = number | "starting" | "alone";
+
+type Looked = Pick<Inputs, "namespace" | "release" | "rpcPort" | "syncTimeout">;
+
+/**
+ * Waits until the node runs and is where the others are. A node that is alone to the end is what is left
+ * of the chain: that is said, and it is taken. Throws `not-in-time`.
+ */
+export async function awaitInStep(
+  kube: KubeClient,
+  source: Source,
+  inputs: Looked,
+  context: Context,
+): Promise<void> {
+  const { pod } = source;
+  let last: Standing = "starting";
+  let told = "";
+  await until(
+    () => standingOf(kube, source, inputs, context),
+    (standing) => {
+      last = standing;
+      return typeof standing === "number" && standing <= LAG;
+    },
+    {
+      what: `${pod} is in step with the chain`,
+      ...{ deadlineMs: inputs.syncTimeout, context },
+      onLook: (standing) => {
+        const text = textOf(pod, standing);
+        if (text !== told) context.progress(text);
+        told = text;
+      },
+    },
+  ).catch((error) => {
+    if (!isLate(error) || last !== "alone") throw error;
+    context.warn(`Whether ${pod} has the newest blocks is not known: ${ALONE}`);
+  });
+}
+
+const ALONE = "no other node of the release answers.";
+
+function textOf(pod: string, standing: Standing): string {
+  if (standing === "starting") return `${pod} is starting.`;
+  return standing === "alone"
+    ? `${pod} answers, and ${ALONE}`
+    : `${pod} is ${standing} blocks behind.`;
+}
+
+async function standingOf(
+  kube: KubeClient,
+  source: Source,
+  { namespace, release, rpcPort: port }: Looked,
+  context: Context,
+): Promise<Standing> {
+  const found = await kube.find({ resource: pods, name: source.pod, namespace });
+  if (!found || !isRunning(found)) return "starting";
+  using node = source.rpc();
+  try {
+    const [height, syncing] = await Promise.all([node.height(), node.isSyncing()]);
+    const labels = `app.kubernetes.io/instance=${release}`;
+    const others = await headOf(kube, { namespace, labels, port, except: source.pod }, context);
+    const behind = Math.max(0, (others?.height ?? 0) - height);
+    if (syncing) return Math.max(LAG + 1, behind);
+    return others ? behind : "alone";
+  } catch (error) {
+    if (context.signal.aborted || !isSilence(error)) throw error;
+    return "starting";
+  }
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof ActionError && error.code === "not-in-time";
+}
