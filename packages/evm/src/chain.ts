@@ -77,19 +77,14 @@ function isForeign(entry: unknown): boolean {
 }
 
 function readChain(entry: unknown, source: string): Chain {
+  const { name = "an entry without a name", protocol } = (entry ?? {}) as Partial<Chain>;
+  if (isForeign(entry)) {
+    throw badChains(source, `${name} has protocol ${protocol}; only ethereum is known.`);
+  }
   const parsed = chainMetadata.safeParse(entry);
-  const name = (entry as { name?: string } | null)?.name ?? "an entry without a name";
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw badChains(source, `${name}: ${issue?.path.join(".")}: ${issue?.message}`);
-  }
-  if (parsed.data.protocol !== "ethereum") {
-    throw badChains(
-      source,
-      `${name} has protocol ${parsed.data.protocol}; only ethereum is known.`,
-    );
-  }
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw badChains(source, `${name}: ${issue?.path.join(".")}: ${issue?.message}`);
 }
 
 function badChains(source: string, why: string): ActionError {

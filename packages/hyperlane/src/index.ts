@@ -61,7 +61,7 @@ export {
   placeOf,
 } from "./checkpoint-bucket.ts";
 export { type CoreConfig, readCoreConfig } from "./config.ts";
-export { type ContractName, callOf, interfaceOf } from "./contract.ts";
+export { type ContractName, callOf, interfaceOf, NOBODY } from "./contract.ts";
 export { type Domains, desiredOn } from "./desired.ts";
 export { DEPLOYER, type Proposal, type Step } from "./draft.ts";
 export {

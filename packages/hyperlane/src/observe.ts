@@ -25,7 +25,7 @@ import { NO_SPARES, readSpares } from "./read-spares.ts";
 import { checkTimelock, readOperations } from "./read-timelock.ts";
 
 /** Contracts that a registry lists, by its names. */
-const LISTED: Readonly<Record<string, ContractName | readonly ContractName[]>> = {
+export const LISTED: Readonly<Record<string, ContractName | readonly ContractName[]>> = {
   ...FACTORIES,
   mailbox: "Mailbox",
   proxyAdmin: "ProxyAdmin",

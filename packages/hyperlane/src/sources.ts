@@ -1,13 +1,12 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError } from "@playbook/action";
-import { type Chain, readChains } from "@playbook/evm";
-import { parse } from "yaml";
+import { type Chain, count, readChains } from "@playbook/evm";
 import { z } from "zod";
 import { type CoreConfig, readCoreConfig } from "./config.ts";
 import type { Domains } from "./desired.ts";
 import type { Addresses } from "./model.ts";
-import { readAddresses } from "./registry.ts";
+import { badRegistry, hasMailbox, mappingIn, readAddresses } from "./registry.ts";
 
 /** What a registry says of one chain. */
 export type Listed = {
@@ -32,37 +31,63 @@ export type Sources = {
   left: string[];
   /** Chains that differ from their configs until somebody else has changed what is theirs. */
   waiting: string[];
+  /** Files among the configs that are no chain's. */
+  nobodys: string[];
 };
 
 type Places = { registry: string; configs: string; chains: string[] };
 
 /**
- * Reads the entries of a registry (`chains/<name>/{metadata,addresses}.yaml`): all, or those that
- * are named. Throws `no-registry`, `unknown-chain`, and what is wrong with a file.
+ * Reads the entries of a registry (`chains/<name>/{metadata,addresses}.yaml`): those that are named,
+ * or all that can be deployed to. Of the others, which may be of any kind, there are the domains.
+ * Throws `no-registry`, `unknown-chain`, and what is wrong with a file.
  */
 export async function readRegistry({
   registry,
   chains,
 }: Omit<Places, "configs">): Promise<{ listed: Listed[]; domains: Domains }> {
-  const names = await namesIn(registry);
-  const unknown = chains.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw unknownChain(unknown, registry, names);
-  const all = await Promise.all(
-    names.map(async (name) => ({
-      ...(await readEntry(registry, name)),
-      known: await readKnown(registry, name),
-    })),
-  );
-  const wanted = chains.length > 0 ? chains.map((name) => names.indexOf(name)) : [...all.keys()];
-  const listed = wanted.flatMap((at) => all[at] ?? []);
-  return { listed, domains: domainsOf(names, all) };
+  const folders = await foldersIn(registry);
+  const names = chains.length > 0 ? distinct(chains) : ethereumIn(folders);
+  return entriesOf(names, folders, registry);
 }
 
-/** Domain ids by the names of the registry's folders. */
-function domainsOf(names: string[], entries: { chain: Chain }[]): Domains {
-  return Object.fromEntries(
-    entries.map(({ chain }, at) => [names[at] ?? "", chain.domainId ?? chain.chainId]),
-  );
+async function entriesOf(names: readonly string[], folders: readonly Folder[], registry: string) {
+  const wanted = names.map((name) => folderOf(name, folders, registry));
+  const listed = await Promise.all(wanted.map((one) => readListed(registry, one)));
+  return { listed, domains: domainsOf(folders, registry) };
+}
+
+/** A chain's folder in a registry, as far as chains of all kinds have it. */
+type Folder = { name: string; path: string; text: string; metadata: Record<string, unknown> };
+
+const isEthereum = ({ metadata }: Folder) => (metadata.protocol ?? "ethereum") === "ethereum";
+
+const ethereumIn = (folders: readonly Folder[]) =>
+  folders.filter(isEthereum).map(({ name }) => name);
+
+function folderOf(name: string, folders: readonly Folder[], registry: string): Folder {
+  const found = folders.find((one) => one.name === name);
+  if (found) return found;
+  throw unknownChain(name, registry, folders);
+}
+
+/** A domain id as entries have it; the chain id is another kind of text on some chains. */
+const domainId = z.union([count, z.string().regex(/^\d+$/).transform(Number)]);
+
+/** Domain ids by the names of the registry's folders. Throws `bad-registry` where two have one. */
+function domainsOf(folders: readonly Folder[], registry: string): Domains {
+  const entries = folders.flatMap(({ name, metadata }): [string, number][] => {
+    const { data } = domainId.safeParse(metadata.domainId ?? metadata.chainId);
+    return data === undefined ? [] : [[name, data]];
+  });
+  const alike = [...Map.groupBy(entries, ([, domain]) => domain)].find(([, all]) => all.length > 1);
+  if (!alike) return Object.fromEntries(entries);
+  const [domain, all] = alike;
+  throw new ActionError("bad-registry", {
+    what: `In ${registry}, ${all.map(([name]) => name).join(" and ")} have the same domain id.`,
+    why: `It is ${domain}: what is said of one chain would hold for the other's messages.`,
+    next: "Correct `domainId` in the metadata.yaml of one of them, or take its folder out.",
+  });
 }
 
 /**
@@ -71,19 +96,21 @@ function domainsOf(names: string[], entries: { chain: Chain }[]): Domains {
  * `unknown-chain`, and what is wrong with a file.
  */
 export async function readSources({ registry, configs, chains }: Places): Promise<Sources> {
-  const names = await namesIn(registry);
-  const wanted = chains.length > 0 ? chains : await configuredOf(configs, names);
-  const { listed, domains } = await readRegistry({ registry, chains: wanted });
+  const folders = await foldersIn(registry);
+  const wanted = distinct(chains.length > 0 ? chains : await configuredOf(configs, folders));
+  const { listed, domains } = await entriesOf(wanted, folders, registry);
   const all = await Promise.all(
-    listed.map(async (one, at): Promise<Source> => {
-      const { text, path } = await readConfig(configs, wanted[at] ?? "");
+    listed.map(async (one): Promise<Source> => {
+      const { text, path } = await readConfig(configs, one.chain.name);
       return { ...one, config: readCoreConfig(text, path), configText: text };
     }),
   );
-  const others = chains.length > 0 ? [] : names.filter((name) => !wanted.includes(name));
+  const others = folders.filter((one) => isEthereum(one) && !wanted.includes(one.name));
   const { domains: more, waiting } = await releaseBeside(configs);
-  const left = await deployedIn(registry, others);
-  return { all, domains: { ...more, ...domains }, left, waiting };
+  const isAll = chains.length === 0;
+  const left = isAll ? await deployedIn(registry, others) : [];
+  const nobodys = isAll ? await configsBeside(configs, wanted) : [];
+  return { all, domains: { ...more, ...domains }, left, waiting, nobodys };
 }
 
 /** In a folder of configs: what the release knew that wrote them. */
@@ -119,17 +146,24 @@ function badRelease(path: string, cause: unknown): ActionError {
   );
 }
 
-async function deployedIn(registry: string, names: readonly string[]): Promise<string[]> {
-  const known = await Promise.all(names.map((name) => readKnown(registry, name)));
-  return names.filter((_, at) => known[at]?.mailbox);
+async function deployedIn(registry: string, folders: readonly Folder[]): Promise<string[]> {
+  const there = await Promise.all(
+    folders.map(async ({ name }) => {
+      const path = addressesOf(registry, name);
+      const text = await textOf(path);
+      return text !== undefined && hasMailbox(text, path);
+    }),
+  );
+  return folders.filter((_, at) => there[at]).map(({ name }) => name);
 }
 
-type Entry = { chain: Chain; metadata: Record<string, unknown> };
-
-async function namesIn(registry: string): Promise<string[]> {
-  const folders = await readdir(join(registry, "chains"), { withFileTypes: true }).catch(() => []);
-  const names = folders.filter((one) => one.isDirectory()).map(({ name }) => name);
-  if (names.length > 0) return names.sort();
+/** The folders that say what their chain is. */
+async function foldersIn(registry: string): Promise<Folder[]> {
+  const found = await readdir(join(registry, "chains"), { withFileTypes: true }).catch(() => []);
+  const names = found.filter((one) => one.isDirectory()).map(({ name }) => name);
+  const folders = await Promise.all(names.toSorted().map((name) => readFolder(registry, name)));
+  const there = folders.filter((one) => one !== undefined);
+  if (there.length > 0) return there;
   throw new ActionError("no-registry", {
     what: `There is no registry in ${registry}.`,
     why: "A registry has a folder `chains`, and in it one with a metadata.yaml for each chain.",
@@ -137,31 +171,53 @@ async function namesIn(registry: string): Promise<string[]> {
   });
 }
 
-async function readEntry(registry: string, name: string): Promise<Entry> {
+async function readFolder(registry: string, name: string): Promise<Folder | undefined> {
   const path = join(registry, "chains", name, "metadata.yaml");
   const text = await textOf(path);
-  if (text === undefined) throw unknownChain(name, registry, []);
-  const [chain] = readChains(text, path);
-  return { chain: chain as Chain, metadata: parse(text) as Record<string, unknown> };
+  return text === undefined ? undefined : { name, path, text, metadata: mappingIn(text, path) };
 }
 
+async function readListed(
+  registry: string,
+  { name, path, text, metadata }: Folder,
+): Promise<Listed> {
+  const [chain] = readChains(text, path) as [Chain];
+  if (chain.name === name) return { chain, metadata, known: await readKnown(registry, name) };
+  throw badRegistry(path, `It is in the folder of ${name}, and its name is ${chain.name}.`);
+}
+
+const addressesOf = (registry: string, name: string) =>
+  join(registry, "chains", name, "addresses.yaml");
+
 async function readKnown(registry: string, name: string): Promise<Addresses> {
-  const path = join(registry, "chains", name, "addresses.yaml");
+  const path = addressesOf(registry, name);
   const text = await textOf(path);
   return text === undefined ? {} : readAddresses(text, path);
 }
 
 /** The chains that have a config of their own; with one file for all, those of the registry. */
-async function configuredOf(configs: string, names: string[]): Promise<string[]> {
-  if (await isFile(configs)) return names;
-  const found = await Promise.all(names.map((name) => isFile(join(configs, `${name}.yaml`))));
+async function configuredOf(configs: string, folders: readonly Folder[]): Promise<string[]> {
+  if (await isFile(configs)) return ethereumIn(folders);
+  const names = folders.map(({ name }) => name);
+  const found = await Promise.all(names.map((name) => isFile(configOf(configs, name))));
   const wanted = names.filter((_, at) => found[at]);
   if (wanted.length > 0) return wanted;
-  throw noConfig(join(configs, `${names[0]}.yaml`));
+  throw noConfig(configOf(configs, `${names[0]}`));
 }
 
+/** Whoever mistypes a chain's name means it all the same. */
+async function configsBeside(configs: string, wanted: readonly string[]): Promise<string[]> {
+  const files = (await isFile(configs)) ? [] : await readdir(configs);
+  const known = wanted.map((name) => `${name}.yaml`);
+  return files.filter((file) => /\.ya?ml$/.test(file) && !known.includes(file)).toSorted();
+}
+
+const configOf = (configs: string, name: string) => join(configs, `${name}.yaml`);
+
+const distinct = (names: readonly string[]) => [...new Set(names)];
+
 async function readConfig(configs: string, name: string): Promise<{ text: string; path: string }> {
-  const path = (await isFile(configs)) ? configs : join(configs, `${name}.yaml`);
+  const path = (await isFile(configs)) ? configs : configOf(configs, name);
   const text = await textOf(path);
   if (text === undefined) throw noConfig(path);
   return { text, path };
@@ -191,10 +247,10 @@ function noConfig(path: string): ActionError {
   });
 }
 
-function unknownChain(name: string, registry: string, names: string[]): ActionError {
+function unknownChain(name: string, registry: string, folders: readonly Folder[]): ActionError {
   return new ActionError("unknown-chain", {
     what: `There is no chain "${name}" in ${registry}.`,
-    why: `It has metadata of ${names.join(", ") || "no other"}.`,
+    why: `It has metadata of ${folders.map((one) => one.name).join(", ")}.`,
     next: `Correct the input \`chains\`, or add ${registry}/chains/${name}/metadata.yaml.`,
   });
 }

@@ -34,6 +34,8 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   };
   await write(inputs.plan, document, parts);
   for (const { name, why } of unreached) context.warn(`${name} is left for the next run: ${why}`);
+  for (const file of sources.nobodys)
+    context.warn(`No chain of the registry has the config ${file}.`);
   const steps = parts.reduce((sum, { plan }) => sum + (plan?.steps.length ?? 0), 0);
   const proposals = parts.reduce((sum, { entry }) => sum + entry.proposals.length, 0);
   return {
@@ -43,7 +45,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
       proposals,
       unreached: unreached.map(({ name }) => name),
     },
-    summary: summarize(parts, unreached, refused, sources.left),
+    summary: summarize(parts, unreached, refused, sources),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Cell, table } from "@playbook/action";
 import { code, count, linked, money } from "@playbook/broadcast";
 import { dataFee, type Wei } from "@playbook/evm";
-import type { Refusal } from "@playbook/hyperlane";
+import { NOBODY, type Refusal, type Sources } from "@playbook/hyperlane";
 import type { PlannedPart } from "./plan-one.ts";
 
 /** What a person approves. */
@@ -9,7 +9,7 @@ export function summarize(
   parts: readonly PlannedPart[],
   unreached: readonly { name: string; why: string }[],
   overruled: readonly Refusal[],
-  left: readonly string[],
+  { left, nobodys }: Pick<Sources, "left" | "nobodys">,
 ): string {
   const open = parts.filter(({ plan, entry }) => plan !== null || entry.proposals.length > 0);
   const title =
@@ -34,8 +34,11 @@ export function summarize(
     table(head, rows),
     ...unreached.map(({ name, why }) => `⚠️ **${name}** is left for the next run. ${why}`),
     ...overruledOf(overruled),
+    ...parts.flatMap(renouncedIn),
+    nobodys.length > 0 &&
+      `⚠️ **${nobodys.join(", ")}**: no chain of the registry has these configs, and nothing is done for them.`,
     left.length > 0 &&
-      `**${left.join(", ")}**: Hyperlane is there, and no config says what it shall be. Its contracts stay as ` +
+      `**${someOf(left)}**: Hyperlane is there, and no config says what it shall be. Its contracts stay as ` +
         "they are; agents that are listed no more retire with deploy-hyperlane-agents.",
     ...parts.flatMap(({ entry }) => scheduledIn(entry)),
     changesOf(parts),
@@ -64,6 +67,25 @@ function overruledOf(refusals: readonly Refusal[]): string[] {
     const chains = new Set(all.map(({ chain }) => chain));
     return `⚠️ **${[...chains].join(", ")}**: ${words}`;
   });
+}
+
+/** A whole registry of others' has hundreds. */
+const MOST_NAMES = 20;
+
+function someOf(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  if (more <= 0) return names.join(", ");
+  return `${names.slice(0, MOST_NAMES).join(", ")} and ${more} more`;
+}
+
+/** What shall change and has no owner any more stays as it is. */
+function renouncedIn({ entry: { name, proposals } }: PlannedPart): string[] {
+  const labels = proposals.filter(({ by }) => by === NOBODY).map(({ label }) => code(label));
+  if (labels.length === 0) return [];
+  return [
+    `⚠️ **${name}**: nobody can do ${labels.join(", ")}, as the ownership was renounced. Write the config as ` +
+      "the chain is, or have a new contract.",
+  ];
 }
 
 /** Of all the gas that the steps' limits allow, and the data at twice its price. */
