@@ -19,7 +19,8 @@ the environment; these lead nowhere, so that nothing is asked of a node that nob
 {{- $values := .root.Values -}}
 {{- $chain := omit (default dict (get $values.chains .name)) "rpcUrls" "blockExplorers" -}}
 {{- $_ := set $chain "rpcUrls" (list (dict "http" "https://rpc.invalid")) -}}
-{{- $_ := set $chain "rpcConsensusType" $values.rpc.consensus -}}
+{{- $own := ternary "quorum" "fallback" (eq $values.agent "validator") -}}
+{{- $_ := set $chain "rpcConsensusType" (default $own $values.rpc.consensus) -}}
 {{- $_ := set $chain "signer" (include "agent.signer" .root | fromJson) -}}
 {{- toJson $chain -}}
 {{- end -}}
@@ -42,6 +43,24 @@ the environment; these lead nowhere, so that nothing is asked of a node that nob
 {{- toJson $list -}}
 {{- end -}}
 
+{{/*
+Where it keeps what it has seen: one place for each mailbox and tree, of all whose messages it reads.
+Agents pass over what they have by its number already, also when it is another contract's.
+*/}}
+{{- define "agent.database" -}}
+{{- $origins := list .Values.validator.originChain -}}
+{{- if ne .Values.agent "validator" -}}
+  {{- $origins = list -}}
+  {{- range .Values.relayer.routes -}}{{- $origins = append $origins .origin -}}{{- end -}}
+{{- end -}}
+{{- $contracts := list -}}
+{{- range $origins | uniq | sortAlpha -}}
+  {{- $chain := default dict (get $.Values.chains .) -}}
+  {{- $contracts = append $contracts (printf "%s %s %s" . $chain.mailbox $chain.merkleTreeHook) -}}
+{{- end -}}
+{{- printf "/var/lib/hyperlane/%s" (join "," $contracts | lower | sha256sum | trunc 12) -}}
+{{- end -}}
+
 {{/* The file that the agent reads. */}}
 {{- define "agent.config" -}}
 {{- $chains := dict -}}
@@ -51,7 +70,7 @@ the environment; these lead nowhere, so that nothing is asked of a node that nob
 {{- end -}}
 {{- $config := dict
   "metricsPort" 9090
-  "db" "/var/lib/hyperlane"
+  "db" (include "agent.database" .)
   "log" (dict "level" .Values.log.level "format" .Values.log.format)
   "chains" $chains -}}
 {{- if eq .Values.agent "validator" -}}

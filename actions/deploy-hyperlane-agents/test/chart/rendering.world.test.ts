@@ -88,7 +88,7 @@ test("a validator signs its origin's checkpoints with its key, and announces its
     validator: signer,
     checkpointSyncer: { type: "s3", bucket: "checkpoints-0", region: "eu-west-1" },
     interval: 5,
-    db: "/var/lib/hyperlane",
+    db: expect.stringMatching(/^\/var\/lib\/hyperlane\/[0-9a-f]{12}$/),
   });
   const { chain1, ...others } = config.chains as Record<string, object>;
   expect(others).toEqual({});
@@ -98,6 +98,36 @@ test("a validator signs its origin's checkpoints with its key, and announces its
     rpcUrls: [{ http: "https://rpc.invalid" }],
     signer,
   });
+});
+
+test("a validator asks for what most nodes say and a relayer for the first answer, unless told otherwise", async () => {
+  const asked = async (values: Values) => {
+    const { chains } = configOf(await rendered(values)) as { chains: Record<string, object> };
+    return Object.values(chains).map((one) => Object(one).rpcConsensusType);
+  };
+  expect(await asked(least("validator"))).toEqual(["quorum"]);
+  expect(new Set(await asked(least("relayer")))).toEqual(new Set(["fallback"]));
+  const single = { rpc: { consensus: "single" } };
+  expect(await asked(least("validator", single))).toEqual(["single"]);
+});
+
+test("other contracts of an origin are another database, and nothing else of a chain is", async () => {
+  const routes = [{ origin: "chain1", destination: "chain2" }];
+  const of = async (kind: "validator" | "relayer", over: Values = {}) =>
+    configOf(
+      await rendered(least(kind, { ...(kind === "relayer" && { relayer: { routes } }), ...over })),
+    ).db;
+  const another = `0x${"9".repeat(40)}`;
+  for (const kind of ["validator", "relayer"] as const) {
+    const before = await of(kind);
+    for (const contract of ["mailbox", "merkleTreeHook"]) {
+      expect(await of(kind, { chains: { chain1: { [contract]: another } } })).not.toBe(before);
+    }
+    const others = { index: { from: 1 }, interchainGasPaymaster: another };
+    expect(await of(kind, { chains: { chain1: others } })).toBe(before);
+  }
+  const far = { chains: { chain2: { mailbox: another } } };
+  expect(await of("relayer", far)).toBe(await of("relayer"));
 });
 
 test("a relayer takes the messages of its routes and no others", async () => {
