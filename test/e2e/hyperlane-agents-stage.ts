@@ -89,15 +89,16 @@ export type Listed = Awaited<ReturnType<typeof agentOf>>;
 
 export type AgentList = {
   validators: Record<string, Listed[]>;
-  relayers: Record<string, { routes: object[]; instances: Listed[] }>;
+  relayers: Record<string, { routes: object[]; gasPayment: object[]; instances: Listed[] }>;
 };
 
 /** A validator of one chain, and a relayer to the other. */
 export async function aFew(stage: HyperlaneStage): Promise<AgentList> {
   const routes = [{ origin: "alpha", destination: "beta" }];
+  const instances = [await agentOf(stage, "relayer", "main", "a")];
   return {
     validators: { alpha: [await agentOf(stage, "validator", "alpha", "a")] },
-    relayers: { main: { routes, instances: [await agentOf(stage, "relayer", "main", "a")] } },
+    relayers: { main: { routes, gasPayment: [{ type: "none" }], instances } },
   };
 }
 

@@ -2,13 +2,14 @@ import { ActionError, type Context, reason } from "@playbook/action";
 import { connectionTo, type Quorums, type RpcUrl } from "@playbook/broadcast";
 import { type Address, connect, Endpoint, type Hex, hostOf } from "@playbook/evm";
 import {
+  type DestinationSight,
   type KnownChain,
+  lookAtDestination,
   lookAtOrigin,
   type Misplaced,
   misplaced,
+  misplacedTree,
   type OriginSight,
-  readQuorums,
-  type SeenQuorum,
 } from "@playbook/hyperlane";
 
 type Wire = ReturnType<typeof connect>;
@@ -53,23 +54,27 @@ export class Chains {
   }
 
   /**
-   * Every set of every chain's default ISM, with those that a reorganisation may bring back. Throws
+   * All that is in every chain's default ISM, with what a reorganisation may bring back. Throws
    * `chain-unreadable` when no chain answers at all, `wrong-address` for what agents would be told
    * wrongly.
    */
-  async quorums(): Promise<SeenQuorum[]> {
+  async destinations(): Promise<DestinationSight> {
     const found = await Promise.all(
       this.all.map((chain) =>
         this.#ask(chain.name, async (wire) => {
           await this.#assertPlaced(wire, chain);
-          return readQuorums(wire, chain, this.#names);
+          return lookAtDestination(wire, chain, this.#names);
         }),
       ),
     );
     if (this.all.length > 0 && this.#unreached.size === this.all.length) {
       throw noneAnswers(this.unreached);
     }
-    return found.flatMap((sets) => sets ?? []);
+    const seen = found.filter((one) => one !== undefined);
+    return {
+      quorums: seen.flatMap(({ quorums }) => quorums),
+      unknown: seen.flatMap(({ unknown }) => unknown),
+    };
   }
 
   /** By chain, of those that answer; each is asked for the validators that may be its own. */
@@ -150,7 +155,8 @@ export class Chains {
   /** Once a chain: what stands in a file does not change under a run. */
   async #assertPlaced(wire: Wire, chain: KnownChain): Promise<void> {
     if (this.#placed.has(chain.name)) return;
-    const wrong = await misplaced(wire, chain.domainId ?? chain.chainId, chain);
+    const domain = chain.domainId ?? chain.chainId;
+    const wrong = (await misplaced(wire, domain, chain)) ?? (await misplacedTree(wire, chain));
     if (wrong) throw wrongAddress(chain.name, wrong);
     this.#placed.add(chain.name);
   }

@@ -1,6 +1,6 @@
 import type { ActionError } from "@playbook/action";
 import type { Address } from "@playbook/evm";
-import { foresee, type KnownChain, type Refusal } from "@playbook/hyperlane";
+import { foresee, type KnownChain, mayConcern, type Refusal } from "@playbook/hyperlane";
 import { error, errorsFirst, type Finding, warning } from "@playbook/release";
 import { formatUnits } from "ethers";
 import type { Entry } from "./entry.ts";
@@ -24,6 +24,8 @@ export type Evidence = {
   /** What is to be paid; null when it is none of this run's business. */
   funding: FundingSight | null;
   refusals: readonly Refusal[];
+  /** By the name of a validator, the tree of the newest checkpoint in its bucket. */
+  trees: ReadonlyMap<string, Address>;
   chains: readonly KnownChain[];
 };
 
@@ -32,6 +34,8 @@ export function judge(evidence: Evidence): Finding[] {
   const { sight, refusals } = evidence;
   return [
     ...sight.agents.flatMap(({ entry, bucket }) => ofBucket(entry, bucket)),
+    ...sight.flagged.map(ofStranger),
+    ...sight.agents.flatMap(({ entry }) => ofTree(entry, evidence)),
     ...sight.agents.flatMap(({ entry }) => ofKey(entry, evidence.keys.get(entry.name))),
     ...ofSecrets(evidence),
     ...evidence.funds.flatMap((one) => ofFunds(one, evidence)),
@@ -39,6 +43,7 @@ export function judge(evidence: Evidence): Finding[] {
     ...refusals.map(ofPolicy),
     ...sight.agents.flatMap(ofAbsence),
     ...ofChains(sight),
+    ...ofUnknown(sight),
     ...ofRollout(sight),
   ].sort(errorsFirst);
 }
@@ -63,6 +68,28 @@ function flagged(name: string, isDecided: boolean): Finding {
       : "Find out what happened, and never clear the flag to have the validator back: nothing is " +
           "changed until a person has decided. The README says how another takes its place.",
   );
+}
+
+/** Somebody else's, which an ISM counts on. */
+function ofStranger(address: Address): Finding {
+  const why =
+    "It is none of the list, an ISM counts on it, and its bucket has a reorg_flag.json: relayers " +
+    "deliver nothing that this ISM judges.";
+  const next =
+    "Find out what happened. When a person has decided, take it out of the ISM by the core configs.";
+  return error("reorg-flag", address, why, next);
+}
+
+/** What was signed of another tree is in the way of what is to be signed. */
+function ofTree({ name, group }: Entry, { trees, chains }: Evidence): Finding[] {
+  const signed = trees.get(name);
+  const tree = chains.find((one) => one.name === group)?.merkleTreeHook;
+  if (signed === undefined || signed === tree) return [];
+  const why = `Its bucket has signatures of the tree ${signed}; ${group} has the tree ${tree}.`;
+  const next =
+    "Where the chain's contracts were deployed anew, give it another bucket, or another `folder` of " +
+    "it, in the list of agents; else correct agent-config.json.";
+  return [error("other-tree", name, why, next)];
 }
 
 const BUCKET = {
@@ -228,6 +255,22 @@ export function ofChains({ unreached }: Pick<Sight, "unreached">): Finding[] {
     "any of them. See to its nodes, or give others in `rpc-urls`, and run this again.";
   return unreached.map(({ chain, why }) => {
     return warning("chain-unreadable", chain, `It does not say whom it counts on. ${why}`, next);
+  });
+}
+
+/** What is not known may count on anybody. */
+function ofUnknown({ unknown, agents }: Sight): Finding[] {
+  const validators = agents.filter(({ entry }) => entry.kind === "validator");
+  const concerning = unknown.filter((one) =>
+    validators.some(({ entry }) => mayConcern(one, entry.group)),
+  );
+  const next =
+    "Nobody retires on whom it may count. See for yourself whom it counts on, and name the chain " +
+    "in `allow-unknown-isms`.";
+  return concerning.map(({ chain, address, origin }) => {
+    const what = origin === null ? "messages of all chains" : `messages of ${origin}`;
+    const why = `${address} judges ${what} there, and whom it counts on is not known here.`;
+    return warning("unknown-ism", chain, why, next);
   });
 }
 

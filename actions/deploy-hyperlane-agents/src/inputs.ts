@@ -44,6 +44,7 @@ export const schema = z.object({
   "allow-shared-keys": chains,
   "allow-one-operator": chains,
   "allow-one-place": chains,
+  "allow-unknown-isms": chains,
   rotate: rotations.default([]),
   funder: key.optional(),
   state: optional,

@@ -1,7 +1,7 @@
 import { ActionError, type Context } from "@playbook/action";
-import { openKey, type Session } from "@playbook/aws";
+import { openKey, ownEndpoint, type Session } from "@playbook/aws";
 import type { Address } from "@playbook/evm";
-import type { SigningSight } from "@playbook/hyperlane";
+import { findCheckpoint, type SigningSight } from "@playbook/hyperlane";
 import { type KubeClient, secrets } from "@playbook/kube";
 import { computeAddress, hexlify } from "ethers";
 import type { Chains } from "./chains.ts";
@@ -72,6 +72,21 @@ export async function lookAtSecrets(
     }
   });
   return new Map(await Promise.all(found));
+}
+
+/** Of what tree the newest checkpoint in each validator's bucket is, by the validator's name. */
+export async function lookAtTrees(
+  { agents }: Sight,
+  context: Context,
+): Promise<Map<string, Address>> {
+  const found = agents.map(async ({ entry, bucket }): Promise<[string, Address][]> => {
+    const place = entry.wanted?.needs.bucket;
+    if (!place || !bucket || bucket.latest === null) return [];
+    const asking = { endpoint: ownEndpoint("s3"), context };
+    const newest = await findCheckpoint(place, bucket.latest, asking);
+    return typeof newest === "string" ? [] : [[entry.name, newest.signed.merkleTreeHook]];
+  });
+  return new Map((await Promise.all(found)).flat());
 }
 
 /**

@@ -14,6 +14,7 @@ import {
 import { error, type Finding } from "@playbook/release";
 import { parseAllDocuments } from "yaml";
 import type { InstalledRelease } from "./entry.ts";
+import { unpaid } from "./unpaid.ts";
 
 export type ReleasesInputs = {
   namespace: string;
@@ -103,7 +104,9 @@ export class Releases implements AsyncDisposable {
         this.#given({ ...one, hasBudget: false }),
         capabilities,
       );
-      return beyond(one, text) ?? createHash("sha256").update(text).digest("hex").slice(0, 16);
+      const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+      const flaw = beyond(one, manifests) ?? unpaid(one, configIn(manifests));
+      return flaw ?? createHash("sha256").update(text).digest("hex").slice(0, 16);
     } catch (failure) {
       const codes = ["values-invalid", "helm-failed"];
       if (!(failure instanceof ActionError) || !codes.includes(failure.code)) throw failure;
@@ -186,14 +189,21 @@ export class Releases implements AsyncDisposable {
 
 const CLUSTER_WIDE = ["StorageClass", "PriorityClass"];
 
+type Manifest = { kind?: string; data?: Record<string, string> } | null;
+
 /** The role has no right on what belongs to no namespace. */
-function beyond({ name }: AgentRelease, text: string): Finding | undefined {
-  const kinds = parseAllDocuments(text).map((one) => (one.toJS() as { kind?: string })?.kind ?? "");
-  const kind = kinds.find((one) => CLUSTER_WIDE.includes(one));
+function beyond({ name }: AgentRelease, manifests: readonly Manifest[]): Finding | undefined {
+  const kind = manifests.map((one) => one?.kind).find((one) => CLUSTER_WIDE.includes(one ?? ""));
   if (!kind) return undefined;
   const why = `The values make a ${kind} of its own, and there would be one for each agent.`;
   const next = "Make one for all of them, and name it by `className` in the values.";
   return error("cluster-wide", name, why, next);
+}
+
+/** What an agent is told. */
+function configIn(manifests: readonly Manifest[]): string {
+  const files = manifests.flatMap((one) => one?.data?.["agent.json"] ?? []);
+  return files[0] ?? "{}";
 }
 
 function readRecord({ metadata }: Keeper): InstalledRelease {

@@ -127,7 +127,7 @@ export class AgentRollout {
   }
 }
 
-function flaggedIn({ agents }: Sight): { name: string; why: string } {
-  const names = flaggedAmong(agents).map(({ entry }) => entry.name);
+function flaggedIn({ agents, flagged }: Sight): { name: string; why: string } {
+  const names = [...flaggedAmong(agents).map(({ entry }) => entry.name), ...flagged];
   return { name: names.join(", "), why: "There is a reorg_flag.json in the bucket." };
 }

@@ -1,6 +1,11 @@
 import { ActionError, type Context } from "@playbook/action";
 import { ownEndpoint } from "@playbook/aws";
-import { countCheckpoints, nextInRotation, type RotationStep } from "@playbook/hyperlane";
+import {
+  countCheckpoints,
+  mayConcern,
+  nextInRotation,
+  type RotationStep,
+} from "@playbook/hyperlane";
 import { type AgentSight, type Sight, viewOf } from "./sight.ts";
 
 /** One validator in the place of another, by the names of their releases. */
@@ -44,6 +49,7 @@ async function stepOf(
   if (!retiring) return { kind: "done" };
   const quorums = sight.quorums.filter(({ isCurrent }) => isCurrent);
   const { unreached, flagged } = viewOf(sight);
+  const foreign = sight.unknown.filter((one) => mayConcern(one, retiring.entry.group));
   return nextInRotation({
     ...{ retiring: retiring.entry.address, successor: successor.entry.address },
     // Whose they are is found out by who changes them.
@@ -55,15 +61,18 @@ async function stepOf(
     isAnnounced: successor.signing?.isAnnounced ?? false,
     hasCaughtUp: await hasAll(successor, context),
     ...{ unreached, isOriginUnreached: successor.isUnseen, flagged },
+    unknown: chainsOf(foreign),
   });
 }
 
 /** Whether it has signed every message that there is, and not the newest alone. */
 async function hasAll({ entry, signing }: AgentSight, context: Context): Promise<boolean> {
   const bucket = entry.wanted?.needs.bucket;
-  if (!signing || !bucket || (signing.latest ?? -1) < signing.count - 1) return false;
+  if (!signing || !bucket) return false;
+  const { count, newest } = signing;
+  if (count > 0 && !(newest.isThere && newest.flaw === null)) return false;
   const asking = { endpoint: ownEndpoint("s3"), context };
-  return (await countCheckpoints(bucket, asking)) >= signing.count;
+  return (await countCheckpoints(bucket, asking)) >= count;
 }
 
 function shown(step: RotationStep): Pick<RotationSight, "step" | "chains"> {
@@ -72,6 +81,7 @@ function shown(step: RotationStep): Pick<RotationSight, "step" | "chains"> {
       return { step: step.kind, chains: chainsOf(step.broadcast) };
     case "await-finality":
     case "await-answer":
+    case "await-word":
       return { step: step.kind, chains: step.chains };
     case "refused":
       return { step: step.kind, chains: chainsOf([step.quorum]) };
@@ -93,6 +103,8 @@ const NEXT: Record<RotationSight["step"], string> = {
     "Put the new one's address in the place of the old one's in the core configs of these chains, and release them.",
   "await-finality": "These chains could still take the change back: wait.",
   "await-answer": "These chains do not answer, and may count on the old one: see to their nodes.",
+  "await-word":
+    "Modules of these chains are not known, and may count on the old one: see for yourself, then name them in `allow-unknown-isms`.",
   retire: "Take the old one out of the list of agents: nothing counts on it any more.",
   refused: "A set has both of them, and would have one fewer: change it by hand first.",
   stop: "A validator has a reorg_flag.json: find out what happened first.",

@@ -7,6 +7,7 @@ import {
   type SeenQuorum,
   type SigningSight,
   silenceOf,
+  type UnknownModule,
 } from "@playbook/hyperlane";
 import type { Unreached } from "./chains.ts";
 import type { Entry } from "./entry.ts";
@@ -35,6 +36,10 @@ export type Sight = {
   quorums: SeenQuorum[];
   /** Others' validators that sets count on, and that sign. */
   strangers: Address[];
+  /** Others' validators that sets count on now, and whose bucket has a reorg_flag.json. */
+  flagged: Address[];
+  /** Modules that are not known, and may count on anybody. */
+  unknown: UnknownModule[];
   /** What could be seen of nobody: whom these chains count on, and who signs for them. */
   unreached: Unreached[];
 };
@@ -51,12 +56,14 @@ export function absenceOf(seen: AgentSight): string | undefined {
 }
 
 /** What the rollout decides by. */
-export function viewOf({ agents, quorums, strangers, unreached }: Sight): RolloutView {
+export function viewOf(sight: Sight): RolloutView {
+  const { agents, quorums, strangers, unreached, unknown } = sight;
   return {
     agents: [...agents.map(rolling), ...strangers.map(stranger)],
     quorums,
     unreached: unreached.map(({ chain }) => chain),
-    flagged: flaggedAmong(agents).map(({ entry }) => entry.address),
+    unknown,
+    flagged: [...flaggedAmong(agents).map(({ entry }) => entry.address), ...sight.flagged],
   };
 }
 
@@ -65,7 +72,7 @@ export function flaggedAmong(agents: readonly AgentSight[]): AgentSight[] {
   return agents.filter(({ entry, bucket }) => bucket?.isFlagged && entry.work !== "retire");
 }
 
-/** Whom chains that do not answer leave to the next run, by name: to be moved, or to be seen. */
+/** Whom what is not known leaves to the next run, by name: to be moved, or to be seen. */
 export function leftIn(sight: Sight): string[] {
   const { end } = foresee(viewOf(sight));
   return end.kind === "left" ? end.agents.map(({ name }) => name) : [];

@@ -37,7 +37,7 @@ export function planSummary(
 
 const TITLE: Record<Result["outcome"], string> = {
   done: "All agents are as they shall be",
-  partial: "All is done but what waits for chains that do not answer",
+  partial: "All is done but what is left for the next run",
   held: "Held at an agent that does not work",
   blocked: "Stopped: nothing more can be moved",
   flagged: "Stopped: a chain was reorganised below what was signed",
@@ -100,9 +100,17 @@ function failureOf({ outcome, at }: Result): ActionError | undefined {
 }
 
 function leftText(sight: Sight): string {
-  const chains = sight.unreached.map(({ chain }) => `**${chain}**`).join(", ");
-  const left = leftIn(sight).join(", ") || "nothing";
-  return chains && `⚠️ ${chains}: no answer. Left for the next run: ${left}.`;
+  const left = leftIn(sight);
+  const named = (all: readonly { chain: string }[]) =>
+    [...new Set(all.map(({ chain }) => `**${chain}**`))].join(", ");
+  const away = named(sight.unreached);
+  const foreign = left.length > 0 ? named(sight.unknown) : "";
+  const why = [
+    away && `${away}: no answer.`,
+    foreign && `${foreign}: a module that is not known.`,
+  ].filter(Boolean);
+  if (why.length === 0) return "";
+  return `⚠️ ${why.join(" ")} Left for the next run: ${left.join(", ") || "nothing"}.`;
 }
 
 function agentTable(agents: readonly AgentSight[]): string {

@@ -5,10 +5,13 @@ import {
   announcedAs,
   type BucketPlace,
   type BucketSight,
+  lookAtSignature,
   lookIntoBucket,
+  type NewestSignature,
   type OriginSight,
   placeOf,
   type Quorum,
+  type SeenQuorum,
 } from "@playbook/hyperlane";
 import { type KubeClient, type Pod, pods, type StatefulSet, statefulSets } from "@playbook/kube";
 import { isObserved, Troubles } from "@playbook/rollout";
@@ -23,6 +26,8 @@ export type Parts = {
   kube: KubeClient;
   namespace: string;
   chains: Chains;
+  /** Chains whose modules may be such that they are not known. */
+  allowUnknownIsms: readonly string[];
   context: Context;
 };
 
@@ -47,21 +52,27 @@ export class Watch {
 
   /** The tree is counted before the buckets are read: what came in between is nobody's fault. */
   async look(entries: readonly Entry[]): Promise<Sight> {
-    const { chains, kube, namespace } = this.#parts;
-    const [quorums, sets, all] = await Promise.all([
-      chains.quorums(),
+    const { chains, kube, namespace, allowUnknownIsms } = this.#parts;
+    const [destinations, sets, all] = await Promise.all([
+      chains.destinations(),
       kube.list(statefulSets, { namespace, labels: AGENTS }),
       kube.list(pods, { namespace, labels: AGENTS }),
     ]);
+    const { quorums } = destinations;
     const others = strangersIn(quorums, entries);
     const origins = await chains.origins((chain) => [...addressesOf(chain, entries), ...others]);
     const unreached = new Set(chains.unreached.map(({ chain }) => chain));
     const seen = { sets, all, origins, unreached };
     const [agents, strangers] = await Promise.all([
       Promise.all(entries.map((entry) => this.#agent(entry, seen))),
-      this.#signing(others, origins),
+      this.#strangers(others, origins),
     ]);
-    return { agents, quorums, strangers, unreached: chains.unreached };
+    return {
+      ...{ agents, quorums, unreached: chains.unreached },
+      strangers: strangers.filter(({ signs }) => signs).map(({ address }) => address),
+      flagged: countedOn(strangers, quorums, chains),
+      unknown: destinations.unknown.filter(({ chain }) => !allowUnknownIsms.includes(chain)),
+    };
   }
 
   async #agent(entry: Entry, { sets, all, origins, unreached }: Seen): Promise<AgentSight> {
@@ -80,7 +91,8 @@ export class Watch {
     const signing = {
       isReady: seen.isReady,
       isAnnounced: announced.includes(announcedAs(place)),
-      ...{ latest, before: this.#before(pod, latest), count: origin.count },
+      ...{ latest, before: this.#before(pod, latest), count: countIn(origin) },
+      newest: await this.#newest(entry.group, origin, { place, address: entry.address }),
     };
     return { entry, ...seen, bucket, signing, isUnseen };
   }
@@ -107,26 +119,67 @@ export class Watch {
     return lookIntoBucket(place, { endpoint: ownEndpoint("s3"), context: this.#parts.context });
   }
 
-  /** Those of others whose signatures are where they have announced them. */
-  async #signing(
+  async #newest(
+    chain: string,
+    { tree }: OriginSight,
+    { place, address }: { place: BucketPlace; address: Address },
+  ): Promise<NewestSignature> {
+    if (!tree) return { isThere: false };
+    const { merkleTreeHook, domainId, chainId } = this.#parts.chains.named(chain);
+    const right = { merkleTreeHook, domain: domainId ?? chainId, ...tree };
+    const asking = { endpoint: ownEndpoint("s3"), context: this.#parts.context };
+    return lookAtSignature(place, address, right, asking);
+  }
+
+  /** Those of others, by what is where they have announced that their signatures are. */
+  async #strangers(
     others: readonly Address[],
     origins: Map<string, OriginSight>,
-  ): Promise<Address[]> {
-    const found = [...origins.values()].flatMap(({ announced, count }) =>
+  ): Promise<Stranger[]> {
+    const found = [...origins].flatMap(([chain, origin]) =>
       others.flatMap((address) => {
-        const place = placeOf(announced.get(address)?.at(-1) ?? "");
-        return place ? [{ address, place, count }] : [];
+        const place = placeOf(origin.announced.get(address)?.at(-1) ?? "");
+        return place ? [this.#stranger(chain, origin, { place, address })] : [];
       }),
     );
-    const signing = await Promise.all(
-      found.map(async ({ address, place, count }) => {
-        const sight = await this.#bucket(place).catch(() => undefined);
-        if (!sight || sight.isFlagged) return [];
-        return count === 0 || (sight.latest ?? -1) >= count - 1 ? [address] : [];
-      }),
-    );
-    return signing.flat();
+    return Promise.all(found);
   }
+
+  async #stranger(
+    chain: string,
+    origin: OriginSight,
+    at: { place: BucketPlace; address: Address },
+  ): Promise<Stranger> {
+    const { address, place } = at;
+    const sight = await this.#bucket(place).catch(() => undefined);
+    const isFlagged = sight?.isFlagged ?? false;
+    if (!sight || isFlagged) return { address, chain, isFlagged, signs: false };
+    const newest = await this.#newest(chain, origin, at);
+    const signs = origin.tree === null || (newest.isThere && newest.flaw === null);
+    return { address, chain, isFlagged, signs };
+  }
+}
+
+/** Somebody else's validator of a chain. */
+type Stranger = { address: Address; chain: string; isFlagged: boolean; signs: boolean };
+
+const countIn = ({ tree }: OriginSight) => (tree ? tree.index + 1 : 0);
+
+/** Those with a flag whom sets of their chain count on: relayers refuse what these judge. */
+function countedOn(
+  strangers: readonly Stranger[],
+  quorums: readonly SeenQuorum[],
+  chains: Chains,
+): Address[] {
+  const judging = ({ address, chain }: Stranger) => {
+    const { domainId, chainId } = chains.named(chain);
+    return quorums.some(({ isCurrent, origin, validators }) => {
+      const isOfIt = origin === undefined || origin === (domainId ?? chainId);
+      return isCurrent && isOfIt && validators.includes(address);
+    });
+  };
+  const flagged = strangers.filter((one) => one.isFlagged && judging(one));
+  return [...new Set(flagged.map(({ address }) => address))];
 }
 
 function addressesOf(chain: string, entries: readonly Entry[]): Address[] {

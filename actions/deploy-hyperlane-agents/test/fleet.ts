@@ -42,7 +42,7 @@ export type Listed = { name: string; address: Address; [field: string]: unknown 
 
 export type AgentList = {
   validators: Record<string, Listed[]>;
-  relayers: Record<string, { routes: object[]; instances: Listed[] }>;
+  relayers: Record<string, { routes: object[]; gasPayment: object[]; instances: Listed[] }>;
 };
 
 export type FleetOptions = {
@@ -63,6 +63,9 @@ const ROOMY = ["a", "b", "c"].map((zone) => ({
   ...{ name: `roomy-${zone}`, zone: `us-east-1${zone}` },
   ...{ cpu: "32", memory: "128Gi" },
 }));
+
+/** Its chains have no gas paymaster. */
+export const FREE = [{ type: "none" }];
 
 /** A cluster, two chains with a core, and all that three validators and a relayer need. */
 export async function openFleet(options: FleetOptions = {}) {
@@ -103,6 +106,7 @@ export async function openFleet(options: FleetOptions = {}) {
       ...{ cluster: undefined, region: undefined, role: undefined },
       ...{ kubeconfig, kubeContext: undefined, namespace: NAMESPACE, rpcUrls: [], quorum: [] },
       ...{ allowSharedKeys: [], allowOneOperator: [], allowOnePlace: [] },
+      allowUnknownIsms: [],
       ...{ funder: undefined, state: undefined, funding: [], fundingCap: [] },
       ...{ rotate: [], helm, planDigest: undefined, agentTimeout: 120_000 },
       ...{ env: { PATH }, run: "test", repository: "acme/nexus" },
@@ -187,7 +191,8 @@ async function listOf(aws: Aws, relayers: number): Promise<AgentList> {
     instances.push(await agentOf(aws, "relayer", { group: "main", name }));
   }
   const routes = [{ origin: ORIGIN, destination: "chain10012" }];
-  return { validators: { [ORIGIN]: validators }, relayers: { main: { routes, instances } } };
+  const main = { routes, gasPayment: FREE, instances };
+  return { validators: { [ORIGIN]: validators }, relayers: { main } };
 }
 
 /** What the destination counts on: so many of these, in the order of their addresses. */

@@ -2,7 +2,15 @@ import { budgets } from "@playbook/broadcast/inputs";
 import type { Aws } from "@playbook/world";
 import { claim, whole } from "../../../test/proof.ts";
 import { targets } from "../src/funding/targets.ts";
-import { type AgentList, agentOf, common, type Fleet, type Listed, openFleet } from "./fleet.ts";
+import {
+  type AgentList,
+  agentOf,
+  common,
+  type Fleet,
+  FREE,
+  type Listed,
+  openFleet,
+} from "./fleet.ts";
 import { ONE, openFunder } from "./funding/treasury.ts";
 
 /** Whole it is eight chains, with two relayers for the routes from each; else three, with two for all. */
@@ -26,7 +34,8 @@ async function listOf(aws: Aws): Promise<AgentList> {
     list.validators[chain] = await some(aws, "validator", chain, ["a", "b", "c"]);
   }
   for (const [group, routes] of Object.entries(GROUPS)) {
-    list.relayers[group] = { routes, instances: await some(aws, "relayer", group, ["a", "b"]) };
+    const instances = await some(aws, "relayer", group, ["a", "b"]);
+    list.relayers[group] = { routes, gasPayment: FREE, instances };
   }
   return list;
 }

@@ -108,6 +108,8 @@ test("each signs with its own key, of Ethereum's curve, and with no other", asyn
     expect(KeyMetadata?.KeySpec).toBe("ECC_SECG_P256K1");
     await client.send(new GetPublicKeyCommand({ KeyId: own.Key }));
     await client.send(sign(own));
+    const raw = new SignCommand({ ...sign(own).input, MessageType: "RAW" });
+    await expect(client.send(raw)).rejects.toMatchObject({ name: "AccessDeniedException" });
     for (const other of everyone.filter((one) => one !== own)) {
       const refused = client.send(sign(other));
       await expect(refused).rejects.toMatchObject({ name: "AccessDeniedException" });

@@ -97,6 +97,11 @@ function placeOf({ zone, node }: ValidatorAgent): { nodeSelector?: Record<string
   };
 }
 
+/** What an agent's release is called; its name in the list is one of its group's alone. */
+export function releaseName(kind: AgentKind, group: string, name: string): string {
+  return `${kind}-${group}-${name}`;
+}
+
 /** `at` is its place in its group. */
 function release(
   { kind, group, at }: { kind: AgentKind; group: string; at: number },
@@ -113,7 +118,7 @@ function release(
     ...own.values,
   };
   return {
-    name: `${kind}-${group}-${name}`,
+    name: releaseName(kind, group, name),
     ...{ kind, group, address },
     isStandby: "standby" in one && one.standby,
     hasBudget: at === 0,

@@ -1,5 +1,6 @@
 import type { Address } from "@playbook/evm";
 import type { AgentKind } from "./agent-releases.ts";
+import { mayConcern, type UnknownModule } from "./chain-sight.ts";
 import { type Quorum, weightIn } from "./quorum.ts";
 
 /** An agent in the middle of a rollout, as it was seen last. */
@@ -28,6 +29,8 @@ export type RolloutView = {
   quorums: Quorum[];
   /** Chains that do not answer: whom they count on, and who signs for them, is not known. */
   unreached: readonly string[];
+  /** Modules of ISMs that are not known: whom they count on is not known either. */
+  unknown: readonly UnknownModule[];
   /** Validators whose bucket has a reorg_flag.json. */
   flagged: Address[];
 };
@@ -38,7 +41,7 @@ export type RolloutMove =
   | { kind: "wait"; agent: RollingAgent }
   /** Whatever is left would take a set below its threshold. */
   | { kind: "blocked"; agent: RollingAgent; because: string }
-  /** Chains that do not answer leave these to the next run: to be moved, or to be seen. */
+  /** What is not known leaves these to the next run: to be moved, or to be seen. */
   | { kind: "left"; agents: RollingAgent[] }
   /** A chain was reorganised below what was signed: a person has to look, nothing is touched. */
   | { kind: "stop"; flagged: Address[] }
@@ -47,7 +50,8 @@ export type RolloutMove =
 /**
  * What a rollout of agents does next: one at a time, and a validator that signs only while every set
  * that counts on it reaches its threshold without it. A chain that does not answer may count on any
- * validator; it holds nobody up whose move is safe whatever it says.
+ * validator; it holds nobody up whose move is safe whatever it says. A module that is not known may as
+ * well, for ever: it keeps validators from retiring, and not from being moved.
  */
 export function nextMove(view: RolloutView): RolloutMove {
   const { agents, flagged } = view;
@@ -151,8 +155,14 @@ function doubtAbout(agent: RollingAgent, view: RolloutView): Objection | undefin
   const { isUp, work, group } = agent;
   if (isUnseen(agent, view)) return { because: `${group} does not answer.`, isSure: false };
   const [first] = view.unreached;
-  if (first === undefined || (isUp !== true && work !== "retire")) return undefined;
-  return { because: `${first} does not answer, and may count on it.`, isSure: false };
+  if (first !== undefined && (isUp === true || work === "retire")) {
+    return { because: `${first} does not answer, and may count on it.`, isSure: false };
+  }
+  const foreign = view.unknown.find((one) => mayConcern(one, group));
+  if (foreign === undefined || work !== "retire") return undefined;
+  const { chain, address } = foreign;
+  const because = `${address} on ${chain} is a module that is not known, and may count on it.`;
+  return { because, isSure: false };
 }
 
 /** Of relayers of the same routes one serves at any time, if there are others that could. */

@@ -54,7 +54,8 @@ export async function lookIntoBucket(
   };
 }
 
-type Asking = { endpoint?: string | undefined; context: Context };
+/** Who asks a bucket, and where, for another S3 than Amazon's own. */
+export type Asking = { endpoint?: string | undefined; context: Context };
 
 function urlOf({ name, region }: BucketPlace, endpoint: string | undefined): string {
   return `${endpoint ?? `https://s3.${region}.amazonaws.com`}/${name}`;

@@ -14,6 +14,7 @@ export {
   agentReleases,
   chartValues,
   type Installed,
+  releaseName,
   withBudgets,
 } from "./agent-releases.ts";
 export {
@@ -25,10 +26,13 @@ export {
 } from "./agent-rollout.ts";
 export { type Agents, readAgents } from "./agents.ts";
 export {
+  type DestinationSight,
+  lookAtDestination,
   lookAtOrigin,
+  mayConcern,
   type OriginSight,
-  readQuorums,
   type SeenQuorum,
+  type UnknownModule,
 } from "./chain-sight.ts";
 export {
   countLeaves,
@@ -64,6 +68,7 @@ export { type CoreConfig, readCoreConfig } from "./config.ts";
 export { type ContractName, callOf, interfaceOf, NOBODY } from "./contract.ts";
 export { type Domains, desiredOn } from "./desired.ts";
 export { DEPLOYER, type Proposal, type Step } from "./draft.ts";
+export { type GasPolicy, relaysUnpaid } from "./gas-payment.ts";
 export {
   type Evidence,
   isEnough,
@@ -74,7 +79,7 @@ export {
 } from "./judges.ts";
 export { ledgerSteps } from "./ledger-steps.ts";
 export { inserted, pathOfNext, rootOf, type Tree } from "./merkle-tree.ts";
-export { type Misplaced, misplaced } from "./misplaced.ts";
+export { type Misplaced, misplaced, misplacedTree } from "./misplaced.ts";
 export type { Addresses, Desired, Hook, Ism, Observed } from "./model.ts";
 export { observe } from "./observe.ts";
 export { type ChainPlan, FACTORIES, planChain } from "./plan-chain.ts";
@@ -99,7 +104,12 @@ export {
 } from "./rotation.ts";
 export { type SafeBatch, safeBatches } from "./safe-batch.ts";
 export { type ToSign, toSign } from "./safe-hash.ts";
-export { type SigningSight, silenceOf } from "./signing.ts";
+export {
+  lookAtSignature,
+  type NewestSignature,
+  type SigningSight,
+  silenceOf,
+} from "./signing.ts";
 export {
   type Listed,
   RELEASE_FILE,

@@ -1,9 +1,18 @@
 import { type Address, RpcError, saysItFails } from "@playbook/evm";
 import { isError } from "ethers";
-import type { ContractName } from "./contract.ts";
+import { type ContractName, NOBODY } from "./contract.ts";
+import { partsOf } from "./hook-parts.ts";
 import { Look, type Wire } from "./look.ts";
+import type { StandingHook } from "./model.ts";
+import { readHook } from "./read-hooks.ts";
 
-type Placed = { mailbox?: Address; validatorAnnounce?: Address; testRecipient?: Address };
+type Placed = {
+  mailbox?: Address;
+  validatorAnnounce?: Address;
+  merkleTreeHook?: Address;
+  interchainGasPaymaster?: Address;
+  testRecipient?: Address;
+};
 
 /** An address in a registry that is not what it is listed as; `why` follows its name. */
 export type Misplaced = { name: string; why: string };
@@ -15,18 +24,54 @@ export type Misplaced = { name: string; why: string };
 export async function misplaced(
   wire: Wire,
   domain: number,
-  { mailbox, validatorAnnounce, testRecipient }: Placed,
+  placed: Placed,
 ): Promise<Misplaced | undefined> {
+  const { mailbox, validatorAnnounce, merkleTreeHook, testRecipient } = placed;
+  const paymaster = placed.interchainGasPaymaster;
   const look = new Look(wire, Number(await wire.send<string>("eth_blockNumber")));
   const flaws = await Promise.all([
     mailbox && flawOfMailbox(look, mailbox, domain),
-    validatorAnnounce && flawOfAnnounce(look, validatorAnnounce, mailbox),
+    validatorAnnounce && flawOfClient(look, "ValidatorAnnounce", validatorAnnounce, mailbox),
+    merkleTreeHook && flawOfClient(look, "MerkleTreeHook", merkleTreeHook, mailbox),
+    // Agents want an address of one, and are given this where there is none.
+    paymaster && paymaster !== NOBODY ? flawOfPaymaster(look, paymaster) : undefined,
     testRecipient && flawOfCode(look, testRecipient),
   ]);
-  const names = ["mailbox", "validatorAnnounce", "testRecipient"];
   const at = flaws.findIndex((flaw) => flaw !== undefined);
   const why = flaws[at];
-  return why === undefined ? undefined : { name: names[at] ?? "", why };
+  return why === undefined ? undefined : { name: NAMES[at] ?? "", why };
+}
+
+const NAMES = [
+  "mailbox",
+  "validatorAnnounce",
+  "merkleTreeHook",
+  "interchainGasPaymaster",
+  "testRecipient",
+];
+
+/**
+ * Whether the tree that agents are told of is that of the mailbox's messages: validators would sign
+ * another one. Undefined where it is, and where a hook that is not known may have it.
+ */
+export async function misplacedTree(
+  wire: Wire,
+  { mailbox, merkleTreeHook }: { mailbox: Address; merkleTreeHook: Address },
+): Promise<Misplaced | undefined> {
+  const look = new Look(wire, Number(await wire.send<string>("eth_blockNumber")));
+  const read = ["defaultHook", "requiredHook"].map(async (method) => {
+    return readHook(look, await look.value<Address>("Mailbox", mailbox, method), mailbox);
+  });
+  const hooks = (await Promise.all(read)).flatMap(withParts);
+  const trees = hooks.filter(({ type }) => type === "merkleTreeHook");
+  const isRight = trees.length === 0 || trees.some(({ address }) => address === merkleTreeHook);
+  if (isRight || hooks.some(({ type }) => type === "foreign")) return undefined;
+  const why = `${merkleTreeHook} is none of the mailbox's hooks: its tree is ${trees[0]?.address}.`;
+  return { name: "merkleTreeHook", why };
+}
+
+function withParts(hook: StandingHook): StandingHook[] {
+  return [hook, ...partsOf(hook).flatMap(withParts)];
 }
 
 async function flawOfMailbox(look: Look, mailbox: Address, domain: number) {
@@ -37,12 +82,30 @@ async function flawOfMailbox(look: Look, mailbox: Address, domain: number) {
   return Number(found) === domain ? undefined : `${mailbox} is a mailbox of domain ${found}.`;
 }
 
-async function flawOfAnnounce(look: Look, address: Address, mailbox: Address | undefined) {
+async function flawOfClient(
+  look: Look,
+  contract: "ValidatorAnnounce" | "MerkleTreeHook",
+  address: Address,
+  mailbox: Address | undefined,
+) {
   const flaw = await flawOfCode(look, address);
   if (flaw) return flaw;
-  const served = await answer<Address>(look, "ValidatorAnnounce", address, "mailbox");
+  const served = await answer<Address>(look, contract, address, "mailbox");
   if (served === undefined) return `${address} serves no mailbox.`;
-  return served === mailbox ? undefined : `${address} serves the mailbox ${served}.`;
+  if (served !== mailbox) return `${address} serves the mailbox ${served}.`;
+  if (contract === "ValidatorAnnounce") return undefined;
+  const count = await answer<bigint>(look, contract, address, "count");
+  return count === undefined ? `${address} is no merkle tree hook.` : undefined;
+}
+
+/** Of the types of hooks, as contracts of all versions number them. */
+const PAYMASTER = 4n;
+
+async function flawOfPaymaster(look: Look, address: Address) {
+  const flaw = await flawOfCode(look, address);
+  if (flaw) return flaw;
+  const type = await answer<bigint>(look, "InterchainGasPaymaster", address, "hookType");
+  return type === PAYMASTER ? undefined : `${address} is no gas paymaster.`;
 }
 
 async function flawOfCode(look: Look, address: Address) {

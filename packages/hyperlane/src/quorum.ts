@@ -8,6 +8,8 @@ import { inOrder, signersInOrder } from "./static-set.ts";
  */
 export type Quorum = {
   name: string;
+  /** The domain whose messages it judges; those of all without it. */
+  origin?: number | undefined;
   validators: Address[];
   threshold: number;
   weights?: Readonly<Record<Address, number>>;
@@ -21,33 +23,60 @@ export function weightIn({ weights }: Quorum, signers: readonly Address[]): numb
 
 /** Every set in an ISM. `name` says what the ISM is; a route's set is named by its origin's domain. */
 export function quorumsIn(ism: Ism, name: string): Quorum[] {
+  return leavesIn({ ism, name, origin: undefined }).flatMap(quorumOf);
+}
+
+/** A module that is none of those that are known: whom it counts on is not known either. */
+export type ForeignModule = { address: Address; origin: number | undefined };
+
+/** Every module in an ISM that is not known. */
+export function foreignIn(ism: Ism): ForeignModule[] {
+  return leavesIn({ ism, name: "", origin: undefined }).flatMap(({ ism: leaf, origin }) =>
+    leaf.type === "foreign" ? [{ address: leaf.address, origin }] : [],
+  );
+}
+
+/** A module that asks no other, what it is called, and the domain whose messages come to it. */
+type Leaf = { ism: Ism; name: string; origin: number | undefined };
+
+function leavesIn(leaf: Leaf): Leaf[] {
+  const { ism, name } = leaf;
+  switch (ism.type) {
+    case "amountRoutingIsm":
+      return [
+        ...leavesIn({ ...leaf, ism: ism.lower, name: `lower amounts of ${name}` }),
+        ...leavesIn({ ...leaf, ism: ism.upper, name: `upper amounts of ${name}` }),
+      ];
+    case "staticAggregationIsm":
+    case "storageAggregationIsm":
+      return ism.modules.flatMap((one) => leavesIn({ ...leaf, ism: one }));
+    case "domainRoutingIsm":
+    case "defaultFallbackRoutingIsm":
+    case "incrementalDomainRoutingIsm":
+      return ism.routes.flatMap((route) =>
+        leavesIn({ ism: route.ism, name: `origin ${route.domain}`, origin: route.domain }),
+      );
+    default:
+      return [leaf];
+  }
+}
+
+function quorumOf({ ism, name, origin }: Leaf): Quorum[] {
   switch (ism.type) {
     case "messageIdMultisigIsm":
     case "merkleRootMultisigIsm":
     case "storageMessageIdMultisigIsm":
     case "storageMerkleRootMultisigIsm": {
       const { validators, threshold } = ism;
-      return [{ name: `${ism.type} of ${name}`, validators, threshold }];
+      return [{ name: `${ism.type} of ${name}`, origin, validators, threshold }];
     }
     case "weightedMessageIdMultisigIsm":
     case "weightedMerkleRootMultisigIsm": {
       const { signers, thresholdWeight: threshold } = ism;
       const validators = signers.map(({ address }) => address);
       const weights = Object.fromEntries(signers.map(({ address, weight }) => [address, weight]));
-      return [{ name: `${ism.type} of ${name}`, validators, threshold, weights }];
+      return [{ name: `${ism.type} of ${name}`, origin, validators, threshold, weights }];
     }
-    case "amountRoutingIsm":
-      return [
-        ...quorumsIn(ism.lower, `lower amounts of ${name}`),
-        ...quorumsIn(ism.upper, `upper amounts of ${name}`),
-      ];
-    case "staticAggregationIsm":
-    case "storageAggregationIsm":
-      return ism.modules.flatMap((one) => quorumsIn(one, name));
-    case "domainRoutingIsm":
-    case "defaultFallbackRoutingIsm":
-    case "incrementalDomainRoutingIsm":
-      return ism.routes.flatMap((route) => quorumsIn(route.ism, `origin ${route.domain}`));
     default:
       return [];
   }

@@ -26,6 +26,8 @@ export type RotationView = Rotation & {
   unreached: readonly string[];
   /** Whether the chain is one of them whose messages both sign. */
   isOriginUnreached: boolean;
+  /** Chains with a module that is not known, and may count on the retiring one. */
+  unknown: readonly string[];
   /** Validators whose bucket has a reorg_flag.json. */
   flagged: Address[];
 };
@@ -41,6 +43,8 @@ export type RotationStep =
   | { kind: "await-finality"; chains: string[] }
   /** What comes next is for chains to say that do not answer. */
   | { kind: "await-answer"; chains: readonly string[] }
+  /** Whom modules of these chains count on is not known. */
+  | { kind: "await-word"; chains: readonly string[] }
   | { kind: "retire" }
   /** The successor is in the set already, which would have one fewer. */
   | { kind: "refused"; quorum: StandingQuorum }
@@ -53,7 +57,7 @@ export type RotationStep =
  * another run goes on where one was lost; a change that was proposed already is proposed again.
  */
 export function nextInRotation(view: RotationView): RotationStep {
-  const { quorums, retiring, isInstalled, unreached, flagged } = view;
+  const { quorums, retiring, isInstalled, unreached, unknown, flagged } = view;
   if (flagged.length > 0) return { kind: "stop", flagged };
 
   const counting = quorums.filter(({ validators }) => validators.includes(retiring));
@@ -63,6 +67,7 @@ export function nextInRotation(view: RotationView): RotationStep {
   if (!isInstalled.retiring) return { kind: "done" };
   if (unsettled.length > 0) return { kind: "await-finality", chains: chainsOf(unsettled) };
   if (unreached.length > 0) return { kind: "await-answer", chains: unreached };
+  if (unknown.length > 0) return { kind: "await-word", chains: unknown };
   return { kind: "retire" };
 }
 

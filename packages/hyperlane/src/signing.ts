@@ -1,27 +1,54 @@
+import type { Address } from "@playbook/evm";
+import { type Checkpoint, flawOfCheckpoint } from "./checkpoint.ts";
+import { type Asking, type BucketPlace, findCheckpoint } from "./checkpoint-bucket.ts";
+
 /** What is known of a validator that should sign. */
 export type SigningSight = {
   /** Whether its pod is there, new enough and answers. */
   isReady: boolean;
   /** Whether its bucket is announced on its chain. */
   isAnnounced: boolean;
-  /** The newest checkpoint in its bucket. */
+  /** The newest checkpoint in its bucket, as a file there says. */
   latest: number | null;
   /** The newest one when its pod was first seen. */
   before: number | null;
   /** Messages that it should have signed. */
   count: number;
+  /** Its signature of the newest of them. */
+  newest: NewestSignature;
 };
+
+/** Whether it is there, and what is wrong with it. */
+export type NewestSignature = { isThere: false } | { isThere: true; flaw: string | null };
 
 /**
  * Why a validator does not sign; undefined for one that does. One that has not caught up signs all
  * the same, when its newest checkpoint moves.
  */
 export function silenceOf(sight: SigningSight): string | undefined {
-  const { isReady, isAnnounced, latest, before, count } = sight;
+  const { isReady, isAnnounced, latest, before, count, newest } = sight;
   if (!isReady) return "Its pod is not ready.";
   if (!isAnnounced) return "It has not announced its bucket.";
-  const hasAll = count === 0 || (latest !== null && latest >= count - 1);
+  if (count === 0) return undefined;
+  if (newest.isThere) return newest.flaw === null ? undefined : flawed(count, newest.flaw);
   const moves = latest !== null && before !== null && latest > before;
-  if (hasAll || moves) return undefined;
+  if (moves) return undefined;
+  if (latest !== null && latest >= count - 1) return `It has not signed index ${count - 1}.`;
   return `It has signed ${latest === null ? 0 : latest + 1} of ${count} messages.`;
+}
+
+function flawed(count: number, flaw: string): string {
+  return `Its signature of index ${count - 1} does not count. ${flaw}`;
+}
+
+/** A validator's signature of a checkpoint, as its bucket has it now. */
+export async function lookAtSignature(
+  place: BucketPlace,
+  validator: Address,
+  right: Omit<Checkpoint, "messageId">,
+  asking: Asking,
+): Promise<NewestSignature> {
+  const found = await findCheckpoint(place, right.index, asking);
+  if (typeof found === "string") return { isThere: false };
+  return { isThere: true, flaw: flawOfCheckpoint(found.signed, validator, right) ?? null };
 }

@@ -123,7 +123,7 @@ test("who works on a chain that does not answer is moved last, and waited for by
   const far = { ...relayer(6, "change", true), chains: ["chain5", "chain6"] };
   const near = { ...relayer(7, "change", true), group: "near", chains: ["chain5"] };
   const next = (...agents: RollingAgent[]) =>
-    nextMove({ agents, quorums: [], unreached: ["chain6"], flagged: [] });
+    nextMove({ agents, quorums: [], unreached: ["chain6"], unknown: [], flagged: [] });
   expect(next(far, near)).toEqual({ kind: "move", agent: near });
   expect(next({ ...far, work: null, isUp: false }, near)).toEqual({ kind: "move", agent: near });
   expect(next(far, { ...near, work: null })).toEqual({ kind: "move", agent: far });
@@ -135,7 +135,7 @@ test("a set that may be short only because a chain does not answer blocks nothin
     { ...validator(1, null, true), group: "chain6", isUp: null },
   ];
   const quorums = [{ name: "any origin", validators: [0, 1].map(address), threshold: 1 }];
-  const seen = { agents, quorums, unreached: ["chain6"], flagged: [] };
+  const seen = { agents, quorums, unreached: ["chain6"], unknown: [], flagged: [] };
   expect(nextMove(seen)).toEqual({ kind: "left", agents });
   const sure = [{ name: "any origin", validators: [0, 1].map(address), threshold: 2 }];
   expect(nextMove({ ...seen, quorums: sure })).toMatchObject({

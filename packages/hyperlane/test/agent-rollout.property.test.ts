@@ -88,7 +88,7 @@ test("a set without one to spare blocks, by its name", () => {
   const quorums = [
     { name: "origin 5", validators: agents.map((one) => one.address), threshold: 3 },
   ];
-  expect(nextMove({ agents, quorums, unreached: [], flagged: [] })).toEqual({
+  expect(nextMove({ agents, quorums, unreached: [], unknown: [], flagged: [] })).toEqual({
     kind: "blocked",
     agent: agents[0],
     because: "origin 5 would have 2 signers of 3.",
@@ -102,7 +102,7 @@ test("a validator that is down is moved before those that sign", () => {
     validator(2, "change", false),
   ];
   const quorums = [{ name: "origin 5", validators: [0, 1, 2].map(address), threshold: 2 }];
-  expect(nextMove({ agents, quorums, unreached: [], flagged: [] })).toEqual({
+  expect(nextMove({ agents, quorums, unreached: [], unknown: [], flagged: [] })).toEqual({
     kind: "move",
     agent: agents[2],
   });
@@ -111,7 +111,7 @@ test("a validator that is down is moved before those that sign", () => {
 test("a reorganisation that a validator has flagged stops everything", () => {
   const agents = [validator(0, "change", false), relayer(6, "install", false)];
   const flagged: Address[] = [address(3)];
-  expect(nextMove({ agents, quorums: [], unreached: [], flagged })).toEqual({
+  expect(nextMove({ agents, quorums: [], unreached: [], unknown: [], flagged })).toEqual({
     kind: "stop",
     flagged,
   });
@@ -120,17 +120,32 @@ test("a reorganisation that a validator has flagged stops everything", () => {
 test("a validator retires when no set counts on it any more", () => {
   const agents = [validator(0, "retire", false)];
   const quorums = [{ name: "origin 5", validators: [address(0)], threshold: 1 }];
-  expect(nextMove({ agents, quorums, unreached: [], flagged: [] })).toMatchObject({
+  expect(nextMove({ agents, quorums, unreached: [], unknown: [], flagged: [] })).toMatchObject({
     kind: "blocked",
   });
-  expect(nextMove({ agents, quorums: [], unreached: [], flagged: [] })).toMatchObject({
+  expect(nextMove({ agents, quorums: [], unreached: [], unknown: [], flagged: [] })).toMatchObject({
     kind: "move",
   });
 });
 
+test("a module that is not known keeps its origin's validators from retiring, and nobody from a move", () => {
+  const agents = [validator(0, "retire", true), validator(1, "change", true)];
+  const seen = (origin: string | null) => ({
+    ...{ agents, quorums: [], unreached: [], flagged: [] },
+    unknown: [{ chain: "chain6", address: address(9), origin }],
+  });
+  for (const origin of ["chain5", null]) {
+    expect(foresee(seen(origin))).toMatchObject({
+      moves: [agents[1]],
+      end: { kind: "left", agents: [agents[0]] },
+    });
+  }
+  expect(foresee(seen("chain7")).end).toEqual({ kind: "done" });
+});
+
 test("a relayer is moved while another serves its routes, one that stands by or is alone always", () => {
   const next = (...agents: RollingAgent[]) =>
-    nextMove({ agents, quorums: [], unreached: [], flagged: [] });
+    nextMove({ agents, quorums: [], unreached: [], unknown: [], flagged: [] });
   const changed = relayer(6, "change", true);
   expect(next(changed, relayer(7, null, true))).toMatchObject({ kind: "move" });
   expect(next(changed, relayer(7, null, false))).toMatchObject({ kind: "wait" });
@@ -147,6 +162,7 @@ test("the last of those that serve waits for one that is moved before it", () =>
       agents: [relayer(7, "change", true), down],
       quorums: [],
       unreached: [],
+      unknown: [],
       flagged: [],
     }),
   ).toEqual({ kind: "move", agent: down });
@@ -155,7 +171,7 @@ test("the last of those that serve waits for one that is moved before it", () =>
 test("one that is to stand by serves until the one that is woken for it does", () => {
   const sleeping = { ...relayer(6, "change", true), willStandBy: true };
   const woken = { ...relayer(7, "change", null), willStandBy: false };
-  const seen = { agents: [sleeping, woken], quorums: [], unreached: [], flagged: [] };
+  const seen = { agents: [sleeping, woken], quorums: [], unreached: [], unknown: [], flagged: [] };
   expect(nextMove(seen)).toEqual({ kind: "move", agent: woken });
   expect(foresee(seen)).toEqual({ moves: [woken, sleeping], end: { kind: "done" } });
 });

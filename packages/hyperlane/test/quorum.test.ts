@@ -1,4 +1,5 @@
 import { type Ism, quorumsIn, weightIn, withSuccessor } from "../src/index.ts";
+import { foreignIn } from "../src/quorum.ts";
 import { inOrder } from "../src/static-set.ts";
 import { account, SAFE } from "./wishes.ts";
 
@@ -31,16 +32,37 @@ test("every set is found, whatever asks it", () => {
   expect(quorumsIn(spread, "any origin")).toEqual([
     {
       name: "storageMessageIdMultisigIsm of lower amounts of origin 5",
+      origin: 5,
       validators: three,
       threshold: 2,
     },
     {
       name: "weightedMerkleRootMultisigIsm of upper amounts of origin 5",
+      origin: 5,
       validators: three,
       threshold: 4,
       weights: Object.fromEntries(three.map((address, at) => [address, at + 1])),
     },
   ]);
+});
+
+test("every module that is not known is found, with the origin that it judges", () => {
+  const [address, far] = [account(21), account(22)];
+  const foreign = (one: typeof SAFE): Ism => ({ type: "foreign", address: one });
+  const modules = [foreign(address), weighted];
+  const sets: Ism = { type: "staticAggregationIsm", modules, threshold: 1 };
+  const routes = [
+    { domain: 5, ism: sets },
+    { domain: 6, ism: weighted },
+  ];
+  const all: Ism = { type: "domainRoutingIsm", owner: SAFE, routes };
+  expect(foreignIn(all)).toEqual([{ address, origin: 5 }]);
+  const amounts: Ism = { type: "amountRoutingIsm", lower: foreign(far), upper: all, threshold: 1n };
+  expect(foreignIn(amounts)).toEqual([
+    { address: far, origin: undefined },
+    { address, origin: 5 },
+  ]);
+  expect(foreignIn(spread)).toEqual([]);
 });
 
 test("signatures count one each, or what they weigh; those of strangers nothing", () => {

@@ -41,6 +41,7 @@ export const view: fc.Arbitrary<RolloutView> = fc.record({
   agents: fc.tuple(...[0, 1, 2, 3, 4, 5, 6, 7].map(agent)),
   quorums: fc.array(quorum, { maxLength: 6 }),
   unreached: fc.constant([]),
+  unknown: fc.constant([]),
   flagged: fc.constant([]),
 });
 

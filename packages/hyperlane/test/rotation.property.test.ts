@@ -49,6 +49,7 @@ const start: fc.Arbitrary<RotationView> = fc
     isAnnounced: false,
     hasCaughtUp: false,
     unreached: isAway ? [HIDDEN.chain] : [],
+    unknown: [],
     isOriginUnreached: isAway && isOrigin,
     flagged: [],
   }));
@@ -136,6 +137,7 @@ test("what our signer may not change is proposed to whoever may", () => {
     isAnnounced: true,
     hasCaughtUp: true,
     unreached: [],
+    unknown: [],
     isOriginUnreached: false,
     flagged: [],
   };
@@ -145,6 +147,10 @@ test("what our signer may not change is proposed to whoever may", () => {
   expect(nextInRotation({ ...view, quorums: [both] })).toEqual({ kind: "refused", quorum: both });
   const flagged = [account(11)];
   expect(nextInRotation({ ...view, flagged })).toEqual({ kind: "stop", flagged });
+
+  const alone = { ...view, quorums: [], unknown: ["chain3"] };
+  expect(nextInRotation(alone)).toEqual({ kind: "await-word", chains: ["chain3"] });
+  expect(nextInRotation({ ...alone, unknown: [] })).toEqual({ kind: "retire" });
 
   const settling = { ...view, quorums: [{ ...ours, validators: [SUCCESSOR], isFinal: false }] };
   expect(nextInRotation(settling)).toEqual({ kind: "await-finality", chains: ["chain1"] });
