@@ -5,6 +5,7 @@ import {
   type Manifest,
   nameOf,
   type PodSpec,
+  podSpecOf,
   type StatefulSet,
   statefulSets,
   type Volume,
@@ -44,7 +45,7 @@ function isPublic({ kind }: Manifest): boolean {
 
 function textsOf(object: Manifest): [string, string][] {
   const data = [...Object.entries(object.data ?? {}), ...binaryTextsOf(object)];
-  const pod = (object as StatefulSet).spec?.template?.spec;
+  const pod = podSpecOf(object);
   const written = pod ? containersOf(pod).flatMap(textsOfContainer) : [];
   const notes = Object.entries(object.metadata.annotations ?? {});
   return [...data, ...written, ...notes.map(([key, text]): [string, string] => [key, text])];

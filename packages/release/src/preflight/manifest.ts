@@ -16,29 +16,45 @@ export type Manifest = {
   binaryData?: Record<string, string>;
 };
 
-export type Mount = { name: string; mountPath: string; subPath?: string };
+export type Mount = { name: string; mountPath: string; subPath?: string; subPathExpr?: string };
+
+export type Variable = {
+  name: string;
+  value?: string;
+  valueFrom?: {
+    secretKeyRef?: { name?: string; key: string };
+    configMapKeyRef?: { name?: string; key: string };
+    fieldRef?: { fieldPath: string };
+  };
+};
 
 export type Container = {
   name: string;
   image?: string;
   command?: string[];
   args?: string[];
-  env?: { name: string; value?: string }[];
+  workingDir?: string;
+  env?: Variable[];
+  envFrom?: { secretRef?: { name: string }; configMapRef?: { name: string } }[];
+  lifecycle?: { postStart?: { exec?: { command?: string[] } } };
   volumeMounts?: Mount[];
   resources?: { requests?: Record<string, string | number> };
 };
 
+/** A file of a volume: the entry that it is, and where it lies. */
+type Item = { key: string; path?: string };
+
 /** What a volume is made of; exactly one of its sources is there. */
 export type Volume = {
   name: string;
-  configMap?: { name?: string };
-  secret?: { secretName?: string; items?: { key: string }[] };
+  configMap?: { name?: string; items?: Item[] };
+  secret?: { secretName?: string; items?: Item[] };
   persistentVolumeClaim?: { claimName: string };
   csi?: { driver: string; volumeAttributes?: Record<string, string> };
   projected?: {
     sources?: {
-      secret?: { name?: string; items?: { key: string }[] };
-      configMap?: { name?: string };
+      secret?: { name?: string; items?: Item[] };
+      configMap?: { name?: string; items?: Item[] };
     }[];
   };
   hostPath?: { path: string };
@@ -76,15 +92,73 @@ export type SetSpec = {
 
 export type StatefulSet = Manifest & { spec: SetSpec };
 
-/** The objects of a rendered chart. Documents without a kind are left out, as Helm leaves them. */
+/**
+ * The objects of a rendered chart, those of lists one by one. Documents without a kind are left out,
+ * as Helm leaves them, and so is what is null: to Kubernetes it is not there.
+ */
 export function parseManifests(text: string): Manifest[] {
-  return parseAllDocuments(text)
-    .map((document) => document.toJS() as Manifest | null)
-    .filter((object): object is Manifest => typeof object?.kind === "string");
+  return parseAllDocuments(text, { merge: true })
+    .flatMap((document) => unfolded(withoutNulls(document.toJS())))
+    .map((object) => ({ ...object, ...textsOnly(object) }));
+}
+
+function unfolded(object: unknown): Manifest[] {
+  if (!isRecord(object) || typeof object.kind !== "string") return [];
+  const { kind, items } = object;
+  if (kind.endsWith("List") && Array.isArray(items)) return items.flatMap(unfolded);
+  return [object as Manifest];
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNulls);
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== null);
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
+}
+
+const TEXTS = ["data", "stringData", "binaryData"] as const;
+
+/** Numbers among what has to be text are read as text, and what has no name as one without. */
+function textsOnly({ metadata, ...object }: Manifest): Partial<Manifest> {
+  const files = TEXTS.filter((field) => isRecord(object[field]));
+  const { name = "", labels, annotations } = metadata ?? {};
+  return {
+    ...Object.fromEntries(files.map((field) => [field, written(object[field])])),
+    metadata: {
+      ...{ ...metadata, name },
+      ...(labels && { labels: written(labels) }),
+      ...(annotations && { annotations: written(annotations) }),
+    },
+  };
+}
+
+function written(record: Record<string, unknown> | undefined): Record<string, string> {
+  const asText = (value: unknown) => (isRecord(value) ? JSON.stringify(value) : `${value}`);
+  return Object.fromEntries(
+    Object.entries(record ?? {}).map(([key, value]) => [key, asText(value)]),
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function statefulSets(manifests: readonly Manifest[]): StatefulSet[] {
-  return manifests.filter((object): object is StatefulSet => object.kind === "StatefulSet");
+  return manifests.filter(
+    (object): object is StatefulSet =>
+      object.kind === "StatefulSet" && podSpecOf(object) !== undefined,
+  );
+}
+
+/** The pods that an object makes, if it makes any: a kind of its own may call other things so. */
+export function podSpecOf({ kind, spec }: Manifest): PodSpec | undefined {
+  const job = kind === "CronJob" ? at(spec, "jobTemplate", "spec") : spec;
+  const pod = kind === "Pod" ? spec : at(job, "template", "spec");
+  return Array.isArray(at(pod, "containers")) ? (pod as PodSpec) : undefined;
+}
+
+function at(value: unknown, ...path: string[]): unknown {
+  return path.reduce((found, key) => (isRecord(found) ? found[key] : undefined), value);
 }
 
 export function nameOf({ kind, metadata }: Manifest): string {

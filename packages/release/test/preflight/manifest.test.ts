@@ -1,0 +1,61 @@
+import { parseManifests, podSpecOf, statefulSets } from "../../src/preflight/manifest.ts";
+
+test("the objects of a list are read one by one, and what is no object is passed over", () => {
+  const text = `
+kind: List
+items:
+  - { kind: Secret, metadata: { name: a } }
+  - kind: ConfigMapList
+    items: [{ kind: ConfigMap, metadata: { name: b } }]
+---
+# nothing
+---
+name: without a kind
+---
+kind: Service
+`;
+
+  expect(parseManifests(text).map(({ kind, metadata }) => [kind, metadata.name])).toEqual([
+    ["Secret", "a"],
+    ["ConfigMap", "b"],
+    ["Service", ""],
+  ]);
+});
+
+test("what is null is not there, numbers among texts are texts, and merged keys are merged", () => {
+  const text = `
+kind: ConfigMap
+metadata: { name: a, labels: null, annotations: { port: 8000 } }
+binaryData: null
+data: { workers: 5, on: true, none: null }
+x: &shared { one: 1 }
+y: { <<: *shared, two: 2 }
+`;
+
+  expect(parseManifests(text)).toEqual([
+    {
+      kind: "ConfigMap",
+      metadata: { name: "a", annotations: { port: "8000" } },
+      data: { workers: "5", on: "true" },
+      x: { one: 1 },
+      y: { one: 1, two: 2 },
+    },
+  ]);
+});
+
+test.each([
+  ["StatefulSet", "{ template: { spec: { containers: [{ name: a }] } } }", true],
+  ["Deployment", "{ template: { spec: { containers: [{ name: a }] } } }", true],
+  ["CronJob", "{ jobTemplate: { spec: { template: { spec: { containers: [] } } } } }", true],
+  ["Pod", "{ containers: [{ name: a }] }", true],
+  ["NodePool", "{ template: { spec: { requirements: [] } } }", false],
+  ["StatefulSet", "{ template: { spec: { containers: null } } }", false],
+  ["Service", "null", false],
+])("a %s of %s makes pods: %s", (kind, spec, makes) => {
+  const [object] = parseManifests(`kind: ${kind}\nmetadata: { name: a }\nspec: ${spec}`);
+
+  expect(object && podSpecOf(object) !== undefined).toBe(makes);
+  expect(statefulSets(object ? [object] : [])).toHaveLength(
+    makes && kind === "StatefulSet" ? 1 : 0,
+  );
+});
