@@ -7,7 +7,7 @@ const SAFE = `0x${"1".repeat(40)}`;
 
 function part(by: string): PlannedPart {
   const proposal = { chain: "a", by, to: SAFE, data: "0x", label: "pause", after: [] };
-  const entry = { name: "a", changes: [], proposals: [proposal] };
+  const entry = { name: "a", changes: [], proposals: [proposal], scheduled: [] };
   const planned = { gasPrice: 1n, metadata: { nativeToken: {}, blockExplorers: [] } };
   return { entry, plan: null, planned } as unknown as PlannedPart;
 }

@@ -1,5 +1,12 @@
 import type { Address, Hex } from "@playbook/evm";
-import { AbiCoder, type FunctionFragment, getAddress, getCreateAddress, type Result } from "ethers";
+import {
+  AbiCoder,
+  type FunctionFragment,
+  getAddress,
+  getCreateAddress,
+  keccak256,
+  type Result,
+} from "ethers";
 import { type ContractName, interfaceOf, NOBODY } from "../src/contract.ts";
 import { contracts } from "../src/contracts.generated.ts";
 import { type ChainPlan, DEPLOYER } from "../src/index.ts";
@@ -22,6 +29,7 @@ import {
   setAddress,
   type WeightedSet,
 } from "../src/static-set.ts";
+import { type LockedCall, type Operation, operationId } from "../src/timelock.ts";
 
 type Account = { contract: ContractName; owner: Address; [field: string]: unknown };
 type MadeSet = { type: SetType } & (AddressSet | WeightedSet);
@@ -42,6 +50,17 @@ const HOOKS = [
 ];
 
 const NO_SPARES: SpareParts = { isms: [], hooks: [], oracles: [], paymaster: undefined };
+
+const OPERATION = ["address", "uint256", "bytes", "bytes32", "bytes32"];
+
+type Lock = {
+  roles: { schedule: Address; execute: Address };
+  calls: Map<string, LockedCall>;
+  told: Set<string>;
+  done: Set<string>;
+};
+
+type LockTold = { at: Account; by: Address; name: string; args: Result };
 
 type Stored = { members: Address[]; threshold: number };
 
@@ -113,7 +132,7 @@ export class ModelChain {
       accounts: router ? this.#router(router) : null,
       corrected: [],
       recipient: null,
-      operations: new Map(),
+      operations: this.#operations(addresses.timelockController),
       spares: mailbox ? this.#spares(mailbox, addresses) : NO_SPARES,
     };
   }
@@ -132,6 +151,20 @@ export class ModelChain {
       oracles: oracles.map(([address]) => this.#oracle(address as Address)),
       paymaster: listed && this.#paymaster(listed, this.#at(listed)),
     };
+  }
+
+  /** What a timelock was told: it is time for all of it that is not done. */
+  #operations(lock: Address | undefined): Map<Hex, Operation> {
+    const calls = lock ? [...(this.#at(lock).calls as Map<string, LockedCall>).values()] : [];
+    const done = lock ? (this.#at(lock).done as Set<string>) : new Set();
+    return new Map(
+      calls.map((call): [Hex, Operation] => {
+        let turn = 0;
+        while (done.has(operationId(call, turn))) turn += 1;
+        const isTold = (this.#at(lock as Address).told as Set<string>).has(operationId(call, turn));
+        return [operationId(call, 0), { turn, state: isTold ? "ready" : "unscheduled", from: 1 }];
+      }),
+    );
   }
 
   #router(address: Address): StandingAccounts {
@@ -375,6 +408,17 @@ export class ModelChain {
         return { contract, owner: args[1], fallback: args[2], hooks: new Map() };
       case "StorageGasOracle":
         return { contract, owner, prices: new Map() };
+      case "TimelockController": {
+        const roles = { schedule: args[1][0], execute: args[2][0] };
+        return {
+          contract,
+          owner: NOBODY,
+          roles,
+          calls: new Map(),
+          told: new Set(),
+          done: new Set(),
+        };
+      }
       case "InterchainAccountRouter":
       case "MinimalInterchainAccountRouter":
         if (this.#at(args[0]).contract !== "Mailbox") throw new Error("no mailbox");
@@ -429,8 +473,30 @@ export class ModelChain {
       this.#set(to, at.contract, args);
       return;
     }
+    if (at.contract === "TimelockController") {
+      this.#lock(to, { at, by, name, args });
+      return;
+    }
     if (at.owner !== by) throw new Error(`${name}: ${at.contract} belongs to ${at.owner}`);
     this.#told(at, name, args);
+  }
+
+  #lock(lock: Address, { at, by, name, args }: LockTold): void {
+    const { roles, calls, told: scheduled, done } = at as unknown as Lock;
+    if (![by, NOBODY].includes(roles[name as keyof Lock["roles"]])) {
+      throw new Error(`${name}: ${by} may not`);
+    }
+    const [target, , data, , salt] = args as unknown as [Address, bigint, Hex, Hex, Hex];
+    const id = keccak256(AbiCoder.defaultAbiCoder().encode(OPERATION, args.slice(0, 5)));
+    calls.set(`${target}${data}`, { to: target, data });
+    if (name === "schedule") {
+      if (scheduled.has(id)) throw new Error(`${salt} is scheduled already`);
+      scheduled.add(id);
+      return;
+    }
+    if (!scheduled.has(id) || done.has(id)) throw new Error(`${salt} cannot be executed`);
+    done.add(id);
+    this.#call(lock, target, data);
   }
 
   #set(factory: Address, contract: ContractName, args: Result): void {
