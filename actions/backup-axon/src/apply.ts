@@ -6,7 +6,6 @@ import {
   type Manifest,
   manifestOf,
   placeOf,
-  readBeginning,
   written,
 } from "@playbook/backup";
 import { clear, copy } from "./copy.ts";
@@ -16,6 +15,7 @@ import { prune, pruneSnapshots } from "./prune.ts";
 import { backupOf, downOf, Snapshots } from "./snapshot.ts";
 import { reportOf } from "./summary.ts";
 import { take } from "./take.ts";
+import { unfinished } from "./unfinished.ts";
 import { checkVotes } from "./votes.ts";
 
 /** Backs the chain up: a run that died is gone on with, after its node was started again. */
@@ -63,29 +63,6 @@ type Tools = {
 async function begin({ kube, source }: Prepared, tools: Tools): Promise<Beginning> {
   const { bucket, snapshots, inputs, context } = tools;
   return take({ kube, store: bucket.store, source, snapshots, inputs, context });
-}
-
-/** A backup whose snapshot is whole and whose manifest is missing: only the copying is left. */
-async function unfinished(
-  bucket: Bucket,
-  snapshots: Snapshots,
-  pod: string,
-  context: Context,
-): Promise<Beginning | null> {
-  const catalogue = await bucket.catalogue();
-  const known = new Set(
-    catalogue.filter(({ state }) => state === "unfinished").map(({ id }) => id),
-  );
-  const taken = (await snapshots.all()).filter((each) => downOf(each) !== null);
-  const id = taken.map(backupOf).findLast((each) => known.has(each));
-  if (id === undefined) return null;
-  const place = placeOf(id).begun;
-  const text = await bucket.store.read(place);
-  if (!text) return null;
-  const begun = readBeginning(text, `${bucket.store.location}/${place}`);
-  if (begun.source.pod !== pod) return null;
-  context.progress(`Backup ${id} was begun and not finished: it is gone on with.`);
-  return begun;
 }
 
 async function finish(

@@ -1,4 +1,4 @@
-import type { Context } from "@playbook/action";
+import { ActionError, type Context } from "@playbook/action";
 import {
   awaitMove,
   type Beginning,
@@ -7,18 +7,25 @@ import {
   type Contents,
   claims,
   clearMove,
+  lacksIn,
   type Move,
   placeOf,
   readContents,
   removed,
   startMove,
 } from "@playbook/backup";
-import type { KubeClient } from "@playbook/kube";
+import { type KubeClient, quantity } from "@playbook/kube";
 import type { Inputs } from "./prepare.ts";
 import { BACKUP } from "./snapshot.ts";
 import type { Source } from "./source.ts";
 
 const MIB = 1024 * 1024;
+
+/** A restore's pod has the list of all parts in one ConfigMap, which holds 6,900 of them. */
+const PARTS = 5_000;
+
+/** How many of the parts that are missing are named. */
+const SHOWN = 5;
 
 /** Of which release's node a volume is a copy. */
 const COPY = "playbook/copy-of";
@@ -31,24 +38,49 @@ export type CopyParts = {
   context: Context;
 };
 
-/** Copies a snapshot off the cluster, part by part, and says what the pod has stored. */
+/**
+ * Copies a snapshot off the cluster, part by part, and says what the pod has stored. Parts that are gone
+ * since are copied once more. Throws `parts-missing` when the bucket does not hold all of them.
+ */
 export async function copy(
   parts: CopyParts,
   begun: Beginning,
   snapshot: string,
 ): Promise<Contents> {
-  const { kube, bucket, inputs, context } = parts;
-  const place = placeOf(begun.id);
-  const done = await bucket.store.read(place.contents);
-  if (!done) {
-    const move = await moveOf(parts, begun);
-    await claimFrom(parts, move, snapshot);
-    await startMove(kube, move, context);
-    const onLook = progressOf(bucket, place.parts, context);
-    await awaitMove(kube, move, { deadlineMs: inputs.deadline, context, onLook });
+  const { bucket, context } = parts;
+  const { id } = begun;
+  const before = await seen(bucket, id);
+  if (before.contents && before.lacks.length === 0) return before.contents;
+  if (before.contents) {
+    context.warn(`Parts of ${id} are copied once more. ${someOf(before.lacks)}`);
+    await clear(parts);
   }
-  const text = done ?? (await bucket.store.read(place.contents));
-  return readContents(text ?? Buffer.alloc(0), `${bucket.store.location}/${place.contents}`);
+  await carry(parts, begun, snapshot);
+  const { contents, lacks } = await seen(bucket, id);
+  if (!contents || lacks.length > 0) throw partsMissing(id, lacks, snapshot);
+  return contents;
+}
+
+type Seen = { contents: Contents | null; lacks: string[] };
+
+/** What the pod has written when all parts were there, and what of that is not there now. */
+async function seen(bucket: Bucket, id: string): Promise<Seen> {
+  const place = placeOf(id);
+  const text = await bucket.store.read(place.contents);
+  if (!text) return { contents: null, lacks: [`${place.contents} is not there.`] };
+  const contents = readContents(text, `${bucket.store.location}/${place.contents}`);
+  return { contents, lacks: lacksIn(id, contents.parts, await bucket.stored(place.parts)) };
+}
+
+async function carry(parts: CopyParts, begun: Beginning, snapshot: string): Promise<void> {
+  const { kube, bucket, source, inputs, context } = parts;
+  const { namespace } = inputs;
+  const own = await kube.get({ resource: claims, name: source.claim, namespace });
+  const move = await moveOf(parts, begun, own);
+  await claimFrom(parts, move, { own, snapshot });
+  await startMove(kube, move, context);
+  const onLook = progressOf(bucket, placeOf(begun.id).parts, context);
+  await awaitMove(kube, move, { deadlineMs: inputs.deadline, context, onLook });
 }
 
 /**
@@ -69,7 +101,20 @@ function nameFor(release: string, id: string): string {
   return `${release.slice(0, 24)}-copy-${id}`;
 }
 
-async function moveOf({ bucket, source, inputs }: CopyParts, begun: Beginning): Promise<Move> {
+/** A larger part than was asked for, where the volume could make too many of them. */
+export function partBytesFor(
+  { spec, status }: Pick<Claim, "spec" | "status">,
+  mib: number,
+): number {
+  const storage = status?.capacity?.storage ?? spec.resources.requests.storage;
+  return Math.max(mib * MIB, Math.ceil(quantity(storage) / PARTS));
+}
+
+async function moveOf(
+  { bucket, source, inputs }: CopyParts,
+  begun: Beginning,
+  own: Claim,
+): Promise<Move> {
   const { namespace, release, partSize, podRole: role } = inputs;
   const { id } = begun;
   const there = await bucket.stored(placeOf(id).parts);
@@ -82,7 +127,7 @@ async function moveOf({ bucket, source, inputs }: CopyParts, begun: Beginning): 
     image: begun.source.image,
     claim: nameFor(release, id),
     parts: there.map(({ key }) => `${key.slice(id.length + 1)}\n`).join(""),
-    partBytes: partSize * MIB,
+    partBytes: partBytesFor(own, partSize),
     url: bucket.urlOf(id),
     region: bucket.region,
     role,
@@ -93,13 +138,12 @@ async function moveOf({ bucket, source, inputs }: CopyParts, begun: Beginning): 
 
 /** A volume with what the snapshot holds, for the pod to read. */
 async function claimFrom(
-  { kube, source, inputs }: CopyParts,
+  { kube, inputs }: CopyParts,
   { name, namespace, labels }: Move,
-  snapshot: string,
+  { own, snapshot }: { own: Claim; snapshot: string },
 ): Promise<void> {
   const there = await kube.find({ resource: claims, name, namespace });
   if (there) return;
-  const own: Claim = await kube.get({ resource: claims, name: source.claim, namespace });
   const { storageClassName, resources } = own.spec;
   const { apiVersion, kind } = claims;
   await kube.create(claims, {
@@ -126,4 +170,19 @@ function progressOf(bucket: Bucket, below: string, { clock, progress }: Context)
     const bytes = there.reduce((sum, { size }) => sum + size, 0);
     progress(`${there.length} parts are stored, ${(bytes / MIB / 1024).toFixed(2)} GiB.`);
   };
+}
+
+function someOf(lacks: readonly string[]): string {
+  const rest = lacks.length - SHOWN;
+  return [...lacks.slice(0, SHOWN), ...(rest > 0 ? [`And ${rest} more.`] : [])].join(" ");
+}
+
+function partsMissing(id: string, lacks: readonly string[], snapshot: string): ActionError {
+  return new ActionError("parts-missing", {
+    what: `Backup ${id} is not whole, and gets no manifest.`,
+    why: someOf(lacks),
+    next:
+      "See who deletes or changes objects of the bucket, and run this again. To begin anew, delete " +
+      `VolumeSnapshot ${snapshot} before.`,
+  });
 }

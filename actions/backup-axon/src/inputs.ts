@@ -7,6 +7,12 @@ const name = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$/, "must be a name of Kubernetes, at most 53 long.");
 
+/** In MiB; S3 takes no more than 5 GiB at a time. */
+const partSize = wholeNumber.refine(
+  (size) => size >= 1 && size <= 5_120,
+  "must be between 1 and 5120.",
+);
+
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
   mode: z.enum(["plan", "apply"], { error: "must be plan or apply." }),
@@ -23,7 +29,7 @@ export const schema = z.object({
   "pod-role": z.string(),
   "snapshot-class": optional,
   "storage-class": optional,
-  "part-size": wholeNumber.default(256),
+  "part-size": partSize.default(256),
   "keep-latest": wholeNumber.default(3),
   "keep-days": wholeNumber.default(7),
   "keep-weeks": wholeNumber.default(4),

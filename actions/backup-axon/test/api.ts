@@ -9,21 +9,21 @@ type Tree = { [name: string]: unknown };
 type OnRequest = (method: string, path: string) => unknown;
 
 /**
- * As much of an API server as a node's set needs: objects at their paths, read, listed, and patched over
- * the version that was read.
+ * As much of an API server as a backup needs: objects at their paths, made, read, listed, deleted, and
+ * patched over the version that was read. Nobody acts on them.
  */
 export async function startApi(objects: Record<string, KubeObject>) {
   const there = new Map(Object.entries(objects));
   let onRequest: OnRequest = () => {};
 
   const patch = (path: string, change: Tree): [status: number, body: object] => {
-    const before = there.get(path) as KubeObject & Tree;
+    const before = (there.get(path) ?? { metadata: {} }) as KubeObject & Tree;
     const { resourceVersion, ...metadata } = (change.metadata ?? {}) as Tree;
     if (resourceVersion !== undefined && resourceVersion !== before.metadata.resourceVersion)
       return [409, { kind: "Status", reason: "Conflict", message: "It was written since." }];
     const after = merged(before, { ...change, metadata }) as KubeObject & Tree;
     const isAsked = JSON.stringify(after.spec) !== JSON.stringify(before.spec);
-    const { generation = 1, resourceVersion: version } = before.metadata;
+    const { generation = 1, resourceVersion: version = 0 } = before.metadata;
     Object.assign(after.metadata, {
       generation: generation + Number(isAsked),
       resourceVersion: String(Number(version) + 1),
@@ -32,25 +32,42 @@ export async function startApi(objects: Record<string, KubeObject>) {
     return [200, after];
   };
 
-  const answer = (method: string, path: string, body: string): [status: number, body: object] => {
+  const listed = (path: string, labels: string | null) => {
+    const [name = "", value] = labels?.split("=") ?? [];
+    const isIn = (key: string) => key.slice(0, key.lastIndexOf("/")) === path;
+    const within = [...there].filter(([key]) => isIn(key)).map(([, each]) => each);
+    return within.filter(({ metadata }) => !labels || metadata.labels?.[name] === value);
+  };
+
+  const answer = (
+    method: string,
+    { pathname: path, searchParams }: URL,
+    body: string,
+  ): [status: number, body: object] => {
     const found = there.get(path);
-    if (found && method === "PATCH") return patch(path, JSON.parse(body));
+    if (method === "POST") {
+      const made = JSON.parse(body) as KubeObject;
+      made.metadata.uid = "1";
+      there.set(`${path}/${made.metadata.name}`, made);
+      return [201, made];
+    }
+    if (method === "PATCH") return patch(path, JSON.parse(body));
+    if (method === "DELETE") there.delete(path);
     if (found) return [200, found];
-    if (method === "GET" && path.endsWith("s"))
-      return [
-        200,
-        { items: [...there].filter(([key]) => key.startsWith(`${path}/`)).map(([, each]) => each) },
-      ];
+    if (/\/(pods|persistentvolumeclaims)$/.test(path))
+      return [200, { items: listed(path, searchParams.get("labelSelector")) }];
     return [404, { kind: "Status", reason: "NotFound", message: "It is not there." }];
   };
 
   const server = createServer(async (request, response) => {
-    const { method = "", url = "" } = request;
-    const path = url.split("?")[0] ?? "";
+    const { method = "" } = request;
+    const url = new URL(request.url ?? "", "http://api");
     const body = await textOf(request);
-    await onRequest(method, path);
-    const [status, said] = answer(method, path, body);
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(said));
+    await onRequest(method, url.pathname);
+    const [status, said] = answer(method, url, body);
+    // A pod's log is text.
+    const text = typeof said === "string" ? said : JSON.stringify(said);
+    response.writeHead(status, { "content-type": "application/json" }).end(text);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -1,4 +1,4 @@
-import type { Manifest } from "./manifest.ts";
+import type { Manifest, Part } from "./manifest.ts";
 import { isId, placeOf, timeOf } from "./place.ts";
 
 /** An object of the bucket, its key below the prefix of the backups. */
@@ -40,13 +40,17 @@ function backupOf(id: string, objects: readonly Stored[], told: Told | undefined
 /** What of a manifest is not stored; null when all of it is. */
 function lackOf(id: string, manifest: Manifest, objects: readonly Stored[]): string | null {
   if (manifest.id !== id) return `Its manifest is that of ${manifest.id}.`;
+  return lacksIn(id, manifest.parts, objects)[0] ?? null;
+}
+
+/** What is wrong with each part of a backup that is not stored as it is to be. */
+export function lacksIn(id: string, parts: readonly Part[], objects: readonly Stored[]): string[] {
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
-  for (const { key, size } of manifest.parts) {
+  return parts.flatMap(({ key, size }) => {
     const found = sizes.get(`${id}/${key}`);
     if (found === undefined) return `${key} is gone.`;
-    if (found !== size) return `${key} has ${found} bytes and not ${size}.`;
-  }
-  return null;
+    return found === size ? [] : `${key} has ${found} bytes and not ${size}.`;
+  });
 }
 
 export type Whole = Extract<Backup, { state: "whole" }>;

@@ -3,6 +3,7 @@ export {
   type Backup,
   catalogueOf,
   isWhole,
+  lacksIn,
   newestWhole,
   type Stored,
   type Told,
@@ -44,5 +45,12 @@ export {
 } from "./mover.ts";
 export { blockIn, headOf, isRunning, isSilence, NodeRpc } from "./node.ts";
 export { idFor, isId, placeOf, timeOf } from "./place.ts";
-export { type Fate, fatesOf, isInQuestion, type Lock, type Policy } from "./retention.ts";
+export {
+  canBeFinished,
+  type Fate,
+  fatesOf,
+  isInQuestion,
+  type Lock,
+  type Policy,
+} from "./retention.ts";
 export { agree, type Said, startOrder, strangersAmong } from "./start-order.ts";

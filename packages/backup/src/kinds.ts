@@ -8,7 +8,7 @@ export type Claim = KubeObject & {
     resources: { requests: { storage: string } };
     dataSource?: { apiGroup: string; kind: string; name: string };
   };
-  status?: { phase?: string };
+  status?: { phase?: string; capacity?: { storage?: string } };
 };
 
 export type VolumeSnapshot = KubeObject & {

@@ -37,6 +37,11 @@ export function fatesOf(
   });
 }
 
+/** Whether it is still worth it to go on with a backup that a run has left: its data is of then. */
+export function canBeFinished({ state, begunAt }: Backup, now: number): boolean {
+  return state === "unfinished" && now - begunAt < UNFINISHED_MS;
+}
+
 function reasonToKeep(
   backup: Backup,
   wanted: ReadonlyMap<string, string>,
@@ -44,9 +49,7 @@ function reasonToKeep(
   now: number,
 ): string | null {
   if (backup.state === "damaged") return `It is damaged: ${backup.why}`;
-  if (backup.state === "unfinished" && now - backup.begunAt < UNFINISHED_MS) {
-    return "It may still be gone on with.";
-  }
+  if (canBeFinished(backup, now)) return "It may still be gone on with.";
   const rule = wanted.get(backup.id);
   if (rule) return rule;
   if (!lock) return "Nobody has looked whether it is locked.";

@@ -19,6 +19,7 @@ export type { PatchOperation } from "./holds.ts";
 export { connectByFile, defaultPath } from "./kubeconfig.ts";
 export { type KubeconfigFile, kubeconfigFile } from "./kubeconfig-file.ts";
 export * from "./objects.ts";
+export { quantity } from "./quantity.ts";
 export {
   decode,
   findRelease,
