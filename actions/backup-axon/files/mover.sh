@@ -172,13 +172,18 @@ unpack() {
   tar --extract --directory "$MOVER_DATA" --no-same-owner < "$MOVER_WORK/stream" &
   tar=$!
   exec 3> "$MOVER_WORK/stream"
+  taken=yes
   while read -r key size sum; do
     fetch "$key" "$size" "$sum"
-    cat "$part" >&3
+    # A tar that has given up reads no more.
+    cat "$part" >&3 2> /dev/null || { taken=no; break; }
     echo "mover: $key is right, $size bytes."
   done < "$MOVER_PARTS"
   exec 3>&-
-  wait "$tar" || stop "The parts make no whole archive." "Restore another backup." "$HOPELESS"
+  wait "$tar" || taken=no
+  [ "$taken" = yes ] ||
+    stop "The archive could not be unpacked; the lines before this one say why." \
+      "Make the volume larger if it is full; otherwise restore another backup." "$HOPELESS"
   strip
 }
 

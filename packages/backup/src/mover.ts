@@ -245,10 +245,9 @@ async function lastWords(kube: KubeClient, named: Named): Promise<string[]> {
 }
 
 function moverFailed(name: string, log: string[]): ActionError {
-  const said = log.filter((line) => line.startsWith("mover: "));
   return new ActionError("mover-failed", {
     what: `The pod of ${name} does not move the data.`,
-    why: (said.length > 0 ? said : log).slice(-6).join("\n") || "It wrote nothing.",
+    why: log.slice(-6).join("\n") || "It wrote nothing.",
     next: "Mend what it says and run this again: it goes on from the parts that are there.",
   });
 }

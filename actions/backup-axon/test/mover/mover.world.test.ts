@@ -193,6 +193,24 @@ describe("a damaged backup", () => {
   });
 });
 
+test("a volume that is full before the chain is on it is said to be so, and not tried again", async () => {
+  await stand.move("pack", backup(), { data: await volume() });
+  const { work: programs } = await stand.pod();
+  const full = "head -c 100 > /dev/null; echo 'tar: No space left on device' >&2; exit 2";
+  await writeFile(join(programs, "tar"), `#!/bin/sh\n${full}\n`, { mode: 0o755 });
+
+  const { code, said, data } = await stand.move("unpack", backup(), {
+    parts: await listed(),
+    programs,
+  });
+
+  expect({ code, said }).toEqual({
+    code: 42,
+    said: expect.stringMatching(/No space left.*could not be unpacked.*larger/s),
+  });
+  expect(Object.keys(await filesIn(data))).not.toContain(".axon-restored");
+});
+
 describe("the pod's role", () => {
   test("is nobody's but its service account's", async () => {
     const { code, said } = await stand.move("pack", backup(), {

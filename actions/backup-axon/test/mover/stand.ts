@@ -30,7 +30,7 @@ export async function openStand() {
     return { ...dirs, token: join(dirs.secrets, "token") };
   };
 
-  /** Does as the pod's container does. Another one's data can be mounted. */
+  /** Does as the pod's container does. Another one's data can be mounted, and programs be in front. */
   const move = async (
     does: string,
     backup: string,
@@ -38,7 +38,8 @@ export async function openStand() {
       parts = "",
       data,
       subject = SUBJECT,
-    }: { parts?: string; data?: string; subject?: string } = {},
+      programs,
+    }: { parts?: string; data?: string; subject?: string; programs?: string } = {},
     onStart: (kill: () => void) => void = () => {},
   ) => {
     const { work, secrets, token, data: own } = await pod();
@@ -48,7 +49,7 @@ export async function openStand() {
     const child = spawn("/bin/sh", [mover, does], {
       detached: true,
       env: {
-        PATH,
+        PATH: programs ? `${programs}:${PATH}` : PATH,
         MOVER_DATA: data ?? own,
         MOVER_WORK: work,
         MOVER_SECRETS: secrets,
