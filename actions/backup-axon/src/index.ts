@@ -5,8 +5,10 @@ import { run } from "./run.ts";
 const parse = parseInputs(schema);
 const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt = "1" } = process.env;
 
-await start(run, () => ({
+const inputs = () => ({
   ...parse(),
   env: process.env,
   run: id ? `run ${id}, attempt ${attempt}` : "a terminal",
-}));
+});
+
+await start(run, inputs, { keepsDeadline: true });

@@ -1,5 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { cancelled } from "@playbook/action";
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import type { Values } from "../../../test/charts.ts";
 import { after } from "./after.ts";
 import { type AxonChain, newChain } from "./axon-chain.ts";
 
@@ -37,6 +41,27 @@ async function tags(): Promise<string[]> {
 }
 
 const BUDGET = `/apis/policy/v1/namespaces/${NAMESPACE}/poddisruptionbudgets/axon-validators`;
+
+const entry = fileURLToPath(new URL("../src/index.ts", import.meta.url));
+
+/** Runs the action as a job's step does, with its inputs as they are written there. */
+async function step(values: Values, over: Record<string, string>) {
+  const { mode, kubeconfig = "", release, helm, set } = await chain.inputs(values);
+  const given = { mode, kubeconfig, namespace: NAMESPACE, release, helm, set: JSON.stringify(set) };
+  const named = Object.entries({ ...given, ...over });
+  const inputs = named.map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, ...Object.fromEntries(inputs) };
+  const child = spawn(process.execPath, ["--no-warnings", entry], { env });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (piece) => {
+      said += piece;
+    });
+  }
+  const [code] = await once(child, "close");
+  return { code, said };
+}
 
 /** On one chain: each begins where the one before it has ended. */
 describe("a rollout of five", () => {
@@ -97,5 +122,16 @@ describe("a rollout of five", () => {
 
     expect(report.outputs).toMatchObject({ outcome: "done" });
     expect(await second).toMatchObject({ code: "rollout-under-way" });
+  }, 400_000);
+
+  test("whose time is used up turns back, and has as much time for that", async () => {
+    const before = await tags();
+    pods.tag("v0.3.99", { silent: true });
+
+    const { code, said } = await step({ image: { tag: "v0.3.99" } }, { deadline: "20s" });
+
+    expect({ code, said }).toEqual({ code: 1, said: expect.stringContaining("It was given 20 s") });
+    expect(said).toContain('"outcome": "taken-back"');
+    expect(await tags()).toEqual(before);
   }, 400_000);
 });

@@ -20,6 +20,11 @@ const TITLE_LENGTH = 200;
 
 type Deadline = { deadline?: number };
 
+type Options = {
+  /** The run keeps its input `deadline` by itself, and has more to do after it: it is not ended then. */
+  keepsDeadline?: boolean;
+};
+
 /**
  * Runs an action: reads its inputs, runs it, writes outputs and summary, and turns whatever is
  * thrown into one annotation, one summary and exit code 1. On SIGINT, SIGTERM and at its deadline
@@ -28,13 +33,14 @@ type Deadline = { deadline?: number };
 export async function start<Inputs>(
   run: (inputs: Inputs, context: Context) => Promise<Report>,
   parse: () => Inputs,
+  options: Options = {},
 ): Promise<void> {
   concealEnvironment();
   const stop = new AbortController();
   endOn(stop);
   try {
     const over = lastWords(stop.signal);
-    const report = await Promise.race([over, begin(run, parse, stop)]);
+    const report = await Promise.race([over, begin(run, parse, stop, options)]);
     await publish(report);
     if (report.failure) throw report.failure;
   } catch (error) {
@@ -49,10 +55,11 @@ async function begin<Inputs>(
   run: (inputs: Inputs, context: Context) => Promise<Report>,
   parse: () => Inputs,
   stop: AbortController,
+  { keepsDeadline = false }: Options,
 ): Promise<Report> {
   checkRunner(process);
   const inputs = parse();
-  const { deadline = DEADLINE_MS } = inputs as Deadline;
+  const { deadline = DEADLINE_MS }: Deadline = keepsDeadline ? {} : (inputs as Deadline);
   const end = () => stop.abort(cancelled("Its deadline has come."));
   setTimeout(end, Math.min(deadline, LONGEST_TIMER_MS)).unref();
   return run(inputs, actionContext(stop.signal));

@@ -278,6 +278,13 @@ test("a run ends itself at its deadline", async () => {
   expect(await summary()).toContain("Its deadline has come.");
 });
 
+test("a run that keeps its deadline by itself has time for what comes after it", async () => {
+  const inputs = { INPUT_DOES: "wait a moment", INPUT_DEADLINE: "10ms", INPUT_KEEPS: "it" };
+  const { code } = await launch(inputs).end;
+
+  expect(code).toBe(0);
+});
+
 test("a deadline longer than a timer can be is no deadline of now", async () => {
   const { code } = await launch({ INPUT_DOES: "wait a moment", INPUT_DEADLINE: "1000h" }).end;
 
