@@ -148,14 +148,16 @@ test("parts are as large as they are asked to be where they are few enough, by w
   expect(partBytesFor(claimOf("1Gi", "2Ti"), 256)).toBe(Math.ceil((2 * 1024 ** 4) / 5_000));
 });
 
-test("of a pod that fails the last lines are shown, also those of tar", async () => {
+test("of a pod that fails the last lines are shown, also those of tar, and none of its parts", async () => {
   const there = new FakeBucket();
-  const why = "tar: rocksdb/1.sst: Read error\nmover: The volume could not be read to its end.";
-  there.log = `mover: part 0 is stored, 1 bytes.\n${why}\n`;
+  const tar = "tar: rocksdb/1.sst: Cannot write: No space left on device";
+  const moved = Array.from(
+    { length: 9 },
+    (_, at) => `mover: parts/0000${at}-ab is right, 7 bytes.`,
+  );
+  const last = "mover: The archive could not be unpacked; the lines before this one say why.";
+  there.log = [tar, ...moved, last].map((line) => `${line}\n`).join("");
   await using place = await copying(there);
 
-  await expect(place.run()).rejects.toMatchObject({
-    code: "mover-failed",
-    why: expect.stringContaining(why),
-  });
+  await expect(place.run()).rejects.toMatchObject({ code: "mover-failed", why: `${tar}\n${last}` });
 });

@@ -241,13 +241,17 @@ async function lastPod(kube: KubeClient, { name, namespace }: Named): Promise<Po
 async function lastWords(kube: KubeClient, named: Named): Promise<string[]> {
   const last = await lastPod(kube, named);
   if (!last) return [];
-  return kube.logs({ name: last.metadata.name, namespace: named.namespace }, { lines: 15 });
+  return kube.logs({ name: last.metadata.name, namespace: named.namespace });
 }
 
+/** What is said of each part that was moved; why it failed stands between. */
+const MOVED = /^mover: .*, \d+ bytes\.$/;
+
 function moverFailed(name: string, log: string[]): ActionError {
+  const telling = log.filter((line) => !MOVED.test(line));
   return new ActionError("mover-failed", {
     what: `The pod of ${name} does not move the data.`,
-    why: log.slice(-6).join("\n") || "It wrote nothing.",
+    why: telling.slice(-6).join("\n") || "It wrote nothing.",
     next: "Mend what it says and run this again: it goes on from the parts that are there.",
   });
 }
