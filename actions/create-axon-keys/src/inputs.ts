@@ -1,4 +1,4 @@
-import { duration, lines } from "@playbook/action";
+import { duration, lines, list } from "@playbook/action";
 import { z } from "zod";
 
 const ROLE = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/;
@@ -44,6 +44,7 @@ export const schema = z.object({
     .regex(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, "must be the ARN of a KMS key."),
   "propose-weight": weight.default(1),
   "vote-weight": weight.default(1),
+  "change-role": list.default([]),
   folder: z.string().optional(),
   role: role.optional(),
   region: z.string(),

@@ -3,7 +3,11 @@ import type { Inputs } from "./run.ts";
 import { type Keys, secretOf, validatorOf } from "./validator.ts";
 
 /** What a person sees: whose keys there are, and what is public of them. */
-export function summaryOf({ mode, validators, prefix }: Inputs, all: Keys[], created: number) {
+export function summaryOf(
+  { mode, validators, prefix }: Inputs,
+  all: Keys[],
+  { created, drifts }: { created: number; drifts: readonly string[] },
+) {
   const rows = validators.map((wanted, at) => {
     const known = validatorOf(wanted, all[at] ?? {});
     const secrets = `${secretOf(prefix, wanted, "net")}, ${secretOf(prefix, wanted, "bls")}`;
@@ -18,7 +22,9 @@ export function summaryOf({ mode, validators, prefix }: Inputs, all: Keys[], cre
     "",
     table(["Validator", "Peer id", "Address", "Public key", "Secrets"], rows),
     "",
-    "Each key can be read by its validator's role alone, and by nobody be changed.",
+    drifts.length > 0
+      ? drifts.map((drift) => `- ⚠️ ${drift}`).join("\n")
+      : "Each key can be read by its validator's role alone, and by nobody be changed.",
   ].join("\n");
 }
 

@@ -7,28 +7,47 @@ import {
 } from "@playbook/axon";
 import type { Wanted } from "./inputs.ts";
 import { KINDS, type Kind, TITLES } from "./kind.ts";
+import { type Guard, guardOf, policyFor } from "./policy.ts";
 import { publicKeyIn, tagsOf } from "./tags.ts";
 import type { Vault } from "./vault.ts";
 
-/** Where the keys are. */
-export type Place = { vault: Vault; prefix: string };
+/** Where the keys are, and who may take their policies away. */
+export type Place = { vault: Vault; prefix: string; keepers: readonly string[] };
 
-export type Keys = Partial<Record<Kind, Hex>>;
+/** What is known of a key that is stored. */
+export type Stored = {
+  secret: string;
+  publicKey: Hex;
+  /** What it is encrypted with; undefined for the account's own key. */
+  kmsKey: string | undefined;
+  guard: Guard;
+};
+
+export type Keys = Partial<Record<Kind, Stored>>;
 
 export function secretOf(prefix: string, { name }: Wanted, kind: Kind): string {
   return `${prefix}/${name}/${kind}`;
 }
 
-/** The public halves of those keys of a validator that are stored. */
-export async function storedKeys({ vault, prefix }: Place, wanted: Wanted): Promise<Keys> {
+/** Those keys of a validator that are stored, as far as anybody may know them. */
+export async function storedKeys(place: Place, wanted: Wanted): Promise<Keys> {
   const found = await Promise.all(
-    KINDS.map(async (kind) => {
-      const secret = secretOf(prefix, wanted, kind);
-      const known = await vault.find(secret);
-      return [kind, known && publicKeyIn(known.tags, wanted.name, kind, secret)] as const;
-    }),
+    KINDS.map(async (kind) => [kind, await storedKey(place, wanted, kind)] as const),
   );
-  return Object.fromEntries(found.filter(([, publicKey]) => publicKey));
+  return Object.fromEntries(found.filter(([, stored]) => stored));
+}
+
+async function storedKey(place: Place, wanted: Wanted, kind: Kind): Promise<Stored | undefined> {
+  const secret = secretOf(place.prefix, wanted, kind);
+  const known = await place.vault.find(secret);
+  if (!known) return undefined;
+  const publicKey = publicKeyIn(known.tags, wanted.name, kind, secret);
+  const guard = await guardFor(place, wanted, secret);
+  return { secret, publicKey, kmsKey: known.kmsKey, guard };
+}
+
+async function guardFor({ vault, keepers }: Place, { roleArn }: Wanted, secret: string) {
+  return guardOf(await vault.policy(secret), roleArn, keepers);
 }
 
 /**
@@ -61,9 +80,11 @@ async function storeNew({ vault, prefix }: Place, wanted: Wanted, kinds: Kind[])
   }
 }
 
-async function closeKey({ vault, prefix }: Place, wanted: Wanted, kind: Kind): Promise<void> {
-  const secret = secretOf(prefix, wanted, kind);
-  if (!(await vault.isClosed(secret, wanted.roleArn))) await vault.close(secret, wanted.roleArn);
+async function closeKey(place: Place, wanted: Wanted, kind: Kind): Promise<void> {
+  const secret = secretOf(place.prefix, wanted, kind);
+  const { is } = await guardFor(place, wanted, secret);
+  if (is === "closed" || is === "kept") return;
+  await place.vault.close(secret, policyFor(wanted.roleArn, place.keepers));
 }
 
 /** A validator as everybody may know it. */
@@ -71,5 +92,6 @@ export type Validator = PublicHalf & Wanted;
 
 /** Of a validator whose keys are both there. */
 export function validatorOf(wanted: Wanted, { net, bls }: Keys): Validator | undefined {
-  return net && bls ? { ...wanted, ...publicHalfFrom(net, bls) } : undefined;
+  if (!net || !bls) return undefined;
+  return { ...wanted, ...publicHalfFrom(net.publicKey, bls.publicKey) };
 }

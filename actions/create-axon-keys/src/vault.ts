@@ -8,25 +8,23 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { ActionError, type Context, goOn } from "@playbook/action";
 import { clientSettings, codeOf, explain, insist, type Session } from "@playbook/aws";
-import { isPolicyFor, policyFor } from "./policy.ts";
 import type { Tag } from "./tags.ts";
 
 type VaultInputs = { session: Session; kmsKey: string; context: Context };
 
 export type Found = { tags: Tag[]; kmsKey: string | undefined };
 
+type About = { description: string; tags: Tag[] };
+
 /** Secrets that are made once, and closed. It cannot read what is in them. */
 export type Vault = {
   /** What is known of a secret; undefined where there is none. Throws `secret-deleted`. */
   find(name: string): Promise<Found | undefined>;
   /** False where there is one already, whoever has made it. */
-  create(
-    name: string,
-    about: { description: string; tags: Tag[] },
-    bytes: Uint8Array,
-  ): Promise<boolean>;
-  isClosed(name: string, roleArn: string): Promise<boolean>;
-  close(name: string, roleArn: string): Promise<void>;
+  create(name: string, about: About, bytes: Uint8Array): Promise<boolean>;
+  /** A secret's policy as it is stored; undefined where it has none. */
+  policy(name: string): Promise<string | undefined>;
+  close(name: string, policy: object): Promise<void>;
 };
 
 /** Opens Secrets Manager. Each call may throw what every call of AWS may, and `cancelled`. */
@@ -82,17 +80,17 @@ export function openVault({ session, kmsKey, context }: VaultInputs): Vault {
         ),
       );
     },
-    isClosed: async (name, roleArn) => {
+    policy: async (name) => {
       const command = new GetResourcePolicyCommand({ SecretId: name });
       const found = await ask("GetResourcePolicy", name, () =>
         client.send(command, { abortSignal }),
       );
-      return isPolicyFor(roleArn, found.ResourcePolicy);
+      return found.ResourcePolicy;
     },
-    close: async (name, roleArn) => {
+    close: async (name, policy) => {
       const command = new PutResourcePolicyCommand({
         SecretId: name,
-        ResourcePolicy: JSON.stringify(policyFor(roleArn)),
+        ResourcePolicy: JSON.stringify(policy),
         BlockPublicPolicy: true,
       });
       await ask("PutResourcePolicy", name, () => client.send(command, { abortSignal }));

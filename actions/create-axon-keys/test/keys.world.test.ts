@@ -103,6 +103,8 @@ test.each(BAD_DAYS)(
   },
 );
 
+const denied = { name: "AccessDeniedException" };
+
 async function read(role: string, secret: string): Promise<number> {
   const own = new SecretsManagerClient(studio.aws.clientConfig(studio.aws.openSession(role)));
   const { SecretBinary } = await own.send(new GetSecretValueCommand({ SecretId: secret }));
@@ -114,7 +116,6 @@ test("a validator reads its own keys; no other one does, nor who made them, nor 
   const secret = chain.secretOf("a", "bls");
   expect(await read(chain.roleOf("a"), secret)).toBe(32);
 
-  const denied = { name: "AccessDeniedException" };
   await expect(read(chain.roleOf("b"), secret)).rejects.toMatchObject(denied);
   await expect(read(chain.role, secret)).rejects.toMatchObject(denied);
 
@@ -127,6 +128,8 @@ test("a validator reads its own keys; no other one does, nor who made them, nor 
     new GetSecretValueCommand({ SecretId: secret }),
     new PutSecretValueCommand({ SecretId: secret, SecretBinary: new Uint8Array(32) }),
     new TagResourceCommand({ SecretId: secret, Tags: tags }),
+    new PutResourcePolicyCommand({ SecretId: secret, ResourcePolicy: JSON.stringify(policy) }),
+    new DeleteSecretCommand({ SecretId: secret, ForceDeleteWithoutRecovery: true }),
   ]) {
     await expect(client.send(command as GetSecretValueCommand)).rejects.toMatchObject(denied);
   }
@@ -146,11 +149,41 @@ test("a key that somebody has opened is closed again", async () => {
   });
   await studio.client.send(new PutResourcePolicyCommand({ SecretId: secret, ResourcePolicy }));
   expect(await read(chain.roleOf("b"), secret)).toBe(32);
+  const { summary, context } = await chain.step({ mode: "plan" });
+  const text = `${secret}: its policy is not the one that closes it`;
+  expect(summary).toContain(text);
+  expect(context.warnings).toEqual([expect.stringContaining(text)]);
 
   await chain.step();
   await expect(read(chain.roleOf("b"), secret)).rejects.toMatchObject({
     name: "AccessDeniedException",
   });
+});
+
+test("a key that is there goes to another role by a person's word alone", async () => {
+  await chain.step();
+  const validators = ["a", "b", "c", "d", "e"]
+    .map((name) => `${name}=${chain.roleOf({ a: "b", b: "a" }[name] ?? name)}`)
+    .join("\n");
+  for (const over of [{ mode: "plan" }, {}, { "change-role": "a" }]) {
+    await expect(chain.step({ validators, ...over })).rejects.toMatchObject({
+      code: "another-role",
+      why: expect.stringContaining("could not read it any more"),
+    });
+  }
+  expect(await read(chain.roleOf("a"), chain.secretOf("a", "net"))).toBe(32);
+
+  await chain.step({ validators, "change-role": "a, b" });
+
+  expect(await read(chain.roleOf("b"), chain.secretOf("a", "net"))).toBe(32);
+  await expect(read(chain.roleOf("a"), chain.secretOf("a", "net"))).rejects.toMatchObject(denied);
+});
+
+test("a key that is encrypted with another KMS key than the one that is named is told of", async () => {
+  await chain.step();
+  const other = studio.kms.arn.replace(/[^/]+$/, "00000000-0000-0000-0000-000000000000");
+  const { summary } = await chain.step({ mode: "plan", "kms-key": other });
+  expect(summary).toContain(`it is encrypted with ${studio.kms.arn}, and not with ${other}.`);
 });
 
 test("a validator is added beside those that are there", async () => {
