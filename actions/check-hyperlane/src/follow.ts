@@ -9,7 +9,7 @@ import {
   readMailbox,
   validatorsIn,
 } from "@playbook/hyperlane";
-import { id as topicOf } from "ethers";
+import { lookout } from "./arrival.ts";
 import { enoughSince, type Journey, type Signing } from "./journey.ts";
 import { lossIn, onChain } from "./lost.ts";
 import { relayersOf } from "./relaying.ts";
@@ -18,7 +18,6 @@ import { flaggedAmong, signingOf } from "./signing.ts";
 import type { Station } from "./station.ts";
 import { pursesOn, type WatchInputs } from "./watch.ts";
 
-const PROCESSED = topicOf("ProcessId(bytes32)");
 const PAUSE_MS = 2_000;
 
 type Closer = Pick<
@@ -68,32 +67,15 @@ async function arrivalOf(
   { clock, signal }: Context,
 ): Promise<Pick<Journey, "delivered" | "lost">> {
   const deadline = clock.now() + patience;
+  const look = lookout(id, end);
   for (;;) {
     const isLate = clock.now() >= deadline;
-    const seen = await onChain(end, deliveryOn(end, id)).catch(lossIn);
+    const seen = await onChain(end, look()).catch(lossIn);
     const lost = seen && "chain" in seen ? seen : null;
     const delivered = seen && "hash" in seen ? seen : null;
     if (delivered || isLate) return { delivered, lost };
     await clock.sleep(PAUSE_MS, signal);
   }
-}
-
-/** The transaction that brought it, if one did. */
-async function deliveryOn(
-  { rpc, mailbox, planned }: Station,
-  id: Hex,
-): Promise<Journey["delivered"]> {
-  type Log = { transactionHash: Hex; blockNumber: Hex };
-  const fromBlock = `0x${planned.block.toString(16)}`;
-  const filter = { address: mailbox, fromBlock, toBlock: "latest", topics: [PROCESSED, id] };
-  const [log] = await rpc.send<Log[]>("eth_getLogs", filter);
-  if (!log) return null;
-  const [transaction, block] = await Promise.all([
-    rpc.send<{ from: Address }>("eth_getTransactionByHash", log.transactionHash),
-    rpc.send<{ timestamp: Hex }>("eth_getBlockByNumber", log.blockNumber, false),
-  ]);
-  const at = Number(block.timestamp) * 1000;
-  return { hash: log.transactionHash, by: transaction.from, at };
 }
 
 /** Who has signed it, by the ISM as it is now; and whether that would do, unless it has. */
