@@ -31,7 +31,8 @@ const UNSEEN: Closer = {
 };
 
 /**
- * Follows a message until it has arrived or the patience is at its end. A chain that stops answering
+ * Follows a message until it has arrived or the patience is at its end, which begins when validators
+ * may sign it. A chain that stops answering
  * is asked again until then.
  */
 export async function follow(
@@ -46,7 +47,8 @@ export async function follow(
   }
   const { hash, id, at, place } = sent;
   const known = { route, sent: { hash, id, at }, refusal, index: place?.index ?? null };
-  const arrival = await arrivalOf(id, end, inputs, context);
+  const patience = origin.settling + inputs.patience;
+  const arrival = await arrivalOf(id, end, patience, context);
   const { delivered } = arrival;
   if (arrival.lost) return { ...known, ...UNSEEN, ...arrival, purses: [] };
   try {
@@ -63,7 +65,7 @@ export async function follow(
 async function arrivalOf(
   id: Hex,
   end: Station,
-  { patience }: WatchInputs,
+  patience: number,
   { clock, signal }: Context,
 ): Promise<Pick<Journey, "delivered" | "lost">> {
   const deadline = clock.now() + patience;

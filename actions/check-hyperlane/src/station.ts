@@ -1,6 +1,6 @@
 import { ActionError, type Context } from "@playbook/action";
 import { connectionTo, type Quorums, type RpcUrl, reachChain } from "@playbook/broadcast";
-import { type Address, connect, type PlannedChain, type Wire } from "@playbook/evm";
+import { type Address, type Chain, connect, type PlannedChain, type Wire } from "@playbook/evm";
 import {
   type Domains,
   desiredOn,
@@ -29,6 +29,8 @@ export type Station = {
   testRecipient: Address | undefined;
   merkleTreeHook: Address | undefined;
   reorgPeriod: number | string;
+  /** How long a message waits for that until validators may sign it, in milliseconds. */
+  settling: number;
   state: MailboxState;
   /** What differs from its core config; nothing where it has none. */
   changes: { subject: string; from: string; to: string }[];
@@ -105,6 +107,7 @@ async function look(
       ...{ validatorAnnounce, testRecipient: known.testRecipient, state },
       merkleTreeHook: treeAmong(state.hooks),
       reorgPeriod: chain.blocks.reorgPeriod ?? 1,
+      settling: settlingOf(chain.blocks),
       changes: "config" in listed ? await changesOf(listed, domains, rpc) : [],
       isWaiting: waiting.includes(name),
     };
@@ -117,6 +120,21 @@ async function look(
     if (why === undefined) throw error;
     return { rule: "chain-away", chain: name, about: name, why };
   }
+}
+
+/** Until a block is final: two epochs of Ethereum, and as much of a third as they may be late. */
+const FINALITY_MS = 20 * 60_000;
+
+/** Of a chain that does not say it: no chain of ours has a longer one. */
+const BLOCK_SECONDS = 12;
+
+/** How long a chain's reorgPeriod takes, as far as its entry tells; no more than finality. */
+export function settlingOf({
+  reorgPeriod = 1,
+  estimateBlockTime = BLOCK_SECONDS,
+}: Chain["blocks"]): number {
+  if (typeof reorgPeriod === "string") return FINALITY_MS;
+  return Math.min(FINALITY_MS, reorgPeriod * estimateBlockTime * 1_000);
 }
 
 /** Why a chain cannot be looked at; undefined for what is no fault of its own. */
