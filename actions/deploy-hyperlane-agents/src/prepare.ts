@@ -1,5 +1,5 @@
 import type { Context } from "@playbook/action";
-import { agentChanges, agentReleases, withBudgets } from "@playbook/hyperlane";
+import { agentChanges, agentReleases, withBudgets, withDatabases } from "@playbook/hyperlane";
 import { KubeClient } from "@playbook/kube";
 import { errorsFirst, type Finding } from "@playbook/release";
 import { Chains } from "./chains.ts";
@@ -45,7 +45,8 @@ export async function prepare(
   const kube = new KubeClient(cloud.connection, context);
   const given = { ...inputs, values: sources.values };
   const releases = stack.use(await Releases.open(kube, given, context));
-  const made = await releases.rendered(agentReleases(sources.agents, sources.config));
+  const listed = agentReleases(sources.agents, sources.config);
+  const made = await releases.rendered(withDatabases(listed, await releases.recorded()));
   const entries = async () => {
     const installed = await releases.installed();
     const wanted = withBudgets(made.releases, installed);

@@ -10,6 +10,7 @@ import {
   type Keeper,
   type KubeClient,
   mendRelease,
+  valuesIn,
 } from "@playbook/kube";
 import { error, type Finding } from "@playbook/release";
 import { parseAllDocuments } from "yaml";
@@ -126,15 +127,29 @@ export class Releases implements AsyncDisposable {
 
   /** What Helm has, by the labels of its newest records. */
   async installed(): Promise<InstalledRelease[]> {
+    const newest = (await this.#newest()).map(readRecord);
+    return newest.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** The values that what is installed was made with, by the release's name. */
+  async recorded(): Promise<Map<string, object>> {
+    const read = (await this.#newest()).map(async (record): Promise<[string, object]> => {
+      return [readRecord(record).name, await valuesIn(record)];
+    });
+    return new Map(await Promise.all(read));
+  }
+
+  async #newest(): Promise<Keeper[]> {
     const { namespace } = this.#inputs;
     const labels = `owner=helm,${LABEL.kind}`;
     const records = await this.#kube.list(configMaps, { namespace, labels });
-    const newest = new Map<string, InstalledRelease>();
-    for (const one of records.map(readRecord)) {
-      const known = newest.get(one.name);
-      if (!known || known.revision < one.revision) newest.set(one.name, one);
+    const newest = new Map<string, Keeper>();
+    for (const one of records) {
+      const { name, revision } = readRecord(one);
+      const known = newest.get(name);
+      if (!known || readRecord(known).revision < revision) newest.set(name, one);
     }
-    return [...newest.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...newest.values()];
   }
 
   /** Installs an agent, or makes another revision of it. */

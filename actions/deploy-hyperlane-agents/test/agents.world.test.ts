@@ -134,6 +134,12 @@ test("a reorg flag stops everything, and is not cleared", async () => {
   await expect(fleet.run({ set: common("v1") })).rejects.toThrow("reorg_flag.json");
 
   expect(new Set(Object.values(await images()))).toEqual(new Set(["v2"]));
+  // To whoever lists it not, and has never had it, it is somebody else's.
+  const { chain5 = [] } = fleet.list.validators;
+  const others = { validators: { chain5: chain5.slice(0, 2) } };
+  const { outputs } = await fleet.run({ mode: "plan", namespace: "elsewhere" }, others);
+  const told = expect.objectContaining({ code: "reorg-flag", at: chain5[2]?.address });
+  expect(outputs.findings).toEqual(expect.arrayContaining([told]));
   const kept = await fetch(`${fleet.aws.url}/${bucketOf(2)}/reorg_flag.json`);
   expect(kept.status).toBe(200);
 }, 180_000);

@@ -1,7 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DisableKeyCommand, EnableKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { DeleteBucketPolicyCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteBucketPolicyCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { readableBucket } from "../../../packages/hyperlane/test/network.ts";
 import { changed, common, type Fleet, type Listed, NAMESPACE, openFleet } from "./fleet.ts";
 
@@ -106,6 +111,9 @@ test.each([
   ["mailbox", () => validator().address, "has no code."],
   ["mailbox", () => fleet.destination.addresses.proxyAdmin, "is no mailbox."],
   ["validatorAnnounce", () => fleet.destination.addresses.mailbox, "serves no mailbox."],
+  ["merkleTreeHook", () => validator().address, "has no code."],
+  ["merkleTreeHook", () => fleet.destination.addresses.mailbox, "serves no mailbox."],
+  ["interchainGasPaymaster", () => fleet.destination.addresses.mailbox, "is no gas paymaster."],
 ])(
   "nothing is begun with a %s that somebody edited by hand (%#)",
   async (name, at, flaw) => {
@@ -122,6 +130,30 @@ test.each([
   },
   120_000,
 );
+
+test("a bucket in which it has signed another tree", async () => {
+  const role = String(validator(2).roleArn);
+  const s3 = new S3Client(fleet.aws.clientConfig(fleet.aws.openSession(role)));
+  const word = `0x${"12".repeat(32)}`;
+  const checkpoint = { merkle_tree_hook_address: word, mailbox_domain: 5, root: word, index: 3 };
+  const signed = { value: { checkpoint, message_id: word }, serialized_signature: word };
+  const put = (Key: string, Body: string) =>
+    s3.send(new PutObjectCommand({ Bucket: bucketOf(2), Key, Body }));
+  await put("checkpoint_3_with_id.json", JSON.stringify(signed));
+  await put("checkpoint_latest_index.json", "3");
+
+  expect(await found()).toMatchObject([{ code: "other-tree", level: "error", at: named(2) }]);
+  const list = changed(fleet.list, 2, { bucket: { ...Object(validator(2).bucket), folder: "2" } });
+  expect(await found({}, list)).toEqual([]);
+});
+
+test("a relayer that waits for a payment where there is no gas paymaster", async () => {
+  const { main } = fleet.list.relayers;
+  const paid = { ...main, gasPayment: [{ type: "onChainFeeQuoting" }] };
+  const [first] = await found({}, { relayers: { main: paid } });
+  expect(first).toMatchObject({ code: "no-paymaster", level: "error", at: "relayer-main-a" });
+  expect(first?.why).toContain("chain5 to chain10012.");
+});
 
 test("files that are not there are named", async () => {
   const reading = fleet.run({ mode: "plan", agentConfig: "nowhere.json" });

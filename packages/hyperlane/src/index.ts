@@ -5,6 +5,7 @@ export {
   type KnownChain,
   readAgentConfig,
 } from "./agent-config.ts";
+export { withDatabases } from "./agent-databases.ts";
 export {
   type AgentChanges,
   type AgentKind,

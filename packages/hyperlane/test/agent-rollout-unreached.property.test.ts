@@ -101,6 +101,22 @@ test("what a chain blocks that does not answer, nothing blocks that all answer t
   );
 });
 
+test("a module that is not known keeps from retiring whom it may count on, and changes nothing else", () => {
+  fc.assert(
+    fc.property(truth, fc.constantFrom("chain5", null), (start, origin) => {
+      const unknown = [{ chain: "chain7", address: address(9), origin }];
+      const plain = rolledBlind({ ...start, unreached: [] });
+      const { moved } = rolledBlind({ ...start, unreached: [], unknown });
+      const stays = ({ kind, group, work }: RollingAgent) =>
+        kind === "validator" && work === "retire" && (origin === null || group === origin);
+      const staying = start.agents.filter(stays).map(({ name }) => name);
+      const rest = plain.moved.filter((name) => !staying.includes(name));
+      expect(moved.toSorted()).toEqual(rest.toSorted());
+    }),
+    chance(300),
+  );
+});
+
 test("the next run, to which all answer, does what was left", () => {
   const spared = truth.filter(
     ({ quorums, agents }) =>

@@ -28,6 +28,7 @@ export {
   type Mending,
   mendRelease,
   type Revision,
+  valuesIn,
 } from "./release.ts";
 export { type CallOptions, type JsonRpc, podRpc, RpcRefusal, urlRpc } from "./rpc.ts";
 export { until, type Waiting } from "./until.ts";

@@ -128,6 +128,12 @@ async function markFailed(client: KubeClient, { driver, record }: Revision): Pro
   await client.replace({ resource: KEEPERS[driver], name, namespace }, changed);
 }
 
+/** The values that a record in a ConfigMap says its revision was made with. */
+export async function valuesIn({ data }: Keeper): Promise<Record<string, unknown>> {
+  const { config } = await decode("configmap", data?.release ?? "");
+  return (config ?? {}) as Record<string, unknown>;
+}
+
 /** Helm's form: JSON, gzipped, in base64; a Secret's data are in base64 once more. */
 export async function decode(driver: Driver, text: string): Promise<Record<string, unknown>> {
   const inner = driver === "secret" ? Buffer.from(text, "base64").toString() : text;

@@ -43,24 +43,6 @@ the environment; these lead nowhere, so that nothing is asked of a node that nob
 {{- toJson $list -}}
 {{- end -}}
 
-{{/*
-Where it keeps what it has seen: one place for each mailbox and tree, of all whose messages it reads.
-Agents pass over what they have by its number already, also when it is another contract's.
-*/}}
-{{- define "agent.database" -}}
-{{- $origins := list .Values.validator.originChain -}}
-{{- if ne .Values.agent "validator" -}}
-  {{- $origins = list -}}
-  {{- range .Values.relayer.routes -}}{{- $origins = append $origins .origin -}}{{- end -}}
-{{- end -}}
-{{- $contracts := list -}}
-{{- range $origins | uniq | sortAlpha -}}
-  {{- $chain := default dict (get $.Values.chains .) -}}
-  {{- $contracts = append $contracts (printf "%s %s %s" . $chain.mailbox $chain.merkleTreeHook) -}}
-{{- end -}}
-{{- printf "/var/lib/hyperlane/%s" (join "," $contracts | lower | sha256sum | trunc 12) -}}
-{{- end -}}
-
 {{/* The file that the agent reads. */}}
 {{- define "agent.config" -}}
 {{- $chains := dict -}}
@@ -70,7 +52,7 @@ Agents pass over what they have by its number already, also when it is another c
 {{- end -}}
 {{- $config := dict
   "metricsPort" 9090
-  "db" (include "agent.database" .)
+  "db" (trimSuffix "/" (printf "/var/lib/hyperlane/%s" .Values.database))
   "log" (dict "level" .Values.log.level "format" .Values.log.format)
   "chains" $chains -}}
 {{- if eq .Values.agent "validator" -}}

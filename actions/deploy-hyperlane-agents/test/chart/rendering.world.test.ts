@@ -88,7 +88,7 @@ test("a validator signs its origin's checkpoints with its key, and announces its
     validator: signer,
     checkpointSyncer: { type: "s3", bucket: "checkpoints-0", region: "eu-west-1" },
     interval: 5,
-    db: expect.stringMatching(/^\/var\/lib\/hyperlane\/[0-9a-f]{12}$/),
+    db: "/var/lib/hyperlane",
   });
   const { chain1, ...others } = config.chains as Record<string, object>;
   expect(others).toEqual({});
@@ -111,23 +111,11 @@ test("a validator asks for what most nodes say and a relayer for the first answe
   expect(await asked(least("validator", single))).toEqual(["single"]);
 });
 
-test("other contracts of an origin are another database, and nothing else of a chain is", async () => {
-  const routes = [{ origin: "chain1", destination: "chain2" }];
-  const of = async (kind: "validator" | "relayer", over: Values = {}) =>
-    configOf(
-      await rendered(least(kind, { ...(kind === "relayer" && { relayer: { routes } }), ...over })),
-    ).db;
-  const another = `0x${"9".repeat(40)}`;
-  for (const kind of ["validator", "relayer"] as const) {
-    const before = await of(kind);
-    for (const contract of ["mailbox", "merkleTreeHook"]) {
-      expect(await of(kind, { chains: { chain1: { [contract]: another } } })).not.toBe(before);
-    }
-    const others = { index: { from: 1 }, interchainGasPaymaster: another };
-    expect(await of(kind, { chains: { chain1: others } })).toBe(before);
-  }
-  const far = { chains: { chain2: { mailbox: another } } };
-  expect(await of("relayer", far)).toBe(await of("relayer"));
+test("a database is in the volume, or in a folder of it", async () => {
+  const of = async (database: string) =>
+    configOf(await rendered(least("relayer", { database }))).db;
+  expect(await of("")).toBe("/var/lib/hyperlane");
+  expect(await of("0a1b")).toBe("/var/lib/hyperlane/0a1b");
 });
 
 test("a relayer takes the messages of its routes and no others", async () => {
