@@ -50,8 +50,8 @@ export type RolloutMove =
 /**
  * What a rollout of agents does next: one at a time, and a validator that signs only while every set
  * that counts on it reaches its threshold without it. A chain that does not answer may count on any
- * validator; it holds nobody up whose move is safe whatever it says. A module that is not known may as
- * well, for ever: it keeps validators from retiring, and not from being moved.
+ * validator; it holds nobody up whose move is safe whatever it says. A module that is not known may
+ * as well, for ever: it keeps validators from retiring, and not from being moved.
  */
 export function nextMove(view: RolloutView): RolloutMove {
   const { agents, flagged } = view;
