@@ -4,7 +4,13 @@ import type { Hex } from "./hex.ts";
 import { isBlsPublicKey, isPublicKey, peerIdOf } from "./keys.ts";
 
 /** What Axon would take and fail by, and how to mend it. `at` is a path, as in the file. */
-export type Finding = { at: string; why: string; next: string };
+export type Finding = {
+  at: string;
+  why: string;
+  next: string;
+  /** Whether a node runs with it all the same. */
+  isBearable?: true;
+};
 
 /** Axon keeps this many places for peers that come to it, and refuses a smaller total. */
 const INBOUND_PEERS = 20n;
@@ -118,7 +124,8 @@ export function checkConfig({ network, rpc, prometheus }: Config): Finding[] {
   }
   if (!prometheus?.listening_address) {
     const why = "The node has no metrics.";
-    findings.push({ at: "prometheus.listening_address", why, next: 'Write "0.0.0.0:8100".' });
+    const next = 'Write "0.0.0.0:8100".';
+    findings.push({ at: "prometheus.listening_address", why, next, isBearable: true });
   }
   return findings;
 }
@@ -137,30 +144,35 @@ function checkBootstraps(bootstraps: { multi_address: { text: string; peerId?: s
           },
         ],
   );
-  const twice = repeated(ids.map((id, at) => id ?? at)).map(([first, second]) => ({
-    at: place(second),
-    why: `It has the peer id of ${place(first)}, which Axon forgets for it.`,
-    next: "Name each peer once.",
-  }));
+  const twice = repeated(ids.map((id, at) => id ?? at)).map(([first, second]): Finding => {
+    const why = `It has the peer id of ${place(first)}, which Axon forgets for it.`;
+    return { at: place(second), why, next: "Name each peer once.", isBearable: true };
+  });
   return [...unnamed, ...twice];
 }
 
+/** Who a configuration is to lead to: those who vote now, where that is known, and whose it is. */
+export type Peers = { present?: readonly Hex[] | undefined; own?: Hex | undefined };
+
 /**
  * Which validators no address of the configuration leads to: those of the chain spec, or those that
- * vote now, where that is known.
+ * vote now. One peer that is there names all others to a node, and itself a node need not name.
  */
 export function checkTogether(
   config: Config,
   spec: ChainSpec,
-  present?: readonly Hex[],
+  { present, own }: Peers = {},
 ): Finding[] {
   const known = new Set((config.network.bootstraps ?? []).map((it) => it.multi_address.peerId));
   const founders = spec.params.verifier_list.map(({ pub_key }) => pub_key);
-  const place = (key: Hex, at: number) => (present ? key : `params.verifier_list[${at}]`);
-  return (present ?? founders).flatMap((key, at): Finding[] => {
+  const all = present ?? founders;
+  const others = all.filter((key) => key !== own?.toLowerCase());
+  const place = (key: Hex) => (present ? key : `params.verifier_list[${founders.indexOf(key)}]`);
+  const isAlone = others.every((key) => !known.has(peerIdOf(key)));
+  return others.flatMap((key): Finding[] => {
     if (known.has(peerIdOf(key))) return [];
-    const why = `No bootstrap has the peer id of ${place(key, at)}, ${peerIdOf(key)}.`;
+    const why = `No bootstrap has the peer id of ${place(key)}, ${peerIdOf(key)}.`;
     const next = "Name every validator, or correct the peer id.";
-    return [{ at: "network.bootstraps", why, next }];
+    return [{ at: "network.bootstraps", why, next, ...(!isAlone && { isBearable: true }) }];
   });
 }

@@ -34,6 +34,7 @@ export {
   peerIdOf,
   publicHalfFrom,
   publicHalfOf,
+  publicKeysOf,
 } from "./keys.ts";
 export { type Metadata, readMetadata, type Validator } from "./metadata.ts";
 export { isSigned, type Proof, readProof, votersOf } from "./proof.ts";

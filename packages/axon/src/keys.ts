@@ -32,6 +32,19 @@ export function publicHalfOf(keys: KeyPair): PublicHalf {
   return publicHalfFrom(toHex(publicKey), toHex(blsPublicKey));
 }
 
+/** The public keys that some bytes have, as a network key and as a BLS key: those that they are. */
+export function publicKeysOf(bytes: Uint8Array): Hex[] {
+  return [() => secp256k1.getPublicKey(bytes, true), () => blsPublicKeyOf(bytes)].flatMap(
+    (derive) => {
+      try {
+        return [toHex(derive())];
+      } catch {
+        return [];
+      }
+    },
+  );
+}
+
 /** The same from the two public keys. */
 export function publicHalfFrom(publicKey: Hex, blsPublicKey: Hex): PublicHalf {
   return { publicKey, blsPublicKey, address: addressOf(publicKey), peerId: peerIdOf(publicKey) };

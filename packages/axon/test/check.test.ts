@@ -2,6 +2,7 @@ import { readChainSpec } from "../src/chain-spec.ts";
 import { checkChainSpec, checkConfig, checkTogether } from "../src/check.ts";
 import { readConfig } from "../src/config.ts";
 import { verifierList } from "../src/fragment.ts";
+import type { Hex } from "../src/hex.ts";
 import { generateKeyPair, publicHalfOf } from "../src/keys.ts";
 import { CHAIN_SPEC, CONFIG, changed } from "./chain.ts";
 import { NODES } from "./vectors.ts";
@@ -58,12 +59,32 @@ test.each(CONFIGS)("%s as %s is found at %s", (line, replacement, at) => {
 });
 
 test("a validator to whom no address leads is found by its peer id", () => {
-  const grown = checkTogether(config(CONFIG), spec(CHAIN_SPEC), [NODES[0].publicKey]);
+  const grown = checkTogether(config(CONFIG), spec(CHAIN_SPEC), {
+    present: [NODES[0].publicKey],
+  });
   expect(grown).toEqual([]);
   expect(checkTogether(config(CONFIG), spec(CHAIN_SPEC)).map(({ why }) => why)).toEqual([
     expect.stringContaining(NODES[2].peerId),
     expect.stringContaining(NODES[3].peerId),
   ]);
+});
+
+test("a node need not name itself, and runs where one other leads it to the rest", () => {
+  const found = (own: Hex, text = CONFIG) =>
+    checkTogether(config(text), spec(CHAIN_SPEC), { own }).map((it) => it.isBearable ?? false);
+  const alone = CONFIG.replace(/\[\[network\.bootstraps\]\]\nmulti_address.*\n/g, "");
+
+  expect(found(NODES[2].publicKey)).toEqual([true]);
+  expect(found(NODES[0].publicKey)).toEqual([true, true]);
+  expect(found(NODES[0].publicKey, alone)).toEqual([false, false, false]);
+});
+
+test("a node that nobody measures runs all the same, and one without its RPC does not", () => {
+  const bearable = (line: string) =>
+    checkConfig(config(changed(CONFIG, line, ""))).map((it) => it.isBearable ?? false);
+
+  expect(bearable('[prometheus]\nlistening_address = "0.0.0.0:8100"')).toEqual([true]);
+  expect(bearable('http_listening_address = "0.0.0.0:8000"')).toEqual([false]);
 });
 
 test("validators that are made here are listed as a chain spec lists them", () => {

@@ -1,72 +1,93 @@
-import { error, type Finding } from "./finding.ts";
-import { type Container, containersOf, nameOf, type StatefulSet, type Volume } from "./manifest.ts";
+import { posix } from "node:path";
+import { error, type Finding, warning } from "./finding.ts";
+import type { Container, Mount, StatefulSet, Volume } from "./manifest.ts";
+import { Files, mountOf } from "./mounts.ts";
+import { isBelow, within } from "./paths.ts";
+import { ownWords, startOf } from "./script.ts";
+import { STATE } from "./start.ts";
+import { claimBehind, keptFolders, nodeOf, type Workload, workloadOf } from "./workload.ts";
 
-/** Whether the chain's data is on a volume that outlives the pod. */
-export function checkDataIsKept(set: StatefulSet, dataPath: string): Finding[] {
-  const { spec } = set.spec.template;
-  const [main] = spec.containers;
-  const mount = (main?.volumeMounts ?? [])
-    .filter(({ mountPath }) => isBelow(dataPath, mountPath))
-    .sort((a, b) => b.mountPath.length - a.mountPath.length)[0];
-  const claimed = (set.spec.volumeClaimTemplates ?? []).some(
-    ({ metadata }) => metadata.name === mount?.name,
-  );
-  const volume = (spec.volumes ?? []).find(({ name }) => name === mount?.name);
-  if (claimed || volume?.persistentVolumeClaim) return [];
-  return [
-    error(
-      "data-off-the-volume",
-      nameOf(set),
-      `Its data_path, ${dataPath}, is ${placeOf(mount?.mountPath, volume)}: it is lost with the pod.`,
-      "Mount a claim of volumeClaimTemplates at data_path, or above it.",
-    ),
-  ];
+/** Whether the chain's data is on a volume that outlives the pod, as far as it is known where it is. */
+export function checkDataIsKept(
+  set: StatefulSet,
+  dataPath: string | undefined,
+  files: Files = new Files([]),
+): Finding[] {
+  const workload = workloadOf(set);
+  const node = workload && nodeOf(workload);
+  if (!workload || !node) return [];
+  const kept = keptFolders(workload, node);
+  if (dataPath === undefined) {
+    if (kept.length === 0) return [lost(workload, "Its data is on no claim, wherever it is")];
+    return kept.flatMap((folder) => checkInside(workload, node, folder));
+  }
+  const folder = node.workingDir ?? (dataPath.startsWith("/") ? "/" : undefined);
+  if (folder !== undefined) return checkPlace(workload, node, posix.resolve(folder, dataPath));
+  return checkSomewhere(workload, dataPath, {
+    kept,
+    isElsewhere: isOfImage(workload, node, files),
+  });
+}
+
+function checkPlace(workload: Workload, node: Container, dataPath: string): Finding[] {
+  const mount = mountOf(node, dataPath);
+  const inside = checkInside(workload, node, dataPath);
+  if (mount && claimBehind(workload, mount.name) !== undefined) return inside;
+  const where = placeOf(mount?.mountPath, volumeOf(workload, mount));
+  return [lost(workload, `Its data_path, ${dataPath}, is ${where}`), ...inside];
+}
+
+/** A volume over a part of the data hides what the claim has there. */
+function checkInside(workload: Workload, node: Container, dataPath: string): Finding[] {
+  return (node.volumeMounts ?? [])
+    .filter(({ name, mountPath }) => {
+      const [first = ""] = isBelow(mountPath, dataPath)
+        ? within(dataPath, mountPath).split("/")
+        : [];
+      return STATE.test(first) && claimBehind(workload, name) === undefined;
+    })
+    .map((mount) => {
+      const where = placeOf(mount.mountPath, volumeOf(workload, mount));
+      return lost(workload, `What it keeps at ${mount.mountPath} is ${where}`);
+    });
+}
+
+function volumeOf({ pod }: Workload, mount: Mount | undefined): Volume | undefined {
+  return (pod.volumes ?? []).find(({ name }) => name === mount?.name);
+}
+
+/** A path from a working directory that is the image's: some claim has to end as it does. */
+function checkSomewhere(
+  workload: Workload,
+  dataPath: string,
+  { kept, isElsewhere }: { kept: readonly string[]; isElsewhere: boolean },
+): Finding[] {
+  const parts = posix.normalize(dataPath).split("/");
+  const above = parts.map((_, at) => parts.slice(0, at + 1).join("/"));
+  if (kept.some((folder) => above.some((end) => folder.endsWith(`/${end}`)))) return [];
+  const what = `Its data_path, ${dataPath}, is a path from the image's working directory`;
+  if (kept.length === 0 || isElsewhere) {
+    return [lost(workload, `${what}, where no claim is`)];
+  }
+  const why = `${what}, and whether that is on ${kept.join(" or ")} is not known: elsewhere it is lost with the pod.`;
+  return [warning("data-off-the-volume", workload.at, why, "Write the path from the root, /.")];
+}
+
+/** Whether the node is started by a path that only the image can have: no claim is over it. */
+function isOfImage(workload: Workload, node: Container, files: Files): boolean {
+  const words = startOf(workload, node, files).steps.map((step) => ownWords(step.words));
+  const isMoved = words.some(([name]) => name === "cd");
+  return !isMoved && words.some(([name = ""]) => /^\.\/\S*axon/.test(name));
+}
+
+function lost({ at }: Workload, what: string): Finding {
+  const why = `${what}: it is lost with the pod.`;
+  const next = "Mount a claim of volumeClaimTemplates at data_path, or above it.";
+  return error("data-off-the-volume", at, why, next);
 }
 
 function placeOf(mountPath: string | undefined, volume: Volume | undefined): string {
   if (!mountPath) return "on no volume";
   if (volume?.hostPath) return "a folder of the node that it happens to run on";
   return volume?.emptyDir ? "an emptyDir" : `on ${mountPath}, which no claim is behind`;
-}
-
-function isBelow(path: string, folder: string): boolean {
-  return `${path}/`.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
-}
-
-const INIT = /\baxon\s+init\b|\binit\s+(?:-c|--config)\b/;
-const GUARD = /\bif\b|\btest\b|\[\s|\|\|/;
-const WIPE = /\brm\s+-\w*r\w*\b/;
-
-/** How the pod starts: what it makes anew each time, and who hears the signal that ends it. */
-export function checkStart(set: StatefulSet): Finding[] {
-  const { spec } = set.spec.template;
-  return [
-    ...containersOf(spec).flatMap((container) => checkInit(set, container)),
-    ...checkPid(set),
-  ];
-}
-
-function checkInit(set: StatefulSet, { name, command = [], args = [] }: Container): Finding[] {
-  const line = [...command, ...args].join(" ");
-  const at = `${nameOf(set)}, container ${name}`;
-  if (INIT.test(line) && WIPE.test(line)) {
-    const why = "It removes the chain's data before `axon init`, each time the pod starts.";
-    return [error("init-wipes", at, why, "Run `axon init` only where no data is.")];
-  }
-  if (!INIT.test(line) || GUARD.test(line)) return [];
-  const why = "`axon init` fails where data is, so the pod starts once and never again.";
-  return [error("init-loop", at, why, "Run it in an init container, only where no data is.")];
-}
-
-/** A shell does not pass SIGTERM on: the node is killed at the end of the grace period. */
-function checkPid(set: StatefulSet): Finding[] {
-  const [main] = set.spec.template.spec.containers;
-  const { name = "", command = [], args = [] } = main ?? {};
-  const script = [...command, ...args].at(-1) ?? "";
-  const shell = /(^|\/)(ba|da)?sh$/.test(command[0] ?? "");
-  if (!shell || /\bexec\s+\S*axon\b/.test(script)) return [];
-  const why =
-    "A shell runs as process 1 and keeps SIGTERM to itself: the node is killed, not ended.";
-  const next = "Run `axon run` as the container's command, or `exec axon run` in the script.";
-  return [error("shell-is-pid-1", `${nameOf(set)}, container ${name}`, why, next)];
 }

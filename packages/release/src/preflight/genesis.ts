@@ -1,21 +1,27 @@
 import type { ChainSpec } from "@playbook/axon";
 import { error, type Finding } from "./finding.ts";
-import type { Manifest } from "./manifest.ts";
+import { type Manifest, nameOf } from "./manifest.ts";
+import { contentsOf } from "./mounts.ts";
 
-export type Text = { at: string; text: string };
+export type Text = { at: string; text: string; isSecret?: boolean };
 
-/** All files that ConfigMaps have. */
+/** All files that ConfigMaps and Secrets have. */
 export function textsIn(objects: readonly Manifest[]): Text[] {
-  return objects.flatMap(({ metadata, data = {} }) =>
-    Object.entries(data).map(([file, text]) => ({
-      at: `ConfigMap ${metadata.name}, ${file}`,
-      text,
-    })),
-  );
+  return objects
+    .filter(({ kind }) => /^(?:ConfigMap|Secret)$/.test(kind))
+    .flatMap((object) =>
+      [...contentsOf(object)].map(([file, content]) => ({
+        at: `${nameOf(object)}, ${file}`,
+        text: content.toString(),
+        isSecret: object.kind === "Secret",
+      })),
+    );
 }
 
 export function isChainSpec({ text }: Text): boolean {
-  return /^\s*\[\[params\.verifier_list\]\]/m.test(text);
+  return /^\s*(?:\[\[\s*params\s*\.\s*verifier_list\s*\]\]|(?:params\s*\.\s*)?verifier_list\s*=)/m.test(
+    text,
+  );
 }
 
 /**

@@ -1,23 +1,16 @@
-import {
-  type Finding as AxonFinding,
-  type ChainSpec,
-  type Config,
-  checkChainSpec,
-  checkConfig,
-  checkTogether,
-  type Hex,
-  readChainSpec,
-  readConfig,
-} from "@playbook/axon";
+import { type ChainSpec, type Hex, readChainSpec } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
 import type { Change } from "../images.ts";
 import { checkBudget } from "./budgets.ts";
-import { checkDataIsKept, checkStart } from "./data.ts";
-import { error, type Finding, warning } from "./finding.ts";
+import type { Finding } from "./finding.ts";
 import { checkGenesis, isChainSpec, type Text, textsIn } from "./genesis.ts";
 import { checkHolds, checkImmutable } from "./holding.ts";
-import { checkKeysAreOwn, checkKeysAreSecret } from "./keys.ts";
+import { checkKeysAreSecret, type KnownKey } from "./keys.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
+import type { Files } from "./mounts.ts";
+import { read, readNodes } from "./nodes.ts";
+import { checkKeyFiles, checkKeysAreOwn } from "./own-keys.ts";
+import { checkStart } from "./start.ts";
 import { checkVersions, type DataFit } from "./version.ts";
 import { checkVotes } from "./votes.ts";
 
@@ -41,83 +34,67 @@ export type Case = {
 };
 
 /** All that is wrong with a release before anything is touched. */
-export function judge({ manifests, validators, live, files, ...rest }: Case): Finding[] {
+export function judge({ manifests, validators, live, files: there, ...rest }: Case): Finding[] {
   const { set, fewest, changes, data, budgets = [] } = rest;
   const all = statefulSets(manifests);
   const sets = all.filter(({ metadata }) => validators.has(metadata.name));
-  const { config, spec, specAt, findings } = readFiles(manifests, set);
-  const known = (spec?.params.verifier_list ?? []).map((verifier) => ({
-    publicKey: verifier.pub_key,
-    blsPublicKey: verifier.bls_pub_key,
-  }));
+  // A list of the API server has no kinds in it.
+  const maps = there.map((object) => ({ ...object, kind: "ConfigMap" }));
+  const { files, spec, specAt, dataPathOf, findings } = readNodes(sets, manifests, maps, set);
+  const voters = set ?? (spec ? setOf(spec) : placesOf(sets));
   return [
-    ...checkVotes(set ?? setOf(spec), fewest),
-    ...checkKeysAreSecret(manifests, known),
-    ...checkKeysAreOwn(sets.length > 0 ? sets : manifests),
-    ...sets.flatMap(checkStart),
-    ...(config ? sets.flatMap((one) => checkDataIsKept(one, config.data_path)) : []),
+    ...checkVotes(voters, fewest),
+    ...openKeys(manifests, sets, { files, known: knownKeys(sets, spec, set) }),
+    ...checkKeysAreOwn(manifests, { validators, files }),
+    ...sets.flatMap((one) => checkStart(one, { files, dataPath: dataPathOf(one) })),
     ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),
     ...all.flatMap((one) => checkImmutable(one, live.get(one.metadata.name))),
-    ...checkBudget(sets, [...manifests, ...budgets], set ?? setOf(spec)),
+    ...checkBudget(sets, [...manifests, ...budgets], voters),
     ...checkVersions(changes, data),
-    ...(spec ? textsIn(files).flatMap((text) => checkBeginning({ at: specAt, spec }, text)) : []),
+    ...(spec ? textsIn(maps).flatMap((text) => checkBeginning({ at: specAt, spec }, text)) : []),
     ...findings,
   ];
 }
 
+/** Where it is written that it is a key, and where a node is told so. */
+function openKeys(
+  manifests: readonly Manifest[],
+  sets: readonly StatefulSet[],
+  { files, known }: { files: Files; known: readonly KnownKey[] },
+): Finding[] {
+  const found = checkKeysAreSecret(manifests, known);
+  const told = sets.flatMap((set) => checkKeyFiles(set, files));
+  return [...new Map([...told, ...found].map((finding) => [finding.at, finding])).values()];
+}
+
 /** One that cannot be read is no chain's: nodes have begun with what is there. */
 function checkBeginning(rendered: { at: string; spec: ChainSpec }, text: Text): Finding[] {
-  const spec = isChainSpec(text) ? take(text, readChainSpec, () => [], []) : undefined;
+  const spec = isChainSpec(text) ? read(text, readChainSpec, () => [], []) : undefined;
   return spec ? checkGenesis(rendered, { at: text.at, spec }) : [];
 }
 
-function setOf(spec: ChainSpec | undefined): ValidatorSet {
-  const verifiers = spec?.params.verifier_list ?? [];
+function setOf(spec: ChainSpec): ValidatorSet {
+  const verifiers = spec.params.verifier_list;
   return verifiers.map(({ pub_key, vote_weight }) => ({ id: pub_key, weight: vote_weight }));
 }
 
-type Files = { config?: Config; spec?: ChainSpec; specAt: string; findings: Finding[] };
-
-/** The configuration and chain spec among the rendered files, and what Axon would fail by. */
-function readFiles(manifests: readonly Manifest[], set: ValidatorSet | undefined): Files {
-  const texts = textsIn(manifests.filter(({ kind }) => kind === "ConfigMap"));
-  const config = texts.find(({ text }) => /^\s*data_path\s*=/m.test(text));
-  const spec = texts.find(isChainSpec);
-  const read: Files = { specAt: spec?.at ?? "", findings: [] };
-  if (config) read.config = take(config, readConfig, checkConfig, read.findings);
-  if (spec) read.spec = take(spec, readChainSpec, (found) => checkChainSpec(found), read.findings);
-  if (config && read.config && read.spec) {
-    // Of a chain that has grown, those who vote now count, and not those who began it.
-    const present = set?.map(({ id }) => id as Hex);
-    const found = checkTogether(read.config, read.spec, present);
-    read.findings.push(...found.map((it) => asError(config.at, it)));
-  }
-  return read;
+/** Where nobody says who votes, each pod counts for one. */
+function placesOf(sets: readonly StatefulSet[]): ValidatorSet {
+  return sets.flatMap(({ metadata, spec: { replicas = 1 } }) =>
+    Array.from({ length: replicas }, (_, at) => ({ id: `${metadata.name}-${at}`, weight: 1 })),
+  );
 }
 
-function take<Value>(
-  { at, text }: Text,
-  read: (written: string, name: string) => { value: Value; ignored: string[] },
-  check: (value: Value) => AxonFinding[],
-  findings: Finding[],
-): Value | undefined {
-  try {
-    const { value, ignored } = read(text, at);
-    findings.push(...check(value).map((found) => asError(at, found)));
-    findings.push(...ignored.map((field) => unknownField(at, field)));
-    return value;
-  } catch (fault) {
-    const { why = `${fault}`, next = "" } = fault as { why?: string; next?: string };
-    findings.push(error("axon-file", at, why, next));
-    return undefined;
-  }
-}
-
-function asError(at: string, { at: path, why, next }: AxonFinding): Finding {
-  return error("axon-file", `${at}, ${path}`, why, next);
-}
-
-function unknownField(at: string, field: string): Finding {
-  const why = "Axon knows no such field and passes it over.";
-  return warning("axon-field", `${at}, ${field}`, why, "Correct its name, or leave it out.");
+/** The public keys of all that are said to be validators. */
+function knownKeys(
+  sets: readonly StatefulSet[],
+  spec: ChainSpec | undefined,
+  set: ValidatorSet = [],
+): KnownKey[] {
+  const founders = (spec?.params.verifier_list ?? []).map(({ pub_key, bls_pub_key }) => ({
+    ...{ publicKey: pub_key, blsPublicKey: bls_pub_key },
+  }));
+  const named = sets.flatMap(({ metadata }) => metadata.annotations?.["axon/public-key"] ?? []);
+  const others = [...set.map(({ id }) => id), ...named].map((id) => id.toLowerCase() as Hex);
+  return [...founders, ...others.map((publicKey) => ({ publicKey }))];
 }

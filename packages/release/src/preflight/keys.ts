@@ -1,141 +1,134 @@
-import { type Hex, publicHalfOf } from "@playbook/axon";
-import { error, type Finding, warning } from "./finding.ts";
-import {
-  containersOf,
-  type Manifest,
-  nameOf,
-  type PodSpec,
-  podSpecOf,
-  type StatefulSet,
-  statefulSets,
-  type Volume,
-} from "./manifest.ts";
+import { type Hex, publicKeysOf } from "@playbook/axon";
+import { error, type Finding } from "./finding.ts";
+import { type Container, containersOf, type Manifest, nameOf, podSpecOf } from "./manifest.ts";
+import { contentsOf } from "./mounts.ts";
 
-/** The public keys that a chain spec names. */
-export type KnownKeys = readonly { publicKey: Hex; blsPublicKey: Hex }[];
+/** A public key that a chain spec or a validator's set names. */
+export type KnownKey = { publicKey: Hex; blsPublicKey?: Hex };
 
-const PRIVATE_FIELD = /\b(?:\w*priv(?:ate)?_?key\w*)["']?\s*[=:]\s*["']?(?:0x)?[0-9a-fA-F]{64}\b/i;
-const SOME_KEY = Uint8Array.from({ length: 32 }, (_, index) => (index === 31 ? 1 : 0));
+/** Something that is written in an object: where, what it is called, and what it is. */
+type Written = { place: string; name: string; content: Buffer };
+
+const NAMES =
+  "priv(?:ate)?[._-]?key|secret[._-]?key|signing[._-]?key|(?:net|bls|node|validator)[._-]?key";
+const KEY = "(?:(?:0x)?(?!0{64})[0-9a-fA-F]{64}\\b|[A-Za-z0-9+/]{43}=)";
+const GIVEN = "[\"']?(?:\\s*[=:]\\s*|\\s+)[\"']?";
+const SUFFIX = "(?![\\w.-]*(?:hash|digest|sha))[\\w.-]*";
+const FIELD = new RegExp(`(?:(?:${NAMES})${SUFFIX}|\\b[ps]k)${GIVEN}${KEY}`, "i");
+const WORDS = /mnemonic\w*["']?\s*[=:]\s*["']?(?:[a-z]{3,8}[ ]+){11,23}[a-z]{3,8}\b/i;
 const HEX = /\b(?:0x)?([0-9a-fA-F]{64})\b/g;
 const BASE64 = /(?<![\w+/])[A-Za-z0-9+/]{43}=/g;
 
 /**
  * Private keys where everybody who may read the chart's objects can read them. A hash looks like a
- * key: what counts is the name of its field, or that a validator's public key belongs to it.
+ * key: what counts is the name of its field or file, or that a validator's public key belongs to it.
  */
-export function checkKeysAreSecret(manifests: readonly Manifest[], known: KnownKeys): Finding[] {
-  return manifests.filter(isPublic).flatMap((object) =>
-    textsOf(object)
-      .filter(([, text]) => PRIVATE_FIELD.test(text) || hasKeyOf(text, known))
-      .map(([place]) =>
-        error(
-          "key-in-the-open",
-          `${nameOf(object)}, ${place}`,
-          "A validator's private key is written there, for all who may read it and in Helm's history.",
-          "Move it into a secret store with create-axon-keys, and rotate it: it is known.",
-        ),
-      ),
+export function checkKeysAreSecret(
+  manifests: readonly Manifest[],
+  known: readonly KnownKey[],
+): Finding[] {
+  const search = new Search(known);
+  return manifests.flatMap((object) =>
+    writtenIn(object)
+      .filter((one) => isKey(object, one) || search.finds(one.content))
+      .map(({ place }) => inTheOpen(object.kind, `${nameOf(object)}, ${place}`)),
   );
 }
 
-/** Secrets are for keys; all else that a chart renders is not. */
-function isPublic({ kind }: Manifest): boolean {
-  return kind !== "Secret";
+/** A private key that all who may read an object can read. */
+export function inTheOpen(kind: string, at: string): Finding {
+  const why =
+    kind === "Secret"
+      ? "The chart renders a private key into it: it is in the chart's values and in Helm's history, " +
+        "for all who may read those."
+      : "A private key is written there, for all who may read it and in Helm's history.";
+  const next = "Move it into a secret store with create-axon-keys, and rotate it: it is known.";
+  return error("key-in-the-open", at, why, next);
 }
 
-function textsOf(object: Manifest): [string, string][] {
-  const data = [...Object.entries(object.data ?? {}), ...binaryTextsOf(object)];
+function isKey({ kind }: Manifest, { name, content }: Written): boolean {
+  const text = `${name}=${content}`;
+  if (FIELD.test(text) || WORDS.test(text)) return true;
+  // Other things than nodes have keys as well, which a Secret may be for.
+  const isNamed = new RegExp(NAMES, "i").test(name) || (kind !== "Secret" && /key$/i.test(name));
+  return isNamed && keyIn(content) !== undefined;
+}
+
+/** The 32 bytes of a file that is a key and nothing else: as they are, in hex or in base64. */
+export function keyIn(content: Buffer): Buffer | undefined {
+  if (content.length === 32) return content;
+  const text = content.toString().trim();
+  if (/^(?:0x)?[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text.slice(-64), "hex");
+  return /^[A-Za-z0-9+/]{43}=$/.test(text) ? Buffer.from(text, "base64") : undefined;
+}
+
+function writtenIn(object: Manifest): Written[] {
+  const { data: _, stringData: __, binaryData: ___, metadata, ...others } = object;
   const pod = podSpecOf(object);
-  const written = pod ? containersOf(pod).flatMap(textsOfContainer) : [];
-  const notes = Object.entries(object.metadata.annotations ?? {});
-  return [...data, ...written, ...notes.map(([key, text]): [string, string] => [key, text])];
-}
-
-/** A file of 32 raw bytes, as Axon reads a key, is its base64; one of text is that text as well. */
-function binaryTextsOf({ binaryData = {} }: Manifest): [string, string][] {
-  return Object.entries(binaryData).map(([file, base64]) => [
-    file,
-    `${base64}\n${Buffer.from(base64, "base64")}`,
-  ]);
-}
-
-function textsOfContainer({ name, env = [], command = [], args = [] }: PodSpec["containers"][0]) {
-  const variables = env.map(({ name: variable, value }): [string, string] => [
-    `container ${name}, variable ${variable}`,
-    `${variable}=${value ?? ""}`,
-  ]);
-  const line: [string, string] = [`container ${name}, command`, [...command, ...args].join(" ")];
-  return [...variables, line];
-}
-
-/** Whether some 32 bytes in a text are the private key of a public one that is known. */
-function hasKeyOf(text: string, known: KnownKeys): boolean {
-  const publics = new Set(
-    known.flatMap(({ publicKey, blsPublicKey }) => [publicKey, blsPublicKey]),
-  );
-  const inHex = [...text.matchAll(HEX)].map(([, digits = ""]) => Buffer.from(digits, "hex"));
-  const inBase64 = [...text.matchAll(BASE64)].map(([digits]) => Buffer.from(digits, "base64"));
-  return [...inHex, ...inBase64].some((bytes) =>
-    halvesOf(Uint8Array.from(bytes)).some((half) => publics.has(half)),
-  );
-}
-
-/** The public keys that these bytes have, as a network key and as a BLS key. */
-function halvesOf(bytes: Uint8Array): Hex[] {
-  const ofNet = () => publicHalfOf({ net: bytes, bls: SOME_KEY }).publicKey;
-  const ofBls = () => publicHalfOf({ net: SOME_KEY, bls: bytes }).blsPublicKey;
-  return [ofNet, ofBls].flatMap((derive) => {
-    try {
-      return [derive()];
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** Two pods that sign with one key: both sign at one height, which nothing forgives. */
-export function checkKeysAreOwn(manifests: readonly Manifest[]): Finding[] {
-  const owners = new Map<string, StatefulSet>();
-  return statefulSets(manifests).flatMap((set): Finding[] => {
-    const keys = (set.spec.template.spec.volumes ?? []).flatMap(keysOf);
-    const shared = keys.find((key) => owners.has(key));
-    for (const key of keys) owners.set(key, set);
-    if (shared) return [keyTwice(set, shared, owners.get(shared) ?? set)];
-    const many = (set.spec.replicas ?? 1) > 1;
-    return many && keys[0] ? [keysInReach(set, keys[0])] : [];
-  });
-}
-
-function keyTwice(set: StatefulSet, key: string, owner: StatefulSet): Finding {
-  return error(
-    "one-key-twice",
-    nameOf(set),
-    `It has the keys of ${nameOf(owner)}, ${key}: two pods would sign two blocks at one height.`,
-    "Give each validator a secret of its own.",
-  );
-}
-
-/** Pods of one set mount the same volumes, whichever of the keys in them each one takes. */
-function keysInReach(set: StatefulSet, key: string): Finding {
-  return warning(
-    "keys-in-reach",
-    nameOf(set),
-    `Its ${set.spec.replicas} pods mount one ${key}: each can read the keys of all.`,
-    "Give each validator a set of one replica and a secret of its own.",
-  );
-}
-
-/** Where a volume has key files from, if they are key files. */
-function keysOf({ secret, csi, projected }: Volume): string[] {
-  const sources = (projected?.sources ?? []).map((source) => source.secret);
-  const secrets = [secret && { name: secret.secretName, items: secret.items }, ...sources];
-  const provider = csi?.volumeAttributes?.secretProviderClass;
   return [
-    ...secrets.flatMap((each) => (each?.name ? [`Secret ${each.name}${itemsOf(each.items)}`] : [])),
-    ...(provider ? [`SecretProviderClass ${provider}`] : []),
+    ...[...contentsOf(object)].map(([name, content]) => ({ place: name, name, content })),
+    ...(pod ? containersOf(pod).flatMap(writtenInContainer) : []),
+    ...leavesOf(metadata.annotations, ""),
+    ...leavesOf(others, ""),
   ];
 }
 
-function itemsOf(items: { key: string }[] | undefined): string {
-  return items ? ` (${items.map(({ key }) => key).join(", ")})` : "";
+function writtenInContainer({ name, env = [], command, args, ...others }: Container): Written[] {
+  const place = `container ${name}`;
+  const line = [...(command ?? []), ...(args ?? [])].join(" ");
+  return [
+    ...env.map(({ name: variable, value = "" }) =>
+      written(`${place}, variable ${variable}`, variable, value),
+    ),
+    written(`${place}, command`, "", line),
+    ...leavesOf(others, place),
+  ];
+}
+
+/** All texts in an object, but those of containers. */
+function leavesOf(value: unknown, place: string, name = ""): Written[] {
+  if (typeof value === "string") return [written(place, name, value)];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => {
+    if (/^(?:containers|initContainers)$/.test(key)) return [];
+    const path = Array.isArray(value) ? `${place}[${key}]` : place ? `${place}.${key}` : key;
+    return leavesOf(item, path, Array.isArray(value) ? name : key);
+  });
+}
+
+function written(place: string, name: string, text: string): Written {
+  return { place, name, content: Buffer.from(`${text}`) };
+}
+
+/** Deriving a public key takes a while: of more words than these in a release, the first count. */
+const TRIED = 500;
+
+/** Looks for the private keys of public ones. */
+class Search {
+  readonly #publics: ReadonlySet<string>;
+  readonly #tried = new Map<string, boolean>();
+
+  constructor(known: readonly KnownKey[]) {
+    const all = known.flatMap(({ publicKey, blsPublicKey }) => [publicKey, blsPublicKey]);
+    this.#publics = new Set(all.filter((key) => key !== undefined));
+  }
+
+  /** Whether some 32 bytes in it are such a private key. */
+  finds(content: Buffer): boolean {
+    if (this.#publics.size === 0) return false;
+    const text = content.toString();
+    const inHex = [...text.matchAll(HEX)].map(([, digits = ""]) => Buffer.from(digits, "hex"));
+    const inBase64 = [...text.matchAll(BASE64)].map(([digits]) => Buffer.from(digits, "base64"));
+    const whole = content.length === 32 ? [content] : [];
+    return [...whole, ...inHex, ...inBase64].some((bytes) => this.#isPrivate(bytes));
+  }
+
+  #isPrivate(bytes: Buffer): boolean {
+    const digits = bytes.toString("hex");
+    const known = this.#tried.get(digits);
+    if (known !== undefined || this.#tried.size >= TRIED) return known ?? false;
+    const found = publicKeysOf(Uint8Array.from(bytes)).some((key) => this.#publics.has(key));
+    this.#tried.set(digits, found);
+    return found;
+  }
 }

@@ -1,9 +1,11 @@
 import { generateKeyPair, publicHalfOf } from "@playbook/axon";
 import { checkBudget } from "../../src/preflight/budgets.ts";
-import { checkDataIsKept, checkStart } from "../../src/preflight/data.ts";
+import { checkDataIsKept } from "../../src/preflight/data.ts";
 import { checkHolds, checkImmutable } from "../../src/preflight/holding.ts";
-import { checkKeysAreOwn, checkKeysAreSecret } from "../../src/preflight/keys.ts";
+import { checkKeysAreSecret } from "../../src/preflight/keys.ts";
 import { type Manifest, parseManifests } from "../../src/preflight/manifest.ts";
+import { checkKeysAreOwn } from "../../src/preflight/own-keys.ts";
+import { checkStart } from "../../src/preflight/start.ts";
 import { checkVersions, dataFitOf, fitOf } from "../../src/preflight/version.ts";
 import { checkVotes } from "../../src/preflight/votes.ts";
 import { setOf } from "./sets.ts";
@@ -64,7 +66,7 @@ describe("keys", () => {
     ["a text", Buffer.from(`x = "${hex(pair.net)}"`)],
   ])("in a file of a ConfigMap's binary data are found: %s", (_, file) => {
     const files = { "net.key": Buffer.from(file).toString("base64") };
-    const other = { "net.key": Buffer.from(generateKeyPair().net).toString("base64") };
+    const other = { "logo.bin": Buffer.from(generateKeyPair().net).toString("base64") };
     const binary = (binaryData: object) =>
       ({ kind: "ConfigMap", metadata: { name: "keys" }, binaryData }) as Manifest;
 
@@ -100,11 +102,75 @@ describe("keys", () => {
     ]);
   });
 
-  test("are not seen in hashes, nor where keys belong", () => {
-    const secret = { ...configMap(`net_privkey = "${hex(pair.net)}"`), kind: "Secret" };
+  test("are not seen in hashes, nor in what is no key of a node", () => {
+    const secret = (data: Record<string, string>) =>
+      ({ kind: "Secret", metadata: { name: "others" }, stringData: data }) as Manifest;
     const hash = configMap(`genesis = "0x${"ab".repeat(32)}"`);
+    const others = { "encryption-key": "ab".repeat(32), "tls.key": "-----BEGIN PRIVATE KEY-----" };
+    const field = configMap(
+      `private_key_hash = "${"ab".repeat(32)}"\nprivate_key = "0x${"00".repeat(32)}"`,
+    );
 
-    expect(checkKeysAreSecret([secret, hash], known)).toEqual([]);
+    expect(checkKeysAreSecret([secret(others), hash, field], known)).toEqual([]);
+  });
+
+  test.each<[string, Partial<Manifest>]>([
+    ["in hex", { stringData: { "net.key": hex(generateKeyPair().net) } }],
+    ["raw", { data: { "bls.key": Buffer.from(generateKeyPair().bls).toString("base64") } }],
+    ["by their public half alone", { stringData: { whatever: `x=${hex(pair.net)}` } }],
+  ])(
+    "in a Secret that the chart renders are found, since they are in its values: %s",
+    (_, data) => {
+      const secret = { kind: "Secret", metadata: { name: "keys" }, ...data };
+
+      expect(checkKeysAreSecret([secret], known)).toMatchObject([
+        { code: "key-in-the-open", why: expect.stringContaining("in the chart's values") },
+      ]);
+    },
+  );
+
+  const unknown = hex(generateKeyPair().net);
+  test.each<[string, Record<string, string>]>([
+    ["an entry's name", { NET_PRIVKEY: unknown }],
+    ["a file's name", { "node_1_net.key": `${unknown}\n` }],
+    ["a field with hyphens", { "v.yaml": `net-private-key: ${unknown}` }],
+    [
+      "a field of base64",
+      { "v.yaml": `blsKey: "${Buffer.from(unknown, "hex").toString("base64")}"` },
+    ],
+    ["Axon's field of old", { "node.toml": `privkey = "0x${unknown}"` }],
+    ["the field of another chain's client", { "node.toml": `pk = "0x${unknown}"` }],
+    ["words", { "node.toml": `mnemonic = "${"test ".repeat(11)}junk"` }],
+  ])("of validators that nobody knows yet are found by %s", (_, data) => {
+    const object = { kind: "ConfigMap", metadata: { name: "config" }, data };
+
+    expect(codes(checkKeysAreSecret([object], []))).toEqual(["key-in-the-open"]);
+  });
+
+  test("are found in objects of any kind", () => {
+    const objects = parseManifests(`
+kind: CronJob
+metadata: { name: job }
+spec: { jobTemplate: { spec: { template: { spec: { containers: [
+  { name: a, env: [{ name: NET_PRIVATE_KEY, value: "${unknown}" }] } ] } } } } }
+---
+kind: Signer
+metadata: { name: own }
+spec: { nodes: [{ privateKey: "0x${unknown}" }] }
+`);
+
+    expect(checkKeysAreSecret(objects, []).map(({ at }) => at)).toEqual([
+      "CronJob job, container a, variable NET_PRIVATE_KEY",
+      "Signer own, spec.nodes[0].privateKey",
+    ]);
+  });
+
+  test("are looked for in a release of thousands of hashes within seconds", () => {
+    const hashes = Array.from({ length: 5000 }, (_, at) => at.toString(16).padStart(64, "1"));
+    const began = Date.now();
+
+    expect(checkKeysAreSecret([configMap(hashes.join("\n"))], known)).toEqual([]);
+    expect(Date.now() - began).toBeLessThan(30_000);
   });
 
   test("are each one pod's own", () => {

@@ -1,0 +1,187 @@
+import { posix } from "node:path";
+import { error, type Finding, warning } from "./finding.ts";
+import { type Container, containersOf, type StatefulSet } from "./manifest.ts";
+import { Files, mountOf } from "./mounts.ts";
+import { isBelow, within } from "./paths.ts";
+import { afterStartOf, ownWords, startOf } from "./script.ts";
+import type { Step } from "./shell.ts";
+import { isRun, keptFolders, nodeOf, type Workload, workloadOf } from "./workload.ts";
+
+/** What Axon keeps in its data_path. */
+export const STATE = /^(?:rocksdb|txs_wal|consensus_wal|axon\.ver)$/;
+
+/** How the pod starts: what it makes anew each time, and who hears the signal that ends it. */
+export function checkStart(
+  set: StatefulSet,
+  { files = new Files([]), dataPath }: { files?: Files; dataPath?: string | undefined } = {},
+): Finding[] {
+  const workload = workloadOf(set);
+  if (!workload) return [];
+  const checked = containersOf(workload.pod).flatMap((container) => {
+    const at = `${workload.at}, container ${container.name}`;
+    const { steps } = startOf(workload, container, files);
+    const later = afterStartOf(workload, container, files);
+    const place = { workload, container, dataPath };
+    return [
+      ...checkSteps(steps, { ...place, at }),
+      ...checkSteps(later, { ...place, at: `${at}, postStart` }),
+    ];
+  });
+  return [...checked, ...checkPid(workload, files)];
+}
+
+type Place = { workload: Workload; container: Container; dataPath: string | undefined; at: string };
+
+function checkSteps(steps: readonly Step[], place: Place): Finding[] {
+  const wipe = wipesIn(steps, place)[0];
+  const init = steps.find(({ words }) => isInit(ownWords(words)));
+  const wiped = wipe ? checkWipe(wipe, place) : [];
+  // What is wiped is made anew without fault: that it is wiped is what matters.
+  return wiped.some(({ level }) => level === "error") || !init
+    ? wiped
+    : [...wiped, ...checkInit(init, place)];
+}
+
+function isInit(words: readonly string[]): boolean {
+  const at = words.indexOf("init");
+  if (at < 0) return false;
+  const before = words.slice(0, at).join(" ");
+  const isAxons = /(?:^|\/)axon[\w.-]*(?:\s|$)|^\$/.test(before);
+  return isAxons || words.slice(at).some((word) => /^(?:-c|-s|--config|--chain-spec)\b/.test(word));
+}
+
+function checkInit({ guards, mayFail }: Step, place: Place): Finding[] {
+  const { at } = place;
+  const guard = guardOf(guards, place);
+  const next = "Run it in an init container, only where no data is.";
+  if (guard === "kept") return [];
+  if (guard === "unknown" || mayFail) {
+    const why = mayFail
+      ? "It runs `axon init` each time the pod starts and lets it fail: a half-made genesis block is not noticed."
+      : "Whether it runs `axon init` where data is, which fails, cannot be told from what it asks before.";
+    return [warning("init-loop", at, why, next)];
+  }
+  const why =
+    guard === "lost"
+      ? "It asks before `axon init` for what is lost with the pod: `axon init` then fails where data is."
+      : "`axon init` fails where data is, so the pod starts once and never again.";
+  return [error("init-loop", at, why, next)];
+}
+
+type Wipe = Step & { path: string; isSure: boolean };
+
+function checkWipe({ path, guards, isSure }: Wipe, place: Place): Finding[] {
+  const guard = guardOf(guards, place);
+  if (guard === "kept") return [];
+  const level = isSure && guard !== "unknown" ? error : warning;
+  const why =
+    level === error
+      ? `It removes the chain's data, ${path}, each time the pod starts.`
+      : `It may remove the chain's data, ${path}, when the pod starts.`;
+  const next = "Remove nothing at a start, or only what an `axon init` left that was not finished.";
+  return [level("init-wipes", place.at, why, next)];
+}
+
+/** What is removed with all that is in it, where the chain's data is or may be. */
+function wipesIn(steps: readonly Step[], place: Place): Wipe[] {
+  let folder = place.container.workingDir ?? "/";
+  return steps.flatMap((step, at): Wipe[] => {
+    const words = ownWords(step.words);
+    if (words[0] === "cd" && words[1]) folder = posix.resolve(folder, words[1]);
+    const before = steps.slice(at).some((later) => isInit(ownWords(later.words)));
+    return removedBy(words).flatMap((path) => {
+      const isSure = hits(path, folder, place, before);
+      return isSure === undefined ? [] : [{ ...step, path, isSure }];
+    });
+  });
+}
+
+function removedBy([name = "", ...args]: readonly string[]): string[] {
+  const isAll = args.some((arg) => /^-[a-zA-Z]*[rR]|^--recursive$/.test(arg));
+  if (/(?:^|\/)rm$/.test(name) && isAll) return args.filter((arg) => !arg.startsWith("-"));
+  const deletes = args.includes("-delete") || (args.includes("-exec") && args.includes("rm"));
+  if (name !== "find" || !deletes) return [];
+  const option = args.findIndex((arg) => arg.startsWith("-"));
+  return args.slice(0, option);
+}
+
+/** Whether the chain's data goes with a path: false when it may, undefined when it does not. */
+function hits(path: string, folder: string, place: Place, isBeforeInit: boolean) {
+  const written = path.replace(/\/?\.?\*$|\/\{.*\}$|\/\.?$/, "") || "/";
+  const parts = written.split("/");
+  if (written.includes("$")) {
+    if (parts.some((part) => STATE.test(part))) return true;
+    return /data|chain/i.test(written) ? false : undefined;
+  }
+  const whole = path.startsWith("/") ? written : posix.resolve(folder, path.replace(/\*$/, ""));
+  const folders = dataFolders(place);
+  const isBare = keptFolders(place.workload, place.container).length === 0;
+  if (isBare && place.dataPath && isBelow(place.dataPath, whole)) return isBeforeInit;
+  if (folders.some((data) => isBelow(data, whole))) return true;
+  const inside = folders.some((data) => isBelow(whole, data));
+  if (inside) return parts.some((part) => STATE.test(part)) || undefined;
+  // Of a container that mounts no claim nothing is known, and what comes before an init is suspect.
+  return (isBare && isBeforeInit && !isBelow(whole, "/tmp")) || undefined;
+}
+
+/** Where a container finds the chain's data: what its claims have, if nobody says more. */
+function dataFolders({ workload, container, dataPath }: Place): string[] {
+  const node = nodeOf(workload);
+  const home = node && dataPath?.startsWith("/") ? mountOf(node, dataPath) : undefined;
+  if (!home || !dataPath) return keptFolders(workload, container);
+  const path = within(home.mountPath, dataPath);
+  return (container.volumeMounts ?? [])
+    .filter(({ name, subPath }) => name === home.name && subPath === home.subPath)
+    .map(({ mountPath }) => posix.join(mountPath, path));
+}
+
+/** Whether what is asked before a command outlives the pod, which makes it a question of data. */
+function guardOf(guards: readonly string[], { workload, container }: Place) {
+  const folders = keptFolders(workload, container);
+  const kinds = guards.map((guard) => kindOf(guard, folders));
+  if (kinds.includes("kept")) return "kept";
+  if (kinds.includes("unknown")) return "unknown";
+  return kinds.includes("lost") ? "lost" : "none";
+}
+
+const OF_FILES = /(?:^|\s)-[abcdefghLrswx]\s|\b(?:ls|find|stat|du)\b/;
+const PROGRAMS = /^\/(?:bin|usr|sbin|dev|proc|opt\/[\w-]+\/bin)\b/;
+
+function kindOf(guard: string, folders: readonly string[]): "kept" | "lost" | "unknown" {
+  const paths = [...guard.matchAll(/(?:^|[\s"'=(!])(\/[^\s"'();|&]*)/g)]
+    .map(([, path = ""]) => path)
+    .filter((path) => !PROGRAMS.test(path));
+  if (paths.some((path) => folders.some((folder) => isBelow(path, folder)))) return "kept";
+  if (!OF_FILES.test(guard)) return "unknown";
+  // A name that is not known, or a folder that no claim of this container says anything of.
+  return paths.length === 0 || folders.length === 0 ? "kept" : "lost";
+}
+
+/** A shell does not pass SIGTERM on: the node is killed at the end of the grace period. */
+function checkPid(workload: Workload, files: Files): Finding[] {
+  const node = nodeOf(workload);
+  if (!node) return [];
+  const { steps, shell } = startOf(workload, node, files);
+  if (shell === "none" || steps.some(({ words }) => isHandedOver(words))) return [];
+  const at = `${workload.at}, container ${node.name}`;
+  const next = "Run `axon run` as the container's command, or `exec axon run` in the script.";
+  if (shell === "read" && steps.some(({ words }) => isRun(words))) {
+    const why =
+      "A shell runs as process 1 and keeps SIGTERM to itself: the node is killed, not ended.";
+    return [error("shell-is-pid-1", at, why, next)];
+  }
+  const why =
+    "A shell runs as process 1, and no `exec` is seen that puts the node in its place: unless one " +
+    "is where it cannot be seen, the node is killed, not ended.";
+  return [warning("shell-is-pid-1", at, why, next)];
+}
+
+/** Whether a command takes the shell's place, or the shell passes the signal on. */
+function isHandedOver(words: readonly string[]): boolean {
+  const [name, ...rest] = words;
+  if (name === "trap")
+    return rest.some((word) => /^(?:SIG)?(?:TERM|EXIT|INT)$|^(?:0|15)$/.test(word));
+  if (name !== "exec") return false;
+  const [program = ""] = ownWords(words);
+  return /axon/.test(program) || program.startsWith("$") || isRun(rest);
+}

@@ -1,0 +1,357 @@
+import { type Case, judge } from "../../src/preflight/judge.ts";
+import type { Manifest, StatefulSet, Volume } from "../../src/preflight/manifest.ts";
+import { configMap, configOf, type Keys, newKeys, specOf } from "./node-files.ts";
+import { setOf } from "./sets.ts";
+
+const keys = newKeys(5);
+const names = keys.map((_, at) => `axon-${at}`);
+
+const budget: Manifest = {
+  kind: "PodDisruptionBudget",
+  metadata: { name: "all" },
+  spec: { maxUnavailable: 1, selector: { matchLabels: { app: "axon" } } },
+};
+
+/** What is found beside what so few validators always are told. */
+function found(manifests: Manifest[], changes: Partial<Case> = {}): string[] {
+  const findings = judge({
+    ...{ manifests: [...manifests, budget], validators: new Set(names), live: new Map() },
+    ...{ files: [], set: undefined, fewest: 5 },
+    changes: [],
+    data: null,
+    ...changes,
+  });
+  return findings
+    .filter(({ code }) => !["no-reserve", "minimum-lowered"].includes(code))
+    .map(({ code, level, at }) => `${code}${level === "error" ? "" : "?"} ${at}`);
+}
+
+type Changes = {
+  config?: string;
+  files?: Volume;
+  mounts?: { name: string; mountPath: string; subPath?: string }[];
+  volumes?: Volume[];
+  command?: string[];
+  workingDir?: string;
+  annotations?: Record<string, string>;
+};
+
+const DATA = { name: "data", mountPath: "/var/lib/axon" };
+const FILES = { name: "files", mountPath: "/etc/axon" };
+const KEYS = { name: "keys", mountPath: "/var/run/axon/keys" };
+
+function nodeSet(name: string, changes: Changes = {}): StatefulSet {
+  const { files = { name: "files", configMap: { name: "files" } }, workingDir } = changes;
+  const set = setOf(name, {
+    pod: {
+      containers: [
+        {
+          name: "axon",
+          image: "r/axon:v0.3.1",
+          command: changes.command ?? ["axon", "run", "-c", "/etc/axon/config.toml"],
+          volumeMounts: changes.mounts ?? [DATA, FILES, KEYS],
+          ...(workingDir !== undefined && { workingDir }),
+        },
+      ],
+      volumes: [
+        files,
+        { name: "keys", secret: { secretName: `keys-${name}` } },
+        ...(changes.volumes ?? []),
+      ],
+    },
+  });
+  const { annotations } = changes;
+  return { ...set, metadata: { ...set.metadata, ...(annotations && { annotations }) } };
+}
+
+const filesOf = (config: string, spec = specOf(keys)) =>
+  configMap("files", { "config.toml": config, "spec.toml": spec });
+
+const all = (changes: Changes = {}) => names.map((name) => nodeSet(name, changes));
+
+/** Every set with a configuration of its own. */
+function each(change: (at: number) => { config: string } & Changes): Manifest[] {
+  return [
+    configMap("spec", { "spec.toml": specOf(keys) }),
+    ...names.flatMap((name, at) => {
+      const { config, ...changes } = change(at);
+      const files = { name: "files", configMap: { name: `files-${at}` } };
+      return [
+        configMap(`files-${at}`, { "config.toml": config }),
+        nodeSet(name, { files, ...changes }),
+      ];
+    }),
+  ];
+}
+
+test("nothing is found in a chain that is well", () => {
+  expect(found([filesOf(configOf(keys)), ...all()])).toEqual([]);
+});
+
+describe("where the chain's data is", () => {
+  const at = (folder: string) => ({ mounts: [{ ...DATA, mountPath: folder }, FILES, KEYS] });
+
+  test.each<[string, Changes]>([
+    ["./devtools/chain/data", at("/app/devtools/chain/data")],
+    ["devtools/chain/data/node_1", at("/app/devtools/chain/data")],
+    ["./data", { ...at("/app/data"), workingDir: "/app" }],
+    ["data", { ...at("/app"), workingDir: "/app" }],
+  ])("%s is a path from a working directory", (data, changes) => {
+    expect(found([filesOf(configOf(keys, { data })), ...all(changes)])).toEqual([]);
+  });
+
+  test.each<[string, Changes, string]>([
+    ["./data1", at("/app/data/node_1"), "data-off-the-volume?"],
+    ["./data1", { ...at("/app/data/node_1"), workingDir: "/app" }, "data-off-the-volume"],
+    [
+      "./data1",
+      { ...at("/app/data/node_1"), command: ["./axon", "run", "-c", "/etc/axon/config.toml"] },
+      "data-off-the-volume",
+    ],
+    ["./data1", { mounts: [FILES, KEYS] }, "data-off-the-volume"],
+    [
+      "/var/lib/axon",
+      {
+        mounts: [DATA, FILES, KEYS, { name: "fast", mountPath: "/var/lib/axon/rocksdb" }],
+        volumes: [{ name: "fast", emptyDir: {} }],
+      },
+      "data-off-the-volume",
+    ],
+  ])("%s is not where the claim is", (data, changes, code) => {
+    const manifests = [filesOf(configOf(keys, { data })), ...all(changes)];
+
+    expect(found(manifests)).toEqual(names.map((name) => `${code} StatefulSet ${name}`));
+  });
+
+  test("what is put over the logs or the keys beside the data takes nothing from it", () => {
+    const mounts = [DATA, FILES, KEYS, { name: "logs", mountPath: "/var/lib/axon/logs" }];
+    const changes = { mounts, volumes: [{ name: "logs", emptyDir: {} }] };
+
+    expect(found([filesOf(configOf(keys)), ...all(changes)])).toEqual([]);
+  });
+
+  test("is each set's own matter", () => {
+    const own = each((index) => ({
+      config: configOf(keys, { data: `/data${index}` }),
+      ...at(`/data${index}`),
+    }));
+    const astray = each((index) => ({
+      config: configOf(keys, { data: index === 2 ? "/elsewhere" : "/var/lib/axon" }),
+    }));
+    const rpc = configMap("a-rpc", { "config.toml": configOf(keys, { data: "/rpc" }) });
+    const follower = {
+      ...nodeSet("rpc", { files: { name: "files", configMap: { name: "a-rpc" } }, ...at("/rpc") }),
+    };
+
+    expect(found(own)).toEqual([]);
+    expect(found(astray)).toEqual(["data-off-the-volume StatefulSet axon-2"]);
+    expect(found([rpc, follower, filesOf(configOf(keys)), ...all()])).toEqual([]);
+  });
+
+  test.each<[string, Manifest, Volume]>([
+    [
+      "a Secret",
+      {
+        kind: "Secret",
+        metadata: { name: "c" },
+        stringData: { "config.toml": configOf(keys, { data: "/tmp" }) },
+      },
+      { name: "files", secret: { secretName: "c" } },
+    ],
+    [
+      "a file that Axon does not take any more",
+      configMap("c", { "config.toml": 'data_path = "/tmp"\nprivkey_path = "x"' }),
+      { name: "files", configMap: { name: "c" } },
+    ],
+  ])("is read in %s", (_, object, files) => {
+    const spec = configMap("spec", { "spec.toml": specOf(keys) });
+
+    expect(found([spec, object, ...all({ files })])).toEqual(
+      expect.arrayContaining(names.map((name) => `data-off-the-volume StatefulSet ${name}`)),
+    );
+  });
+
+  test("is read in what the pods have, where the chart does not render it", () => {
+    const there = { ...filesOf(configOf(keys, { data: "/tmp" })), kind: undefined };
+    const set = keys.map(({ publicKey }) => ({ id: publicKey, weight: 1 }));
+
+    expect(found(all(), { files: [there as never], set })).toEqual(
+      names.map((name) => `data-off-the-volume StatefulSet ${name}`),
+    );
+  });
+
+  test("is not known without a configuration: it is told, and what is on no claim is found", () => {
+    const set = keys.map(({ publicKey }) => ({ id: publicKey, weight: 1 }));
+    const mounts = [FILES, KEYS];
+
+    expect(found(all(), { set })).toEqual(
+      names.map((name) => `config-unseen? StatefulSet ${name}`),
+    );
+    expect(found(all({ mounts }), { set })).toEqual(
+      names.map((name) => `data-off-the-volume StatefulSet ${name}`),
+    );
+  });
+
+  test("a Secret that is no TOML is not told line by line", () => {
+    const secret = {
+      ...{ kind: "Secret", metadata: { name: "c" } },
+      stringData: { "config.toml": `data_path = "/var/lib/axon"\nprivkey = 0xabcdefg` },
+    };
+    const files = { name: "files", secret: { secretName: "c" } };
+    const findings = judge({
+      ...{ manifests: [secret, ...all({ files })], validators: new Set(names), live: new Map() },
+      ...{ files: [], set: undefined, fewest: 5 },
+      changes: [],
+      data: null,
+    });
+
+    expect(findings.map(({ code }) => code)).toContain("axon-file");
+    expect(JSON.stringify(findings)).not.toContain("abcdefg");
+  });
+});
+
+describe("a configuration", () => {
+  test("may leave out the metrics, and its node's own address", () => {
+    const bare = configOf(keys).replace(/\[prometheus\]\n.*\n/, "");
+    const others = each((at) => ({
+      config: configOf(keys, { peers: keys.filter((_, index) => index !== at) }),
+    }));
+
+    expect(found([filesOf(bare), ...all()])).toEqual([
+      "axon-file? ConfigMap files, config.toml, prometheus.listening_address",
+    ]);
+    expect(found(others)).toEqual([]);
+  });
+
+  test("that leads to nobody is found, whichever set has it", () => {
+    const lost = each((at) => ({
+      config: configOf(keys, { peers: at === 3 ? newKeys(2) : keys }),
+    }));
+    const own = ({ publicKey }: Keys) => ({ "axon/public-key": publicKey });
+    const partly = each((at) => ({
+      config: configOf(keys, { peers: keys.filter((_, index) => index !== 0) }),
+      annotations: own(keys[at] as Keys),
+    }));
+
+    expect(new Set(found(lost))).toEqual(
+      new Set(["axon-file ConfigMap files-3, config.toml, network.bootstraps"]),
+    );
+    expect(found(partly)).toEqual(
+      [1, 2, 3, 4].map((at) => `axon-file? ConfigMap files-${at}, config.toml, network.bootstraps`),
+    );
+  });
+});
+
+describe("a chain spec", () => {
+  test("may list its validators in one line", () => {
+    const list = keys.map(
+      ({ publicKey, blsPublicKey }) =>
+        `{ bls_pub_key = "${blsPublicKey}", pub_key = "${publicKey}", propose_weight = 1, vote_weight = 1 }`,
+    );
+    const whole = specOf(keys);
+    const spec = whole
+      .slice(0, whole.indexOf("[[params.verifier_list]]"))
+      .replace("epoch = 0", `epoch = 0\nverifier_list = [ ${list.join(", ")} ]`);
+
+    expect(found([filesOf(configOf(keys), spec), ...all()])).toEqual([]);
+    expect(found([filesOf(configOf(keys), spec), ...all()], { fewest: 6 })).toEqual([
+      "too-few-validators 5 validators",
+    ]);
+  });
+
+  test("that is not seen is told, and the pods are counted in its place", () => {
+    const files = configMap("files", { "config.toml": configOf(keys) });
+
+    expect(found([files, ...all()])).toEqual(["spec-unseen? Chain spec"]);
+    expect(found([files, ...all()], { fewest: 6 })).toEqual([
+      "too-few-validators 5 validators",
+      "spec-unseen? Chain spec",
+    ]);
+  });
+});
+
+describe("the shape that Axon's own repository has, of four hand-made sets", () => {
+  const four = newKeys(4);
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+  const manifests = (folder: (at: number) => string, path: (at: number) => string) =>
+    four.flatMap((pair, at): Manifest[] => {
+      const [config, key] = [`node_${at}.toml`, `node_${at}_net.key`];
+      const set = setOf(`axon${at}`, {
+        volumeClaimTemplates: [{ metadata: { name: "disk" } }],
+        pod: {
+          containers: [
+            {
+              name: `axon${at}`,
+              image: "ghcr.io/axonweb3/axon:v0.3.1",
+              args: ["./axon", "run", `--config=/app/chain/k8s/${config}`],
+              volumeMounts: [
+                { name: "config", mountPath: `/app/chain/k8s/${config}`, subPath: config },
+                { name: "key", mountPath: `/app/chain/k8s/${key}`, subPath: key },
+                { name: "disk", mountPath: folder(at), subPath: `node_${at}` },
+              ],
+            },
+          ],
+          volumes: [
+            { name: "config", configMap: { name: `node${at}-toml` } },
+            { name: "key", configMap: { name: `node-${at}-net.key` } },
+          ],
+        },
+      });
+      const text = configOf(four, { data: path(at), keys: `node_${at}_` }).replace(
+        /\[prom.*\n.*\n/,
+        "",
+      );
+      return [
+        configMap(`node${at}-toml`, { [config]: text }),
+        {
+          ...{ kind: "ConfigMap", metadata: { name: `node-${at}-net.key` } },
+          binaryData: { [key]: base64(pair.net) },
+        },
+        set,
+      ];
+    });
+  const spec = configMap("chain-spec", { "chain-spec.toml": specOf(four) });
+  const changes = { validators: new Set(four.map((_, at) => `axon${at}`)), fewest: 4 };
+  const always = (at: number) => [
+    `key-in-the-open ConfigMap node-${at}-net.key, node_${at}_net.key`,
+    `axon-file? ConfigMap node${at}-toml, node_${at}.toml, prometheus.listening_address`,
+  ];
+
+  test("has its keys in the open, and nothing else that keeps it from being rolled out", () => {
+    const sets = manifests(
+      (at) => `/app/chain/data${at}`,
+      (at) => `./chain/data${at}`,
+    );
+
+    expect(found([spec, ...sets], changes).sort()).toEqual([0, 1, 2, 3].flatMap(always).sort());
+  });
+
+  test("loses its data where the claim is beside the path in its configuration", () => {
+    const sets = manifests(
+      (at) => `/app/chain/data/node_${at}`,
+      (at) => `./chain/data${at}`,
+    );
+
+    expect(found([spec, ...sets], changes).sort()).toEqual(
+      [0, 1, 2, 3]
+        .flatMap((at) => [...always(at), `data-off-the-volume StatefulSet axon${at}`])
+        .sort(),
+    );
+  });
+
+  test("has one key for two where one set is a copy of another", () => {
+    const sets = manifests(
+      (at) => `/app/chain/data${at}`,
+      (at) => `./chain/data${at}`,
+    );
+    const [first] = sets;
+    const copy = sets.flatMap((one, at) =>
+      one.kind === "ConfigMap" && at === 4
+        ? { ...one, binaryData: { "node_1_net.key": base64(four[0]?.net ?? new Uint8Array()) } }
+        : one,
+    );
+
+    expect(first).toBeDefined();
+    expect(found([spec, ...copy], changes)).toContain("one-key-twice StatefulSet axon1");
+  });
+});

@@ -1,0 +1,120 @@
+import fc from "fast-check";
+import { type Step, stepsIn } from "../../src/preflight/shell.ts";
+
+const steps = (script: string, variables: Record<string, string> = {}) =>
+  stepsIn(script, new Map(Object.entries(variables)));
+
+const find = (script: string, name: string, variables = {}): Step | undefined =>
+  steps(script, variables).find(({ words }) => words[0] === name);
+
+test("commands are told by their words, whatever stands around them", () => {
+  const script = `
+# it's no command
+set -e; axon \\
+  init --config "/etc/a file" > /dev/null 2>&1 | tee log &
+cat <<-END > /tmp/x
+  if this were 'a command
+END
+exec "$BIN" run # now`;
+
+  expect(steps(script).map(({ words }) => words)).toEqual([
+    ["set", "-e"],
+    ["axon", "init", "--config", "/etc/a file"],
+    ["tee", "log"],
+    ["cat"],
+    ["exec", "$BIN", "run"],
+  ]);
+});
+
+test("variables are what the script, its defaults and the pod make them", () => {
+  const script = `A=/data; export B="$A/db"\nrm -rf "\${B}" \${C:-/c} $D $E`;
+
+  expect(find(script, "rm", { D: "/d" })?.words).toEqual([
+    "rm",
+    "-rf",
+    "/data/db",
+    "/c",
+    "/d",
+    "$E",
+  ]);
+});
+
+test.each<[string, string[]]>([
+  ["[ -d /a ] || x", ["[ -d /a ]"]],
+  ["test -d /a && { y; x; }", ["test -d /a"]],
+  ["if [ -d /a ]; then y; elif [ -d /b ]; then x; fi", ["[ -d /a ]", "[ -d /b ]"]],
+  ["if [ -d /a ]; then exit 0; fi; x", ["[ -d /a ]"]],
+  ["if [ -d /a ]; then exit 1; fi; x", []],
+  ["[ -d /a ] && exec y run\nx", ["[ -d /a ]"]],
+  ['case "$(ls /a)" in "") x ;; *) y ;; esac', ["$(ls /a)"]],
+  ["there() { [ -d /a ]; }\nthere || x", ["[ -d /a ]"]],
+  ["make() { x; }\nif [ -d /a ]; then make; fi", ["[ -d /a ]"]],
+  ["mkdir -p /a && cd /a && x", []],
+  ["mkdir -p /a || exit 1\nx", []],
+  ["if [ -n $B ]; then y; fi; x", []],
+])("%s asks %j before x", (script, guards) => {
+  expect(find(script, "x")?.guards).toEqual(guards);
+});
+
+test.each([
+  ["x || true", true],
+  ["x && y || z", true],
+  ["if x; then y; fi", true],
+  ["y || x", false],
+  ["x && y", false],
+  ["x; y || true", false],
+])("in %s, x may fail: %s", (script, mayFail) => {
+  expect(find(script, "x")?.mayFail).toBe(mayFail);
+});
+
+type Tree = { script: string; asked: string[] };
+
+const quiet = fc.constantFrom("echo 'it is'", "cd /a || exit 1", "for i in 1 2; do y; done", "A=b");
+const separator = fc.constantFrom("; ", "\n", " ;\n  # a note\n");
+
+/** Scripts around one command, with all that is asked before it. */
+const trees: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree }>((tie) => ({
+  tree: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.constant<Tree>({ script: "x", asked: [] }),
+    fc
+      .tuple(tie("tree"), fc.nat(99), quiet, separator, fc.nat(7))
+      .map(([{ script, asked }, number, other, end, kind]) => {
+        const question = `[ -e /q${number} ]`;
+        const all = [question, ...asked];
+        const made: [string, string[]][] = [
+          [`if ${question}${end}then ${other}${end}${script}${end}fi`, all],
+          [`if ${question}${end}then ${other}${end}else ${script}${end}fi`, all],
+          [`${question} || {\n${script}${end}}`, all],
+          [`${question} && (${script})`, all],
+          [`${question} && exit 0${end}${script}`, all],
+          [`{ ${other}${end}${script}${end}}${end}${other}`, asked],
+          [`if ${question}${end}then ${other}${end}fi${end}${script}`, asked],
+          [`while true; do ${script}${end}done`, asked],
+        ];
+        const [text, guards] = made[kind] ?? ["x", []];
+        return { script: text, asked: guards };
+      }),
+  ),
+})).tree;
+
+test("what is asked before a command is what is around it, however deep", () => {
+  fc.assert(
+    fc.property(trees, ({ script, asked }) => {
+      expect(find(script, "x")?.guards).toEqual(asked);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("whatever the text, reading it ends", () => {
+  const piece = fc.constantFrom(
+    ..."if then fi case in esac { } ( ) ;; && || ' \" $( ` <<E \n \\ a =".split(" "),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      expect(steps(pieces.join(" ")).length).toBeLessThan(60);
+    }),
+    { numRuns: 500 },
+  );
+});

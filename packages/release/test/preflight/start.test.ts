@@ -1,0 +1,140 @@
+import type { Container, Volume } from "../../src/preflight/manifest.ts";
+import { Files } from "../../src/preflight/mounts.ts";
+import { checkStart } from "../../src/preflight/start.ts";
+import { configMap } from "./node-files.ts";
+import { setOf } from "./sets.ts";
+
+const volumeMounts = [
+  { name: "data", mountPath: "/data" },
+  { name: "scripts", mountPath: "/scripts" },
+];
+const volumes: Volume[] = [{ name: "scripts", configMap: { name: "scripts" } }];
+
+type Parts = { main?: Partial<Container>; init?: Partial<Container>[]; start?: string };
+
+const RUN: Partial<Container> = { command: ["axon", "run", "-c", "/c"] };
+
+function found({ main = RUN, init = [], start = "" }: Parts): string[] {
+  const containers = [{ name: "axon", image: "r/axon:v1", volumeMounts, ...main }];
+  const initContainers = init.map((each, at) => ({ name: `init-${at}`, volumeMounts, ...each }));
+  const set = setOf("a", { pod: { containers, initContainers, volumes } });
+  const files = new Files([configMap("scripts", { "start.sh": start })]);
+  const all = checkStart(set, { files, dataPath: "/data/chain" });
+  return all.map(({ code, level }) => (level === "error" ? code : `${code}?`));
+}
+
+const sh = (script: string): Partial<Container> => ({ command: ["sh", "-c"], args: [script] });
+
+test.each<[string, string[]]>([
+  [
+    'if [ -n "$DEBUG" ]; then set -x; fi; axon init -c /c -s /s && exec axon run -c /c',
+    ["init-loop"],
+  ],
+  ["axon init -c /etc/test/c.toml -s /s && exec axon run -c /c", ["init-loop"]],
+  ["axon \\\n init --chain-spec /s -c /c; exec axon run -c /c", ["init-loop"]],
+  ["[ -e /tmp/made ] || axon init -c /c -s /s; exec axon run -c /c", ["init-loop"]],
+  ['if [ "$FIRST" = yes ]; then axon init -c /c -s /s; fi; exec axon run -c /c', ["init-loop?"]],
+  ["axon init -c /c -s /s || true; exec axon run -c /c", ["init-loop?"]],
+  ["[ -d /data/chain/rocksdb ] || axon init -c /c -s /s; exec axon run -c /c", []],
+  ['[ -d "$DATA/rocksdb" ] || axon init -c /c -s /s; exec axon run -c /c', []],
+  ['case "$(ls /data)" in "") axon init -c /c -s /s ;; esac; exec axon run -c /c', []],
+  [
+    "[ -d /data/chain/rocksdb ] && exec axon run -c /c\naxon init -c /c -s /s\nexec axon run -c /c",
+    [],
+  ],
+  ["rm -rf /data/chain/rocksdb; exec axon run -c /c", ["init-wipes"]],
+  [
+    "rm -f -r /data/*; [ -d /data/chain ] || axon init -c /c -s /s; exec axon run -c c",
+    ["init-wipes"],
+  ],
+  ["cd /data && rm -rf ./chain; exec axon run -c /c", ["init-wipes"]],
+  ["find /data -mindepth 1 -delete; exec axon run -c /c", ["init-wipes"]],
+  ['rm -rf "$CHAIN_DATA"; exec axon run -c /c', ["init-wipes?"]],
+  ["rm -rf /tmp/x /data/chain/logs /data/lost+found; exec axon run -c /c", []],
+  [
+    "if [ ! -e /data/done ]; then rm -rf /data/chain; axon init -c /c -s /s; touch /data/done; fi; exec axon run -c /c",
+    [],
+  ],
+  ["exec gosu axon /app/axon run -c /c", []],
+  ['exec "$BINARY" run -c /c', []],
+  ["axon run -c /c & pid=$!; trap 'kill $pid' TERM; wait", []],
+  ["axon run -c /c", ["shell-is-pid-1"]],
+  ["sh -c 'exec axon run -c /c'; echo ended", ["shell-is-pid-1"]],
+  ["/app/entrypoint", ["shell-is-pid-1?"]],
+])("a node that is started by %s: %j", (script, codes) => {
+  expect(found({ main: sh(script) })).toEqual(codes);
+  // It is the same in a file, which is not a shell's own command but as good as one.
+  expect(found({ main: { command: ["/bin/bash", "/scripts/start.sh"] }, start: script })).toEqual(
+    codes,
+  );
+  expect(
+    found({ main: { command: ["/scripts/start.sh"] }, start: `#!/bin/sh\n${script}` }),
+  ).toEqual(codes);
+});
+
+test.each<[string, Partial<Container>, string[]]>([
+  ["the image's own program", { args: ["init", "-s", "/s", "-c", "/c"] }, ["init-loop"]],
+  ["a name and options", { command: ["./axon", "init", "--chain-spec=/s"] }, ["init-loop"]],
+  [
+    "a variable",
+    { ...sh('"$BIN" init -c /c'), env: [{ name: "BIN", value: "/axon" }] },
+    ["init-loop"],
+  ],
+  ["another's init", { command: ["git", "init", "/data"] }, []],
+  ["a script", { command: ["sh", "/scripts/start.sh"] }, ["init-loop"]],
+  [
+    "what it is called with",
+    { command: ["sh", "-ec", '"$@"', "-"], args: ["axon", "init", "-c", "/c"] },
+    ["init-loop"],
+  ],
+  ["a wipe", sh("rm -rf /data/*"), ["init-wipes"]],
+  [
+    "a wipe of what it does not mount",
+    { ...sh("rm -rf /data/*"), volumeMounts: [] },
+    ["init-wipes?"],
+  ],
+])("an init container that runs %s", (_, container, codes) => {
+  const start = "set -e\naxon init -c /c -s /s\n";
+
+  expect(found({ init: [container], start })).toEqual(codes);
+});
+
+test.each<[string, Partial<Container>, string[]]>([
+  [
+    "a shell that env finds",
+    { command: ["/usr/bin/env", "bash", "-c"], args: ["axon run"] },
+    ["shell-is-pid-1"],
+  ],
+  ["ash", { command: ["/bin/ash", "-c"], args: ["axon run -c c"] }, ["shell-is-pid-1"]],
+  [
+    "tini, which wakes its child alone",
+    { command: ["tini", "--", "sh", "-c", "axon run"] },
+    ["shell-is-pid-1"],
+  ],
+  ["dumb-init, which wakes all", { command: ["dumb-init", "--", "sh", "-c", "axon run"] }, []],
+  [
+    "what it is called with",
+    { command: ["sh", "-c", 'exec "$@"', "--"], args: ["axon", "run"] },
+    [],
+  ],
+  ["a script with something after it", { command: ["sh", "-c"], args: ["exec axon run", "x"] }, []],
+  ["a script of the image", { command: ["sh", "/app/start.sh"] }, ["shell-is-pid-1?"]],
+  ["the image's own", {}, []],
+  [
+    "an init afterwards",
+    {
+      ...RUN,
+      lifecycle: { postStart: { exec: { command: ["sh", "-c", "axon init -c c -s s"] } } },
+    },
+    ["init-loop"],
+  ],
+])("a node that is started by %s", (_, main, codes) => {
+  expect(found({ main: { command: undefined, ...main } as Partial<Container> })).toEqual(codes);
+});
+
+test("a sidecar that is listed first is not taken for the node", () => {
+  const sidecar = { name: "proxy", image: "r/proxy:v1", command: ["sh", "-c", "proxy"] };
+  const node = { name: "n", image: "r/axon:v1", volumeMounts, ...sh("exec axon run -c /c") };
+
+  expect(checkStart(setOf("a", { pod: { containers: [sidecar, node], volumes } }))).toEqual([]);
+});
