@@ -101,7 +101,7 @@ function written(place: string, name: string, text: string): Written {
 }
 
 /** Deriving a public key takes a while: of more words than these in a release, the first count. */
-const TRIED = 500;
+const TRIED = 300;
 
 /** Looks for the private keys of public ones. */
 class Search {

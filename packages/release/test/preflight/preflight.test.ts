@@ -166,11 +166,11 @@ spec: { nodes: [{ privateKey: "0x${unknown}" }] }
   });
 
   test("are looked for in a release of thousands of hashes within seconds", () => {
-    const hashes = Array.from({ length: 5000 }, (_, at) => at.toString(16).padStart(64, "1"));
+    const hashes = Array.from({ length: 5000 }, (_, at) => at.toString(16).padStart(64, "f"));
     const began = Date.now();
 
     expect(checkKeysAreSecret([configMap(hashes.join("\n"))], known)).toEqual([]);
-    expect(Date.now() - began).toBeLessThan(30_000);
+    expect(Date.now() - began).toBeLessThan(15_000);
   });
 
   test("are each one pod's own", () => {

@@ -1,0 +1,304 @@
+import type {
+  Container,
+  Manifest,
+  Mount,
+  StatefulSet,
+  Volume,
+} from "../../src/preflight/manifest.ts";
+import { Files } from "../../src/preflight/mounts.ts";
+import { checkKeyFiles, checkKeysAreOwn } from "../../src/preflight/own-keys.ts";
+import { configMap, configOf, newKeys } from "./node-files.ts";
+import { setOf } from "./sets.ts";
+
+const keys = newKeys(2);
+const files = configMap("files", { "config.toml": configOf(keys) });
+const hex = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString("hex");
+
+type Changes = {
+  keys?: Volume | null;
+  mounts?: Mount[];
+  node?: Partial<Container>;
+  before?: Container[];
+  volumes?: Volume[];
+  replicas?: number;
+  templates?: [];
+};
+
+const DATA: Mount = { name: "data", mountPath: "/var/lib/axon" };
+const FILES: Mount = { name: "files", mountPath: "/etc/axon" };
+const KEYS: Mount = { name: "keys", mountPath: "/var/run/axon/keys" };
+
+function nodeSet(name: string, changes: Changes = {}): StatefulSet {
+  const { keys: own = { name: "keys", secret: { secretName: `keys-${name}` } } } = changes;
+  const node: Container = {
+    name: "axon",
+    image: "r/axon:v0.3.1",
+    command: ["axon", "run", "-c", "/etc/axon/config.toml"],
+    volumeMounts: changes.mounts ?? [DATA, FILES, KEYS],
+    ...changes.node,
+  };
+  return setOf(name, {
+    replicas: changes.replicas ?? 1,
+    ...(changes.templates && { volumeClaimTemplates: changes.templates }),
+    pod: {
+      containers: [node],
+      initContainers: changes.before ?? [],
+      volumes: [
+        { name: "files", configMap: { name: "files" } },
+        ...(own ? [own] : []),
+        ...(changes.volumes ?? []),
+      ],
+    },
+  });
+}
+
+function found(objects: Manifest[]): string[] {
+  const manifests = [files, ...objects];
+  const validators = new Set(["a", "b"]);
+  const all = checkKeysAreOwn(manifests, { validators, files: new Files(manifests) });
+  return all.map(({ code, level, at }) => `${code}${level === "error" ? "" : "?"} ${at}`);
+}
+
+const both = (change: (name: string) => Changes) =>
+  ["a", "b"].map((name) => nodeSet(name, change(name)));
+
+const secret = (name: string, ...items: [string, string][]): Volume => ({
+  name: "keys",
+  secret: {
+    secretName: name,
+    ...(items.length > 0 && { items: items.map(([key, path]) => ({ key, path })) }),
+  },
+});
+
+const ONE = ["one-key-twice StatefulSet b"];
+const REACH = ["keys-in-reach? StatefulSet b"];
+
+describe("two sets", () => {
+  test.each<[string, (name: string) => Changes]>([
+    ["with a Secret each", () => ({})],
+    [
+      "with a Secret's items each",
+      (name) => ({ keys: secret("all", [name, "net.key"], [`${name}.bls`, "bls.key"]) }),
+    ],
+    [
+      "with a part of one Secret each",
+      (name) => ({
+        keys: secret("all"),
+        mounts: [
+          ...[
+            DATA,
+            FILES,
+            { ...KEYS, mountPath: `${KEYS.mountPath}/net.key`, subPath: `${name}.net` },
+          ],
+          { ...KEYS, mountPath: `${KEYS.mountPath}/bls.key`, subPath: `${name}.bls` },
+        ],
+      }),
+    ],
+    [
+      "that share what is no key",
+      () => ({ volumes: [{ name: "tls", secret: { secretName: "hooks" } }] }),
+    ],
+    [
+      "that share what is no key, and get theirs from elsewhere",
+      (name) => ({
+        keys: { name: "keys", emptyDir: {} },
+        volumes: [
+          { name: "hook", secret: { secretName: "chat" } },
+          {
+            name: "store",
+            csi: { driver: "s", volumeAttributes: { secretProviderClass: `keys-${name}` } },
+          },
+        ],
+      }),
+    ],
+    [
+      "with a folder of one claim each",
+      (name) => ({
+        templates: [],
+        mounts: [{ ...DATA, subPath: name }, FILES, KEYS],
+        volumes: [{ name: "data", persistentVolumeClaim: { claimName: "one" } }],
+      }),
+    ],
+  ])("%s are apart", (_, change) => {
+    expect(found(both(change))).toEqual([]);
+  });
+
+  test.each<[string, (name: string) => Changes]>([
+    ["one Secret's files", () => ({ keys: secret("all") })],
+    [
+      "one item among others",
+      (name) => ({ keys: secret("all", ["k", "net.key"], [name, "bls.key"]) }),
+    ],
+    [
+      "one class of a secret store",
+      () => ({
+        keys: {
+          name: "keys",
+          csi: { driver: "s", volumeAttributes: { secretProviderClass: "one" } },
+        },
+      }),
+    ],
+    [
+      "one file of a projected volume",
+      () => ({
+        keys: { name: "keys", projected: { sources: [{ secret: { name: "all" } }] } },
+      }),
+    ],
+    [
+      "one variable",
+      () => ({
+        keys: null,
+        node: {
+          env: [{ name: "NET_PRIVKEY", valueFrom: { secretKeyRef: { name: "all", key: "net" } } }],
+        },
+      }),
+    ],
+    [
+      "what the same script copies",
+      () => ({
+        keys: { name: "keys", emptyDir: {} },
+        before: [{ name: "copy", command: ["cp", "/all/net.key", "/own"] }],
+        volumes: [{ name: "all", secret: { secretName: "all-keys" } }],
+      }),
+    ],
+  ])("with %s sign with one key", (_, change) => {
+    expect(found(both(change))).toEqual(ONE);
+  });
+
+  test.each<[string, (name: string) => Changes]>([
+    [
+      "each copies from one Secret by its name",
+      () => ({
+        keys: { name: "keys", emptyDir: {} },
+        before: [{ name: "copy", command: ["sh", "-c", 'cp "/all/$HOSTNAME.key" /own'] }],
+        volumes: [{ name: "all", secret: { secretName: "all-keys" } }],
+      }),
+    ],
+    [
+      "each copies what it is told to",
+      (name) => ({
+        keys: { name: "keys", emptyDir: {} },
+        before: [{ name: "copy", command: ["cp", `/all/${name}.key`, "/own"] }],
+        volumes: [{ name: "all", secret: { secretName: "all-keys" } }],
+      }),
+    ],
+    [
+      "a script may read it in the variables",
+      () => ({
+        keys: null,
+        node: { envFrom: [{ secretRef: { name: "shared" } }] },
+      }),
+    ],
+  ])("of which %s can reach the other's key", (_, change) => {
+    expect(found(both(change))).toEqual(REACH);
+  });
+
+  test("with one key in two Secrets, or in one configuration, sign with it", () => {
+    const rendered = (name: string, net: Uint8Array | undefined): Manifest => ({
+      ...{ kind: "Secret", metadata: { name: `keys-${name}` } },
+      stringData: { "net.key": hex(net) },
+    });
+    const old = configMap("files", {
+      "config.toml": `privkey = "0x${hex(keys[0]?.net)}"\ndata_path = "/var/lib/axon"`,
+    });
+    const sets = both(() => ({}));
+    const bare = both(() => ({ keys: null }));
+
+    expect(found([...sets, rendered("a", keys[0]?.net), rendered("b", keys[0]?.net)])).toEqual(ONE);
+    expect(found([...sets, rendered("a", keys[0]?.net), rendered("b", keys[1]?.net)])).toEqual([]);
+    const manifests = [old, ...bare];
+    expect(checkKeysAreOwn(manifests)).toMatchObject([{ code: "one-key-twice" }]);
+  });
+
+  test("that write to one claim lock each other out", () => {
+    const data = { name: "data", persistentVolumeClaim: { claimName: "one" } };
+
+    expect(found(both(() => ({ templates: [], volumes: [data] })))).toEqual([
+      "one-volume-twice StatefulSet b",
+    ]);
+  });
+});
+
+describe("several pods of one set", () => {
+  const copying = (script: string): Changes => ({
+    keys: { name: "keys", emptyDir: {} },
+    before: [{ name: "copy", command: ["sh", "-c", script] }],
+    volumes: [{ name: "all", secret: { secretName: "all-keys" } }],
+  });
+
+  test.each<[string, Changes, string[]]>([
+    ["one key file", {}, ["one-key-twice StatefulSet a"]],
+    [
+      "a file that each copies",
+      copying('cp "/all/$HOSTNAME" /own'),
+      ["keys-in-reach? StatefulSet a"],
+    ],
+    [
+      "a file by the pod's name",
+      { mounts: [DATA, FILES, { ...KEYS, subPathExpr: "$(POD)" }] },
+      ["keys-in-reach? StatefulSet a"],
+    ],
+    [
+      "one claim",
+      {
+        ...copying('cp "/all/$HOSTNAME" /own'),
+        templates: [],
+        volumes: [{ name: "data", persistentVolumeClaim: { claimName: "one" } }],
+      },
+      ["one-volume-twice StatefulSet a"],
+    ],
+  ])("with %s", (_, changes, codes) => {
+    expect(found([nodeSet("a", { ...changes, replicas: 3 })])).toEqual(codes);
+  });
+
+  test("that are none sign nothing", () => {
+    expect(
+      found([nodeSet("a", { replicas: 0 }), nodeSet("b", { keys: secret("keys-a") })]),
+    ).toEqual([]);
+  });
+});
+
+describe("what is no validator", () => {
+  const deployment = (command: string[]): Manifest => {
+    const { spec } = nodeSet("rpc", {
+      keys: secret("keys-a"),
+      node: { command, image: "r/tool:v1" },
+    });
+    return { kind: "Deployment", metadata: { name: "rpc" }, spec };
+  };
+
+  test("and runs a node signs with the validator's key that it has", () => {
+    const command = ["axon", "run", "-c", "/etc/axon/config.toml"];
+
+    expect(found([deployment(command), nodeSet("a")])).toEqual(["one-key-twice Deployment rpc"]);
+    expect(found([nodeSet("a"), nodeSet("rpc", { keys: secret("keys-a") })])).toEqual([
+      "one-key-twice StatefulSet rpc",
+    ]);
+  });
+
+  test("and runs something else can read it, which is told", () => {
+    expect(found([nodeSet("a"), deployment(["backup"])])).toEqual([
+      "keys-in-reach? Deployment rpc",
+    ]);
+  });
+
+  test("may have a key of its own in each of its pods", () => {
+    const { spec } = nodeSet("rpc", { replicas: 3 });
+
+    expect(found([nodeSet("a"), { kind: "Deployment", metadata: { name: "rpc" }, spec }])).toEqual(
+      [],
+    );
+  });
+});
+
+test("a validator's key file that is no Secret's is in the open, whatever it is called", () => {
+  const volume = (name: string, key: string): Volume => ({
+    ...{ name: "keys", configMap: { name, items: [{ key, path: "net.key" }] } },
+  });
+  const set = nodeSet("a", { keys: volume("blobs", "a.bin") });
+
+  expect(checkKeyFiles(set, new Files([files]))).toMatchObject([
+    { code: "key-in-the-open", at: "ConfigMap blobs, a.bin" },
+  ]);
+  expect(checkKeyFiles(nodeSet("b"), new Files([files]))).toEqual([]);
+});
