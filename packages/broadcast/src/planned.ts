@@ -30,7 +30,7 @@ export async function reachChain(
   try {
     const id = await rpc.send<Hex>("eth_chainId");
     if (Number(id) !== chain.chainId) throw wrongChain(chain, Number(id), rpc.host);
-    return { planned: (await plannedOn(rpc, chain, sender)).planned, rpc };
+    return { planned: (await plannedOn(rpc, chain, sender, context)).planned, rpc };
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof ActionError) throw error;
@@ -43,8 +43,9 @@ export async function plannedOn(
   rpc: Pick<Rpc, "host" | "send" | "all">,
   chain: Chain,
   sender: Address,
+  context: Pick<Context, "warn">,
 ): Promise<{ planned: PlannedChain; head: Head }> {
-  const metadata = await withFamily(chain, rpc);
+  const metadata = await withFamily(chain, rpc, (message) => context.warn(message));
   const policy = gasPolicy(metadata);
   const { type, floor } = policy;
   const endpoint = new Endpoint(rpc, policy);

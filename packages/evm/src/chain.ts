@@ -5,13 +5,15 @@ import { z } from "zod";
 import { ownFields, transactionOverrides } from "./gas-policy.ts";
 import { count } from "./primitives.ts";
 
+const digits = z.string().regex(/^\d+$/).transform(Number);
+
 /**
  * An entry of chain metadata in the format of `@hyperlane-xyz/registry` (its
  * `chainMetadata.schema.json`), as far as it concerns sending transactions; the rest is ignored.
  */
 export const chainMetadata = z.object({
   name: z.string().min(1),
-  chainId: z.union([count, z.string().regex(/^\d+$/).transform(Number)]),
+  chainId: z.union([count, digits]),
   domainId: count.optional(),
   displayName: z.string().optional(),
   protocol: z.string().default("ethereum"),
@@ -23,7 +25,7 @@ export const chainMetadata = z.object({
   blocks: z
     .object({
       confirmations: count.default(1),
-      reorgPeriod: z.union([count, z.string()]).optional(),
+      reorgPeriod: z.union([count, digits, z.string()]).optional(),
       estimateBlockTime: z.number().positive().optional(),
     })
     .default({ confirmations: 1 }),

@@ -31,16 +31,19 @@ const ROOM = `7f${"0".repeat(64)}`;
  * immutables hold: creation code has what it leaves behind inside itself, with room for them.
  */
 export function isCodeOf(name: ContractName, code: Hex): boolean {
-  const creation = contracts[name].bytecode.slice(2);
-  const left = code.slice(2);
-  const start = left.slice(0, 8);
-  if (start.length < 8) return false;
+  const runtime = runtimeOf(name);
+  return runtime.length === code.length && isFilledIn(runtime.slice(2), code.slice(2));
+}
 
-  for (let at = creation.indexOf(start); at >= 0; at = creation.indexOf(start, at + 1)) {
-    const whole = at % 2 === 0 && at + left.length <= creation.length;
-    if (whole && isFilledIn(creation.slice(at, at + left.length), left)) return true;
-  }
-  return false;
+/** Where creation code copies what it leaves behind, from where and how much (CODECOPY). */
+const LEAVES = /61(?<size>[0-9a-f]{4})(?:80)?61(?<start>[0-9a-f]{4})5f395f/;
+
+/** What the creation code of a contract leaves behind, with room for its immutables. */
+export function runtimeOf(name: ContractName): Hex {
+  const creation = contracts[name].bytecode;
+  const { size = "", start = "" } = LEAVES.exec(creation)?.groups ?? {};
+  const from = 2 + 2 * Number.parseInt(start, 16);
+  return `0x${creation.slice(from, from + 2 * Number.parseInt(size, 16))}`;
 }
 
 function isFilledIn(pattern: string, code: string): boolean {

@@ -82,6 +82,7 @@ export { ledgerSteps } from "./ledger-steps.ts";
 export { inserted, pathOfNext, rootOf, type Tree } from "./merkle-tree.ts";
 export { type Misplaced, misplaced, misplacedTree } from "./misplaced.ts";
 export type { Addresses, Desired, Hook, Ism, Observed } from "./model.ts";
+export { lookedUp, namesAddresses } from "./named.ts";
 export { observe } from "./observe.ts";
 export { type ChainPlan, FACTORIES, planChain } from "./plan-chain.ts";
 export {

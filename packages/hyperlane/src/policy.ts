@@ -28,7 +28,11 @@ export type Refusal = { rule: Rule; chain: string; why: string; overruledBy: str
 
 const FEWEST_VALIDATORS = 3;
 
-/** What the policy has against a chain's wish: nothing of it is to be deployed then. */
+/**
+ * What the policy has against a chain's wish: nothing of it is to be deployed then. What is named by
+ * its address alone is judged by what stands there, if that was looked up, and else as what is not
+ * known.
+ */
 export function refusalsOf(desired: Desired, metadata: Chain, keys: Keys): Refusal[] {
   const sets = quorumsIn(desired.defaultIsm, "the default ISM");
   const found: [Rule, string][] = [
@@ -61,7 +65,9 @@ export function notOverruled(
 
 function flawsOfSet(set: Quorum): [Rule, string][] {
   const { validators, threshold, name, weights } = set;
-  const count = validators.length;
+  const count = weights
+    ? validators.filter((one) => weightIn(set, [one]) > 0).length
+    : validators.length;
   const flaws: [Rule, string][] = [];
   if (count < FEWEST_VALIDATORS) {
     flaws.push([
@@ -80,18 +86,21 @@ function flawsOfSet(set: Quorum): [Rule, string][] {
   return flaws;
 }
 
-/** Where messages are taken that no validator has signed. What is not known here may want that. */
+/** Where messages are taken that no validator has signed. What is not known here may do so. */
 function unsignedIn(ism: Ism, origin: string): [Rule, string][] {
   if ("routes" in ism) {
     return ism.routes.flatMap((route) => unsignedIn(route.ism, `domain ${route.domain}`));
   }
   if (wantsSignatures(ism)) return [];
-  const why = `What comes from ${origin} is taken without a validator's signature: ${wordsOf(ism)}.`;
+  const why =
+    ism.type === "foreign"
+      ? `What comes from ${origin} is judged by ${ism.address}, which is no module that is known here.`
+      : `What comes from ${origin} is taken without a validator's signature: ${wordsOf(ism)}.`;
   return [["unsigned", why]];
 }
 
-/** Modules that look at no signature. */
-const UNSIGNED = ["pausableIsm", "blacklistIsm", "trustedRelayerIsm", "testIsm"];
+/** Modules that look at no signature, as far as it is known. */
+const UNSIGNED = ["pausableIsm", "blacklistIsm", "trustedRelayerIsm", "testIsm", "foreign"];
 
 function wantsSignatures(ism: Ism): boolean {
   switch (ism.type) {
@@ -115,12 +124,7 @@ function flawsOfKeys(set: Quorum, keys: Keys): [Rule, string][] {
   const shared = validators.filter(
     (one) => keys.relayers.includes(one) || keys.deployers.includes(one),
   );
-  const weightOf = (all: Validator[]) =>
-    weightIn(
-      set,
-      all.map(({ address }) => address),
-    );
-  const operators = groups(known, "operator").filter(([, all]) => weightOf(all) >= threshold);
+  const operators = groups(known, "operator").filter(([, all]) => weightIn(set, all) >= threshold);
   const places = [...groups(known, "node"), ...groups(known, "zone")];
   return [
     ...shared.map((one): [Rule, string] => [
@@ -129,7 +133,7 @@ function flawsOfKeys(set: Quorum, keys: Keys): [Rule, string][] {
     ]),
     ...operators.map(([operator, all]): [Rule, string] => [
       "one-operator",
-      `${operator} holds ${weightOf(all)} ${unitOf(set)} of ${name}, where ${threshold} suffice.`,
+      `${operator} holds ${weightIn(set, all)} ${unitOf(set)} of ${name}, where ${threshold} suffice.`,
     ]),
     ...places
       .filter(([, all]) => all.length > 1)
@@ -142,9 +146,17 @@ function flawsOfKeys(set: Quorum, keys: Keys): [Rule, string][] {
 
 const unitOf = ({ weights }: Quorum) => (weights ? "of the weight" : "keys");
 
-function groups(known: Validator[], by: "operator" | "node" | "zone"): [string, Validator[]][] {
-  const all = Map.groupBy(known, (one) => one[by]);
-  return [...all].filter((entry): entry is [string, Validator[]] => entry[0] !== undefined);
+/** Whose keys are together, by what all but the case of its letters has in common. */
+function groups(known: Validator[], by: "operator" | "node" | "zone"): [string, Address[]][] {
+  const told = known.flatMap((one) => {
+    const name = one[by];
+    return name === undefined ? [] : [{ name, address: one.address }];
+  });
+  const all = Map.groupBy(told, ({ name }) => name.toLowerCase());
+  return [...all.values()].map((some) => [
+    some[0]?.name ?? "",
+    [...new Set(some.map(({ address }) => address))],
+  ]);
 }
 
 function flawsOfChain(desired: Desired, { blocks }: Chain): [Rule, string][] {
@@ -154,17 +166,22 @@ function flawsOfChain(desired: Desired, { blocks }: Chain): [Rule, string][] {
     const why = "Neither hook has the merkle tree hook: validators would have nothing to sign.";
     flaws.push(["nothing-signed", why]);
   }
-  if (Number(blocks.reorgPeriod ?? 0) === 0) {
-    const why = "Its reorgPeriod is 0: messages would be signed that a reorganisation takes back.";
+  const { reorgPeriod = 0 } = blocks;
+  const isFinal = typeof reorgPeriod === "number" ? reorgPeriod > 0 : FINAL.includes(reorgPeriod);
+  if (!isFinal) {
+    const why = `Its reorgPeriod is ${reorgPeriod}: messages would be signed that a reorganisation takes back.`;
     flaws.push(["no-reorg-period", why]);
   }
   return flaws;
 }
 
-/** Whether every message passes one. A hook that is given by its address may have one. */
+/** Tags of blocks that are not taken back; a node's other tags are of blocks that may be. */
+const FINAL: readonly string[] = ["safe", "finalized"];
+
+/** Whether every message passes one. */
 function hasTree(hook: Hook): boolean {
   if (hook.type === "aggregationHook") return hook.hooks.some(hasTree);
   const parts = partsOf(hook);
   if (parts.length > 0) return parts.every(hasTree);
-  return hook.type === "merkleTreeHook" || hook.type === "foreign";
+  return hook.type === "merkleTreeHook";
 }

@@ -27,7 +27,7 @@ function wish(ism: Ism, hook: Hook = { type: "merkleTreeHook" }): Desired {
   };
 }
 
-function metadata(reorgPeriod: number | "finalized" = 5): Chain {
+function metadata(reorgPeriod: number | string = 5): Chain {
   const entry = {
     name: "here",
     chainId: 1,
@@ -110,6 +110,8 @@ test.each<[string, string, Desired, Chain, Keys]>([
 const pausable: Ism = { type: "pausableIsm", owner: SAFE, paused: false };
 const trusted: Ism = { type: "trustedRelayerIsm", relayer: SAFE };
 
+const unknown: Ism = { type: "foreign", address: SAFE };
+
 function together(modules: Ism[], threshold = modules.length): Ism {
   return { type: "staticAggregationIsm", modules, threshold };
 }
@@ -134,7 +136,9 @@ test.each<[string, Ism, boolean]>([
     { type: "amountRoutingIsm", lower: pausable, upper: multisig(3, 2), threshold: 5n },
     true,
   ],
-  ["what is not known", { type: "foreign", address: SAFE }, false],
+  ["what is not known", { type: "foreign", address: SAFE }, true],
+  ["what is not known, or validators", together([unknown, multisig(3, 2)], 1), true],
+  ["what is not known beside validators", together([unknown, multisig(3, 2)]), false],
 ])("whether anything is taken unsigned: %s", (_, ism, isRefused) => {
   const refusals = refusalsOf(wish(ism), metadata(), nobody);
   const why = expect.stringContaining("domain 7");
@@ -150,6 +154,7 @@ function weighted(weights: number[], thresholdWeight: number): Ism {
 test.each<[string, Ism, Keys, string[]]>([
   ["two thirds of the weight", weighted([2, 2, 2], 4), nobody, []],
   ["less of it", weighted([4, 4, 4], 7), nobody, ["low-threshold"]],
+  ["two who weigh anything", weighted([5, 5, 0], 10), nobody, ["few-validators"]],
   ["one who suffices", weighted([8, 1, 1], 7), nobody, ["few-validators"]],
   [
     "an operator who has the weight with two keys",
@@ -168,7 +173,42 @@ test.each<[string, Ism, Keys, string[]]>([
   expect(refusals.map(({ rule }) => rule)).toEqual(rules);
 });
 
+test.each<[number | string, boolean]>([
+  ["safe", false],
+  ["finalized", false],
+  ["12", false],
+  [1, false],
+  ["0", true],
+  ["latest", true],
+  ["pending", true],
+  ["earliest", true],
+  ["soon", true],
+])("whether a reorgPeriod of %s is refused", (reorgPeriod, isRefused) => {
+  const refusals = refusalsOf(wish(multisig(3, 2)), metadata(reorgPeriod), nobody);
+  expect(refusals.map(({ rule }) => rule)).toEqual(isRefused ? ["no-reorg-period"] : []);
+});
+
+test("a module that stands in the place of all is judged as a whole, if it is not known", () => {
+  const { defaultIsm, ...rest } = wish(multisig(3, 2));
+  expect(refusalsOf({ ...rest, defaultIsm: unknown }, metadata(), nobody)).toMatchObject([
+    { rule: "unsigned", why: expect.stringContaining("everywhere is judged by") },
+  ]);
+});
+
+test("one validator that is listed twice is in one place, and one operator's name is one", () => {
+  const twice = [...apart, { ...apart[0], zone: "zone 0" }] as Keys["validators"];
+  expect(refusalsOf(wish(multisig(3, 3)), metadata(), { ...nobody, validators: twice })).toEqual(
+    [],
+  );
+
+  const names = ["acme", "Acme", "bolt"];
+  const validators = apart.map((one, at) => ({ ...one, operator: names[at] ?? "" }));
+  const refusals = refusalsOf(wish(multisig(3, 2)), metadata(), { ...nobody, validators });
+  expect(refusals.map(({ rule }) => rule)).toEqual(["one-operator"]);
+});
+
 test.each<[string, Hook, boolean]>([
+  ["all ways, and one not known", { type: "foreign", address: SAFE }, true],
   ["all ways", { type: "merkleTreeHook" }, false],
   ["one way", { type: "pausableHook", owner: SAFE, paused: false }, true],
 ])("a tree has to be on %s of a routing hook", (_, elsewhere, isRefused) => {

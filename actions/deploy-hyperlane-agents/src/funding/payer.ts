@@ -119,14 +119,14 @@ export class Payer {
   /** The chain as it stands, and the funder's nonce in its newest block. */
   #look(): Promise<PlannedChain> {
     const { chain } = this.#account;
-    const { opened } = this.#tools;
+    const { opened, context } = this.#tools;
     const wire = this.#wire();
     const nativeToken = { name: chain.nativeToken.symbol, ...chain.nativeToken };
     const entry = JSON.stringify({ ...chain, nativeToken, rpcUrls: NOWHERE });
     const [metadata] = readChains(entry, chain.name);
     if (!metadata) throw new Error(`${chain.name} is no chain.`);
     return within(chain.name, new Endpoint(wire), async () => {
-      return (await plannedOn(wire, metadata, opened.signer.address)).planned;
+      return (await plannedOn(wire, metadata, opened.signer.address, context)).planned;
     });
   }
 

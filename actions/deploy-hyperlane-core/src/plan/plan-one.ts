@@ -8,6 +8,7 @@ import {
   type Domains,
   desiredOn,
   ledgerSteps,
+  lookedUp,
   observe,
   planChain,
   type Source,
@@ -25,7 +26,11 @@ export type ChainInputs = {
 };
 
 /** A chain's part, with what a person is told of it. */
-export type PlannedPart = ChainPart & { desired: Desired; planned: PlannedChain };
+export type PlannedPart = ChainPart & {
+  /** The wish with what stands at the addresses that it names; undefined where it names none. */
+  named: Desired | undefined;
+  planned: PlannedChain;
+};
 
 /** Looks at a chain and plans what it lacks. Throws what keeps it from being asked. */
 export async function planOne(
@@ -52,7 +57,8 @@ export async function planOne(
     scheduled: core.scheduled,
   };
   const plan = core.steps.length > 0 ? evmPlan(core, entry, planned, inputs) : null;
-  return { entry, plan, desired, planned: { ...planned, firstNonce: core.firstNonce } };
+  const named = await lookedUp(rpc, desired, observed);
+  return { entry, plan, named, planned: { ...planned, firstNonce: core.firstNonce } };
 }
 
 /** The transactions as the ledger takes them, named by what they are. */

@@ -1,9 +1,11 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError, type Context, need, type Report } from "@playbook/action";
-import { planDigest, planText } from "@playbook/evm";
+import { type Chain, planDigest, planText } from "@playbook/evm";
 import {
+  type Desired,
   desiredOn,
+  namesAddresses,
   notOverruled,
   type Refusal,
   readSources,
@@ -21,8 +23,10 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
   const sender = need(inputs.sender, "sender", "plan");
   const sources = await readSources(inputs);
-  const refused = judge(sources, { ...inputs, sender });
-  const { parts, unreached } = await planAll(sources, { ...inputs, sender }, context);
+  const asked = { ...inputs, sender };
+  const refused = judge(wishesOf(sources), asked);
+  const { parts, unreached } = await planAll(sources, asked, context);
+  refused.push(...judge(namedIn(parts), asked));
   const { repository, environment } = inputs;
   const document: CoreDocument = {
     format: "playbook.hyperlane-core",
@@ -51,16 +55,32 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
 
 type Judged = Inputs & { sender: NonNullable<Inputs["sender"]> };
 
+/** What is judged of a chain. */
+type Wish = { desired: Desired; metadata: Chain };
+
+/** What can be judged before anybody is asked: what the configs say in full. */
+function wishesOf({ all, domains }: Sources): Wish[] {
+  const wishes = all.map(({ chain, config }) => {
+    return { desired: desiredOn(chain.name, config, domains), metadata: chain };
+  });
+  return wishes.filter(({ desired }) => !namesAddresses(desired));
+}
+
+/** The others, with what stands at the addresses that they name. */
+function namedIn(parts: readonly PlannedPart[]): Wish[] {
+  return parts.flatMap(({ named, planned: { metadata } }) =>
+    named ? [{ desired: named, metadata }] : [],
+  );
+}
+
 /** Refusals that inputs overrule. Throws `policy-refused` for those that none does. */
-function judge({ all, domains }: Sources, inputs: Judged): Refusal[] {
+function judge(wishes: readonly Wish[], inputs: Judged): Refusal[] {
   const keys = {
     validators: inputs.validators,
     relayers: inputs.relayers,
     deployers: [inputs.sender],
   };
-  const refusals = all.flatMap(({ chain, config }) =>
-    refusalsOf(desiredOn(chain.name, config, domains), chain, keys),
-  );
+  const refusals = wishes.flatMap(({ desired, metadata }) => refusalsOf(desired, metadata, keys));
   const overruled = {
     "allow-few-validators": inputs.allowFewValidators,
     "allow-low-threshold": inputs.allowLowThreshold,

@@ -36,7 +36,7 @@ export async function lookAt(
 ): Promise<Live> {
   const { rpc, url } = await reach(chain, urls, context);
   try {
-    return { ...(await lookThrough(rpc, chain, sender)), rpc, url, urls };
+    return { ...(await lookThrough(rpc, chain, sender, context)), rpc, url, urls };
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof ActionError) throw error;
@@ -48,9 +48,10 @@ async function lookThrough(
   rpc: Rpc,
   chain: Chain,
   sender: Address,
+  context: Context,
 ): Promise<Omit<Live, "rpc" | "url" | "urls">> {
   const [{ planned, head }, knows] = await Promise.all([
-    plannedOn(rpc, chain, sender),
+    plannedOn(rpc, chain, sender, context),
     instructionsOf(rpc),
   ]);
   const { preset } = gasPolicy(planned.metadata);
