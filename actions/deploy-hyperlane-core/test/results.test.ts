@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { writeResults } from "../src/apply/results.ts";
 import type { CoreDocument, Entry } from "../src/document.ts";
 
@@ -33,6 +34,18 @@ test("the configs are there for whoever checks, with all domains, and who waits 
   expect(await readFile(join(folder, "configs/a.yaml"), "utf8")).toBe("config of a");
   const known = JSON.parse(await readFile(join(folder, "configs/release.json"), "utf8"));
   expect(known).toEqual({ domains: { a: 1, b: 2, away: 3 }, waiting: ["b"] });
+});
+
+test("what else the registry lists stays there, and what is new takes the place of the old", async () => {
+  const [pausableHook, old] = [2, 3].map((one) => `0x${`${one}`.repeat(40)}`);
+  const known = { pausableHook, mailbox: old, batchContractAddress: old };
+  await write(outcome("a", { known } as Partial<Entry>));
+
+  const text = await readFile(join(folder, "registry/chains/a/addresses.yaml"), "utf8");
+  const expected = { pausableHook, mailbox, batchContractAddress: old };
+  expect(parse(text)).toEqual(expected);
+  const { chains } = JSON.parse(await readFile(join(folder, "agent-config.json"), "utf8"));
+  expect(chains.a).toMatchObject(expected);
 });
 
 test("of chains without a mailbox there are none", async () => {

@@ -8,7 +8,7 @@ const gasData = z.object({ gasPrice: amount, tokenExchangeRate: amount });
 const gasPaymaster = z
   .object({
     type: z.literal("interchainGasPaymaster"),
-    ...owned,
+    ...owned("interchainGasPaymaster", "storageGasOracle"),
     beneficiary: address,
     /** Whom the gas oracle obeys. Absent where none is in use. */
     oracleKey: address.optional(),
@@ -37,7 +37,7 @@ const gasPaymaster = z
 const protocolFee = z
   .object({
     type: z.literal("protocolFee"),
-    ...owned,
+    ...owned(),
     beneficiary: address,
     maxProtocolFee: amount,
     protocolFee: amount,
@@ -51,7 +51,7 @@ const merkleTree = z.object({ type: z.literal("merkleTreeHook") });
 
 const pausableHook = z.object({
   type: z.literal("pausableHook"),
-  ...owned,
+  ...owned("pausableHook"),
   paused: z.boolean().default(false),
 });
 
@@ -60,6 +60,8 @@ const standingHook = z.object({
   type: z.enum(["cctpHook", "predicateHook", "unknownHook"]),
   address,
 });
+
+type Owned = { owner: Address; ownerOverrides?: Record<string, Address> | undefined };
 
 export type HookConfig =
   | Address
@@ -70,13 +72,12 @@ export type HookConfig =
   | z.output<typeof standingHook>
   | { type: "defaultHook" }
   | { type: "aggregationHook"; hooks: HookConfig[] }
-  | { type: "domainRoutingHook"; owner: Address; domains: Record<string, HookConfig> }
-  | {
+  | (Owned & { type: "domainRoutingHook"; domains: Record<string, HookConfig> })
+  | (Owned & {
       type: "fallbackRoutingHook";
-      owner: Address;
       domains: Record<string, HookConfig>;
       fallback: HookConfig;
-    }
+    })
   | {
       type: "amountRoutingHook";
       lowerHook: HookConfig;
@@ -99,12 +100,12 @@ export const hook: z.ZodType<HookConfig> = z.lazy(() =>
         z.object({ type: z.literal("aggregationHook"), hooks: z.array(hook).min(1) }),
         z.object({
           type: z.literal("domainRoutingHook"),
-          owner: address,
+          ...owned("domainRoutingHook"),
           domains: z.record(z.string(), hook),
         }),
         z.object({
           type: z.literal("fallbackRoutingHook"),
-          owner: address,
+          ...owned("fallbackRoutingHook"),
           domains: z.record(z.string(), hook),
           fallback: hook,
         }),

@@ -1,6 +1,6 @@
 import { type Address, address, type Hex } from "@playbook/evm";
 import { z } from "zod";
-import { amount } from "./config-parts.ts";
+import { amount, owned } from "./config-parts.ts";
 import { ISMS_LEFT_OUT, saidOf } from "./left-out.ts";
 
 const multisig = z
@@ -47,7 +47,7 @@ const testIsm = z.object({ type: z.literal("testIsm") });
 
 const pausableIsm = z.object({
   type: z.literal("pausableIsm"),
-  owner: address,
+  ...owned(),
   paused: z.boolean().default(false),
 });
 
@@ -58,7 +58,7 @@ const messageId = z
 
 const blacklistIsm = z.object({
   type: z.literal("blacklistIsm"),
-  owner: address,
+  ...owned(),
   blacklistedIds: z
     .array(messageId)
     .refine((ids) => new Set(ids).size === ids.length, "has an id twice."),
@@ -117,7 +117,7 @@ export const ism: z.ZodType<IsmConfig> = z.lazy(() =>
             "defaultFallbackRoutingIsm",
             "incrementalDomainRoutingIsm",
           ]),
-          owner: address,
+          ...owned(),
           domains: z.record(z.string(), ism),
         }),
         z.object({

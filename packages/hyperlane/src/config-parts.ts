@@ -6,4 +6,24 @@ export const amount = z
   .union([z.string().regex(/^\d+$/, "is no whole number."), z.number().int().nonnegative()])
   .transform(String);
 
-export const owned = { owner: address, ownerOverrides: z.record(z.string(), address).optional() };
+/**
+ * An owner, and those of some contracts of a thing by their names; what else is named is refused, as
+ * it would be the owner's without a word.
+ */
+export function owned<const Names extends readonly string[]>(...names: Names) {
+  return { owner: address, ownerOverrides: overrides(names).optional() };
+}
+
+function overrides<const Names extends readonly string[]>(names: Names) {
+  return z.record(z.string(), address).check(({ value, issues }) => {
+    const other = Object.keys(value).find((name) => !names.includes(name));
+    if (other === undefined) return;
+    const known =
+      names.length > 0 ? `Known here are ${names.join(" and ")}.` : "None is known here.";
+    issues.push({
+      code: "custom",
+      message: `names ${other}, which is not known. ${known}`,
+      input: value,
+    });
+  });
+}

@@ -43,7 +43,7 @@ const timelock = z.object({
 
 /** A core config as the official CLI writes it: what `core read` prints is one. */
 const coreConfig = z.object({
-  ...owned,
+  ...owned("mailbox", "proxyAdmin"),
   defaultIsm: ism.refine(
     (one) => !outvotesBlacklist(one),
     "has a blacklistIsm where others can do without it. Put it into an aggregation that needs every module.",
@@ -53,7 +53,7 @@ const coreConfig = z.object({
     "has a defaultHook in it, which would ask itself for ever.",
   ),
   requiredHook: hook,
-  proxyAdmin: z.object({ owner: address }).optional(),
+  proxyAdmin: z.object(owned()).optional(),
   interchainAccountRouter: accountRouter.optional(),
   permit2: address.optional(),
   deployQuotedCalls: z.boolean().default(true),
@@ -93,9 +93,14 @@ function firstFlaw(issues: Issue[], above: PropertyKey[] = []): string {
   const [issue] = issues;
   const path = [...above, ...(issue?.path ?? [])];
   const branches = issue?.code === "invalid_union" ? issue.errors : [];
-  const nearest = branches.at(-1);
+  const nearest = branches.find(([one]) => !isAnotherType(one)) ?? branches.at(-1);
   if (nearest?.length) return firstFlaw(nearest, path);
   return `${path.join(".") || "It"}: ${issue?.message}`;
+}
+
+/** Whether a branch is not meant at all: it is for values of another type. */
+function isAnotherType(issue: Issue | undefined): boolean {
+  return issue?.code === "invalid_type" && issue.path.length === 0;
 }
 
 function badCoreConfig(source: string, why: string): ActionError {

@@ -22,7 +22,7 @@ export function desiredOn(chain: string, config: CoreConfig, domains: Domains): 
     chain,
     domain: domainOf(chain),
     owner: ownerOverrides?.mailbox ?? owner,
-    proxyAdminOwner: config.proxyAdmin?.owner,
+    proxyAdminOwner: ownerOverrides?.proxyAdmin ?? config.proxyAdmin?.owner,
     timelock: timelockOf(config.upgrade),
     defaultIsm: desiredIsm(config.defaultIsm, domainOf),
     defaultHook: desiredHook(config.defaultHook, domainOf),
@@ -45,18 +45,18 @@ function accountsOf(
 ): DesiredAccounts {
   const { commitmentIsm, remoteRouters, routerType, feeTokenApprovals = [] } = config ?? {};
   const first = config?.owner ?? owner;
-  const remotes = remoteRouters && Object.entries(remoteRouters);
+  const numbered: DomainOf = (name) => (/^\d+$/.test(name) ? Number(name) : domainOf(name));
   return {
     isMinimal: routerType && routerType === "minimal",
     owner: config?.owner,
     approvals: feeTokenApprovals.map(({ feeToken: token, hook }) => ({ token, hook })),
     commitments: { owner: commitmentIsm?.owner, urls: commitmentIsm?.urls },
-    remotes: remotes
-      ?.map(([name, { address: router }]) => ({
-        domain: /^\d+$/.test(name) ? Number(name) : domainOf(name),
+    remotes:
+      remoteRouters &&
+      byDomain(remoteRouters, numbered).map(([domain, { address: router }]) => ({
+        domain,
         router,
-      }))
-      .toSorted((a, b) => a.domain - b.domain),
+      })),
     initial: {
       owner: first,
       commitments: {
@@ -130,10 +130,10 @@ function desiredHook(config: HookConfig, domainOf: DomainOf): Hook {
     case "aggregationHook":
       return { ...config, hooks: config.hooks.map((one) => desiredHook(one, domainOf)) };
     case "domainRoutingHook":
-      return { type: config.type, owner: config.owner, ways: waysOf(config.domains, domainOf) };
+      return { type: config.type, owner: ownerOf(config), ways: waysOf(config.domains, domainOf) };
     case "fallbackRoutingHook":
       return {
-        ...{ type: config.type, owner: config.owner, ways: waysOf(config.domains, domainOf) },
+        ...{ type: config.type, owner: ownerOf(config), ways: waysOf(config.domains, domainOf) },
         fallback: desiredHook(config.fallback, domainOf),
       };
     case "amountRoutingHook":
@@ -158,10 +158,21 @@ function desiredHook(config: HookConfig, domainOf: DomainOf): Hook {
         protocolFee: BigInt(config.protocolFee),
       };
     case "pausableHook":
-      return { type: config.type, owner: config.owner, paused: config.paused };
+      return { type: config.type, owner: ownerOf(config), paused: config.paused };
     default:
       return config;
   }
+}
+
+type OwnedHook = {
+  type: string;
+  owner: Address;
+  ownerOverrides?: Record<string, Address> | undefined;
+};
+
+/** Overrides go by the names of contracts, and a hook's is its type. */
+function ownerOf({ type, owner, ownerOverrides }: OwnedHook): Address {
+  return ownerOverrides?.[type] ?? owner;
 }
 
 function waysOf(domains: Record<string, HookConfig>, domainOf: DomainOf) {
@@ -174,20 +185,20 @@ function waysOf(domains: Record<string, HookConfig>, domainOf: DomainOf) {
 type PaymasterConfig = Extract<HookConfig, { type: "interchainGasPaymaster" }>;
 
 function paymaster(config: PaymasterConfig, domainOf: DomainOf): GasPaymaster {
-  const { type, owner, beneficiary, oracleKey = owner, overhead, oracleConfig } = config;
-  const remotes = Object.entries(oracleConfig).map(([name, data]) => ({
-    domain: domainOf(name),
+  const { type, owner, ownerOverrides, beneficiary, overhead, oracleConfig } = config;
+  const remotes = byDomain(oracleConfig, domainOf).map(([domain, data, name]) => ({
+    domain,
     overhead: BigInt(overhead[name] ?? 0),
     gasPrice: BigInt(data.gasPrice),
     tokenExchangeRate: BigInt(data.tokenExchangeRate),
   }));
   return {
     type,
-    owner,
+    owner: ownerOf(config),
     beneficiary,
-    oracleKey,
+    oracleKey: config.oracleKey ?? ownerOverrides?.storageGasOracle ?? owner,
     quoteSigners: inOrder(config.quoteSigners),
-    remotes: remotes.toSorted((a, b) => a.domain - b.domain),
+    remotes,
     tokens: tokensOf(config, domainOf),
   };
 }
@@ -204,10 +215,29 @@ function tokensOf({ tokenOracleConfig }: PaymasterConfig, domainOf: DomainOf) {
   }));
 }
 
-function byDomain<Value>(values: Record<string, Value>, domainOf: DomainOf): [number, Value][] {
-  const entries = Object.entries(values).map(([name, one]): [number, Value] => [
-    domainOf(name),
-    one,
-  ]);
+/** Values by the domains of the chains that are named. Throws `bad-core-config` for one named twice. */
+function byDomain<Value>(
+  values: Record<string, Value>,
+  domainOf: DomainOf,
+): [domain: number, value: Value, name: string][] {
+  const entries = Object.entries(values).map(([name, one]): [number, Value, string] => {
+    return [domainOf(name), one, name];
+  });
+  const [twice] = [...Map.groupBy(entries, ([domain]) => domain)].filter(
+    ([, all]) => all.length > 1,
+  );
+  if (twice)
+    throw namedTwice(
+      twice[0],
+      twice[1].map(([, , name]) => name),
+    );
   return entries.toSorted(([a], [b]) => a - b);
+}
+
+function namedTwice(domain: number, names: string[]): ActionError {
+  return new ActionError("bad-core-config", {
+    what: `A core config names ${names.join(" and ")} side by side, which are one chain.`,
+    why: `Both have the domain id ${domain}, and what is said of one would replace the other's.`,
+    next: "Take one of them out of the config.",
+  });
 }

@@ -234,7 +234,8 @@ async function flawOf(
   }
   if (CLIENTS.includes(name)) {
     const served = await look.value<Address>(contract, address, "mailbox");
-    return served === mailbox ? undefined : `serves the mailbox ${served}`;
+    if (served === mailbox) return undefined;
+    return `serves the mailbox ${served}${mailbox ? "" : ", and the registry lists no mailbox: add it"}`;
   }
   if (name !== "mailbox") return undefined;
   const found = Number(await look.value<bigint>(contract, address, "localDomain"));

@@ -148,6 +148,52 @@ test("what is said in its place counts", () => {
   });
 });
 
+test("whoever is named for a contract owns it, and the oracle's key comes before", () => {
+  const there = { type: "pausableHook", owner: SAFE, ownerOverrides: { pausableHook: account(5) } };
+  const domainRoutingHook = account(6);
+  const { oracleKey, ...paymaster } = config.defaultHook;
+  const igp = { interchainGasPaymaster: account(7), storageGasOracle: account(8) };
+  const over = {
+    ownerOverrides: { proxyAdmin: account(9) },
+    proxyAdmin: { owner: account(5) },
+    requiredHook: {
+      ...{ type: "domainRoutingHook", owner: SAFE, ownerOverrides: { domainRoutingHook } },
+      domains: { there },
+    },
+    defaultHook: { ...paymaster, ownerOverrides: igp },
+  };
+  expect(desiredOn("here", read(over), domains)).toMatchObject({
+    owner: SAFE,
+    proxyAdminOwner: account(9),
+    requiredHook: { owner: account(6), ways: [{ hook: { owner: account(5) } }] },
+    defaultHook: { owner: account(7), oracleKey: account(8) },
+  });
+  const keyed = { defaultHook: { ...over.defaultHook, oracleKey } };
+  expect(desiredOn("here", read(keyed), domains).defaultHook).toMatchObject({ oracleKey });
+  const { defaultHook } = desiredOn("here", read({ defaultHook: paymaster }), domains);
+  expect(defaultHook).toMatchObject({ owner: SAFE, oracleKey: SAFE });
+});
+
+test.each<[string, object]>([
+  ["routes", { defaultIsm: { ...config.defaultIsm, domains: { there: multisig, too: multisig } } }],
+  [
+    "prices",
+    { defaultHook: { ...config.defaultHook, oracleConfig: { there: price, too: price } } },
+  ],
+  [
+    "routers",
+    {
+      interchainAccountRouter: {
+        remoteRouters: { there: { address: account(9) }, 2: { address: account(8) } },
+      },
+    },
+  ],
+])("two names of one chain are refused in %s", (_, over) => {
+  expect(() => desiredOn("here", read(over), { ...domains, too: 2 })).toThrow(
+    expect.objectContaining({ code: "bad-core-config", why: expect.stringContaining("id 2") }),
+  );
+});
+
 test("addresses stand for what is there already", () => {
   const hooks = { requiredHook: account(3), defaultIsm: account(4) };
   expect(desiredOn("here", read(hooks), domains)).toMatchObject({
@@ -180,6 +226,25 @@ test("a chain without metadata is named", () => {
 
 test.each<[object, string]>([
   [{ owner: "0x12" }, "owner: is no address"],
+  [{ defaultIsm: "0x123" }, "defaultIsm: is no address"],
+  [{ requiredHook: "0x123" }, "requiredHook: is no address"],
+  [{ requiredHook: 7 }, "requiredHook: Invalid input: expected object"],
+  [
+    { ownerOverrides: { validatorAnnounce: SAFE } },
+    "ownerOverrides: names validatorAnnounce, which is not known. Known here are mailbox and proxyAdmin.",
+  ],
+  [
+    { requiredHook: { type: "pausableHook", owner: SAFE, ownerOverrides: { mailbox: SAFE } } },
+    "requiredHook.ownerOverrides: names mailbox",
+  ],
+  [
+    { defaultIsm: { ...config.defaultIsm, ownerOverrides: { domainRoutingIsm: SAFE } } },
+    "defaultIsm.ownerOverrides: names domainRoutingIsm, which is not known. None is known here.",
+  ],
+  [
+    { proxyAdmin: { owner: SAFE, ownerOverrides: { proxyAdmin: SAFE } } },
+    "proxyAdmin.ownerOverrides: names proxyAdmin",
+  ],
   [{ defaultIsm: { type: "someIsm" } }, "defaultIsm.type: is of type someIsm, which is not known"],
   [{ defaultIsm: { ...multisig, threshold: 4 } }, "defaultIsm: has a threshold above"],
   [{ defaultIsm: { ...multisig, validators: [SAFE, SAFE] } }, "defaultIsm: has a validator twice"],

@@ -37,12 +37,16 @@ export async function writeResults(
   await writeFile(join(folder, "safe/hashes.json"), `${JSON.stringify(toSign, null, 2)}\n`);
 }
 
-async function writeChain(registry: string, { name, metadata, addresses }: Entry): Promise<void> {
+async function writeChain(registry: string, entry: Entry): Promise<void> {
+  const { name, metadata } = entry;
   const place = join(registry, "chains", name);
   await mkdir(place, { recursive: true });
   await writeFile(join(place, "metadata.yaml"), stringify(metadata));
-  await writeFile(join(place, "addresses.yaml"), addressesText(addresses));
+  await writeFile(join(place, "addresses.yaml"), addressesText(addressesOf(entry)));
 }
+
+/** Whatever else the registry lists stays as it is there. */
+const addressesOf = ({ known, addresses }: Entry) => ({ ...known, ...addresses });
 
 /** What chains are held against by whoever checks them, and which of them wait for an owner. */
 async function writeConfigs(folder: string, entries: readonly Entry[]): Promise<void> {
@@ -62,9 +66,11 @@ async function writeConfigs(folder: string, entries: readonly Entry[]): Promise<
  * they know it.
  */
 export function agentsOf(entries: readonly Entry[], former: CoreDocument["agents"]) {
-  const chains = entries.flatMap(({ name, metadata, addresses, since }): AgentChain[] =>
-    since === null ? [] : [{ metadata: { ...metadata, name }, addresses, since }],
-  );
+  const chains = entries.flatMap((entry): AgentChain[] => {
+    const { name, metadata, since } = entry;
+    if (since === null) return [];
+    return [{ metadata: { ...metadata, name }, addresses: addressesOf(entry), since }];
+  });
   const all = { ...former, ...agentConfig(chains).chains };
   const byName = Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1));
   return { chains: Object.fromEntries(byName) };
