@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { Context } from "@playbook/action";
 import {
   type Capabilities,
@@ -16,6 +17,7 @@ import {
   type Rendered,
   type Revision,
 } from "@playbook/kube";
+import { parse } from "yaml";
 import { chartSource, OWN_HOLD } from "./chart.ts";
 import { type Finding, warning } from "./preflight/finding.ts";
 import { type Manifest, parseManifests, statefulSets } from "./preflight/manifest.ts";
@@ -136,6 +138,13 @@ export class ChartRelease implements AsyncDisposable {
     return parseManifests(await this.#helm.template(given, capabilities, { isUpgrade }));
   }
 
+  /** The values that it is given, each file as an object: Helm keeps them beside what they make. */
+  async values(): Promise<Manifest[]> {
+    const { values, set } = this.#inputs;
+    const files = values.map(async (name) => valuesIn(name, parse(await readFile(name, "utf8"))));
+    return [...(await Promise.all(files)), valuesIn("set", set)];
+  }
+
   /** How the chart renders its sets, as far as it matters who holds their pods. */
   async rendered(): Promise<Map<string, Rendered>> {
     const sets = statefulSets(await this.manifests());
@@ -192,6 +201,10 @@ export class ChartRelease implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#helm[Symbol.asyncDispose]();
   }
+}
+
+function valuesIn(name: string, values: unknown): Manifest {
+  return { kind: "Values", metadata: { name }, spec: values };
 }
 
 /**

@@ -17,6 +17,8 @@ import { checkVotes } from "./votes.ts";
 /** What a release is judged by. */
 export type Case = {
   manifests: readonly Manifest[];
+  /** What the chart is given, as objects. */
+  values?: readonly Manifest[];
   /** Names of the sets that run validators. */
   validators: ReadonlySet<string>;
   /** The sets that are there, by name. */
@@ -35,7 +37,7 @@ export type Case = {
 
 /** All that is wrong with a release before anything is touched. */
 export function judge({ manifests, validators, live, files: there, ...rest }: Case): Finding[] {
-  const { set, fewest, changes, data, budgets = [] } = rest;
+  const { set, fewest, changes, data, budgets = [], values = [] } = rest;
   const all = statefulSets(manifests);
   const sets = all.filter(({ metadata }) => validators.has(metadata.name));
   // A list of the API server has no kinds in it.
@@ -44,7 +46,7 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
   const voters = set ?? (spec ? setOf(spec) : placesOf(sets));
   return [
     ...checkVotes(voters, fewest),
-    ...openKeys(manifests, sets, { files, known: knownKeys(sets, spec, set) }),
+    ...openKeys([...manifests, ...values], sets, { files, known: knownKeys(sets, spec, set) }),
     ...checkKeysAreOwn(manifests, { validators, files }),
     ...sets.flatMap((one) => checkStart(one, { files, dataPath: dataPathOf(one) })),
     ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),

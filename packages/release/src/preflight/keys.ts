@@ -48,6 +48,7 @@ export function inTheOpen(kind: string, at: string): Finding {
 
 function isKey({ kind }: Manifest, { name, content }: Written): boolean {
   const text = `${name}=${content}`;
+  if (/checksum|hash|digest|sha256/i.test(name)) return false;
   if (FIELD.test(text) || WORDS.test(text)) return true;
   // Other things than nodes have keys as well, which a Secret may be for.
   const isNamed = new RegExp(NAMES, "i").test(name) || (kind !== "Secret" && /key$/i.test(name));
@@ -56,7 +57,8 @@ function isKey({ kind }: Manifest, { name, content }: Written): boolean {
 
 /** The 32 bytes of a file that is a key and nothing else: as they are, in hex or in base64. */
 export function keyIn(content: Buffer): Buffer | undefined {
-  if (content.length === 32) return content;
+  // A path of that length is no key: what is random has more than what can be printed in it.
+  if (content.length === 32 && /[^\t\n\r -~]/.test(content.toString("latin1"))) return content;
   const text = content.toString().trim();
   if (/^(?:0x)?[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text.slice(-64), "hex");
   return /^[A-Za-z0-9+/]{43}=$/.test(text) ? Buffer.from(text, "base64") : undefined;

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import type { NodeTerm } from "./node-terms.ts";
+import { soundClaims, soundPod } from "./shape.ts";
 
 /** An object as a chart renders it or the API server has it, as far as it is judged here. */
 export type Manifest = {
@@ -99,7 +100,17 @@ export type StatefulSet = Manifest & { spec: SetSpec };
 export function parseManifests(text: string): Manifest[] {
   return parseAllDocuments(text, { merge: true })
     .flatMap((document) => unfolded(withoutNulls(document.toJS())))
-    .map((object) => ({ ...object, ...textsOnly(object) }));
+    .map((object) => soundPods({ ...object, ...textsOnly(object) }));
+}
+
+function soundPods(object: Manifest): Manifest {
+  const pod = podSpecOf(object);
+  if (!pod) return object;
+  const { spec } = object as StatefulSet;
+  Object.assign(pod, soundPod(pod));
+  const templates = soundClaims(spec.volumeClaimTemplates);
+  if (templates) Object.assign(spec, { volumeClaimTemplates: templates });
+  return object;
 }
 
 function unfolded(object: unknown): Manifest[] {
@@ -121,7 +132,7 @@ const TEXTS = ["data", "stringData", "binaryData"] as const;
 /** Numbers among what has to be text are read as text, and what has no name as one without. */
 function textsOnly({ metadata, ...object }: Manifest): Partial<Manifest> {
   const files = TEXTS.filter((field) => isRecord(object[field]));
-  const { name = "", labels, annotations } = metadata ?? {};
+  const { name = "", labels, annotations } = isRecord(metadata) ? metadata : ({} as never);
   return {
     ...Object.fromEntries(files.map((field) => [field, written(object[field])])),
     metadata: {

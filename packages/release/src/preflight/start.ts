@@ -100,7 +100,10 @@ function removedBy([name = "", ...args]: readonly string[]): string[] {
   const isAll = args.some((arg) => /^-[a-zA-Z]*[rR]|^--recursive$/.test(arg));
   if (/(?:^|\/)rm$/.test(name) && isAll) return args.filter((arg) => !arg.startsWith("-"));
   const deletes = args.includes("-delete") || (args.includes("-exec") && args.includes("rm"));
-  if (name !== "find" || !deletes) return [];
+  const isPart = args.some((arg) =>
+    /^-(?:i?name|i?path|i?regex|[acm](?:time|min)|size)$/.test(arg),
+  );
+  if (name !== "find" || !deletes || isPart) return [];
   const option = args.findIndex((arg) => arg.startsWith("-"));
   return args.slice(0, option);
 }
@@ -119,7 +122,7 @@ function hits(path: string, folder: string, place: Place, isBeforeInit: boolean)
   if (isBare && place.dataPath && isBelow(place.dataPath, whole)) return isBeforeInit;
   if (folders.some((data) => isBelow(data, whole))) return true;
   const inside = folders.some((data) => isBelow(whole, data));
-  if (inside) return parts.some((part) => STATE.test(part)) || undefined;
+  if (inside) return STATE.test(parts.at(-1) ?? "") || undefined;
   // Of a container that mounts no claim nothing is known, and what comes before an init is suspect.
   return (isBare && isBeforeInit && !isBelow(whole, "/tmp")) || undefined;
 }

@@ -1,5 +1,12 @@
+import fc from "fast-check";
+import { stringify } from "yaml";
 import { type Case, judge } from "../../src/preflight/judge.ts";
-import type { Manifest, StatefulSet, Volume } from "../../src/preflight/manifest.ts";
+import {
+  type Manifest,
+  parseManifests,
+  type StatefulSet,
+  type Volume,
+} from "../../src/preflight/manifest.ts";
 import { configMap, configOf, type Keys, newKeys, specOf } from "./node-files.ts";
 import { setOf } from "./sets.ts";
 
@@ -86,6 +93,17 @@ function each(change: (at: number) => { config: string } & Changes): Manifest[] 
 
 test("nothing is found in a chain that is well", () => {
   expect(found([filesOf(configOf(keys)), ...all()])).toEqual([]);
+});
+
+test("a key among the values is found, though nothing but a Secret is made of it", () => {
+  const values = {
+    ...{ kind: "Values", metadata: { name: "deploy/axon.yaml" } },
+    spec: { nodes: [{ netPrivateKey: "ab".repeat(32) }] },
+  };
+
+  expect(found([filesOf(configOf(keys)), ...all()], { values: [values] })).toEqual([
+    "key-in-the-open Values deploy/axon.yaml, spec.nodes[0].netPrivateKey",
+  ]);
 });
 
 describe("where the chain's data is", () => {
@@ -354,4 +372,40 @@ describe("the shape that Axon's own repository has, of four hand-made sets", () 
     expect(first).toBeDefined();
     expect(found([spec, ...copy], changes)).toContain("one-key-twice StatefulSet axon1");
   });
+});
+
+describe("whatever is rendered", () => {
+  const sound: unknown[] = [filesOf(configOf(keys)), ...all().slice(0, 2), budget];
+  const broken = fc.constantFrom(null, 7, "x", [], {});
+
+  /** Puts something else in the place of one thing, as far down as a path goes. */
+  function changed(
+    value: unknown,
+    [step = 0, ...path]: readonly number[],
+    other: unknown,
+  ): unknown {
+    if (typeof value !== "object" || value === null || path.length === 0) return other;
+    const names = Object.keys(value);
+    const name = names[step % Math.max(1, names.length)];
+    const [found] = names.filter((each) => each === name).map((each) => (value as never)[each]);
+    const next = changed(found, path, other);
+    if (Array.isArray(value)) return value.map((item, at) => (`${at}` === name ? next : item));
+    return name === undefined ? other : { ...value, [name]: next };
+  }
+
+  test("is judged, or passed over where it is nothing", () => {
+    const path = fc.array(fc.nat(20), { minLength: 2, maxLength: 12 });
+    fc.assert(
+      fc.property(path, broken, (steps, other) => {
+        const documents = (changed(sound, steps, other) as unknown[]) ?? [];
+        const text = [documents]
+          .flat()
+          .map((each) => stringify(each))
+          .join("\n---\n");
+
+        expect(Array.isArray(found(parseManifests(text)))).toBe(true);
+      }),
+      { numRuns: 150 },
+    );
+  }, 120_000);
 });

@@ -59,3 +59,30 @@ test.each([
     makes && kind === "StatefulSet" ? 1 : 0,
   );
 });
+
+test("what the API server would refuse in a pod is passed over, and breaks nothing", () => {
+  const [object] = parseManifests(`
+kind: StatefulSet
+metadata: { name: a }
+spec:
+  volumeClaimTemplates: [{ metadata: null }, { metadata: { name: data } }]
+  template:
+    spec:
+      volumes: { name: none }
+      containers:
+        - { name: a, args: [run, 5], volumeMounts: [{ name: x, mountPath: }, { name: data, mountPath: /d }] }
+        - nothing
+`);
+
+  expect(object?.spec).toEqual({
+    volumeClaimTemplates: [{ metadata: { name: "data" } }],
+    template: {
+      spec: {
+        volumes: [],
+        containers: [
+          { name: "a", args: ["run", "5"], volumeMounts: [{ name: "data", mountPath: "/d" }] },
+        ],
+      },
+    },
+  });
+});

@@ -111,7 +111,19 @@ describe("keys", () => {
       `private_key_hash = "${"ab".repeat(32)}"\nprivate_key = "0x${"00".repeat(32)}"`,
     );
 
-    expect(checkKeysAreSecret([secret(others), hash, field], known)).toEqual([]);
+    const noted = setOf("a", {
+      pod: {
+        containers: [
+          {
+            name: "n",
+            env: [{ name: "NODE_KEY_FILE", value: "/var/lib/node/config/node_k.json" }],
+          },
+        ],
+      },
+    });
+    noted.metadata.annotations = { "checksum/net-key": "ab".repeat(32) };
+
+    expect(checkKeysAreSecret([secret(others), hash, field, noted], known)).toEqual([]);
   });
 
   test.each<[string, Partial<Manifest>]>([

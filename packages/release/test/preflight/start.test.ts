@@ -50,6 +50,7 @@ test.each<[string, string[]]>([
   ["cd /data && rm -rf ./chain; exec axon run -c /c", ["init-wipes"]],
   ["find /data -mindepth 1 -delete; exec axon run -c /c", ["init-wipes"]],
   ['rm -rf "$CHAIN_DATA"; exec axon run -c /c', ["init-wipes?"]],
+  ["find /data -name '*.log' -delete; rm -rf /data/chain/rocksdb/LOCK; exec axon run -c /c", []],
   ["rm -rf /tmp/x /data/chain/logs /data/lost+found; exec axon run -c /c", []],
   [
     "if [ ! -e /data/done ]; then rm -rf /data/chain; axon init -c /c -s /s; touch /data/done; fi; exec axon run -c /c",
