@@ -42,7 +42,9 @@ export async function findingsOf(
   const around = await aroundOf(prepared, inputs);
   const files = filesIn(around.maps, prepared.scene.sets);
   const budgets = besideIn(around.budgets, manifests, inputs);
-  const found = judge({ manifests, validators, live, files, set, fewest, changes, data, budgets });
+  const values = await prepared.release.values();
+  const rendered = { manifests, values, validators };
+  const found = judge({ ...rendered, live, files, set, fewest, changes, data, budgets });
   return [
     ...found,
     ...judgePlaces({ ...prepared, live, whole: whole.scene, set }, inputs),
