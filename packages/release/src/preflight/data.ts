@@ -69,7 +69,8 @@ function checkSomewhere(
   if (kept.length === 0 || isElsewhere) {
     return [lost(workload, `${what}, where no claim is`)];
   }
-  const why = `${what}, and whether that is on ${kept.join(" or ")} is not known: elsewhere it is lost with the pod.`;
+  const where = kept.join(" or ");
+  const why = `${what}; whether that is on ${where} is not known: elsewhere it is lost with the pod.`;
   return [warning("data-off-the-volume", workload.at, why, "Write the path from the root, /.")];
 }
 

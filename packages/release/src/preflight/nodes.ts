@@ -75,7 +75,8 @@ function specIn(nodes: readonly Nodes[], manifests: readonly Manifest[]): Text |
 
 function specUnseen(): Finding {
   const why =
-    "No chain spec is in the release: who founds the chain, and what Axon would say of it, is not known.";
+    "No chain spec is in the release: who founds the chain, and what Axon would say of it, is not " +
+    "known.";
   const next =
     "Have the chart render it, to have it looked at; every set's pods are counted for now.";
   return warning("spec-unseen", "Chain spec", why, next);
@@ -124,7 +125,8 @@ function checkData({ set, workload, configs }: Nodes, files: Files): Finding[] {
   }
   const found = checkDataIsKept(set, undefined, files);
   const why =
-    "The configuration of its node is neither in the release nor among what its pods have: where its data is, and whether Axon takes it, is not known.";
+    "The configuration of its node is neither in the release nor among what its pods have: where " +
+    "its data is, and whether Axon takes it, is not known.";
   const next = "Have the chart render it in a ConfigMap, to have it looked at.";
   return found.length > 0 ? found : [warning("config-unseen", workload.at, why, next)];
 }

@@ -249,7 +249,7 @@ function sharedVolume({ workload, volumes }: Holder, before: readonly Holder[]):
   const [first] = volumes;
   if (!who || !first) return [];
   const { kind, name } = first.source;
-  const why = `It has its data on ${kind} ${name}, and shares it with ${who}: one node locks the other out.`;
+  const why = `It shares ${kind} ${name}, with its data, with ${who}: one node locks the other out.`;
   const next = "Give each pod a volume of its own, by volumeClaimTemplates.";
   return [error("one-volume-twice", workload.at, why, next)];
 }

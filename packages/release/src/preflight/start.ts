@@ -57,13 +57,13 @@ function checkInit({ guards, mayFail }: Step, place: Place): Finding[] {
   if (guard === "kept") return [];
   if (guard === "unknown" || mayFail) {
     const why = mayFail
-      ? "It runs `axon init` each time the pod starts and lets it fail: a half-made genesis block is not noticed."
-      : "Whether it runs `axon init` where data is, which fails, cannot be told from what it asks before.";
+      ? "It runs `axon init` each time the pod starts and lets it fail: one that is half done is missed."
+      : "Whether it runs `axon init` where data is, which fails, is not told by what it asks before.";
     return [warning("init-loop", at, why, next)];
   }
   const why =
     guard === "lost"
-      ? "It asks before `axon init` for what is lost with the pod: `axon init` then fails where data is."
+      ? "It asks before `axon init` for what is lost with the pod: then it fails where data is."
       : "`axon init` fails where data is, so the pod starts once and never again.";
   return [error("init-loop", at, why, next)];
 }
