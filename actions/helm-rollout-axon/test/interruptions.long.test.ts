@@ -128,9 +128,9 @@ describe("a rollout of five", () => {
     const before = await tags();
     pods.tag("v0.3.99", { silent: true });
 
-    const { code, said } = await step({ image: { tag: "v0.3.99" } }, { deadline: "20s" });
+    const { code, said } = await step({ image: { tag: "v0.3.99" } }, { deadline: "45s" });
 
-    expect({ code, said }).toEqual({ code: 1, said: expect.stringContaining("It was given 20 s") });
+    expect({ code, said }).toEqual({ code: 1, said: expect.stringContaining("It was given 45 s") });
     expect(said).toContain('"outcome": "taken-back"');
     expect(await tags()).toEqual(before);
   }, 400_000);
