@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { schemaFlaws } from "../src/helm.ts";
-import { decode, encode, lastGood } from "../src/release.ts";
+import type { Keeper } from "../src/objects.ts";
+import { decode, encode, lastGood, valuesIn } from "../src/release.ts";
 
 test.each(["secret", "configmap"] as const)(
   "a %s's record is read as it was written",
@@ -43,4 +44,15 @@ test("Helm's words about a schema are read, of Helm 3 and of Helm 4", () => {
   expect(schemaFlaws(three)).toEqual(["tag: Invalid type. Expected: string, given: integer"]);
   expect(schemaFlaws(four)).toEqual(["at '/tag': got number, want string"]);
   expect(schemaFlaws("Error: something else\n- not a flaw")).toEqual([]);
+});
+
+test("the values of a record are those that somebody gave, and none where nobody gave any", async () => {
+  const recordOf = async (content: object): Promise<Keeper> => ({
+    ...{ apiVersion: "v1", kind: "ConfigMap" },
+    metadata: { name: "sh.helm.release.v1.a.v1" } as Keeper["metadata"],
+    data: { release: await encode("configmap", content) },
+  });
+  const config = { chains: { axon: { mailbox: "0x1" } } };
+  expect(await valuesIn(await recordOf({ name: "a", config }))).toEqual(config);
+  expect(await valuesIn(await recordOf({ name: "a", config: null }))).toEqual({});
 });
