@@ -1,7 +1,7 @@
 import { type Cell, table } from "@playbook/action";
 import { code, count, linked, money } from "@playbook/broadcast";
 import { dataFee, type Wei } from "@playbook/evm";
-import { NOBODY, type Refusal, type Sources } from "@playbook/hyperlane";
+import type { Refusal, Sources } from "@playbook/hyperlane";
 import type { PlannedPart } from "./plan-one.ts";
 
 /** What a person approves. */
@@ -34,7 +34,6 @@ export function summarize(
     table(head, rows),
     ...unreached.map(({ name, why }) => `⚠️ **${name}** is left for the next run. ${why}`),
     ...overruledOf(overruled),
-    ...parts.flatMap(renouncedIn),
     nobodys.length > 0 &&
       `⚠️ **${nobodys.join(", ")}**: no chain of the registry has these configs, and nothing is done for them.`,
     left.length > 0 &&
@@ -76,16 +75,6 @@ function someOf(names: readonly string[]): string {
   const more = names.length - MOST_NAMES;
   if (more <= 0) return names.join(", ");
   return `${names.slice(0, MOST_NAMES).join(", ")} and ${more} more`;
-}
-
-/** What shall change and has no owner any more stays as it is. */
-function renouncedIn({ entry: { name, proposals } }: PlannedPart): string[] {
-  const labels = proposals.filter(({ by }) => by === NOBODY).map(({ label }) => code(label));
-  if (labels.length === 0) return [];
-  return [
-    `⚠️ **${name}**: nobody can do ${labels.join(", ")}, as the ownership was renounced. Write the config as ` +
-      "the chain is, or have a new contract.",
-  ];
 }
 
 /** Of all the gas that the steps' limits allow, and the data at twice its price. */
