@@ -95,7 +95,11 @@ async function begin(parts: VolumeParts, { claim }: Rendered, move: Move): Promi
   const { kube, manifest, inputs, context } = parts;
   const { namespace, storageClass, from } = inputs;
   const there = await kube.find({ resource: claims, name: claim.name, namespace });
-  if (there?.metadata.annotations?.[FILLED] === manifest.id) return false;
+  if (there?.metadata.annotations?.[FILLED] === manifest.id) {
+    // A run that ended right after it was filled has left what filled it.
+    await clearMove(kube, move, context);
+    return false;
+  }
   if (!there) {
     const { apiVersion, kind } = claims;
     const labels = { ...claim.labels, [BACKUP]: manifest.id };

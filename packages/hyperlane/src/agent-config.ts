@@ -69,12 +69,14 @@ function badConfig(source: string, why: string): ActionError {
 /** Agents want the address of a paymaster, and where there is none the official CLI says this. */
 const NOBODY = { interchainGasPaymaster: `0x${"0".repeat(40)}` };
 
+const indexOf = ({ index }: AgentChain["metadata"]) => (index ?? {}) as object;
+
 /** What agents read of the chains, as the official CLI makes it from a registry. */
 export function agentConfig(chains: AgentChain[]): { chains: Record<string, object> } {
   const byName = chains.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const entries = byName.map(({ metadata, addresses, since }) => [
     metadata.name,
-    { index: { from: since }, ...metadata, ...NOBODY, ...addresses },
+    { ...metadata, index: { from: since, ...indexOf(metadata) }, ...NOBODY, ...addresses },
   ]);
   return { chains: Object.fromEntries(entries) };
 }

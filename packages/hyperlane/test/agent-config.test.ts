@@ -13,6 +13,16 @@ test("what is written is read, and kept as it is", () => {
   expect(config).toEqual(agentConfig(CHAINS));
 });
 
+test("how agents index a chain is the metadata's, and where they begin the mailbox's, if it does not say", () => {
+  const [chain] = CHAINS as [(typeof CHAINS)[number]];
+  const indexOf = (index: object) => {
+    const { chains } = agentConfig([{ ...chain, metadata: { ...chain.metadata, index } }]);
+    return chains[chain.metadata.name];
+  };
+  expect(indexOf({ chunk: 5 })).toMatchObject({ index: { from: chain.since, chunk: 5 } });
+  expect(indexOf({ from: 1 })).toMatchObject({ index: { from: 1 } });
+});
+
 test.each([
   ["no JSON", "{", "JSON"],
   ["no chains", "{}", "`chains`"],
