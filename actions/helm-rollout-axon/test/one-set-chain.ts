@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { contextForTests } from "@playbook/action/testing";
 import { generateKeyPair, type KeyPair, type PublicHalf, publicHalfOf } from "@playbook/axon";
 import type { Cluster } from "@playbook/world";
+import { specTextOf } from "../../../packages/axon/test/spec-text.ts";
 import { type Inputs, run } from "../src/run.ts";
 import { inputsFor } from "./place.ts";
 
@@ -26,7 +27,7 @@ export async function oneSetChain(cluster: Cluster, namespace: string, count: nu
     metadata: { name: "keys" },
     data: Object.fromEntries(keys.flatMap(filesOf)),
   });
-  const set = { replicas: count, config: configOf(keys, namespace), spec: specOf(keys) };
+  const set = { replicas: count, config: configOf(keys, namespace), spec: specTextOf(keys) };
   const publicKeys = new Map(keys.map(({ publicKey }, at) => [`chain-${at}`, publicKey]));
   return {
     roll: async (tag: string, changes: Partial<Inputs> = {}) => {
@@ -82,33 +83,4 @@ file_size_limit = 16777216
 [prometheus]
 listening_address = "0.0.0.0:8100"
 `;
-}
-
-function specOf(keys: Keys[]): string {
-  const verifiers = keys.map(
-    ({ publicKey, blsPublicKey }) =>
-      `[[params.verifier_list]]\nbls_pub_key = "${blsPublicKey}"\npub_key = "${publicKey}"\n` +
-      "propose_weight = 1\nvote_weight = 1\n",
-  );
-  return `accounts = []
-[genesis]
-timestamp = 1680249207
-base_fee_per_gas = "0x539"
-chain_id = 2022
-hardforks = []
-[params]
-epoch = 0
-[params.version]
-start = 1
-end = 100000000
-[params.consensus_config]
-interval = 500
-propose_ratio = 15
-prevote_ratio = 10
-precommit_ratio = 10
-brake_ratio = 10
-gas_limit = 30000000
-tx_num_limit = 20000
-max_tx_size = 409600000
-${verifiers.join("")}`;
 }

@@ -2,6 +2,7 @@ import { ActionError } from "@playbook/action";
 import type { Address } from "@playbook/evm";
 import { NOBODY } from "./contract.ts";
 import type { Draft } from "./draft.ts";
+import { Kept } from "./kept.ts";
 import type { Addresses, GasPaymaster, Hook, StandingHook, StandingPaymaster } from "./model.ts";
 import { changePaymaster, createPaymaster } from "./plan-paymaster.ts";
 import { paired, textOfHook } from "./same.ts";
@@ -30,8 +31,7 @@ type StandingRouting = Extract<StandingHook, { ways: unknown }>;
 /** Drafts what brings a chain's hooks to what they shall be. */
 export class HookPlanner {
   readonly #draft: Draft;
-  /** What has become of those that stand in several places: one can be as one place wishes it. */
-  readonly #kept = new Map<Address, string>();
+  readonly #kept = new Kept();
   readonly #site: Site;
   #paymaster: { wish: GasPaymaster; address: Address } | undefined;
 
@@ -42,14 +42,7 @@ export class HookPlanner {
 
   /** The address of a hook that is as wished; what stands there is kept where it can be. */
   place(wish: Hook, standing: StandingHook | undefined, subject: string): Address {
-    const text = textOfHook(wish);
-    const kept = standing && this.#kept.get(standing.address);
-    if (kept === text) return standing?.address as Address;
-    const address = this.#place(wish, kept === undefined ? standing : undefined, subject);
-    if (standing && "owner" in standing && address === standing.address) {
-      this.#kept.set(address, text);
-    }
-    return address;
+    return this.#kept.place(textOfHook(wish), standing, (own) => this.#place(wish, own, subject));
   }
 
   #place(wish: Hook, standing: StandingHook | undefined, subject: string): Address {

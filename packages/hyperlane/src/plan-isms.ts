@@ -1,6 +1,7 @@
 import type { Address } from "@playbook/evm";
 import type { Draft } from "./draft.ts";
 import { modulesOf } from "./ism-parts.ts";
+import { Kept } from "./kept.ts";
 import type { Ism, Route, StandingIsm } from "./model.ts";
 import { paired, textOfIsm } from "./same.ts";
 import { sameByDomain } from "./spares.ts";
@@ -48,8 +49,7 @@ type Makers = {
 /** Drafts what brings a chain's security modules to what they shall be. */
 export class IsmPlanner {
   readonly #draft: Draft;
-  /** What has become of those that stand in several places: one can be as one place wishes it. */
-  readonly #kept = new Map<Address, string>();
+  readonly #kept = new Kept();
   readonly #factory: (type: SetType) => Address;
   readonly #routingFactory: Address;
   readonly #mailbox: Address | undefined;
@@ -63,14 +63,7 @@ export class IsmPlanner {
 
   /** The address of a module that is as wished; what stands there is kept where it can be. */
   place(wish: Ism, standing: StandingIsm | undefined, subject: string): Address {
-    const text = textOfIsm(wish);
-    const kept = standing && this.#kept.get(standing.address);
-    if (kept === text) return standing?.address as Address;
-    const address = this.#place(wish, kept === undefined ? standing : undefined, subject);
-    if (standing && "owner" in standing && address === standing.address) {
-      this.#kept.set(address, text);
-    }
-    return address;
+    return this.#kept.place(textOfIsm(wish), standing, (own) => this.#place(wish, own, subject));
   }
 
   #place(wish: Ism, standing: StandingIsm | undefined, subject: string): Address {

@@ -1,6 +1,7 @@
 import { generateKeyPair, type Hex, peerIdOf, publicHalfOf } from "@playbook/axon";
 import type { StatefulSet as LiveSet, Pod } from "@playbook/kube";
 import { placesOf, postsOf } from "@playbook/rollout";
+import { specTextOf } from "../../../axon/test/spec-text.ts";
 import { judgePlaces } from "../../src/findings.ts";
 import type { Manifest, StatefulSet } from "../../src/preflight/manifest.ts";
 import { choiceOf } from "../../src/validators.ts";
@@ -45,35 +46,7 @@ export function configOf(hosts: readonly (readonly [host: string, key: number])[
 
 /** The chain spec of a chain that begins with so many. */
 export function specOf(count: number): Manifest {
-  const verifiers = KEYS.slice(0, count).map(
-    ({ publicKey, blsPublicKey }) => `[[params.verifier_list]]
-bls_pub_key = "${blsPublicKey}"
-pub_key = "${publicKey}"
-propose_weight = 1
-vote_weight = 1
-`,
-  );
-  const text = `accounts = []
-[genesis]
-timestamp = 1680249207
-base_fee_per_gas = "0x539"
-chain_id = 2022
-hardforks = []
-[params]
-epoch = 0
-[params.version]
-start = 1
-end = 100000000
-[params.consensus_config]
-interval = 500
-propose_ratio = 15
-prevote_ratio = 10
-precommit_ratio = 10
-brake_ratio = 10
-gas_limit = 30000000
-tx_num_limit = 20000
-max_tx_size = 409600000
-${verifiers.join("")}`;
+  const text = specTextOf(KEYS.slice(0, count));
   return { kind: "ConfigMap", metadata: { name: "spec" }, data: { "spec.toml": text } };
 }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { stringify } from "yaml";
+import { specTextOf } from "../../../axon/test/spec-text.ts";
 import { type Case, judge } from "../../src/preflight/judge.ts";
 import {
   type Manifest,
@@ -7,7 +8,7 @@ import {
   type StatefulSet,
   type Volume,
 } from "../../src/preflight/manifest.ts";
-import { configMap, configOf, type Keys, newKeys, specOf } from "./node-files.ts";
+import { configMap, configOf, type Keys, newKeys } from "./node-files.ts";
 import { setOf } from "./sets.ts";
 
 const keys = newKeys(5);
@@ -71,7 +72,7 @@ function nodeSet(name: string, changes: Changes = {}): StatefulSet {
   return { ...set, metadata: { ...set.metadata, ...(annotations && { annotations }) } };
 }
 
-const filesOf = (config: string, spec = specOf(keys)) =>
+const filesOf = (config: string, spec = specTextOf(keys)) =>
   configMap("files", { "config.toml": config, "spec.toml": spec });
 
 const all = (changes: Changes = {}) => names.map((name) => nodeSet(name, changes));
@@ -79,7 +80,7 @@ const all = (changes: Changes = {}) => names.map((name) => nodeSet(name, changes
 /** Every set with a configuration of its own. */
 function each(change: (at: number) => { config: string } & Changes): Manifest[] {
   return [
-    configMap("spec", { "spec.toml": specOf(keys) }),
+    configMap("spec", { "spec.toml": specTextOf(keys) }),
     ...names.flatMap((name, at) => {
       const { config, ...changes } = change(at);
       const files = { name: "files", configMap: { name: `files-${at}` } };
@@ -182,7 +183,7 @@ describe("where the chain's data is", () => {
       { name: "files", configMap: { name: "c" } },
     ],
   ])("is read in %s", (_, object, files) => {
-    const spec = configMap("spec", { "spec.toml": specOf(keys) });
+    const spec = configMap("spec", { "spec.toml": specTextOf(keys) });
 
     expect(found([spec, object, ...all({ files })])).toEqual(
       expect.arrayContaining(names.map((name) => `data-off-the-volume StatefulSet ${name}`)),
@@ -266,7 +267,7 @@ describe("a chain spec", () => {
       ({ publicKey, blsPublicKey }) =>
         `{ bls_pub_key = "${blsPublicKey}", pub_key = "${publicKey}", propose_weight = 1, vote_weight = 1 }`,
     );
-    const whole = specOf(keys);
+    const whole = specTextOf(keys);
     const spec = whole
       .slice(0, whole.indexOf("[[params.verifier_list]]"))
       .replace("epoch = 0", `epoch = 0\nverifier_list = [ ${list.join(", ")} ]`);
@@ -328,7 +329,7 @@ describe("the shape that Axon's own repository has, of four hand-made sets", () 
         set,
       ];
     });
-  const spec = configMap("chain-spec", { "chain-spec.toml": specOf(four) });
+  const spec = configMap("chain-spec", { "chain-spec.toml": specTextOf(four) });
   const changes = { validators: new Set(four.map((_, at) => `axon${at}`)), fewest: 4 };
   const always = (at: number) => [
     `key-in-the-open ConfigMap node-${at}-net.key, node_${at}_net.key`,
