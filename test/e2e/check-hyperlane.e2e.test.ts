@@ -39,7 +39,7 @@ const SUCCESS = { conclusion: "success", errors: [] };
 
 test("a release that is to send messages says that nobody signs them yet", async () => {
   const { run, result } = await stage.release({
-    ...{ vars: { ...stage.checking, PATIENCE: "1s" }, heartbeat },
+    ...{ vars: { ...stage.checking, PATIENCE: "1s" } },
   });
 
   const { conclusion, errors } = ending(result);
@@ -47,8 +47,6 @@ test("a release that is to send messages says that nobody signs them yet", async
   expect(errors.join("\n")).toContain("alpha > beta: not signed.");
   expect(errors.join("\n")).toContain("(not-announced)");
   expect(result.job("hyperlane / Apply").outputs).toMatchObject({ changed: "true" });
-  const aRun = expect.stringMatching(/\/acme\/hyperlane\/actions\/runs\/\d+$/);
-  expect(told.splice(0)).toEqual([["/key-of-a-pager/fail", aRun]]);
   const kept = (await run.everything()).map(({ where }) => where);
   expect(kept).toContain("artifact hyperlane-result: configs/alpha.yaml");
   await stage.takeOver(run);
@@ -75,7 +73,9 @@ test("with validators and a relayer a message arrives on each route, by the sche
   const { run, result } = await stage.check({ vars, heartbeat });
 
   expect(ending(result)).toEqual(SUCCESS);
-  expect(told.map(([path]) => path)).toEqual(["/key-of-a-pager"]);
+  // A run that fails ends in `act` before this job: see the world's README.
+  const aRun = expect.stringMatching(/\/acme\/hyperlane\/actions\/runs\/\d+$/);
+  expect(told).toEqual([["/key-of-a-pager", aRun]]);
   const { well, routes, findings, gas } = result.job("hyperlane / Send").outputs;
   expect({ well, findings }).toEqual({ well: "true", findings: "[]" });
   expect(JSON.parse(routes ?? "")).toEqual({ "alpha > beta": "well", "beta > alpha": "well" });
