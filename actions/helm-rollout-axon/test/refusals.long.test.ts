@@ -88,6 +88,26 @@ describe("nothing is changed", () => {
   });
 });
 
+test("what was made by hand is not Helm's to take over, and the plan says how it gets it", async () => {
+  const chain = await newChain(cluster, "by-hand");
+  await cluster.api.create("/apis/policy/v1/namespaces/by-hand/poddisruptionbudgets", {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: { name: "axon-validators" },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { app: "by-hand" } } },
+  });
+
+  const { report } = await chain.roll({}, { mode: "plan" });
+
+  expect(report.outputs).toMatchObject({ "can-apply": false });
+  expect(report.outputs.findings).toContainEqual(
+    expect.objectContaining({
+      ...{ code: "not-helms", at: "PodDisruptionBudget axon-validators" },
+      next: expect.stringContaining("kubectl label poddisruptionbudget axon-validators"),
+    }),
+  );
+});
+
 describe("where there is no way back", () => {
   afterEach(() => endChains(cluster));
 
@@ -223,6 +243,22 @@ describe("a chain that is there", () => {
     expect(await tagsIn("kept")).toEqual(Array(5).fill(OLD));
     const planned = await chain.roll(next, { mode: "plan" });
     expect(planned.report.outputs).toMatchObject({ "can-apply": true });
+  }, 400_000);
+
+  test("keeps its validators: whoever votes and would have no pod any more is named", async () => {
+    const validators = chain.validators.slice(0, 2);
+    await refusal({ ...next, validators }).toMatchObject({
+      code: "preflight-failed",
+      why: expect.stringMatching(/axon-v2-0: It is a validator.* 2 of 5 votes stay where they are/),
+      next: expect.stringContaining("change-axon-validators"),
+    });
+    await refusal({ ...next, rollout: { started: false } }).toMatchObject({
+      why: expect.stringMatching(/axon-v0-0: It is a validator.* 0 of 5 votes stay where they are/),
+    });
+    const names = chain.validators.map(({ name }) => `axon-${name}`).join(",");
+    const named = await chain.roll(next, { mode: "plan", validators: names });
+    expect(named.report.outputs).toMatchObject({ "can-apply": true });
+    expect(await tagsIn("kept")).toEqual(Array(5).fill(OLD));
   }, 400_000);
 
   test("is not rolled to a version that may not be able to read the data", async () => {

@@ -19,7 +19,7 @@ import {
 } from "./preflight/identity.ts";
 import { judge } from "./preflight/judge.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
-import { checkOwners, isOfRelease } from "./preflight/ownership.ts";
+import { checkOwners, checkPending, isOfRelease } from "./preflight/ownership.ts";
 import { checkBegun, checkKept, checkNamed } from "./preflight/places.ts";
 import { type Post, postsAfter } from "./preflight/posts.ts";
 import { checkRoom } from "./preflight/room.ts";
@@ -145,5 +145,5 @@ async function checkRelease(
     namespace,
     release: name,
   });
-  return [...(await release.pending()), ...owners];
+  return [...checkPending(await release.revisions()), ...owners];
 }

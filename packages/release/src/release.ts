@@ -9,7 +9,6 @@ import {
   findRelease,
   Helm,
   type HistoryEntry,
-  isPending,
   type KubeClient,
   lastGood,
   statefulSets as liveSets,
@@ -19,7 +18,6 @@ import {
 } from "@playbook/kube";
 import { parse } from "yaml";
 import { chartSource, OWN_HOLD } from "./chart.ts";
-import { type Finding, warning } from "./preflight/finding.ts";
 import { type Manifest, parseManifests, statefulSets } from "./preflight/manifest.ts";
 import { isOfRelease } from "./preflight/ownership.ts";
 
@@ -107,22 +105,6 @@ export class ChartRelease implements AsyncDisposable {
     if (!good) return [];
     const { manifest = "" } = await decode(good.driver, good.record.data?.release ?? "");
     return parseManifests(String(manifest));
-  }
-
-  /** What a Helm that is under way, or has died, means for who comes after it. */
-  async pending(): Promise<Finding[]> {
-    const revisions = await this.revisions();
-    const newest = revisions.at(-1);
-    if (!newest || !isPending(newest)) return [];
-    const good = lastGood(revisions)?.revision;
-    const back = good
-      ? `what goes back goes to revision ${good}`
-      : "there is no revision to go back to";
-    const why = `It is ${newest.status}: a Helm is at work there, or has died, and Helm refuses all others.`;
-    const next =
-      "Nothing has to be done: `apply` waits until that Helm is done or must be dead, marks the " +
-      `revision as failed, and goes on; ${back}.`;
-    return [warning("release-pending", `Revision ${newest.revision}`, why, next)];
   }
 
   /** What the chart renders to, as it would on this cluster. */

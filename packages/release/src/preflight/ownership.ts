@@ -1,5 +1,5 @@
-import type { ManagedFields } from "@playbook/kube";
-import { error, type Finding } from "./finding.ts";
+import { isPending, lastGood, type ManagedFields, type Revision } from "@playbook/kube";
+import { error, type Finding, warning } from "./finding.ts";
 import { type Manifest, nameOf, type StatefulSet } from "./manifest.ts";
 
 /** Helm's own marks: it refuses to take in what has others, or none. */
@@ -87,4 +87,17 @@ function notHelms(one: Manifest, { release, namespace }: ReleaseName): Finding {
     `${whose}, and the chart renders one of that name: Helm would refuse to take it over.`,
     owner ? `Render another name, or another namespace. ${adopt}` : adopt,
   );
+}
+
+/** What a Helm that is under way, or has died, means for who comes after it. */
+export function checkPending(revisions: readonly Revision[]): Finding[] {
+  const newest = revisions.at(-1);
+  if (!newest || !isPending(newest)) return [];
+  const good = lastGood([...revisions])?.revision;
+  const back = good ? `a way back leads to revision ${good}` : "there is no revision to go back to";
+  const why = `It is ${newest.status}: a Helm is at work there, or has died, and Helm refuses all others.`;
+  const next =
+    "Nothing has to be done: `apply` waits until that Helm is done or has to be dead, marks the " +
+    `revision as failed and goes on; ${back}.`;
+  return [warning("release-pending", `Revision ${newest.revision}`, why, next)];
 }

@@ -1,4 +1,5 @@
-import { checkOwners } from "../../src/preflight/ownership.ts";
+import type { Revision } from "@playbook/kube";
+import { checkOwners, checkPending } from "../../src/preflight/ownership.ts";
 import { setOf } from "./sets.ts";
 
 const name = { release: "axon", namespace: "axon" };
@@ -33,5 +34,22 @@ describe("what is there under a rendered name", () => {
 
     expect(checkOwners([set], [set], [set], name)).toEqual([]);
     expect(checkOwners([away], [set], [], name)).toEqual([]);
+  });
+});
+
+describe("a Helm that is not done", () => {
+  const revisions = (...statuses: string[]) =>
+    statuses.map((status, at) => ({ revision: at + 1, status }) as Revision);
+
+  test("is told, with what goes on from there and what it goes back to", () => {
+    expect(checkPending(revisions("superseded", "deployed"))).toEqual([]);
+    expect(checkPending([])).toEqual([]);
+    expect(checkPending(revisions("deployed", "pending-upgrade"))).toMatchObject([
+      {
+        ...{ code: "release-pending", at: "Revision 2", level: "warning" },
+        next: expect.stringContaining("a way back leads to revision 1"),
+      },
+    ]);
+    expect(checkPending(revisions("pending-install"))[0]?.next).toContain("no revision");
   });
 });

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { chance } from "../../../../test/chance.ts";
 import type { StatefulSet } from "../../src/preflight/manifest.ts";
 import { configOf, found, ids, keyedSet, keyedSets, made, specOf } from "./chain.ts";
 import { setOf } from "./sets.ts";
@@ -128,6 +129,7 @@ describe("a chain's validators keep their places", () => {
         );
         expect(codes(findings)).toEqual(expected);
       }),
+      chance(),
     );
   });
 });
