@@ -75,7 +75,7 @@ export type Pod = KubeObject & {
 };
 
 /** Of pods, by their labels. */
-export type Selector = {
+type Selector = {
   matchLabels?: Record<string, string>;
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
 };

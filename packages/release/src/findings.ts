@@ -93,7 +93,7 @@ function besideIn(
   );
 }
 
-export type Placing = Pick<Prepared, "manifests" | "sets" | "choice"> & {
+type Placing = Pick<Prepared, "manifests" | "sets" | "choice"> & {
   live: ReadonlyMap<string, StatefulSet>;
   whole: Scene;
   /** Who votes; undefined where there is no chain. */

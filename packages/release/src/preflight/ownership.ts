@@ -58,9 +58,10 @@ export function checkOwners(
     .map((one) => notHelms(one, name));
 }
 
+/** Hooks are made anew each time, whoever they are. */
 function isIn({ metadata }: Manifest, { namespace }: ReleaseName): boolean {
   const { namespace: own = namespace } = metadata as { namespace?: string };
-  return own === namespace;
+  return own === namespace && metadata.annotations?.["helm.sh/hook"] === undefined;
 }
 
 function isMarked(metadata: Marks, { release, namespace }: ReleaseName): boolean {

@@ -5,7 +5,7 @@ import { isHelms } from "./ownership.ts";
 /** A place for a validator's pod, and whose it is; undefined where nobody says it. */
 export type Post = { pod: string; set: string; id: string | undefined };
 
-export type Rendering = {
+type Rendering = {
   /** The sets of validators, as they are rendered. */
   sets: readonly StatefulSet[];
   /** All sets that are there, by name. */
@@ -15,7 +15,7 @@ export type Rendering = {
 };
 
 /** How many pods a set will have: Helm leaves what it never set as it is. */
-export function replicasAfter({ spec }: StatefulSet, live: StatefulSet | undefined): number {
+function replicasAfter({ spec }: StatefulSet, live: StatefulSet | undefined): number {
   if (spec.replicas !== undefined && spec.replicas !== null) return spec.replicas;
   if (!live || isHelms(live, "replicas")) return 1;
   return live.spec.replicas ?? 1;
@@ -46,7 +46,7 @@ function keyIn({ metadata, spec }: StatefulSet, count: number): string | undefin
 }
 
 /** Where a bootstrap's address leads: to a pod, to the release without one, or elsewhere. */
-export type Lead = { pod: string } | "own" | "elsewhere";
+type Lead = { pod: string } | "own" | "elsewhere";
 
 type Service = Manifest & { spec?: { selector?: Record<string, string> } };
 

@@ -34,6 +34,9 @@ describe("what is there under a rendered name", () => {
 
     expect(checkOwners([set], [set], [set], name)).toEqual([]);
     expect(checkOwners([away], [set], [], name)).toEqual([]);
+    const annotations = { "helm.sh/hook": "pre-upgrade" };
+    const hook = { ...set, metadata: { name: "axon1", annotations } };
+    expect(checkOwners([hook], [set], [], name)).toEqual([]);
   });
 });
 
