@@ -20,7 +20,7 @@ import {
 import { judge } from "./preflight/judge.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 import { checkOwners, checkPending, isOfRelease } from "./preflight/ownership.ts";
-import { checkBegun, checkKept, checkNamed } from "./preflight/places.ts";
+import { checkBegun, checkKept, checkNamed, checkUnknown } from "./preflight/places.ts";
 import { type Post, postsAfter } from "./preflight/posts.ts";
 import { checkRoom } from "./preflight/room.ts";
 import { droppedIn, type Inputs, type Prepared, viewOf } from "./prepare.ts";
@@ -53,13 +53,17 @@ export async function findingsOf(
   ].sort(errorsFirst);
 }
 
-/** Who votes; undefined where there is no chain yet, or nobody answers and that may be. */
+/**
+ * Who votes; undefined where there is no chain yet, where nobody answers and that may be, and where
+ * nobody can be asked, as it is not known whose the pods are that go.
+ */
 async function votersOf(
   { observer, scene, whole }: Prepared,
   mayBeSilent: boolean,
 ): Promise<ValidatorSet | undefined> {
-  if (whole.scene.sets.length === 0) return undefined;
-  const own = whole.scene.sets.length > scene.sets.length ? whole.observer : observer;
+  const { sets, posts, nameless } = whole.scene;
+  if (sets.length === 0 || (posts.length === 0 && nameless.length > 0)) return undefined;
+  const own = sets.length > scene.sets.length ? whole.observer : observer;
   const view = mayBeSilent ? await viewOf({ observer: own }) : (await own.meet()).view;
   return view?.set;
 }
@@ -125,7 +129,7 @@ export function judgePlaces(
   });
   const beside: Beside = { live, dropped, after, choice, isThere };
   return [
-    ...(set ? checkKept(set, places) : []),
+    ...(set ? checkKept(set, places) : checkUnknown(places)),
     ...(isThere ? [] : checkBegun(founders, places)),
     ...checkNamed(after),
     ...checkIdentities(after, bootstraps, neighbourhood),

@@ -21,7 +21,7 @@ export function checkKept(set: ValidatorSet, { before, after, elsewhere }: Place
   const left = totalWeight(set) - weightOf(set, ids);
   const votes = `${left} of ${totalWeight(set)} votes stay where they are, ${quorum(set)} are needed.`;
   const found = lost.map((post) => takenAway(post, { after, votes }));
-  return [...found, ...checkUnknown(set, { before, after, elsewhere })];
+  return [...found, ...checkUnknown({ before, after, elsewhere }, set)];
 }
 
 function takenAway(
@@ -44,18 +44,19 @@ function takenAway(
   );
 }
 
-/** Pods that go and whose key nobody says, where there are validators that are seen nowhere. */
-function checkUnknown(set: ValidatorSet, { before, after, elsewhere }: Places): Finding[] {
+/** Pods that go and whose key nobody says, unless all of the chain's are seen elsewhere. */
+export function checkUnknown({ before, after, elsewhere }: Places, set?: ValidatorSet): Finding[] {
   const gone = before.filter(({ pod, id }) => !id && !after.some((post) => post.pod === pod));
   const known = new Set([...before, ...after].map(({ id }) => id));
-  const missing = set.filter(({ id }) => !known.has(id) && !elsewhere.has(id));
-  if (gone.length === 0 || missing.length === 0) return [];
+  const missing = set?.filter(({ id }) => !known.has(id) && !elsewhere.has(id));
+  if (gone.length === 0 || missing?.length === 0) return [];
+  const unseen = missing ? `: ${missing.length} of the chain's are seen nowhere else` : "";
   return [
     error(
       "validator-dropped",
       gone.map(({ pod }) => pod).join(", "),
       "They have no place any more in what the chart renders, and which validators they are is not " +
-        `known: ${missing.length} of the chain's are seen nowhere else.`,
+        `known${unseen}.`,
       'Keep their sets in the values, or say whose they are with "public-keys".',
     ),
   ];

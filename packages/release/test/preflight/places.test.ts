@@ -95,6 +95,10 @@ describe("a chain's validators keep their places", () => {
       "validator-dropped axon-4-0",
     ]);
     expect(found({ rendered: five.slice(0, 4), live: there, voters: 4 })).toEqual([]);
+    const old = live([setOf("old", { replicas: 4 })]);
+    expect(codes(found({ rendered: keyedSets(4), live: old }))).toEqual([
+      "validator-dropped old-0, old-1, old-2, old-3",
+    ]);
   });
 
   test("also where nothing says that it is this chain's sets that go", () => {
