@@ -179,6 +179,7 @@ async function actAs(by: Address, { to, data }: { to: Address; data: string }): 
 }
 
 test("what the timelock owns is scheduled by its proposer, waits, and is executed: once for each time", async () => {
+  await apply(site, await planned(site, wished(site, guarded(), domains)));
   const desired = wished(site, handed(), domains);
   const admin = contractOf(site, "proxyAdmin", "ProxyAdmin");
   const transfer = admin.interface.encodeFunctionData("transferOwnership", [
