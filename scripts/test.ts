@@ -93,9 +93,10 @@ async function withSecondRun(first: Run, projects: string[]): Promise<Counts> {
   };
 }
 
-/** The tests of one file, in a process of their own. */
+/** The tests of one file, in a process of their own, which ends when they have, like a worker. */
 async function runFile(file: string, projects: string[]): Promise<Run> {
-  const { code, report } = await runJest([...projects, "--runInBand", "--runTestsByPath", file]);
+  const alone = ["--runInBand", "--forceExit", "--runTestsByPath", file];
+  const { code, report } = await runJest([...projects, ...alone]);
   return { code, report: reportOf(file, report) };
 }
 
