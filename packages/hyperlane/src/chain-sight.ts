@@ -86,11 +86,11 @@ function seenIn(
 /** Undefined before there was a mailbox. */
 async function ismAt(
   wire: Wire,
-  { mailbox, index }: KnownChain,
+  { mailbox }: KnownChain,
   block: number,
 ): Promise<StandingIsm | undefined> {
-  if (block < index.from) return undefined;
   const look = new Look(wire, block);
+  if ((await look.code(mailbox)) === "0x") return undefined;
   const root = await look.value<Address>("Mailbox", mailbox, "defaultIsm");
   return readIsm(look, root, mailbox);
 }
