@@ -47,8 +47,10 @@ const document = z.object({
   chains: z.array(z.object({ entry, plan: z.string().startsWith("sha256:").nullable() })),
   /** What agents have known of the registry's chains until now. */
   agents: z.record(z.string(), z.record(z.string(), z.unknown())),
-  /** Chains that could not be asked: the next run has them. */
-  unreached: z.array(z.object({ name: z.string(), why: z.string() })),
+  /** Chains that are left for the next run: nobody could ask them, or something is wrong with them. */
+  unreached: z.array(
+    z.object({ name: z.string(), why: z.string(), isFlawed: z.boolean().default(false) }),
+  ),
 });
 
 export type Entry = z.output<typeof entry>;

@@ -53,7 +53,7 @@ describe("what agents have known until now", () => {
   });
 
   test("is told to be missing of a chain that has never been reached", () => {
-    const unreached = ["a", "b"].map((name) => ({ name, why: "It is down." }));
+    const unreached = ["a", "b"].map((name) => ({ name, why: "It is down.", isFlawed: false }));
 
     const summary = summarize([], [], { unreached, agents: { a: {} } });
 

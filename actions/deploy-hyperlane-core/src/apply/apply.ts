@@ -4,8 +4,9 @@ import type { Address } from "@playbook/evm";
 import { statements } from "../access.ts";
 import { type CoreDocument, type Offer, readOffer } from "../document.ts";
 import { type ApplyInputs as ChainInputs, ChainRun, type Outcome } from "./chain.ts";
+import { type Failed, failureOf, leftOut } from "./failure.ts";
 import { writeResults } from "./results.ts";
-import { type Failed, summarize } from "./summary.ts";
+import { summarize } from "./summary.ts";
 
 export type ApplyInputs = Reach &
   ChainInputs & {
@@ -43,11 +44,12 @@ async function reportOf(
   results: PromiseSettledResult<Outcome>[],
 ): Promise<Report> {
   const outcomes = results.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  const failed = results.flatMap((one, at): Failed[] => {
+  const stopped = results.flatMap((one, at): Failed[] => {
     const name = parts[at]?.entry.name ?? "";
     if (one.status === "rejected") return [{ name, error: one.reason }];
     return one.value.failure ? [{ name, error: one.value.failure }] : [];
   });
+  const failed = [...stopped, ...leftOut(document)];
   await writeResults(result, outcomes, document);
   const mailboxes = outcomes.map(({ entry }) => [entry.name, entry.addresses.mailbox]);
   const failure = failureOf(failed);
@@ -61,21 +63,6 @@ async function reportOf(
     summary: summarize(outcomes, failed, document),
     ...(failure && { failure }),
   };
-}
-
-/** One error for all chains that did not come to their end. */
-function failureOf(failed: readonly Failed[]): ActionError | undefined {
-  const [first] = failed;
-  if (!first) return undefined;
-  if (failed.length === 1 && first.error instanceof ActionError) return first.error;
-  const why = failed.map(
-    ({ name, error }) => `${name}: ${error instanceof Error ? error.message : error}`,
-  );
-  return new ActionError("chains-failed", {
-    what: `${failed.length} chains are not done: ${failed.map(({ name }) => name).join(", ")}.`,
-    why: why.join("\n"),
-    next: "Mend what each says, and plan again: the next run goes on from what is there.",
-  });
 }
 
 function checkName(document: CoreDocument, { repository, environment }: ChainInputs): void {

@@ -2,9 +2,7 @@ import { type Cell, failureSummary, table } from "@playbook/action";
 import { code, count } from "@playbook/broadcast";
 import type { CoreDocument } from "../document.ts";
 import type { Outcome } from "./chain.ts";
-
-/** A chain that did not come to the end of its plan, and why. */
-export type Failed = { name: string; error: unknown };
+import type { Failed } from "./failure.ts";
 
 const STATE: Record<Outcome["state"], string> = {
   unchanged: "as it was",
@@ -39,7 +37,9 @@ export function summarize(
         "`safe` has a file for each Safe's transaction builder.",
     signed(outcomes),
     ...failed.map(({ name, error }) => `### ${name}\n\n${failureSummary(error)}`),
-    ...unreached.map(({ name, why }) => `⚠️ **${name}** is left for the next run. ${why}`),
+    ...unreached
+      .filter(({ isFlawed }) => !isFlawed)
+      .map(({ name, why }) => `⚠️ **${name}** is left for the next run. ${why}`),
     ...unreached.flatMap(({ name }) =>
       name in agents ? [] : `\`agent-config.json\` does not know ${name} yet.`,
     ),

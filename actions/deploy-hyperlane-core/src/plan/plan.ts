@@ -101,10 +101,10 @@ async function planAll({ all, domains }: Sources, inputs: Judged, context: Conte
     all.map((source) => planOne(source, domains, inputs, context)),
   );
   const parts: PlannedPart[] = [];
-  const unreached: { name: string; why: string }[] = [];
+  const unreached: CoreDocument["unreached"] = [];
   for (const [at, result] of results.entries()) {
     if (result.status === "fulfilled") parts.push(result.value);
-    else unreached.push({ name: all[at]?.chain.name ?? "", why: away(result.reason) });
+    else unreached.push({ name: all[at]?.chain.name ?? "", ...away(result.reason) });
   }
   const [first] = results;
   if (parts.length === 0 && first?.status === "rejected") throw first.reason;
@@ -112,10 +112,11 @@ async function planAll({ all, domains }: Sources, inputs: Judged, context: Conte
 }
 
 /** Why a chain is left out: nobody can ask it now, or there is something wrong with it alone. */
-function away(error: unknown): string {
+function away(error: unknown): { why: string; isFlawed: boolean } {
   if (!(error instanceof ActionError)) throw error;
   const { code, what, why, next } = error;
-  return code === "rpc-unreachable" ? why : `${what} ${why} ${next}`;
+  if (code === "rpc-unreachable") return { why, isFlawed: false };
+  return { why: `${what} ${why} ${next}`, isFlawed: true };
 }
 
 async function write(
