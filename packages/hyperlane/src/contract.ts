@@ -15,7 +15,12 @@ export function interfaceOf(name: ContractName): Interface {
 
 /** What creates a contract: its published code, and its constructor's arguments. */
 export function creationOf(name: ContractName, args: readonly unknown[]): Hex {
-  return `${contracts[name].bytecode}${interfaceOf(name).encodeDeploy(args).slice(2)}` as Hex;
+  return `${contracts[name].bytecode}${argumentsOf(name, args).slice(2)}` as Hex;
+}
+
+/** A constructor's arguments as they follow the code. */
+export function argumentsOf(name: ContractName, args: readonly unknown[]): Hex {
+  return interfaceOf(name).encodeDeploy(args) as Hex;
 }
 
 /** What calls a function, by its name, or by its whole signature where one name has several. */

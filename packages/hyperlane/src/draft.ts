@@ -1,7 +1,7 @@
 import { ActionError } from "@playbook/action";
 import type { Address, Hex } from "@playbook/evm";
 import { getCreate2Address, getCreateAddress, id, keccak256 } from "ethers";
-import { type ContractName, callOf, creationOf, NOBODY } from "./contract.ts";
+import { argumentsOf, type ContractName, callOf, creationOf, NOBODY } from "./contract.ts";
 import { callGas, creationGas, proxyGas } from "./gas.ts";
 import { implementationOf, proxyCreation } from "./minimal-proxy.ts";
 import type { Change, Observed, StandingLock } from "./model.ts";
@@ -52,7 +52,7 @@ export const DEPLOYER = "0x4e59b44847b379578588920cA78FbF26c0B4956C" as Address;
 const SALT = id("playbook: Hyperlane core") as Hex;
 
 /** So many things are told in one transaction: each may be a slot or two. */
-const AT_ONCE = 50;
+export const AT_ONCE = 50;
 
 type Call = {
   contract: ContractName;
@@ -111,7 +111,8 @@ export class Draft {
     const after = this.#makersOf([...args, ...mentions]);
     const label = `new ${contract}(${shown(args)})`;
     const creates = [{ address, contract }];
-    this.#add({ kind: "create", to: null, data, gas: creationGas(data), label, creates, after });
+    const gas = creationGas(data, argumentsOf(contract, args));
+    this.#add({ kind: "create", to: null, data, gas, label, creates, after });
     return address;
   }
 
@@ -141,7 +142,7 @@ export class Draft {
     const data = `${SALT}${creation.slice(2)}` as Hex;
     const label = `new ${contract}(${shown(args)})`;
     const creates = [{ address, contract }];
-    const gas = creationGas(data);
+    const gas = creationGas(data, argumentsOf(contract, args));
     this.#add({ kind: "create2", to: DEPLOYER, data, gas, label, creates, after: [] });
     return address;
   }

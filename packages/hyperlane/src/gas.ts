@@ -8,6 +8,8 @@ const PROXY_BYTES = 45;
 
 /** Storage that is written, checks that are made: what a constructor or a call does beside. */
 const CREATION_WORK = 500_000;
+/** So many words of arguments are part of that. */
+const FEW_WORDS = 8;
 const CALL_WORK = 200_000;
 const WORK_PER_WORD = 60_000;
 
@@ -22,12 +24,18 @@ function ofData(data: Hex): number {
 }
 
 /**
- * A gas limit for what creates a contract: all of its data might become code. Never simulated, so
- * that nothing has to be on a chain before the next transaction can be signed.
+ * A gas limit for what creates a contract: all of its data might become code, and its arguments be
+ * written. Never simulated, so that nothing has to be on a chain before the next transaction can be
+ * signed.
  */
-export function creationGas(data: Hex): number {
+export function creationGas(data: Hex, args: Hex): number {
   const bytes = (data.length - 2) / 2;
-  return ofData(data) + CREATION + CREATION_WORK + bytes * (CODE_BYTE + DATA_WORD);
+  const code = CREATION + CREATION_WORK + bytes * (CODE_BYTE + DATA_WORD);
+  return ofData(data) + code + Math.max(0, wordsIn(args) - FEW_WORDS) * WORK_PER_WORD;
+}
+
+function wordsIn(data: Hex): number {
+  return Math.ceil((data.length - 2) / 64);
 }
 
 /** A gas limit for what creates a small proxy and calls it, by the data of both. */
@@ -37,6 +45,5 @@ export function proxyGas(data: Hex): number {
 
 /** A gas limit for a call that writes, at most, a slot and its bookkeeping for each word it has. */
 export function callGas(data: Hex): number {
-  const words = Math.ceil((data.length - 2) / 64);
-  return ofData(data) + CALL_WORK + words * WORK_PER_WORD;
+  return ofData(data) + CALL_WORK + wordsIn(data) * WORK_PER_WORD;
 }

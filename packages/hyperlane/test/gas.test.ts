@@ -1,0 +1,28 @@
+import { argumentsOf, type ContractName, creationOf } from "../src/contract.ts";
+import { creationGas } from "../src/gas.ts";
+import { account, SAFE } from "./wishes.ts";
+
+const some = (count: number) => Array.from({ length: count }, (_, at) => account(100 + at));
+const domains = (count: number) => Array.from({ length: count }, (_, at) => 1_000_000 + at);
+
+const router = (count: number) => [SAFE, domains(count), some(count)];
+const set = (count: number) => [some(count), 1];
+
+/** What they took on anvil. */
+const TAKEN: [ContractName, count: number, (count: number) => unknown[], gas: number][] = [
+  ["AtomicInitIncrementalDomainRoutingIsm", 7, router, 1_929_440],
+  ["AtomicInitIncrementalDomainRoutingIsm", 20, router, 2_857_071],
+  ["AtomicInitIncrementalDomainRoutingIsm", 50, router, 4_998_896],
+  ["StorageMessageIdMultisigIsm", 50, set, 2_530_446],
+  ["StorageAggregationIsm", 50, set, 2_284_621],
+];
+
+test.each(TAKEN)(
+  "a new %s of %i has gas for all that it is told",
+  (contract, count, argsOf, taken) => {
+    const args = argsOf(count);
+    const limit = creationGas(creationOf(contract, args), argumentsOf(contract, args));
+    expect(limit).toBeGreaterThan(taken * 1.1);
+    expect(limit).toBeLessThan(taken * 2.5);
+  },
+);
