@@ -1,5 +1,5 @@
 import type { Address } from "@playbook/evm";
-import type { Draft } from "./draft.ts";
+import { AT_ONCE, type Draft } from "./draft.ts";
 import { modulesOf } from "./ism-parts.ts";
 import { Kept } from "./kept.ts";
 import type { Ism, Route, StandingIsm } from "./model.ts";
@@ -203,19 +203,27 @@ export class IsmPlanner {
     }));
     if (!standing || isCutOff(wish, standing, routes)) {
       const spare = this.#draft.spares.ism((one) => isRouting(one, wish, routes));
-      const parts: Parts = [
-        routes.map(({ domain }) => domain),
-        routes.map(({ address }) => address),
-      ];
-      return spare ?? this.#router(wish, parts);
+      return spare ?? this.#newRouting(wish, routes);
     }
     this.#routes(standing, routes, subject);
     this.#owner("DomainRoutingIsm", standing.address, standing.owner, wish.owner, subject);
     return standing.address;
   }
 
-  #router(wish: Routing, parts: Parts): Address {
-    const args = [wish.owner, ...parts];
+  /** What is too much for its creation is told by the signer, before it is handed over. */
+  #newRouting(wish: Routing, routes: Placed[]): Address {
+    const first = routes.slice(0, AT_ONCE);
+    const others = routes.slice(AT_ONCE);
+    const by = others.length > 0 ? this.#draft.signer : wish.owner;
+    const domains = first.map(({ domain }) => domain);
+    const modules = first.map(({ address }) => address);
+    const to = this.#router(wish, [by, domains, modules]);
+    this.#setRoutes(to, others, by);
+    this.#owner("DomainRoutingIsm", to, by, wish.owner, undefined);
+    return to;
+  }
+
+  #router(wish: Routing, args: unknown[]): Address {
     if (wish.type === "domainRoutingIsm") {
       const factory = this.#routingFactory;
       return this.#draft.clone({ contract: "DomainRoutingIsm", factory, method: INITIALIZE, args });
@@ -237,12 +245,15 @@ export class IsmPlanner {
     for (const { domain, ism } of gone) {
       this.#draft.differs(`${subject}, origin ${domain}`, wordsOf(ism), "none");
     }
-    const call = { contract: "DomainRoutingIsm", to, by } as const;
-    this.#draft.calls({ ...call, method: "setIsms" }, moved, (some) => [
+    this.#setRoutes(to, moved, by);
+    const removal = { contract: "DomainRoutingIsm", to, by, method: "removeIsms" } as const;
+    this.#draft.calls(removal, gone, (some) => [some.map(({ domain }) => domain)]);
+  }
+
+  #setRoutes(to: Address, routes: Placed[], by: Address): void {
+    const call = { contract: "DomainRoutingIsm", to, by, method: "setIsms" } as const;
+    this.#draft.calls(call, routes, (some) => [
       some.map(({ domain, address }) => [domain, address]),
-    ]);
-    this.#draft.calls({ ...call, method: "removeIsms" }, gone, (some) => [
-      some.map(({ domain }) => domain),
     ]);
   }
 
@@ -259,7 +270,6 @@ export class IsmPlanner {
 }
 
 type Placed = { domain: number; ism: Ism; address: Address };
-type Parts = [domains: number[], modules: Address[]];
 
 function isRouting(one: StandingIsm, wish: Routing, routes: Placed[]): boolean {
   if (!("routes" in one) || one.type !== wish.type || one.owner !== wish.owner) return false;

@@ -104,6 +104,28 @@ test("a step comes after what it needs, all of which is earlier and on its chain
   );
 });
 
+/** What Ethereum allows a transaction since EIP-7825. */
+const MOST_GAS = 1 << 24;
+
+test.each([
+  "domainRoutingIsm",
+  "defaultFallbackRoutingIsm",
+  "incrementalDomainRoutingIsm",
+] as const)("a %s of hundreds of chains is made by transactions that fit into blocks", (type) => {
+  const ism = { type: "testIsm" as const };
+  const routes = Array.from({ length: 300 }, (_, at) => ({ domain: at + 10, ism }));
+  fc.assert(
+    fc.property(desired, start, (any, options) => {
+      const wish = { ...any, defaultIsm: { type, owner: SAFE, routes } };
+      const chain = new ModelChain(SIGNER, options);
+      const { steps, addresses } = after(chain, wish);
+      expect(Math.max(...steps.map(({ gas }) => gas))).toBeLessThan(MOST_GAS);
+      expect(planChain(wish, chain.observe(addresses), SIGNER)).toMatchObject(NOTHING);
+    }),
+    { ...cases, numRuns: 2 },
+  );
+});
+
 test("one chain more changes the others' routes and gas oracles, and nothing else", () => {
   const ninth = {
     type: "messageIdMultisigIsm" as const,
