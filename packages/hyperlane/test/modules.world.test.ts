@@ -162,6 +162,24 @@ test("a message that is taken from a blacklist leaves a list without it behind",
   ]);
 });
 
+test.each(["domainRoutingIsm", "defaultFallbackRoutingIsm", "incrementalDomainRoutingIsm"])(
+  "a %s of many chains is made whole, and belongs to its owner then",
+  async (type) => {
+    const many = Array.from({ length: 60 }, (_, at) => `c${at}`);
+    const all = {
+      ...domains,
+      ...Object.fromEntries(many.map((name, at) => [name, 1_000_000 + at])),
+    };
+    const routes = Object.fromEntries(many.map((name) => [name, multisig()]));
+    const defaultIsm = { type, owner: SAFE, domains: routes };
+    const whole = { ...config(ours, "chain10012", { ways: ["chain777"] }), defaultIsm };
+    const wish = wished(ours, whole, all);
+
+    await apply(ours, await planned(ours, wish));
+    expect(await planned(ours, wish)).toMatchObject(NOTHING);
+  },
+);
+
 test("what the official CLI deploys of each kind is adopted as it is", async () => {
   const wish = config(theirs, "chain5");
   const { defaultIsm } = wish;
