@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sessionPolicy } from "@playbook/access";
+import { grantsOf, sessionPolicy, systemsOf } from "@playbook/access";
 import { parse } from "yaml";
-import { readActions } from "../../scripts/library.ts";
+import { readActions, readWorkflows } from "../../scripts/library.ts";
 import { rolesTemplate } from "../../scripts/sync/roles.ts";
 import { root } from "../../scripts/tools.ts";
 
@@ -160,4 +160,30 @@ describe("the state template", () => {
       { Sid: "EncryptedTransportOnly", Effect: "Deny", Action: "s3:*" },
     ]);
   });
+});
+
+/** The systems whose plans have a role of their own, which nobody approves before it is used. */
+const planned = readWorkflows().flatMap(({ name: workflow, file }) =>
+  Object.values(file.jobs)
+    .flatMap(({ steps = [] }) => steps)
+    .filter((step) =>
+      Object.values(step.with).some((value) => /inputs\.[a-z-]*plan-role/.test(`${value}`)),
+    )
+    .flatMap(({ uses = "" }) => actions.filter(({ name }) => uses === `$/actions/${name}`))
+    .map(({ access: { system = "" } }) => ({ workflow, system })),
+);
+
+test("some workflows have a role that plans", () => {
+  expect(planned.map(({ system }) => system)).toContain("axon");
+});
+
+/** A tunnel to a node's RPC is made; what else is not read is a change. */
+const READING = /^(get|list) |^create pods\/portforward$/;
+
+test.each(planned)("the role that plans for $workflow changes nothing in a cluster", (one) => {
+  const rules = actions
+    .filter(({ access }) => access.system === one.system)
+    .flatMap(({ access }) => access.kubernetes);
+  const toPlan = systemsOf(one.system, rules).get(`${one.system}-plan`) ?? rules;
+  expect(grantsOf(toPlan).filter((grant) => !READING.test(grant))).toEqual([]);
 });

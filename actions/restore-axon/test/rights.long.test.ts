@@ -1,6 +1,6 @@
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Grant, grantsOf, type Rule, withoutGrant } from "@playbook/access";
+import { type Grant, grantsOf, type Rule, systemsOf, withoutGrant } from "@playbook/access";
 import { access } from "@playbook/access/format";
 import type { ActionError } from "@playbook/action";
 import { parse } from "yaml";
@@ -21,6 +21,7 @@ import { makePending } from "./stuck.ts";
 
 const SYSTEM = "restore";
 const USER = userOf(SYSTEM);
+const READER = userOf(`${SYSTEM}-plan`);
 const [OLD, NEW, SCRATCH, RELAYERS] = ["old", "new", "scratch", "hyperlane"] as const;
 
 /**
@@ -98,6 +99,30 @@ const restored = async () =>
     }),
     knowing(),
   );
+
+test("who may only plan has what a plan asks for, and neither shuts nor pauses anything", async () => {
+  const system = `${SYSTEM}-plan`;
+  const toPlan = systemsOf(SYSTEM, rules).get(system) ?? [];
+  for (const namespace of [OLD, NEW, RELAYERS]) {
+    await giveRules(stand.cluster, { system, namespace, rules: toPlan });
+  }
+  const asReader = {
+    kubeconfig: await stand.cluster.kubeconfig(READER),
+    relayers: `${RELAYERS}/role=relayer`,
+  };
+  stand.cluster.gate.forget();
+
+  await restore(await inputs({ ...asReader, mode: "plan" }));
+
+  expect(refusedTo(stand.cluster, READER)).toEqual([]);
+  const used = new Set([...usedBy(stand.cluster, READER), "create pods/portforward"]);
+  expect([...used].sort()).toEqual(grantsOf(toPlan));
+  const refused = restore(await inputs({ ...asReader, acceptLoss: height })).then(
+    ({ failure }) => failure,
+    (error: unknown) => error,
+  );
+  expect(await refused).toMatchObject({ code: "kube-forbidden" });
+}, 300_000);
 
 test("plan, drill and restore ask for exactly what access.yml says, and get no further", async () => {
   stand.cluster.gate.forget();
