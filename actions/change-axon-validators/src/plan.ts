@@ -31,11 +31,11 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   const named = (id: string) => nameOf(id, chain, wanted);
   const summary = [
     `## Validators: ${changes.length} changes`,
+    endText(look, chain, entry),
     failure ? `🛑 ${failure.what} ${failure.why} ${failure.next}` : wayText(way, changes),
     changeTable(changes, named),
     memberTable(look, chain, wanted),
     enduranceText(chain),
-    endText(look, chain, entry),
     entry ? "" : "Nobody has announced this chain's validators yet: the first `apply` does.",
   ];
   return {

@@ -29,10 +29,10 @@ export function reportOf(
   const title = failure ? "The validators were not all changed" : "The validators are as wanted";
   const summary = [
     `## ${title}`,
+    endText(look, chain, entry),
     log.map((line) => `1. ${line}`).join("\n"),
     memberTable(look, chain, wanted),
     enduranceText(chain),
-    endText(look, chain, entry),
   ];
   return {
     outputs: { ...outputsOf(look, chain, entry), outcome: failure?.code ?? "done" },

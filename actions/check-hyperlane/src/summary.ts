@@ -28,8 +28,8 @@ export function summarize(checked: Checked): string {
   return [
     `## Hyperlane: ${title}`,
     `${well} of ${count(drawn.length, "route")} as they should be.`,
-    pictureOf(drawn),
     findingsTable(findings),
+    pictureOf(drawn),
     hopsTable(messages),
     spentTable(checked.spent),
     signersTable(checked.watched),

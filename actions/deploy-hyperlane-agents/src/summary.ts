@@ -1,6 +1,6 @@
 import { ActionError, type Cell, type Report, table } from "@playbook/action";
 import { weightIn } from "@playbook/hyperlane";
-import { type Finding, findingTable } from "@playbook/release";
+import { type Finding, findingTable, nothingToMend, toMendFirst } from "@playbook/release";
 import { storyText } from "@playbook/rollout";
 import { changesOf } from "./entry.ts";
 import type { Result } from "./rollout.ts";
@@ -21,17 +21,16 @@ export function planSummary(
     count === 0
       ? "## Hyperlane's agents: nothing to do"
       : `## Hyperlane's agents: ${install.length} to install, ${change.length} to change, ${retire.length} to retire`;
-  const errors = findings.filter(({ level }) => level === "error").length;
   return whole([
     title,
-    errors > 0 ? `**${errors} findings have to be mended first.**` : "",
+    toMendFirst(findings),
     leftText(sight),
     agentTable(sight.agents),
     quorumTable(sight),
     funding ?? "",
     ...rotations.map(rotationText),
     retire.length > 0 ? "Of those that retire, key, bucket and volume stay." : "",
-    findings.length > 0 ? findingTable(findings) : "Nothing is in the way.",
+    nothingToMend(findings),
   ]);
 }
 

@@ -5,6 +5,10 @@ import { checkReady } from "./ready.ts";
 import { Relayers } from "./relayers.ts";
 import { backupTable, consequenceText } from "./summary.ts";
 
+const UNFENCED =
+  "**It needs the old chain (`old-cluster`, `old-namespace`), or the reason why nothing signs there " +
+  "any more (`fenced-because`).**";
+
 /** What a restore would take, lose and shut; nothing is changed. */
 export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   await using stack = new AsyncDisposableStack();
@@ -21,11 +25,12 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   const relayers = consequences.length > 0 ? await relayersOf(prepared, inputs, context) : [];
   const summary = [
     `## Restore of ${backup.id}`,
-    backupTable(manifest),
-    `Lost: ${lossText(loss)}.`,
     accepted ? "" : `**It needs \`accept-loss: ${block.height}\`.**`,
+    old || inputs.fencedBecause !== undefined ? "" : UNFENCED,
+    `Lost: ${lossText(loss)}.`,
     old ? `Shut first, in ${old.name}: ${shut.join(", ")}.` : "The old chain is not named.",
     relayers.length > 0 ? `Paused before that: ${relayers.join(", ")}.` : "",
+    backupTable(manifest),
     ...consequences.map(consequenceText),
   ];
   return {

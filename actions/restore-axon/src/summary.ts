@@ -31,12 +31,12 @@ export function reportOf(
     : `The old validators are taken for gone: ${inputs.fencedBecause}`;
   const summary = [
     `## Restored: ${backup.id}`,
-    backupTable(manifest),
     `The chain goes on; it is at block ${height}. It took ${timeText(took)}.`,
     `Lost: ${lossText(loss)}.`,
+    relayersText(paused, relayers.resumed),
     fence,
     "The nodes whose volumes were not restored follow the chain by themselves.",
-    relayersText(paused, relayers.resumed),
+    backupTable(manifest),
     ...consequences.map(consequenceText),
   ];
   return {

@@ -4,7 +4,7 @@ import type { Finding } from "./preflight/finding.ts";
 import { foundersIn } from "./preflight/founders.ts";
 import { statefulSets } from "./preflight/manifest.ts";
 import { type Prepared, viewOf } from "./prepare.ts";
-import { enduranceText, findingTable } from "./report.ts";
+import { enduranceText, nothingToMend, toMendFirst } from "./report.ts";
 
 /** Of a chain that is there, or of one that is to begin. */
 function enduranceOfPlan(set: ValidatorSet): string {
@@ -30,11 +30,11 @@ export async function planOf(
   });
   const summary = [
     `## ${title} of ${release}: ${version.from ?? "nothing yet"} → ${version.to}`,
-    errors.length > 0 ? `**${errors.length} findings have to be mended first.**` : "",
+    toMendFirst(findings),
     table(["set", "is", "weight", "block"], rows),
     enduranceOfPlan(view?.set ?? (scene.sets.length > 0 ? [] : founders)),
     `Data: ${version.fit}. ${statefulSets(manifests).length} sets in all are rendered.`,
-    findings.length > 0 ? findingTable(findings) : "Nothing is in the way.",
+    nothingToMend(findings),
   ];
   return {
     outputs: { findings, version: version.to, "can-apply": errors.length === 0 },

@@ -106,6 +106,18 @@ export function enduranceText(set: ValidatorSet): string {
   );
 }
 
+/** What keeps a plan from being applied: the first thing that a person reads of it. */
+export function toMendFirst(findings: readonly Finding[]): string {
+  const errors = findings.filter(({ level }) => level === "error").length;
+  return errors > 0 ? `**Findings to mend first: ${errors}.**\n\n${findingTable(findings)}` : "";
+}
+
+/** What a plan ends with when nothing keeps it from being applied. */
+export function nothingToMend(findings: readonly Finding[]): string {
+  if (toMendFirst(findings)) return "";
+  return findings.length > 0 ? findingTable(findings) : "Nothing is in the way.";
+}
+
 export function findingTable(findings: readonly Finding[]): string {
   const rows = findings.map(({ level, code, at, why, next }) => [
     level === "error" ? "🛑" : "⚠️",

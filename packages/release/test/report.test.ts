@@ -2,7 +2,7 @@ import type { Outcome } from "@playbook/bft";
 import { type Result, Timeline } from "@playbook/rollout";
 import { type Difference, ids, member, sight } from "../../rollout/test/views.ts";
 import type { Finding } from "../src/preflight/finding.ts";
-import { reportOf } from "../src/report.ts";
+import { nothingToMend, reportOf, toMendFirst } from "../src/report.ts";
 
 const version = { from: "v0.3.1", to: "v0.3.2", fit: "compatible" } as const;
 const prepared = { version } as Parameters<typeof reportOf>[1];
@@ -140,5 +140,24 @@ describe("what a rollout hands on", () => {
     const { summary } = report(resultOf("done", [{}]), [finding]);
 
     expect(summary).toContain("⚠️ | **5 validators** (`no-reserve`)<br>None may fail.<br>Seven");
+  });
+});
+
+describe("a plan", () => {
+  const finding = (level: Finding["level"]): Finding => {
+    return { code: "key-shared", level, at: "axon-b", why: "It has a's key.", next: "Make one." };
+  };
+
+  test("begins with all findings when one of them is in the way", () => {
+    const findings = [finding("error"), finding("warning")];
+    expect(toMendFirst(findings)).toContain("**Findings to mend first: 1.**");
+    expect(toMendFirst(findings).match(/Make one\./g)).toHaveLength(2);
+    expect(nothingToMend(findings)).toBe("");
+  });
+
+  test("ends with what is only to be known", () => {
+    expect(toMendFirst([finding("warning")])).toBe("");
+    expect(nothingToMend([finding("warning")])).toContain("Make one.");
+    expect(nothingToMend([])).toBe("Nothing is in the way.");
   });
 });

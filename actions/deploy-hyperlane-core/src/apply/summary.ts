@@ -31,12 +31,12 @@ export function summarize(
       : "## Hyperlane: as planned";
   return [
     title,
+    ...failed.map(({ name, error }) => `### ${name}\n\n${failureSummary(error)}`),
     table(["Chain", "Is", "Sent", "Proposed", "Mailbox"], rows),
     proposals > 0 &&
       `**${count(proposals, "proposal")}** wait for whoever owns what is to change: the result's folder ` +
         "`safe` has a file for each Safe's transaction builder.",
     signed(outcomes),
-    ...failed.map(({ name, error }) => `### ${name}\n\n${failureSummary(error)}`),
     ...unreached
       .filter(({ isFlawed }) => !isFlawed)
       .map(({ name, why }) => `⚠️ **${name}** is left for the next run. ${why}`),
