@@ -1,3 +1,4 @@
+import { checkKeyFiles } from "../../src/preflight/held-keys.ts";
 import type {
   Container,
   Manifest,
@@ -6,7 +7,7 @@ import type {
   Volume,
 } from "../../src/preflight/manifest.ts";
 import { Files } from "../../src/preflight/mounts.ts";
-import { checkKeyFiles, checkKeysAreOwn } from "../../src/preflight/own-keys.ts";
+import { checkKeysAreOwn } from "../../src/preflight/own-keys.ts";
 import { configMap, configOf, newKeys } from "./node-files.ts";
 import { setOf } from "./sets.ts";
 
