@@ -11,6 +11,7 @@ import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
 import type { Files } from "./mounts.ts";
 import { read, readNodes } from "./nodes.ts";
 import { checkKeysAreOwn } from "./own-keys.ts";
+import { checkScaling } from "./scaling.ts";
 import { checkStart } from "./start.ts";
 import { checkVersions, type DataFit } from "./version.ts";
 import { checkVotes } from "./votes.ts";
@@ -49,6 +50,7 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
     ...checkVotes(voters, fewest),
     ...openKeys([...manifests, ...values], sets, { files, known: knownKeys(sets, spec, set) }),
     ...checkKeysAreOwn(manifests, { validators, files }),
+    ...checkScaling(sets, manifests),
     ...sets.flatMap((one) => checkStart(one, { files, dataPath: dataPathOf(one) })),
     ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),
     ...all.flatMap((one) => checkImmutable(one, live.get(one.metadata.name))),

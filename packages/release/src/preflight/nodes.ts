@@ -23,7 +23,7 @@ export type Seen = {
   files: Files;
   spec?: ChainSpec;
   specAt: string;
-  /** Where the nodes of a set keep the chain's data. */
+  /** Where the nodes of a set keep the chain's data, if that is one place. */
   dataPathOf(set: StatefulSet): string | undefined;
   findings: Finding[];
 };
@@ -54,7 +54,10 @@ export function readNodes(
   if (!found && !present) findings.push(specUnseen());
   findings.push(...checkConfigs(nodes, spec, present));
   findings.push(...nodes.flatMap((each) => checkData(each, files)));
-  const pathOf = ({ configs }: Nodes) => configs.map(({ text }) => dataPathIn(text))[0];
+  const pathOf = ({ configs }: Nodes) => {
+    const [path, other] = new Set(configs.map(({ text }) => dataPathIn(text)));
+    return other === undefined ? path : undefined;
+  };
   return {
     ...{ files, specAt: found?.at ?? "", findings },
     ...(spec && { spec }),

@@ -54,11 +54,15 @@ class Reading {
     const { script, given } = this.#scriptOf(words);
     const stays = isFirst && (depth === 0 || isSourced(words) || step.words[0] === "exec");
     if (script === undefined || depth === DEEPEST) return [isFirst ? step : unled(step)];
-    return stepsIn(script, this.#variables).flatMap((inner) => {
+    const inside = stepsIn(script, this.#variables);
+    const isPassedOn = depth === 0 && inside.length === 1 && givesWay(words);
+    return inside.flatMap((inner) => {
       const all = inner.words.flatMap((word) => (/^\$[@*]$/.test(word) ? given : [word]));
       const guards = [...step.guards, ...inner.guards];
       const mayFail = step.mayFail || inner.mayFail;
-      return this.#follow({ words: all, guards, mayFail }, stays, depth + 1);
+      const isLast = isPassedOn && this.#scriptOf(ownWords(all)).script !== undefined;
+      const next = isLast && all[0] !== "exec" ? ["exec", ...all] : all;
+      return this.#follow({ words: next, guards, mayFail }, stays, depth + 1);
     });
   }
 
@@ -118,6 +122,11 @@ export function ownWords(words: readonly string[]): string[] {
 function isSignalled(words: readonly string[]): boolean {
   const [name = "", option = ""] = words;
   return /(?:^|\/)dumb-init$/.test(name) || (/(?:^|\/)tini$/.test(name) && /^-\w*g/.test(option));
+}
+
+/** Bash alone gives its place to the one command that it is called for. */
+function givesWay([name = "", ...args]: readonly string[]): boolean {
+  return /(?:^|\/)bash$/.test(name) && optionsOf(args).inline;
 }
 
 function isSourced([name = ""]: readonly string[]): boolean {

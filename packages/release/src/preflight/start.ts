@@ -61,12 +61,17 @@ function checkInit({ guards, mayFail }: Step, place: Place): Finding[] {
       : "Whether it runs `axon init` where data is, which fails, is not told by what it asks before.";
     return [warning("init-loop", at, why, next)];
   }
-  const why =
-    guard === "lost"
-      ? "It asks before `axon init` for what is lost with the pod: then it fails where data is."
-      : "`axon init` fails where data is, so the pod starts once and never again.";
-  return [error("init-loop", at, why, next)];
+  return [error("init-loop", at, LOOPS[guard](place), next)];
 }
+
+const LOOPS = {
+  lost: () =>
+    "It asks before `axon init` for what is lost with the pod: then it fails where data is.",
+  elsewhere: ({ dataPath }: Place) =>
+    "It asks before `axon init` for Axon's files where they never are: they are in its data_path, " +
+    `${dataPath}, on its own volume. So it fails where data is.`,
+  none: () => "`axon init` fails where data is, so the pod starts once and never again.",
+};
 
 type Wipe = Step & { path: string; isSure: boolean };
 
@@ -139,25 +144,38 @@ function dataFolders({ workload, container, dataPath }: Place): string[] {
 }
 
 /** Whether what is asked before a command outlives the pod, which makes it a question of data. */
-function guardOf(guards: readonly string[], { workload, container }: Place) {
-  const folders = keptFolders(workload, container);
-  const kinds = guards.map((guard) => kindOf(guard, folders));
-  if (kinds.includes("kept")) return "kept";
-  if (kinds.includes("unknown")) return "unknown";
-  return kinds.includes("lost") ? "lost" : "none";
+function guardOf(guards: readonly string[], place: Place) {
+  const kinds = guards.map((guard) => kindOf(guard, place));
+  const order = ["kept", "unknown", "elsewhere", "lost"] as const;
+  return order.find((kind) => kinds.includes(kind)) ?? "none";
 }
 
 const OF_FILES = /(?:^|\s)-[abcdefghLrswx]\s|\b(?:ls|find|stat|du)\b/;
 const PROGRAMS = /^\/(?:bin|usr|sbin|dev|proc|opt\/[\w-]+\/bin)\b/;
 
-function kindOf(guard: string, folders: readonly string[]): "kept" | "lost" | "unknown" {
+/** What some other program tells is a name that is not known, whatever it is told. */
+const TOLD = /\$\((?!\s*(?:ls|find|stat|du)\b)[^()]*\)/g;
+
+function kindOf(written: string, place: Place): "kept" | "lost" | "elsewhere" | "unknown" {
+  const guard = written.replace(TOLD, "$TOLD");
+  const folders = keptFolders(place.workload, place.container);
   const paths = [...guard.matchAll(/(?:^|[\s"'=(!])(\/[^\s"'();|&]*)/g)]
     .map(([, path = ""]) => path)
     .filter((path) => !PROGRAMS.test(path));
-  if (paths.some((path) => folders.some((folder) => isBelow(path, folder)))) return "kept";
+  const kept = paths.filter((path) => folders.some((folder) => isBelow(path, folder)));
+  if (kept.length > 0) {
+    return kept.every((path) => isAstray(path, place)) ? "elsewhere" : "kept";
+  }
   if (!OF_FILES.test(guard)) return "unknown";
   // A name that is not known, or a folder that no claim of this container says anything of.
   return paths.length === 0 || folders.length === 0 ? "kept" : "lost";
+}
+
+/** Whether it is called as one of Axon's own files, and is none: the chain's data is elsewhere. */
+function isAstray(path: string, place: Place): boolean {
+  if (path.includes("$") || !place.dataPath?.startsWith("/")) return false;
+  const isOwn = path.split("/").some((part) => STATE.test(part));
+  return isOwn && !dataFolders(place).some((folder) => isBelow(path, folder));
 }
 
 /** A shell does not pass SIGTERM on: the node is killed at the end of the grace period. */

@@ -412,3 +412,20 @@ describe("whatever is rendered", () => {
     );
   }, 120_000);
 });
+
+test("an autoscaler that may change how many pods a validator's set has is found", () => {
+  const scaler = (name: string, spec: object, kind = "HorizontalPodAutoscaler"): Manifest => ({
+    ...{ kind, metadata: { name } },
+    spec: { scaleTargetRef: { kind: "StatefulSet", name }, ...spec },
+  });
+  const codes = (one: Manifest) => found([filesOf(configOf(keys)), ...all(), one]);
+
+  expect(codes(scaler("axon-1", { maxReplicas: 3 }))).toEqual([
+    "validator-scaled HorizontalPodAutoscaler axon-1",
+  ]);
+  expect(codes(scaler("axon-1", { maxReplicaCount: 1 }, "ScaledObject"))).toEqual([
+    "validator-scaled ScaledObject axon-1",
+  ]);
+  expect(codes(scaler("axon-1", { minReplicas: 1, maxReplicas: 1 }))).toEqual([]);
+  expect(codes(scaler("rpc", { maxReplicas: 9 }))).toEqual([]);
+});

@@ -37,6 +37,17 @@ test.each<[string, string[]]>([
   ["axon init -c /c -s /s || true; exec axon run -c /c", ["init-loop?"]],
   ["[ -d /data/chain/rocksdb ] || axon init -c /c -s /s; exec axon run -c /c", []],
   ['[ -d "$DATA/rocksdb" ] || axon init -c /c -s /s; exec axon run -c /c', []],
+  ["[ -d /data/rocksdb ] || axon init -c /c -s /s; exec axon run -c /c", ["init-loop"]],
+  [
+    "if test ! -e /data/chain2/rocksdb/CURRENT; then axon init -c /c; fi; exec axon run -c /c",
+    ["init-loop"],
+  ],
+  ["[ -d /data/$NAME/rocksdb ] || axon init -c /c -s /s; exec axon run -c /c", []],
+  ["[ -e /data/made ] || axon init -c /c -s /s; exec axon run -c /c", []],
+  [
+    "DATA=$(grep data_path /c/x.toml | cut -d= -f2); [ -d $DATA/rocksdb ] || axon init -c /c; exec axon run -c /c",
+    [],
+  ],
   ['case "$(ls /data)" in "") axon init -c /c -s /s ;; esac; exec axon run -c /c', []],
   [
     "[ -d /data/chain/rocksdb ] && exec axon run -c /c\naxon init -c /c -s /s\nexec axon run -c /c",
@@ -112,6 +123,17 @@ test.each<[string, Partial<Container>, string[]]>([
     { command: ["tini", "--", "sh", "-c", "axon run"] },
     ["shell-is-pid-1"],
   ],
+  ["bash, which gives way to a script", { command: ["bash", "-ec", "/scripts/start.sh"] }, []],
+  [
+    "sh, which waits for a script",
+    { command: ["sh", "-c", "/scripts/start.sh"] },
+    ["shell-is-pid-1"],
+  ],
+  [
+    "bash, with more to do than a script",
+    { command: ["bash", "-c", "/scripts/start.sh; true"] },
+    ["shell-is-pid-1"],
+  ],
   ["dumb-init, which wakes all", { command: ["dumb-init", "--", "sh", "-c", "axon run"] }, []],
   [
     "what it is called with",
@@ -130,7 +152,9 @@ test.each<[string, Partial<Container>, string[]]>([
     ["init-loop"],
   ],
 ])("a node that is started by %s", (_, main, codes) => {
-  expect(found({ main: { command: undefined, ...main } as Partial<Container> })).toEqual(codes);
+  const all = { main: { command: undefined, ...main } as Partial<Container> };
+
+  expect(found({ ...all, start: "exec axon run -c /c" })).toEqual(codes);
 });
 
 test("a sidecar that is listed first is not taken for the node", () => {
