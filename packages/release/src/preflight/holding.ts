@@ -1,5 +1,7 @@
+import { isSelected } from "@playbook/rollout";
 import { error, type Finding } from "./finding.ts";
-import { nameOf, type StatefulSet } from "./manifest.ts";
+import { type Manifest, nameOf, type StatefulSet } from "./manifest.ts";
+import { contentsOf } from "./mounts.ts";
 import { isHelms } from "./ownership.ts";
 import { quantity } from "./quantity.ts";
 
@@ -39,6 +41,46 @@ export function checkImmutable(rendered: StatefulSet, live: StatefulSet | undefi
       MENDING[field],
     ),
   );
+}
+
+/** Whether a set selects its own pods: the API server takes none that does not. */
+export function checkSelector(set: StatefulSet): Finding[] {
+  const { selector, template } = set.spec;
+  const labels = { ...template.metadata?.labels };
+  if (isNothing(selector) || isSelected(selector, labels)) return [];
+  const why =
+    "Its selector does not match the labels of its own pods: the API server refuses it, and Helm's " +
+    "upgrade would fail in the middle.";
+  const next = "Give the template all labels that the selector names; the selector stays as it is.";
+  return [error("selector-unmet", `${nameOf(set)}, spec.template.metadata.labels`, why, next)];
+}
+
+/** ConfigMaps that were made for good, and are rendered with something else in them. */
+export function checkMaps(rendered: readonly Manifest[], live: readonly Manifest[]): Finding[] {
+  const fixed = new Map(live.filter(isForGood).map((one) => [one.metadata.name, one]));
+  return rendered
+    .filter(({ kind }) => kind === "ConfigMap")
+    .filter((one) => {
+      const there = fixed.get(one.metadata.name);
+      return there && (!isForGood(one) || textOf(one) !== textOf(there));
+    })
+    .map((one) =>
+      error(
+        "immutable-changed",
+        nameOf(one),
+        "It is there with `immutable: true`: Helm's upgrade would fail in the middle.",
+        "Render it under another name, with a hash of what is in it, and let the pods mount that one.",
+      ),
+    );
+}
+
+function isForGood({ immutable }: Manifest): boolean {
+  return immutable === true;
+}
+
+function textOf(map: Manifest): string {
+  const files = [...contentsOf(map)].map(([name, content]) => [name, content.toString("base64")]);
+  return JSON.stringify(files.sort(([one = ""], [other = ""]) => (one < other ? -1 : 1)));
 }
 
 /** What the API server takes for a field that is not given. */

@@ -5,11 +5,12 @@ import { checkBudget } from "./budgets.ts";
 import type { Finding } from "./finding.ts";
 import { checkGenesis, isChainSpec, type Text, textsIn } from "./genesis.ts";
 import { checkKeyFiles } from "./held-keys.ts";
-import { checkHolds, checkImmutable } from "./holding.ts";
+import { checkHolds, checkImmutable, checkMaps, checkSelector } from "./holding.ts";
 import { checkKeysAreSecret, type KnownKey } from "./keys.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
-import type { Files } from "./mounts.ts";
-import { read, readNodes } from "./nodes.ts";
+import { Files } from "./mounts.ts";
+import { checkMoved } from "./moved.ts";
+import { dataPathOf as pathThere, read, readNodes } from "./nodes.ts";
 import { checkKeysAreOwn } from "./own-keys.ts";
 import { checkScaling } from "./scaling.ts";
 import { checkStart } from "./start.ts";
@@ -45,6 +46,7 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
   // A list of the API server has no kinds in it.
   const maps = there.map((object) => ({ ...object, kind: "ConfigMap" }));
   const { files, spec, specAt, dataPathOf, findings } = readNodes(sets, manifests, maps, set);
+  const now = new Files(maps);
   const voters = set ?? (spec ? setOf(spec) : placesOf(sets));
   return [
     ...checkVotes(voters, fewest),
@@ -53,7 +55,14 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
     ...checkScaling(sets, manifests),
     ...sets.flatMap((one) => checkStart(one, { files, dataPath: dataPathOf(one) })),
     ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),
+    ...all.flatMap(checkSelector),
     ...all.flatMap((one) => checkImmutable(one, live.get(one.metadata.name))),
+    ...sets.flatMap((one) => {
+      const there = live.get(one.metadata.name);
+      const last = there && { set: there, dataPath: pathThere(there, now) };
+      return last ? checkMoved({ set: one, dataPath: dataPathOf(one) }, last) : [];
+    }),
+    ...checkMaps(manifests, maps),
     ...checkBudget(sets, [...manifests, ...budgets], voters),
     ...checkVersions(changes, data),
     ...(spec ? textsIn(maps).flatMap((text) => checkBeginning({ at: specAt, spec }, text)) : []),

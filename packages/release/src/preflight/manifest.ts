@@ -15,6 +15,7 @@ export type Manifest = {
   stringData?: Record<string, string>;
   /** In base64. */
   binaryData?: Record<string, string>;
+  immutable?: boolean;
 };
 
 export type Mount = { name: string; mountPath: string; subPath?: string; subPathExpr?: string };

@@ -54,15 +54,22 @@ export function readNodes(
   if (!found && !present) findings.push(specUnseen());
   findings.push(...checkConfigs(nodes, spec, present));
   findings.push(...nodes.flatMap((each) => checkData(each, files)));
-  const pathOf = ({ configs }: Nodes) => {
-    const [path, other] = new Set(configs.map(({ text }) => dataPathIn(text)));
-    return other === undefined ? path : undefined;
-  };
   return {
     ...{ files, specAt: found?.at ?? "", findings },
     ...(spec && { spec }),
-    dataPathOf: (set) => nodes.filter((each) => each.set === set).map(pathOf)[0],
+    dataPathOf: (set) => nodes.filter((each) => each.set === set).map(pathIn)[0],
   };
+}
+
+/** Where the nodes of a set that is there keep the chain's data, if that is one place. */
+export function dataPathOf(set: StatefulSet, files: Files): string | undefined {
+  const workload = workloadOf(set);
+  return workload && pathIn({ configs: configsOf(workload, files) });
+}
+
+function pathIn({ configs }: Pick<Nodes, "configs">): string | undefined {
+  const [path, other] = new Set(configs.map(({ text }) => dataPathIn(text)));
+  return other === undefined ? path : undefined;
 }
 
 /** Of several the one that the validators' pods have. */

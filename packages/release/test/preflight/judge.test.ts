@@ -429,3 +429,77 @@ test("an autoscaler that may change how many pods a validator's set has is found
   expect(codes(scaler("axon-1", { minReplicas: 1, maxReplicas: 1 }))).toEqual([]);
   expect(codes(scaler("rpc", { maxReplicas: 9 }))).toEqual([]);
 });
+
+describe("a chain that is there", () => {
+  const there = filesOf(configOf(keys));
+  const voters = keys.map(({ publicKey }) => ({ id: publicKey, weight: 1 }));
+
+  /** What is found when one release comes after another. */
+  function changed(after: Manifest[], before: Manifest[] = [there, ...all()]) {
+    const isSet = (one: Manifest): one is StatefulSet => one.kind === "StatefulSet";
+    const live = new Map(before.filter(isSet).map((set) => [set.metadata.name, set]));
+    const files = before.filter(({ kind }) => kind === "ConfigMap");
+    return found(after, { live, files, set: voters });
+  }
+
+  const moved = names.map((name) => `data-moved StatefulSet ${name}`);
+
+  test("finds its data again under other paths, and in a claim by its name", () => {
+    const mount = { name: "data", mountPath: "/chain" };
+    const claimed = all().map((set): StatefulSet => {
+      const data = { claimName: `data-${set.metadata.name}-0` };
+      const volumes = [{ name: "data", persistentVolumeClaim: data }];
+      return nodeSet(set.metadata.name, { volumes });
+    });
+    const bare = claimed.map((set) => ({
+      ...set,
+      spec: { ...set.spec, volumeClaimTemplates: [] },
+    }));
+    const own = (one: string) => one.startsWith("data-moved");
+
+    expect(changed([there, ...all()])).toEqual([]);
+    expect(
+      changed([
+        filesOf(configOf(keys, { data: "/chain" })),
+        ...all({ mounts: [mount, FILES, KEYS] }),
+      ]),
+    ).toEqual([]);
+    expect(changed([there, ...bare]).filter(own)).toEqual([]);
+  });
+
+  test.each<[string, Manifest[]]>([
+    ["in another folder", [filesOf(configOf(keys, { data: "/var/lib/axon/new" })), ...all()]],
+    ["in a part of it", [there, ...all({ mounts: [{ ...DATA, subPath: "x" }, FILES, KEYS] })]],
+  ])("does not find its data %s of the volume", (_, after) => {
+    expect(changed(after)).toEqual(moved);
+  });
+
+  test("keeps a ConfigMap that was made for good, under its name", () => {
+    const fixed = { ...there, immutable: true };
+    const other = filesOf(`${configOf(keys)}\n`);
+    const hashed = { ...other, metadata: { name: "files-2" } };
+    const files = { name: "files", configMap: { name: "files-2" } };
+    const before = [fixed, ...all()];
+    const refused = ["immutable-changed ConfigMap files"];
+
+    expect(changed([fixed, ...all()], before)).toEqual([]);
+    expect(changed([there, ...all()], before)).toEqual(refused);
+    expect(changed([{ ...other, immutable: true }, ...all()], before)).toEqual(refused);
+    expect(changed([hashed, ...all({ files })], before)).toEqual([]);
+    expect(changed([other, ...all()])).toEqual([]);
+  });
+});
+
+test("a set that does not select its own pods is refused by Kubernetes", () => {
+  const [first, ...others] = all();
+  const { template } = (first as StatefulSet).spec;
+  const labels = { app: "axon", other: "x" };
+  const set = {
+    ...first,
+    spec: { ...first?.spec, template: { ...template, metadata: { labels } } },
+  };
+
+  expect(found([filesOf(configOf(keys)), set as StatefulSet, ...others])).toEqual([
+    "selector-unmet StatefulSet axon-0, spec.template.metadata.labels",
+  ]);
+});
