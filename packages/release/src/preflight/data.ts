@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { error, type Finding, warning } from "./finding.ts";
-import type { Container, Mount, StatefulSet, Volume } from "./manifest.ts";
+import { type Container, type Mount, nameOf, type StatefulSet, type Volume } from "./manifest.ts";
 import { Files, mountOf } from "./mounts.ts";
 import { isBelow, within } from "./paths.ts";
 import { ownWords, startOf } from "./script.ts";
@@ -27,6 +27,17 @@ export function checkDataIsKept(
     kept,
     isElsewhere: isOfImage(workload, node, files),
   });
+}
+
+/** Whether a set's claims go when the set goes, or when it is scaled to nothing for a while. */
+export function checkRetention(set: StatefulSet): Finding[] {
+  const { whenDeleted, whenScaled } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
+  if (whenDeleted !== "Delete" && whenScaled !== "Delete") return [];
+  const when =
+    whenScaled === "Delete" ? "it is scaled to zero, as a restore does" : "it is deleted";
+  const why = `Kubernetes deletes the claims of this set, with the chain's data, when ${when}.`;
+  const next = "Leave persistentVolumeClaimRetentionPolicy out, or set both to Retain.";
+  return [warning("claims-deleted", nameOf(set), why, next)];
 }
 
 function checkPlace(workload: Workload, node: Container, dataPath: string): Finding[] {

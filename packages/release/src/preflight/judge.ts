@@ -2,6 +2,7 @@ import { type ChainSpec, type Hex, readChainSpec } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
 import type { Change } from "../images.ts";
 import { checkBudget } from "./budgets.ts";
+import { checkRetention } from "./data.ts";
 import type { Finding } from "./finding.ts";
 import { checkGenesis, isChainSpec, type Text, textsIn } from "./genesis.ts";
 import { checkKeyFiles } from "./held-keys.ts";
@@ -53,6 +54,7 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
     ...openKeys([...manifests, ...values], sets, { files, known: knownKeys(sets, spec, set) }),
     ...checkKeysAreOwn(manifests, { validators, files }),
     ...checkScaling(sets, manifests),
+    ...sets.flatMap(checkRetention),
     ...sets.flatMap((one) => checkStart(one, { files, dataPath: dataPathOf(one) })),
     ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),
     ...all.flatMap(checkSelector),

@@ -90,6 +90,7 @@ export type SetSpec = {
   updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
   template: { metadata?: { labels?: Record<string, string> }; spec: PodSpec };
   volumeClaimTemplates?: { metadata: { name: string }; spec?: unknown }[];
+  persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string };
 };
 
 export type StatefulSet = Manifest & { spec: SetSpec };

@@ -1,6 +1,6 @@
 import { generateKeyPair, publicHalfOf } from "@playbook/axon";
 import { checkBudget } from "../../src/preflight/budgets.ts";
-import { checkDataIsKept } from "../../src/preflight/data.ts";
+import { checkDataIsKept, checkRetention } from "../../src/preflight/data.ts";
 import { checkHolds, checkImmutable } from "../../src/preflight/holding.ts";
 import { checkKeysAreSecret } from "../../src/preflight/keys.ts";
 import { type Manifest, parseManifests } from "../../src/preflight/manifest.ts";
@@ -229,6 +229,19 @@ describe("the chain's data", () => {
       { code: "data-off-the-volume", why: expect.stringContaining(where) },
     ]);
   });
+});
+
+test.each([
+  [{ whenScaled: "Delete" }, "scaled to zero"],
+  [{ whenScaled: "Retain", whenDeleted: "Delete" }, "deleted"],
+])("claims that go with their set are told: %j", (persistentVolumeClaimRetentionPolicy, when) => {
+  const retain = { whenDeleted: "Retain", whenScaled: "Retain" };
+
+  expect(checkRetention(setOf("a", { persistentVolumeClaimRetentionPolicy }))).toMatchObject([
+    { code: "claims-deleted", level: "warning", why: expect.stringContaining(when) },
+  ]);
+  expect(checkRetention(setOf("a"))).toEqual([]);
+  expect(checkRetention(setOf("a", { persistentVolumeClaimRetentionPolicy: retain }))).toEqual([]);
 });
 
 describe("a pod's start", () => {
