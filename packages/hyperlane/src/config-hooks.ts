@@ -1,7 +1,7 @@
 import { type Address, address } from "@playbook/evm";
 import { z } from "zod";
-import { amount, owned } from "./config-parts.ts";
-import { HOOKS_LEFT_OUT, saidOf } from "./left-out.ts";
+import { amount, owned, standing } from "./config-parts.ts";
+import { HOOKS_LEFT_OUT, STANDING_HOOKS, saidOf } from "./left-out.ts";
 
 const gasData = z.object({ gasPrice: amount, tokenExchangeRate: amount });
 
@@ -55,12 +55,6 @@ const pausableHook = z.object({
   paused: z.boolean().default(false),
 });
 
-/** What is there already, and is named by its address with one word more. */
-const standingHook = z.object({
-  type: z.enum(["cctpHook", "predicateHook", "unknownHook"]),
-  address,
-});
-
 type Owned = { owner: Address; ownerOverrides?: Record<string, Address> | undefined };
 
 export type HookConfig =
@@ -69,7 +63,6 @@ export type HookConfig =
   | z.output<typeof protocolFee>
   | z.output<typeof merkleTree>
   | z.output<typeof pausableHook>
-  | z.output<typeof standingHook>
   | { type: "defaultHook" }
   | { type: "aggregationHook"; hooks: HookConfig[] }
   | (Owned & { type: "domainRoutingHook"; domains: Record<string, HookConfig> })
@@ -95,7 +88,7 @@ export const hook: z.ZodType<HookConfig> = z.lazy(() =>
         protocolFee,
         merkleTree,
         pausableHook,
-        standingHook,
+        standing(STANDING_HOOKS),
         z.object({ type: z.literal("defaultHook") }),
         z.object({ type: z.literal("aggregationHook"), hooks: z.array(hook).min(1) }),
         z.object({

@@ -1,7 +1,7 @@
 import { type Address, address, type Hex } from "@playbook/evm";
 import { z } from "zod";
-import { amount, owned } from "./config-parts.ts";
-import { ISMS_LEFT_OUT, saidOf } from "./left-out.ts";
+import { amount, owned, standing } from "./config-parts.ts";
+import { ISMS_LEFT_OUT, STANDING_ISMS, saidOf } from "./left-out.ts";
 
 const multisig = z
   .object({
@@ -101,6 +101,7 @@ export const ism: z.ZodType<IsmConfig> = z.lazy(() =>
         blacklistIsm,
         trustedRelayer,
         testIsm,
+        standing(STANDING_ISMS),
         z
           .object({
             type: z.enum(["staticAggregationIsm", "storageAggregationIsm"]),

@@ -1,5 +1,6 @@
-import { address } from "@playbook/evm";
+import { type Address, address } from "@playbook/evm";
 import { z } from "zod";
+import { saidOf } from "./left-out.ts";
 
 /** Amounts are decimal strings in these files; YAML makes numbers of some. */
 export const amount = z
@@ -26,4 +27,16 @@ function overrides<const Names extends readonly string[]>(names: Names) {
       input: value,
     });
   });
+}
+
+/** What is there already, as `core read` prints it: all that is taken of it is its address. */
+export function standing(types: Readonly<Record<string, string>>) {
+  const said = saidOf(types);
+  return z
+    .object({ type: z.enum(Object.keys(types)), address: address.optional() })
+    .check(({ value, issues }) => {
+      if (value.address !== undefined) return;
+      issues.push({ code: "custom", path: ["type"], message: said({ input: value }), input: value });
+    })
+    .transform((one) => one.address as Address);
 }

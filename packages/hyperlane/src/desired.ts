@@ -71,7 +71,7 @@ type DomainOf = (name: string) => number;
 
 function lookUp(chain: string, domains: Domains): DomainOf {
   return (name) => {
-    const domain = domains[name];
+    const domain = Object.hasOwn(domains, name) ? domains[name] : undefined;
     if (domain !== undefined) return domain;
     throw new ActionError("unknown-domain", {
       what: `The core config of ${chain} names "${name}", whose domain is not known.`,
@@ -143,10 +143,6 @@ function desiredHook(config: HookConfig, domainOf: DomainOf): Hook {
         upper: desiredHook(config.upperHook, domainOf),
         threshold: BigInt(config.threshold),
       };
-    case "cctpHook":
-    case "predicateHook":
-    case "unknownHook":
-      return { type: "foreign", address: config.address };
     case "interchainGasPaymaster":
       return paymaster(config, domainOf);
     case "protocolFee":

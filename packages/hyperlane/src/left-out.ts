@@ -7,8 +7,8 @@ const WARP =
 const ELSEWHERE =
   "is deployed by Hyperlane's CLI for no chain; it can only be there already. Write its address.";
 
-/** What the official CLI knows, and is not deployed here: why, and what to do. */
-export const ISMS_LEFT_OUT: Readonly<Record<string, string>> = {
+/** What can only be there already, and is taken by its address: why, and what to do. */
+export const STANDING_ISMS: Readonly<Record<string, string>> = {
   opStackIsm: PAIR,
   arbL2ToL1Ism: PAIR,
   ccipIsm: ELSEWHERE,
@@ -16,6 +16,11 @@ export const ISMS_LEFT_OUT: Readonly<Record<string, string>> = {
   interchainAccountRouting: ELSEWHERE,
   custom: ELSEWHERE,
   unknownIsm: ELSEWHERE,
+};
+
+/** What the official CLI knows, and is not deployed here: why, and what to do. */
+export const ISMS_LEFT_OUT: Readonly<Record<string, string>> = {
+  ...STANDING_ISMS,
   compositeIsm: "is for chains of another kind, and not for the EVM. Take it out.",
   defaultIsm:
     "is what a mailbox asks, which would ask itself for ever. Write a module in its place.",
@@ -24,11 +29,18 @@ export const ISMS_LEFT_OUT: Readonly<Record<string, string>> = {
   delayedFlowRouterHookIsm: WARP,
 };
 
-export const HOOKS_LEFT_OUT: Readonly<Record<string, string>> = {
+export const STANDING_HOOKS: Readonly<Record<string, string>> = {
   opStackHook: PAIR,
   arbL2ToL1Hook: PAIR,
   ccipHook: ELSEWHERE,
+  cctpHook: ELSEWHERE,
+  predicateHook: ELSEWHERE,
   custom: ELSEWHERE,
+  unknownHook: ELSEWHERE,
+};
+
+export const HOOKS_LEFT_OUT: Readonly<Record<string, string>> = {
+  ...STANDING_HOOKS,
   rateLimitedHook: WARP,
   netFlowRateLimitedHookIsm: WARP,
   delayedFlowRouterHookIsm: WARP,

@@ -209,6 +209,32 @@ test("what is named by its address and a type beside it is that address", () => 
   });
 });
 
+test.each([
+  "opStackIsm",
+  "arbL2ToL1Ism",
+  "ccipIsm",
+  "offchainLookupIsm",
+  "interchainAccountRouting",
+  "unknownIsm",
+])("a module that is there is taken as `core read` prints it: %s", (type) => {
+  const one = { type, address: account(3), owner: SAFE, urls: ["https://there"] };
+  const routed = { ...config.defaultIsm, domains: { there: one } };
+  expect(desiredOn("here", read({ defaultIsm: routed }), domains)).toMatchObject({
+    defaultIsm: { routes: [{ domain: 2, ism: { type: "foreign", address: account(3) } }] },
+  });
+});
+
+test.each(["opStackHook", "arbL2ToL1Hook", "ccipHook", "predicateHook", "unknownHook"])(
+  "a hook that is there is taken as `core read` prints it: %s",
+  (type) => {
+    const hooks = [{ type, address: account(3), destinationChain: "there" }];
+    const aggregation = { type: "aggregationHook", hooks };
+    expect(desiredOn("here", read({ defaultHook: aggregation }), domains)).toMatchObject({
+      defaultHook: { hooks: [{ type: "foreign", address: account(3) }] },
+    });
+  },
+);
+
 test("signers that weigh something are in the order of their addresses too", () => {
   const { defaultIsm } = desiredOn("here", read({ defaultIsm: weighted }), domains);
   expect(defaultIsm).toEqual({
@@ -216,6 +242,13 @@ test("signers that weigh something are in the order of their addresses too", () 
     signers: [11, 12, 13].map((one) => ({ address: account(one), weight: 1 })),
     thresholdWeight: 2,
   });
+});
+
+test("no chain is known by what every object has", () => {
+  const routed = { ...config.defaultIsm, domains: { constructor: multisig } };
+  expect(() => desiredOn("here", read({ defaultIsm: routed }), domains)).toThrow(
+    expect.objectContaining({ code: "unknown-domain" }),
+  );
 });
 
 test("a chain without metadata is named", () => {
@@ -257,6 +290,9 @@ test.each<[object, string]>([
     { defaultIsm: { type: "staticAggregationIsm", modules: [{ type: "ccipIsm" }], threshold: 1 } },
     "defaultIsm.modules.0.type: is of type ccipIsm",
   ],
+  [{ defaultIsm: { type: "unknownIsm" } }, "can only be there already. Write its address."],
+  [{ requiredHook: { type: "cctpHook" } }, "can only be there already. Write its address."],
+  [{ defaultIsm: { type: "ccipIsm", address: "0x12" } }, "defaultIsm.address: is no address"],
   [{ requiredHook: { type: "arbL2ToL1Hook" } }, "requiredHook.type: is of type arbL2ToL1Hook"],
   [
     { defaultHook: { type: "aggregationHook", hooks: [{ type: "defaultHook" }] } },
