@@ -1,9 +1,9 @@
 import { type Address, address } from "@playbook/evm";
 import { z } from "zod";
-import { amount, owned, standing } from "./config-parts.ts";
+import { amount, amountOf, owned, somebody, standing } from "./config-parts.ts";
 import { HOOKS_LEFT_OUT, STANDING_HOOKS, saidOf } from "./left-out.ts";
 
-const gasData = z.object({ gasPrice: amount, tokenExchangeRate: amount });
+const gasData = z.object({ gasPrice: amountOf(128), tokenExchangeRate: amountOf(128) });
 
 const gasPaymaster = z
   .object({
@@ -38,7 +38,7 @@ const protocolFee = z
   .object({
     type: z.literal("protocolFee"),
     ...owned(),
-    beneficiary: address,
+    beneficiary: somebody,
     maxProtocolFee: amount,
     protocolFee: amount,
   })

@@ -1,6 +1,6 @@
 import { type Address, address, type Hex } from "@playbook/evm";
 import { z } from "zod";
-import { amount, owned, standing } from "./config-parts.ts";
+import { amount, owned, somebody, standing, threshold } from "./config-parts.ts";
 import { ISMS_LEFT_OUT, STANDING_ISMS, saidOf } from "./left-out.ts";
 
 const multisig = z
@@ -12,7 +12,7 @@ const multisig = z
       "storageMerkleRootMultisigIsm",
     ]),
     validators: z.array(address).min(1),
-    threshold: z.number().int().min(1),
+    threshold,
   })
   .refine((one) => one.threshold <= one.validators.length, "has a threshold above its validators.")
   .refine(
@@ -41,7 +41,7 @@ const weightedMultisig = z
     "has a validator twice.",
   );
 
-const trustedRelayer = z.object({ type: z.literal("trustedRelayerIsm"), relayer: address });
+const trustedRelayer = z.object({ type: z.literal("trustedRelayerIsm"), relayer: somebody });
 
 const testIsm = z.object({ type: z.literal("testIsm") });
 
@@ -106,7 +106,7 @@ export const ism: z.ZodType<IsmConfig> = z.lazy(() =>
           .object({
             type: z.enum(["staticAggregationIsm", "storageAggregationIsm"]),
             modules: z.array(ism).min(1),
-            threshold: z.number().int().min(1),
+            threshold,
           })
           .refine(
             (one) => one.threshold <= one.modules.length,

@@ -1,11 +1,24 @@
 import { type Address, address } from "@playbook/evm";
 import { z } from "zod";
+import { NOBODY } from "./contract.ts";
 import { saidOf } from "./left-out.ts";
 
 /** Amounts are decimal strings in these files; YAML makes numbers of some. */
-export const amount = z
-  .union([z.string().regex(/^\d+$/, "is no whole number."), z.number().int().nonnegative()])
-  .transform(String);
+export const amount = amountOf(256);
+
+/** An amount of which a contract keeps so many bits. */
+export function amountOf(bits: number) {
+  return z
+    .union([z.string().regex(/^\d+$/, "is no whole number."), z.number().int().nonnegative()])
+    .transform(String)
+    .refine((text) => BigInt(text) < 2n ** BigInt(bits), `does not fit into ${bits} bits.`);
+}
+
+/** Whom a contract refuses to be without. */
+export const somebody = address.refine((one) => one !== NOBODY, "is nobody.");
+
+/** How many of a set are needed: it is kept in one byte. */
+export const threshold = z.number().int().min(1).max(255);
 
 /**
  * An owner, and those of some contracts of a thing by their names; what else is named is refused, as
@@ -36,7 +49,12 @@ export function standing(types: Readonly<Record<string, string>>) {
     .object({ type: z.enum(Object.keys(types)), address: address.optional() })
     .check(({ value, issues }) => {
       if (value.address !== undefined) return;
-      issues.push({ code: "custom", path: ["type"], message: said({ input: value }), input: value });
+      issues.push({
+        code: "custom",
+        path: ["type"],
+        message: said({ input: value }),
+        input: value,
+      });
     })
     .transform((one) => one.address as Address);
 }

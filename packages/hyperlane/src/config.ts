@@ -4,8 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { type HookConfig, hook } from "./config-hooks.ts";
 import { ism, outvotesBlacklist } from "./config-isms.ts";
-import { owned } from "./config-parts.ts";
-import { NOBODY } from "./contract.ts";
+import { owned, somebody } from "./config-parts.ts";
 
 /** An account, or an account's address in 32 bytes: chains of other kinds have longer ones. */
 const remoteRouter = z
@@ -37,7 +36,7 @@ const timelock = z.object({
   roles: z.object({
     /** Nobody's address stands for everybody. */
     executor: address,
-    proposer: address.refine((one) => one !== NOBODY, "is nobody."),
+    proposer: somebody,
   }),
 });
 

@@ -15,6 +15,15 @@ const weighted = {
 
 const price = { gasPrice: "3", tokenExchangeRate: "4" };
 
+const tooDear = { ...price, gasPrice: `${2n ** 128n}` };
+
+const crowd = Array.from({ length: 256 }, (_, at) => account(at + 1));
+
+const fee = (over: object) => {
+  const amounts = { maxProtocolFee: "9", protocolFee: "1" };
+  return { type: "protocolFee", owner: SAFE, beneficiary: SAFE, ...amounts, ...over };
+};
+
 const blacklist = {
   type: "blacklistIsm",
   owner: SAFE,
@@ -328,6 +337,14 @@ test.each<[object, string]>([
     "interchainAccountRouter.remoteRouters.there.address",
   ],
   [{ defaultHook: { ...config.defaultHook, igpVersion: "legacy" } }, "defaultHook: is of version"],
+  [
+    { defaultHook: { ...config.defaultHook, oracleConfig: { there: tooDear } } },
+    "defaultHook.oracleConfig.there.gasPrice: does not fit into 128 bits",
+  ],
+  [{ requiredHook: fee({ maxProtocolFee: `${2n ** 256n}` }) }, "does not fit into 256 bits"],
+  [{ requiredHook: fee({ beneficiary: NOBODY }) }, "requiredHook.beneficiary: is nobody"],
+  [{ defaultIsm: { type: "trustedRelayerIsm", relayer: NOBODY } }, "defaultIsm.relayer: is nobody"],
+  [{ defaultIsm: { ...multisig, validators: crowd, threshold: 256 } }, "defaultIsm.threshold"],
   [
     { defaultHook: { ...config.defaultHook, oracleConfig: {} } },
     "defaultHook: has an overhead for there and no oracleConfig",
