@@ -1,9 +1,17 @@
+import { contextForTests } from "@playbook/action/testing";
 import type { VolumeSnapshot } from "@playbook/backup";
+import type { KubeClient, KubeObject, Resource } from "@playbook/kube";
 import type { Manifest } from "@playbook/release";
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { lastBlockAt, pauseAfter } from "../src/jump/outage.ts";
-import { claimedBy, seeWayBack, sortedOut, volumesOf } from "../src/jump/volumes.ts";
+import {
+  claimedBy,
+  restoreVolumes,
+  seeWayBack,
+  sortedOut,
+  volumesOf,
+} from "../src/jump/volumes.ts";
 
 const set = (volumeClaimTemplates: object[], name = "axon-v0"): Manifest => ({
   kind: "StatefulSet",
@@ -25,6 +33,64 @@ test("a validator whose volume is not of the chart's making has no way back", ()
   expect(() => seeWayBack([set([])])).toThrow(
     expect.objectContaining({ code: "jump-claims-nothing" }),
   );
+});
+
+describe("on the way back", () => {
+  const template = { metadata: { name: "data" }, spec };
+  const volumes = volumesOf([set([template], "axon-v0"), set([template], "axon-v1")], 7);
+  const [first = "", second = ""] = volumes.map(({ snapshot }) => snapshot);
+
+  type Named = { resource: Resource<KubeObject>; name: string };
+
+  /** Two claims, and a snapshot for each that is given here. */
+  function clusterWith(snapshots: Record<string, boolean>) {
+    const there = new Map(
+      volumes.map(({ claim }) => [claim, { metadata: { name: claim, uid: claim } } as KubeObject]),
+    );
+    const done: string[] = [];
+    const list = async ({ kind }: Resource<KubeObject>) =>
+      kind === "VolumeSnapshot"
+        ? Object.entries(snapshots).map(([name, readyToUse]) => ({
+            metadata: { name },
+            status: { readyToUse },
+          }))
+        : [...there.values()];
+    const find = async ({ name }: Named) => there.get(name);
+    const remove = async ({ name }: Named) => {
+      done.push(`delete ${name}`);
+      there.delete(name);
+    };
+    const create = async (_: unknown, claim: KubeObject) => {
+      done.push(`create ${claim.metadata.name}`);
+      there.set(claim.metadata.name, claim);
+    };
+    const kube = { list, find, remove, create } as unknown as KubeClient;
+    return { place: { kube, namespace: "axon", context: contextForTests() }, done };
+  }
+
+  test.each([
+    ["is missing", {}],
+    ["is not ready", { [second]: false }],
+  ])("no volume is given up while a snapshot %s", async (_, others) => {
+    const { place, done } = clusterWith({ [first]: true, ...others });
+
+    await expect(restoreVolumes(place, volumes)).rejects.toMatchObject({
+      code: "jump-no-snapshot",
+      what: expect.stringContaining(second),
+    });
+    expect(done).toEqual([]);
+  });
+
+  test("each volume is made anew once, and needs its snapshot no more", async () => {
+    const snapshots: Record<string, boolean> = { [first]: true, [second]: true };
+    const { place, done } = clusterWith(snapshots);
+
+    await restoreVolumes(place, volumes);
+    delete snapshots[first];
+    await restoreVolumes(place, volumes);
+
+    expect(done).toEqual(volumes.flatMap(({ claim }) => [`delete ${claim}`, `create ${claim}`]));
+  });
 });
 
 describe("of those who follow the chain", () => {

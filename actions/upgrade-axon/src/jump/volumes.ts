@@ -192,15 +192,17 @@ export function sortedOut(
   };
 }
 
-/** Gives each node the volume that it had before: the one that it has now is given up. */
+/**
+ * Gives each node the volume that it had before: the one that it has now is given up. Throws
+ * `jump-no-snapshot` before any is.
+ */
 export async function restoreVolumes(place: Place, volumes: readonly Volume[]): Promise<void> {
   const { kube, namespace, context } = place;
   const { apiVersion, kind } = claims;
-  for (const { claim: name, labels, spec, snapshot } of volumes) {
-    const ref = { resource: claims, name, namespace };
-    const there = await kube.find(ref);
-    if (there?.metadata.labels?.[RESTORED] === snapshot) continue;
-    await removed(kube, ref, context);
+  const left = await unrestored(place, volumes);
+  await seeSnapshots(place, left);
+  for (const { claim: name, labels, spec, snapshot } of left) {
+    await removed(kube, { resource: claims, name, namespace }, context);
     await kube.create(claims, {
       ...{ apiVersion, kind },
       metadata: { name, namespace, labels: { ...labels, [RESTORED]: snapshot } },
@@ -213,6 +215,33 @@ export async function restoreVolumes(place: Place, volumes: readonly Volume[]): 
     });
     context.progress(`${name} is what it was before the jump.`);
   }
+}
+
+async function unrestored(
+  { kube, namespace }: Place,
+  volumes: readonly Volume[],
+): Promise<Volume[]> {
+  const all = await kube.list(claims, { namespace });
+  const restored = new Set(all.map(({ metadata }) => metadata.labels?.[RESTORED]));
+  return volumes.filter(({ snapshot }) => !restored.has(snapshot));
+}
+
+/** A volume that is given up is lost where nothing is there to make it anew from. */
+async function seeSnapshots({ kube, namespace }: Place, volumes: readonly Volume[]): Promise<void> {
+  const all = await kube.list(volumeSnapshots, { namespace });
+  const ready = new Set(
+    all.filter(({ status }) => status?.readyToUse).map(({ metadata }) => metadata.name),
+  );
+  const missing = volumes.filter(({ snapshot }) => !ready.has(snapshot));
+  if (missing.length > 0) throw noSnapshot(missing.map(({ snapshot }) => snapshot));
+}
+
+function noSnapshot(names: readonly string[]): ActionError {
+  return new ActionError("jump-no-snapshot", {
+    what: `The snapshots ${names.join(", ")} are not there, or not ready.`,
+    why: "They are the data from before the jump. No volume was touched, and all nodes are stopped.",
+    next: "Run this again once they are ready. If they are lost, restore a backup.",
+  });
 }
 
 function claimsNothing(name: string): ActionError {
