@@ -1,6 +1,7 @@
 import { contextForTests } from "@playbook/action/testing";
-import type { KubeClient, KubeObject, Resource } from "@playbook/kube";
+import type { KubeClient, KubeObject, Resource, StatefulSet } from "@playbook/kube";
 import { failureOf, follow, type Node, standingOf } from "../src/fork/follow.ts";
+import { nodesAmong } from "../src/fork/nodes.ts";
 import { forkText } from "../src/fork/summary.ts";
 
 const FORK = 100;
@@ -60,7 +61,7 @@ describe("a fork", () => {
 describe("who is to follow", () => {
   const metadata = { name: "axon-v0" };
   const following = {
-    ...{ namespace: "axon", labels: "app=axon", port: 8000, height: FORK, patience: 60_000 },
+    ...{ namespace: "axon", isOfChain: () => true, port: 8000, height: FORK, patience: 60_000 },
     status: async () => "enabled" as const,
   };
   const clusterOf = (objects: Record<string, object[]>) => {
@@ -90,10 +91,47 @@ describe("who is to follow", () => {
     });
   });
 
+  test("is nobody of another release", async () => {
+    const sets = [
+      { metadata, spec: { replicas: 1 } },
+      { metadata: { name: "database" }, spec: { replicas: 1 } },
+    ];
+    const isOfChain = nodesAmong([{ metadata } as StatefulSet], { release: "axon" });
+    const kube = clusterOf({ StatefulSet: sets });
+
+    await expect(follow(kube, { ...following, isOfChain }, hurried())).rejects.toMatchObject({
+      why: expect.stringMatching(/ axon-v0-0 do not answer\.$/),
+    });
+  });
+
   test("nobody is waited for without an end where there is no set at all", async () => {
     await expect(follow(clusterOf({}), following, hurried())).rejects.toMatchObject({
       code: "chain-stands-still",
     });
+  });
+});
+
+describe("the chain's sets", () => {
+  const setOf = (name: string, labels?: Record<string, string>) =>
+    ({ metadata: { name, labels } }) as StatefulSet;
+  const own = { "app.kubernetes.io/instance": "axon" };
+  const handMade = ["axon1", "axon2"].map((name) => setOf(name));
+
+  test.each(["axon1, axon2", "app=axon", undefined])(
+    "are those of its validators, also where the sets have no labels: %s",
+    (validators) => {
+      const isOfChain = nodesAmong(handMade, { validators, release: "axon" });
+
+      expect(handMade.map(isOfChain)).toEqual([true, true]);
+      expect(isOfChain(setOf("database", { app: "database" }))).toBe(false);
+    },
+  );
+
+  test("are all of the release, unless it is said which ones run validators", () => {
+    const follower = setOf("axon-rpc", own);
+
+    expect(nodesAmong(handMade, { release: "axon" })(follower)).toBe(true);
+    expect(nodesAmong(handMade, { validators: "app=axon", release: "axon" })(follower)).toBe(false);
   });
 });
 

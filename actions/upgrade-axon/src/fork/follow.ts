@@ -1,6 +1,6 @@
 import { ActionError, type Context, goOn } from "@playbook/action";
 import { isRunning, isSilence, NodeRpc } from "@playbook/backup";
-import { type KubeClient, pods, statefulSets } from "@playbook/kube";
+import { type KubeClient, pods, type StatefulSet, statefulSets } from "@playbook/kube";
 import { type Ask, type ForkStatus, placesOf } from "@playbook/rollout";
 
 /** What one node says of a fork. */
@@ -47,8 +47,8 @@ export function standingOf(nodes: readonly Node[], fork: number): Standing {
 
 export type Following = {
   namespace: string;
-  /** Labels of the sets of all nodes of the release. */
-  labels: string;
+  /** Whether a set has nodes of the chain. */
+  isOfChain: (set: StatefulSet) => boolean;
   port: number;
   height: number;
   status: (ask: Ask) => Promise<ForkStatus>;
@@ -116,16 +116,16 @@ export function failureOf(
 /** All nodes that the sets are to have, and not those alone that run. */
 async function nodesOf(
   kube: KubeClient,
-  { namespace, labels, port, height, status }: Following,
+  { namespace, isOfChain, port, height, status }: Following,
   context: Context,
 ): Promise<Node[]> {
   const [sets, all] = await Promise.all([
-    kube.list(statefulSets, { namespace, labels }),
+    kube.list(statefulSets, { namespace }),
     kube.list(pods, { namespace }),
   ]);
   const running = new Set(all.filter(isRunning).map(({ metadata }) => metadata.name));
   return Promise.all(
-    placesOf(sets).map(async ({ pod }): Promise<Node> => {
+    placesOf(sets.filter(isOfChain)).map(async ({ pod }): Promise<Node> => {
       const silent: Node = { pod, height: null, status: "unknown", hash: null };
       if (!running.has(pod)) return silent;
       using rpc = new NodeRpc(kube.connection, { namespace, pod, port }, context);

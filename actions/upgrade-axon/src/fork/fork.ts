@@ -17,6 +17,7 @@ import type { Inputs } from "../run.ts";
 import { seeAble } from "./able.ts";
 import { chooseFork, determined } from "./choose.ts";
 import { follow } from "./follow.ts";
+import { nodesAmong } from "./nodes.ts";
 import { statusOf } from "./statuses.ts";
 import { forkText, offReport } from "./summary.ts";
 import { pendingIn } from "./templates.ts";
@@ -101,11 +102,11 @@ async function report(
   context: Context,
 ): Promise<Report> {
   const { namespace, rpcPort: port, patience } = inputs;
-  const labels = nodeLabels(scene.sets, inputs);
+  const isOfChain = nodesAmong(scene.sets, inputs);
   const since = done?.target.height ?? pendingIn(scene.sets as StatefulSet[])?.height ?? null;
   const height = since ?? (await headSeen(observer));
   const status = (ask: Parameters<typeof statusOf>[1]) => statusOf(inputs.features, ask);
-  const following = { namespace, labels, port, height, status, patience };
+  const following = { namespace, isOfChain, port, height, status, patience };
   const nodes = await follow(kube, following, context);
   const { told = { outputs: { outcome: "done" }, summary: "" } } = done ?? {};
   const head = Math.max(...nodes.map((node) => node.height ?? 0));
@@ -114,20 +115,6 @@ async function report(
     outputs: { ...told.outputs, height: head, "fork-height": since ?? "" },
     summary: `${forkText(inputs.features, { since, same: height }, nodes)}\n\n${told.summary ?? ""}`,
   };
-}
-
-/** Labels of all nodes: those that the pods of validators have in common, where they are named. */
-function nodeLabels(
-  sets: Prepared["scene"]["sets"],
-  { validators, release }: Pick<Inputs, "validators" | "release">,
-): string {
-  if (!validators) return `app.kubernetes.io/instance=${release}`;
-  if (validators.includes("=")) return validators;
-  const [first = {}, ...others] = sets.map(({ spec }) => spec.template.metadata?.labels ?? {});
-  return Object.entries(first)
-    .filter(([key, value]) => others.every((labels) => labels[key] === value))
-    .map((pair) => pair.join("="))
-    .join(",");
 }
 
 async function headSeen(observer: Prepared["observer"]): Promise<number> {
