@@ -5,8 +5,7 @@ import type { Manifest } from "./manifest.ts";
 
 /** Who validates by the chain spec that is rendered; nobody where none can be read. */
 export function foundersIn(manifests: readonly Manifest[]): ValidatorSet {
-  const texts = textsIn(manifests.filter(({ kind }) => kind === "ConfigMap"));
-  const spec = texts.find(isChainSpec);
+  const spec = textsIn(manifests).find(isChainSpec);
   if (!spec) return [];
   try {
     const { verifier_list } = readChainSpec(spec.text, spec.at).value.params;

@@ -173,6 +173,15 @@ describe("a chain that begins", () => {
     ]);
   });
 
+  test("of which the spec is a Secret, too", () => {
+    const { data, ...spec } = specOf(5);
+    const secret = { ...spec, kind: "Secret", stringData: data };
+
+    expect(codes(found({ rendered: keyedSets(3), more: [secret, configOf(hosts)] }))).toEqual([
+      "too-few-places 3 places for 5 validators",
+    ]);
+  });
+
   test("by number, where nobody says which", () => {
     const at = (replicas: number) =>
       codes(found({ rendered: [setOf("chain", { replicas })], more: [specOf(5)] }));
