@@ -9,11 +9,11 @@ import {
   startPods,
   until,
 } from "@playbook/world";
-import { sweep } from "../../../test/sweep.ts";
+import { sweep, type Tried } from "../../../test/sweep.ts";
 import { endChains } from "../../helm-rollout-axon/test/axon-chain.ts";
 import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
 import { pointsOf } from "../../helm-rollout-axon/test/killed/points.ts";
-import { runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
+import { type Point, runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
 import { type Forkless, forkless } from "./place.ts";
 
 const OLD = "v0.3.1";
@@ -22,7 +22,7 @@ const LATE = "v0.4.0-late";
 const program = fileURLToPath(new URL("./process.ts", import.meta.url));
 
 /** How many of the points `npm test` takes. */
-const SAMPLES = 3;
+const SAMPLES = 2;
 
 let cluster: Cluster;
 let pods: Pods;
@@ -185,30 +185,53 @@ test("another chart cannot jump", async () => {
   });
 }, 200_000);
 
-test("one that is killed at any write is finished by the next run", async () => {
-  const chain = await created("killed");
-  let version = 2;
-  const next = () => {
-    version += 1;
-    pods.tag(`v0.${version}.0`, { dataVersion: version });
-    return `v0.${version}.0`;
-  };
-  const inputs = (tag: string) => chain.upgradeInputs(to(tag), jump);
-  const undisturbed = await runKilled(cluster, await inputs(next()), undefined, { program });
-  expect(undisturbed.output).toContain('"outcome":"done"');
-  const points = pointsOf(undisturbed.requests, SAMPLES);
-  const of = 2 * undisturbed.requests;
+/** One run that is killed there, and one more; what is wrong after it. */
+async function jumpAt(chain: Forkless, tag: string, point: Point, end: End): Promise<Tried> {
+  const inputs = await chain.upgradeInputs(to(tag), jump);
+  const { killed } = await runKilled(cluster, inputs, point, { program });
+  const { report } = await chain.upgrade(jump, knowing(), to(tag));
+  const tags = await tagsIn(chain.namespace);
+  const isAsItShould =
+    report.outputs.outcome === end.outcome && tags.join() === end.tags(tag).join();
+  const why = `${report.outputs.outcome}, ${report.failure?.why ?? tags.join()}`;
+  return { killed, faults: isAsItShould ? [] : [`${point.phase} ${point.request}: ${why}`] };
+}
 
-  await sweep("a jump of five validators", { points, of }, async (point) => {
-    const tag = next();
-    const { killed } = await runKilled(cluster, await inputs(tag), point, { program });
-    const { report } = await chain.upgrade(jump, knowing(), to(tag));
-    const tags = await tagsIn("killed");
-    const isDone = report.outputs.outcome === "done" && tags.join() === five(tag).join();
-    const why = report.failure?.why ?? tags.join();
-    return { killed, faults: isDone ? [] : [`${point.phase} ${point.request}: ${why}`] };
-  });
-}, 21_600_000);
+type End = {
+  outcome: string;
+  tags: (tag: string) => string[];
+};
+
+const ENDS: [string, string, Record<string, unknown>, End][] = [
+  ["a jump of five validators", "killed", {}, { outcome: "done", tags: five }],
+  [
+    "a jump of five validators that turns back",
+    "killed-back",
+    { crashAfterMs: 1 },
+    { outcome: "taken-back", tags: () => [...five(OLD), OLD] },
+  ],
+];
+
+test.each(ENDS)(
+  "%s that is killed at any write is finished by the next run",
+  async (name, namespace, behaviour, end) => {
+    const chain = await created(namespace, end.outcome === "taken-back");
+    let version = 2;
+    const next = () => {
+      version += 1;
+      pods.tag(`v0.${version}.0`, { ...behaviour, dataVersion: version });
+      return `v0.${version}.0`;
+    };
+    const inputs = await chain.upgradeInputs(to(next()), jump);
+    const undisturbed = await runKilled(cluster, inputs, undefined, { program });
+    expect(undisturbed.output).toContain(`"outcome":"${end.outcome}"`);
+    const points = pointsOf(undisturbed.requests, SAMPLES);
+    const of = 2 * undisturbed.requests;
+
+    await sweep(name, { points, of }, (point) => jumpAt(chain, next(), point, end));
+  },
+  21_600_000,
+);
 
 test("no key was in two places, or has signed twice where nothing was undone", async () => {
   const signatures = await pods.signatures();
