@@ -42,11 +42,10 @@ function placeOf({ set, dataPath }: Home): Place | undefined {
   return claim ? { claim, folder } : undefined;
 }
 
-/** A claim that a set makes is called after its template and its pod. */
+/** A claim that a set makes is called after its template and its pod, also while it has no pod. */
 function claimOf(workload: Workload, volume: string): string | undefined {
   const named = claimBehind(workload, volume);
-  if (named !== null) return named;
-  return workload.count === 1 ? `${volume}-${workload.name}-0` : volume;
+  return named === null ? `${volume}-${workload.name}-0` : named;
 }
 
 function textOf({ claim, folder }: Place): string {

@@ -467,6 +467,12 @@ describe("a chain that is there", () => {
     expect(changed([there, ...bare]).filter(own)).toEqual([]);
   });
 
+  test("finds its data again after all of it was stopped", () => {
+    const stopped = all().map((set) => ({ ...set, spec: { ...set.spec, replicas: 0 } }));
+
+    expect(changed([there, ...all()], [there, ...stopped])).toEqual([]);
+  });
+
   test.each<[string, Manifest[]]>([
     ["in another folder", [filesOf(configOf(keys, { data: "/var/lib/axon/new" })), ...all()]],
     ["in a part of it", [there, ...all({ mounts: [{ ...DATA, subPath: "x" }, FILES, KEYS] })]],
