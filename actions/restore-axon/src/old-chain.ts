@@ -29,7 +29,7 @@ export type OldInputs = {
   oldKubeContext?: string | undefined;
   oldNamespace?: string | undefined;
   oldRelease?: string | undefined;
-  /** Labels of the sets that run its validators. */
+  /** Labels of the sets that run its validators, or of their pods. */
   oldValidators?: Record<string, string> | undefined;
   region: string;
   namespace: string;
@@ -129,7 +129,9 @@ export class OldChain {
       this.#kube.list(statefulSets, { namespace }),
       this.#kube.list(pods, { namespace }),
     ]);
-    const sets = allSets.filter((set) => this.#isValidator(set));
+    const sets = allSets.filter(
+      isValidator({ labels: this.#inputs.oldValidators, release: this.#release }),
+    );
     if (sets.length === 0) throw unknown(this.name);
     const own = allPods.filter(({ metadata }) =>
       sets.some(({ spec }) => selects(spec.selector.matchLabels, metadata.labels)),
@@ -168,16 +170,6 @@ export class OldChain {
     if (fence.state !== "closed") throw signs(this.name, fence.why);
   }
 
-  #isValidator({ metadata }: StatefulSet): boolean {
-    const { oldValidators } = this.#inputs;
-    if (oldValidators) return selects(oldValidators, metadata.labels);
-    const own = {
-      "app.kubernetes.io/instance": this.#release,
-      "app.kubernetes.io/component": "validator",
-    };
-    return selects(own, metadata.labels) || metadata.annotations?.[PUBLIC_KEY] !== undefined;
-  }
-
   get #namespace(): string {
     return this.#inputs.oldNamespace ?? this.#inputs.namespace;
   }
@@ -185,6 +177,26 @@ export class OldChain {
   get #release(): string {
     return this.#inputs.oldRelease ?? this.#inputs.release;
   }
+}
+
+/**
+ * Whether a set runs a validator of the old chain. Labels that the set or its pods have count alike:
+ * one that is left out would go on signing.
+ */
+export function isValidator({
+  labels,
+  release,
+}: {
+  labels: Record<string, string> | undefined;
+  release: string;
+}): (set: Pick<StatefulSet, "metadata" | "spec">) => boolean {
+  const own = {
+    "app.kubernetes.io/instance": release,
+    "app.kubernetes.io/component": "validator",
+  };
+  return ({ metadata, spec }) =>
+    [metadata.labels, spec.template.metadata?.labels].some((has) => selects(labels ?? own, has)) ||
+    (labels === undefined && metadata.annotations?.[PUBLIC_KEY] !== undefined);
 }
 
 function keyedSet(set: StatefulSet) {
