@@ -56,7 +56,6 @@ async function fence(
     context.warn(`The old validators are taken for gone: ${fencedBecause}`);
     return judge(lossOf(manifest.block, null));
   }
-  await old.scene();
   const before = await old.head(manifest);
   await judge(lossOf(manifest.block, before));
   await old.shut(run, fenceTimeout);

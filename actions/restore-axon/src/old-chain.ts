@@ -22,6 +22,10 @@ import {
   until,
 } from "@playbook/kube";
 import { FENCED, PUBLIC_KEY, selects } from "@playbook/rollout";
+import { type ShutSet, unaccounted } from "./shut-set.ts";
+
+/** On a set that a restore has shut: how many nodes it ran. */
+const FENCED_REPLICAS = "playbook/fenced-replicas";
 
 export type OldInputs = {
   oldCluster?: string | undefined;
@@ -97,7 +101,8 @@ export class OldChain {
 
   /** Who votes at the backup's block; null when it gives no answer. */
   validators({ block }: Manifest): Promise<ValidatorSet | null> {
-    return this.#asked(async (node) => {
+    return this.#asked(async (node, { height }) => {
+      if (height < block.height) return null;
       const ask: Ask = (method, params) => node.ask(method, params);
       const at = `0x${block.height.toString(16)}`;
       return setOf(readMetadata(await ask("axon_getMetadataByNumber", [at])));
@@ -105,7 +110,7 @@ export class OldChain {
   }
 
   async #asked<Answer>(
-    ask: (node: NodeRpc, head: { height: number; timestamp: number }) => Promise<Answer>,
+    ask: (node: NodeRpc, head: { height: number; timestamp: number }) => Promise<Answer | null>,
   ): Promise<Answer | null> {
     const { rpcPort: port, oldValidators } = this.#inputs;
     const namespace = this.#namespace;
@@ -139,13 +144,29 @@ export class OldChain {
     return { sets, pods: own, fence: fenceOf(sets.map(keyedSet), own.map(keyedPod)) };
   }
 
+  /**
+   * That those who are shut are all that have one of these keys. Throws `old-validators-unknown`,
+   * `old-validators-missing`; with a person's reason, the latter is a warning.
+   */
+  async checkAll(keys: readonly string[], because: string | undefined): Promise<void> {
+    const { sets } = await this.scene();
+    const missing = unaccounted(keys, sets.map(shutSet));
+    if (missing.length === 0) return;
+    const names = sets.map(({ metadata }) => metadata.name);
+    const error = incomplete(this.name, { keys, missing, names });
+    if (because === undefined) throw error;
+    this.#context.warn(`${error.what} They are taken for gone: ${because}`);
+  }
+
   /** Shuts every validator's set and sees every pod gone. Throws `old-cluster-signs`. */
   async shut(run: string, deadlineMs: number): Promise<void> {
     const { sets } = await this.scene();
     for (const { metadata, spec } of sets) {
       if (spec.replicas === 0 && metadata.annotations?.[FENCED]) continue;
       const ref = { resource: statefulSets, name: metadata.name, namespace: this.#namespace };
-      const change = { metadata: { annotations: { [FENCED]: run } }, spec: { replicas: 0 } };
+      const ran = spec.replicas === 0 ? {} : { [FENCED_REPLICAS]: String(spec.replicas ?? 1) };
+      const annotations = { [FENCED]: run, ...ran };
+      const change = { metadata: { annotations }, spec: { replicas: 0 } };
       await this.#kube.merge(ref, change);
       this.#context.progress(`${metadata.name} of ${this.name} is shut.`);
     }
@@ -199,6 +220,15 @@ export function isValidator({
     (labels === undefined && metadata.annotations?.[PUBLIC_KEY] !== undefined);
 }
 
+function shutSet({ metadata, spec }: StatefulSet): ShutSet {
+  const { annotations = {} } = metadata;
+  const key = annotations[PUBLIC_KEY]?.toLowerCase();
+  if (key !== undefined) return { key };
+  const { replicas = 1 } = spec;
+  const ran = annotations[FENCED_REPLICAS];
+  return { nodes: replicas > 0 ? replicas : ran === undefined ? null : Number(ran) };
+}
+
 function keyedSet(set: StatefulSet) {
   const { metadata, status } = set;
   const observed = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
@@ -219,6 +249,21 @@ function unknown(name: string): ActionError {
     what: `No validator of the old chain is found in ${name}.`,
     why: "None of its StatefulSets is known to run one; that is no proof that none signs.",
     next: "Name their labels with `old-validators`, or give the reason with `fenced-because`.",
+  });
+}
+
+function incomplete(
+  name: string,
+  { keys, missing, names }: Record<"keys" | "missing" | "names", readonly string[]>,
+): ActionError {
+  return new ActionError("old-validators-missing", {
+    what: `Not every one of the ${keys.length} validators to be restored is found in ${name}.`,
+    why:
+      `Shut would be ${names.join(", ")}. Whoever else has a key of theirs would go on signing ` +
+      `with it; not found are, or are among, ${missing.join(", ")}.`,
+    next:
+      "Name labels with `old-validators` that all of their sets have; where the others are gone or " +
+      "run elsewhere, say in `fenced-because` why they do not sign.",
   });
 }
 

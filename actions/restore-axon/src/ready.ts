@@ -8,13 +8,16 @@ import { checkClaim } from "./volumes.ts";
 
 /**
  * Whether the chain can come back with what there is: all that can be known of it before the old one is
- * shut. Throws `no-snapshot`, `volume-there`, `too-few-validators`.
+ * shut. Throws `no-snapshot`, `volume-there`, `too-few-validators`, `old-validators-unknown`,
+ * `old-validators-missing`.
  */
 export async function checkReady(prepared: Prepared, inputs: Inputs): Promise<void> {
   const { kube, backup, old, validators, sync } = prepared;
   const { manifest } = backup;
   if (inputs.from === "snapshot") handleOf(manifest);
   for (const set of [...validators, sync]) await checkClaim({ kube, manifest, inputs }, set);
+  const keys = validators.flatMap(({ validator }) => validator ?? []);
+  await old?.checkAll(keys, inputs.fencedBecause);
   // An old chain that is silent tells nothing of it: the restored one does, before anybody signs.
   const voters = await old?.validators(manifest);
   if (voters) orderOf(voters, validators);

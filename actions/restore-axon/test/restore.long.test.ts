@@ -301,6 +301,13 @@ describe("a restore is refused, and nothing is changed,", () => {
       "old-validators-unknown",
     ));
 
+  test("when the labels leave out a validator, which would go on signing", () =>
+    refusedByBoth(
+      { oldValidators: { "axon/validator": "v1" } },
+      "old-validators-missing",
+      "axon-v1",
+    ));
+
   test("into the namespace of the old chain", async () => {
     await expect(restore(await inputs({}, OLD))).rejects.toMatchObject({ code: "same-place" });
   });
