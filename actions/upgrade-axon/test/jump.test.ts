@@ -1,5 +1,5 @@
 import { contextForTests } from "@playbook/action/testing";
-import type { VolumeSnapshot } from "@playbook/backup";
+import type { Claim, VolumeSnapshot } from "@playbook/backup";
 import type { KubeClient, KubeObject, Resource } from "@playbook/kube";
 import type { Manifest } from "@playbook/release";
 import fc from "fast-check";
@@ -106,28 +106,43 @@ describe("of those who follow the chain", () => {
     ]);
   });
 
-  test("all that was snapshotted comes back, and nothing stays that has come since", () => {
+  test("all that was snapshotted comes back, what has come since goes, and no other volume does", () => {
     const ordinals = fc.uniqueArray(fc.nat(6));
+    const taken = Date.parse("2026-11-29T04:00:00Z") / 1000;
     const claimOf = (ordinal: number) => `data-axon-rpc-${ordinal}`;
+    const claimMade = (ordinal: number, seconds: number) => ({
+      metadata: {
+        name: claimOf(ordinal),
+        creationTimestamp: new Date((taken + seconds) * 1000).toISOString(),
+      } as Claim["metadata"],
+    });
     const snapshotOf = (ordinal: number, revision: number) =>
       ({
         metadata: { name: `axon-rpc-${ordinal}-jump-${revision}` },
         spec: { source: { persistentVolumeClaimName: claimOf(ordinal) } },
       }) as VolumeSnapshot;
     fc.assert(
-      fc.property(ordinals, ordinals, ordinals, (there, taken, earlier) => {
+      fc.property(ordinals, ordinals, ordinals, ordinals, (old, young, kept, earlier) => {
         const snapshots = [
-          ...taken.map((one) => snapshotOf(one, 7)),
+          ...kept.map((one) => snapshotOf(one, 7)),
           ...earlier.map((one) => snapshotOf(one, 3)),
         ];
-        const claims = there.map(claimOf);
-        const { before, since } = sortedOut(followers, { claims, snapshots, revision: 7 });
+        const come = young.filter((one) => !old.includes(one));
+        const claims = [
+          ...old.map((one) => claimMade(one, -60)),
+          ...come.map((one) => claimMade(one, 60)),
+        ];
+        const given = { claims, snapshots, revision: 7 };
+        const { before, since, bare } = sortedOut(followers, { ...given, taken });
 
         const namesOf = (volumes: readonly { claim: string }[]) =>
           volumes.map(({ claim }) => claim).sort();
-        expect(namesOf(before)).toEqual(taken.map(claimOf).sort());
-        const come = there.filter((one) => !taken.includes(one));
-        expect(namesOf(since)).toEqual(come.map(claimOf).sort());
+        const without = (ones: readonly number[]) => ones.filter((one) => !kept.includes(one));
+        expect(namesOf(before)).toEqual(kept.map(claimOf).sort());
+        expect(namesOf(since)).toEqual(without(come).map(claimOf).sort());
+        expect(namesOf(bare)).toEqual(without(old).map(claimOf).sort());
+        // Nobody knows what has come since where the validators' snapshots are gone.
+        expect(sortedOut(followers, given).since).toEqual([]);
       }),
       chance(200),
     );

@@ -129,8 +129,10 @@ class Switch implements Stopping {
     await release.mend();
     if (await release.isBackAt(from)) return;
     await this.#stop();
-    await restoreVolumes(this.#place, this.#volumes(from));
-    await restoreFollowers(this.#place, this.#followers, from);
+    const own = this.#volumes(from);
+    const taken = await snapshotTime(this.#place, own);
+    await restoreVolumes(this.#place, own);
+    await restoreFollowers(this.#place, this.#followers, { revision: from, taken });
     await this.#forgetVersion();
     await release.rollback(from);
   }

@@ -147,49 +147,70 @@ export async function followersVolumes(
 }
 
 /**
- * Gives those who follow the chain what they had before. What has no snapshot has come since: nobody
- * needs it, and the version before may not read it.
+ * Gives those who follow the chain what they had before. What has come since the validators' snapshots
+ * were taken is given up: nobody needs it, and the version before may not read it. A volume that was
+ * there and whose own snapshot is gone stays as it is, with a warning.
  */
 export async function restoreFollowers(
   place: Place,
   sets: readonly Manifest[],
-  revision: number,
+  { revision, taken }: { revision: number; taken: number | undefined },
 ): Promise<void> {
   const { kube, namespace, context } = place;
   const [there, snapshots] = await Promise.all([
     kube.list(claims, { namespace }),
     kube.list(volumeSnapshots, { namespace }),
   ]);
-  const names = there.map(({ metadata }) => metadata.name);
-  const { before, since } = sortedOut(sets, { claims: names, snapshots, revision });
+  const { before, since, bare } = sortedOut(sets, { claims: there, snapshots, revision, taken });
+  for (const { claim, snapshot } of bare) context.warn(bareText(claim, snapshot));
   await restoreVolumes(place, before);
   for (const { claim: name } of since) {
     await removed(kube, { resource: claims, name, namespace }, context);
   }
 }
 
-/** Which volumes are from before a jump, by their snapshots, and which have come since. */
+/**
+ * Which volumes are from before a jump and have their snapshots, which have come since, and which are
+ * from before and have lost theirs.
+ */
 export function sortedOut(
   sets: readonly Manifest[],
   {
     claims: there,
     snapshots,
     revision,
+    taken = Number.POSITIVE_INFINITY,
   }: {
-    claims: readonly string[];
+    claims: readonly Pick<Claim, "metadata">[];
     snapshots: readonly Pick<VolumeSnapshot, "metadata" | "spec">[];
     revision: number;
+    taken?: number | undefined;
   },
-): { before: Volume[]; since: Volume[] } {
+): { before: Volume[]; since: Volume[]; bare: Volume[] } {
   const sources = snapshots.flatMap(({ spec: { source } }) =>
     "persistentVolumeClaimName" in source ? [source.persistentVolumeClaimName] : [],
   );
-  const all = claimedBy(sets, [...new Set([...there, ...sources])], revision);
-  const taken = new Set(snapshots.map(({ metadata }) => metadata.name));
+  const made = new Map(
+    there.map(({ metadata }) => [metadata.name, secondsOf(metadata.creationTimestamp)]),
+  );
+  const all = claimedBy(sets, [...new Set([...made.keys(), ...sources])], revision);
+  const snapshotted = new Set(snapshots.map(({ metadata }) => metadata.name));
+  const without = all.filter(
+    ({ claim, snapshot }) => !snapshotted.has(snapshot) && made.has(claim),
+  );
+  const isYounger = ({ claim }: Volume) => (made.get(claim) ?? 0) > taken;
   return {
-    before: all.filter(({ snapshot }) => taken.has(snapshot)),
-    since: all.filter(({ claim, snapshot }) => !taken.has(snapshot) && there.includes(claim)),
+    before: all.filter(({ snapshot }) => snapshotted.has(snapshot)),
+    since: without.filter(isYounger),
+    bare: without.filter((volume) => !isYounger(volume)),
   };
+}
+
+function bareText(claim: string, snapshot: string): string {
+  return (
+    `${claim} stays as the new version left it: its snapshot ${snapshot} is gone. If its node does not ` +
+    "start, delete the claim and the pod, and it follows the chain from the beginning."
+  );
 }
 
 /**
