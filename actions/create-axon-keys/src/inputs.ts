@@ -31,8 +31,20 @@ const weight = z
   .regex(/^[1-9]\d{0,8}$/, "must be a whole number from 1 on.")
   .transform(Number);
 
-/** The inputs as action.yml declares them. */
-export const schema = z.object({
+/** A name that is no validator's would leave what it was meant for to fail, or to be overlooked. */
+function checkNames(
+  given: { validators: Wanted[]; "change-role": string[] },
+  context: z.RefinementCtx,
+): void {
+  const names = given.validators.map(({ name }) => name);
+  const strangers = given["change-role"].filter((name) => !names.includes(name));
+  for (const name of strangers) {
+    const message = `${name} is none of "validators": ${names.join(", ")}.`;
+    context.addIssue({ code: "custom", path: ["change-role"], message });
+  }
+}
+
+const inputs = z.object({
   mode: z.enum(["plan", "apply"], { error: "must be plan or apply." }),
   validators,
   prefix: z
@@ -50,3 +62,6 @@ export const schema = z.object({
   region: z.string(),
   deadline: duration.default(15 * 60_000),
 });
+
+/** The inputs as action.yml declares them. */
+export const schema = inputs.superRefine(checkNames);

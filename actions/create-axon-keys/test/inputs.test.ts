@@ -38,6 +38,7 @@ test.each([
   [{ prefix: "axon/" }, "must be part of a secret's name."],
   [{ "kms-key": "alias/axon" }, "must be the ARN of a KMS key."],
   [{ "vote-weight": "0" }, "must be a whole number from 1 on."],
+  [{ "change-role": "a, c" }, '"change-role": c is none of "validators": a, b.'],
   [{ mode: "create" }, "must be plan or apply."],
 ])("%j is refused", (over, what) => {
   expect(() => parse(over as Record<string, string>)).toThrow(
