@@ -19,6 +19,7 @@ import {
 } from "./preflight/identity.ts";
 import { judge } from "./preflight/judge.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
+import { checkNamespaces, isIn } from "./preflight/namespaces.ts";
 import { checkOwners, checkPending, isOfRelease } from "./preflight/ownership.ts";
 import { checkBegun, checkKept, checkNamed, checkUnknown } from "./preflight/places.ts";
 import { type Post, postsAfter } from "./preflight/posts.ts";
@@ -41,15 +42,18 @@ export async function findingsOf(
   const validators = new Set(sets.map(({ metadata }) => metadata.name));
   const around = await aroundOf(prepared, inputs);
   const files = filesIn(around.maps, prepared.scene.sets);
-  const budgets = besideIn(around.budgets, manifests, inputs);
-  const values = await prepared.release.values();
-  const rendered = { manifests, values, validators };
+  const here = manifests.filter((one) => isIn(one, namespace));
+  const others = manifests.filter((one) => !isIn(one, namespace));
+  const budgets = besideIn(around.budgets, here, inputs);
+  const values = [...(await prepared.release.values()), ...others];
+  const rendered = { manifests: here, values, validators };
   const found = judge({ ...rendered, live, files, set, fewest, changes, data, budgets });
   return [
+    ...checkNamespaces(sets, namespace),
     ...found,
     ...judgePlaces({ ...prepared, live, whole: whole.scene, set }, inputs),
     ...(await checkRelease(prepared, around, inputs)),
-    ...(await checkRoom(kube, namespace, { sets, all: statefulSets(manifests) }, live)),
+    ...(await checkRoom(kube, namespace, { sets, all: statefulSets(here) }, live)),
   ].sort(errorsFirst);
 }
 

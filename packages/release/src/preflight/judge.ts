@@ -21,7 +21,7 @@ import { checkVotes } from "./votes.ts";
 /** What a release is judged by. */
 export type Case = {
   manifests: readonly Manifest[];
-  /** What the chart is given, as objects. */
+  /** What else may hold a key: what the chart is given, and what it makes elsewhere. */
   values?: readonly Manifest[];
   /** Names of the sets that run validators. */
   validators: ReadonlySet<string>;

@@ -7,6 +7,8 @@ export type Manifest = {
   kind: string;
   metadata: {
     name: string;
+    /** Without one it is in the release's. */
+    namespace?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
   };
@@ -30,6 +32,8 @@ export type Variable = {
   };
 };
 
+type Hook = { exec?: { command?: string[] } };
+
 export type Container = {
   name: string;
   image?: string;
@@ -38,7 +42,7 @@ export type Container = {
   workingDir?: string;
   env?: Variable[];
   envFrom?: { secretRef?: { name: string }; configMapRef?: { name: string } }[];
-  lifecycle?: { postStart?: { exec?: { command?: string[] } } };
+  lifecycle?: { postStart?: Hook; preStop?: Hook };
   volumeMounts?: Mount[];
   resources?: { requests?: Record<string, string | number> };
 };

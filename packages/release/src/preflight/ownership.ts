@@ -1,6 +1,7 @@
 import { isPending, lastGood, type ManagedFields, type Revision } from "@playbook/kube";
 import { error, type Finding, warning } from "./finding.ts";
 import { type Manifest, nameOf, type StatefulSet } from "./manifest.ts";
+import { isIn } from "./namespaces.ts";
 
 /** Helm's own marks: it refuses to take in what has others, or none. */
 export const OF_RELEASE = "meta.helm.sh/release-name";
@@ -51,7 +52,7 @@ export function checkOwners(
   name: ReleaseName,
 ): Finding[] {
   const known = new Set(current.map(keyOf));
-  const wanted = new Set(rendered.filter((one) => isIn(one, name)).map(keyOf));
+  const wanted = new Set(rendered.filter((one) => isMade(one, name)).map(keyOf));
   return live
     .filter((one) => wanted.has(keyOf(one)) && !known.has(keyOf(one)))
     .filter(({ metadata }) => !isMarked(metadata, name))
@@ -59,9 +60,8 @@ export function checkOwners(
 }
 
 /** Hooks are made anew each time, whoever they are. */
-function isIn({ metadata }: Manifest, { namespace }: ReleaseName): boolean {
-  const { namespace: own = namespace } = metadata as { namespace?: string };
-  return own === namespace && metadata.annotations?.["helm.sh/hook"] === undefined;
+function isMade(one: Manifest, { namespace }: ReleaseName): boolean {
+  return isIn(one, namespace) && one.metadata.annotations?.["helm.sh/hook"] === undefined;
 }
 
 function isMarked(metadata: Marks, { release, namespace }: ReleaseName): boolean {

@@ -21,9 +21,14 @@ export function startOf(workload: Workload, container: Container, files: Files):
   return new Reading(workload, container, files).start(words);
 }
 
-/** The commands that are run in a container once it has started. */
-export function afterStartOf(workload: Workload, container: Container, files: Files): Step[] {
-  const words = container.lifecycle?.postStart?.exec?.command ?? [];
+/** The commands that are run in a container once it has started, or before it is stopped. */
+export function hookOf(
+  hook: "postStart" | "preStop",
+  workload: Workload,
+  container: Container,
+  files: Files,
+): Step[] {
+  const words = container.lifecycle?.[hook]?.exec?.command ?? [];
   return words.length > 0 ? new Reading(workload, container, files).start(words).steps : [];
 }
 

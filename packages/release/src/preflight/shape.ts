@@ -25,6 +25,8 @@ const part = recordOf({
 
 const reference = recordOf({ name: text.optional(), key: text.optional() });
 
+const hook = recordOf({ exec: recordOf({ command: listOf(text) }) });
+
 const container = z.looseObject({
   name: text.default(""),
   image: text.optional(),
@@ -42,9 +44,7 @@ const container = z.looseObject({
   volumeMounts: listOf(
     z.looseObject({ name: text, mountPath: text, subPath: text.optional().catch(undefined) }),
   ),
-  lifecycle: recordOf({
-    postStart: recordOf({ exec: recordOf({ command: listOf(text) }) }),
-  }),
+  lifecycle: recordOf({ postStart: hook, preStop: hook }),
   resources: recordOf({ requests: recordOf({}), limits: recordOf({}) }),
 });
 

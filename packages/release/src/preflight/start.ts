@@ -3,7 +3,7 @@ import { error, type Finding, warning } from "./finding.ts";
 import { type Container, containersOf, type StatefulSet } from "./manifest.ts";
 import { Files, mountOf } from "./mounts.ts";
 import { isBelow, within } from "./paths.ts";
-import { afterStartOf, ownWords, startOf } from "./script.ts";
+import { hookOf, ownWords, startOf } from "./script.ts";
 import type { Step } from "./shell.ts";
 import { isRun, keptFolders, nodeOf, type Workload, workloadOf } from "./workload.ts";
 
@@ -20,17 +20,30 @@ export function checkStart(
   const checked = containersOf(workload.pod).flatMap((container) => {
     const at = `${workload.at}, container ${container.name}`;
     const { steps } = startOf(workload, container, files);
-    const later = afterStartOf(workload, container, files);
     const place = { workload, container, dataPath };
-    return [
-      ...checkSteps(steps, { ...place, at }),
-      ...checkSteps(later, { ...place, at: `${at}, postStart` }),
-    ];
+    const hooks = HOOKS.flatMap(({ hook, when }) =>
+      checkSteps(hookOf(hook, workload, container, files), {
+        ...{ ...place, when, at: `${at}, ${hook}` },
+      }),
+    );
+    return [...checkSteps(steps, { ...place, at, when: "starts" }), ...hooks];
   });
   return [...checked, ...checkPid(workload, files)];
 }
 
-type Place = { workload: Workload; container: Container; dataPath: string | undefined; at: string };
+const HOOKS = [
+  { hook: "postStart", when: "starts" },
+  { hook: "preStop", when: "stops" },
+] as const;
+
+type Place = {
+  workload: Workload;
+  container: Container;
+  dataPath: string | undefined;
+  at: string;
+  /** What the pod does when these steps are run. */
+  when: "starts" | "stops";
+};
 
 function checkSteps(steps: readonly Step[], place: Place): Finding[] {
   const wipe = wipesIn(steps, place)[0];
@@ -81,13 +94,13 @@ function checkWipe({ path, guards, isSure }: Wipe, place: Place): Finding[] {
   const level = isSure && guard !== "unknown" ? error : warning;
   const why =
     level === error
-      ? `It removes the chain's data, ${path}, each time the pod starts.`
-      : `It may remove the chain's data, ${path}, when the pod starts.`;
-  const next = "Remove nothing at a start, or only what an `axon init` left that was not finished.";
+      ? `It takes the chain's data, ${path}, away each time the pod ${place.when}.`
+      : `It may take the chain's data, ${path}, away when the pod ${place.when}.`;
+  const next = "Remove nothing then, or only what an `axon init` left that was not finished.";
   return [level("init-wipes", place.at, why, next)];
 }
 
-/** What is removed with all that is in it, where the chain's data is or may be. */
+/** What is removed, or moved away, with all that is in it, where the chain's data is or may be. */
 function wipesIn(steps: readonly Step[], place: Place): Wipe[] {
   let folder = place.container.workingDir ?? "/";
   return steps.flatMap((step, at): Wipe[] => {
@@ -103,7 +116,9 @@ function wipesIn(steps: readonly Step[], place: Place): Wipe[] {
 
 function removedBy([name = "", ...args]: readonly string[]): string[] {
   const isAll = args.some((arg) => /^-[a-zA-Z]*[rR]|^--recursive$/.test(arg));
-  if (/(?:^|\/)rm$/.test(name) && isAll) return args.filter((arg) => !arg.startsWith("-"));
+  const paths = args.filter((arg) => !arg.startsWith("-"));
+  if (/(?:^|\/)rm$/.test(name) && isAll) return paths;
+  if (/(?:^|\/)mv$/.test(name)) return paths.slice(0, -1);
   const deletes = args.includes("-delete") || (args.includes("-exec") && args.includes("rm"));
   const isPart = args.some((arg) =>
     /^-(?:i?name|i?path|i?regex|[acm](?:time|min)|size)$/.test(arg),

@@ -54,6 +54,8 @@ test.each<[string, string[]]>([
     [],
   ],
   ["rm -rf /data/chain/rocksdb; exec axon run -c /c", ["init-wipes"]],
+  ["mv /data/chain/rocksdb /data/old; exec axon run -c /c", ["init-wipes"]],
+  ["mv -f /tmp/snapshot /data/chain/rocksdb; exec axon run -c /c", []],
   [
     "rm -f -r /data/*; [ -d /data/chain ] || axon init -c /c -s /s; exec axon run -c c",
     ["init-wipes"],
@@ -150,6 +152,16 @@ test.each<[string, Partial<Container>, string[]]>([
       lifecycle: { postStart: { exec: { command: ["sh", "-c", "axon init -c c -s s"] } } },
     },
     ["init-loop"],
+  ],
+  [
+    "what wipes its data when it is stopped",
+    { ...RUN, lifecycle: { preStop: { exec: { command: ["rm", "-rf", "/data/chain/rocksdb"] } } } },
+    ["init-wipes"],
+  ],
+  [
+    "what waits before it is stopped",
+    { ...RUN, lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } } },
+    [],
   ],
 ])("a node that is started by %s", (_, main, codes) => {
   const all = { main: { command: undefined, ...main } as Partial<Container> };
