@@ -1,11 +1,16 @@
 import type { Pod } from "@playbook/kube";
 import type { StatefulSet } from "./preflight/manifest.ts";
 
-/** The version in an image's name: its tag, or its digest where it has no tag. */
+/** The version in an image's name: its tag, or its digest where it has none that says what it is. */
 export function versionOf(image: string): string {
   const [name = "", digest] = image.split("@");
-  const tag = /:([^/:]+)$/.exec(name)?.[1];
-  return tag ?? digest ?? "latest";
+  const tag = /:([^/:]+)$/.exec(name)?.[1] ?? "latest";
+  return digest !== undefined && isMoving(tag) ? digest : tag;
+}
+
+/** Whether a tag is commonly given to one image after another. */
+export function isMoving(tag: string): boolean {
+  return /^(?:latest|main|master|head|dev|develop|edge|nightly|canary|next|stable)$/i.test(tag);
 }
 
 type Running = {

@@ -9,6 +9,8 @@ test.each([
   ["axon:v0.3.1@sha256:0f0f", "v0.3.1"],
   ["registry.example:5000/axon@sha256:0f0f", "sha256:0f0f"],
   ["axon", "latest"],
+  ["axon:main@sha256:ab", "sha256:ab"],
+  ["axon:v0.3.1@sha256:ab", "v0.3.1"],
 ])("the version of %s is %s", (image, version) => {
   expect(versionOf(image)).toBe(version);
 });

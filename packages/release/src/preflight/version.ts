@@ -1,4 +1,4 @@
-import type { Change } from "../images.ts";
+import { type Change, isMoving } from "../images.ts";
 import { error, type Finding, warning } from "./finding.ts";
 
 /** Whether a node of one version can go on with the data of another, and back again. */
@@ -37,7 +37,16 @@ export function checkVersions(changes: readonly Change[], declared: DataFit | nu
     ...judged.flatMap(({ from, to }) => checkVersion(from, to, dataFitOf(from, to, declared))),
     ...changes.filter(isDowngrade).map(downgrade),
     ...(versions.length > 1 ? [mixed(versions)] : []),
+    ...versions.filter(isMoving).map(moving),
   ];
+}
+
+function moving(tag: string): Finding {
+  const why =
+    "The tag is given to one image after another: a validator that is restarted alone, as by a drain, may " +
+    "get another version than those beside it, and nobody has judged whether its data survives that.";
+  const next = "Name a version, or the image's digest: `image: {digest: sha256:…}` in our chart.";
+  return warning("version-moves", tag, why, next);
 }
 
 function mixed(versions: readonly string[]): Finding {

@@ -441,6 +441,9 @@ describe("a change of version", () => {
     ["v0.3.1", "v0.4.0", "forward-only", "forward-only", ["data-forward-only"]],
     ["v0.3.1", "v0.4.0", "compatible", "compatible", []],
     [null, "v0.3.1", null, "compatible", []],
+    ["latest", "latest", null, "compatible", ["version-moves"]],
+    ["v0.3.1", "main", "compatible", "compatible", ["version-moves"]],
+    [null, "sha256:0f0f", null, "compatible", []],
   ] as const)("from %s to %s, declared %s, is %s", (from, to, declared, fit, findings) => {
     expect(dataFitOf(from, to, declared)).toBe(fit);
     expect(fitOf([{ from, to }], declared)).toBe(fit);
