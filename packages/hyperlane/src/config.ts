@@ -1,6 +1,6 @@
 import { ActionError, reason } from "@playbook/action";
 import { address, type Hex } from "@playbook/evm";
-import { parse } from "yaml";
+import { parse, type Tags } from "yaml";
 import { z } from "zod";
 import { type HookConfig, hook } from "./config-hooks.ts";
 import { ism, outvotesBlacklist } from "./config-isms.ts";
@@ -79,10 +79,15 @@ export function readCoreConfig(text: string, source: string): CoreConfig {
 
 function parseYaml(text: string, source: string): unknown {
   try {
-    return parse(text);
+    return parse(text, { customTags: withoutHex });
   } catch (error) {
     throw badCoreConfig(source, reason(error));
   }
+}
+
+/** An address without quotes stays the text that it is: as a number it would lose its last digits. */
+function withoutHex(tags: Tags): Tags {
+  return tags.filter((tag) => typeof tag === "string" || tag.format !== "HEX");
 }
 
 type Issue = z.core.$ZodIssue;

@@ -83,6 +83,14 @@ test("names of chains become their domains, and validators their one order", () 
   });
 });
 
+test("addresses without quotes are addresses all the same, where YAML would make numbers of them", () => {
+  const text = stringify(config);
+  const bare = text.replaceAll(/"(0x[0-9a-fA-F]{40})"/g, "$1");
+
+  expect(bare).not.toBe(text);
+  expect(readCoreConfig(bare, "core.yaml")).toEqual(read());
+});
+
 test("a blacklist is one of modules that are all needed, and its messages have one order", () => {
   const { defaultIsm } = desiredOn("here", read({ defaultIsm: listed(2) }), domains);
   const ids = [`0x${"0a".repeat(32)}`, `0x${"0b".repeat(32)}`];
