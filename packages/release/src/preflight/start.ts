@@ -4,7 +4,7 @@ import { type Container, containersOf, type StatefulSet } from "./manifest.ts";
 import { Files, mountOf } from "./mounts.ts";
 import { isBelow, within } from "./paths.ts";
 import { hookOf, ownWords, startOf } from "./script.ts";
-import type { Step } from "./shell.ts";
+import type { Guard, Step } from "./shell.ts";
 import { isRun, keptFolders, nodeOf, type Workload, workloadOf } from "./workload.ts";
 
 /** What Axon keeps in its data_path. */
@@ -65,8 +65,9 @@ function isInit(words: readonly string[]): boolean {
 
 function checkInit({ guards, mayFail }: Step, place: Place): Finding[] {
   const { at } = place;
-  const guard = guardOf(guards, place);
   const next = "Run it in an init container, only where no data is.";
+  if (guards.some(isInverted)) return [error("init-loop", at, INVERTED, next)];
+  const guard = guardOf(guards, place);
   if (guard === "kept") return [];
   if (guard === "unknown" || mayFail) {
     const why = mayFail
@@ -76,6 +77,19 @@ function checkInit({ guards, mayFail }: Step, place: Place): Finding[] {
   }
   return [error("init-loop", at, LOOPS[guard](place), next)];
 }
+
+const INVERTED =
+  "It runs `axon init` where data is, which fails, and not where there is none: what it asks before is " +
+  "the wrong way round.";
+
+/** Whether it leads on only where a file of Axon's own is. */
+function isInverted({ text, holds }: Guard): boolean {
+  const [, outer, inner, path = ""] = TEST_OF_FILE.exec(text) ?? [];
+  const isNegated = (outer !== undefined) !== (inner !== undefined);
+  return holds === !isNegated && path.split("/").some((part) => STATE.test(part));
+}
+
+const TEST_OF_FILE = /^(!\s+)?(?:\[\[?|test)\s+(!\s+)?-[defrswx]\s+(\S+)(?:\s+\]\]?)?$/;
 
 const LOOPS = {
   lost: () =>
@@ -159,8 +173,8 @@ function dataFolders({ workload, container, dataPath }: Place): string[] {
 }
 
 /** Whether what is asked before a command outlives the pod, which makes it a question of data. */
-function guardOf(guards: readonly string[], place: Place) {
-  const kinds = guards.map((guard) => kindOf(guard, place));
+function guardOf(guards: readonly Guard[], place: Place) {
+  const kinds = guards.map(({ text }) => kindOf(text, place));
   const order = ["kept", "unknown", "elsewhere", "lost"] as const;
   return order.find((kind) => kinds.includes(kind)) ?? "none";
 }

@@ -27,7 +27,7 @@ exec "$BIN" run # now`;
 });
 
 test("variables are what the script, its defaults and the pod make them", () => {
-  const script = `A=/data; export B="$A/db"\nrm -rf "\${B}" \${C:-/c} $D $E`;
+  const script = `A=/data; export B="$A/db"\nrm -rf "\${B:?unset}" \${C:-/c} $D $E \${F:=/f}`;
 
   expect(find(script, "rm", { D: "/d" })?.words).toEqual([
     "rm",
@@ -36,6 +36,7 @@ test("variables are what the script, its defaults and the pod make them", () => 
     "/c",
     "/d",
     "$E",
+    "/f",
   ]);
 });
 
@@ -53,7 +54,22 @@ test.each<[string, string[]]>([
   ["mkdir -p /a || exit 1\nx", []],
   ["if [ -n $B ]; then y; fi; x", []],
 ])("%s asks %j before x", (script, guards) => {
-  expect(find(script, "x")?.guards).toEqual(guards);
+  expect(find(script, "x")?.guards.map(({ text }) => text)).toEqual(guards);
+});
+
+test.each<[string, (boolean | undefined)[]]>([
+  ["[ -d /a ] && x", [true]],
+  ["[ -d /a ] || x", [false]],
+  ["[ -d /a ] && [ -d /b ] && x", [true, true]],
+  ["[ -d /a ] && [ -d /b ] || x", [undefined, undefined]],
+  ["[ -d /a ] || exit 0; x", [true]],
+  ["[ -d /a ] && [ -d /b ] && exit 0; x", [undefined, undefined]],
+  ["if [ -d /a ]; then y; elif [ -d /b ]; then x; fi", [false, true]],
+  ["if [ -d /a ]; then y; else exit 0; fi; x", [true]],
+  ["if [ -d /a ]; then y; elif [ -d /b ]; then exit 0; fi; x", [undefined, false]],
+  ["if [ -d /a ]; then y; elif [ -d /b ]; then y; else exit 0; fi; x", [undefined, undefined]],
+])("in %s, x comes after the answers %j", (script, answers) => {
+  expect(find(script, "x")?.guards.map(({ holds }) => holds)).toEqual(answers);
 });
 
 test.each([
@@ -67,7 +83,7 @@ test.each([
   expect(find(script, "x")?.mayFail).toBe(mayFail);
 });
 
-type Tree = { script: string; asked: string[] };
+type Tree = { script: string; asked: { text: string; holds: boolean }[] };
 
 const quiet = fc.constantFrom("echo 'it is'", "cd /a || exit 1", "for i in 1 2; do y; done", "A=b");
 const separator = fc.constantFrom("; ", "\n", " ;\n  # a note\n");
@@ -81,13 +97,13 @@ const trees: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree }>((tie) => ({
       .tuple(tie("tree"), fc.nat(99), quiet, separator, fc.nat(7))
       .map(([{ script, asked }, number, other, end, kind]) => {
         const question = `[ -e /q${number} ]`;
-        const all = [question, ...asked];
-        const made: [string, string[]][] = [
-          [`if ${question}${end}then ${other}${end}${script}${end}fi`, all],
-          [`if ${question}${end}then ${other}${end}else ${script}${end}fi`, all],
-          [`${question} || {\n${script}${end}}`, all],
-          [`${question} && (${script})`, all],
-          [`${question} && exit 0${end}${script}`, all],
+        const all = (holds: boolean) => [{ text: question, holds }, ...asked];
+        const made: [string, Tree["asked"]][] = [
+          [`if ${question}${end}then ${other}${end}${script}${end}fi`, all(true)],
+          [`if ${question}${end}then ${other}${end}else ${script}${end}fi`, all(false)],
+          [`${question} || {\n${script}${end}}`, all(false)],
+          [`${question} && (${script})`, all(true)],
+          [`${question} && exit 0${end}${script}`, all(false)],
           [`{ ${other}${end}${script}${end}}${end}${other}`, asked],
           [`if ${question}${end}then ${other}${end}fi${end}${script}`, asked],
           [`while true; do ${script}${end}done`, asked],

@@ -1,0 +1,78 @@
+export type Token = { text: string; isWord: boolean };
+
+const OPERATORS = /^(?:;;&?|;&|&&|\|\||\|&|[;|&()\n])/;
+const REDIRECTION = /^(?:\d*(?:<<<|>>|>\||>&|<&|<>|>|<)|&>>?)[ \t]*/;
+const HERE_DOCUMENT = /^\d*<<(-?)[ \t]*(["']?)(\w+)\2/;
+
+/** The words and operators of a shell script; redirections and here-documents are left out. */
+export function tokensIn(script: string): Token[] {
+  const tokens: Token[] = [];
+  let rest = script.replace(/\\\r?\n/g, "").replace(/\r\n/g, "\n");
+  let documents: string[] = [];
+  while (rest !== "") {
+    const blank = /^(?:[ \t]+|#[^\n]*)/.exec(rest)?.[0];
+    const document = HERE_DOCUMENT.exec(rest);
+    const operator = OPERATORS.exec(rest)?.[0];
+    if (blank) rest = rest.slice(blank.length);
+    else if (document) {
+      documents.push(document[3] ?? "");
+      rest = rest.slice(document[0].length);
+    } else if (REDIRECTION.test(rest)) {
+      rest = rest.replace(REDIRECTION, "");
+      rest = rest.slice(wordIn(rest).length);
+    } else if (operator) {
+      tokens.push({ text: operator === "\n" ? ";" : operator, isWord: false });
+      rest = rest.slice(operator.length);
+      if (operator === "\n") rest = documents.reduce(after, rest);
+      if (operator === "\n") documents = [];
+    } else {
+      const word = wordIn(rest);
+      tokens.push({ text: unquoted(word), isWord: true });
+      rest = rest.slice(Math.max(1, word.length));
+    }
+  }
+  return tokens;
+}
+
+/** What comes after a here-document. */
+function after(rest: string, end: string): string {
+  const lines = rest.split("\n");
+  const last = lines.findIndex((line) => line.trim() === end);
+  return last < 0 ? rest : lines.slice(last + 1).join("\n");
+}
+
+/** A word as it is written, with its quotes and what is run inside it. */
+function wordIn(text: string): string {
+  let end = 0;
+  while (end < text.length && !/[\s;|&()<>]/.test(text.charAt(end))) end += pieceAt(text, end);
+  return text.slice(0, end);
+}
+
+function pieceAt(text: string, at: number): number {
+  const rest = text.slice(at);
+  if (rest.startsWith("\\")) return 2;
+  if (rest.startsWith("'")) return closing(rest, 1, "'");
+  if (rest.startsWith('"')) return closing(rest, 1, '"');
+  if (rest.startsWith("`")) return closing(rest, 1, "`");
+  if (rest.startsWith("$(")) return closing(rest, 2, ")");
+  if (rest.startsWith("${")) return closing(rest, 2, "}");
+  return 1;
+}
+
+function closing(text: string, from: number, end: string): number {
+  let at = from;
+  while (at < text.length && text.charAt(at) !== end) {
+    if (end === "'" || end === "`") at += 1;
+    else if (end === '"' && /['`]/.test(text.charAt(at))) at += 1;
+    else if (end === ")" && text.charAt(at) === "(") at += closing(text.slice(at), 1, ")");
+    else at += pieceAt(text, at);
+  }
+  return at + 1;
+}
+
+/** Quotes are left out, but in what is run inside of a word. */
+function unquoted(word: string): string {
+  return word.replace(/\$\(.*\)|\\(.)|["']/gs, (whole, escaped) =>
+    whole.startsWith("$") ? whole : (escaped ?? ""),
+  );
+}
