@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { contextForTests } from "@playbook/action/testing";
 import { generateKeyPair, type KeyPair, type PublicHalf, publicHalfOf } from "@playbook/axon";
 import type { Cluster } from "@playbook/world";
+import { configTextOf } from "../../../packages/axon/test/config-text.ts";
 import { specTextOf } from "../../../packages/axon/test/spec-text.ts";
 import { type Inputs, run } from "../src/run.ts";
 import { inputsFor } from "./place.ts";
@@ -51,36 +52,9 @@ function filesOf({ net, bls }: Keys, at: number): [string, string][] {
 }
 
 function configOf(keys: Keys[], namespace: string): string {
-  const hosts = keys.map(({ peerId }, at) => {
+  const bootstraps = keys.map(({ peerId }, at) => {
     const host = `chain-${at}.chain.${namespace}.svc.cluster.local`;
-    return `[[network.bootstraps]]\nmulti_address = "/dns4/${host}/tcp/8001/p2p/${peerId}"\n`;
+    return `/dns4/${host}/tcp/8001/p2p/${peerId}`;
   });
-  return `net_privkey_file = "/own/net.key"
-bls_privkey_file = "/own/bls.key"
-data_path = "/data"
-[rpc]
-http_listening_address = "0.0.0.0:8000"
-maxconn = 100
-max_payload_size = 1048576
-[web3]
-[network]
-listening_address = "/ip4/0.0.0.0/tcp/8001"
-${hosts.join("")}
-[synchronization]
-[mempool]
-pool_size = 2000
-timeout_gap = 20
-[executor]
-triedb_cache_size = 200
-[logger]
-filter = "info"
-log_to_console = true
-console_show_file_and_line = false
-log_to_file = false
-metrics = false
-log_path = "/tmp"
-file_size_limit = 16777216
-[prometheus]
-listening_address = "0.0.0.0:8100"
-`;
+  return configTextOf({ data: "/data", keys: "/own/", bootstraps });
 }

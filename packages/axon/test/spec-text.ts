@@ -1,7 +1,10 @@
 import type { PublicHalf } from "../src/index.ts";
 
 /** The chain spec of a chain that begins with these validators, with only what it has to have. */
-export function specTextOf(all: readonly PublicHalf[]): string {
+export function specTextOf(
+  all: readonly Pick<PublicHalf, "publicKey" | "blsPublicKey">[],
+  { chainId = 2022 } = {},
+): string {
   const verifiers = all.map(
     ({ publicKey, blsPublicKey }) =>
       `[[params.verifier_list]]\nbls_pub_key = "${blsPublicKey}"\npub_key = "${publicKey}"\n` +
@@ -11,7 +14,7 @@ export function specTextOf(all: readonly PublicHalf[]): string {
 [genesis]
 timestamp = 1680249207
 base_fee_per_gas = "0x539"
-chain_id = 2022
+chain_id = ${chainId}
 hardforks = []
 [params]
 epoch = 0

@@ -1,7 +1,8 @@
-import { generateKeyPair, publicHalfOf } from "@playbook/axon";
+import { generateKeyPair, type PublicHalf, publicHalfOf } from "@playbook/axon";
+import { specTextOf } from "../../../../packages/axon/test/spec-text.ts";
 import type { Values } from "../../../../test/charts.ts";
 
-export type Validator = Values & { name: string; publicKey: string; blsPublicKey: string };
+export type Validator = Values & { name: string } & Pick<PublicHalf, "publicKey" | "blsPublicKey">;
 
 /** That many validators, with keys that nobody has. */
 export function validators(count: number): Validator[] {
@@ -20,50 +21,14 @@ export function leastValues(): Values & { validators: Validator[] } {
   };
 }
 
-const CHAIN_SPEC_OF = (first: Validator[]) => `
-accounts = []
-
-[genesis]
-timestamp = 1680249207
-base_fee_per_gas = "0x539"
-chain_id = 1098411886
-hardforks = []
-
-[params]
-epoch = 0
-
-[params.version]
-start = 1
-end = 100000000
-
-[params.consensus_config]
-propose_ratio = 15
-prevote_ratio = 10
-precommit_ratio = 10
-brake_ratio = 10
-tx_num_limit = 20000
-max_tx_size = 409600000
-gas_limit = 4294967295000
-interval = 3000
-${first
-  .map(
-    ({ publicKey, blsPublicKey }) => `
-[[params.verifier_list]]
-bls_pub_key = "${blsPublicKey}"
-pub_key = "${publicKey}"
-propose_weight = 1
-vote_weight = 1
-`,
-  )
-  .join("")}`;
-
 /** A chain that was made by hand with four validators, and has got a fifth one since. */
 export function grownChain(): Values {
   const [first, second, third, fourth, fifth] = validators(5) as [Validator, ...Validator[]];
   const founders = [first, second, third, fourth] as Validator[];
   const adopted = founders.map((it) => ({ ...it, existingClaim: `data-${it.name}-0` }));
+  const id = 1_098_411_886;
   return {
-    chain: { id: 1_098_411_886, spec: CHAIN_SPEC_OF(founders) },
+    chain: { id, spec: specTextOf(founders, { chainId: id }) },
     validators: [...adopted, { ...fifth, genesis: false }],
     init: { adopt: true },
   };
