@@ -42,10 +42,10 @@ export async function start<Inputs>(
     const over = lastWords(stop.signal);
     const report = await Promise.race([over, begin(run, parse, stop, options)]);
     await publish(report);
-    if (report.failure) throw report.failure;
+    if (report.failure) annotate(report.failure);
   } catch (error) {
-    process.exitCode = 1;
-    await fail(error);
+    annotate(error);
+    await writeSummary(failureSummary(error));
   }
   // What is still under way (a request that hangs, a connection kept open) is of no use any more.
   process.exit();
@@ -90,14 +90,16 @@ function actionContext(signal: AbortSignal): Context {
   };
 }
 
-async function publish({ outputs, summary }: Report): Promise<void> {
+/** What failed and what to do about it comes first in the summary, then what else there is to say. */
+async function publish({ outputs, summary, failure }: Report): Promise<void> {
   if (!process.env.GITHUB_OUTPUT) {
     if (summary) process.stdout.write(`\n${summary}\n`);
     process.stdout.write(`\n${JSON.stringify(outputs, (_, v) => outputValue(v), 2)}\n`);
     return;
   }
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, outputText(value));
-  if (summary) await writeSummary(summary);
+  const parts = [failure && failureSummary(failure), summary].filter(Boolean);
+  if (parts.length > 0) await writeSummary(parts.join("\n\n"));
 }
 
 function outputValue(value: unknown): unknown {
@@ -109,11 +111,11 @@ async function writeSummary(markdown: string): Promise<void> {
   if (file) await appendFile(file, `${fit(markdown, "the log and the artifact")}\n`);
 }
 
-async function fail(error: unknown): Promise<void> {
-  if (!process.env.GITHUB_ACTIONS) {
+function annotate(error: unknown): void {
+  process.exitCode = 1;
+  if (process.env.GITHUB_ACTIONS) {
+    core.error(explain(error), { title: explanationOf(error).what.slice(0, TITLE_LENGTH) });
+  } else {
     process.stderr.write(`\nerror: ${explain(error)}\n`);
-    return;
   }
-  core.error(explain(error), { title: explanationOf(error).what.slice(0, TITLE_LENGTH) });
-  await writeSummary(failureSummary(error));
 }

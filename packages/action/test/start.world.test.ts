@@ -133,7 +133,9 @@ test("a report of what fails all the same leaves outputs and summary, and fails"
 
   expect(code).toBe(1);
   expect(await outputs()).toMatch(/^steps<<(\S+)\n3\n\1$/m);
-  expect(await summary()).toMatch(/^## All is well\n[\s\S]*\*\*It is bad\.\*\*/);
+  expect(await summary()).toMatch(
+    /^> \[!CAUTION\]\n> \*\*It is bad\.\*\*[\s\S]*\(`not-liked`\)\n\n## All is well\n$/,
+  );
   expect(stdout).toContain("::error title=It is bad.::");
 });
 
