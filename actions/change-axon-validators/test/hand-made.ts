@@ -11,6 +11,7 @@ export type HandMade = {
   pod: string;
   publicKey: string;
   blsPublicKey: string;
+  address: string;
   keys: KeyPair;
 };
 
@@ -82,8 +83,7 @@ export async function apply(cluster: Cluster, ...items: object[]): Promise<void>
 
 function handMade(name: string): HandMade {
   const keys = generateKeyPair();
-  const { publicKey, blsPublicKey } = publicHalfOf(keys);
-  return { name, pod: `${name}-0`, publicKey, blsPublicKey, keys };
+  return { name, pod: `${name}-0`, ...publicHalfOf(keys), keys };
 }
 
 function serviceOf() {
@@ -213,10 +213,11 @@ gas_limit = 4294967295000
 interval = ${interval}
 ${validators
   .map(
-    ({ blsPublicKey, publicKey }) => `
+    ({ blsPublicKey, publicKey, address }) => `
 [[params.verifier_list]]
 bls_pub_key = "${blsPublicKey}"
 pub_key = "${publicKey}"
+address = "${address}"
 propose_weight = 1
 vote_weight = 1
 `,

@@ -14,8 +14,8 @@ export async function share(
 ): Promise<Shared> {
   const all = validators.map((validator) => ({ ...validator, ...weights }));
   const values = all.map(
-    ({ name, publicKey, blsPublicKey, proposeWeight, voteWeight, roleArn }) => ({
-      ...{ name, publicKey, blsPublicKey, proposeWeight, voteWeight, roleArn },
+    ({ name, publicKey, blsPublicKey, address, proposeWeight, voteWeight, roleArn }) => ({
+      ...{ name, publicKey, blsPublicKey, address, proposeWeight, voteWeight, roleArn },
     }),
   );
   const shared = {

@@ -16,6 +16,7 @@ test.each([
   const { validators, values } = await share([validator], weights, undefined);
 
   for (const text of [validators, values]) {
+    expect(JSON.parse(text)).toMatchObject([{ address: validator.address }]);
     expect(wantedSet.parse(text)).toEqual([
       expect.objectContaining({
         ...{ pub_key: validator.publicKey, propose_weight: propose, vote_weight: vote },

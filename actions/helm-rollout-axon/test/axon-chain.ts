@@ -22,7 +22,13 @@ export type AxonChain = {
 
 export type Rolled = { report: Report; said: string[]; warnings: string[] };
 
-type Validator = { name: string; publicKey: string; blsPublicKey: string; existingSecret: string };
+type Validator = {
+  name: string;
+  publicKey: string;
+  blsPublicKey: string;
+  address: string;
+  existingSecret: string;
+};
 
 type Options = {
   count?: number;
@@ -72,8 +78,8 @@ async function makeValidator(
     metadata: { name: existingSecret },
     data: filesOf(keys),
   });
-  const { publicKey, blsPublicKey } = publicHalfOf(keys);
-  return { name, publicKey, blsPublicKey, existingSecret };
+  const { publicKey, blsPublicKey, address } = publicHalfOf(keys);
+  return { name, publicKey, blsPublicKey, address, existingSecret };
 }
 
 function filesOf({ net, bls }: KeyPair): Record<string, string> {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checksummedAddress, hex, quantity, u32, u64 } from "./primitives.ts";
+import { address, checksummedAddress, hex, quantity, u32, u64 } from "./primitives.ts";
 import { type Read, readToml } from "./toml.ts";
 
 /** The forks that Axon knows. `None` is a name of the format, and no fork. */
@@ -17,6 +17,8 @@ const genesis = z.object({
 const validator = z.object({
   bls_pub_key: hex,
   pub_key: hex,
+  /** axonweb3/axon demands it; tvl-labs/el-axon takes it from the public key and passes it over. */
+  address: address.optional(),
   propose_weight: u32,
   vote_weight: u32,
 });

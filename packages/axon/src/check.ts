@@ -1,7 +1,7 @@
 import type { ChainSpec, Verifier } from "./chain-spec.ts";
 import type { Config } from "./config.ts";
 import type { Hex } from "./hex.ts";
-import { isBlsPublicKey, isPublicKey, peerIdOf } from "./keys.ts";
+import { addressOf, isBlsPublicKey, isPublicKey, peerIdOf } from "./keys.ts";
 
 /** What Axon would take and fail by, and how to mend it. `at` is a path, as in the file. */
 export type Finding = {
@@ -23,6 +23,7 @@ export function checkChainSpec(spec: ChainSpec, chainId?: bigint): Finding[] {
     ...checkConsensus(spec),
     ...spec.params.verifier_list.flatMap(checkVerifier),
     ...checkVerifiers(spec.params.verifier_list),
+    ...checkAddresses(spec.params.verifier_list),
   ];
 }
 
@@ -99,6 +100,30 @@ function checkVerifiers(verifiers: Verifier[]): Finding[] {
       next: "Give each validator keys of its own.",
     })),
   );
+}
+
+/** An address follows from the public key, but one of the two builds does not derive it. */
+function checkAddresses(verifiers: Verifier[]): Finding[] {
+  const wrong = verifiers.flatMap(({ address, pub_key }, at): Finding[] => {
+    const isRepeated = verifiers.findIndex((other) => other.pub_key === pub_key) < at;
+    if (!address || isRepeated || !isPublicKey(pub_key)) return [];
+    const own = addressOf(pub_key);
+    if (address === own) return [];
+    const why =
+      "It is not that of the public key: axonweb3/axon would take no call from this validator.";
+    return [
+      { at: `params.verifier_list[${at}].address`, why, next: `Write ${own}.`, isBearable: true },
+    ];
+  });
+  const without = verifiers.findIndex(({ address }) => !address);
+  if (without < 0) return wrong;
+  const why = "axonweb3/axon reads no chain spec without it; tvl-labs/el-axon knows it by itself.";
+  const next =
+    "Add the validators' addresses: create-axon-keys and `axon generate-keypair` say them.";
+  return [
+    ...wrong,
+    { at: `params.verifier_list[${without}].address`, why, next, isBearable: true },
+  ];
 }
 
 /** The positions of each value's first and of its later places. */

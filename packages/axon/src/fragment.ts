@@ -7,9 +7,10 @@ export type Weights = { proposeWeight: number; voteWeight: number };
 export function verifierList(validators: (PublicHalf & Weights)[]): string {
   return validators
     .map(
-      ({ publicKey, blsPublicKey, proposeWeight, voteWeight }) => `[[params.verifier_list]]
+      ({ publicKey, blsPublicKey, address, proposeWeight, voteWeight }) => `[[params.verifier_list]]
 bls_pub_key = "${blsPublicKey}"
 pub_key = "${publicKey}"
+address = "${address}"
 propose_weight = ${proposeWeight}
 vote_weight = ${voteWeight}
 `,

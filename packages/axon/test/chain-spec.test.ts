@@ -23,13 +23,21 @@ test("Axon's own chain spec is read", () => {
   );
 });
 
-test("a counter of proposals and an address beside a public key are passed over", () => {
+test("a counter of proposals is passed over, and an address beside a public key is not", () => {
   const text = changed(CHAIN_SPEC, "epoch = 0", "epoch = 0\npropose_counter = 7");
-  const both = changed(text, "propose_weight = 1", 'propose_weight = 1\naddress = "0x00"');
-  expect(readChainSpec(both).ignored).toEqual([
-    "params.propose_counter",
-    "params.verifier_list[0].address",
-  ]);
+  const { value, ignored } = readChainSpec(text);
+  expect(ignored).toEqual(["params.propose_counter"]);
+  expect(value.params.verifier_list.map(({ address }) => address)).toEqual(
+    NODES.map(({ address }) => address),
+  );
+});
+
+test("a chain spec of el-axon's has no addresses, which its nodes derive", () => {
+  const text = CHAIN_SPEC.replaceAll(/^address = "0x[0-9a-f]{40}"\n/gm, "");
+  const { value } = readChainSpec(text);
+  expect(value.params.verifier_list.map(({ address }) => address)).toEqual(
+    NODES.map(() => undefined),
+  );
 });
 
 const WRONG: [string, string, string][] = [
@@ -53,6 +61,7 @@ const WRONG: [string, string, string][] = [
     "params.consensus_config.interval has to be a whole number",
   ],
   ['"0x031ddc', '"031ddc', "params.verifier_list[0].pub_key has to be 0x and pairs"],
+  [NODES[0].address, "0x00", "params.verifier_list[0].address has to be 40 hexadecimal digits"],
   ["vote_weight = 1", "vote_weight = -1", "params.verifier_list[0].vote_weight has to be from 0"],
 ];
 

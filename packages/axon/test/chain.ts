@@ -69,9 +69,10 @@ gas_limit = 4294967295000
 interval = 3000
 
 ${VALIDATORS.map(
-  ({ bls_pub_key, pub_key }) => `[[params.verifier_list]]
+  ({ bls_pub_key, pub_key, address }) => `[[params.verifier_list]]
 bls_pub_key = "${bls_pub_key}"
 pub_key = "${pub_key}"
+address = "${address}"
 propose_weight = 1
 vote_weight = 1
 `,

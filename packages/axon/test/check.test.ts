@@ -39,6 +39,22 @@ test.each(SPECS)("%s as %s is found at %s", (line, replacement, at) => {
   expect(findings.map((finding) => finding.at)).toEqual([expect.stringContaining(at)]);
 });
 
+test("an address that is another key's is found, and one that is missing where one build wants it", () => {
+  const other = spec(changed(CHAIN_SPEC, NODES[2].address, NODES[1].address));
+  expect(checkChainSpec(other)).toEqual([
+    {
+      at: "params.verifier_list[2].address",
+      why: expect.stringContaining("not that of the public key"),
+      next: `Write ${NODES[2].address}.`,
+      isBearable: true,
+    },
+  ]);
+  const none = spec(changed(CHAIN_SPEC, `address = "${NODES[1].address}"`, ""));
+  expect(checkChainSpec(none)).toMatchObject([
+    { at: "params.verifier_list[1].address", isBearable: true },
+  ]);
+});
+
 test("a chain without validators is found", () => {
   const { params, ...rest } = spec(CHAIN_SPEC);
   const findings = checkChainSpec({ ...rest, params: { ...params, verifier_list: [] } });
@@ -94,7 +110,8 @@ test("validators that are made here are listed as a chain spec lists them", () =
   const read = spec(before + list);
   expect(checkChainSpec(read)).toEqual([]);
   expect(read.params.verifier_list).toEqual(
-    halves.map(({ publicKey, blsPublicKey }) => ({
+    halves.map(({ publicKey, blsPublicKey, address }) => ({
+      address,
       pub_key: publicKey,
       bls_pub_key: blsPublicKey,
       propose_weight: 1,

@@ -2,12 +2,13 @@ import type { PublicHalf } from "../src/index.ts";
 
 /** The chain spec of a chain that begins with these validators, with only what it has to have. */
 export function specTextOf(
-  all: readonly Pick<PublicHalf, "publicKey" | "blsPublicKey">[],
+  all: readonly Omit<PublicHalf, "peerId">[],
   { chainId = 2022 } = {},
 ): string {
   const verifiers = all.map(
-    ({ publicKey, blsPublicKey }) =>
+    ({ publicKey, blsPublicKey, address }) =>
       `[[params.verifier_list]]\nbls_pub_key = "${blsPublicKey}"\npub_key = "${publicKey}"\n` +
+      `address = "${address}"\n` +
       "propose_weight = 1\nvote_weight = 1\n",
   );
   return `accounts = []

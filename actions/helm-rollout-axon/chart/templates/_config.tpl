@@ -114,6 +114,9 @@ max_contract_limit = {{ int64 .consensus.maxContractLimit }}
 [[params.verifier_list]]
 bls_pub_key = {{ .blsPublicKey | toJson }}
 pub_key = {{ .publicKey | toJson }}
+{{- with .address }}
+address = {{ . | toJson }}
+{{- end }}
 propose_weight = {{ int64 (default 1 .proposeWeight) }}
 vote_weight = {{ int64 (default 1 .voteWeight) }}
 {{- end }}

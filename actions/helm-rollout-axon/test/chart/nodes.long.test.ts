@@ -47,8 +47,8 @@ async function withSecrets(): Promise<Values> {
   );
   return {
     validators: pairs.map(({ name, pair }) => {
-      const { publicKey, blsPublicKey } = publicHalfOf(pair);
-      return { name, publicKey, blsPublicKey };
+      const { publicKey, blsPublicKey, address } = publicHalfOf(pair);
+      return { name, publicKey, blsPublicKey, address };
     }),
   };
 }

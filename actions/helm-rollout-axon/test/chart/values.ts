@@ -2,13 +2,13 @@ import { generateKeyPair, type PublicHalf, publicHalfOf } from "@playbook/axon";
 import { specTextOf } from "../../../../packages/axon/test/spec-text.ts";
 import type { Values } from "../../../../test/charts.ts";
 
-export type Validator = Values & { name: string } & Pick<PublicHalf, "publicKey" | "blsPublicKey">;
+export type Validator = Values & { name: string } & Omit<PublicHalf, "peerId">;
 
 /** That many validators, with keys that nobody has. */
 export function validators(count: number): Validator[] {
   return Array.from({ length: count }, (_, at) => {
-    const { publicKey, blsPublicKey } = publicHalfOf(generateKeyPair());
-    return { name: `v${at}`, publicKey, blsPublicKey };
+    const { publicKey, blsPublicKey, address } = publicHalfOf(generateKeyPair());
+    return { name: `v${at}`, publicKey, blsPublicKey, address };
   });
 }
 

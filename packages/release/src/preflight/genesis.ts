@@ -44,10 +44,14 @@ export function checkGenesis(
   return [error("genesis-changed", rendered.at, why, next)];
 }
 
-/** The order of accounts makes no other block; that of validators does. */
-function ordered(spec: ChainSpec): ChainSpec {
+/**
+ * The order of accounts makes no other block; that of validators does. Their addresses follow from
+ * their keys, whether or not they are written.
+ */
+function ordered({ params, ...spec }: ChainSpec): ChainSpec {
   const accounts = [...spec.accounts].sort((a, b) => (a.address < b.address ? -1 : 1));
-  return { ...spec, accounts };
+  const verifier_list = params.verifier_list.map(({ address: _, ...key }) => key);
+  return { ...spec, accounts, params: { ...params, verifier_list } };
 }
 
 /** Paths at which two values differ; one for a list. */

@@ -1,7 +1,9 @@
 import { readChainSpec } from "@playbook/axon";
 import { checkGenesis } from "../../src/preflight/genesis.ts";
 
-const KEYS = ["02", "03"].map((digit) => ({
+type Key = { pub_key: string; bls_pub_key: string; address?: string };
+
+const KEYS: Key[] = ["02", "03"].map((digit) => ({
   pub_key: `0x${digit}${"ab".repeat(32)}`,
   bls_pub_key: `0x${digit}${"cd".repeat(47)}`,
 }));
@@ -13,7 +15,7 @@ const ACCOUNTS = [
 type Changes = {
   timestamp?: number;
   interval?: number;
-  keys?: typeof KEYS;
+  keys?: Key[];
   accounts?: string[];
 };
 
@@ -53,6 +55,7 @@ ${keys
   .map(
     (key) =>
       `[[params.verifier_list]]\nbls_pub_key = "${key.bls_pub_key}"\npub_key = "${key.pub_key}"\n` +
+      (key.address ? `address = "${key.address}"\n` : "") +
       "propose_weight = 1\nvote_weight = 1",
   )
   .join("\n")}
@@ -66,7 +69,7 @@ const found = (rendered: Changes, live: Changes = {}) =>
     { at: "ConfigMap old, chain-spec.toml", spec: specOf(live) },
   );
 
-const [one, other] = KEYS as [(typeof KEYS)[0], (typeof KEYS)[0]];
+const [one, other] = KEYS as [Key, Key];
 const [first, second] = ACCOUNTS as [string, string];
 
 test.each<[string, Changes]>([
@@ -92,6 +95,12 @@ test("the same chain may be written otherwise: letters of hex, order of accounts
   }));
 
   expect(found({ keys: shouted, accounts: [second, first] })).toEqual([]);
+});
+
+test("a chain whose validators' addresses are written at last is the same chain", () => {
+  const keys = KEYS.map((key, at) => ({ ...key, address: ACCOUNTS[at] ?? "" }));
+
+  expect(found({ keys })).toEqual([]);
 });
 
 const upper = (hex: string) => `0x${hex.slice(2).toUpperCase()}`;

@@ -264,8 +264,8 @@ describe("a configuration", () => {
 describe("a chain spec", () => {
   test("may list its validators in one line", () => {
     const list = keys.map(
-      ({ publicKey, blsPublicKey }) =>
-        `{ bls_pub_key = "${blsPublicKey}", pub_key = "${publicKey}", propose_weight = 1, vote_weight = 1 }`,
+      ({ publicKey, blsPublicKey, address }) =>
+        `{ bls_pub_key = "${blsPublicKey}", pub_key = "${publicKey}", address = "${address}", propose_weight = 1, vote_weight = 1 }`,
     );
     const whole = specTextOf(keys);
     const spec = whole

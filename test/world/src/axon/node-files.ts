@@ -56,11 +56,12 @@ export function chainSpec(keypairs: Keypair[], options: SpecOptions): string {
     "max_tx_size = 409600000",
     "gas_limit = 4294967295000",
     `interval = ${intervalMs}`,
-    ...keypairs.flatMap(({ bls_public_key, public_key }, index) => [
+    ...keypairs.flatMap(({ bls_public_key, public_key, address }, index) => [
       "",
       "[[params.verifier_list]]",
       `bls_pub_key = "${bls_public_key}"`,
       `pub_key = "${public_key}"`,
+      `address = "${address}"`,
       "propose_weight = 1",
       `vote_weight = ${weights[index] ?? 1}`,
     ]),
