@@ -14,6 +14,14 @@ stop() {
   exit 1
 }
 
+# A machine that dies can leave the file cut off in which Axon remembers what it signed. One that is
+# shorter than the digest at its beginning is read by Axon again and again, and the node never votes.
+for signed in "$AXON_DATA"/consensus_wal/*; do
+  [ -f "$signed" ] && [ "$(wc -c < "$signed")" -lt 32 ] || continue
+  rm -f "$signed"
+  echo "axon-init: $signed was cut off and holds nothing: it is deleted." >&2
+done
+
 if [ -e "$whole" ]; then
   [ -d "$rocksdb" ] || stop "$whole says that this volume holds a chain, and $rocksdb is gone." \
     "Restore this volume from a backup, or delete $whole to sync from the other nodes."

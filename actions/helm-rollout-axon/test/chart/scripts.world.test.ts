@@ -113,6 +113,23 @@ test("a chain spec that has changed since is told of, and the volume counts", as
   expect(said).toContain("the chain spec is not the one that this volume was made of");
 });
 
+test("what a node signed last is kept, and only a file that was cut off is deleted", async () => {
+  await script("init.sh");
+  const wal = join(data, "consensus_wal");
+  await mkdir(wal);
+  const whole = "d".repeat(32);
+  await writeFile(join(wal, "1700000000001"), whole);
+  for (const cutOff of ["", "d".repeat(31)]) {
+    await writeFile(join(wal, "1700000000002"), cutOff);
+    const { code, said } = await script("init.sh");
+    expect(code).toBe(0);
+    expect(said).toContain(`${wal}/1700000000002 was cut off`);
+    expect(await readdir(wal)).toEqual(["1700000000001"]);
+  }
+  expect((await script("init.sh")).said).not.toContain("cut off");
+  expect(await readFile(join(wal, "1700000000001"), "utf8")).toBe(whole);
+});
+
 const FORK = "hardfork -c /etc/axon/config.toml --hardfork-start-number 100 --feature andromeda";
 
 test("a fork is prepared once, also when the pod starts again after its height", async () => {
