@@ -19,6 +19,7 @@ const INBOUND_PEERS = 20n;
 export function checkChainSpec(spec: ChainSpec, chainId?: bigint): Finding[] {
   return [
     ...checkChainId(spec, chainId),
+    ...checkBeginning(spec),
     ...checkEpoch(spec),
     ...checkConsensus(spec),
     ...spec.params.verifier_list.flatMap(checkVerifier),
@@ -31,6 +32,16 @@ function checkChainId(spec: ChainSpec, chainId = spec.genesis.chain_id): Finding
   if (spec.genesis.chain_id === chainId) return [];
   const why = `It is ${spec.genesis.chain_id}, the chain's is ${chainId}.`;
   return [{ at: "genesis.chain_id", why, next: "Give the chain spec of this chain." }];
+}
+
+/** Far off as a second, and long past as a millisecond. */
+const LAST_SECOND = 100_000_000_000n;
+
+function checkBeginning({ genesis: { timestamp } }: ChainSpec): Finding[] {
+  if (timestamp < LAST_SECOND) return [];
+  const why = `Axon counts seconds: no block may be older than the first one, of second ${timestamp}.`;
+  const next = `Write ${timestamp / 1_000n}, if it was in milliseconds.`;
+  return [{ at: "genesis.timestamp", why, next }];
 }
 
 /** The genesis block is looked up in epoch 0, and block 1 in the range of that epoch. */

@@ -21,6 +21,7 @@ test("the chain spec of another chain is found", () => {
 });
 
 const SPECS: [string, string, string][] = [
+  ["timestamp = 1680249207", "timestamp = 1680249207000", "genesis.timestamp"],
   ["epoch = 0", "epoch = 1", "params.epoch"],
   ["start = 1", "start = 2", "params.version.start"],
   ["end = 100000000", "end = 0", "params.version.end"],
