@@ -1,5 +1,5 @@
 import { ActionError, type Context, type Report } from "@playbook/action";
-import { type Loss, lossOf } from "@playbook/backup";
+import { type Loss, lossOf, proposalText } from "@playbook/backup";
 import { checkFence, checkLoss } from "./judge.ts";
 import { Nodes } from "./nodes.ts";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
@@ -16,6 +16,8 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   await using stack = new AsyncDisposableStack();
   const prepared = await prepare(inputs, stack, context);
   await checkReady(prepared, inputs);
+  const proposing = proposalText(prepared.backup.manifest);
+  if (proposing) context.warn(proposing);
   const { loss, relayers } = await fence(prepared, inputs, context);
   const { kube, bucket, backup, target, validators, sync } = prepared;
   await target.install();

@@ -4,6 +4,7 @@ import {
   lossOf,
   lossText,
   type Manifest,
+  proposalText,
   storageClasses,
   timeText,
 } from "@playbook/backup";
@@ -139,6 +140,7 @@ function report(manifest: Manifest, { loss, now, began, passed, failure }: Drill
     backupTable(manifest),
     rows.length > 0 ? table(["", ""], rows) : "",
     `A disaster now would lose ${lossText(loss)}. The backup is ${timeText(age)} old.`,
+    proposalText(manifest),
   ];
   return {
     outputs: {

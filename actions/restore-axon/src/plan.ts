@@ -1,5 +1,5 @@
 import type { Context, Report } from "@playbook/action";
-import { consequencesOf, isAccepted, lossOf, lossText } from "@playbook/backup";
+import { consequencesOf, isAccepted, lossOf, lossText, proposalText } from "@playbook/backup";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
 import { checkReady } from "./ready.ts";
 import { Relayers } from "./relayers.ts";
@@ -31,6 +31,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
     old ? `Shut first, in ${old.name}: ${shut.join(", ")}.` : "The old chain is not named.",
     relayers.length > 0 ? `Paused before that: ${relayers.join(", ")}.` : "",
     backupTable(manifest),
+    proposalText(manifest),
     ...consequences.map(consequenceText),
   ];
   return {

@@ -12,6 +12,7 @@ export {
 export { type Chain, type Consequence, consequencesOf } from "./consequences.ts";
 export { bucketIn, connect, sessionFor, type Way } from "./entrance.ts";
 export { type Fence, fenceOf, type KeyedPod, type KeyedSet } from "./fence.ts";
+export { proposalText } from "./follower.ts";
 export {
   type Claim,
   claims,
