@@ -11,6 +11,7 @@ import {
   isAtLarge,
   type Pending,
   type Receipt,
+  restartText,
   settled,
 } from "./pending.ts";
 import { SetRecord } from "./record.ts";
@@ -123,6 +124,7 @@ class Change {
         return undefined;
       case "settle":
         await this.#record.write(settled(this.#entry(), this.wanted, look.seen.head));
+        this.#askForRestart(decision.pending);
         return undefined;
       case "drop":
         await this.#write({ pending: null });
@@ -160,6 +162,13 @@ class Change {
     }
     const members = this.#chain.members.map(plain);
     await this.#record.write(announced(entry, members, height, receipt));
+  }
+
+  #askForRestart(pending: Pending): void {
+    const text = restartText(pending, (id) => nameOf(id, this.#chain, this.wanted));
+    if (!text) return;
+    this.#log.push(text);
+    this.#context.warn(text);
   }
 
   async #begin(change: Parameters<typeof planCall>[0], look: Look): Promise<void> {

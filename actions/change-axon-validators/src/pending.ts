@@ -61,6 +61,20 @@ export function isAtLarge(pending: Pending | null, receipt: Receipt | null): pen
   return pending !== null && pending.signed !== null && receipt === null;
 }
 
+/**
+ * What a person has to do once a newcomer's epoch has begun; empty where nothing is to be done. Axon
+ * itself takes the keys of a new epoch in with a block that it commits by votes, which a node without a
+ * vote never does, or when it starts: until then it refuses what has the newcomer's signature.
+ */
+export function restartText({ kind, id, way }: Pending, nameOf: (id: string) => string): string {
+  if (way.kind !== "epoch" || kind !== "add") return "";
+  return (
+    `${nameOf(id)} is to be restarted now, and so is each validator that was not in step when block ` +
+    `${way.start - 1n} came: axonweb3/axon has not read the new epoch's keys there. Until then it ` +
+    "votes at times, leads in vain, and the chain stands still when another validator fails."
+  );
+}
+
 /** What is announced once the change that was begun is in force. */
 export function settled(entry: Entry, wanted: readonly Member[], height: number): Entry {
   const { pending } = entry;

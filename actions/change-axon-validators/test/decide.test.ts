@@ -2,7 +2,7 @@ import type { Member } from "@playbook/axon";
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { decide, NOTHING, type Sight, step } from "../src/decide.ts";
-import { announced, type Entry, isAtLarge, type Pending } from "../src/pending.ts";
+import { announced, type Entry, isAtLarge, type Pending, restartText } from "../src/pending.ts";
 import {
   blank,
   ChangeModel,
@@ -41,6 +41,17 @@ const entryWith = (pending: Pending, over: Partial<Entry> = {}): Entry => ({
 });
 
 const sent = { raw: "0x01", hash: "0x01" } as const;
+
+test("whoever came with an epoch has to be restarted in it, and nobody else", () => {
+  const way = { kind: "epoch", epoch: 2n, start: 201n, end: 300n } as const;
+  const said = (over: Partial<Pending>) => restartText(pendingAdd(over), (id) => `<${id}>`);
+
+  expect(said({ way })).toContain(`<${idOf("e")}> is to be restarted`);
+  expect(said({ way })).toContain("not in step when block 200 came");
+  expect(said({})).toBe("");
+  expect(said({ kind: "remove", way })).toBe("");
+  expect(said({ kind: "weigh", way })).toBe("");
+});
 
 describe("what is done next", () => {
   test("a set that nobody ever announced is announced as it is", () => {

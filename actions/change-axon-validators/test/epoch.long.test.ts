@@ -39,6 +39,7 @@ test("with epochs that end soon, a fifth one votes from the next epoch on", asyn
     patience: 60_000,
   });
   expect(early.outputs).toMatchObject({ outcome: "done", "last-block": "119" });
+  expect(early.summary).toMatch(/is to be restarted now.*when block 80 came/);
 
   const metadata = (height: number) =>
     ask<{ verifier_list: unknown[]; epoch: string }>(
