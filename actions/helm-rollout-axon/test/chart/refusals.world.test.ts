@@ -64,6 +64,15 @@ const WRONG: [string, () => Values, string][] = [
     "/validators/0/voteWeight",
   ],
   [
+    "no address, with a build that does not derive it",
+    () =>
+      merged(
+        withValidator(2, () => ({ address: undefined })),
+        { image: { repository: "ghcr.io/axonweb3/axon" } },
+      ),
+    "validators[2].address",
+  ],
+  [
     "nobody in the genesis block",
     () => ({
       ...leastValues(),
