@@ -8,8 +8,8 @@ import { checkClaim } from "./volumes.ts";
 
 /**
  * Whether the chain can come back with what there is: all that can be known of it before the old one is
- * shut. Throws `no-snapshot`, `volume-there`, `too-few-validators`, `old-validators-unknown`,
- * `old-validators-missing`.
+ * shut. Throws `no-snapshot`, `volume-there`, `volume-too-small`, `too-few-validators`,
+ * `old-validators-unknown`, `old-validators-missing`.
  */
 export async function checkReady(prepared: Prepared, inputs: Inputs): Promise<void> {
   const { kube, backup, old, validators, sync } = prepared;

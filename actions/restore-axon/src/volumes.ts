@@ -11,7 +11,7 @@ import {
   removed,
   startMove,
 } from "@playbook/backup";
-import type { KubeClient } from "@playbook/kube";
+import { type KubeClient, quantity } from "@playbook/kube";
 import { importSnapshot, sourceOf } from "./imported.ts";
 import type { Inputs } from "./prepare.ts";
 import type { Rendered } from "./target.ts";
@@ -41,7 +41,7 @@ export async function begunWith(
   return begun.size === 1 ? [...begun][0] : undefined;
 }
 
-/** Fills the volumes of all sets, each by a pod of its own, side by side. Throws `volume-there`. */
+/** Fills the volumes of all sets, each by a pod of its own, side by side. Throws what `checkClaim` does. */
 export async function fillVolumes(parts: VolumeParts, sets: readonly Rendered[]): Promise<void> {
   const { kube, manifest, inputs, context } = parts;
   for (const set of sets) await checkClaim(parts, set);
@@ -72,21 +72,39 @@ export async function clearVolume(parts: VolumeParts, set: Rendered): Promise<vo
   await removed(kube, ref, context);
 }
 
-/** A volume that is there is this backup's, or it is somebody's. Throws `volume-there`. */
+/**
+ * A volume that is there is this backup's, or it is somebody's; one that is to be made has room for
+ * it. Throws `volume-there`, `volume-too-small`.
+ */
 export async function checkClaim(
   { kube, manifest, inputs }: Pick<VolumeParts, "kube" | "manifest" | "inputs">,
   { claim }: Rendered,
 ): Promise<void> {
   const { namespace } = inputs;
   const there = await kube.find({ resource: claims, name: claim.name, namespace });
-  const begun = there?.metadata.labels?.[BACKUP];
-  if (!there || begun === manifest.id) return;
+  if (!there) return checkRoom(manifest, claim);
+  const begun = there.metadata.labels?.[BACKUP];
+  if (begun === manifest.id) return;
   throw new ActionError("volume-there", {
     what: `There is a volume claim ${claim.name} in ${namespace} already.`,
     why: `It is not of a restore of ${manifest.id}: what it holds would be lost.`,
     next: begun
       ? `Restore into a namespace of its own, or go on with that of \`backup: ${begun}\`.`
       : "Restore into a namespace of its own.",
+  });
+}
+
+/** A volume that was made larger since is so in its claim alone: the values still say what it was. */
+export function checkRoom(
+  { id, unpacked }: Pick<Manifest, "id" | "unpacked">,
+  { name, spec }: Rendered["claim"],
+): void {
+  const { storage } = spec.resources.requests;
+  if (!(quantity(storage) < unpacked)) return;
+  throw new ActionError("volume-too-small", {
+    what: `${id} does not fit into the volume of ${name}.`,
+    why: `It holds ${unpacked} bytes, and the values ask for a volume of ${storage}.`,
+    next: "Give `storage.size` in the values what the old volumes have; nothing was begun.",
   });
 }
 

@@ -1,0 +1,37 @@
+import { contextForTests } from "@playbook/action/testing";
+import { KubeClient } from "@playbook/kube";
+import { startApi } from "../../backup-axon/test/api.ts";
+import { manifestFor, NOW } from "../../../packages/backup/test/backups.ts";
+import type { Inputs } from "../src/prepare.ts";
+import type { Rendered } from "../src/target.ts";
+import { checkClaim } from "../src/volumes.ts";
+
+const CLAIMS = "/api/v1/namespaces/new/persistentvolumeclaims";
+const GIB = 1024 ** 3;
+const inputs = { namespace: "new" } as Inputs;
+const manifest = { ...manifestFor(NOW, 7), unpacked: 150 * GIB };
+
+const setOf = (storage: string) =>
+  ({
+    claim: { name: "data-axon-a-0", labels: {}, spec: { resources: { requests: { storage } } } },
+  }) as Rendered;
+
+test("a volume that is too small for the backup is found before the old chain is shut", async () => {
+  await using api = await startApi({});
+  const kube = new KubeClient(api.connection, contextForTests());
+  const check = (storage: string) => checkClaim({ kube, manifest, inputs }, setOf(storage));
+
+  await check("150Gi");
+  await expect(check("100Gi")).rejects.toMatchObject({
+    code: "volume-too-small",
+    why: expect.stringContaining("a volume of 100Gi"),
+  });
+});
+
+test("a volume that a run before has made for the backup is taken as it is", async () => {
+  const metadata = { name: "data-axon-a-0", labels: { "playbook/backup": manifest.id } };
+  await using api = await startApi({ [`${CLAIMS}/data-axon-a-0`]: { metadata } as never });
+  const kube = new KubeClient(api.connection, contextForTests());
+
+  await checkClaim({ kube, manifest, inputs }, setOf("100Gi"));
+});
