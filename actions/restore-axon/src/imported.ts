@@ -1,5 +1,11 @@
 import { ActionError, type Context } from "@playbook/action";
-import { type Manifest, removed, snapshotContents, volumeSnapshots } from "@playbook/backup";
+import {
+  type Manifest,
+  removed,
+  snapshotContents,
+  type VolumeSnapshot,
+  volumeSnapshots,
+} from "@playbook/backup";
 import type { KubeClient } from "@playbook/kube";
 
 const DRIVER = "ebs.csi.aws.com";
@@ -22,18 +28,19 @@ export async function importSnapshot(
   kube: KubeClient,
   manifest: Stored,
   namespace: string,
+  context: Context,
 ): Promise<void> {
   const snapshotHandle = handleOf(manifest);
   const name = nameOf(manifest);
   const known = `${namespace}-${name}`;
-  if (!(await kube.find({ resource: volumeSnapshots, name, namespace }))) {
-    const { apiVersion, kind } = volumeSnapshots;
-    await kube.create(volumeSnapshots, {
-      ...{ apiVersion, kind, metadata: { name, namespace } },
+  const snapshot =
+    (await kube.find({ resource: volumeSnapshots, name, namespace })) ??
+    (await kube.create(volumeSnapshots, {
+      ...{ apiVersion: volumeSnapshots.apiVersion, kind: volumeSnapshots.kind },
+      metadata: { name, namespace },
       spec: { source: { volumeSnapshotContentName: known } },
-    });
-  }
-  if (await kube.find({ resource: snapshotContents, name: known })) return;
+    }));
+  if (await isKnown(kube, known, snapshot, context)) return;
   const { apiVersion, kind } = snapshotContents;
   await kube.create(snapshotContents, {
     ...{ apiVersion, kind, metadata: { name: known } },
@@ -44,6 +51,24 @@ export async function importSnapshot(
       volumeSnapshotRef: { namespace, name },
     },
   });
+}
+
+/**
+ * Whether the cluster's half is there. One that is bound to the half of a namespace that was deleted
+ * since is taken away: it is retained, and never bound to another.
+ */
+async function isKnown(
+  kube: KubeClient,
+  name: string,
+  { metadata: { uid } }: VolumeSnapshot,
+  context: Context,
+): Promise<boolean> {
+  const ref = { resource: snapshotContents, name };
+  const bound = (await kube.find(ref))?.spec.volumeSnapshotRef;
+  if (!bound) return false;
+  if (bound.uid === undefined || bound.uid === uid) return true;
+  await removed(kube, ref, context);
+  return false;
 }
 
 /**

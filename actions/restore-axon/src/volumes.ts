@@ -45,7 +45,9 @@ export async function begunWith(
 export async function fillVolumes(parts: VolumeParts, sets: readonly Rendered[]): Promise<void> {
   const { kube, manifest, inputs, context } = parts;
   for (const set of sets) await checkClaim(parts, set);
-  if (inputs.from === "snapshot") await importSnapshot(kube, manifest, inputs.namespace);
+  if (inputs.from === "snapshot") {
+    await importSnapshot(kube, manifest, inputs.namespace, context);
+  }
   const moves: Move[] = [];
   for (const set of sets) {
     const move = moveOf(parts, set);

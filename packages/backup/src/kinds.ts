@@ -31,7 +31,8 @@ export type SnapshotContent = KubeObject & {
     deletionPolicy: "Delete" | "Retain";
     source: { volumeHandle?: string; snapshotHandle?: string };
     volumeSnapshotClassName?: string;
-    volumeSnapshotRef: { namespace: string; name: string };
+    /** `uid` once it is bound: from then on to that one alone. */
+    volumeSnapshotRef: { namespace: string; name: string; uid?: string };
   };
   status?: { snapshotHandle?: string };
 };
