@@ -6,10 +6,13 @@ import {
   type VolumeSnapshot,
   volumeSnapshots,
 } from "@playbook/backup";
-import type { KubeClient } from "@playbook/kube";
+import { type KubeClient, until } from "@playbook/kube";
 
 const DRIVER = "ebs.csi.aws.com";
 const PREFIX = "axon-restore-";
+
+/** The account is asked for a snapshot, and nothing is copied. */
+const READY_MS = 5 * 60_000;
 
 type Stored = Pick<Manifest, "id" | "snapshot">;
 
@@ -22,14 +25,15 @@ export function sourceOf(manifest: Stored) {
 
 /**
  * Makes the account's snapshot known to this cluster and namespace. The namespace's half comes first:
- * it names the cluster's, so that whoever clears up after a run that died finds both by it.
+ * it names the cluster's, so that whoever clears up after a run that died finds both by it. Resolves
+ * with the size of the volume that it was taken of. Throws `snapshot-not-ready`.
  */
 export async function importSnapshot(
   kube: KubeClient,
   manifest: Stored,
   namespace: string,
   context: Context,
-): Promise<void> {
+): Promise<string | undefined> {
   const snapshotHandle = handleOf(manifest);
   const name = nameOf(manifest);
   const known = `${namespace}-${name}`;
@@ -40,17 +44,40 @@ export async function importSnapshot(
       metadata: { name, namespace },
       spec: { source: { volumeSnapshotContentName: known } },
     }));
-  if (await isKnown(kube, known, snapshot, context)) return;
-  const { apiVersion, kind } = snapshotContents;
-  await kube.create(snapshotContents, {
-    ...{ apiVersion, kind, metadata: { name: known } },
-    spec: {
-      driver: DRIVER,
-      deletionPolicy: "Retain",
-      source: { snapshotHandle },
-      volumeSnapshotRef: { namespace, name },
+  if (!(await isKnown(kube, known, snapshot, context))) {
+    const { apiVersion, kind } = snapshotContents;
+    await kube.create(snapshotContents, {
+      ...{ apiVersion, kind, metadata: { name: known } },
+      spec: {
+        driver: DRIVER,
+        deletionPolicy: "Retain",
+        source: { snapshotHandle },
+        volumeSnapshotRef: { namespace, name },
+      },
+    });
+  }
+  return sizeOf(kube, { name, namespace }, snapshotHandle, context);
+}
+
+async function sizeOf(
+  kube: KubeClient,
+  place: { name: string; namespace: string },
+  handle: string,
+  context: Context,
+): Promise<string | undefined> {
+  let said: string | undefined;
+  const { status } = await until(
+    () => kube.get({ resource: volumeSnapshots, ...place }),
+    (seen) => {
+      said = seen.status?.error?.message;
+      return seen.status?.readyToUse === true;
     },
+    { what: `VolumeSnapshot ${place.name} is ready`, deadlineMs: READY_MS, context },
+  ).catch((error) => {
+    const isLate = error instanceof ActionError && error.code === "not-in-time";
+    throw isLate ? notReady(handle, kube.connection.cluster, said) : error;
   });
+  return status?.restoreSize;
 }
 
 /**
@@ -107,5 +134,13 @@ function noSnapshot(id: string): ActionError {
     what: `Backup ${id} names no snapshot.`,
     why: "It is in the bucket alone.",
     next: "Restore it with `from: bucket`.",
+  });
+}
+
+function notReady(handle: string, cluster: string, said: string | undefined): ActionError {
+  return new ActionError("snapshot-not-ready", {
+    what: `${cluster} makes no volume from snapshot ${handle}.`,
+    why: said ?? `Nothing is said of it: no snapshot controller with driver ${DRIVER} may run there.`,
+    next: "See that the account still has it and that the driver runs; or restore `from: bucket`.",
   });
 }

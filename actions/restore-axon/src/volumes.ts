@@ -45,13 +45,14 @@ export async function begunWith(
 export async function fillVolumes(parts: VolumeParts, sets: readonly Rendered[]): Promise<void> {
   const { kube, manifest, inputs, context } = parts;
   for (const set of sets) await checkClaim(parts, set);
-  if (inputs.from === "snapshot") {
-    await importSnapshot(kube, manifest, inputs.namespace, context);
-  }
+  const least =
+    inputs.from === "snapshot"
+      ? await importSnapshot(kube, manifest, inputs.namespace, context)
+      : undefined;
   const moves: Move[] = [];
   for (const set of sets) {
     const move = moveOf(parts, set);
-    if (await begin(parts, set, move)) moves.push(move);
+    if (await begin(parts, atLeast(set, least), move)) moves.push(move);
   }
   context.progress(`${moves.length} volumes are to be filled with ${manifest.id}.`);
   for (const move of moves) {
@@ -61,6 +62,15 @@ export async function fillVolumes(parts: VolumeParts, sets: readonly Rendered[])
     context.progress(`${move.claim} holds the chain.`);
     await clearMove(kube, move, context);
   }
+}
+
+/** A volume is made as large as the one that its snapshot was taken of: a driver makes no smaller one. */
+export function atLeast(set: Rendered, size: string | undefined): Rendered {
+  const { claim } = set;
+  const { storage } = claim.spec.resources.requests;
+  if (size === undefined || !(quantity(storage) < quantity(size))) return set;
+  const resources = { requests: { storage: size } };
+  return { ...set, claim: { ...claim, spec: { ...claim.spec, resources } } };
 }
 
 /** Takes away what a restore has made of a set's volume; one that is somebody's own stays. */

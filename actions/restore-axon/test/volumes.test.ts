@@ -4,7 +4,7 @@ import { startApi } from "../../backup-axon/test/api.ts";
 import { manifestFor, NOW } from "../../../packages/backup/test/backups.ts";
 import type { Inputs } from "../src/prepare.ts";
 import type { Rendered } from "../src/target.ts";
-import { checkClaim } from "../src/volumes.ts";
+import { atLeast, checkClaim } from "../src/volumes.ts";
 
 const CLAIMS = "/api/v1/namespaces/new/persistentvolumeclaims";
 const GIB = 1024 ** 3;
@@ -34,4 +34,13 @@ test("a volume that a run before has made for the backup is taken as it is", asy
   const kube = new KubeClient(api.connection, contextForTests());
 
   await checkClaim({ kube, manifest, inputs }, setOf("100Gi"));
+});
+
+test("a volume is made as large as the one that its snapshot was taken of", () => {
+  const made = (storage: string, size?: string) =>
+    atLeast(setOf(storage), size).claim.spec.resources.requests.storage;
+
+  expect(made("100Gi", `${150 * GIB}`)).toBe(`${150 * GIB}`);
+  expect(made("200Gi", `${150 * GIB}`)).toBe("200Gi");
+  expect(made("100Gi")).toBe("100Gi");
 });

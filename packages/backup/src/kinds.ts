@@ -21,6 +21,8 @@ export type VolumeSnapshot = KubeObject & {
     /** When what it holds was decided: from then on the node may run again. */
     creationTime?: string;
     readyToUse?: boolean;
+    /** How large a volume has to be at least that is made from it. */
+    restoreSize?: string;
     error?: { message?: string } | null;
   };
 };
