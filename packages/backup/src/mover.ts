@@ -59,11 +59,23 @@ const HOPELESS = {
   onExitCodes: { containerName: "mover", operator: "In", values: [42] },
 };
 
+/** A pod that is taken off its node has not failed, however often that happens. */
+const EVICTED = {
+  action: "Ignore",
+  onPodConditions: [{ type: "DisruptionTarget", status: "True" }],
+};
+
+/** What autoscalers leave where it is: a copy takes hours, and begins anew on another node. */
+const LEFT_ALONE = {
+  "karpenter.sh/do-not-disrupt": "true",
+  "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+};
+
 function stsUrl(region: string): string {
   return ownEndpoint("sts") ?? `https://sts.${region}.amazonaws.com`;
 }
 
-function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" | "spec"> {
+export function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" | "spec"> {
   const { name, namespace, labels, does, backup, image, claim, url, region, role, account } = move;
   const { securityContext, nodeSelector, tolerations, imagePullSecrets } = move.like;
   const env = {
@@ -132,8 +144,8 @@ function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" | "spec
     metadata: { name, namespace, labels } as Job["metadata"],
     spec: {
       backoffLimit: TRIES,
-      podFailurePolicy: { rules: [HOPELESS] },
-      template: { metadata: { labels }, spec },
+      podFailurePolicy: { rules: [HOPELESS, EVICTED] },
+      template: { metadata: { labels, annotations: LEFT_ALONE }, spec },
     },
   };
 }
