@@ -8,6 +8,7 @@ import {
   type Like,
   type Manifest,
   type Move,
+  type Placed,
   removed,
   startMove,
 } from "@playbook/backup";
@@ -19,6 +20,9 @@ import type { Rendered } from "./target.ts";
 /** Of which backup a volume is to be, and is once it is filled. */
 const BACKUP = "playbook/backup";
 const FILLED = "playbook/restored";
+
+/** On a pod that fills a volume: for which kind of node. */
+const FILLS = "playbook/fills";
 
 export type VolumeParts = {
   kube: KubeClient;
@@ -156,7 +160,11 @@ function moveOf({ bucket, manifest, inputs }: VolumeParts, set: Rendered): Move 
   return {
     name: `${set.name.slice(0, 40)}-restore`,
     namespace,
-    labels: { [BACKUP]: id, "app.kubernetes.io/name": "axon-restore" },
+    labels: {
+      ...{ [BACKUP]: id, "app.kubernetes.io/name": "axon-restore" },
+      // Validators keep apart from one another, and from nobody else.
+      [FILLS]: set.validator === null ? "sync" : "validator",
+    },
     does: from === "snapshot" ? "strip" : "unpack",
     backup: id,
     image: set.image,
@@ -167,15 +175,34 @@ function moveOf({ bucket, manifest, inputs }: VolumeParts, set: Rendered): Move 
     region: bucket.region,
     role,
     account: `${release}-restore`,
-    like: likeOf(set.template.spec as Like),
+    like: likeOf(set.template.spec as Placing),
   };
 }
 
-function likeOf({ securityContext, nodeSelector, tolerations, imagePullSecrets }: Like): Like {
+/** What of a node's pod says where it can be. */
+type Placing = Like & {
+  containers?: { resources?: { requests?: Placed["requests"] } }[];
+  affinity?: {
+    podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { topologyKey: string }[] };
+  };
+  topologySpreadConstraints?: { whenUnsatisfiable: Placed["zones"] }[];
+};
+
+/** A volume stays in the zone where its mover was: that is to be one in which its node can be, too. */
+export function likeOf(spec: Placing): Like {
+  const { securityContext, nodeSelector, tolerations, imagePullSecrets } = spec;
+  const { containers = [], affinity, topologySpreadConstraints = [] } = spec;
+  const apart = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  const isAlone = apart.some(({ topologyKey }) => topologyKey === "kubernetes.io/hostname");
   return {
     ...(securityContext && { securityContext }),
     ...(nodeSelector && { nodeSelector }),
     ...(tolerations && { tolerations }),
     ...(imagePullSecrets && { imagePullSecrets }),
+    placed: {
+      requests: containers[0]?.resources?.requests ?? {},
+      hosts: isAlone ? "required" : "preferred",
+      zones: topologySpreadConstraints[0]?.whenUnsatisfiable ?? "ScheduleAnyway",
+    },
   };
 }

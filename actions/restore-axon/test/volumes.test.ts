@@ -4,7 +4,7 @@ import { startApi } from "../../backup-axon/test/api.ts";
 import { manifestFor, NOW } from "../../../packages/backup/test/backups.ts";
 import type { Inputs } from "../src/prepare.ts";
 import type { Rendered } from "../src/target.ts";
-import { atLeast, checkClaim } from "../src/volumes.ts";
+import { atLeast, checkClaim, likeOf } from "../src/volumes.ts";
 
 const CLAIMS = "/api/v1/namespaces/new/persistentvolumeclaims";
 const GIB = 1024 ** 3;
@@ -43,4 +43,19 @@ test("a volume is made as large as the one that its snapshot was taken of", () =
   expect(made("100Gi", `${150 * GIB}`)).toBe(`${150 * GIB}`);
   expect(made("200Gi", `${150 * GIB}`)).toBe("200Gi");
   expect(made("100Gi")).toBe("100Gi");
+});
+
+test("who fills a volume is placed as its node will be", () => {
+  const term = { topologyKey: "kubernetes.io/hostname", labelSelector: {} };
+  const requests = { cpu: "1", memory: "2Gi" };
+  const containers = [{ resources: { requests } }];
+  const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] };
+  const topologySpreadConstraints = [{ whenUnsatisfiable: "DoNotSchedule" as const }];
+
+  expect(likeOf({ containers, affinity: { podAntiAffinity }, topologySpreadConstraints })).toEqual({
+    placed: { requests, hosts: "required", zones: "DoNotSchedule" },
+  });
+  expect(likeOf({})).toEqual({
+    placed: { requests: {}, hosts: "preferred", zones: "ScheduleAnyway" },
+  });
 });

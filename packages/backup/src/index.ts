@@ -41,6 +41,7 @@ export {
   type Does,
   type Like,
   type Move,
+  type Placed,
   removed,
   startMove,
 } from "./mover.ts";

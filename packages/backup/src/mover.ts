@@ -7,6 +7,7 @@ import {
   type KubeObject,
   type Pod,
   pods,
+  quantity,
   type Ref,
   until,
 } from "@playbook/kube";
@@ -45,6 +46,16 @@ export type Like = {
   nodeSelector?: Record<string, string>;
   tolerations?: object[];
   imagePullSecrets?: object[];
+  /** Where a volume stays that is first used here: only beside such pods as its node can be beside. */
+  placed?: Placed;
+};
+
+/** How a node is placed: what it asks for, and how it keeps apart from the others of its kind. */
+export type Placed = {
+  requests: { cpu?: string | number; memory?: string | number };
+  /** Whether no two may be on one machine, and whether zones are a rule or a wish. */
+  hosts: "required" | "preferred";
+  zones: "DoNotSchedule" | "ScheduleAnyway";
 };
 
 const SCRIPT = "actions/backup-axon/files/mover.sh";
@@ -77,7 +88,7 @@ function stsUrl(region: string): string {
 
 export function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" | "spec"> {
   const { name, namespace, labels, does, backup, image, claim, url, region, role, account } = move;
-  const { securityContext, nodeSelector, tolerations, imagePullSecrets } = move.like;
+  const { securityContext, nodeSelector, tolerations, imagePullSecrets, placed } = move.like;
   const env = {
     MOVER_DATA: "/data",
     MOVER_WORK: "/work",
@@ -104,7 +115,7 @@ export function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" 
       readOnlyRootFilesystem: true,
       capabilities: { drop: ["ALL"] },
     },
-    resources: { requests: { cpu: "250m", memory: "128Mi" }, limits: { memory: "1Gi" } },
+    resources: resourcesFor(placed?.requests),
     volumeMounts: [
       { name: "data", mountPath: "/data", readOnly: does === "pack" },
       { name: "script", mountPath: "/etc/mover", readOnly: true },
@@ -126,7 +137,11 @@ export function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" 
   const spread = { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone" };
   const apart = {
     ...spread,
-    whenUnsatisfiable: "ScheduleAnyway",
+    whenUnsatisfiable: placed?.zones ?? "ScheduleAnyway",
+    labelSelector: { matchLabels: labels },
+  };
+  const alone = {
+    topologyKey: "kubernetes.io/hostname",
     labelSelector: { matchLabels: labels },
   };
   const spec = {
@@ -135,6 +150,9 @@ export function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" 
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     topologySpreadConstraints: [apart],
+    ...(placed?.hosts === "required" && {
+      affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [alone] } },
+    }),
     ...{ securityContext, nodeSelector, tolerations, imagePullSecrets },
     containers: [container],
     volumes,
@@ -148,6 +166,18 @@ export function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" 
       template: { metadata: { labels, annotations: LEFT_ALONE }, spec },
     },
   };
+}
+
+/** At least what its node asks for: a volume would be made where only the mover fits. */
+function resourcesFor({ cpu = 0, memory = 0 }: Placed["requests"] = {}) {
+  return {
+    requests: { cpu: larger("250m", cpu), memory: larger("128Mi", memory) },
+    limits: { memory: larger("1Gi", memory) },
+  };
+}
+
+function larger(one: string, other: string | number): string | number {
+  return quantity(other) > quantity(one) ? other : one;
 }
 
 /** Starts a mover, or finds the one that a run before has started. */

@@ -20,3 +20,40 @@ test("a copy that takes hours is left where it is, and one that is evicted has n
     },
   });
 });
+
+test("a volume that is restored is made where its node can be: the pod that fills it is placed alike", () => {
+  const placed = {
+    requests: { cpu: "2", memory: "8Gi" },
+    ...{ hosts: "required", zones: "DoNotSchedule" },
+  } as const;
+  const spec = jobOf({ ...move, like: { placed } }).spec.template.spec;
+
+  expect(spec).toMatchObject({
+    containers: [
+      { resources: { requests: { cpu: "2", memory: "8Gi" }, limits: { memory: "8Gi" } } },
+    ],
+    affinity: {
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          {
+            topologyKey: "kubernetes.io/hostname",
+            labelSelector: { matchLabels: { of: "a backup" } },
+          },
+        ],
+      },
+    },
+    topologySpreadConstraints: [{ whenUnsatisfiable: "DoNotSchedule" }],
+  });
+});
+
+test("a pod that copies a volume that is there asks for little and keeps to no rule", () => {
+  const spec = jobOf(move).spec.template.spec;
+
+  expect(spec).toMatchObject({
+    containers: [
+      { resources: { requests: { cpu: "250m", memory: "128Mi" }, limits: { memory: "1Gi" } } },
+    ],
+    topologySpreadConstraints: [{ whenUnsatisfiable: "ScheduleAnyway" }],
+  });
+  expect(spec).not.toHaveProperty("affinity");
+});
