@@ -68,8 +68,10 @@ export class Bucket {
   urlOf(id: string): string {
     const { bucket, prefix } = this.#inputs;
     const own = ownEndpoint("s3");
-    const root = own ? `${own}/${bucket}` : `https://${bucket}.s3.${this.region}.amazonaws.com`;
-    return `${root}/${prefix}/${id}`;
+    const s3 = `s3.${this.region}.amazonaws.com`;
+    // S3's certificate is for one name before its own, and a bucket's dots make several of it.
+    const amazons = bucket.includes(".") ? `https://${s3}/${bucket}` : `https://${bucket}.${s3}`;
+    return `${own ? `${own}/${bucket}` : amazons}/${prefix}/${id}`;
   }
 
   /** What there is of every backup, the oldest first. */
