@@ -34,3 +34,15 @@ export function tlsOf({ ca, tlsServerName, insecure }: Connection): Tls {
     ...(insecure && { rejectUnauthorized: false }),
   };
 }
+
+const known = new WeakSet<Connection>();
+
+/** Notes by an API server's answer that it knows who comes by this connection. */
+export function noteAnswer(connection: Connection, status: number): void {
+  if (status < 500 && status !== 401) known.add(connection);
+}
+
+/** Whether an API server has known before who comes by it: that it does not know now may pass. */
+export function wasKnown(connection: Connection): boolean {
+  return known.has(connection);
+}

@@ -3,7 +3,7 @@ import https from "node:https";
 import { Duplex } from "node:stream";
 import { ActionError, type Agents, agentsFor } from "@playbook/action";
 import WebSocket, { type RawData } from "ws";
-import { type Connection, tlsOf } from "./connection.ts";
+import { type Connection, tlsOf, wasKnown } from "./connection.ts";
 import { explain, Refusal } from "./failure.ts";
 import { nameOf, pods } from "./objects.ts";
 
@@ -101,9 +101,10 @@ async function open(connection: Connection, target: PodPort): Promise<Duplex> {
 
   const refusal = new Refusal({ ...dialled, headers: {} });
   const name = nameOf({ resource: pods, name: target.pod, namespace: target.namespace });
-  if (dialled.status === 401) throw explain(refusal, { verb: "forward to", name }, connection);
+  if (dialled.status === 401 && !wasKnown(connection))
+    throw explain(refusal, { verb: "forward to", name }, connection);
   if (dialled.status === 403) throw forbidden(name, refusal);
-  // A pod that is not there, or not yet, may be the next time.
+  // A pod that is not there, or not yet, may be the next time; so may an API server that knows us.
   throw reset(`${connection.cluster} does not forward to ${name}: ${refusal.message}`);
 }
 

@@ -1,5 +1,5 @@
 import { type Answer, agentsFor, ask, type Context, retry } from "@playbook/action";
-import { type Connection, tlsOf } from "./connection.ts";
+import { type Connection, noteAnswer, tlsOf, wasKnown } from "./connection.ts";
 import { type Doing, explain, isPassing, mayHaveHappened, Refusal, retryAfter } from "./failure.ts";
 
 export type Request = {
@@ -18,6 +18,9 @@ export type Outcome =
 /** An API server that is replaced is away for half a minute. */
 const PATIENCE_MS = 90_000;
 const TIMEOUT_MS = 20_000;
+
+/** An API server that was just started may know nobody before it can ask who somebody is. */
+const STRANGE_MS = [1_000, 2_000, 4_000, 8_000];
 
 /**
  * Requests to one API server, each tried again until it is answered for good. A read ends with the
@@ -57,14 +60,22 @@ export class Wire {
     }
   }
 
-  /** With a new credential when the first is not taken: it can end before its time. */
+  /**
+   * With a new credential when the first is not taken: it can end before its time. Who was known
+   * before is not turned away by an API server that has just come up.
+   */
   async #once(request: Request, signal?: AbortSignal): Promise<Answer> {
-    const credential = await this.connection.credential();
-    const first = await this.#exchange(request, credential, signal);
-    if (first.status !== 401) return succeeded(first);
-
-    this.connection.renew(credential);
-    return succeeded(await this.#exchange(request, await this.connection.credential(), signal));
+    const { connection } = this;
+    const credential = await connection.credential();
+    let answer = await this.#exchange(request, credential, signal);
+    if (answer.status === 401) connection.renew(credential);
+    for (const pause of wasKnown(connection) ? [0, ...STRANGE_MS] : [0]) {
+      if (answer.status !== 401) break;
+      await this.#context.clock.sleep(pause, signal);
+      answer = await this.#exchange(request, await connection.credential(), signal);
+    }
+    noteAnswer(connection, answer.status);
+    return succeeded(answer);
   }
 
   #exchange(

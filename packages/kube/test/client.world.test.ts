@@ -154,12 +154,20 @@ describe("an error says what to do", () => {
   });
 
   test("whom nobody knows is told how to be known", async () => {
+    const { client: stranger } = await clientFor(cluster);
     cluster.gate.fault({ do: "status", status: 401, times: 2 });
 
-    await expect(client.get(ref("any"))).rejects.toMatchObject({
+    await expect(stranger.get(ref("any"))).rejects.toMatchObject({
       code: "kube-unknown",
       next: expect.stringContaining("Sign in again"),
     });
+  });
+
+  test("who was known is not turned away by an API server that has just come up", async () => {
+    await client.find(ref("any"));
+    cluster.gate.fault({ do: "status", status: 401, times: 3 });
+
+    await expect(client.find(ref("any"))).resolves.toBeUndefined();
   });
 });
 
