@@ -8,11 +8,12 @@ import {
 } from "@playbook/backup";
 import { type KubeClient, until } from "@playbook/kube";
 
-const DRIVER = "ebs.csi.aws.com";
 const PREFIX = "axon-restore-";
 
 /** The account is asked for a snapshot, and nothing is copied. */
 const READY_MS = 5 * 60_000;
+
+export type Importing = { namespace: string; snapshotDriver: string };
 
 type Stored = Pick<Manifest, "id" | "snapshot">;
 
@@ -31,7 +32,7 @@ export function sourceOf(manifest: Stored) {
 export async function importSnapshot(
   kube: KubeClient,
   manifest: Stored,
-  namespace: string,
+  { namespace, snapshotDriver: driver }: Importing,
   context: Context,
 ): Promise<string | undefined> {
   const snapshotHandle = handleOf(manifest);
@@ -49,20 +50,20 @@ export async function importSnapshot(
     await kube.create(snapshotContents, {
       ...{ apiVersion, kind, metadata: { name: known } },
       spec: {
-        driver: DRIVER,
+        driver,
         deletionPolicy: "Retain",
         source: { snapshotHandle },
         volumeSnapshotRef: { namespace, name },
       },
     });
   }
-  return sizeOf(kube, { name, namespace }, snapshotHandle, context);
+  return sizeOf(kube, { name, namespace }, { handle: snapshotHandle, driver }, context);
 }
 
 async function sizeOf(
   kube: KubeClient,
   place: { name: string; namespace: string },
-  handle: string,
+  from: { handle: string; driver: string },
   context: Context,
 ): Promise<string | undefined> {
   let said: string | undefined;
@@ -75,7 +76,7 @@ async function sizeOf(
     { what: `VolumeSnapshot ${place.name} is ready`, deadlineMs: READY_MS, context },
   ).catch((error) => {
     const isLate = error instanceof ActionError && error.code === "not-in-time";
-    throw isLate ? notReady(handle, kube.connection.cluster, said) : error;
+    throw isLate ? notReady(from, kube.connection.cluster, said) : error;
   });
   return status?.restoreSize;
 }
@@ -137,10 +138,17 @@ function noSnapshot(id: string): ActionError {
   });
 }
 
-function notReady(handle: string, cluster: string, said: string | undefined): ActionError {
+function notReady(
+  { handle, driver }: { handle: string; driver: string },
+  cluster: string,
+  said: string | undefined,
+): ActionError {
   return new ActionError("snapshot-not-ready", {
     what: `${cluster} makes no volume from snapshot ${handle}.`,
-    why: said ?? `Nothing is said of it: no snapshot controller with driver ${DRIVER} may run there.`,
-    next: "See that the account still has it and that the driver runs; or restore `from: bucket`.",
+    why:
+      said ?? `Nothing is said of it: no snapshot controller with driver ${driver} may run there.`,
+    next:
+      "See that the account still has it, and that `snapshot-driver` is the one that runs; or restore " +
+      "`from: bucket`.",
   });
 }

@@ -39,6 +39,7 @@ export const schema = z.object({
   backups: z.string(),
   backup: optional,
   from: z.enum(["bucket", "snapshot"], { error: "must be bucket or snapshot." }).default("bucket"),
+  "snapshot-driver": z.string().default("ebs.csi.aws.com"),
   "pod-role": z.string(),
   "storage-class": optional,
   "old-cluster": optional,

@@ -31,6 +31,7 @@ export type Inputs = Way &
     backups: string;
     backup?: string | undefined;
     from: "bucket" | "snapshot";
+    snapshotDriver: string;
     podRole: string;
     storageClass?: string | undefined;
     fencedBecause?: string | undefined;

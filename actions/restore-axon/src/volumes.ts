@@ -50,9 +50,7 @@ export async function fillVolumes(parts: VolumeParts, sets: readonly Rendered[])
   const { kube, manifest, inputs, context } = parts;
   for (const set of sets) await checkClaim(parts, set);
   const least =
-    inputs.from === "snapshot"
-      ? await importSnapshot(kube, manifest, inputs.namespace, context)
-      : undefined;
+    inputs.from === "snapshot" ? await importSnapshot(kube, manifest, inputs, context) : undefined;
   const moves: Move[] = [];
   for (const set of sets) {
     const move = moveOf(parts, set);
@@ -183,7 +181,9 @@ function moveOf({ bucket, manifest, inputs }: VolumeParts, set: Rendered): Move 
 type Placing = Like & {
   containers?: { resources?: { requests?: Placed["requests"] } }[];
   affinity?: {
-    podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { topologyKey: string }[] };
+    podAntiAffinity?: {
+      requiredDuringSchedulingIgnoredDuringExecution?: { topologyKey: string }[];
+    };
   };
   topologySpreadConstraints?: { whenUnsatisfiable: Placed["zones"] }[];
 };

@@ -6,6 +6,7 @@ import { importSnapshot } from "../src/imported.ts";
 
 const manifest = manifestFor(NOW, 7);
 const NAME = `axon-restore-${manifest.id}`;
+const IMPORTING = { namespace: "new", snapshotDriver: "ebs.csi.eks.amazonaws.com" };
 const GROUP = "/apis/snapshot.storage.k8s.io/v1";
 const CONTENT = `${GROUP}/volumesnapshotcontents/new-${NAME}`;
 
@@ -35,7 +36,7 @@ async function imported(
   };
   const context = contextForTests({ clock });
   const kube = new KubeClient(api.connection, context);
-  const size = await importSnapshot(kube, manifest, "new", context);
+  const size = await importSnapshot(kube, manifest, IMPORTING, context);
   return { content: api.get(CONTENT), size };
 }
 
@@ -44,17 +45,21 @@ test("a snapshot that an earlier namespace of that name knew is made known to th
 
   expect(size).toBe("150Gi");
   expect(content.spec).toMatchObject({
+    driver: "ebs.csi.eks.amazonaws.com",
     source: { snapshotHandle: "snap-1" },
     volumeSnapshotRef: { namespace: "new", name: NAME },
   });
   expect(content.spec).not.toHaveProperty("volumeSnapshotRef.uid");
 });
 
-test.each([undefined, "1"])("one that is bound here, or not yet (%s), is left as it is", async (uid) => {
-  const there = contentOf(uid);
+test.each([undefined, "1"])(
+  "one that is bound here, or not yet (%s), is left as it is",
+  async (uid) => {
+    const there = contentOf(uid);
 
-  expect((await imported(there)).content).toEqual(there);
-});
+    expect((await imported(there)).content).toEqual(there);
+  },
+);
 
 test("a snapshot that the cluster cannot restore from is named, with what its driver says", async () => {
   const status = { readyToUse: false, error: { message: "snap-1 does not exist" } };

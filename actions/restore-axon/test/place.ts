@@ -26,6 +26,7 @@ export async function inputsFor(
     helm: await helmProgram(),
     backups: `s3://backups/${chain.namespace}`,
     from: "bucket",
+    snapshotDriver: "ebs.csi.aws.com",
     podRole: unpacker,
     oldNamespace: chain.namespace,
     rpcPort: 8000,

@@ -1,7 +1,7 @@
 import { contextForTests } from "@playbook/action/testing";
 import { KubeClient } from "@playbook/kube";
-import { startApi } from "../../backup-axon/test/api.ts";
 import { manifestFor, NOW } from "../../../packages/backup/test/backups.ts";
+import { startApi } from "../../backup-axon/test/api.ts";
 import type { Inputs } from "../src/prepare.ts";
 import type { Rendered } from "../src/target.ts";
 import { atLeast, checkClaim, likeOf } from "../src/volumes.ts";

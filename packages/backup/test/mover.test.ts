@@ -1,4 +1,4 @@
-import { jobOf, type Move } from "../src/mover.ts";
+import { jobOf, type Move, type Placed } from "../src/mover.ts";
 
 const move: Move = {
   ...{ name: "axon-copy", namespace: "axon", labels: { of: "a backup" }, does: "pack" },
@@ -22,10 +22,8 @@ test("a copy that takes hours is left where it is, and one that is evicted has n
 });
 
 test("a volume that is restored is made where its node can be: the pod that fills it is placed alike", () => {
-  const placed = {
-    requests: { cpu: "2", memory: "8Gi" },
-    ...{ hosts: "required", zones: "DoNotSchedule" },
-  } as const;
+  const requests = { cpu: "2", memory: "8Gi" };
+  const placed: Placed = { requests, hosts: "required", zones: "DoNotSchedule" };
   const spec = jobOf({ ...move, like: { placed } }).spec.template.spec;
 
   expect(spec).toMatchObject({
