@@ -1,7 +1,13 @@
 import type { Context } from "@playbook/action";
-import { type RpcUrl, reachChain } from "@playbook/broadcast";
+import {
+  connectionTo,
+  type Quorums,
+  type RpcUrl,
+  reachChain,
+  unreachable,
+} from "@playbook/broadcast";
 import type { Address, FeeOverride, Plan, PlannedChain } from "@playbook/evm";
-import { planDigest, withFees } from "@playbook/evm";
+import { connect, NodesDisagree, planDigest, RpcUnreachable, withFees } from "@playbook/evm";
 import {
   type ChainPlan,
   type Desired,
@@ -22,6 +28,7 @@ export type ChainInputs = {
   commit: string | null;
   sender: Address;
   rpcUrls: RpcUrl[];
+  quorum?: Quorums;
   fees?: FeeOverride[];
 };
 
@@ -44,8 +51,14 @@ export async function planOne(
   const desired = desiredOn(chain.name, config, domains);
   const given = inputs.rpcUrls.filter(({ name }) => name === chain.name).map(({ value }) => value);
   const urls = given.length > 0 ? given : chain.rpcUrls.map(({ http }) => http);
-  const { planned, rpc } = await reachChain(withFees(chain, inputs.fees), urls, sender, context);
-  const observed = await observe(rpc, { desired, signer: sender, known });
+  const wire = connect(urls, connectionTo(chain.name, { quorum: inputs.quorum, context }));
+  const priced = withFees(chain, inputs.fees);
+  const { planned, rpc } = await reachChain(priced, urls, sender, context, wire);
+  const heard = <Answer>(answer: Promise<Answer>) =>
+    answer.catch((error: unknown) => {
+      throw isAway(error) ? unreachable(chain, urls, error.message) : error;
+    });
+  const observed = await heard(observe(rpc, { desired, signer: sender, known }));
   const core = planChain(desired, observed, sender);
   const entry: Entry = {
     ...{ name: chain.name, chainId: chain.chainId, metadata, config: configText, domains },
@@ -57,8 +70,13 @@ export async function planOne(
     scheduled: core.scheduled,
   };
   const plan = core.steps.length > 0 ? evmPlan(core, entry, planned, inputs) : null;
-  const named = await lookedUp(rpc, desired, observed);
+  const named = await heard(lookedUp(rpc, desired, observed));
   return { entry, plan, named, planned: { ...planned, firstNonce: core.firstNonce } };
+}
+
+/** Whether a chain has stopped answering, or its nodes do not say alike: that holds no other up. */
+function isAway(error: unknown): error is Error {
+  return error instanceof RpcUnreachable || error instanceof NodesDisagree;
 }
 
 /** The transactions as the ledger takes them, named by what they are. */
