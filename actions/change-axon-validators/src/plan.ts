@@ -34,6 +34,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
     endText(look, chain, entry),
     failure ? `🛑 ${failure.what} ${failure.why} ${failure.next}` : wayText(way, changes),
     changeTable(changes, named),
+    stopText(look, entry, wanted, changes, inputs, named),
     memberTable(look, chain, wanted),
     enduranceText(chain),
     entry ? "" : "Nobody has announced this chain's validators yet: the first `apply` does.",
@@ -122,6 +123,31 @@ function wayText(way: Way | null, changes: readonly SetChange[]): string {
     );
   }
   return "The chain takes each change with the next block.";
+}
+
+/** Whose nodes an `apply` would stop at its end. */
+function stopText(
+  { scene }: Look,
+  entry: Entry | null,
+  wanted: readonly Wanted[],
+  changes: readonly SetChange[],
+  { stopRemoved }: Inputs,
+  named: (id: string) => string,
+): string {
+  if (!stopRemoved) return "";
+  const running = scene.posts.filter(({ pod }) => pod !== undefined).map(({ id }) => id);
+  const gone = changes.filter(({ kind }) => kind === "remove").map(({ id }) => id);
+  const out = [...(entry?.removed ?? []), ...gone];
+  const ids = leaving(out, { running, wanted: wanted.map(({ pub_key }) => pub_key) });
+  return ids.length > 0 ? `Stopped once all is as wanted: ${ids.map(named).join(", ")}.` : "";
+}
+
+/** Of those that are out, who still runs and is not to come back, each once. */
+export function leaving(
+  out: readonly string[],
+  { running, wanted }: { running: readonly string[]; wanted: readonly string[] },
+): string[] {
+  return [...new Set(out)].filter((id) => running.includes(id) && !wanted.includes(id));
 }
 
 const WORDS = { add: "taken in", remove: "taken out", weigh: "weighs otherwise" };
