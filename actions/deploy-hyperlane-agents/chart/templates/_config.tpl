@@ -19,6 +19,8 @@ the environment; these lead nowhere, so that nothing is asked of a node that nob
 {{- $values := .root.Values -}}
 {{- $chain := omit (default dict (get $values.chains .name)) "rpcUrls" "blockExplorers" -}}
 {{- $_ := set $chain "rpcUrls" (list (dict "http" "https://rpc.invalid")) -}}
+{{- /* Agents refuse blocks without it; of a chain without any blocks they take one second. */ -}}
+{{- $_ := set $chain "blocks" (merge dict (default dict $chain.blocks) (dict "estimateBlockTime" 1)) -}}
 {{- $own := ternary "quorum" "fallback" (eq $values.agent "validator") -}}
 {{- $_ := set $chain "rpcConsensusType" (default $own $values.rpc.consensus) -}}
 {{- $_ := set $chain "signer" (include "agent.signer" .root | fromJson) -}}

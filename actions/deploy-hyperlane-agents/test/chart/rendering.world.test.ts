@@ -62,6 +62,18 @@ describe.each(Object.entries(combinations()))("%s", (_, values) => {
   });
 });
 
+test("blocks have a time for each, without which agents end, and keep one that is given", async () => {
+  const validator = least("validator");
+  const { chain1 } = validator.chains as { chain1: { blocks: object } };
+  const without = { ...validator, chains: { chain1: { ...chain1, blocks: { reorgPeriod: 5 } } } };
+  const blocksIn = async (values: Values) => {
+    const { chains } = configOf(await rendered(values)) as { chains: { chain1: Values } };
+    return chains.chain1.blocks;
+  };
+  expect(await blocksIn(without)).toEqual({ reorgPeriod: 5, estimateBlockTime: 1 });
+  expect(await blocksIn(validator)).toEqual(chain1.blocks);
+});
+
 test("the official CLI's own schemas take every configuration that is made", async () => {
   const all = Object.values(combinations());
   const asked = await Promise.all(
