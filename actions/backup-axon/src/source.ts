@@ -12,6 +12,7 @@ import {
   until,
 } from "@playbook/kube";
 import { FENCED, PUBLIC_KEY, partingClient } from "@playbook/rollout";
+import { imageOf } from "./image.ts";
 
 /** On a set that was stopped for a backup: how many pods it had, and for which backup. */
 const STOPPED = "playbook/backup-stopped";
@@ -20,7 +21,9 @@ const STOPPED = "playbook/backup-stopped";
 const COMPONENT = "app.kubernetes.io/component";
 const FOLLOWERS = ["sync", "rpc"];
 
+/** How long a pod may take to be gone beyond its grace period, and that where a set says none. */
 const GONE_MS = 3 * 60_000;
+const GRACE_SECONDS = 30;
 
 type Stopped = { backup: string; replicas: number };
 
@@ -115,7 +118,9 @@ export class Source {
 
   /** Throws `source-not-running`. */
   async image(): Promise<string> {
-    return imageOf(await this.#kube.find({ resource: pods, ...this.#podName }), this.pod);
+    const pod = await this.#kube.find({ resource: pods, ...this.#podName });
+    const [own] = (this.#set.spec as ClaimingSpec).template.spec.containers;
+    return imageOf(pod, this.pod, own?.name);
   }
 
   /** The chain spec that it was given, out of its ConfigMap; empty when there is none. */
@@ -164,7 +169,7 @@ export class Source {
       (found) => found.length === 0,
       {
         what: `${this.pod} is gone`,
-        ...{ deadlineMs: GONE_MS, pauseMs: 500, context: this.#context },
+        ...{ deadlineMs: goneWithin(seen), pauseMs: 500, context: this.#context },
       },
     );
   }
@@ -211,7 +216,11 @@ type ClaimingSpec = {
   volumeClaimTemplates?: { metadata: { name: string } }[];
   template: {
     metadata?: { annotations?: Record<string, string> };
-    spec: { volumes?: Volume[] };
+    spec: {
+      containers: { name: string }[];
+      volumes?: Volume[];
+      terminationGracePeriodSeconds?: number;
+    };
   };
 };
 
@@ -222,6 +231,12 @@ export function keyOf({ metadata, spec }: StatefulSet): string | undefined {
   const { template } = spec as ClaimingSpec;
   const own = metadata.annotations?.[PUBLIC_KEY];
   return (own ?? template.metadata?.annotations?.[PUBLIC_KEY])?.toLowerCase();
+}
+
+/** In milliseconds. */
+export function goneWithin({ spec }: StatefulSet): number {
+  const { template } = spec as ClaimingSpec;
+  return GONE_MS + 1_000 * (template.spec.terminationGracePeriodSeconds ?? GRACE_SECONDS);
 }
 
 function stoppedIn({ metadata }: StatefulSet): Stopped | undefined {
@@ -244,21 +259,6 @@ function isAsked(now: StatefulSet, before: StatefulSet): boolean {
 /** `axon-sync-0` is a pod of `axon-sync`; `axon-sync-more-0` is not. */
 function isOf(pod: string, set: string): boolean {
   return pod.startsWith(`${set}-`) && /^\d+$/.test(pod.slice(set.length + 1));
-}
-
-/** The image that a pod runs, by its digest. Throws `source-not-running`. */
-export function imageOf(pod: Pod | undefined, name: string): string {
-  const [container] = pod?.spec.containers ?? [];
-  const status = pod?.status?.containerStatuses?.find((each) => each.name === container?.name);
-  const digest = /@(sha256:[0-9a-f]{64})$/.exec((status as { imageID?: string })?.imageID ?? "");
-  if (!container || !digest) throw notRunning(name, "Its image's digest is not known.");
-  return `${repositoryOf(container.image)}@${digest[1]}`;
-}
-
-function repositoryOf(image: string): string {
-  const [name = ""] = image.split("@");
-  const colon = name.lastIndexOf(":");
-  return colon > name.lastIndexOf("/") ? name.slice(0, colon) : name;
 }
 
 function noSource(name: string, namespace: string): ActionError {
@@ -298,13 +298,5 @@ function sourceChanged(name: string): ActionError {
     what: `StatefulSet ${name} was changed while its backup was prepared.`,
     why: "A deploy, a person or another backup works on it; it was not stopped.",
     next: "Let that end, and run this again.",
-  });
-}
-
-function notRunning(pod: string, why: string): ActionError {
-  return new ActionError("source-not-running", {
-    what: `${pod} does not run.`,
-    why,
-    next: "See why in its events and log; then run this again.",
   });
 }

@@ -1,12 +1,23 @@
-import type { Pod } from "@playbook/kube";
-import { imageOf } from "../src/source.ts";
+import type { Pod, StatefulSet } from "@playbook/kube";
+import { imageOf } from "../src/image.ts";
+import { goneWithin } from "../src/source.ts";
 
 const DIGEST = `sha256:${"1".repeat(64)}`;
 
 const running = (image: string, imageID: string) =>
   ({
-    spec: { containers: [{ name: "axon", image }] },
-    status: { containerStatuses: [{ name: "axon", imageID }] },
+    spec: {
+      containers: [
+        { name: "proxy", image: "proxy:1" },
+        { name: "axon", image },
+      ],
+    },
+    status: {
+      containerStatuses: [
+        { name: "proxy", imageID: `proxy@sha256:${"2".repeat(64)}` },
+        { name: "axon", imageID },
+      ],
+    },
   }) as unknown as Pod;
 
 test.each([
@@ -15,14 +26,22 @@ test.each([
   ["axon", "axon"],
 ])("of %s the digest that runs counts, and not the tag", (image, repository) => {
   const pod = running(image, `docker-pullable://somewhere/else@${DIGEST}`);
-  expect(imageOf(pod, "axon-sync-0")).toBe(`${repository}@${DIGEST}`);
+  expect(imageOf(pod, "axon-sync-0", "axon")).toBe(`${repository}@${DIGEST}`);
 });
 
 test.each([
   ["is not there", undefined],
   ["has not started yet", running("axon:1", "")],
 ])("a pod that %s has no image to copy with", (_, pod) => {
-  expect(() => imageOf(pod, "axon-sync-0")).toThrow(
+  expect(() => imageOf(pod, "axon-sync-0", "axon")).toThrow(
     expect.objectContaining({ code: "source-not-running" }),
   );
+});
+
+test.each([
+  [undefined, 210_000],
+  [600, 780_000],
+])("a node with a grace period of %s s may take %d ms to be gone", (seconds, ms) => {
+  const spec = { template: { spec: { terminationGracePeriodSeconds: seconds } } };
+  expect(goneWithin({ spec } as unknown as StatefulSet)).toBe(ms);
 });
