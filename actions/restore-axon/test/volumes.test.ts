@@ -28,6 +28,14 @@ test("a volume that is too small for the backup is found before the old chain is
   });
 });
 
+test("a volume from a snapshot is as large as that, so that none is too small for it", async () => {
+  await using api = await startApi({});
+  const kube = new KubeClient(api.connection, contextForTests());
+
+  const parts = { kube, manifest, inputs: { ...inputs, from: "snapshot" as const } };
+  await expect(checkClaim(parts, setOf("100Gi"))).resolves.toBeUndefined();
+});
+
 test("a volume that a run before has made for the backup is taken as it is", async () => {
   const metadata = { name: "data-axon-a-0", labels: { "playbook/backup": manifest.id } };
   await using api = await startApi({ [`${CLAIMS}/data-axon-a-0`]: { metadata } as never });
