@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use crate::{
-    behaviour::Behaviour,
+    behaviour::{Behaviour, Flavour},
     chain::{block::Proposal, metadata::authorities, store::Store, transaction::Transaction},
     config::{Config, MultiAddress, bound},
     consensus::{
@@ -81,7 +81,12 @@ pub async fn run(config: Config, behaviour: Behaviour) -> Result<ExitCode, Strin
     let interval = metadata.consensus_config.interval;
     let timers = metadata.consensus_config.timers();
     let nodes = authorities(&metadata.verifier_list);
-    tokio::spawn(async move { overlord.run(number + 1, interval, nodes, Some(timers)).await });
+    // Without its own WAL, axonweb3's begins with the block that it has already.
+    let height = match behaviour.flavour {
+        Flavour::Axon => number,
+        Flavour::ElAxon => number + 1,
+    };
+    tokio::spawn(async move { overlord.run(height, interval, nodes, Some(timers)).await });
 
     until_ended(&behaviour).await
 }

@@ -1,6 +1,7 @@
 //! Blocks on disk, where Axon has RocksDB: one file that only grows, replayed at the start.
 
 use std::{
+    cmp::Ordering,
     collections::HashMap,
     fs::{self, File, OpenOptions},
     path::{Path, PathBuf},
@@ -27,12 +28,11 @@ const FORMAT: &str = "FORMAT";
 const LOCK: &str = "LOCK";
 const PROPOSED_FORK: &str = "hardfork-proposal";
 
-/// A block with all that belongs to it. The proof is its own, the header has the one before.
+/// A block with all that belongs to it, but for its proof, which the next one's header has.
 #[derive(Clone)]
 pub struct Committed {
     pub block: Block,
     pub hash: H256,
-    pub proof: Proof,
     pub txs: Vec<Transaction>,
     pub outcomes: Vec<Outcome>,
 }
@@ -54,6 +54,21 @@ impl Committed {
     }
 }
 
+/// Of the newest block. What is on disk is not always what the process knows.
+#[derive(Default)]
+pub struct Proofs {
+    pub own: Proof,
+    /// Axon's latest proof on disk: a block that was synced leaves there the one of the block before
+    /// it, which is all that a process knows when it starts again.
+    pub stored: Proof,
+}
+
+impl Proofs {
+    pub fn both(proof: Proof) -> Self {
+        Proofs { own: proof.clone(), stored: proof }
+    }
+}
+
 pub struct Store {
     folder: PathBuf,
     file: File,
@@ -62,6 +77,7 @@ pub struct Store {
     heights: HashMap<H256, usize>,
     places: HashMap<H256, (usize, usize)>,
     state: State,
+    proofs: Proofs,
 }
 
 impl Store {
@@ -95,6 +111,7 @@ impl Store {
             heights: HashMap::new(),
             places: HashMap::new(),
             state,
+            proofs: Proofs::default(),
         };
         for record in records {
             store.replay(&record, behaviour)?;
@@ -113,7 +130,8 @@ impl Store {
             let number = block.header.number;
             return Err(format!("Invalid state root of block {number}"));
         }
-        self.remember(block, proof, txs, outcomes, state);
+        self.remember(block, txs, outcomes, state);
+        self.proofs = Proofs::both(proof);
         Ok(())
     }
 
@@ -121,20 +139,20 @@ impl Store {
     pub fn commit(
         &mut self,
         block: Block,
-        proof: Proof,
+        proofs: Proofs,
         txs: Vec<Transaction>,
         outcomes: Vec<Outcome>,
         state: State,
     ) -> Result<(), String> {
-        records::append(&mut self.file, &Committed::encode(&block, &proof, &txs))?;
-        self.remember(block, proof, txs, outcomes, state);
+        records::append(&mut self.file, &Committed::encode(&block, &proofs.stored, &txs))?;
+        self.remember(block, txs, outcomes, state);
+        self.proofs = proofs;
         Ok(())
     }
 
     fn remember(
         &mut self,
         block: Block,
-        proof: Proof,
         txs: Vec<Transaction>,
         outcomes: Vec<Outcome>,
         state: State,
@@ -145,7 +163,7 @@ impl Store {
         for (position, tx) in txs.iter().enumerate() {
             self.places.insert(tx.hash, (index, position));
         }
-        self.blocks.push(Committed { block, hash, proof, txs, outcomes });
+        self.blocks.push(Committed { block, hash, txs, outcomes });
         self.state = state;
     }
 
@@ -155,6 +173,20 @@ impl Store {
 
     pub fn number(&self) -> u64 {
         self.latest().block.header.number
+    }
+
+    /// Of the newest block, or of the one before where this process has only found it on disk.
+    pub fn proof(&self) -> &Proof {
+        &self.proofs.own
+    }
+
+    /// What others are given as a block's proof; none is there for a newest one that was synced.
+    pub fn proof_of(&self, number: u64) -> Option<&Proof> {
+        match number.cmp(&self.proofs.stored.number) {
+            Ordering::Less => self.at(number + 1).map(|next| &next.block.header.proof),
+            Ordering::Equal => Some(&self.proofs.stored),
+            Ordering::Greater => None,
+        }
     }
 
     pub fn at(&self, number: u64) -> Option<&Committed> {

@@ -12,7 +12,7 @@ use crate::{
         block::{Block, EMPTY_LIST, EMPTY_TRIE, Header, Proof, Proposal},
         metadata::{HardforkInfo, Metadata},
         state::Outcome,
-        store::{Store, execute},
+        store::{Proofs, Store, execute},
         transaction::Transaction,
     },
     consensus::crypto::BlsCrypto,
@@ -58,7 +58,7 @@ impl Ledger {
         let mut store = self.store.write();
         let mut block = block_of(proposal, store.latest().block.header.chain_id);
         let (outcomes, state) = self.execute(&store, &mut block, &txs);
-        self.keep(&mut store, block, proof, txs, outcomes, state)
+        self.keep(&mut store, block, Proofs::both(proof), txs, outcomes, state)
     }
 
     /// The same with a block that others have committed: it has to come to the same.
@@ -74,7 +74,8 @@ impl Ledger {
         if own.header.state_root != block.header.state_root {
             return Err(format!("Invalid state root of block {}", block.header.number));
         }
-        self.keep(&mut store, block, proof, txs, outcomes, state)
+        let proofs = Proofs { own: proof, stored: block.header.proof.clone() };
+        self.keep(&mut store, block, proofs, txs, outcomes, state)
     }
 
     fn execute(
@@ -96,14 +97,14 @@ impl Ledger {
         &self,
         store: &mut Store,
         block: Block,
-        proof: Proof,
+        proofs: Proofs,
         txs: Vec<Transaction>,
         outcomes: Vec<Outcome>,
         state: crate::chain::state::State,
     ) -> Result<(), String> {
         let number = block.header.number;
         self.mempool.remove(&txs);
-        store.commit(block, proof, txs, outcomes, state)?;
+        store.commit(block, proofs, txs, outcomes, state)?;
         self.forget_determined_fork(store)?;
         if self.behaviour.corrupts_at == Some(number) {
             store.corrupt()?;

@@ -25,11 +25,11 @@ impl Engine {
         let fork = self.fork_to_propose(number)?;
         let store = self.ledger.store.read();
         let latest = store.latest();
-        if number != latest.proof.number + 1 {
+        if number != store.proof().number + 1 {
             return Err(format!(
                 "InvalidProof {{ expect: {}, actual: {} }}",
                 number - 1,
-                latest.proof.number
+                store.proof().number
             ));
         }
         let limit = store.state().metadata(number)?.consensus_config.tx_num_limit;
@@ -55,7 +55,7 @@ impl Engine {
             number,
             gas_limit: GAS_LIMIT,
             extra_data,
-            proof: latest.proof.clone(),
+            proof: store.proof().clone(),
             call_system_script_count: u32::try_from(system.len()).unwrap_or(u32::MAX),
             tx_hashes,
             txs: raw,

@@ -77,10 +77,10 @@ impl Sync {
         })
     }
 
-    /// Tells peers again and again how far this node is.
+    /// Tells peers again and again up to which block it has proofs.
     pub async fn say_height(self: Arc<Self>) {
         loop {
-            let number = self.ledger.number();
+            let number = self.ledger.store.read().proof().number;
             if number > 0 {
                 let body = rlp::encode(&number).freeze();
                 self.network.broadcast(&Message::new(Topic::Height, body));
@@ -179,6 +179,8 @@ impl Sync {
 }
 
 fn record(store: &Store, number: u64) -> Bytes {
-    let found = store.at(number);
-    found.map(|found| Committed::encode(&found.block, &found.proof, &found.txs)).unwrap_or_default()
+    let found = store.at(number).zip(store.proof_of(number));
+    found
+        .map(|(found, proof)| Committed::encode(&found.block, proof, &found.txs))
+        .unwrap_or_default()
 }

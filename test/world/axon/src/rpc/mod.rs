@@ -108,7 +108,7 @@ fn metrics(ledger: &Ledger, network: &Network) -> String {
     let store = ledger.store.read();
     let gauges = [
         ("axon_consensus_height", "Height of axon", store.number() + 1),
-        ("axon_consensus_round", "Round count of consensus", store.latest().proof.round),
+        ("axon_consensus_round", "Round count of consensus", store.proof().round),
         ("axon_mempool_tx_count", "Tx len in mempool", ledger.mempool.len() as u64),
         ("axon_network_connected_peers", "Total connected peer count", network.peer_count() as u64),
     ];
