@@ -62,7 +62,7 @@ type Tools = {
 
 async function begin({ kube, source }: Prepared, tools: Tools): Promise<Beginning> {
   const { bucket, snapshots, inputs, context } = tools;
-  return take({ kube, store: bucket.store, source, snapshots, inputs, context });
+  return take({ kube, bucket, source, snapshots, inputs, context });
 }
 
 async function finish(

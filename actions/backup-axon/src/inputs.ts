@@ -34,7 +34,7 @@ export const schema = z.object({
   "keep-days": wholeNumber.default(7),
   "keep-weeks": wholeNumber.default(4),
   "keep-months": wholeNumber.default(12),
-  "keep-snapshots": wholeNumber.default(1),
+  "keep-snapshots": wholeNumber.default(2),
   "rpc-port": wholeNumber.default(8000),
   "sync-timeout": duration.default(30 * 60_000),
   deadline: duration.default(5 * 3_600_000),

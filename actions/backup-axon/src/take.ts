@@ -1,5 +1,15 @@
 import { ActionError, type Context } from "@playbook/action";
-import { type Beginning, idFor, placeOf, written } from "@playbook/backup";
+import {
+  type Backup,
+  type Beginning,
+  type Block,
+  type Bucket,
+  idFor,
+  isWhole,
+  type NodeRpc,
+  placeOf,
+  written,
+} from "@playbook/backup";
 import { findRelease, type KubeClient } from "@playbook/kube";
 import type { Store } from "@playbook/state";
 import { awaitInStep } from "./in-step.ts";
@@ -8,9 +18,12 @@ import type { Snapshots } from "./snapshot.ts";
 import type { Source } from "./source.ts";
 import { checkVotes } from "./votes.ts";
 
+/** So many backups before this one are looked up in the chain: more are hardly kept. */
+const ANCESTORS = 32;
+
 export type Parts = {
   kube: KubeClient;
-  store: Store;
+  bucket: Pick<Bucket, "catalogue"> & { store: Store };
   source: Source;
   snapshots: Snapshots;
   inputs: Inputs;
@@ -22,11 +35,11 @@ export type Parts = {
  * `backup-disturbed` when it was not at rest all the while: what was taken counts for nothing.
  */
 export async function take(parts: Parts): Promise<Beginning> {
-  const { kube, store, source, snapshots, inputs, context } = parts;
+  const { kube, bucket, source, snapshots, inputs, context } = parts;
   await checkVotes(kube, source, inputs, context);
   const begun = await beginningOf(parts);
   const { id, block } = begun;
-  await store.create(placeOf(id).begun, written(begun));
+  await bucket.store.create(placeOf(id).begun, written(begun));
   context.progress(`Backup ${id}: ${source.pod} is stopped at block ${block.height}.`);
   const from = context.clock.now();
   let whole = false;
@@ -47,16 +60,16 @@ export async function take(parts: Parts): Promise<Beginning> {
   return begun;
 }
 
-async function beginningOf({ kube, source, inputs, context }: Parts): Promise<Beginning> {
+async function beginningOf({ kube, bucket, source, inputs, context }: Parts): Promise<Beginning> {
   using node = source.rpc();
-  const [chain, block, spec, image] = await Promise.all([
+  const follows = source.validator === undefined;
+  const [chain, block, spec, image, catalogue] = await Promise.all([
     node.chain(),
-    node.block("latest"),
+    provenBlock(node, follows),
     source.chainSpec(),
     source.image(),
+    bucket.catalogue(),
   ]);
-  if (!block) throw new Error("A node that is in step has a newest block.");
-  const { parentHash: _, ...last } = block;
   const { namespace, release, run } = inputs;
   const now = context.clock.now();
   const newest = (await findRelease(kube, { name: release, namespace }, ["configmap"])).at(-1);
@@ -65,13 +78,33 @@ async function beginningOf({ kube, source, inputs, context }: Parts): Promise<Be
     begunAt: new Date(now).toISOString(),
     run,
     chain: { ...chain, spec },
-    block: last,
+    block,
+    ancestors: await ancestorsIn(node, catalogue),
     source: {
-      ...{ cluster: kube.connection.cluster, namespace, release, pod: source.pod, image },
+      ...{ cluster: kube.connection.cluster, namespace, release, pod: source.pod, follows, image },
       chart: source.chart,
       revision: newest?.revision ?? 0,
     },
   };
+}
+
+/** The newest block whose own proof the node's data have: see `baseOf`. */
+async function provenBlock(node: NodeRpc, follows: boolean): Promise<Block> {
+  const newest = await node.block("latest");
+  const block = follows && newest ? await node.block(Math.max(0, newest.height - 1)) : newest;
+  if (!block) throw new Error("A node that is in step has a newest block.");
+  const { parentHash: _, ...proven } = block;
+  return proven;
+}
+
+/** Which of the backups that are there are of the chain that the node has, the newest first. */
+async function ancestorsIn(node: NodeRpc, catalogue: readonly Backup[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const { id, manifest } of catalogue.filter(isWhole).slice(-ANCESTORS).reverse()) {
+    const own = await node.block(manifest.block.height);
+    if (own?.hash === manifest.block.hash) ids.push(id);
+  }
+  return ids;
 }
 
 function disturbed(name: string): ActionError {

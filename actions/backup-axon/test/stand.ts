@@ -22,13 +22,15 @@ const SYNCED = {
   syncNode: { enabled: true, resources: { requests: { cpu: "100m", memory: "128Mi" } } },
 };
 
-export const BEHAVIOURS = { "v0.3.1": {} };
+type Tags = NonNullable<Parameters<typeof startPods>[1]>["tags"];
+
+export const BEHAVIOURS: Tags = { "v0.3.1": {} };
 
 /**
  * A cluster, an account with a bucket for its backups, and pods that trust each other. With a name for
  * EKS the cluster is the account's, and lets roles in.
  */
-export async function openStand({ eks }: { eks?: string } = {}) {
+export async function openStand({ eks, tags = BEHAVIOURS }: { eks?: string; tags?: Tags } = {}) {
   await using cleanup = new AsyncDisposableStack();
   const opening = startWorld({ aws: {} });
   const [world, cluster] = await Promise.all([
@@ -37,7 +39,7 @@ export async function openStand({ eks }: { eks?: string } = {}) {
   ]);
   cleanup.use(cluster);
   cleanup.use(world);
-  const pods = cleanup.use(await startPods(cluster, { tags: BEHAVIOURS }));
+  const pods = cleanup.use(await startPods(cluster, { tags }));
   const { aws } = world;
   await trust(world.aws, cluster);
   const template = await readFile(new URL("./account.yml", import.meta.url), "utf8");

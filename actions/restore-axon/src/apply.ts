@@ -1,13 +1,12 @@
-import { ActionError, type Context, type Report } from "@playbook/action";
-import { type Loss, lossOf, proposalText } from "@playbook/backup";
+import type { Context, Report } from "@playbook/action";
+import { type Loss, lossOf } from "@playbook/backup";
 import { checkFence, checkLoss } from "./judge.ts";
-import { Nodes } from "./nodes.ts";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
-import { checkReady, orderOf } from "./ready.ts";
+import { checkReady } from "./ready.ts";
 import { Relayers } from "./relayers.ts";
+import { renewSync, startChain } from "./start.ts";
 import { reportOf } from "./summary.ts";
-import type { Rendered } from "./target.ts";
-import { fillVolumes } from "./volumes.ts";
+import { fillVolumes, GENESIS, isFilledWith, type VolumeParts } from "./volumes.ts";
 
 /** Restores the chain: the old validators are shut before anything of the new ones is there. */
 export async function apply(inputs: Inputs, context: Context): Promise<Report> {
@@ -16,20 +15,30 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   await using stack = new AsyncDisposableStack();
   const prepared = await prepare(inputs, stack, context);
   await checkReady(prepared, inputs);
-  const proposing = proposalText(prepared.backup.manifest);
-  if (proposing) context.warn(proposing);
   const { loss, relayers } = await fence(prepared, inputs, context);
-  const { kube, bucket, backup, target, validators, sync } = prepared;
+  const { kube, bucket, backup, target } = prepared;
   await target.install();
   const parts = { kube, bucket, manifest: backup.manifest, inputs, context };
-  await fillVolumes(parts, [...validators, sync]);
-  const height = await startAll(prepared, inputs, context);
+  await fillAll(prepared, parts);
+  const starting = { prepared, parts, inputs, context };
+  const height = await startChain(starting);
   await relayers?.pause(inputs.fenceTimeout);
   await target.handOver();
   const paused = (await relayers?.names()) ?? [];
   const resumed = inputs.resumeRelayers ? ((await relayers?.resume()) ?? []) : [];
   const took = context.clock.now() - began;
+  await renewSync(starting);
   return reportOf(prepared, { loss, height, took, inputs, relayers: { paused, resumed } });
+}
+
+/** The backup is put on one volume, from which the validators' nodes catch up. */
+async function fillAll({ backup, base, validators, sync }: Prepared, parts: VolumeParts) {
+  const begin = base?.manifest ?? null;
+  const isRenewed = await isFilledWith(parts, sync, begin?.id ?? GENESIS);
+  await fillVolumes(parts, [
+    { set: sync, content: isRenewed ? begin : backup.manifest },
+    ...validators.map((set) => ({ set, content: begin })),
+  ]);
 }
 
 function hasWay({ oldCluster, oldKubeconfig, oldKubeContext }: Inputs): boolean {
@@ -65,43 +74,4 @@ async function fence(
   // What is left to answer may be behind those that are shut.
   const isBehind = before && after && after.height < before.height;
   return judge(lossOf(manifest.block, isBehind ? before : after));
-}
-
-/**
- * First the node without a vote: what it says is looked at before anybody signs. Then as few
- * validators as make blocks, then the others.
- */
-async function startAll(
-  { kube, backup, old, target, validators, sync }: Prepared,
-  inputs: Inputs,
-  context: Context,
-): Promise<number> {
-  const nodes = new Nodes(kube, inputs, backup.manifest, context);
-  const podOf = ({ name }: Rendered) => `${name}-0`;
-  try {
-    await target.start(sync.name);
-    await nodes.agreed([podOf(sync)]);
-    const { first, rest } = orderOf(await nodes.validators(podOf(sync)), validators);
-    const started = [sync];
-    let height = 0;
-    for (const group of [first, rest]) {
-      const own = validators.filter(({ validator }) => validator && group.includes(validator));
-      await old?.checkShut();
-      for (const each of own) await target.start(each.name);
-      started.push(...own);
-      context.progress(`${own.map(({ name }) => name).join(", ")} are started.`);
-      height = await nodes.advance(started.map(podOf));
-    }
-    await old?.checkShut();
-    return height;
-  } catch (error) {
-    if (isFatal(error)) for (const { name } of [...validators, sync]) await target.stop(name);
-    throw error;
-  }
-}
-
-const FATAL = ["restored-differs", "restored-splits", "old-cluster-signs"];
-
-function isFatal(error: unknown): boolean {
-  return error instanceof ActionError && FATAL.includes(error.code);
 }

@@ -4,17 +4,17 @@ import {
   lossOf,
   lossText,
   type Manifest,
-  proposalText,
   storageClasses,
   timeText,
+  type Whole,
 } from "@playbook/backup";
 import type { KubeClient } from "@playbook/kube";
 import { forgetImported } from "./imported.ts";
 import { Nodes } from "./nodes.ts";
 import { type Inputs, prepare } from "./prepare.ts";
-import { backupTable } from "./summary.ts";
+import { backupTable, baseText } from "./summary.ts";
 import type { Rendered, Target } from "./target.ts";
-import { clearVolume, fillVolumes, type VolumeParts } from "./volumes.ts";
+import { clearVolume, fillVolumes, GENESIS, type VolumeParts } from "./volumes.ts";
 
 /** How many blocks are read back from the newest one on, each named by its successor. */
 const BLOCKS = 32;
@@ -40,7 +40,7 @@ export async function drill(inputs: Inputs, context: Context): Promise<Report> {
   const set = merged(inputs.set, { ...SCRATCH, storage });
   await using stack = new AsyncDisposableStack();
   const prepared = await prepare({ ...inputs, set }, stack, context);
-  const { kube, bucket, backup, old, target, sync } = prepared;
+  const { kube, bucket, backup, base, old, target, sync } = prepared;
   await checkForgotten(kube, className);
   const { manifest } = backup;
   const loss = lossOf(manifest.block, old ? await old.head(manifest) : null);
@@ -51,10 +51,10 @@ export async function drill(inputs: Inputs, context: Context): Promise<Report> {
   try {
     await target.install();
     const passed = await readBack(parts, target, nodes, sync);
-    return report(manifest, { inputs, loss, passed, now: context.clock.now(), began });
+    return report(manifest, { base, loss, passed, now: context.clock.now(), began });
   } catch (error) {
     if (context.signal.aborted || !(error instanceof ActionError)) throw error;
-    return report(manifest, { inputs, loss, failure: error, now: context.clock.now(), began });
+    return report(manifest, { base, loss, failure: error, now: context.clock.now(), began });
   } finally {
     if (!inputs.keepDrill) await clear(parts, target, sync);
   }
@@ -79,7 +79,7 @@ async function readBack(
 ): Promise<Passed> {
   const { context, manifest } = parts;
   const from = context.clock.now();
-  await fillVolumes(parts, [sync]);
+  await fillVolumes(parts, [{ set: sync, content: manifest }]);
   const filled = context.clock.now();
   await target.start(sync.name);
   const pod = `${sync.name}-0`;
@@ -113,7 +113,7 @@ async function clear(parts: VolumeParts, target: Target, sync: Rendered): Promis
 }
 
 type Drilled = {
-  inputs: Inputs;
+  base: Whole | null;
   loss: Loss;
   now: number;
   began: number;
@@ -121,7 +121,7 @@ type Drilled = {
   failure?: ActionError;
 };
 
-function report(manifest: Manifest, { loss, now, began, passed, failure }: Drilled): Report {
+function report(manifest: Manifest, { base, loss, now, began, passed, failure }: Drilled): Report {
   const age = now - Date.parse(manifest.begunAt);
   const took = now - began;
   const rows = passed
@@ -140,11 +140,12 @@ function report(manifest: Manifest, { loss, now, began, passed, failure }: Drill
     backupTable(manifest),
     rows.length > 0 ? table(["", ""], rows) : "",
     `A disaster now would lose ${lossText(loss)}. The backup is ${timeText(age)} old.`,
-    proposalText(manifest),
+    baseText(manifest, base),
   ];
   return {
     outputs: {
-      ...{ backup: manifest.id, result: failure ? "failed" : "passed" },
+      ...{ backup: manifest.id, base: base?.id ?? GENESIS },
+      ...{ result: failure ? "failed" : "passed" },
       ...{ age: Math.round(age / 1_000), took: Math.round(took / 1_000) },
       ...{ height: passed?.height ?? manifest.block.height },
       "lost-blocks": loss.known ? loss.blocks : "unknown",

@@ -38,6 +38,7 @@ export const schema = z.object({
   helm: z.string().default("helm"),
   backups: z.string(),
   backup: optional,
+  base: optional,
   from: z.enum(["bucket", "snapshot"], { error: "must be bucket or snapshot." }).default("bucket"),
   "snapshot-driver": z.string().default("ebs.csi.aws.com"),
   "pod-role": z.string(),

@@ -1,7 +1,8 @@
 import { ActionError, type Context } from "@playbook/action";
-import { type Ask as AxonAsk, readMetadata, setOf } from "@playbook/axon";
+import { type Ask, readMetadata, setOf } from "@playbook/axon";
 import {
   agree,
+  type Block,
   isRunning,
   isSilence,
   type Manifest,
@@ -11,6 +12,19 @@ import {
 } from "@playbook/backup";
 import type { ValidatorSet } from "@playbook/bft";
 import { type KubeClient, pods, until } from "@playbook/kube";
+
+/** How often it is told how far nodes are that catch up. */
+const PROGRESS_MS = 30_000;
+
+/** A block that nodes are to have. */
+export type Goal = Pick<Block, "height" | "hash">;
+
+type GettingOn = {
+  /** What they do not do when they do not get on. */
+  what: string;
+  goal: Goal;
+  isDone: (said: Said[]) => boolean;
+};
 
 export type NodeInputs = { namespace: string; rpcPort: number; startTimeout: number };
 
@@ -41,7 +55,7 @@ export class Nodes {
     const { block } = this.#manifest;
     return until(
       async () => {
-        const said = await Promise.all(names.map((pod) => this.#said(pod)));
+        const said = await Promise.all(names.map((pod) => this.#said(pod, block.height)));
         const strangers = strangersAmong(said, block);
         if (strangers.length > 0) throw differs(strangers, this.#manifest);
         return said;
@@ -55,29 +69,79 @@ export class Nodes {
     );
   }
 
-  /** Waits until the chain makes blocks, and all of these the same ones. */
-  async advance(names: readonly string[]): Promise<number> {
-    const from = Math.max(...(await this.agreed(names)).map(({ height }) => height ?? 0));
-    const heights = await until(
-      async () =>
-        (await Promise.all(names.map((pod) => this.#said(pod)))).map(({ height }) => height),
-      (all) => all.every((height) => height !== null && height > from),
-      {
-        what: `the restored chain goes on from block ${from}`,
-        deadlineMs: this.#inputs.startTimeout,
-        context: this.#context,
+  /** How far validators have to catch up with this node: to its newest block that has its own proof. */
+  async goal(pod: string): Promise<Goal> {
+    using node = this.rpc(pod);
+    const newest = await node.block("latest");
+    const isProven = !this.#manifest.source.follows || newest?.height === 0;
+    const block = isProven || !newest ? newest : await node.block(newest.height - 1);
+    if (!block) throw new Error(`${pod} has its backup's block, and no newest one.`);
+    return block;
+  }
+
+  /**
+   * Waits until each of these has the block that is to be caught up with, for as long as they get on.
+   * Throws `restored-differs` when one has another, `restored-stands` when none gets any further.
+   */
+  async caughtUp(names: readonly string[], goal: Goal): Promise<void> {
+    const { id } = this.#manifest;
+    await this.#gettingOn(names, {
+      what: `catch up with block ${goal.height}`,
+      goal,
+      isDone: (said) => {
+        const others = said.filter(({ hash }) => hash !== null && hash !== goal.hash);
+        if (others.length > 0) throw differs(others, { id, block: goal });
+        return said.every(({ hash }) => hash === goal.hash);
       },
-    );
-    const common = Math.min(...heights.map((height) => height ?? 0));
+    });
+  }
+
+  /** Waits until all of these are beyond a block and what they are at now, with the same blocks. */
+  async advance(names: readonly string[], goal: Goal): Promise<number> {
+    const now = await Promise.all(names.map((pod) => this.#said(pod, goal.height)));
+    const from = now.reduce((highest, { height }) => Math.max(highest, height ?? 0), goal.height);
+    const said = await this.#gettingOn(names, {
+      what: `go on from block ${from}`,
+      goal,
+      isDone: (all) => all.every(({ height }) => height !== null && height > from),
+    });
+    const common = Math.min(...said.map(({ height }) => height ?? 0));
     await this.#same(names, common);
     return common;
   }
 
-  /** Who votes, by the chain itself as it was backed up. */
-  async validators(pod: string): Promise<ValidatorSet> {
+  /** Whether a node's newest block is one of another's chain, which is ahead of it. */
+  async isOn(pod: string, other: string): Promise<boolean> {
+    const own = await this.#heard(pod, (node) => node.block("latest"));
+    if (!own) return false;
+    const seen = await this.#heard(other, (node) => node.block(own.height));
+    return seen?.hash === own.hash;
+  }
+
+  async #gettingOn(names: readonly string[], { what, goal, isDone }: GettingOn): Promise<Said[]> {
+    const context = this.#context;
+    const { startTimeout } = this.#inputs;
+    let best = -1;
+    let [since, told] = [context.clock.now(), context.clock.now()];
+    const onLook = (said: Said[]) => {
+      const now = context.clock.now();
+      const sum = said.reduce((total, { height }) => total + (height ?? -1), 0);
+      if (sum > best) [best, since] = [sum, now];
+      if (now - since > startTimeout) throw stands(said, what, startTimeout);
+      if (now - told < PROGRESS_MS) return;
+      told = now;
+      context.progress(said.map(({ pod, height }) => `${pod} ${heightText(height)}`).join(", "));
+    };
+    return until(() => Promise.all(names.map((pod) => this.#said(pod, goal.height))), isDone, {
+      ...{ what: `${names.join(", ")} ${what}`, context, onLook },
+      deadlineMs: Number.POSITIVE_INFINITY,
+    });
+  }
+
+  /** Who votes at these heights, by the chain itself as it was backed up. */
+  async validators(pod: string, heights: readonly number[]): Promise<ValidatorSet[]> {
     using node = this.rpc(pod);
-    const ask: AxonAsk = (method, params) => node.ask(method, params);
-    return setOf(readMetadata(await ask("axon_getCurrentMetadata")));
+    return await Promise.all(heights.map((at) => votersAt(node, at)));
   }
 
   async #same(names: readonly string[], height: number): Promise<void> {
@@ -94,13 +158,10 @@ export class Nodes {
     checkSame(height, new Map(names.map((pod, at) => [pod, hashes[at] ?? "none"])));
   }
 
-  async #said(pod: string): Promise<Said> {
+  async #said(pod: string, at: number): Promise<Said> {
     const silent: Said = { pod, height: null, hash: null, stateRoot: null };
     const said = await this.#heard(pod, async (node): Promise<Said> => {
-      const [height, block] = await Promise.all([
-        node.height(),
-        node.block(this.#manifest.block.height),
-      ]);
+      const [height, block] = await Promise.all([node.height(), node.block(at)]);
       return { pod, height, hash: block?.hash ?? null, stateRoot: block?.stateRoot ?? null };
     });
     return said ?? silent;
@@ -124,6 +185,13 @@ export class Nodes {
   }
 }
 
+/** Who votes at a height. */
+export async function votersAt(node: NodeRpc, height: number): Promise<ValidatorSet> {
+  const ask: Ask = (method, params) => node.ask(method, params);
+  const at = `0x${height.toString(16)}`;
+  return setOf(readMetadata(await ask("axon_getMetadataByNumber", [at])));
+}
+
 /** That all nodes have one block of a height, by their hashes. Throws `restored-splits`. */
 export function checkSame(height: number, hashes: ReadonlyMap<string, string>): void {
   if (new Set(hashes.values()).size <= 1) return;
@@ -133,7 +201,9 @@ export function checkSame(height: number, hashes: ReadonlyMap<string, string>): 
   );
 }
 
-function differs(strangers: readonly Said[], { id, block }: Manifest): ActionError {
+type Differing = { id: string; block: { height: number; hash: string } };
+
+function differs(strangers: readonly Said[], { id, block }: Differing): ActionError {
   return new ActionError("restored-differs", {
     what: `What was restored is not the chain of ${id}.`,
     why: strangers
@@ -141,6 +211,23 @@ function differs(strangers: readonly Said[], { id, block }: Manifest): ActionErr
       .join("\n"),
     next: "Nothing was handed over, and its nodes are stopped. Restore another backup.",
   });
+}
+
+function stands(said: readonly Said[], what: string, ms: number): ActionError {
+  return new ActionError("restored-stands", {
+    what: `The restored validators do not ${what}.`,
+    why:
+      said.map(({ pod, height }) => `${pod} ${heightText(height)}.`).join("\n") +
+      `\nNone has got any further in ${Math.round(ms / 1_000)} s.`,
+    next:
+      "See their logs, and run this again. Where all are at that block and none proposes, they were " +
+      "restarted since they caught up: stop one that weighs less than a third, delete its volume's " +
+      "claim, and run this again.",
+  });
+}
+
+function heightText(height: number | null): string {
+  return height === null ? "does not answer" : `is at block ${height}`;
 }
 
 function splits(height: number, lines: string[]): ActionError {

@@ -1,6 +1,5 @@
 import { ActionError, type Context } from "@playbook/action";
 import type { Session } from "@playbook/aws";
-import { type Ask, readMetadata, setOf } from "@playbook/axon";
 import {
   connect,
   type Fence,
@@ -22,6 +21,7 @@ import {
   until,
 } from "@playbook/kube";
 import { FENCED, PUBLIC_KEY, selects } from "@playbook/rollout";
+import { votersAt } from "./nodes.ts";
 import { type ShutSet, unaccounted } from "./shut-set.ts";
 
 /** On a set that a restore has shut: how many nodes it ran. */
@@ -99,13 +99,11 @@ export class OldChain {
     });
   }
 
-  /** Who votes at the backup's block; null when it gives no answer. */
-  validators({ block }: Manifest): Promise<ValidatorSet | null> {
+  /** Who votes at these heights; null when it gives no answer. */
+  validators({ block }: Manifest, heights: readonly number[]): Promise<ValidatorSet[] | null> {
     return this.#asked(async (node, { height }) => {
       if (height < block.height) return null;
-      const ask: Ask = (method, params) => node.ask(method, params);
-      const at = `0x${block.height.toString(16)}`;
-      return setOf(readMetadata(await ask("axon_getMetadataByNumber", [at])));
+      return Promise.all(heights.map((at) => votersAt(node, at)));
     });
   }
 

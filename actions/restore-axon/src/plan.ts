@@ -1,9 +1,10 @@
 import type { Context, Report } from "@playbook/action";
-import { consequencesOf, isAccepted, lossOf, lossText, proposalText } from "@playbook/backup";
+import { consequencesOf, isAccepted, lossOf, lossText } from "@playbook/backup";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
 import { checkReady } from "./ready.ts";
 import { Relayers } from "./relayers.ts";
-import { backupTable, consequenceText } from "./summary.ts";
+import { backupTable, baseText, consequenceText } from "./summary.ts";
+import { GENESIS } from "./volumes.ts";
 
 const UNFENCED =
   "**It needs the old chain (`old-cluster`, `old-namespace`), or the reason why nothing signs there " +
@@ -14,7 +15,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   await using stack = new AsyncDisposableStack();
   const prepared = await prepare(inputs, stack, context);
   await checkReady(prepared, inputs);
-  const { backup, old } = prepared;
+  const { backup, base, old } = prepared;
   const { manifest } = backup;
   const { block, chain } = manifest;
   const loss = lossOf(block, old ? await old.head(manifest) : null);
@@ -31,12 +32,12 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
     old ? `Shut first, in ${old.name}: ${shut.join(", ")}.` : "The old chain is not named.",
     relayers.length > 0 ? `Paused before that: ${relayers.join(", ")}.` : "",
     backupTable(manifest),
-    proposalText(manifest),
+    baseText(manifest, base),
     ...consequences.map(consequenceText),
   ];
   return {
     outputs: {
-      ...{ backup: backup.id, height: block.height, consequences },
+      ...{ backup: backup.id, base: base?.id ?? GENESIS, height: block.height, consequences },
       "lost-blocks": loss.known ? loss.blocks : "unknown",
       "can-apply": accepted && (old !== null || inputs.fencedBecause !== undefined),
     },

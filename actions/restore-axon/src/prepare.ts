@@ -3,8 +3,10 @@ import type { Session } from "@playbook/aws";
 import {
   type Backup,
   Bucket,
+  baseOf,
   bucketIn,
   connect,
+  endsBefore,
   isWhole,
   newestWhole,
   sessionFor,
@@ -15,7 +17,7 @@ import { KubeClient } from "@playbook/kube";
 import { statements } from "./access.ts";
 import { hasOld, OldChain, type OldInputs } from "./old-chain.ts";
 import { type Rendered, Target } from "./target.ts";
-import { begunWith } from "./volumes.ts";
+import { begunWith, GENESIS } from "./volumes.ts";
 
 export type Inputs = Way &
   OldInputs & {
@@ -30,6 +32,8 @@ export type Inputs = Way &
     helm: string;
     backups: string;
     backup?: string | undefined;
+    /** Which backup validators begin with; `genesis` for none. */
+    base?: string | undefined;
     from: "bucket" | "snapshot";
     snapshotDriver: string;
     podRole: string;
@@ -52,6 +56,8 @@ export type Prepared = {
   kube: KubeClient;
   bucket: Bucket;
   backup: Whole;
+  /** What the validators begin with; null for nothing but the genesis. */
+  base: Whole | null;
   /** The chain that the backup was made of; null where nobody names it. */
   old: OldChain | null;
   target: Target;
@@ -85,9 +91,13 @@ export async function prepare(
   const sync = sets.find(({ validator }) => validator === null);
   if (!sync) throw noSyncNode(inputs.release);
   const begun = isDrill ? undefined : await begunWith(kube, inputs.namespace, sets);
-  if (begun) context.progress(`A restore of ${begun} into ${inputs.namespace} has begun.`);
-  const backup = chosen(catalogue, inputs.backup ?? begun, bucket.store.location);
-  return { kube, bucket, backup, old, target, validators, sync };
+  if (begun?.backup) {
+    context.progress(`A restore of ${begun.backup} into ${inputs.namespace} has begun.`);
+  }
+  const where = bucket.store.location;
+  const backup = chosen(catalogue, inputs.backup ?? begun?.backup, where);
+  const base = chosenBase(catalogue, backup, { wanted: inputs.base ?? begun?.base, where });
+  return { kube, bucket, backup, base, old, target, validators, sync };
 }
 
 async function openOld(inputs: Inputs, session: Session, kube: KubeClient, context: Context) {
@@ -112,6 +122,27 @@ function chosen(catalogue: readonly Backup[], wanted: string | undefined, where:
     what: `Backup ${wanted} cannot be restored.`,
     why: found.state === "damaged" ? found.why : "It was never finished: it has no manifest.",
     next: `Restore another one: ${names(catalogue) || "none is whole"}.`,
+  });
+}
+
+/** Throws `no-backup`, `backup-not-whole`, `not-before`. */
+function chosenBase(
+  catalogue: readonly Backup[],
+  { manifest }: Whole,
+  { wanted, where }: { wanted: string | undefined; where: string },
+): Whole | null {
+  if (wanted === undefined) return baseOf(catalogue, manifest);
+  if (wanted === GENESIS) return null;
+  const base = chosen(catalogue, wanted, where);
+  if (manifest.ancestors.includes(base.id) && endsBefore(base.manifest, manifest)) return base;
+  throw notBefore(base.id, manifest.id);
+}
+
+function notBefore(base: string, backup: string): ActionError {
+  return new ActionError("not-before", {
+    what: `Validators cannot begin with ${base} to catch up with ${backup}.`,
+    why: "It is not known as an older backup of the same chain: its data may be of another one.",
+    next: `Name another \`base\`, or \`${GENESIS}\`; without one, the newest that fits is taken.`,
   });
 }
 

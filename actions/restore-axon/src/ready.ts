@@ -1,36 +1,70 @@
 import { ActionError } from "@playbook/action";
-import { startOrder } from "@playbook/backup";
+import { type StartOrder, startOrder, type Whole } from "@playbook/backup";
 import { hasQuorum, quorum, totalWeight, type ValidatorSet, weightOf } from "@playbook/bft";
 import { handleOf } from "./imported.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
 import type { Rendered } from "./target.ts";
-import { checkClaim } from "./volumes.ts";
+import { checkClaim, GENESIS } from "./volumes.ts";
 
 /**
  * Whether the chain can come back with what there is: all that can be known of it before the old one is
  * shut. Throws `no-snapshot`, `volume-there`, `volume-too-small`, `too-few-validators`,
- * `old-validators-unknown`, `old-validators-missing`.
+ * `one-is-enough`, `old-validators-unknown`, `old-validators-missing`.
  */
 export async function checkReady(prepared: Prepared, inputs: Inputs): Promise<void> {
-  const { kube, backup, old, validators, sync } = prepared;
+  const { kube, backup, base, old, validators, sync } = prepared;
   const { manifest } = backup;
   if (inputs.from === "snapshot") handleOf(manifest);
-  for (const set of [...validators, sync]) await checkClaim({ kube, manifest, inputs }, set);
+  const begin = base?.id ?? GENESIS;
+  for (const set of validators) await checkClaim({ kube, manifest, inputs }, set, begin);
+  await checkClaim({ kube, manifest, inputs }, sync, manifest.id, begin);
   const keys = validators.flatMap(({ validator }) => validator ?? []);
   await old?.checkAll(keys, inputs.fencedBecause);
   // An old chain that is silent tells nothing of it: the restored one does, before anybody signs.
-  const voters = await old?.validators(manifest);
+  const heights = [heightOf(base), manifest.block.height];
+  const voters = await old?.validators(manifest, heights);
   if (voters) orderOf(voters, validators);
 }
 
-/** In which order validators are started. Throws `too-few-validators`. */
-export function orderOf(set: ValidatorSet, validators: readonly Rendered[]) {
+/** Up to which block validators have the chain before they catch up. */
+export function heightOf(base: Whole | null): number {
+  return base?.manifest.block.height ?? 0;
+}
+
+/**
+ * In which order validators are started; the sets are those of the chain since what they begin with, the
+ * newest last. Throws `too-few-validators`, `one-is-enough`.
+ */
+export function orderOf(
+  sets: readonly ValidatorSet[],
+  validators: readonly Rendered[],
+): StartOrder {
+  const newest = sets.at(-1) ?? [];
   const here = new Set(validators.flatMap(({ validator }) => validator ?? []));
-  if (hasQuorum(set, here)) return startOrder(set, here);
+  if (!hasQuorum(newest, here)) throw tooFew(newest, here);
+  const order = startOrder(sets, here);
+  if (!order) throw oneIsEnough(newest);
+  return order;
+}
+
+function tooFew(set: ValidatorSet, here: ReadonlySet<string>): ActionError {
   const missing = set.filter(({ id }) => !here.has(id)).map(({ id }) => id);
-  throw new ActionError("too-few-validators", {
+  return new ActionError("too-few-validators", {
     what: `The values have validators with ${weightOf(set, here)} of ${totalWeight(set)} votes.`,
     why: `A block needs ${quorum(set)} votes. Without a node are: ${missing.join(", ")}.`,
     next: "Add those validators to the values, with their keys in the secret store.",
+  });
+}
+
+function oneIsEnough(set: ValidatorSet): ActionError {
+  const [heaviest] = set.toSorted((a, b) => b.weight - a.weight);
+  return new ActionError("one-is-enough", {
+    what: `Validator ${heaviest?.id} has ${heaviest?.weight} of ${totalWeight(set)} votes.`,
+    why:
+      `A block needs ${quorum(set)}. Validators catch up in two groups of which neither makes blocks; ` +
+      "one that makes them alone would part from the chain before it has caught up.",
+    next:
+      "Restore it by hand, from two backups fewer than 50 blocks apart: a node of the newer one first, " +
+      "then this validator from the older. Axon syncs 50 blocks before it goes on to vote.",
   });
 }

@@ -6,8 +6,10 @@ import {
   lossText,
   type Manifest,
   timeText,
+  type Whole,
 } from "@playbook/backup";
 import type { Inputs, Prepared } from "./prepare.ts";
+import { GENESIS } from "./volumes.ts";
 
 export type Told = {
   loss: Loss;
@@ -19,7 +21,7 @@ export type Told = {
 
 /** What a restore came to, for the steps after it and for a person. */
 export function reportOf(
-  { backup, old }: Prepared,
+  { backup, base, old }: Prepared,
   { loss, height, took, inputs, relayers }: Told,
 ): Report {
   const paused = relayers.paused.filter((name) => !relayers.resumed.includes(name));
@@ -42,7 +44,8 @@ export function reportOf(
   return {
     outputs: {
       "paused-relayers": paused,
-      ...{ backup: backup.id, height, took: Math.round(took / 1_000), consequences },
+      ...{ backup: backup.id, base: base?.id ?? GENESIS },
+      ...{ height, took: Math.round(took / 1_000), consequences },
       "lost-blocks": loss.known ? loss.blocks : "unknown",
     },
     summary: `${summary.filter(Boolean).join("\n\n")}\n`,
@@ -55,6 +58,20 @@ function relayersText(paused: readonly string[], resumed: readonly string[]): st
   const next =
     "What follows for Hyperlane comes first; then run this with `resume-relayers: true`.";
   return `**Relayers stay paused: ${paused.join(", ")}.** ${next}`;
+}
+
+/** Axon asks another node for 50 blocks at once, when it hears of it every two seconds. */
+const BLOCKS_PER_SECOND = 25;
+
+/** With what the validators begin, and how long it takes them to catch up. */
+export function baseText({ block }: Manifest, base: Whole | null): string {
+  const blocks = block.height - (base?.manifest.block.height ?? 0);
+  const least = timeText((1_000 * blocks) / BLOCKS_PER_SECOND);
+  const begin = base ? `begin with ${base.id}` : "**begin with the genesis**: no older backup fits";
+  return (
+    `The validators ${begin} and catch up ${blocks} blocks from the node that has the backup, in two ` +
+    `groups: at the 50 blocks in two seconds that Axon asks for, ${least} each.`
+  );
 }
 
 export function backupTable({ begunAt, block, chain, source, bytes, parts }: Manifest): string {

@@ -17,9 +17,13 @@ import { importSnapshot, sourceOf } from "./imported.ts";
 import type { Inputs } from "./prepare.ts";
 import type { Rendered } from "./target.ts";
 
-/** Of which backup a volume is to be, and is once it is filled. */
+/** On a volume's claim: which backup is restored, what this volume is filled with, and is. */
 const BACKUP = "playbook/backup";
+const WITH = "playbook/filled-with";
 const FILLED = "playbook/restored";
+
+/** What a volume is filled with that is left empty: its node makes the genesis itself. */
+export const GENESIS = "genesis";
 
 /** On a pod that fills a volume: for which kind of node. */
 const FILLS = "playbook/fills";
@@ -27,44 +31,111 @@ const FILLS = "playbook/fills";
 export type VolumeParts = {
   kube: KubeClient;
   bucket: Bucket;
+  /** Of the backup that is restored, by which all is known that is made for it. */
   manifest: Manifest;
   inputs: Inputs;
   context: Context;
 };
 
-/** Which backup a run before has begun to restore into these volumes; undefined when there is none. */
+/** What a run before has begun to restore into these volumes, and what the validators' begin with. */
 export async function begunWith(
   kube: KubeClient,
   namespace: string,
   sets: readonly Rendered[],
-): Promise<string | undefined> {
+): Promise<{ backup: string | undefined; base: string | undefined }> {
   const found = await Promise.all(
-    sets.map(({ claim: { name } }) => kube.find({ resource: claims, name, namespace })),
+    sets.map(async ({ claim: { name }, validator }) => {
+      const claim = await kube.find({ resource: claims, name, namespace });
+      return { labels: claim?.metadata.labels, isValidator: validator !== null };
+    }),
   );
-  const begun = new Set(found.flatMap((each) => each?.metadata.labels?.[BACKUP] ?? []));
-  return begun.size === 1 ? [...begun][0] : undefined;
+  const backups = found.map(({ labels }) => labels?.[BACKUP]);
+  const bases = found.filter((each) => each.isValidator).map(({ labels }) => labels?.[WITH]);
+  return { backup: onlyOf(backups), base: onlyOf(bases) };
 }
 
-/** Fills the volumes of all sets, each by a pod of its own, side by side. Throws what `checkClaim` does. */
-export async function fillVolumes(parts: VolumeParts, sets: readonly Rendered[]): Promise<void> {
-  const { kube, manifest, inputs, context } = parts;
-  for (const set of sets) await checkClaim(parts, set);
-  const least =
-    inputs.from === "snapshot" ? await importSnapshot(kube, manifest, inputs, context) : undefined;
+function onlyOf(values: readonly (string | undefined)[]): string | undefined {
+  const all = new Set(values.filter((value) => value !== undefined));
+  return all.size === 1 ? [...all][0] : undefined;
+}
+
+/** Whether a set's volume was made, or begun, with this. */
+export async function isFilledWith(
+  { kube, inputs: { namespace } }: Pick<VolumeParts, "kube" | "inputs">,
+  { claim: { name } }: Rendered,
+  content: string,
+): Promise<boolean> {
+  const there = await kube.find({ resource: claims, name, namespace });
+  return there?.metadata.labels?.[WITH] === content;
+}
+
+/** A set's volume, and what it is filled with; null leaves it empty. */
+export type Filling = { set: Rendered; content: Manifest | null };
+
+/** Fills volumes, each by a pod of its own, side by side. Throws what `checkClaim` does. */
+export async function fillVolumes(parts: VolumeParts, fillings: readonly Filling[]): Promise<void> {
+  const { kube, inputs, context } = parts;
+  for (const { set, content } of fillings) await checkClaim(parts, set, content?.id ?? GENESIS);
+  const sources = await sourcesOf(parts, fillings);
   const moves: Move[] = [];
-  for (const set of sets) {
-    const move = moveOf(parts, set);
-    if (await begin(parts, atLeast(set, least), move)) moves.push(move);
+  for (const { set, content } of fillings) {
+    const source = content && sources.get(content.id);
+    const move = source ? await begin(parts, set, source) : await leaveEmpty(parts, set);
+    if (move) moves.push(move);
   }
-  context.progress(`${moves.length} volumes are to be filled with ${manifest.id}.`);
+  context.progress(`${moves.length} volumes are to be filled.`);
   for (const move of moves) {
     await awaitMove(kube, move, { deadlineMs: inputs.deadline, context });
     const ref = { resource: claims, name: move.claim, namespace: inputs.namespace };
-    await kube.merge(ref, { metadata: { annotations: { [FILLED]: manifest.id } } });
-    context.progress(`${move.claim} holds the chain.`);
+    await kube.merge(ref, { metadata: { annotations: { [FILLED]: move.backup } } });
+    context.progress(`${move.claim} holds the chain as of ${move.backup}.`);
     await clearMove(kube, move, context);
   }
 }
+
+async function leaveEmpty(parts: VolumeParts, set: Rendered): Promise<null> {
+  await makeClaim(parts, set, GENESIS);
+  parts.context.progress(`${set.claim.name} is left empty: its node begins with the genesis.`);
+  return null;
+}
+
+/** Where volumes are filled from: a snapshot, and the size that they have then at least, or the bucket. */
+type Source = { content: Manifest; imported: { size: string | undefined } | null };
+
+async function sourcesOf(
+  parts: VolumeParts,
+  fillings: readonly Filling[],
+): Promise<Map<string, Source>> {
+  const contents = new Map(
+    fillings.flatMap(({ content }) => (content ? [[content.id, content]] : [])),
+  );
+  const sources = new Map<string, Source>();
+  for (const [id, content] of contents) {
+    sources.set(id, { content, imported: await importedOf(parts, content) });
+  }
+  return sources;
+}
+
+/**
+ * null where the bucket is read. What validators begin with is read from there, too, when its snapshot
+ * is no more: snapshots are kept for a shorter time.
+ */
+async function importedOf(
+  { kube, manifest, inputs, context }: VolumeParts,
+  content: Manifest,
+): Promise<Source["imported"]> {
+  if (inputs.from === "bucket") return null;
+  try {
+    return { size: await importSnapshot(kube, content, inputs, context) };
+  } catch (error) {
+    const isGone = error instanceof ActionError && GONE.includes(error.code);
+    if (content.id === manifest.id || !isGone) throw error;
+    context.warn(`${content.id} is taken from the bucket: ${error.what} ${error.why}`);
+    return null;
+  }
+}
+
+const GONE = ["no-snapshot", "snapshot-not-ready"];
 
 /** A volume is made as large as the one that its snapshot was taken of: a driver makes no smaller one. */
 export function atLeast(set: Rendered, size: string | undefined): Rendered {
@@ -76,10 +147,11 @@ export function atLeast(set: Rendered, size: string | undefined): Rendered {
 }
 
 /** Takes away what a restore has made of a set's volume; one that is somebody's own stays. */
-export async function clearVolume(parts: VolumeParts, set: Rendered): Promise<void> {
-  const { kube, inputs, context } = parts;
-  const { namespace } = inputs;
-  await clearMove(kube, moveOf(parts, set), context);
+export async function clearVolume(
+  { kube, inputs: { namespace }, context }: Pick<VolumeParts, "kube" | "inputs" | "context">,
+  set: Rendered,
+): Promise<void> {
+  await clearMove(kube, moveNamed(set, namespace), context);
   const ref = { resource: claims, name: set.claim.name, namespace };
   const there = await kube.find(ref);
   if (there?.metadata.labels?.[BACKUP] === undefined) return;
@@ -87,25 +159,43 @@ export async function clearVolume(parts: VolumeParts, set: Rendered): Promise<vo
 }
 
 /**
- * A volume that is there is this backup's, or it is somebody's; one that is to be made has room for
- * it. Throws `volume-there`, `volume-too-small`.
+ * A volume that is there is this restore's, with this content, or it is somebody's; one that is to be
+ * made has room for the backup. Throws `volume-there`, `volume-too-small`.
  */
 export async function checkClaim(
   { kube, manifest, inputs }: Pick<VolumeParts, "kube" | "manifest" | "inputs">,
   { claim }: Rendered,
+  ...contents: readonly string[]
 ): Promise<void> {
   const { namespace } = inputs;
   const there = await kube.find({ resource: claims, name: claim.name, namespace });
   // One that is made from a snapshot is as large as that says, whatever the values do.
   if (!there) return inputs.from === "snapshot" ? undefined : checkRoom(manifest, claim);
-  const begun = there.metadata.labels?.[BACKUP];
-  if (begun === manifest.id) return;
-  throw new ActionError("volume-there", {
-    what: `There is a volume claim ${claim.name} in ${namespace} already.`,
-    why: `It is not of a restore of ${manifest.id}: what it holds would be lost.`,
+  const { [BACKUP]: backup, [WITH]: content = "" } = there.metadata.labels ?? {};
+  if (backup !== manifest.id) throw isThere(claim.name, namespace, manifest.id, backup);
+  if (!contents.includes(content)) throw isOther(claim.name, contents, content);
+}
+
+function isThere(
+  name: string,
+  namespace: string,
+  wanted: string,
+  begun: string | undefined,
+): ActionError {
+  return new ActionError("volume-there", {
+    what: `There is a volume claim ${name} in ${namespace} already.`,
+    why: `It is not of a restore of ${wanted}: what it holds would be lost.`,
     next: begun
       ? `Restore into a namespace of its own, or go on with that of \`backup: ${begun}\`.`
       : "Restore into a namespace of its own.",
+  });
+}
+
+function isOther(name: string, contents: readonly string[], content: string): ActionError {
+  return new ActionError("volume-there", {
+    what: `The volume of ${name} is, or is being, filled with ${content}.`,
+    why: `It is to begin with ${contents.join(" or ")}.`,
+    next: `Go on with \`base: ${content}\`, or delete that claim while its node does not run.`,
   });
 }
 
@@ -123,48 +213,66 @@ export function checkRoom(
   });
 }
 
-/** Whether there is anything to be done: a volume that is filled is left as it is. */
-async function begin(parts: VolumeParts, { claim }: Rendered, move: Move): Promise<boolean> {
-  const { kube, manifest, inputs, context } = parts;
-  const { namespace, storageClass, from } = inputs;
-  const there = await kube.find({ resource: claims, name: claim.name, namespace });
-  if (there?.metadata.annotations?.[FILLED] === manifest.id) {
+/** The move that is to be awaited; null for a volume that is filled, which is left as it is. */
+async function begin(
+  parts: VolumeParts,
+  set: Rendered,
+  { content, imported }: Source,
+): Promise<Move | null> {
+  const { kube, inputs, context } = parts;
+  const { namespace } = inputs;
+  const ref = { resource: claims, name: set.claim.name, namespace };
+  const there = await kube.find(ref);
+  const isMade = there ? there.spec.dataSource !== undefined : imported !== null;
+  const move = moveOf(parts, set, { content, does: isMade ? "strip" : "unpack" });
+  if (there?.metadata.annotations?.[FILLED] === content.id) {
     // A run that ended right after it was filled has left what filled it.
     await clearMove(kube, move, context);
-    return false;
+    return null;
   }
-  if (!there) {
-    const { apiVersion, kind } = claims;
-    const labels = { ...claim.labels, [BACKUP]: manifest.id };
-    const spec: Claim["spec"] = {
-      ...claim.spec,
-      ...(storageClass && { storageClassName: storageClass }),
-      ...(from === "snapshot" && { dataSource: sourceOf(manifest) }),
-    };
-    await kube.create(claims, {
-      apiVersion,
-      kind,
-      metadata: { name: claim.name, namespace, labels },
-      spec,
-    });
-  }
+  const dataSource = imported ? { dataSource: sourceOf(content) } : {};
+  await makeClaim(parts, atLeast(set, imported?.size), content.id, dataSource);
   await startMove(kube, move, context);
-  return true;
+  return move;
 }
 
-function moveOf({ bucket, manifest, inputs }: VolumeParts, set: Rendered): Move {
-  const { namespace, release, podRole: role, from } = inputs;
-  const { id, parts } = manifest;
+async function makeClaim(
+  { kube, manifest, inputs }: VolumeParts,
+  { claim }: Rendered,
+  content: string,
+  dataSource: Pick<Claim["spec"], "dataSource"> = {},
+): Promise<void> {
+  const { namespace, storageClass } = inputs;
+  if (await kube.find({ resource: claims, name: claim.name, namespace })) return;
+  const { apiVersion, kind } = claims;
+  const labels = { ...claim.labels, [BACKUP]: manifest.id, [WITH]: content };
+  const spec: Claim["spec"] = {
+    ...claim.spec,
+    ...(storageClass && { storageClassName: storageClass }),
+    ...dataSource,
+  };
+  await kube.create(claims, {
+    ...{ apiVersion, kind, spec },
+    metadata: { name: claim.name, namespace, labels },
+  });
+}
+
+function moveOf(
+  { bucket, manifest, inputs }: VolumeParts,
+  set: Rendered,
+  { content, does }: { content: Manifest; does: Move["does"] },
+): Move {
+  const { namespace, podRole: role, release } = inputs;
+  const { id, parts } = content;
   const biggest = Math.max(...parts.map(({ size }) => size));
   return {
-    name: `${set.name.slice(0, 40)}-restore`,
-    namespace,
+    ...moveNamed(set, namespace),
     labels: {
-      ...{ [BACKUP]: id, "app.kubernetes.io/name": "axon-restore" },
+      ...{ [BACKUP]: manifest.id, "app.kubernetes.io/name": "axon-restore" },
       // Validators keep apart from one another, and from nobody else.
       [FILLS]: set.validator === null ? "sync" : "validator",
     },
-    does: from === "snapshot" ? "strip" : "unpack",
+    does,
     backup: id,
     image: set.image,
     claim: set.claim.name,
@@ -176,6 +284,10 @@ function moveOf({ bucket, manifest, inputs }: VolumeParts, set: Rendered): Move 
     account: `${release}-restore`,
     like: likeOf(set.template.spec as Placing),
   };
+}
+
+function moveNamed(set: Rendered, namespace: string) {
+  return { name: `${set.name.slice(0, 40)}-restore`, namespace };
 }
 
 /** What of a node's pod says where it can be. */

@@ -22,15 +22,26 @@ test("nodes with one block of a height are of one chain", () => {
   ).toThrow(expect.objectContaining({ code: "restored-splits", why: "a: 0x1\nb: 0x2" }));
 });
 
+const run = (ids: string[]) => ids.map((validator) => ({ validator }) as Rendered);
+
 test("a chain whose validators are too few for a block is not started, and the missing ones are named", () => {
   const set = ["a", "b", "c", "d"].map((id) => ({ id, weight: 1 }));
-  const run = (ids: string[]) => ids.map((validator) => ({ validator }) as Rendered);
-  expect(orderOf(set, run(["d", "c", "a", "x"]))).toEqual({ first: ["a", "c", "d"], rest: [] });
-  expect(() => orderOf(set, run(["a", "c", "x"]))).toThrow(
+  expect(orderOf([set], run(["d", "c", "a", "x"]))).toEqual({ first: ["a", "c"], rest: ["d"] });
+  expect(() => orderOf([set], run(["a", "c", "x"]))).toThrow(
     expect.objectContaining({
       code: "too-few-validators",
       why: "A block needs 3 votes. Without a node are: b, d.",
     }),
+  );
+});
+
+test("a chain of which one validator makes blocks alone is not started: it would part from what is restored", () => {
+  const set = [
+    { id: "a", weight: 1 },
+    { id: "b", weight: 7 },
+  ];
+  expect(() => orderOf([set], run(["a", "b"]))).toThrow(
+    expect.objectContaining({ code: "one-is-enough", what: expect.stringContaining("b has 7") }),
   );
 });
 

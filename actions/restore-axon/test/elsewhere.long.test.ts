@@ -1,7 +1,6 @@
 import { type Cluster, type Pods, startCluster, startPods, until } from "@playbook/world";
 import {
   ask,
-  BEHAVIOURS,
   back,
   chainWithSync,
   grow,
@@ -16,6 +15,9 @@ const OLD = "old";
 const QUICK = "quick";
 const FAR = "far";
 
+/** The other build: the tests beside this one have axonweb3's. */
+const tags = { "v0.3.1": { flavour: "el-axon" as const } };
+
 let stand: Stand;
 let second: Cluster;
 let pods: Pods;
@@ -24,12 +26,14 @@ let height: number;
 let blockHash: unknown;
 
 beforeAll(async () => {
-  stand = await openStand();
+  stand = await openStand({ tags });
   second = await startCluster();
-  pods = await startPods(second, { tags: BEHAVIOURS });
+  pods = await startPods(second, { tags });
   await trust(stand.aws, second);
   chain = await chainWithSync(stand, OLD);
-  const { outputs } = await back(stand, OLD);
+  await back(stand, OLD);
+  await grow(stand, OLD, 4);
+  const { outputs } = await back(stand, OLD, { keepSnapshots: 2 });
   height = Number(outputs.height);
   blockHash = outputs["block-hash"];
   await placeFor(stand.cluster, stand.cluster, chain, QUICK);

@@ -33,6 +33,8 @@ let turn = 0;
 beforeAll(async () => {
   stand = await openStand();
   chain = await chainWithSync(stand, live);
+  await back(stand, live);
+  await grow(stand, live, 4);
   height = Number((await back(stand, live)).outputs.height);
 }, 1_200_000);
 afterAll(() => stand?.[Symbol.asyncDispose]());

@@ -36,12 +36,28 @@ test("a volume from a snapshot is as large as that, so that none is too small fo
   await expect(checkClaim(parts, setOf("100Gi"))).resolves.toBeUndefined();
 });
 
-test("a volume that a run before has made for the backup is taken as it is", async () => {
-  const metadata = { name: "data-axon-a-0", labels: { "playbook/backup": manifest.id } };
+test("a volume that a run before has made is taken as it is, and left alone when it has something else", async () => {
+  const labels = { "playbook/backup": manifest.id, "playbook/filled-with": "older" };
+  const metadata = { name: "data-axon-a-0", labels };
   await using api = await startApi({ [`${CLAIMS}/data-axon-a-0`]: { metadata } as never });
   const kube = new KubeClient(api.connection, contextForTests());
+  const check = (changes: object, ...contents: string[]) =>
+    checkClaim(
+      { kube, manifest: { ...manifest, ...changes }, inputs },
+      setOf("100Gi"),
+      ...contents,
+    );
 
-  await checkClaim({ kube, manifest, inputs }, setOf("100Gi"));
+  await check({}, manifest.id, "older");
+  await expect(check({}, "oldest")).rejects.toMatchObject({
+    code: "volume-there",
+    what: expect.stringContaining("filled with older"),
+    next: expect.stringContaining("`base: older`"),
+  });
+  await expect(check({ id: "another" }, "older")).rejects.toMatchObject({
+    code: "volume-there",
+    why: expect.stringContaining("not of a restore of another"),
+  });
 });
 
 test("a volume is made as large as the one that its snapshot was taken of", () => {

@@ -1,3 +1,4 @@
+export { baseOf, endsBefore } from "./base.ts";
 export { Bucket, type BucketInputs } from "./bucket.ts";
 export {
   type Backup,
@@ -12,7 +13,6 @@ export {
 export { type Chain, type Consequence, consequencesOf } from "./consequences.ts";
 export { bucketIn, connect, sessionFor, type Way } from "./entrance.ts";
 export { type Fence, fenceOf, type KeyedPod, type KeyedSet } from "./fence.ts";
-export { proposalText } from "./follower.ts";
 export {
   type Claim,
   claims,
@@ -55,4 +55,4 @@ export {
   type Lock,
   type Policy,
 } from "./retention.ts";
-export { agree, type Said, startOrder, strangersAmong } from "./start-order.ts";
+export { agree, type Said, type StartOrder, startOrder, strangersAmong } from "./start-order.ts";

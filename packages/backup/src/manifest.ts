@@ -32,13 +32,17 @@ const beginning = z.strictObject({
   /** Which run made it. */
   run: z.string(),
   chain: z.strictObject({ id: z.string(), genesisHash: hash, spec: z.string() }),
-  /** The last block that was seen before the node stopped: it is in the data, and maybe some more. */
+  /** What a restored chain goes on from, or from a later one: the data have its own proof. */
   block,
+  /** Backups before it whose blocks this chain has, the newest first. */
+  ancestors: z.array(z.string()),
   source: z.strictObject({
     cluster: z.string(),
     namespace: z.string(),
     release: z.string(),
     pod: z.string(),
+    /** Whether it has no vote. Axon stores its newest block without that block's own proof. */
+    follows: z.boolean(),
     image: z.string(),
     /** As the release labels its objects, `axon-1.2.0`. */
     chart: z.string(),

@@ -1,3 +1,4 @@
+import { baseOf } from "./base.ts";
 import { type Backup, isWhole, newestWhole } from "./catalogue.ts";
 
 /** How many whole backups are kept: the latest ones, and the last of each day, week and month. */
@@ -14,8 +15,8 @@ const DAY_MS = 86_400_000;
 const UNFINISHED_MS = 2 * DAY_MS;
 
 /**
- * What becomes of each backup. The newest whole one is always kept, a locked one too, and a damaged
- * one until a person has looked at it.
+ * What becomes of each backup. The newest whole one is always kept, with the one that its validators
+ * begin with; a locked one too, and a damaged one until a person has looked at it.
  */
 export function fatesOf(
   catalogue: readonly Backup[],
@@ -76,7 +77,10 @@ function wantedBy(catalogue: readonly Backup[], policy: Policy): Map<string, str
   const keep = (id: string | undefined, why: string) => {
     if (id !== undefined && !wanted.has(id)) wanted.set(id, why);
   };
-  keep(newestWhole(catalogue)?.id, "It is the newest whole one.");
+  const newest = newestWhole(catalogue);
+  keep(newest?.id, "It is the newest whole one.");
+  const base = newest && baseOf(catalogue, newest.manifest);
+  keep(base?.id, "Validators begin with it when the newest is restored.");
   for (const { id } of whole.slice(0, policy.latest)) keep(id, "It is among the latest.");
   for (const [unit, count, periodOf] of PERIODS(policy)) {
     const lastOf = new Map<number, string>();

@@ -1,21 +1,27 @@
-import { quorum, type ValidatorSet, weightOf } from "@playbook/bft";
+import { hasQuorum, type ValidatorSet } from "@playbook/bft";
+
+export type StartOrder = { first: string[]; rest: string[] };
 
 /**
- * Which of the validators that are here are started first: as few as commit a block, the heaviest
- * before the others. The rest follows when these agree. Together they have to have a quorum.
+ * In which order the validators that are here are started. `first` are too few for a block, so that all
+ * they can do is catch up; so are the `rest` without them, and together they make blocks. null when
+ * there is no such order: one validator alone makes blocks. The last set is the chain's newest; in each
+ * that it had since the validators' data end, the same holds.
  */
 export function startOrder(
-  set: ValidatorSet,
+  sets: readonly ValidatorSet[],
   here: ReadonlySet<string>,
-): { first: string[]; rest: string[] } {
-  const heaviest = set
+): StartOrder | null {
+  const newest = sets.at(-1) ?? [];
+  const isEnough = (ids: readonly string[]) => sets.some((set) => hasQuorum(set, new Set(ids)));
+  const heaviest = newest
     .filter(({ id }) => here.has(id))
-    .sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1));
-  const ids = heaviest.map(({ id }) => id);
-  const count = ids.findIndex(
-    (_, at) => weightOf(set, new Set(ids.slice(0, at + 1))) >= quorum(set),
-  );
-  return { first: ids.slice(0, count + 1), rest: ids.slice(count + 1) };
+    .sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1))
+    .map(({ id }) => id);
+  const first: string[] = [];
+  for (const id of heaviest) if (!isEnough([...first, id])) first.push(id);
+  const rest = heaviest.filter((id) => !first.includes(id));
+  return first.length === 0 || isEnough(rest) ? null : { first, rest };
 }
 
 /** What a restored node says of itself. */

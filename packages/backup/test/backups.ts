@@ -36,8 +36,9 @@ export function beginningFor(begunAt: number, height: number): Beginning {
       stateRoot: hash(`state ${height}`),
       timestamp: height,
     },
+    ancestors: [],
     source: {
-      ...{ cluster: "one", namespace: "axon", release: "axon", pod: "axon-sync-0" },
+      ...{ cluster: "one", namespace: "axon", release: "axon", pod: "axon-sync-0", follows: true },
       ...{ image: "registry.example/axon:v0.3.1", chart: "axon-1.0.0", revision: 3 },
     },
   };

@@ -122,3 +122,21 @@ test("what a dead run left goes when nobody will go on with it", () => {
     "keep",
   ]);
 });
+
+test("the newest backup keeps the one that its validators begin with, whatever the rules say", () => {
+  const [older, before, newest] = [3, 2, 1].map((days) => {
+    const plain = manifestFor(NOW - days * DAY, 1_000 - days);
+    return { ...plain, block: { ...plain.block, timestamp: (NOW - days * DAY) / 1_000 } };
+  });
+  if (!older || !before || !newest) throw new Error("There are three.");
+  const manifests = [older, before, { ...newest, ancestors: [before.id, older.id] }];
+  const catalogue = readFolders(
+    manifests.map((manifest) => ({ manifest, stored: storedOf(manifest) })),
+  );
+  const none = { latest: 0, days: 0, weeks: 0, months: 0 };
+
+  const fates = fatesOf(catalogue, none, freely(catalogue), NOW);
+
+  expect(fates.map(({ does }) => does)).toEqual(["delete", "keep", "keep"]);
+  expect(fates[1]?.why).toBe("Validators begin with it when the newest is restored.");
+});
