@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ActionError, type Context, goOn, type Report } from "@playbook/action";
-import { configMaps, type KubeClient } from "@playbook/kube";
+import { configMaps, type KubeClient, pods } from "@playbook/kube";
 import { planCall, signCall } from "./begin.ts";
 import { fewestOf, type Inputs, LiveChain, type Look, nameOf, wantedOf } from "./chain.ts";
 import { type Decision, type Failure, type Memory, NOTHING, type Sight, step } from "./decide.ts";
@@ -87,7 +87,6 @@ class Change {
   async #sight(look: Look): Promise<Sight> {
     const { seen, scene } = look;
     const { entry } = this.#record;
-    const running = scene.posts.filter(({ pod }) => pod !== undefined).map(({ id }) => id);
     return {
       now: seen.now,
       head: seen.head,
@@ -98,7 +97,8 @@ class Change {
       ready: seen.inStep,
       entry,
       receipt: await this.#receiptOf(entry?.pending ?? null),
-      running: new Set(running),
+      heights: heightsIn(seen),
+      running: runningIn(scene),
     };
   }
 
@@ -114,7 +114,7 @@ class Change {
   async #act(
     decision: Decision,
     look: Look,
-    { receipt }: Sight,
+    { receipt, running }: Sight,
   ): Promise<Failure | null | undefined> {
     switch (decision.do) {
       case "wait":
@@ -123,8 +123,13 @@ class Change {
         await this.#announce(look.seen.head, receipt);
         return undefined;
       case "settle":
-        await this.#record.write(settled(this.#entry(), this.wanted, look.seen.head));
-        this.#askForRestart(decision.pending);
+        await this.#settle(decision.pending, { height: look.seen.head, running });
+        return undefined;
+      case "restart":
+        await this.#restart(decision.id, decision.pod);
+        return undefined;
+      case "restarted":
+        await this.#write({ restart: null });
         return undefined;
       case "drop":
         await this.#write({ pending: null });
@@ -164,11 +169,22 @@ class Change {
     await this.#record.write(announced(entry, members, height, receipt));
   }
 
-  #askForRestart(pending: Pending): void {
-    const text = restartText(pending, (id) => nameOf(id, this.#chain, this.wanted));
+  async #settle(pending: Pending, now: { height: number; running: Sight["running"] }) {
+    const { wanted } = this;
+    await this.#record.write(settled(this.#entry(), { wanted, ...now }));
+    const isHere = now.running.has(pending.id);
+    const text = restartText(pending, isHere, (id) => nameOf(id, this.#chain, wanted));
     if (!text) return;
     this.#log.push(text);
     this.#context.warn(text);
+  }
+
+  /** Only that very pod: one that has come since has read the keys when it started. */
+  async #restart(id: string, uid: string): Promise<void> {
+    const pod = this.#chain.postOf(id)?.pod;
+    if (pod?.metadata.uid !== uid || pod.metadata.deletionTimestamp) return;
+    const { namespace } = this.#inputs;
+    await this.#chain.kube.remove({ resource: pods, name: pod.metadata.name, namespace }, uid);
   }
 
   async #begin(change: Parameters<typeof planCall>[0], look: Look): Promise<void> {
@@ -182,7 +198,8 @@ class Change {
     const { entry } = this.#record;
     if (entry) return entry;
     const members = this.#chain.members.map(plain);
-    return { members, height: 0, epoch: null, pending: null, proving: null, removed: [] };
+    const nothing = { epoch: null, pending: null, proving: null, removed: [], restart: null };
+    return { members, height: 0, ...nothing };
   }
 
   async #write(changes: Partial<Entry>): Promise<void> {
@@ -197,6 +214,17 @@ class Change {
     this.#told = { line, at: now };
     this.#context.progress(line);
   }
+}
+
+export function heightsIn({ nodes }: Look["seen"]): Map<string, number> {
+  return new Map(
+    [...nodes.values()].flatMap(({ id, height }) => (height === null ? [] : [[id, height]])),
+  );
+}
+
+/** The uids of the pods that there are, by whose they are. */
+export function runningIn({ posts }: Look["scene"]): Map<string, string> {
+  return new Map(posts.flatMap(({ id, pod }) => (pod ? [[id, pod.metadata.uid]] : [])));
 }
 
 /** A rollout takes validators away while it counts on the set that there is. */
@@ -229,6 +257,10 @@ function saying(decision: Decision, nameOf: (id: string) => string): string {
       return `The call that changes ${names} is sent.`;
     case "settle":
       return `${nameOf(decision.pending.id)}: the change is in force.`;
+    case "restart":
+      return `${nameOf(decision.id)} starts anew: it reads the keys of its epoch then.`;
+    case "restarted":
+      return `${nameOf(decision.id)} has started anew.`;
     case "drop":
       return `${nameOf(decision.pending.id)}: the change is given up before it took effect.`;
     case "stop":

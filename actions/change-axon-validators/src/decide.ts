@@ -1,7 +1,7 @@
 import type { Hex, Member } from "@playbook/axon";
 import { hasQuorum, nextChange, type SetChange, without } from "@playbook/bft";
 import { differingIn, isSame, weightsOf } from "./members.ts";
-import type { Entry, Pending, Receipt } from "./pending.ts";
+import type { Entry, Pending, Receipt, Restart } from "./pending.ts";
 
 /** All that is seen of a chain and of the change at one moment. */
 export type Sight = {
@@ -21,8 +21,10 @@ export type Sight = {
   readonly entry: Entry | null;
   /** What became of the pending call; null while no block has it. */
   readonly receipt: Receipt | null;
-  /** Whose pods there are, of those that may be stopped. */
-  readonly running: ReadonlySet<string>;
+  /** Of the nodes that answer. */
+  readonly heights: ReadonlyMap<string, number>;
+  /** Pods that there are, by the public keys of those who run in them: their uids. */
+  readonly running: ReadonlyMap<string, string>;
 };
 
 export type Policy = {
@@ -74,6 +76,8 @@ export type Decision =
       readonly pending: Pending;
     }
   | { readonly do: "take-back"; readonly change: SetChange; readonly failure: Failure }
+  | { readonly do: "restart"; readonly id: Hex; readonly pod: string }
+  | { readonly do: "restarted"; readonly id: Hex }
   | { readonly do: "stop"; readonly ids: readonly Hex[] }
   | { readonly do: "wait"; readonly on: Awaited; readonly ids: readonly string[] }
   | { readonly do: "end"; readonly failure: Failure | null };
@@ -130,7 +134,22 @@ export function decide(
     return end("set-unannounced", changedIn(entry.members, members));
   }
   if (sight.stalled || !sight.known) return { do: "wait", on: "block", ids: [] };
-  return pending ? follow(pending, sight) : choose(entry, sight, policy, silent);
+  if (pending) return follow(pending, sight);
+  return entry.restart ? restart(entry.restart, sight) : choose(entry, sight, policy, silent);
+}
+
+/** Once it has the epoch's first block, and only while the others commit blocks without it. */
+function restart({ id, from, pod }: Restart, sight: Sight): Decision {
+  const { members, ready, heights, running, voting } = sight;
+  const isThere = running.has(id) && ready.has(id) && (heights.get(id) ?? 0) >= from;
+  if (!isThere) return { do: "wait", on: "nodes", ids: [id] };
+  if (running.get(id) !== pod) return { do: "restarted", id };
+  const others = weightsOf(members).filter((each) => each.id !== id && voting.has(each.id));
+  if (hasQuorum(weightsOf(members), new Set(others.map((each) => each.id)))) {
+    return { do: "restart", id, pod };
+  }
+  const silent = members.map(({ pub_key }) => pub_key).filter((each) => !voting.has(each));
+  return { do: "wait", on: "votes", ids: silent };
 }
 
 /** What to do about a change that was begun. */

@@ -31,6 +31,21 @@ export type Entry = {
   readonly proving: Hex | null;
   /** Who was taken out: their nodes may be stopped. */
   readonly removed: readonly Hex[];
+  /** Whose node has not read the keys of its epoch yet. */
+  readonly restart: Restart | null;
+};
+
+/**
+ * A node that has to start anew. Axon takes the keys of a new epoch in with a block that it commits by
+ * votes, which one without a vote never does, or when it starts: until then it refuses what has the
+ * newcomer's signature, its own. Source: axonweb3/axon v0.3.1, `ConsensusEngine::update_status`.
+ */
+export type Restart = {
+  readonly id: Hex;
+  /** The epoch's first block: a start before it would read the old keys. */
+  readonly from: number;
+  /** The pod that has not, by its uid. */
+  readonly pod: string;
 };
 
 /** What became of a call: in which block it is, and whether that block carried it out. */
@@ -46,13 +61,14 @@ export function announced(
   height: number,
   receipt: Receipt | null,
 ): Entry {
-  const { pending, proving } = entry;
+  const { pending, proving, restart } = entry;
   const isDecided = pending?.way.kind === "epoch" && receipt?.succeeded;
-  const isMember = members.some(({ pub_key }) => pub_key === proving);
+  const isMember = (id: Hex | undefined) => members.some(({ pub_key }) => pub_key === id);
   return {
     ...{ ...entry, members, height },
     pending: isDecided ? pending : null,
-    proving: isMember ? proving : null,
+    proving: isMember(proving ?? undefined) ? proving : null,
+    restart: isMember(restart?.id) ? restart : null,
   };
 }
 
@@ -62,21 +78,32 @@ export function isAtLarge(pending: Pending | null, receipt: Receipt | null): pen
 }
 
 /**
- * What a person has to do once a newcomer's epoch has begun; empty where nothing is to be done. Axon
- * itself takes the keys of a new epoch in with a block that it commits by votes, which a node without a
- * vote never does, or when it starts: until then it refuses what has the newcomer's signature.
+ * What a person has to do once a newcomer's epoch has begun; empty where nothing is to be done. Its own
+ * node is restarted where it is here (`Restart`); who else has missed the epoch is not known.
  */
-export function restartText({ kind, id, way }: Pending, nameOf: (id: string) => string): string {
+export function restartText(
+  { kind, id, way }: Pending,
+  isHere: boolean,
+  nameOf: (id: string) => string,
+): string {
   if (way.kind !== "epoch" || kind !== "add") return "";
+  const who = isHere ? "" : `${nameOf(id)} and `;
   return (
-    `${nameOf(id)} is to be restarted now, and so is each validator that was not in step when block ` +
-    `${way.start - 1n} came: axonweb3/axon has not read the new epoch's keys there. Until then it ` +
-    "votes at times, leads in vain, and the chain stands still when another validator fails."
+    `To be restarted: ${who}each validator that was not in step when block ${way.start - 1n} came. ` +
+    "axonweb3/axon has not read the new epoch's keys there: until then it votes at times, leads in " +
+    "vain, and the chain stands still when another one fails."
   );
 }
 
+type Settling = {
+  wanted: readonly Member[];
+  height: number;
+  /** Pods by the public keys of those who run in them. */
+  running: ReadonlyMap<string, string>;
+};
+
 /** What is announced once the change that was begun is in force. */
-export function settled(entry: Entry, wanted: readonly Member[], height: number): Entry {
+export function settled(entry: Entry, { wanted, height, running }: Settling): Entry {
   const { pending } = entry;
   if (!pending) return { ...entry, height };
   const { kind, id, members, way } = pending;
@@ -90,5 +117,12 @@ export function settled(entry: Entry, wanted: readonly Member[], height: number)
     pending: null,
     proving: kind === "add" ? id : null,
     removed: kind === "remove" && !isWanted ? [...removed, id] : removed,
+    restart: restartAfter(pending, running),
   };
+}
+
+function restartAfter({ kind, id, way }: Pending, running: Settling["running"]): Restart | null {
+  const pod = running.get(id);
+  if (kind !== "add" || way.kind !== "epoch" || pod === undefined) return null;
+  return { id, from: Number(way.start), pod };
 }

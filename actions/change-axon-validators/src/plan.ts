@@ -109,7 +109,7 @@ function firstStep(
   const sight = {
     ...{ now: seen.now, head: seen.head, stalled: seen.stalled, known: chain.isKnown(look) },
     ...{ members: chain.members, voting: seen.voting, ready: seen.inStep, entry },
-    ...{ receipt: null, running: new Set<string>() },
+    ...{ receipt: null, heights: new Map<string, number>(), running: new Map<string, string>() },
   };
   return decide(sight, { wanted, accept, patience, epochWait, stop });
 }

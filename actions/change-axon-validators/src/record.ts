@@ -110,9 +110,10 @@ function writeEntry(entry: Entry): string {
 }
 
 function readEntry(text: string): Entry {
-  return JSON.parse(text, (_, value) =>
+  const read: Entry = JSON.parse(text, (_, value) =>
     typeof value === "string" && /^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value,
   );
+  return { ...read, restart: read.restart ?? null };
 }
 
 function underWay(run: string): ActionError {

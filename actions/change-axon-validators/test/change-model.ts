@@ -44,6 +44,8 @@ export class ChangeModel {
   now = 0;
   /** Whether a call was ever sent that was planned for another set than the announced one. */
   sentForAnotherSet = false;
+  /** When a node was started anew last, by whose it is. */
+  readonly starts = new Map<string, number>();
   /** Sets that were in force, one after the other, and who could have voted then. */
   readonly history: { set: ValidatorSet; voting: ReadonlySet<string> }[] = [];
   readonly #fate: Fate;
@@ -93,21 +95,29 @@ export class ChangeModel {
     const known = this.#fate.knows();
     const all = [...members, ...policy.wanted].map(({ pub_key }) => pub_key as string);
     return {
-      ...{ now, head: now, stalled: false, known, members, entry, running: new Set<string>() },
+      ...{ now, head: now, stalled: false, known, members, entry },
+      heights: new Map(all.map((id) => [id, now])),
+      running: new Map(all.map((id) => [id, `pod ${this.starts.get(id) ?? 0}`])),
       voting: known ? this.voting : new Set(),
       ready: new Set(all),
       receipt: height === undefined ? null : { height, succeeded: true },
     };
   }
 
-  #act(decision: ReturnType<typeof decide>, { wanted }: Policy, { receipt }: Sight): void {
+  #act(decision: ReturnType<typeof decide>, { wanted }: Policy, { receipt, running }: Sight): void {
     const entry = this.entry ?? blank(this.members);
     switch (decision.do) {
       case "announce":
         this.entry = announced(entry, this.members, this.now, receipt);
         return;
       case "settle":
-        this.entry = settled(entry, wanted, this.now);
+        this.entry = settled(entry, { wanted, height: this.now, running });
+        return;
+      case "restart":
+        if (decision.pod === running.get(decision.id)) this.starts.set(decision.id, this.now);
+        return;
+      case "restarted":
+        this.entry = { ...entry, restart: null };
         return;
       case "drop":
         this.entry = { ...entry, pending: null };
@@ -170,5 +180,13 @@ export class ChangeModel {
 }
 
 export function blank(members: readonly Member[]): Entry {
-  return { members, height: 0, epoch: null, pending: null, proving: null, removed: [] };
+  return {
+    members,
+    height: 0,
+    epoch: null,
+    pending: null,
+    proving: null,
+    removed: [],
+    restart: null,
+  };
 }

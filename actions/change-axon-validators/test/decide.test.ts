@@ -2,7 +2,14 @@ import type { Member } from "@playbook/axon";
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { decide, NOTHING, type Sight, step } from "../src/decide.ts";
-import { announced, type Entry, isAtLarge, type Pending, restartText } from "../src/pending.ts";
+import {
+  announced,
+  type Entry,
+  isAtLarge,
+  type Pending,
+  restartText,
+  settled,
+} from "../src/pending.ts";
 import {
   blank,
   ChangeModel,
@@ -16,6 +23,9 @@ import {
 const set = (letters: string) => [...letters].map((letter) => memberOf(letter));
 const ids = (letters: string) => new Set<string>([...letters].map(idOf));
 
+const pods = (letters: string, uid = "old") =>
+  new Map<string, string>([...letters].map((letter) => [idOf(letter), uid]));
+
 const FOUR = set("abcd");
 
 function sight(members: readonly Member[], over: Partial<Sight> = {}): Sight {
@@ -24,7 +34,8 @@ function sight(members: readonly Member[], over: Partial<Sight> = {}): Sight {
     voting: new Set(members.map(({ pub_key }) => pub_key)),
     ready: ids("abcdefghijklmn"),
     entry: blank(members),
-    running: new Set(),
+    heights: new Map(),
+    running: new Map(),
     ...over,
   };
 }
@@ -42,15 +53,61 @@ const entryWith = (pending: Pending, over: Partial<Entry> = {}): Entry => ({
 
 const sent = { raw: "0x01", hash: "0x01" } as const;
 
-test("whoever came with an epoch has to be restarted in it, and nobody else", () => {
-  const way = { kind: "epoch", epoch: 2n, start: 201n, end: 300n } as const;
-  const said = (over: Partial<Pending>) => restartText(pendingAdd(over), (id) => `<${id}>`);
+const way = { kind: "epoch", epoch: 2n, start: 201n, end: 300n } as const;
 
-  expect(said({ way })).toContain(`<${idOf("e")}> is to be restarted`);
+test("who has missed an epoch's beginning is to be restarted by hand, a newcomer only where it is not here", () => {
+  const said = (over: Partial<Pending>, isHere = true) =>
+    restartText(pendingAdd(over), isHere, (id) => `<${id}>`);
+
   expect(said({ way })).toContain("not in step when block 200 came");
+  expect(said({ way })).not.toContain(idOf("e"));
+  expect(said({ way }, false)).toContain(`To be restarted: <${idOf("e")}> and each`);
   expect(said({})).toBe("");
   expect(said({ kind: "remove", way })).toBe("");
   expect(said({ kind: "weigh", way })).toBe("");
+});
+
+describe("a newcomer of an epoch", () => {
+  const members = set("abcde");
+  const newcomer = idOf("e");
+  const entry: Entry = settled(entryWith(pendingAdd({ way })), {
+    ...{ wanted: members, height: 201, running: pods("abcde") },
+  });
+  const at = (over: Partial<Sight>) =>
+    decide(
+      sight(members, {
+        ...{ entry, heights: new Map([[newcomer, 201]]), running: pods("abcde") },
+        ...over,
+      }),
+      policyFor(members),
+    );
+
+  test("is started anew in it, once", () => {
+    expect(at({})).toEqual({ do: "restart", id: newcomer, pod: "old" });
+    expect(at({ running: pods("abcde", "new") })).toEqual({ do: "restarted", id: newcomer });
+    expect(at({ entry: { ...entry, restart: null } })).toEqual({ do: "end", failure: null });
+  });
+
+  test("is left alone before it has the epoch's first block, and while it or its pod is not there", () => {
+    const waiting = { do: "wait", on: "nodes", ids: [newcomer] };
+    expect(at({ heights: new Map([[newcomer, 200]]) })).toEqual(waiting);
+    expect(at({ heights: new Map() })).toEqual(waiting);
+    expect(at({ ready: ids("abcd") })).toEqual(waiting);
+    expect(at({ running: pods("abcd") })).toEqual(waiting);
+  });
+
+  test("is left alone while the others commit no blocks without it", () => {
+    expect(at({ voting: ids("abce") })).toEqual({ do: "wait", on: "votes", ids: [idOf("d")] });
+  });
+
+  test("is a person's matter where it runs elsewhere, and none where it came at once", () => {
+    const settle = (over: Partial<Pending>, running = pods("abcde")) =>
+      settled(entryWith(pendingAdd(over)), { wanted: members, height: 201, running }).restart;
+    expect(settle({ way }, pods("abcd"))).toBeNull();
+    expect(settle({})).toBeNull();
+    expect(settle({ kind: "remove", way })).toBeNull();
+    expect(settle({ way })).toEqual({ id: newcomer, from: 201, pod: "old" });
+  });
 });
 
 describe("what is done next", () => {
@@ -154,12 +211,12 @@ describe("what is done next", () => {
 
   test("nodes that were taken out are stopped last, and only when that is asked for", () => {
     const entry: Entry = { ...blank(FOUR), removed: [idOf("x"), idOf("a")] };
-    const now = sight(FOUR, { entry, running: ids("ax") });
+    const now = sight(FOUR, { entry, running: pods("ax") });
     expect(decide(now, policyFor(FOUR)).do).toBe("end");
     const asked = policyFor(FOUR, { stop: true });
     expect(decide(now, asked)).toEqual({ do: "stop", ids: [idOf("x")] });
     expect(
-      decide(sight(FOUR, { entry, running: ids("ax") }), policyFor(set("abcde"), { stop: true }))
+      decide(sight(FOUR, { entry, running: pods("ax") }), policyFor(set("abcde"), { stop: true }))
         .do,
     ).toBe("begin");
   });
@@ -229,6 +286,28 @@ test("from any set to any other, killed anywhere: the wanted one, and never too 
       expect(model.neverStood).toBe(true);
     }),
     chance(200),
+  );
+});
+
+test("with epochs, killed anywhere: whoever came is started anew in the epoch that it came with", () => {
+  fc.assert(
+    fc.property(letters(3), letters(3), random, (from, to, dice) => {
+      const model: ChangeModel = new ChangeModel(
+        set(from.join("")),
+        fateOf(new Set(), dice),
+        () => ({
+          ...{ kind: "epoch", epoch: 2n, start: BigInt(model.now + 5), end: 100_000n },
+        }),
+      );
+      const wanted = set(to.join(""));
+      const ended = model.run(policyFor(wanted, { patience: 10_000, epochWait: 10_000 }), 50_000);
+      expect(ended.failure).toBeNull();
+      expect(lettersOf(model.members)).toEqual(lettersOf(wanted));
+      const came = to.filter((letter) => !from.includes(letter)).map(idOf);
+      expect([...model.starts.keys()]).toEqual(expect.arrayContaining(came));
+      expect(model.entry?.restart).toBeNull();
+    }),
+    chance(100),
   );
 });
 

@@ -1,7 +1,7 @@
 import type { Context, Report } from "@playbook/action";
 import { consequencesOf, isAccepted, lossOf, lossText } from "@playbook/backup";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
-import { checkReady } from "./ready.ts";
+import { changedText, checkReady } from "./ready.ts";
 import { Relayers } from "./relayers.ts";
 import { backupTable, baseText, consequenceText } from "./summary.ts";
 import { GENESIS } from "./volumes.ts";
@@ -14,7 +14,7 @@ const UNFENCED =
 export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   await using stack = new AsyncDisposableStack();
   const prepared = await prepare(inputs, stack, context);
-  await checkReady(prepared, inputs);
+  const sets = await checkReady(prepared, inputs);
   const { backup, base, old } = prepared;
   const { manifest } = backup;
   const { block, chain } = manifest;
@@ -33,6 +33,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
     relayers.length > 0 ? `Paused before that: ${relayers.join(", ")}.` : "",
     backupTable(manifest),
     baseText(manifest, base),
+    changedText(sets ?? []),
     ...consequences.map(consequenceText),
   ];
   return {

@@ -8,10 +8,13 @@ import { checkClaim, GENESIS } from "./volumes.ts";
 
 /**
  * Whether the chain can come back with what there is: all that can be known of it before the old one is
- * shut. Throws `no-snapshot`, `volume-there`, `volume-too-small`, `too-few-validators`,
+ * shut. Resolves with who votes where validators begin and at the backup, if the old chain says it. Throws `no-snapshot`, `volume-there`, `volume-too-small`, `too-few-validators`,
  * `one-is-enough`, `old-validators-unknown`, `old-validators-missing`.
  */
-export async function checkReady(prepared: Prepared, inputs: Inputs): Promise<void> {
+export async function checkReady(
+  prepared: Prepared,
+  inputs: Inputs,
+): Promise<readonly ValidatorSet[] | null> {
   const { kube, backup, base, old, validators, sync } = prepared;
   const { manifest } = backup;
   if (inputs.from === "snapshot") handleOf(manifest);
@@ -24,6 +27,21 @@ export async function checkReady(prepared: Prepared, inputs: Inputs): Promise<vo
   const heights = [heightOf(base), manifest.block.height];
   const voters = await old?.validators(manifest, heights);
   if (voters) orderOf(voters, validators);
+  return voters ?? null;
+}
+
+/**
+ * What follows when the chain's validators are others than where they begin; empty when they are the same.
+ * axonweb3/axon reads the keys of an epoch with a block that it commits by votes, or when it starts.
+ */
+export function changedText(sets: readonly ValidatorSet[]): string {
+  const [first = [], ...others] = sets.map((set) => set.map(({ id }) => id).sort());
+  if (others.every((ids) => ids.join() === first.join())) return "";
+  return (
+    "The chain's validators have changed since what they begin with. With axonweb3/axon those of before " +
+    "make the first blocks by themselves: where they cannot, name a `base` from after that change. Once " +
+    "blocks come, restart every validator, one after the other: it has not read the newcomers' keys."
+  );
 }
 
 /** Up to which block validators have the chain before they catch up. */

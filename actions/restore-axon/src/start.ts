@@ -2,7 +2,7 @@ import { ActionError, type Context } from "@playbook/action";
 import { until } from "@playbook/kube";
 import { Nodes } from "./nodes.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
-import { heightOf, orderOf } from "./ready.ts";
+import { changedText, heightOf, orderOf } from "./ready.ts";
 import type { Rendered } from "./target.ts";
 import { clearVolume, fillVolumes, isFilledWith, type VolumeParts } from "./volumes.ts";
 
@@ -45,6 +45,8 @@ async function inOrder({ prepared, parts, inputs, context }: Starting): Promise<
   const goal = await nodes.goal(podOf(sync));
   const sets = await nodes.validators(podOf(sync), [heightOf(base), goal.height]);
   const { first, rest } = orderOf(sets, validators);
+  const changed = changedText(sets);
+  if (changed) context.warn(changed);
   const among = (ids: readonly string[]) =>
     validators.filter(({ validator }) => validator !== null && ids.includes(validator));
   await start(among(first));

@@ -7,7 +7,7 @@ use ethereum_types::{H256, U64};
 use parking_lot::{Mutex, RwLock};
 
 use crate::{
-    behaviour::Behaviour,
+    behaviour::{Behaviour, Flavour},
     chain::{
         block::{Block, EMPTY_LIST, EMPTY_TRIE, Header, Proof, Proposal},
         metadata::{HardforkInfo, Metadata},
@@ -58,7 +58,8 @@ impl Ledger {
         let mut store = self.store.write();
         let mut block = block_of(proposal, store.latest().block.header.chain_id);
         let (outcomes, state) = self.execute(&store, &mut block, &txs);
-        self.keep(&mut store, block, Proofs::both(proof), txs, outcomes, state)
+        self.keep(&mut store, block, Proofs::both(proof), txs, outcomes, state)?;
+        self.learn_keys(&store, true)
     }
 
     /// The same with a block that others have committed: it has to come to the same.
@@ -75,7 +76,8 @@ impl Ledger {
             return Err(format!("Invalid state root of block {}", block.header.number));
         }
         let proofs = Proofs { own: proof, stored: block.header.proof.clone() };
-        self.keep(&mut store, block, proofs, txs, outcomes, state)
+        self.keep(&mut store, block, proofs, txs, outcomes, state)?;
+        self.learn_keys(&store, false)
     }
 
     fn execute(
@@ -112,6 +114,16 @@ impl Ledger {
         if self.behaviour.crash_at_height.is_some_and(|height| number >= height) {
             log::error!("thread 'main' panicked at block {number}");
             std::process::exit(101);
+        }
+        Ok(())
+    }
+
+    /// axonweb3's takes a new epoch's keys in with the epoch before's last block, if it has voted on it.
+    fn learn_keys(&self, store: &Store, by_votes: bool) -> Result<(), String> {
+        let number = store.number();
+        let is_last = store.state().metadata(number)?.version.end == number;
+        if self.behaviour.flavour == Flavour::Axon && !(by_votes && is_last) {
+            return Ok(());
         }
         self.crypto.update(&store.state().metadata(number + 1)?.verifier_list)
     }
