@@ -5,6 +5,7 @@ import { table } from "@playbook/action";
 import {
   back,
   chainWithSync,
+  grow,
   openStand,
   type Stand,
 } from "../../actions/backup-axon/test/stand.ts";
@@ -33,6 +34,9 @@ async function bench(stand: Stand, size: number): Promise<string[]> {
   const chain = await chainWithSync(stand, from);
   await fill(stand, from, size);
   const limits = { partSize: 64, deadline: 5 * MINUTE };
+  // What validators begin with, as large as the backup itself.
+  await back(stand, from, limits);
+  await grow(stand, from, 4);
   const saved = await timed(() => back(stand, from, limits));
   const height = Number(saved.result.outputs.height);
   await placeFor(stand.cluster, stand.cluster, chain, to);

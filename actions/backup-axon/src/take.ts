@@ -12,6 +12,7 @@ import {
 } from "@playbook/backup";
 import { findRelease, type KubeClient } from "@playbook/kube";
 import type { Store } from "@playbook/state";
+import { awaitDetached } from "./detached.ts";
 import { awaitInStep } from "./in-step.ts";
 import type { Inputs } from "./prepare.ts";
 import type { Snapshots } from "./snapshot.ts";
@@ -47,6 +48,8 @@ export async function take(parts: Parts): Promise<Beginning> {
     await source.refresh();
     await source.stop(id);
     const { generation } = source;
+    const { namespace } = inputs;
+    await awaitDetached(kube, { name: source.claim, namespace }, context);
     await snapshots.take(id, source.claim);
     whole = await source.isAtRest(generation);
   } finally {

@@ -132,6 +132,48 @@ test("a node that somebody starts while it is snapshotted is backed up anew", as
   expect(outputs.backup).not.toBe("");
 }, 200_000);
 
+test("a volume that is still on a node is not snapshotted: its file system has not written all of it", async () => {
+  const attachments = "/apis/storage.k8s.io/v1/volumeattachments";
+  const { api, gate } = stand.cluster;
+  const claim = await api.get(
+    `/api/v1/namespaces/${NAMESPACE}/persistentvolumeclaims/data-axon-sync-0`,
+  );
+  const attach = () =>
+    api.create(attachments, {
+      ...{ apiVersion: "storage.k8s.io/v1", kind: "VolumeAttachment" },
+      metadata: { name: "held" },
+      spec: {
+        ...{ attacher: "ebs.csi.aws.com", nodeName: "node-0" },
+        source: { persistentVolumeName: claim.spec.volumeName },
+      },
+    } as never);
+  await attach();
+  const { clock } = quickClock();
+
+  const failing = back(stand, NAMESPACE, {}, contextForTests({ clock }));
+  await expect(failing).rejects.toMatchObject({
+    code: "volume-attached",
+    why: expect.stringContaining("held to node-0"),
+  });
+  expect((await api.get(syncSet(NAMESPACE))).spec.replicas).toBe(1);
+
+  let looks = 0;
+  const there: boolean[] = [];
+  const off = gate.onRequest(async (phase, { verb, resource }) => {
+    if (phase === "after" && resource === "volumeattachments" && verb === "list") {
+      looks += 1;
+      if (looks === 3) await api.delete(`${attachments}/held`);
+    }
+    if (phase === "before" && resource === "volumesnapshots" && verb === "create") {
+      there.push((await api.find(`${attachments}/held`)) !== undefined);
+    }
+  });
+  await back(stand, NAMESPACE);
+  off();
+  expect(looks).toBeGreaterThan(3);
+  expect(there).toEqual([false]);
+}, 200_000);
+
 test("a driver that takes no snapshot is named, and the node runs again", async () => {
   stand.cluster.disks.fault({ do: "create snapshot", message: "quota exceeded", times: 10_000 });
   const { clock } = quickClock();

@@ -19,7 +19,9 @@ export {
   jobs,
   snapshotContents,
   storageClasses,
+  type VolumeAttachment,
   type VolumeSnapshot,
+  volumeAttachments,
   volumeSnapshots,
 } from "./kinds.ts";
 export { isAccepted, type Loss, lossOf, lossText, type Old, timeText } from "./loss.ts";

@@ -57,6 +57,11 @@ function kind<Kind extends KubeObject>(
   return { apiVersion, kind: name, plural, namespaced };
 }
 
+/** That a volume is on a node, for drivers that attach them. */
+export type VolumeAttachment = KubeObject & {
+  spec: { nodeName: string; source: { persistentVolumeName?: string } };
+};
+
 export type StorageClass = KubeObject & { reclaimPolicy?: "Delete" | "Retain" };
 
 const SNAPSHOTS = "snapshot.storage.k8s.io/v1";
@@ -68,6 +73,12 @@ export const storageClasses = kind<StorageClass>(
   "storage.k8s.io/v1",
   "StorageClass",
   "storageclasses",
+  false,
+);
+export const volumeAttachments = kind<VolumeAttachment>(
+  "storage.k8s.io/v1",
+  "VolumeAttachment",
+  "volumeattachments",
   false,
 );
 export const volumeSnapshots = kind<VolumeSnapshot>(SNAPSHOTS, "VolumeSnapshot", "volumesnapshots");
