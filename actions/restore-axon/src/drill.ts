@@ -12,7 +12,7 @@ import type { KubeClient } from "@playbook/kube";
 import { forgetImported } from "./imported.ts";
 import { Nodes } from "./nodes.ts";
 import { type Inputs, prepare } from "./prepare.ts";
-import { backupTable, baseText } from "./summary.ts";
+import { backupTable, baseText, catchUpMs } from "./summary.ts";
 import type { Rendered, Target } from "./target.ts";
 import { clearVolume, fillVolumes, GENESIS, type VolumeParts } from "./volumes.ts";
 
@@ -124,12 +124,14 @@ type Drilled = {
 function report(manifest: Manifest, { base, loss, now, began, passed, failure }: Drilled): Report {
   const age = now - Date.parse(manifest.begunAt);
   const took = now - began;
+  const disaster = took + 2 * catchUpMs(manifest, base);
   const rows = passed
     ? [
         ["read back", `block ${passed.height} and the ${passed.blocks} before it`],
         ["filling the volume", timeText(passed.filledMs)],
         ["until its blocks were there", timeText(passed.startedMs)],
         ["in all", timeText(took)],
+        ["a disaster would take, with what validators catch up", timeText(disaster)],
       ]
     : [];
   const title = failure
@@ -148,6 +150,7 @@ function report(manifest: Manifest, { base, loss, now, began, passed, failure }:
       ...{ result: failure ? "failed" : "passed" },
       ...{ age: Math.round(age / 1_000), took: Math.round(took / 1_000) },
       ...{ height: passed?.height ?? manifest.block.height },
+      ...(passed && { disaster: Math.round(disaster / 1_000) }),
       "lost-blocks": loss.known ? loss.blocks : "unknown",
     },
     summary: `${summary.filter(Boolean).join("\n\n")}\n`,

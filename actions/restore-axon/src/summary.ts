@@ -63,14 +63,23 @@ function relayersText(paused: readonly string[], resumed: readonly string[]): st
 /** Axon asks another node for 50 blocks at once, when it hears of it every two seconds. */
 const BLOCKS_PER_SECOND = 25;
 
+/** How long one group of validators takes at least to catch up, in milliseconds. */
+export function catchUpMs(manifest: Manifest, base: Whole | null): number {
+  return (1_000 * behind(manifest, base)) / BLOCKS_PER_SECOND;
+}
+
+/** How many blocks the validators catch up. */
+function behind({ block }: Manifest, base: Whole | null): number {
+  return block.height - (base?.manifest.block.height ?? 0);
+}
+
 /** With what the validators begin, and how long it takes them to catch up. */
-export function baseText({ block }: Manifest, base: Whole | null): string {
-  const blocks = block.height - (base?.manifest.block.height ?? 0);
-  const least = timeText((1_000 * blocks) / BLOCKS_PER_SECOND);
+export function baseText(manifest: Manifest, base: Whole | null): string {
   const begin = base ? `begin with ${base.id}` : "**begin with the genesis**: no older backup fits";
+  const least = timeText(catchUpMs(manifest, base));
   return (
-    `The validators ${begin} and catch up ${blocks} blocks from the node that has the backup, in two ` +
-    `groups: at the 50 blocks in two seconds that Axon asks for, ${least} each.`
+    `The validators ${begin} and catch up ${behind(manifest, base)} blocks from the node that has the ` +
+    `backup, in two groups: at the 50 blocks in two seconds that Axon asks for, ${least} each.`
   );
 }
 

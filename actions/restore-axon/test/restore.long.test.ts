@@ -142,7 +142,10 @@ describe("a drill", () => {
     expect(outputs.height).toBeGreaterThanOrEqual(height);
     expect(outputs["lost-blocks"]).toBeGreaterThan(0);
     expect(outputs.age).toBeGreaterThan(0);
+    expect(outputs).toMatchObject({ base });
+    expect(outputs.disaster).toBeGreaterThanOrEqual(Number(outputs.took));
     expect(summary).toContain("can be restored");
+    expect(summary).toContain(`begin with ${base} and catch up`);
     expect(await left(stand.cluster, SCRATCH)).toEqual([]);
     expect(await setsIn(SCRATCH)).toEqual({});
     await until(async () => (await disksOf(SCRATCH)).length === 0);
@@ -354,7 +357,7 @@ test("a backup of which a part is cut short is not restored", async () => {
 test("a plan says what is lost, what is shut, and what follows for each consumer", async () => {
   const { outputs, summary } = await restore(await inputs({ mode: "plan" }));
 
-  expect(outputs).toMatchObject({ backup, height, "can-apply": false });
+  expect(outputs).toMatchObject({ backup, base, height, "can-apply": false });
   expect(outputs.consequences).toHaveLength(5);
   expect(summary).toContain(`accept-loss: ${height}`);
   expect(summary).toContain("axon-v0, axon-v1, axon-v2, axon-v3, axon-v4");
