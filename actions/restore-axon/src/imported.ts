@@ -10,10 +10,12 @@ import { type KubeClient, until } from "@playbook/kube";
 
 const PREFIX = "axon-restore-";
 
-/** The account is asked for a snapshot, and nothing is copied. */
-const READY_MS = 5 * 60_000;
-
-export type Importing = { namespace: string; snapshotDriver: string };
+export type Importing = {
+  namespace: string;
+  snapshotDriver: string;
+  /** How long the account may take to know it; nothing is copied. */
+  readyMs: number;
+};
 
 type Stored = Pick<Manifest, "id" | "snapshot">;
 
@@ -32,7 +34,7 @@ export function sourceOf(manifest: Stored) {
 export async function importSnapshot(
   kube: KubeClient,
   manifest: Stored,
-  { namespace, snapshotDriver: driver }: Importing,
+  { namespace, snapshotDriver: driver, readyMs }: Importing,
   context: Context,
 ): Promise<string | undefined> {
   const snapshotHandle = handleOf(manifest);
@@ -57,13 +59,14 @@ export async function importSnapshot(
       },
     });
   }
-  return sizeOf(kube, { name, namespace }, { handle: snapshotHandle, driver }, context);
+  const from = { handle: snapshotHandle, driver, readyMs };
+  return sizeOf(kube, { name, namespace }, from, context);
 }
 
 async function sizeOf(
   kube: KubeClient,
   place: { name: string; namespace: string },
-  from: { handle: string; driver: string },
+  from: { handle: string; driver: string; readyMs: number },
   context: Context,
 ): Promise<string | undefined> {
   let said: string | undefined;
@@ -73,7 +76,7 @@ async function sizeOf(
       said = seen.status?.error?.message;
       return seen.status?.readyToUse === true;
     },
-    { what: `VolumeSnapshot ${place.name} is ready`, deadlineMs: READY_MS, context },
+    { what: `VolumeSnapshot ${place.name} is ready`, deadlineMs: from.readyMs, context },
   ).catch((error) => {
     const isLate = error instanceof ActionError && error.code === "not-in-time";
     throw isLate ? notReady(from, kube.connection.cluster, said) : error;

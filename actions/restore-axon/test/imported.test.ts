@@ -6,7 +6,11 @@ import { importSnapshot } from "../src/imported.ts";
 
 const manifest = manifestFor(NOW, 7);
 const NAME = `axon-restore-${manifest.id}`;
-const IMPORTING = { namespace: "new", snapshotDriver: "ebs.csi.eks.amazonaws.com" };
+const IMPORTING = {
+  namespace: "new",
+  snapshotDriver: "ebs.csi.eks.amazonaws.com",
+  readyMs: 300_000,
+};
 const GROUP = "/apis/snapshot.storage.k8s.io/v1";
 const CONTENT = `${GROUP}/volumesnapshotcontents/new-${NAME}`;
 
