@@ -12,7 +12,7 @@ import type { KubeClient } from "@playbook/kube";
 import { forgetImported } from "./imported.ts";
 import { Nodes } from "./nodes.ts";
 import { type Inputs, prepare } from "./prepare.ts";
-import { backupTable, baseText, catchUpMs } from "./summary.ts";
+import { backupTable, baseText, catchUpMs, GROUPS } from "./summary.ts";
 import type { Rendered, Target } from "./target.ts";
 import { clearVolume, fillVolumes, GENESIS, type VolumeParts } from "./volumes.ts";
 
@@ -124,7 +124,7 @@ type Drilled = {
 function report(manifest: Manifest, { base, loss, now, began, passed, failure }: Drilled): Report {
   const age = now - Date.parse(manifest.begunAt);
   const took = now - began;
-  const disaster = took + 2 * catchUpMs(manifest, base);
+  const disaster = took + GROUPS * catchUpMs(manifest, base);
   const rows = passed
     ? [
         ["read back", `block ${passed.height} and the ${passed.blocks} before it`],

@@ -80,20 +80,35 @@ export class Nodes {
   }
 
   /**
-   * Waits until each of these has the block that is to be caught up with, for as long as they get on.
-   * Throws `restored-differs` when one has another, `restored-stands` when none gets any further.
+   * Waits until a node has the block that is to be caught up with, for as long as it gets on, and has
+   * taken it in. Throws `restored-differs` when it has another, `restored-stands` when it gets no further.
    */
-  async caughtUp(names: readonly string[], goal: Goal): Promise<void> {
+  async caughtUp(pod: string, goal: Goal): Promise<void> {
     const { id } = this.#manifest;
-    await this.#gettingOn(names, {
+    await this.#gettingOn([pod], {
       what: `catch up with block ${goal.height}`,
       goal,
-      isDone: (said) => {
-        const others = said.filter(({ hash }) => hash !== null && hash !== goal.hash);
-        if (others.length > 0) throw differs(others, { id, block: goal });
-        return said.every(({ hash }) => hash === goal.hash);
+      isDone: ([said]) => {
+        const isOther = said && said.hash !== null && said.hash !== goal.hash;
+        if (isOther) throw differs([said], { id, block: goal });
+        return said?.hash === goal.hash;
       },
     });
+    await until(
+      () => this.#heard(pod, (node) => node.isSyncing()),
+      (isSyncing) => isSyncing === false,
+      {
+        what: `${pod} is in step with what it has`,
+        deadlineMs: this.#inputs.startTimeout,
+        context: this.#context,
+      },
+    );
+  }
+
+  /** Whether one of these is beyond a block: the chain went on. */
+  async isBeyond(names: readonly string[], goal: Goal): Promise<boolean> {
+    const said = await Promise.all(names.map((pod) => this.#said(pod, goal.height)));
+    return said.some(({ height, hash }) => hash === goal.hash && (height ?? 0) > goal.height);
   }
 
   /** Waits until all of these are beyond a block and what they are at now, with the same blocks. */
@@ -219,10 +234,7 @@ function stands(said: readonly Said[], what: string, ms: number): ActionError {
     why:
       said.map(({ pod, height }) => `${pod} ${heightText(height)}.`).join("\n") +
       `\nNone has got any further in ${Math.round(ms / 1_000)} s.`,
-    next:
-      "See their logs, and run this again. Where all are at that block and none proposes, they were " +
-      "restarted since they caught up: stop one that weighs less than a third, delete its volume's " +
-      "claim, and run this again.",
+    next: "See their logs, and run this again: it goes on from what is there.",
   });
 }
 

@@ -50,17 +50,18 @@ export function heightOf(base: Whole | null): number {
 }
 
 /**
- * In which order validators are started; the sets are those of the chain since what they begin with, the
+ * In which order validators catch up; the sets are those of the chain since what they begin with, the
  * newest last. Throws `too-few-validators`, `one-is-enough`.
  */
 export function orderOf(
   sets: readonly ValidatorSet[],
   validators: readonly Rendered[],
+  leaders: readonly string[] = [],
 ): StartOrder {
   const newest = sets.at(-1) ?? [];
   const here = new Set(validators.flatMap(({ validator }) => validator ?? []));
   if (!hasQuorum(newest, here)) throw tooFew(newest, here);
-  const order = startOrder(sets, here);
+  const order = startOrder(sets, here, leaders);
   if (!order) throw oneIsEnough(newest);
   return order;
 }
@@ -79,7 +80,7 @@ function oneIsEnough(set: ValidatorSet): ActionError {
   return new ActionError("one-is-enough", {
     what: `Validator ${heaviest?.id} has ${heaviest?.weight} of ${totalWeight(set)} votes.`,
     why:
-      `A block needs ${quorum(set)}. Validators catch up in two groups of which neither makes blocks; ` +
+      `A block needs ${quorum(set)}. Validators catch up in groups of which none makes blocks; ` +
       "one that makes them alone would part from the chain before it has caught up.",
     next:
       "Restore it by hand, from two backups fewer than 50 blocks apart: a node of the newer one first, " +

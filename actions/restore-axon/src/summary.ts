@@ -63,6 +63,9 @@ function relayersText(paused: readonly string[], resumed: readonly string[]): st
 /** Axon asks another node for 50 blocks at once, when it hears of it every two seconds. */
 const BLOCKS_PER_SECOND = 25;
 
+/** Five or seven validators of one weight: two groups that make no blocks, and the last one. */
+export const GROUPS = 3;
+
 /** How long one group of validators takes at least to catch up, in milliseconds. */
 export function catchUpMs(manifest: Manifest, base: Whole | null): number {
   return (1_000 * behind(manifest, base)) / BLOCKS_PER_SECOND;
@@ -79,7 +82,7 @@ export function baseText(manifest: Manifest, base: Whole | null): string {
   const least = timeText(catchUpMs(manifest, base));
   return (
     `The validators ${begin} and catch up ${behind(manifest, base)} blocks from the node that has the ` +
-    `backup, in two groups: at the 50 blocks in two seconds that Axon asks for, ${least} each.`
+    `backup, in ${GROUPS} groups: at the 50 blocks in two seconds that Axon asks for, ${least} each.`
   );
 }
 

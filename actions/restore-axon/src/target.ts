@@ -5,13 +5,18 @@ import {
   Helm,
   type KubeClient,
   mendRelease,
+  pods,
   type StatefulSet,
   statefulSets,
+  until,
 } from "@playbook/kube";
 import { PUBLIC_KEY } from "@playbook/rollout";
 import { parseAllDocuments } from "yaml";
 
 const CHART = "actions/helm-rollout-axon/chart";
+
+/** How long a node that is stopped may take to be gone. */
+const GONE_MS = 5 * 60_000;
 
 const NOT_STARTED = { rollout: { started: false } };
 
@@ -93,6 +98,20 @@ export class Target implements AsyncDisposable {
 
   async stop(set: string): Promise<void> {
     await this.#scale(set, 0);
+  }
+
+  /** Stops these sets and sees their pods gone. */
+  async gone(sets: readonly string[]): Promise<void> {
+    const { namespace } = this.#inputs;
+    for (const set of sets) await this.stop(set);
+    await until(
+      () =>
+        Promise.all(
+          sets.map((set) => this.#kube.find({ resource: pods, name: `${set}-0`, namespace })),
+        ),
+      (found) => found.every((pod) => pod === undefined),
+      { what: `${sets.join(", ")} are stopped`, deadlineMs: GONE_MS, context: this.#context },
+    );
   }
 
   async uninstall(): Promise<void> {

@@ -26,7 +26,7 @@ const run = (ids: string[]) => ids.map((validator) => ({ validator }) as Rendere
 
 test("a chain whose validators are too few for a block is not started, and the missing ones are named", () => {
   const set = ["a", "b", "c", "d"].map((id) => ({ id, weight: 1 }));
-  expect(orderOf([set], run(["d", "c", "a", "x"]))).toEqual({ first: ["a", "c"], rest: ["d"] });
+  expect(orderOf([set], run(["d", "c", "a", "x"]))).toEqual({ groups: [["a", "c"]], last: "d" });
   expect(() => orderOf([set], run(["a", "c", "x"]))).toThrow(
     expect.objectContaining({
       code: "too-few-validators",

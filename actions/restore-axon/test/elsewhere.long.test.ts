@@ -13,6 +13,7 @@ import { inputsFor, placeFor, restore } from "./place.ts";
 
 const OLD = "old";
 const QUICK = "quick";
+const MIXED = "mixed";
 const FAR = "far";
 
 /** The other build: the tests beside this one have axonweb3's. */
@@ -22,6 +23,7 @@ let stand: Stand;
 let second: Cluster;
 let pods: Pods;
 let chain: AxonChain;
+let base: string;
 let height: number;
 let blockHash: unknown;
 
@@ -31,12 +33,13 @@ beforeAll(async () => {
   pods = await startPods(second, { tags });
   await trust(stand.aws, second);
   chain = await chainWithSync(stand, OLD);
-  await back(stand, OLD);
+  base = String((await back(stand, OLD)).outputs.backup);
   await grow(stand, OLD, 4);
   const { outputs } = await back(stand, OLD, { keepSnapshots: 2 });
   height = Number(outputs.height);
   blockHash = outputs["block-hash"];
   await placeFor(stand.cluster, stand.cluster, chain, QUICK);
+  await placeFor(stand.cluster, stand.cluster, chain, MIXED);
   await placeFor(stand.cluster, second, chain, FAR);
 }, 1_200_000);
 
@@ -67,11 +70,31 @@ test("in the same account a snapshot is restored, without what its node signed l
   expect((await stand.pods.signatures()).usedTwice()).toEqual([]);
 }, 400_000);
 
+test("what validators begin with is taken from the bucket where its snapshot is no more", async () => {
+  const snapshots = `/apis/snapshot.storage.k8s.io/v1/namespaces/${OLD}/volumesnapshots`;
+  const all = await stand.cluster.api.list(snapshots);
+  const own = all.filter(({ metadata }) => metadata.name.includes(base));
+  expect(own).toHaveLength(1);
+  for (const { metadata } of own) await stand.cluster.api.delete(`${snapshots}/${metadata.name}`);
+  const inputs = await inputsFor(stand, stand.cluster, chain, MIXED, {
+    ...LOSS,
+    ...{ from: "snapshot", oldNamespace: QUICK, acceptLoss: height },
+  });
+
+  const { outputs, warnings } = await restore(inputs);
+
+  expect(outputs).toMatchObject({ base });
+  expect(outputs.height).toBeGreaterThan(height);
+  expect(warnings.join()).toContain(`${base} is taken from the bucket`);
+  expect(await blockAt(stand, `${MIXED}/axon-v2-0`)).toBe(blockHash);
+  expect((await stand.pods.signatures()).usedTwice()).toEqual([]);
+}, 400_000);
+
 test("from the bucket alone the chain comes back in another cluster, by a person's word", async () => {
   for (const { name } of chain.validators) {
-    const set = `/apis/apps/v1/namespaces/${QUICK}/statefulsets/axon-${name}`;
+    const set = `/apis/apps/v1/namespaces/${MIXED}/statefulsets/axon-${name}`;
     await stand.cluster.api.patch(set, { spec: { replicas: 0 } });
-    const pod = `/api/v1/namespaces/${QUICK}/pods/axon-${name}-0`;
+    const pod = `/api/v1/namespaces/${MIXED}/pods/axon-${name}-0`;
     await until(async () => (await stand.cluster.api.find(pod)) === undefined);
   }
   const inputs = await inputsFor(stand, second, chain, FAR, {

@@ -1,27 +1,35 @@
 import { hasQuorum, type ValidatorSet } from "@playbook/bft";
 
-export type StartOrder = { first: string[]; rest: string[] };
+/** Validators by their public keys: groups that catch up one after the other, and one that is last. */
+export type StartOrder = { groups: string[][]; last: string };
 
 /**
- * In which order the validators that are here are started. `first` are too few for a block, so that all
- * they can do is catch up; so are the `rest` without them, and together they make blocks. null when
- * there is no such order: one validator alone makes blocks. The last set is the chain's newest; in each
- * that it had since the validators' data end, the same holds.
+ * In which order the validators that are here catch up: in groups of which none makes blocks, for such
+ * blocks would be others than those that are restored, and last of all the first of `leaders` that is
+ * here. null when there is no such order: one validator alone makes blocks. The last set is the chain's
+ * newest; in each that it had since the validators' data end, the same holds.
  */
 export function startOrder(
   sets: readonly ValidatorSet[],
   here: ReadonlySet<string>,
+  leaders: readonly string[],
 ): StartOrder | null {
-  const newest = sets.at(-1) ?? [];
   const isEnough = (ids: readonly string[]) => sets.some((set) => hasQuorum(set, new Set(ids)));
-  const heaviest = newest
+  const heaviest = (sets.at(-1) ?? [])
     .filter(({ id }) => here.has(id))
     .sort((a, b) => b.weight - a.weight || (a.id < b.id ? -1 : 1))
     .map(({ id }) => id);
-  const first: string[] = [];
-  for (const id of heaviest) if (!isEnough([...first, id])) first.push(id);
-  const rest = heaviest.filter((id) => !first.includes(id));
-  return first.length === 0 || isEnough(rest) ? null : { first, rest };
+  const last = leaders.find((id) => heaviest.includes(id)) ?? heaviest.at(-1);
+  if (last === undefined || heaviest.some((id) => isEnough([id]))) return null;
+  const groups: string[][] = [];
+  let left = heaviest.filter((id) => id !== last);
+  while (left.length > 0) {
+    const group: string[] = [];
+    for (const id of left) if (!isEnough([...group, id])) group.push(id);
+    groups.push(group);
+    left = left.filter((id) => !group.includes(id));
+  }
+  return { groups, last };
 }
 
 /** What a restored node says of itself. */
