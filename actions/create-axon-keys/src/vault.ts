@@ -34,10 +34,14 @@ export function openVault({ session, kmsKey, context }: VaultInputs): Vault {
     credentials: session.credentials,
   });
   const abortSignal = context.signal;
+  /** Names that AWS itself has said to be taken. */
+  const taken = new Set<string>();
+  // For a moment Secrets Manager does not find everywhere what it has just stored.
+  const isUnfound = (name: string) => (error: unknown) => taken.has(name) && isMissing(error);
   const ask = async <Result>(permission: string, name: string, work: () => Promise<Result>) => {
     goOn(context);
     try {
-      return await insist(work, { session, context });
+      return await insist(work, { session, context, passes: isUnfound(name) });
     } catch (error) {
       if (codeOf(error) === "InvalidRequestException" && /delet/i.test(String(error))) {
         throw deleted(name);
@@ -50,7 +54,7 @@ export function openVault({ session, kmsKey, context }: VaultInputs): Vault {
     const command = new DescribeSecretCommand({ SecretId: name });
     const found = await ask("DescribeSecret", name, () =>
       client.send(command, { abortSignal }).catch((error) => {
-        if (codeOf(error) === "ResourceNotFoundException") return undefined;
+        if (isMissing(error) && !taken.has(name)) return undefined;
         throw error;
       }),
     );
@@ -70,7 +74,7 @@ export function openVault({ session, kmsKey, context }: VaultInputs): Vault {
         SecretBinary: bytes,
         Tags: tags,
       });
-      return ask("CreateSecret", name, () =>
+      const made = await ask("CreateSecret", name, () =>
         client.send(command, { abortSignal }).then(
           () => true,
           (error) => {
@@ -79,6 +83,8 @@ export function openVault({ session, kmsKey, context }: VaultInputs): Vault {
           },
         ),
       );
+      taken.add(name);
+      return made;
     },
     policy: async (name) => {
       const command = new GetResourcePolicyCommand({ SecretId: name });
@@ -96,6 +102,10 @@ export function openVault({ session, kmsKey, context }: VaultInputs): Vault {
       await ask("PutResourcePolicy", name, () => client.send(command, { abortSignal }));
     },
   };
+}
+
+function isMissing(error: unknown): boolean {
+  return codeOf(error) === "ResourceNotFoundException";
 }
 
 function deleted(name: string): ActionError {

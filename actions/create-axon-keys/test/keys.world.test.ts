@@ -103,6 +103,25 @@ test.each(BAD_DAYS)(
   },
 );
 
+test("a key that is not found everywhere right after it was stored is closed and told of", async () => {
+  const unfound = {
+    ...({ do: "status", status: 400, code: "ResourceNotFoundException", times: 3 } as const),
+    message: "Secrets Manager can't find the specified secret.",
+  };
+  const match = { key: new RegExp(`^${chain.secretOf("a", "net")}$`) };
+  const faults = [
+    studio.aws.fault({ ...unfound, match: { ...match, operation: "GetResourcePolicy" } }),
+    studio.aws.fault({ ...unfound, match: { ...match, operation: "PutResourcePolicy" } }),
+    // The first look, before it is stored, is not of these.
+    studio.aws.fault({ ...unfound, match: { ...match, operation: "DescribeSecret" }, nth: 2 }),
+  ];
+  const { outputs, context } = await chain.step();
+
+  expect(faults.map(({ hits }) => hits)).toEqual([3, 3, 3]);
+  expect(validatorsOf(outputs).map(({ name }) => name)).toEqual(chain.names);
+  expect(context.warnings).toEqual([]);
+});
+
 const denied = { name: "AccessDeniedException" };
 
 async function read(role: string, secret: string): Promise<number> {
