@@ -25,6 +25,13 @@ export const statements: readonly Statement[] = [
     sid: "EncryptKeys",
     actions: ["kms:GenerateDataKey", "kms:Decrypt"],
     resources: ["${kmsKey}"],
-    conditions: { StringEquals: { "kms:ViaService": ["secretsmanager.${region}.amazonaws.com"] } },
+    conditions: {
+      StringEquals: {
+        "kms:ViaService": [
+          "secretsmanager.${region}.amazonaws.com",
+          "secretsmanager.${region}.amazonaws.com.cn",
+        ],
+      },
+    },
   },
 ];

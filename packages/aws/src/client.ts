@@ -41,7 +41,16 @@ export function clientSettings({ service, region, maxAttempts }: ClientSettings)
 
 /** Where requests will go, to know whether a proxy stands before it. */
 function endpointOf(service: string, region: string): string {
-  return ownEndpoint(service) ?? `https://${service}.${region}.amazonaws.com`;
+  return ownEndpoint(service) ?? `https://${amazonHost(service, region)}`;
+}
+
+/** What regions outside of Amazon's usual domain begin with: China, and the European sovereign cloud. */
+const DOMAINS: Record<string, string> = { cn: "amazonaws.com.cn", eusc: "amazonaws.eu" };
+
+/** Amazon's own host of a service in a region. */
+export function amazonHost(service: string, region: string): string {
+  const [partition = ""] = region.split("-");
+  return `${service}.${region}.${DOMAINS[partition] ?? "amazonaws.com"}`;
 }
 
 /** Services that the SDK calls otherwise in its variables' names. */

@@ -1,4 +1,4 @@
-export { clientSettings, ownEndpoint } from "./client.ts";
+export { amazonHost, clientSettings, ownEndpoint } from "./client.ts";
 export type { Identity } from "./exchange.ts";
 export { codeOf, explain, statusOf } from "./failure.ts";
 export { insist } from "./insist.ts";

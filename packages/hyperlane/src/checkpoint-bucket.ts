@@ -1,4 +1,5 @@
 import { ActionError, type Answer, ask, type Context, reason, retry } from "@playbook/action";
+import { amazonHost } from "@playbook/aws";
 import { readCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
 
 /** Where a validator leaves what it has signed. */
@@ -58,7 +59,7 @@ export async function lookIntoBucket(
 export type Asking = { endpoint?: string | undefined; context: Context };
 
 function urlOf({ name, region }: BucketPlace, endpoint: string | undefined): string {
-  return `${endpoint ?? `https://s3.${region}.amazonaws.com`}/${name}`;
+  return `${endpoint ?? `https://${amazonHost("s3", region)}`}/${name}`;
 }
 
 function fileIn(place: BucketPlace, name: string, endpoint: string | undefined): string {

@@ -1,5 +1,5 @@
 import { Sha256 } from "@aws-crypto/sha256-js";
-import type { Identity } from "@playbook/aws";
+import { amazonHost, type Identity } from "@playbook/aws";
 import { SignatureV4 } from "@smithy/signature-v4";
 
 /** What EKS wants to see in the request. The token itself is good for 15 minutes from its date. */
@@ -22,7 +22,8 @@ export async function eksToken(
     sha256: Sha256,
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
   });
-  const hostname = stsHost(region);
+  // EKS takes no other host than Amazon's own of a region.
+  const hostname = amazonHost("sts", region);
   const request = {
     method: "GET",
     protocol: "https:",
@@ -40,9 +41,4 @@ export async function eksToken(
     ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
   );
   return PREFIX + Buffer.from(`https://${hostname}/?${parts.join("&")}`).toString("base64url");
-}
-
-/** EKS takes no other host than Amazon's own of a region. */
-function stsHost(region: string): string {
-  return `sts.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 }
