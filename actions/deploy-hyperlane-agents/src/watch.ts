@@ -78,7 +78,7 @@ export class Watch {
   async #agent(entry: Entry, { sets, all, origins, unreached }: Seen): Promise<AgentSight> {
     const set = sets.find(({ metadata }) => metadata.name === entry.name);
     const pod = all.find(({ metadata }) => metadata.name === `${entry.name}-0`);
-    const seen = this.#pod(set, pod);
+    const seen = await this.#pod(set, pod);
     const origin = origins.get(entry.group);
     const isUnseen = entry.kind === "validator" && unreached.has(entry.group);
     const announced = origin?.announced.get(entry.address) ?? [];
@@ -104,8 +104,9 @@ export class Watch {
     return this.#first.get(uid) ?? null;
   }
 
-  #pod(set: StatefulSet | undefined, pod: Pod | undefined): PodSight {
-    const trouble = this.#troubles.lasting(pod, this.#parts.context.clock.now());
+  async #pod(set: StatefulSet | undefined, pod: Pod | undefined): Promise<PodSight> {
+    const { kube, context } = this.#parts;
+    const trouble = await this.#troubles.lastingIn(kube, pod, context.clock.now());
     if (!set || !pod || !isObserved(set)) return { isReady: false, trouble: null };
     const { labels = {}, deletionTimestamp } = pod.metadata;
     const isNew = labels[REVISION] === set.status?.updateRevision;

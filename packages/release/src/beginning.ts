@@ -147,7 +147,7 @@ export class Beginning {
     const { direction, from } = this.#entry;
     const scene = await observer.scene();
     if (!scene.sets.every(isObserved)) return null;
-    const why = direction === "forward" && stopping?.troubleIn(scene);
+    const why = direction === "forward" && (await stopping?.troubleIn(scene));
     if (why) throw new Hopeless(why);
     const { view } = await observer.look(scene);
     const head = headOf(view.commits, view.nodes);

@@ -9,7 +9,7 @@ export type Stopping = {
   forward(from: number): Promise<void>;
   back(from: number): Promise<void>;
   /** What keeps all of them from starting; null when nothing is known to. */
-  troubleIn(scene: Scene): string | null;
+  troubleIn(scene: Scene): Promise<string | null>;
   /** The last block from before it, as of now; undefined when there is nothing to go back to. */
   lastBefore(head: number, from: number): Promise<number | undefined>;
   /** The block that all made since may be lost back to, by a person's word. */

@@ -145,11 +145,13 @@ export class Observer implements Disposable {
     await this.#readChain(there.posts, answers);
     const { set, timing, commits } = this.chain;
     const now = this.#context.clock.now();
-    const members = there.posts.map((post) =>
-      memberOf(post, there.posts, {
-        trouble: this.#troubles.lasting(post.pod, now),
-        snapshot: this.#snapshots.stateOf(post),
-      }),
+    const members = await Promise.all(
+      there.posts.map(async (post) =>
+        memberOf(post, there.posts, {
+          trouble: await this.#troubles.lastingIn(this.#kube, post.pod, now),
+          snapshot: this.#snapshots.stateOf(post),
+        }),
+      ),
     );
     const view: View = {
       ...{ now, set, timing, commits },

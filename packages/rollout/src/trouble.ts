@@ -1,4 +1,5 @@
-import type { ContainerStatus, Pod } from "@playbook/kube";
+import { ActionError } from "@playbook/action";
+import type { ContainerStatus, Event, KubeClient, Pod } from "@playbook/kube";
 
 /** A pod's trouble: what Kubernetes says of it, and for how long it may say so, in milliseconds. */
 export type Trouble = { reason: string; text: string; patience: number };
@@ -20,24 +21,47 @@ const PATIENCE: Record<string, number> = {
 const ABSENT = /\bnot found\b|manifest unknown/i;
 const ABSENT_PATIENCE = 10 * SECOND;
 
-/** A node without room may get some when the cluster grows. */
+/** A node without room may get some when others end, and autoscalers say within it what they do. */
 const UNSCHEDULABLE = 180 * SECOND;
+
+/** A node that is being made joins in two to six minutes; autoscalers themselves wait for 15. */
+const NODE_COMING = 600 * SECOND;
+
+const COMING = { is: "and the one that was to be made has not come", patience: NODE_COMING };
+const NONE = { is: "and none is made for it", patience: UNSCHEDULABLE };
+
+/** What cluster-autoscaler and Karpenter say of a pod. */
+const SCALING = new Map([
+  ["TriggeredScaleUp", COMING],
+  ["Nominated", COMING],
+  ["NotTriggerScaleUp", NONE],
+]);
 
 /** A node may well end once before its peers have come up. */
 const RESTARTS = 3;
 
-/** Why a pod does not come up; null when nothing says that it will not. */
-export function troubleOf({ status }: Pod): Trouble | null {
+/**
+ * Why a pod does not come up; null when nothing says that it will not. What its events say, the last
+ * one last, is looked at where no node takes it.
+ */
+export function troubleOf({ status }: Pod, events: readonly Event[] = []): Trouble | null {
   const placed = status?.conditions?.find(({ type }) => type === "PodScheduled");
   if (placed?.status === "False" && placed.reason === "Unschedulable") {
-    const text = `No node takes it: ${placed.message ?? "nothing more is said"}`;
-    return { reason: "Unschedulable", text, patience: UNSCHEDULABLE };
+    return unplaced(placed.message ?? "nothing more is said", events);
   }
   const containers = [
     ...(status?.initContainerStatuses ?? []),
     ...(status?.containerStatuses ?? []),
   ];
   return containers.map(troubleIn).find((trouble) => trouble !== null) ?? null;
+}
+
+function unplaced(why: string, events: readonly Event[]): Trouble {
+  const last = events.findLast(({ reason = "" }) => SCALING.has(reason));
+  const scaling = SCALING.get(last?.reason ?? "");
+  const more = scaling ? `, ${scaling.is} (${last?.reason}: ${last?.message})` : "";
+  const { patience } = scaling ?? { patience: UNSCHEDULABLE };
+  return { reason: "Unschedulable", text: `No node takes it${more}: ${why}`, patience };
 }
 
 function troubleIn({ name, state, restartCount }: ContainerStatus): Trouble | null {
@@ -56,13 +80,30 @@ export class Troubles {
   readonly #since = new Map<string, number>();
 
   /** The text of a trouble that has lasted longer than it may; null otherwise. */
-  lasting(pod: Pod | undefined, now: number): string | null {
-    const trouble = pod && troubleOf(pod);
+  lasting(pod: Pod | undefined, now: number, events: readonly Event[] = []): string | null {
+    const trouble = pod && troubleOf(pod, events);
     if (!pod || !trouble) return null;
     const key = `${pod.metadata.uid}/${kindOf(trouble.reason)}`;
     const since = this.#since.get(key) ?? now;
     this.#since.set(key, since);
     return now - since >= trouble.patience ? trouble.text : null;
+  }
+
+  /** The same; before one that no node takes is given up, its events are asked for a new node. */
+  async lastingIn(kube: KubeClient, pod: Pod | undefined, now: number): Promise<string | null> {
+    const text = this.lasting(pod, now);
+    if (!pod || text === null || troubleOf(pod)?.reason !== "Unschedulable") return text;
+    return this.lasting(pod, now, await eventsOf(kube, pod));
+  }
+}
+
+/** Who may not read events waits as if there were none. */
+async function eventsOf(kube: KubeClient, pod: Pod): Promise<Event[]> {
+  try {
+    return await kube.eventsOf(pod);
+  } catch (error) {
+    if (error instanceof ActionError && error.code === "kube-forbidden") return [];
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Event, Pod } from "@playbook/kube";
 import { Troubles, troubleOf } from "../src/trouble.ts";
 import { livePod } from "./cluster-objects.ts";
 
@@ -5,6 +6,20 @@ function waiting(reason: string, restartCount = 0, message = "said so") {
   const state = { waiting: { reason, message } };
   const container = { name: "axon", ready: false, restartCount, image: "axon:v1", state };
   return livePod("axon-0", "new", { status: { containerStatuses: [container] } });
+}
+
+function unplaced(): Pod {
+  const condition = {
+    ...{ type: "PodScheduled", status: "False", reason: "Unschedulable" },
+    message: "0/3 nodes are available",
+  };
+  return livePod("p", "new", { status: { conditions: [condition] } });
+}
+
+function said(reason: string, message: string): Event {
+  const { metadata } = livePod("p", "new");
+  const involvedObject = { kind: "Pod", name: "p" };
+  return { apiVersion: "v1", kind: "Event", metadata, involvedObject, reason, message };
 }
 
 describe("a pod's trouble", () => {
@@ -29,12 +44,37 @@ describe("a pod's trouble", () => {
   });
 
   test("is that no node takes it, in the scheduler's words", () => {
-    const condition = {
-      ...{ type: "PodScheduled", status: "False", reason: "Unschedulable" },
-      message: "0/3 nodes are available",
-    };
+    expect(troubleOf(unplaced())?.text).toBe("No node takes it: 0/3 nodes are available");
+  });
 
-    expect(troubleOf(livePod("p", "new", { status: { conditions: [condition] } }))?.text).toBe(
+  const coming = [
+    said("TriggeredScaleUp", "pod triggered scale-up: [{workers 3->4 (max: 6)}]"),
+    said("Nominated", "Pod should schedule on: nodeclaim/default-x2z"),
+  ];
+
+  test.each(coming)("is endured longer while $reason tells of a node that is made", (event) => {
+    const troubles = new Troubles();
+    const events = [said("NotTriggerScaleUp", "1 max size reached"), event];
+
+    expect(troubles.lasting(unplaced(), 0)).toBeNull();
+    expect(troubles.lasting(unplaced(), 599_000, events)).toBeNull();
+    expect(troubles.lasting(unplaced(), 600_000, events)).toBe(
+      "No node takes it, and the one that was to be made has not come " +
+        `(${event.reason}: ${event.message}): 0/3 nodes are available`,
+    );
+  });
+
+  test("is not endured longer where no node can be made", () => {
+    const troubles = new Troubles();
+    const events = [...coming, said("NotTriggerScaleUp", "1 max size reached")];
+
+    expect(troubles.lasting(unplaced(), 0)).toBeNull();
+    expect(troubles.lasting(unplaced(), 179_000, events)).toBeNull();
+    expect(troubles.lasting(unplaced(), 180_000, events)).toBe(
+      "No node takes it, and none is made for it (NotTriggerScaleUp: 1 max size reached): " +
+        "0/3 nodes are available",
+    );
+    expect(troubles.lasting(unplaced(), 180_000, [said("FailedScheduling", "0/3")])).toBe(
       "No node takes it: 0/3 nodes are available",
     );
   });

@@ -189,9 +189,10 @@ class Switch implements Stopping {
     );
   }
 
-  troubleIn({ posts }: Scene): string | null {
+  async troubleIn({ posts }: Scene): Promise<string | null> {
     const now = this.#context.clock.now();
-    const all = posts.map(({ pod }) => pod && this.#troubles.lasting(pod, now));
+    const { kube } = this.#up;
+    const all = await Promise.all(posts.map(({ pod }) => this.#troubles.lastingIn(kube, pod, now)));
     const [first] = all;
     return first && all.every(Boolean) ? first : null;
   }
