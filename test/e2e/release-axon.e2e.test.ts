@@ -28,11 +28,31 @@ const summaryOf = (result: Result, job: string) =>
 
 const five = (tag: string) => Array(5).fill(tag);
 
+test("what the plan finds in the way fails the run before anybody is asked to approve", async () => {
+  const { api } = stage.cluster;
+  const budgets = "/apis/policy/v1/namespaces/axon/poddisruptionbudgets";
+  await api.create(budgets, {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: { name: "axon-validators" },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { app: "by-hand" } } },
+  });
+
+  const result = await stage.release("v0.3.1");
+  await api.delete(`${budgets}/axon-validators`);
+
+  const { conclusion, errors } = ending(result);
+  expect(conclusion).toBe("failure");
+  expect(errors.join()).toContain("The plan's summary says what is in the way");
+  expect(summaryOf(result, "axon / Plan")).toContain("PodDisruptionBudget axon-validators");
+  expect(result.job("axon / Apply").conclusion).toBe("skipped");
+}, 300_000);
+
 test("a chain is installed, and makes blocks", async () => {
   const result = await stage.release("v0.3.1");
 
   expect(ending(result)).toEqual(SUCCESS);
-  expect(result.job("axon / Plan").outputs).toEqual({});
+  expect(result.job("axon / Plan").outputs).toEqual({ "can-apply": "true" });
   expect(result.job("axon / Apply").outputs).toMatchObject({ outcome: "done", version: "v0.3.1" });
   expect(await tags()).toEqual(five("v0.3.1"));
 }, 300_000);

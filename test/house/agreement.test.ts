@@ -1,4 +1,4 @@
-import { readWorkflows, type Step, type Workflow } from "../../scripts/library.ts";
+import { readActions, readWorkflows, type Step, type Workflow } from "../../scripts/library.ts";
 
 /** They carry files to the other jobs, or make what these check by its digest. */
 const CARRIES = ["pack", "build"];
@@ -80,4 +80,50 @@ test("an input that one job lacks is found, and one that another job has otherwi
     "release",
     "rotate",
   ]);
+});
+
+/** Its plan fails by itself where it cannot be applied. */
+const FAILS_ITSELF = ["change-axon-validators"];
+
+const judging = readActions()
+  .filter(({ file, name }) => "can-apply" in file.outputs && !FAILS_ITSELF.includes(name))
+  .map(({ name }) => `$/actions/${name}`);
+
+type Planned = { workflow: string; plan: string; jobs: Workflow["file"]["jobs"] };
+
+/** The jobs that plan with an action which says whether that can be applied. */
+const planned: Planned[] = readWorkflows().flatMap(({ name: workflow, file: { jobs } }) =>
+  Object.entries(jobs)
+    .filter(([, { steps }]) =>
+      steps.some((step) => judging.includes(step.uses ?? "") && step.with.mode === "plan"),
+    )
+    .map(([plan]) => ({ workflow, plan, jobs })),
+);
+
+test("whoever plans what may not be applied is known", () => {
+  expect(planned.map(({ workflow, plan }) => `${workflow} ${plan}`).sort()).toEqual([
+    "release-axon plan",
+    "release-hyperlane plan-agents",
+    "restore-axon plan",
+    "upgrade-axon plan",
+  ]);
+});
+
+test.each(planned)("what $plan of $workflow finds in the way is nobody's to approve", (one) => {
+  const { plan, jobs } = one;
+  const [step] = jobs[plan]?.steps ?? [];
+  expect(jobs[plan]?.outputs["can-apply"]).toBe(`\${{ steps.${step?.id}.outputs.can-apply }}`);
+
+  const asking = Object.values(jobs).filter(
+    ({ needs, environment, steps }) =>
+      needs.includes(plan) && environment && steps.some(({ uses }) => uses === step?.uses),
+  );
+  expect(asking).toHaveLength(1);
+  expect(asking[0]?.if).toContain(`&& needs.${plan}.outputs.can-apply != 'false' }}`);
+
+  const refusing = Object.values(jobs).filter(
+    (job) => job.if === `needs.${plan}.outputs.can-apply == 'false'`,
+  );
+  expect(refusing).toMatchObject([{ permissions: {}, needs: [plan] }]);
+  expect(refusing[0]?.steps[0]?.run).toMatch(/^echo "::error .*\nexit 1\n$/);
 });
