@@ -31,6 +31,22 @@ describe("the plan of a first install", () => {
     expect(report.outputs.findings).toMatchObject([{ code: "no-reserve", level: "warning" }]);
   });
 
+  test("refuses what a LimitRange of the namespace would not let in", async () => {
+    const name = await namespace("limited");
+    await cluster.api.create(`/api/v1/namespaces/${name}/limitranges`, {
+      apiVersion: "v1",
+      kind: "LimitRange",
+      metadata: { name: "team", namespace: name },
+      spec: { limits: [{ type: "Container", max: { memory: "1Gi" } }] },
+    });
+    const inputs = await inputsFor(cluster, { namespace: name, mode: "plan", set: leastValues() });
+
+    const report = await run(inputs, contextForTests());
+
+    expect(report.outputs).toMatchObject({ "can-apply": false });
+    expect(report.summary).toContain("1 GiB of memory are the most");
+  });
+
   test("refuses four validators, loudly", async () => {
     const values = leastValues();
     const inputs = await inputsFor(cluster, {

@@ -18,6 +18,7 @@ import {
   elsewhereIn,
 } from "./preflight/identity.ts";
 import { judge } from "./preflight/judge.ts";
+import { checkLimitRanges } from "./preflight/limit-ranges.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 import { checkNamespaces, isIn } from "./preflight/namespaces.ts";
 import { checkOwners, checkPending, isOfRelease } from "./preflight/ownership.ts";
@@ -54,6 +55,7 @@ export async function findingsOf(
     ...judgePlaces({ ...prepared, live, whole: whole.scene, set }, inputs),
     ...(await checkRelease(prepared, around, inputs)),
     ...(await checkRoom(kube, namespace, { sets, all: statefulSets(here) }, live)),
+    ...(await checkLimitRanges(kube, namespace, statefulSets(here))),
   ].sort(errorsFirst);
 }
 

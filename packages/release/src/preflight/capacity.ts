@@ -4,7 +4,7 @@ import { barrierTo, type Node, type Placed, repels } from "./place.ts";
 import { quantity, written } from "./quantity.ts";
 import { checkReach, isInReach, type Volume } from "./volumes.ts";
 
-type Amounts = Readonly<Record<string, number>>;
+export type Amounts = Readonly<Record<string, number>>;
 
 /** A pod that this release makes anew, or in the place of one that is there. */
 export type Wanted = {
@@ -17,7 +17,7 @@ export type Wanted = {
 /** A quota of the namespace, as its status has it. */
 export type Quota = { name: string; hard: Record<string, string>; used: Record<string, string> };
 
-type Asking = {
+export type Asking = {
   resources?: {
     requests?: Record<string, string | number>;
     limits?: Record<string, string | number>;
@@ -30,7 +30,7 @@ function askedBy({ resources }: Asking): Amounts {
   return amountsIn({ ...resources?.limits, ...resources?.requests });
 }
 
-function amountsIn(quantities: Record<string, string | number>): Amounts {
+export function amountsIn(quantities: Record<string, string | number>): Amounts {
   const entries = Object.entries(quantities).map(([name, value]) => [name, quantity(value)]);
   return Object.fromEntries(entries);
 }

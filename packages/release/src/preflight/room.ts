@@ -29,7 +29,7 @@ type Disk = KubeObject & {
   spec: { nodeAffinity?: { required?: { nodeSelectorTerms: NodeTerm[] } } };
 };
 
-const claims: Resource<Claim> = {
+export const claims: Resource<Claim> = {
   ...{ apiVersion: "v1", kind: "PersistentVolumeClaim", plural: "persistentvolumeclaims" },
   namespaced: true,
 };
@@ -164,21 +164,27 @@ type ClaimSpec = {
   resources?: { requests?: { storage?: string | number } };
 };
 
+export type FreshClaim = { name: string; className: string | undefined; size: number };
+
+/** The claims of a set's pods that are not there yet. */
+export function freshClaims(set: StatefulSet, bound: ReadonlySet<string>): FreshClaim[] {
+  return podsOf(set).flatMap(({ pod }) =>
+    (set.spec.volumeClaimTemplates ?? [])
+      .filter(({ metadata }) => !bound.has(`${metadata.name}-${pod}`))
+      .map(({ metadata: { name }, spec = {} }) => {
+        const { storageClassName: className, resources } = spec as ClaimSpec;
+        return { name, className, size: quantity(resources?.requests?.storage ?? 0) };
+      }),
+  );
+}
+
 /** What the claims are charged for that are not there yet. */
 function claimedBy(
   sets: readonly StatefulSet[],
   bound: ReadonlySet<string>,
 ): Record<string, number> {
-  const fresh = sets.flatMap((set) =>
-    podsOf(set).flatMap(({ pod }) =>
-      (set.spec.volumeClaimTemplates ?? [])
-        .filter(({ metadata }) => !bound.has(`${metadata.name}-${pod}`))
-        .map(({ spec }) => (spec ?? {}) as ClaimSpec),
-    ),
-  );
   const charged: Record<string, number> = {};
-  for (const { storageClassName: name, resources } of fresh) {
-    const size = quantity(resources?.requests?.storage ?? 0);
+  for (const { className: name, size } of sets.flatMap((set) => freshClaims(set, bound))) {
     const ofClass = name ? { [`${name}.${OF_CLASS}`]: size } : {};
     const all = { ...ONE_CLAIM, "requests.storage": size, ...ofClass };
     for (const [limited, amount] of Object.entries(all)) {
