@@ -1,4 +1,6 @@
+import { realClock } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
+import { until } from "@playbook/kube";
 import { type Cluster, startCluster } from "@playbook/world";
 import { run } from "../src/run.ts";
 import { leastValues } from "./chart/values.ts";
@@ -14,6 +16,28 @@ async function namespace(name: string): Promise<string> {
   const object = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
   await cluster.api.create("/api/v1/namespaces", object);
   return name;
+}
+
+/** As far as the API tells that it is there. */
+async function addKarpenter(): Promise<void> {
+  const { api } = cluster;
+  const names = { plural: "nodepools", singular: "nodepool", kind: "NodePool" };
+  const schema = { openAPIV3Schema: { type: "object" } };
+  await api.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "nodepools.karpenter.sh" },
+    spec: {
+      ...{ group: "karpenter.sh", scope: "Cluster", names },
+      versions: [{ name: "v1", served: true, storage: true, schema }],
+    },
+  });
+  const context = contextForTests({ clock: realClock });
+  await until(
+    () => api.get("/apis"),
+    ({ groups }) => groups.some(({ name }: { name: string }) => name === "karpenter.sh"),
+    { what: "it is served", deadlineMs: 30_000, context },
+  );
 }
 
 describe("the plan of a first install", () => {
@@ -45,6 +69,24 @@ describe("the plan of a first install", () => {
 
     expect(report.outputs).toMatchObject({ "can-apply": false });
     expect(report.summary).toContain("1 GiB of memory are the most");
+  });
+
+  test("refuses pods that no node has room for, but for a cluster that makes nodes itself", async () => {
+    const name = await namespace("cramped");
+    const set = { ...leastValues(), validator: { resources: { requests: { cpu: "900" } } } };
+    const inputs = await inputsFor(cluster, { namespace: name, mode: "plan", set });
+
+    const fixed = await run(inputs, contextForTests());
+    await addKarpenter();
+    const growing = await run(inputs, contextForTests());
+
+    expect([fixed, growing].map(({ outputs }) => outputs["can-apply"])).toEqual([false, true]);
+    expect(growing.outputs.findings).toContainEqual(
+      expect.objectContaining({
+        ...{ code: "no-capacity", level: "warning" },
+        next: expect.stringContaining("NodePool"),
+      }),
+    );
   });
 
   test("refuses four validators, loudly", async () => {

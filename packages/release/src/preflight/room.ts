@@ -66,7 +66,7 @@ export async function checkRoom(
       volumes: claimsOf(one.pod, one.set).flatMap((claim) => volumes.get(claim) ?? []),
     }));
     return [
-      ...checkNodes(wanted, allNodes.map(nodeOf), placed),
+      ...(await grown(kube, checkNodes(wanted, allNodes.map(nodeOf), placed))),
       ...checkQuotas(moreThan(all, live, bound), allQuotas.filter(isForAll).map(quotaOf)),
       ...findings,
     ];
@@ -75,6 +75,17 @@ export async function checkRoom(
     const next = "Give the role the ClusterRole of the RBAC manifest to have it looked at.";
     return [warning("room-unseen", "Nodes and quotas", error.what, next)];
   }
+}
+
+/** Where Karpenter is, a node without room is no reason not to begin: it makes another. */
+async function grown(kube: KubeClient, found: readonly Finding[]): Promise<readonly Finding[]> {
+  if (found.length === 0) return found;
+  const { groups } = await kube.read<{ groups: { name: string }[] }>("/apis");
+  if (!groups.some(({ name }) => name === "karpenter.sh")) return found;
+  const next = "Karpenter has to make a node for it: see that a NodePool lets it.";
+  return found.map(({ code, at, why, ...rest }) =>
+    code === "no-capacity" ? warning(code, at, why, next) : { code, at, why, ...rest },
+  );
 }
 
 /** By their claims' names, the disks that can be attached to some nodes alone. */
