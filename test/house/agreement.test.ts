@@ -16,8 +16,8 @@ const ONE_CALL = [
 
 /** Inputs that not all jobs of a workflow give an action alike, each for its reason. */
 const APART: Record<string, string[]> = {
-  // The plan chooses the backup, and the apply takes that one.
-  "restore-axon restore-axon": ["backup"],
+  // The plan chooses the backup and what validators begin with, and the apply takes these.
+  "restore-axon restore-axon": ["backup", "base"],
   // What was planned comes as an artifact, which is held against the digest that was approved.
   "release-hyperlane deploy-hyperlane-core": [
     ...["registry", "configs", "agent-config", "chains", "validators", "relayers"],
