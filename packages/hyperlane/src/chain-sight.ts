@@ -1,6 +1,6 @@
 import type { Address, Hex } from "@playbook/evm";
 import type { KnownChain } from "./agent-config.ts";
-import { readTree, type TreeState } from "./chain-state.ts";
+import { readTree, settled, type TreeState } from "./chain-state.ts";
 import { Look, type Wire } from "./look.ts";
 import type { StandingIsm } from "./model.ts";
 import { foreignIn, type Quorum, quorumsIn } from "./quorum.ts";
@@ -46,7 +46,7 @@ export async function lookAtDestination(
   names: ReadonlyMap<number, string>,
 ): Promise<DestinationSight> {
   const head = Number(await wire.send<Hex>("eth_blockNumber"));
-  const old = await settled(wire, chain, head);
+  const old = await settled(wire, chain.blocks.reorgPeriod, head);
   const [now, before] = await Promise.all([ismAt(wire, chain, head), ismAt(wire, chain, old)]);
   const setsOf = (ism: StandingIsm | undefined) => (ism ? quorumsIn(ism, "any origin") : []);
   const foreign = [now, before].flatMap((ism) => (ism ? foreignIn(ism) : []));
@@ -123,13 +123,4 @@ export async function lookAtOrigin(
   ]);
   const all = [...(locations as string[][])].map((one) => [...one]);
   return { tree, announced: new Map(validators.map((one, at) => [one, all[at] ?? []])) };
-}
-
-/** The newest block that validators look at. */
-async function settled(wire: Wire, { blocks }: KnownChain, head: number): Promise<number> {
-  const { reorgPeriod } = blocks;
-  const depth = Number(reorgPeriod);
-  if (!Number.isNaN(depth)) return head - depth;
-  const block = await wire.send<{ number: Hex } | null>("eth_getBlockByNumber", reorgPeriod, false);
-  return Number(block?.number ?? 0);
 }

@@ -127,9 +127,14 @@ async function headOf(wire: Wire): Promise<number> {
   return Number(await wire.send<Hex>("eth_blockNumber"));
 }
 
-async function settled(wire: Wire, reorgPeriod: number | string): Promise<number> {
+/** The newest block that validators look at: what is newer may be taken back. */
+export async function settled(
+  wire: Wire,
+  reorgPeriod: number | string,
+  head?: number,
+): Promise<number> {
   const depth = Number(reorgPeriod);
-  if (!Number.isNaN(depth)) return Math.max(0, (await headOf(wire)) - depth);
+  if (!Number.isNaN(depth)) return Math.max(0, (head ?? (await headOf(wire))) - depth);
   const tag = String(reorgPeriod);
   const block = await wire.send<{ number: Hex } | null>("eth_getBlockByNumber", tag, false);
   return Number(block?.number ?? 0);

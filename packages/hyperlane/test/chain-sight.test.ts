@@ -14,6 +14,8 @@ const wire = {
   send: async <Answer>(method: string, ...params: unknown[]) => {
     if (method === "eth_blockNumber") return `0x${HEAD.toString(16)}` as Answer;
     const [first, block] = params as [unknown, Hex];
+    // As a node refuses what is no block.
+    if (!/^0x[0-9a-f]+$/.test(block)) throw new Error(`invalid argument: ${block}`);
     const isThere = Number(block) >= MADE;
     if (method === "eth_getCode") {
       const code = first === ism ? runtimeOf("StorageMessageIdMultisigIsm") : "0x01";
@@ -36,4 +38,11 @@ test("a mailbox that is newer than where agents begin is no reason not to see it
   expect(quorums).toEqual([
     expect.objectContaining({ validators, threshold: 2, isCurrent: true, isFinal: false }),
   ]);
+});
+
+test("of a chain with fewer blocks than its reorgPeriod nothing is final", async () => {
+  const chain = { name: "here", mailbox, index: { from: 1 }, blocks: { reorgPeriod: HEAD + 1 } };
+  const { quorums } = await lookAtDestination(wire, chain as KnownChain, new Map());
+
+  expect(quorums).toEqual([expect.objectContaining({ isCurrent: true, isFinal: false })]);
 });
