@@ -11,6 +11,7 @@ import {
   misplacedTree,
   type OriginSight,
 } from "@playbook/hyperlane";
+import type { Prices } from "./funds.ts";
 
 type Wire = ReturnType<typeof connect>;
 
@@ -90,16 +91,16 @@ export class Chains {
   }
 
   /** What an account has there, and what gas costs, both in wei; undefined where nobody answers. */
-  funds(
-    chain: string,
-    account: Address,
-  ): Promise<{ balance: bigint; gasPrice: bigint } | undefined> {
+  funds(chain: string, account: Address): Promise<({ balance: bigint } & Prices) | undefined> {
     return this.#ask(chain, async (wire) => {
-      const [balance, gasPrice] = await Promise.all([
+      const [balance, gasPrice, { baseFee }] = await Promise.all([
         wire.send<string>("eth_getBalance", account, "latest"),
         wire.send<string>("eth_gasPrice"),
+        new Endpoint(wire).head(),
       ]);
-      return { balance: BigInt(balance), gasPrice: BigInt(gasPrice) };
+      // Agents take a base fee of nothing for none.
+      const fees = baseFee ? "eip1559" : "legacy";
+      return { balance: BigInt(balance), gasPrice: BigInt(gasPrice), fees };
     });
   }
 

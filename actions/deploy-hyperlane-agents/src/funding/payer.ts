@@ -131,7 +131,7 @@ export class Payer {
   }
 
   /** Balances first, announcements after them: who has paid for its own needs nothing more. */
-  async #due({ block, gasPrice }: PlannedChain): Promise<Transfer[]> {
+  async #due({ block, gasPrice, fees }: PlannedChain): Promise<Transfer[]> {
     const { chain, agents, amounts } = this.#account;
     const wire = this.#wire();
     const tag = `0x${block.toString(16)}`;
@@ -139,7 +139,7 @@ export class Payer {
       Promise.all(
         agents.map(async (agent): Promise<Payee> => {
           const balance = BigInt(await wire.send<Hex>("eth_getBalance", agent.address, tag));
-          return { ...agent, balance, needed: neededBy({ ...agent, gasPrice }) };
+          return { ...agent, balance, needed: neededBy({ ...agent, gasPrice, fees }) };
         }),
       ),
     );
