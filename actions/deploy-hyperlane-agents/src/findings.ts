@@ -35,6 +35,7 @@ export function judge(evidence: Evidence): Finding[] {
   return [
     ...sight.agents.flatMap(({ entry, bucket }) => ofBucket(entry, bucket)),
     ...sight.flagged.map(ofStranger),
+    ...sight.agents.flatMap(ofAnnouncement),
     ...sight.agents.flatMap(({ entry }) => ofTree(entry, evidence)),
     ...sight.agents.flatMap(({ entry }) => ofKey(entry, evidence.keys.get(entry.name))),
     ...ofSecrets(evidence),
@@ -78,6 +79,17 @@ function ofStranger(address: Address): Finding {
   const next =
     "Find out what happened. When a person has decided, take it out of the ISM by the core configs.";
   return error("reorg-flag", address, why, next);
+}
+
+/** A validator finds its bucket among what it has announced, and announces it no more. */
+function ofAnnouncement({ entry, signing }: Sight["agents"][number]): Finding[] {
+  if (!entry.wanted || !signing?.elsewhere) return [];
+  const why =
+    `Relayers look at ${signing.elsewhere}, which it has announced after its bucket: what it signs ` +
+    "there is read by nobody, and a place is announced once.";
+  const next =
+    "Give it that place, or one that it has not announced yet: another bucket, or another `folder` of it.";
+  return [error("announced-elsewhere", entry.name, why, next)];
 }
 
 /** What was signed of another tree is in the way of what is to be signed. */

@@ -111,5 +111,5 @@ export async function lookAtFunds({ agents }: Sight, chains: Chains): Promise<Fu
 
 /** The chains on which an agent has to pay for gas; a validator does so once. */
 function payingOn({ wanted }: Entry, signing: SigningSight | null): string[] {
-  return signing?.isAnnounced ? [] : (wanted?.needs.paysOn ?? []);
+  return signing?.isAnnounced || signing?.elsewhere ? [] : (wanted?.needs.paysOn ?? []);
 }

@@ -2,12 +2,13 @@ import type { Context } from "@playbook/action";
 import { ownEndpoint } from "@playbook/aws";
 import type { Address } from "@playbook/evm";
 import {
-  announcedAs,
+  announcementOf,
   type BucketPlace,
   type BucketSight,
   lookAtSignature,
   lookIntoBucket,
   type NewestSignature,
+  newestPlace,
   type OriginSight,
   placeOf,
   type Quorum,
@@ -90,7 +91,7 @@ export class Watch {
     const { latest } = bucket;
     const signing = {
       isReady: seen.isReady,
-      isAnnounced: announced.includes(announcedAs(place)),
+      ...announcementOf(place, announced),
       ...{ latest, before: this.#before(pod, latest), count: countIn(origin) },
       newest: await this.#newest(entry.group, origin, { place, address: entry.address }),
     };
@@ -139,7 +140,7 @@ export class Watch {
   ): Promise<Stranger[]> {
     const found = [...origins].flatMap(([chain, origin]) =>
       others.flatMap((address) => {
-        const place = placeOf(origin.announced.get(address)?.at(-1) ?? "");
+        const place = placeOf(newestPlace(origin.announced.get(address) ?? []) ?? "");
         return place ? [this.#stranger(chain, origin, { place, address })] : [];
       }),
     );
@@ -198,5 +199,5 @@ function strangersIn(quorums: readonly Quorum[], entries: readonly Entry[]): Add
 /** Of one that retires it is known by what it has announced. */
 function bucketOf({ kind, wanted }: Entry, announced: readonly string[]): BucketPlace | undefined {
   if (kind !== "validator") return undefined;
-  return wanted?.needs.bucket ?? placeOf(announced.at(-1) ?? "");
+  return wanted?.needs.bucket ?? placeOf(newestPlace(announced) ?? "");
 }

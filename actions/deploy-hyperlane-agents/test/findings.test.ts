@@ -43,6 +43,14 @@ test("a bucket with what was signed of another tree is in the way, whoever wrote
   expect(findings[0]?.why).toContain(relayer.address);
 });
 
+test("a bucket that relayers have been told to leave is in the way, though it was announced", () => {
+  const elsewhere = "s3://two/us-east-1";
+  const signing = { ...SIGNING, isAnnounced: false, elsewhere };
+  const [finding] = found({ agents: [{ ...seen(validator), signing }] });
+  expect(finding).toMatchObject({ code: "announced-elsewhere", at: validator.name });
+  expect(finding?.why).toContain(elsewhere);
+});
+
 test("a flag of somebody else's validator is in the way, by its address", () => {
   const [finding, ...others] = found({ flagged: [relayer.address] });
   expect(others).toEqual([]);

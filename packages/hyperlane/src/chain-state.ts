@@ -1,4 +1,5 @@
 import type { Address, Hex } from "@playbook/evm";
+import { newestPlace } from "./announcement.ts";
 import { NOBODY } from "./contract.ts";
 import { partsOf } from "./hook-parts.ts";
 import { Look, type Wire } from "./look.ts";
@@ -54,7 +55,7 @@ export async function countLeaves(wire: Wire, merkleTreeHook: Address): Promise<
   return Number(await look.value<bigint>("MerkleTreeHook", merkleTreeHook, "count"));
 }
 
-/** Where each validator says that its signatures are: the last place that it announced. */
+/** Where each validator says that its signatures are: the last place that relayers look at. */
 export async function readAnnounced(
   wire: Wire,
   validatorAnnounce: Address,
@@ -67,7 +68,7 @@ export async function readAnnounced(
     "getAnnouncedStorageLocations",
     [validators],
   );
-  const last = [...(locations as string[][])].map((all) => [...all].at(-1));
+  const last = [...(locations as string[][])].map((all) => newestPlace(all) ?? [...all].at(-1));
   return new Map(
     validators.flatMap((one, at): [Address, string][] => {
       const place = last[at];

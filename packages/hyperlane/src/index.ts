@@ -26,6 +26,7 @@ export {
   type RolloutView,
 } from "./agent-rollout.ts";
 export { type Agents, readAgents } from "./agents.ts";
+export { type AnnouncementSight, announcementOf, newestPlace } from "./announcement.ts";
 export {
   type DestinationSight,
   lookAtDestination,

@@ -1,4 +1,5 @@
 import type { Address } from "@playbook/evm";
+import type { AnnouncementSight } from "./announcement.ts";
 import { type Checkpoint, flawOfCheckpoint } from "./checkpoint.ts";
 import { type Asking, type BucketPlace, findCheckpoint } from "./checkpoint-bucket.ts";
 
@@ -6,8 +7,6 @@ import { type Asking, type BucketPlace, findCheckpoint } from "./checkpoint-buck
 export type SigningSight = {
   /** Whether its pod is there, new enough and answers. */
   isReady: boolean;
-  /** Whether its bucket is announced on its chain. */
-  isAnnounced: boolean;
   /** The newest checkpoint in its bucket, as a file there says. */
   latest: number | null;
   /** The newest one when its pod was first seen. */
@@ -16,7 +15,7 @@ export type SigningSight = {
   count: number;
   /** Its signature of the newest of them. */
   newest: NewestSignature;
-};
+} & AnnouncementSight;
 
 /** Whether it is there, and what is wrong with it. */
 export type NewestSignature = { isThere: false } | { isThere: true; flaw: string | null };
@@ -26,8 +25,9 @@ export type NewestSignature = { isThere: false } | { isThere: true; flaw: string
  * the same, when its newest checkpoint moves.
  */
 export function silenceOf(sight: SigningSight): string | undefined {
-  const { isReady, isAnnounced, latest, before, count, newest } = sight;
+  const { isReady, isAnnounced, elsewhere, latest, before, count, newest } = sight;
   if (!isReady) return "Its pod is not ready.";
+  if (elsewhere) return `Relayers look at ${elsewhere}, which it has announced since.`;
   if (!isAnnounced) return "It has not announced its bucket.";
   if (count === 0) return undefined;
   if (newest.isThere) return newest.flaw === null ? undefined : flawed(count, newest.flaw);

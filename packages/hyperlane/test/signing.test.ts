@@ -33,6 +33,11 @@ test.each<[string, Partial<SigningSight>, string | undefined]>([
     "Its signature of index 6 does not count. It has another root than the tree.",
   ],
   ["is not there", { isReady: false }, "Its pod is not ready."],
+  [
+    "has announced another place after its bucket",
+    { isAnnounced: false, elsewhere: "s3://two/us-east-1" },
+    "Relayers look at s3://two/us-east-1, which it has announced since.",
+  ],
   ["is not announced", { isAnnounced: false }, "It has not announced its bucket."],
 ])("a validator that %s", (_, over, why) => {
   expect(silenceOf({ ...well, ...over })).toBe(why);
