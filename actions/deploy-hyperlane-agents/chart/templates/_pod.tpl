@@ -98,7 +98,7 @@ spec:
 {{- end }}
 {{- end -}}
 
-{{/* Metrics are all that an agent answers: that it does is all that can be asked of it here. */}}
+{{/* Metrics are all that both kinds answer: that they do is all that can be asked of them here. */}}
 {{- define "agent.probes" -}}
 startupProbe:
   httpGet: { path: /metrics, port: metrics }
