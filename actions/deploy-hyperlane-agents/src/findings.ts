@@ -264,7 +264,7 @@ function ofAbsence(seen: Sight["agents"][number]): Finding[] {
 export function ofChains({ unreached }: Pick<Sight, "unreached">): Finding[] {
   const next =
     "Until it answers, its own validators and all that sign stay as they are: it may count on " +
-    "any of them. See to its nodes, or give others in `rpc-urls`, and run this again.";
+    "any of them. No relayer that works on it is started: it would go on without it. See to its nodes, or give others in `rpc-urls`, and run this again.";
   return unreached.map(({ chain, why }) => {
     return warning("chain-unreadable", chain, `It does not say whom it counts on. ${why}`, next);
   });

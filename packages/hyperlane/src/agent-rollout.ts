@@ -50,7 +50,7 @@ export type RolloutMove =
 /**
  * What a rollout of agents does next: one at a time, and a validator that signs only while every set
  * that counts on it reaches its threshold without it. A chain that does not answer may count on any
- * validator; it holds nobody up whose move is safe whatever it says. A module that is not known may
+ * validator, and a relayer that starts would go on without it; it holds nobody else up. A module that is not known may
  * as well, for ever: it keeps validators from retiring, and not from being moved.
  */
 export function nextMove(view: RolloutView): RolloutMove {
@@ -115,7 +115,7 @@ type Objection = { because: string; isSure: boolean };
 
 function objection(agent: RollingAgent, view: RolloutView): Objection | undefined {
   if (agent.kind === "validator") return objectionOfSets(agent, view) ?? doubtAbout(agent, view);
-  return objectionOfGroup(agent, view);
+  return objectionOfGroup(agent, view) ?? doubtAboutStart(agent, view);
 }
 
 function objectionOfSets(agent: RollingAgent, view: RolloutView): Objection | undefined {
@@ -166,14 +166,28 @@ function doubtAbout(agent: RollingAgent, view: RolloutView): Objection | undefin
 }
 
 /** Of relayers of the same routes one serves at any time, if there are others that could. */
-function objectionOfGroup(agent: RollingAgent, { agents }: RolloutView): Objection | undefined {
+function objectionOfGroup(agent: RollingAgent, view: RolloutView): Objection | undefined {
   if (agent.isUp !== true) return undefined;
+  const { agents } = view;
   const others = agents.filter(
     (one) => one.kind === "relayer" && one.group === agent.group && one !== agent,
   );
   const active = others.filter((one) => one.work !== "retire" && servesOrWill(one));
   if (active.length === 0 || active.some(({ isUp }) => isUp === true)) return undefined;
-  return { because: `No other relayer of ${agent.group} serves.`, isSure: true };
+  const isLeft = active.some((one) => one.work !== null && doubtAboutStart(one, view));
+  return { because: `No other relayer of ${agent.group} serves.`, isSure: !isLeft };
+}
+
+/**
+ * A relayer that does not reach a chain as it starts goes on without it, and asks it no more. One that
+ * is down starts again in any case.
+ */
+function doubtAboutStart(agent: RollingAgent, { unreached }: RolloutView): Objection | undefined {
+  const { work, isUp, willStandBy, chains = [] } = agent;
+  const away = chains.find((one) => unreached.includes(one));
+  const isDown = work === "change" && isUp === false;
+  if (away === undefined || work === "retire" || willStandBy || isDown) return undefined;
+  return { because: `${away} does not answer, and it would go on without it.`, isSure: false };
 }
 
 /** One that stood by and is woken is waited for like one that is installed. */

@@ -27,13 +27,15 @@ function spread({ agents, ...seen }: RolloutView, retiring: number[]): RolloutVi
   return { ...seen, agents: placed };
 }
 
+const isAway = ({ unreached }: RolloutView, chain: string | undefined) =>
+  unreached.includes(chain ?? "");
+
 /** What can be seen: nothing that a chain alone could say which does not answer. */
 function visible({ on, ...all }: Truth): RolloutView {
-  const isAway = (chain: string | undefined) => all.unreached.includes(chain ?? "");
   const agents = all.agents.map((one) =>
-    one.kind === "validator" && isAway(one.group) ? { ...one, isUp: null } : one,
+    one.kind === "validator" && isAway(all, one.group) ? { ...one, isUp: null } : one,
   );
-  return { ...all, agents, quorums: all.quorums.filter((_, at) => !isAway(on[at])) };
+  return { ...all, agents, quorums: all.quorums.filter((_, at) => !isAway(all, on[at])) };
 }
 
 /** A rollout that sees no more than that; whoever moves comes back, but for those who fail. */
@@ -71,9 +73,10 @@ test("a chain that does not answer holds nobody up whom it cannot count on, and 
   fc.assert(
     fc.property(truth, (start) => {
       const { moved, all, last } = rolledBlind(start);
-      const mayMove = ({ kind, group, isUp, work }: RollingAgent) => {
+      const mayMove = ({ kind, group, isUp, work, chains = [] }: RollingAgent) => {
         if (work === null) return false;
-        if (kind === "relayer") return true;
+        const isDown = work === "change" && isUp === false;
+        if (kind === "relayer") return isDown || !chains.some((one) => isAway(start, one));
         return !start.unreached.includes(group) && !isUp && work !== "retire";
       };
       const due = start.agents.filter(mayMove).map(({ name }) => name);
@@ -135,14 +138,40 @@ test("the next run, to which all answer, does what was left", () => {
   );
 });
 
-test("who works on a chain that does not answer is moved last, and waited for by nobody else", () => {
+describe("who works on a chain that does not answer", () => {
   const far = { ...relayer(6, "change", true), chains: ["chain5", "chain6"] };
   const near = { ...relayer(7, "change", true), group: "near", chains: ["chain5"] };
   const next = (...agents: RollingAgent[]) =>
     nextMove({ agents, quorums: [], unreached: ["chain6"], unknown: [], flagged: [] });
-  expect(next(far, near)).toEqual({ kind: "move", agent: near });
-  expect(next({ ...far, work: null, isUp: false }, near)).toEqual({ kind: "move", agent: near });
-  expect(next(far, { ...near, work: null })).toEqual({ kind: "move", agent: far });
+
+  test("is moved last, and waited for by nobody else", () => {
+    const down = { ...far, isUp: false };
+    expect(next(down, near)).toEqual({ kind: "move", agent: near });
+    expect(next({ ...down, work: null }, near)).toEqual({ kind: "move", agent: near });
+    expect(next(down, { ...near, work: null })).toEqual({ kind: "move", agent: down });
+  });
+
+  test.each<[string, Partial<RollingAgent>]>([
+    ["serves, and would go on without that chain", {}],
+    ["is new", { work: "install", isUp: false }],
+    ["has stood by", { isUp: null, willStandBy: false }],
+  ])("is left as it is when it %s", (_, over) => {
+    const one = { ...far, ...over };
+    expect(next(one, { ...near, work: null })).toEqual({ kind: "left", agents: [one] });
+  });
+
+  test("may be all that another one waits for that retires", () => {
+    const old: RollingAgent = { ...far, name: "old", work: "retire", chains: [] };
+    const fresh: RollingAgent = { ...far, work: "install", isUp: false };
+    expect(next(fresh, old)).toEqual({ kind: "left", agents: [fresh, old] });
+  });
+
+  test("may be sent to stand by, and retire", () => {
+    for (const over of [{ willStandBy: true }, { work: "retire", chains: [] }] as const) {
+      const one: RollingAgent = { ...far, ...over };
+      expect(next(one)).toEqual({ kind: "move", agent: one });
+    }
+  });
 });
 
 test("a set that may be short only because a chain does not answer blocks nothing", () => {
