@@ -7,6 +7,7 @@ import {
   proofFor,
   readAnnounced,
   readMailbox,
+  unprovable,
   validatorsIn,
 } from "@playbook/hyperlane";
 import { lookout } from "./arrival.ts";
@@ -22,12 +23,12 @@ const PAUSE_MS = 2_000;
 
 type Closer = Pick<
   Journey,
-  "signing" | "flagged" | "isEnough" | "enoughAt" | "isPaused" | "answer"
+  "signing" | "flagged" | "isEnough" | "enoughAt" | "isPaused" | "unprovable" | "answer"
 >;
 
 const UNSEEN: Closer = {
   ...{ signing: [], flagged: [], isEnough: null, enoughAt: null },
-  ...{ isPaused: false, answer: null },
+  ...{ isPaused: false, unprovable: [], answer: null },
 };
 
 /**
@@ -106,6 +107,7 @@ async function lookCloser(
     isEnough: isEnough(defaultIsm, domain, new Set(signatures.keys())),
     enoughAt: enoughSince(signing, (signers) => isEnough(defaultIsm, domain, signers)),
     isPaused: pausedIn(defaultIsm, domain),
+    unprovable: [...new Set(unprovable(defaultIsm, domain).map(({ type }) => type))],
     answer: isMissing && proof ? await answerOf(end, proof, sent.bytes) : null,
   };
 }

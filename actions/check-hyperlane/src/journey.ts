@@ -41,6 +41,8 @@ export type Journey = {
   enoughAt: number | null;
   /** Whether a module on the destination lets nothing pass. */
   isPaused: boolean;
+  /** The types of its modules that Hyperlane's own relayers make no proof for. */
+  unprovable: string[];
   /** What the destination's mailbox says to the signatures that are there; null when not asked. */
   answer: "accepted" | { refusal: string } | null;
   purses: Purse[];
@@ -98,12 +100,16 @@ function shortageOf(signing: readonly Signing[]): string {
   return [`${right} of ${signing.length} have signed it, which is too few.`, ...each].join(" ");
 }
 
-function idlenessOf({ purses, answer }: Journey): string {
+function idlenessOf({ purses, answer, unprovable }: Journey): string {
+  const ready = answer === "accepted" ? ", and the mailbox would take it" : "";
+  const idle = `Enough have signed it${ready}; no relayer has brought it.`;
+  if (unprovable.length > 0) {
+    return `${idle} Hyperlane's own never do: they make no proof for ${unprovable.join(" and ")}.`;
+  }
   const poor = purses.filter(({ balance, least }) => balance <= least);
   const told = poor.map(({ relayer, balance }) => `${relayer} has ${balance} wei.`).join(" ");
   if (poor.length > 0 && poor.length === purses.length) return `No relayer has coins. ${told}`;
-  const ready = answer === "accepted" ? ", and the mailbox would take it" : "";
-  return [`Enough have signed it${ready}; no relayer has brought it.`, told].join(" ").trim();
+  return [idle, told].join(" ").trim();
 }
 
 /** When the last of those signed who were needed, in milliseconds since the epoch; null where too few did. */

@@ -17,7 +17,7 @@ const ARRIVED: Journey = {
   route: { origin: "one", destination: "two" },
   sent: { hash: word(1), id: word(2), at: DAY },
   ...{ refusal: null, index: 3, isEnough: true, isPaused: false, answer: null, purses: [] },
-  flagged: [],
+  ...{ flagged: [], unprovable: [] },
   enoughAt: DAY + 4000,
   signing: [signed(1, 2), signed(2, 4), silent(3)],
   delivered: { hash: word(3), by: account(9), at: DAY + 9_400 },
@@ -89,6 +89,13 @@ const hops: [string, Partial<Journey>, string, string][] = [
     { isEnough: false, signing: [signed(1, 2), silent(2), silent(3)], flagged: [account(3)] },
     "signed",
     `${account(3)} has a reorg_flag.json: relayers bring nothing`,
+  ],
+  [
+    "Hyperlane's own relayers cannot bring",
+    { answer: "accepted", unprovable: ["weightedMessageIdMultisigIsm"], purses: [poor] },
+    "relayed",
+    "and the mailbox would take it; no relayer has brought it. Hyperlane's own never do: they make " +
+      "no proof for weightedMessageIdMultisigIsm.",
   ],
   ["relayers have no coins for", { purses: [poor] }, "relayed", "No relayer has coins."],
   ["one of two relayers has no coins for", { purses: [poor, rich] }, "relayed", "has 0 wei."],

@@ -77,6 +77,7 @@ export {
   judgeOf,
   pausedIn,
   proofFor,
+  unprovable,
   validatorsIn,
 } from "./judges.ts";
 export { ledgerSteps } from "./ledger-steps.ts";

@@ -73,8 +73,27 @@ export function pausedIn(ism: Ism, origin: number): boolean {
   return partsOf(judge).some((one) => pausedIn(one, origin));
 }
 
+/** Of larger sets Hyperlane's relayers ask nobody. */
+const MOST_VALIDATORS = 50;
+
+/**
+ * Modules for which Hyperlane's relayers make no proof, where messages of an origin cannot do without:
+ * such messages are brought by somebody else or not at all.
+ */
+export function unprovable<Extra>(ism: Ism<Extra>, origin: number): Ism<Extra>[] {
+  const judge = judgeOf(ism, origin);
+  if (!judge) return [];
+  if ("signers" in judge) return [judge];
+  if ("validators" in judge) return judge.validators.length > MOST_VALIDATORS ? [judge] : [];
+  const stuck = partsOf(judge)
+    .map((one) => unprovable(one, origin))
+    .filter((some) => some.length > 0);
+  const spare = "modules" in judge ? judge.modules.length - judge.threshold : 0;
+  return stuck.length > spare ? stuck.flat() : [];
+}
+
 /** The modules that a module of one origin asks. */
-function partsOf(judge: Ism): Ism[] {
+function partsOf<Extra>(judge: Ism<Extra>): Ism<Extra>[] {
   if ("modules" in judge) return judge.modules;
   return judge.type === "amountRoutingIsm" ? [judge.lower, judge.upper] : [];
 }

@@ -1,5 +1,5 @@
 import type { Hex } from "@playbook/evm";
-import { isEnough, judgeOf, pausedIn, proofFor, validatorsIn } from "../src/index.ts";
+import { isEnough, judgeOf, pausedIn, proofFor, unprovable, validatorsIn } from "../src/index.ts";
 import type { Ism } from "../src/model.ts";
 import { account } from "./wishes.ts";
 
@@ -45,6 +45,25 @@ test.each<[string, Ism, number[], boolean | null]>([
   ["two where the amount decides", amounts(multisig(3)), [0, 1], null],
 ])("%s", (_, ism, at, enough) => {
   expect(isEnough(ism, 5, signers(...at))).toBe(enough);
+});
+
+const crowd: Ism = {
+  ...{ type: "merkleRootMultisigIsm", threshold: 2 },
+  validators: Array.from({ length: 51 }, (_, at) => account(20 + at)),
+};
+
+test.each<[string, Ism, Ism[]]>([
+  ["a set", multisig(), []],
+  ["weights", weighted(), [weighted()]],
+  ["more validators than they ask", crowd, [crowd]],
+  ["both, where both are needed", both([multisig(), weighted()]), [weighted()]],
+  ["either, where one will do", both([multisig(), weighted()], 1), []],
+  ["weights for a route", routed(weighted()), [weighted()]],
+  ["weights from some amount on", amounts(weighted()), [weighted()]],
+  ["what is not known", both([foreign, pausable(false)]), []],
+])("Hyperlane's relayers and %s", (_, ism, modules) => {
+  expect(unprovable(ism, 5)).toEqual(modules);
+  expect(unprovable(routed(ism), 6)).toEqual([]);
 });
 
 test("an origin without a route is judged by nothing, and nobody's signature counts", () => {

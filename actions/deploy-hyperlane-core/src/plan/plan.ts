@@ -17,6 +17,7 @@ import type { Inputs } from "../run.ts";
 import { formerAgents } from "./former-agents.ts";
 import { type PlannedPart, planOne } from "./plan-one.ts";
 import { summarize } from "./summary.ts";
+import { unprovenBy } from "./unproven.ts";
 
 /** Plans all chains at once, and writes the plan into its folder. */
 export async function plan(inputs: Inputs, context: Context): Promise<Report> {
@@ -24,9 +25,11 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   const sender = need(inputs.sender, "sender", "plan");
   const sources = await readSources(inputs);
   const asked = { ...inputs, sender };
-  const refused = judge(wishesOf(sources), asked);
+  const wishes = wishesOf(sources);
+  const refused = judge(wishes, asked);
   const { parts, unreached } = await planAll(sources, asked, context);
-  refused.push(...judge(namedIn(parts), asked));
+  const named = namedIn(parts);
+  refused.push(...judge(named, asked));
   const { repository, environment } = inputs;
   const document: CoreDocument = {
     format: "playbook.hyperlane-core",
@@ -38,6 +41,10 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   };
   await write(inputs.plan, document, parts);
   for (const { name, why } of unreached) context.warn(`${name} is left for the next run: ${why}`);
+  for (const { desired } of [...wishes, ...named]) {
+    const why = unprovenBy(desired, sources.domains);
+    if (why) context.warn(why);
+  }
   for (const file of sources.nobodys)
     context.warn(`No chain of the registry has the config ${file}.`);
   const steps = parts.reduce((sum, { plan }) => sum + (plan?.steps.length ?? 0), 0);
