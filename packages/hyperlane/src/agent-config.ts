@@ -71,12 +71,20 @@ const NOBODY = { interchainGasPaymaster: `0x${"0".repeat(40)}` };
 
 const indexOf = ({ index }: AgentChain["metadata"]) => (index ?? {}) as object;
 
+/**
+ * Where agents begin, who never look below it. On Arbitrum's stack contracts know the parent's blocks
+ * alone, whose numbers may be above all of the chain's own.
+ */
+const firstOf = ({ metadata, since }: AgentChain) =>
+  metadata.technicalStack === "arbitrumnitro" ? 0 : since;
+
 /** What agents read of the chains, as the official CLI makes it from a registry. */
 export function agentConfig(chains: AgentChain[]): { chains: Record<string, object> } {
   const byName = chains.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  const entries = byName.map(({ metadata, addresses, since }) => [
-    metadata.name,
-    { ...metadata, index: { from: since, ...indexOf(metadata) }, ...NOBODY, ...addresses },
-  ]);
+  const entries = byName.map((chain) => {
+    const { metadata, addresses } = chain;
+    const index = { from: firstOf(chain), ...indexOf(metadata) };
+    return [metadata.name, { ...metadata, index, ...NOBODY, ...addresses }];
+  });
   return { chains: Object.fromEntries(entries) };
 }

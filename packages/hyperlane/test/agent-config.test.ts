@@ -23,6 +23,17 @@ test("how agents index a chain is the metadata's, and where they begin the mailb
   expect(indexOf({ from: 1 })).toMatchObject({ index: { from: 1 } });
 });
 
+test("on Arbitrum's stack, where a mailbox knows the parent's blocks, agents begin with the first", () => {
+  const [chain] = CHAINS as [(typeof CHAINS)[number]];
+  const metadata = { ...chain.metadata, technicalStack: "arbitrumnitro" };
+  const from = (own: object) => {
+    const { chains } = agentConfig([{ ...chain, metadata: { ...metadata, ...own } }]);
+    return (chains[metadata.name] as { index: object }).index;
+  };
+  expect(from({})).toEqual({ from: 0 });
+  expect(from({ index: { from: 9 } })).toEqual({ from: 9 });
+});
+
 test.each([
   ["no JSON", "{", "JSON"],
   ["no chains", "{}", "`chains`"],
