@@ -136,7 +136,8 @@ test("a bucket in which it has signed another tree", async () => {
   const s3 = new S3Client(fleet.aws.clientConfig(fleet.aws.openSession(role)));
   const word = `0x${"12".repeat(32)}`;
   const checkpoint = { merkle_tree_hook_address: word, mailbox_domain: 5, root: word, index: 3 };
-  const signed = { value: { checkpoint, message_id: word }, serialized_signature: word };
+  const signature = { r: word, s: word, v: 27 };
+  const signed = { value: { checkpoint, message_id: word }, signature };
   const put = (Key: string, Body: string) =>
     s3.send(new PutObjectCommand({ Bucket: bucketOf(2), Key, Body }));
   await put("checkpoint_3_with_id.json", JSON.stringify(signed));

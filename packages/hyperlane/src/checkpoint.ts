@@ -1,5 +1,13 @@
 import { type Address, address, type Hex, hex } from "@playbook/evm";
-import { dataSlice, getAddress, getBytes, solidityPackedKeccak256, verifyMessage } from "ethers";
+import {
+  dataSlice,
+  getAddress,
+  getBytes,
+  Signature,
+  solidityPackedKeccak256,
+  toBeHex,
+  verifyMessage,
+} from "ethers";
 import { z } from "zod";
 
 /** The tree of a chain's messages right after one came into it. */
@@ -15,7 +23,13 @@ export type SignedCheckpoint = Checkpoint & { signature: Hex };
 
 const word = hex.refine((text) => text.length === 66);
 
-/** `checkpoint_<index>_with_id.json`, as validators write it. */
+/** A number of 256 bits, without leading zeros. */
+const number = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{1,64}$/)
+  .transform((text) => toBeHex(text, 32));
+
+/** `checkpoint_<index>_with_id.json`, as far as relayers read it: they hand `v` on as it is. */
 const file = z.object({
   value: z.object({
     checkpoint: z.object({
@@ -26,13 +40,13 @@ const file = z.object({
     }),
     message_id: word,
   }),
-  serialized_signature: hex,
+  signature: z.object({ r: number, s: number, v: z.literal([27, 28]) }),
 });
 
 /** Reads a validator's file; undefined for what is none. */
 export function readCheckpoint(text: string): SignedCheckpoint | undefined {
   try {
-    const { value, serialized_signature } = file.parse(JSON.parse(text));
+    const { value, signature } = file.parse(JSON.parse(text));
     const { checkpoint, message_id } = value;
     return {
       merkleTreeHook: address.parse(getAddress(dataSlice(checkpoint.merkle_tree_hook_address, 12))),
@@ -40,7 +54,7 @@ export function readCheckpoint(text: string): SignedCheckpoint | undefined {
       root: checkpoint.root,
       index: checkpoint.index,
       messageId: message_id,
-      signature: serialized_signature,
+      signature: Signature.from(signature).serialized as Hex,
     };
   } catch {
     return undefined;

@@ -1,5 +1,12 @@
 import type { Address, Hex } from "@playbook/evm";
-import { getBytes, solidityPackedKeccak256, Wallet, zeroPadValue } from "ethers";
+import {
+  getBytes,
+  Signature,
+  solidityPackedKeccak256,
+  toQuantity,
+  Wallet,
+  zeroPadValue,
+} from "ethers";
 import { flawOfCheckpoint, readCheckpoint } from "../src/index.ts";
 import { account } from "./wishes.ts";
 
@@ -21,6 +28,8 @@ async function file(over: Partial<typeof right> = {}): Promise<string> {
     ["bytes32", "bytes32", "uint32", "bytes32"],
     [about, value.root, value.index, value.messageId],
   );
+  const serialized_signature = await validator.signMessage(getBytes(digest));
+  const { r, s, v } = Signature.from(serialized_signature);
   return JSON.stringify({
     value: {
       checkpoint: {
@@ -29,7 +38,8 @@ async function file(over: Partial<typeof right> = {}): Promise<string> {
       },
       message_id: value.messageId,
     },
-    serialized_signature: await validator.signMessage(getBytes(digest)),
+    signature: { r: toQuantity(r), s: toQuantity(s), v },
+    serialized_signature,
   });
 }
 
@@ -57,8 +67,20 @@ test("so is another key, and a signature of something else", async () => {
   expect(await flaw(file(), account(9))).toBe("It is signed by another key.");
   const text = (await file()).replace("ab".repeat(32), "ef".repeat(32));
   expect(await flaw(text)).toBe("It is signed by another key.");
-  const none = (await file()).replace(/"0x\w{130}"/, `"0x${"00".repeat(65)}"`);
+  const none = (await file()).replaceAll(/"([rs])":"0x\w+"/g, '"$1":"0x0"');
   expect(await flaw(none)).toBe("It is signed by another key.");
+});
+
+test("a signature is read where relayers read it, and as they hand it on", async () => {
+  const text = await file();
+  const parsed = JSON.parse(text);
+  const { signature, serialized_signature: _, ...bare } = parsed;
+  expect(await flaw(JSON.stringify({ ...bare, signature }))).toBeUndefined();
+
+  const forged = { ...parsed, signature: { ...signature, r: `0x${"12".repeat(32)}` } };
+  expect(await flaw(JSON.stringify(forged))).toBe("It is signed by another key.");
+  const odd = { ...bare, signature: { ...signature, v: signature.v - 27 } };
+  expect(readCheckpoint(JSON.stringify(odd))).toBeUndefined();
 });
 
 test.each(["", "{}", "[]", '{"value":{"checkpoint":{}}}'])("%j is no checkpoint", (text) => {
