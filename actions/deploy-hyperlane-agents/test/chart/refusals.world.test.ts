@@ -79,6 +79,18 @@ const WRONG: [string, () => Values, string][] = [
     }),
     "relayer.gasPayment[0].gasFraction",
   ],
+  ...(
+    [
+      ["a rule of nothing that agents know", { origin: 1 }, "/0"],
+      ["a rule with a chain's name", { originDomain: "chain1" }, "/0/originDomain"],
+      ["a rule with a domain in hex", { destination_domain: ["0x5"] }, "/0/destination_domain"],
+      ["a rule with half an address", { senderAddress: "0x12" }, "/0/senderAddress"],
+    ] as const
+  ).map(([name, rule, at]): (typeof WRONG)[number] => [
+    name,
+    relayer({ relayer: { gasPayment: [{ type: "none", matchingList: [rule] }] } }),
+    `/relayer/gasPayment/0/matchingList${at}`,
+  ]),
   ["no URLs", without("rpc"), "/rpc/secret"],
   ["a size without a unit", validator({ storage: { size: "100" } }), "/storage/size"],
   ["to run as root", validator({ podSecurity: { user: 0 } }), "/podSecurity/user"],
