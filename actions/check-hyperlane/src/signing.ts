@@ -40,6 +40,12 @@ export async function latestOf(location: string, context: Context): Promise<numb
   return place ? findLatest(place, { endpoint: ownEndpoint("s3"), context }) : null;
 }
 
+/** Relayers look into buckets of Google's as well. */
+function unseen(location: string): string {
+  if (!location.startsWith("gs://")) return `It signs where nobody looks: ${location}`;
+  return `It signs in ${location}: relayers look there, and this does not.`;
+}
+
 /** What a validator has made of a checkpoint, and what is wrong with that. */
 export async function signingOf(
   validator: Address,
@@ -50,7 +56,7 @@ export async function signingOf(
   const flawed = (flaw: string): Signing => ({ validator, flaw, signature: null, at: null });
   if (location === undefined) return flawed("It has not announced where it signs.");
   const place = placeOf(location);
-  if (!place) return flawed(`It signs where nobody looks: ${location}`);
+  if (!place) return flawed(unseen(location));
   const asking = { endpoint: ownEndpoint("s3"), context };
   const found = await findCheckpoint(place, right.index, asking);
   if (typeof found === "string") return flawed(found);
