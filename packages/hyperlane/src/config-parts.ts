@@ -3,13 +3,16 @@ import { z } from "zod";
 import { NOBODY } from "./contract.ts";
 import { saidOf } from "./left-out.ts";
 
+/** Nothing that comes after it is asked of a text that is no number. */
+const digits = z.string().regex(/^\d+$/, { error: "is no whole number.", abort: true });
+
 /** Amounts are decimal strings in these files; YAML makes numbers of some. */
 export const amount = amountOf(256);
 
 /** An amount of which a contract keeps so many bits. */
 export function amountOf(bits: number) {
   return z
-    .union([z.string().regex(/^\d+$/, "is no whole number."), z.number().int().nonnegative()])
+    .union([digits, z.number().int().nonnegative()])
     .transform(String)
     .refine((text) => BigInt(text) < 2n ** BigInt(bits), `does not fit into ${bits} bits.`);
 }

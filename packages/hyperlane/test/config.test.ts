@@ -350,6 +350,8 @@ test.each<[object, string]>([
     "defaultHook.oracleConfig.there.gasPrice: does not fit into 128 bits",
   ],
   [{ requiredHook: fee({ maxProtocolFee: `${2n ** 256n}` }) }, "does not fit into 256 bits"],
+  [{ requiredHook: fee({ maxProtocolFee: "1e17" }) }, "maxProtocolFee: is no whole number"],
+  [{ requiredHook: fee({ protocolFee: "0.1" }) }, "protocolFee: is no whole number"],
   [{ requiredHook: fee({ beneficiary: NOBODY }) }, "requiredHook.beneficiary: is nobody"],
   [{ defaultIsm: { type: "trustedRelayerIsm", relayer: NOBODY } }, "defaultIsm.relayer: is nobody"],
   [{ defaultIsm: { ...multisig, validators: crowd, threshold: 256 } }, "defaultIsm.threshold"],
