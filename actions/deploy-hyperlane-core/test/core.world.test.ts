@@ -79,6 +79,27 @@ test("a chain that is down is named, and the other one is brought in order", asy
   await stage.takeOver();
 });
 
+test("a chain whose node refuses to be looked at fails by itself, and the other one is brought in order", async () => {
+  await stage.write(wish(3));
+  const message = "missing trie node";
+  const [refusing] = stage.chains;
+  const action = { kind: "error", code: -32000, message } as const;
+  const rule = refusing?.chaos.rule({ method: "eth_getCode", times: Infinity, action });
+
+  const { outputs, summary } = await stage.planned();
+  rule?.remove();
+  const report = await stage.applied(outputs["plan-digest"]);
+  await stage.takeOver();
+
+  expect(outputs).toMatchObject({ unreached: ["chain5"], steps: expect.any(Number) });
+  expect(summary).toContain("**chain5** is left for the next run");
+  expect(summary).toContain(message);
+  expect(report).toMatchObject({
+    outputs: { changed: true, failed: ["chain5"] },
+    failure: { code: "chain-left-out", why: expect.stringContaining(message) },
+  });
+});
+
 test("what a Safe owns is proposed to it, as a file for its transaction builder", async () => {
   await stage.write(wish(2, SAFE));
   await stage.brought();

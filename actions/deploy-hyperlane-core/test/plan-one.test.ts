@@ -1,7 +1,7 @@
 import { contextForTests } from "@playbook/action/testing";
 import type { Quorums } from "@playbook/broadcast";
 import type { Source } from "@playbook/hyperlane";
-import { answering, by, type Node } from "../../../packages/evm/test/answering.ts";
+import { answering, by, type Node, Refusal } from "../../../packages/evm/test/answering.ts";
 import { planOne } from "../src/plan/plan-one.ts";
 
 const OWNER = `0x${"1".repeat(40)}` as const;
@@ -11,14 +11,22 @@ afterEach(async () => {
   for (const node of nodes.splice(0)) await node[Symbol.asyncDispose]();
 });
 
-/** Plans chain 5 through nodes that say these numbers of it. */
-async function planned(ids: readonly string[], quorum: Quorums = []) {
-  const own = await Promise.all(ids.map((eth_chainId) => answering(by({ eth_chainId }))));
+const block = { number: "0x1", hash: `0x${"0".repeat(64)}`, gasLimit: "0x1c9c380" };
+
+/** A node that says this number of its chain, and has nothing on it. */
+const answersOf = (eth_chainId: string) => ({
+  ...{ eth_chainId, eth_blockNumber: "0x1", eth_getBlockByNumber: block },
+  ...{ eth_getTransactionCount: "0x0", eth_gasPrice: "0x1", eth_getCode: "0x", eth_call: "0x" },
+});
+
+/** Plans chain 5 through nodes that say these numbers of it, and what else they say. */
+async function planned(ids: readonly string[], quorum: Quorums = [], said: object = {}) {
+  const own = await Promise.all(ids.map((id) => answering(by({ ...answersOf(id), ...said }))));
   nodes.push(...own);
   const hook = { type: "merkleTreeHook" };
   const ism = { type: "testIsm" };
   const source = {
-    chain: { name: "five", chainId: 5, domainId: 5, rpcUrls: [], blocks: {}, nativeToken: {} },
+    chain: { name: "five", chainId: 5, rpcUrls: [], blocks: {}, transactionOverrides: {} },
     config: { owner: OWNER, defaultIsm: ism, defaultHook: hook, requiredHook: hook },
     configText: "",
     metadata: {},
@@ -36,5 +44,15 @@ test("a chain is planned by what its nodes say alike, and not by the first that 
 test("as many have to agree as are asked for", async () => {
   await expect(planned(["0x5", "0x5"], [{ name: "five", count: 3 }])).rejects.toMatchObject({
     code: "too-few-endpoints",
+  });
+});
+
+test("what a node refuses to say is told by the node's own words", async () => {
+  const said = { eth_getCode: new Refusal(-32000, "missing trie node") };
+
+  await expect(planned(["0x5"], [], said)).rejects.toMatchObject({
+    code: "rpc-refused",
+    what: expect.stringContaining("of five"),
+    why: expect.stringContaining("missing trie node"),
   });
 });

@@ -7,7 +7,14 @@ import {
   unreachable,
 } from "@playbook/broadcast";
 import type { Address, FeeOverride, Plan, PlannedChain } from "@playbook/evm";
-import { connect, NodesDisagree, planDigest, RpcUnreachable, withFees } from "@playbook/evm";
+import {
+  connect,
+  NodesDisagree,
+  planDigest,
+  RpcUnreachable,
+  withFees,
+  within,
+} from "@playbook/evm";
 import {
   type ChainPlan,
   type Desired,
@@ -55,9 +62,11 @@ export async function planOne(
   const priced = withFees(chain, inputs.fees);
   const { planned, rpc } = await reachChain(priced, urls, sender, context, wire);
   const heard = <Answer>(answer: Promise<Answer>) =>
-    answer.catch((error: unknown) => {
-      throw isAway(error) ? unreachable(chain, urls, error.message) : error;
-    });
+    within(chain.name, rpc, () =>
+      answer.catch((error: unknown) => {
+        throw isAway(error) ? unreachable(chain, urls, error.message) : error;
+      }),
+    );
   const observed = await heard(observe(rpc, { desired, signer: sender, known }));
   const core = planChain(desired, observed, sender);
   const entry: Entry = {

@@ -166,7 +166,7 @@ export function obstacleError(
 /** Does work that asks a chain; what its nodes fail at is told in a person's words. */
 export async function within<Result>(
   chain: string,
-  endpoint: Endpoint,
+  endpoint: Pick<Endpoint, "host">,
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
