@@ -220,7 +220,9 @@ export class Draft {
 
   /** To be done when everything else is. */
   handOver(contract: ContractName, of: Address, from: Address, to: Address): void {
-    if (from !== to) this.#handOvers.push({ contract, of, from, to });
+    if (from === to) return;
+    if (to === NOBODY) throw givenToNobody(this.#observed.chain, contract);
+    this.#handOvers.push({ contract, of, from, to });
   }
 
   /** Writes down who gets what. Nothing may be drafted after it. */
@@ -255,6 +257,14 @@ function belongsToNobody(chain: string, { to, label }: Asked): ActionError {
     what: `${label} can be done by nobody on ${chain}.`,
     why: `${to} has no owner any more.`,
     next: "Write in the config what is there, or another contract in its place.",
+  });
+}
+
+function givenToNobody(chain: string, contract: ContractName): ActionError {
+  return new ActionError("belongs-to-nobody", {
+    what: `The config gives ${contract} on ${chain} to nobody.`,
+    why: "A contract refuses to be handed over to 0x0…0, and it would do so as the last of all steps.",
+    next: "Write an owner in the config; one that gives it up can do that later.",
   });
 }
 

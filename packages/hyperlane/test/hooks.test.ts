@@ -117,6 +117,24 @@ test("what has no owner any more is asked of nobody", () => {
   );
 });
 
+test("what would be given to nobody is refused, and what nobody has stays so", () => {
+  const one = { ...wish, owner: SIGNER, requiredHook: tree, defaultHook: fee(7n) };
+  const { chain, addresses } = brought(one);
+  const observed = chain.observe(addresses);
+  const core = observed.core && { ...observed.core, owner: NOBODY };
+  const given = { ...one, owner: NOBODY };
+
+  for (const before of [new ModelChain(SIGNER).observe({}), observed]) {
+    expect(() => planChain(given, before, SIGNER)).toThrow(
+      expect.objectContaining({
+        code: "belongs-to-nobody",
+        what: "The config gives Mailbox on here to nobody.",
+      }),
+    );
+  }
+  expect(planChain(given, { ...observed, core }, SIGNER)).toMatchObject({ steps: [], changes: [] });
+});
+
 test("two gas paymasters that differ are refused", () => {
   const other = { ...paymaster, beneficiary: SIGNER };
   const two = { ...wish, requiredHook: other };
