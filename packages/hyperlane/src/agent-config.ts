@@ -69,6 +69,9 @@ function badConfig(source: string, why: string): ActionError {
 /** Agents want the address of a paymaster, and where there is none the official CLI says this. */
 const NOBODY = { interchainGasPaymaster: `0x${"0".repeat(40)}` };
 
+/** What agents refuse to be without, and an entry may leave out here. */
+const ETHEREUM = { protocol: "ethereum" };
+
 const indexOf = ({ index }: AgentChain["metadata"]) => (index ?? {}) as object;
 
 /**
@@ -84,7 +87,7 @@ export function agentConfig(chains: AgentChain[]): { chains: Record<string, obje
   const entries = byName.map((chain) => {
     const { metadata, addresses } = chain;
     const index = { from: firstOf(chain), ...indexOf(metadata) };
-    return [metadata.name, { ...metadata, index, ...NOBODY, ...addresses }];
+    return [metadata.name, { ...ETHEREUM, ...metadata, index, ...NOBODY, ...addresses }];
   });
   return { chains: Object.fromEntries(entries) };
 }

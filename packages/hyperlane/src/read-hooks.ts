@@ -1,4 +1,4 @@
-import { type Address, RpcError } from "@playbook/evm";
+import { type Address, RpcError, saysItFails } from "@playbook/evm";
 import { NOBODY } from "./contract.ts";
 import type { Asked } from "./hook-parts.ts";
 import type { Look } from "./look.ts";
@@ -215,7 +215,7 @@ async function readTokenPrice(look: Look, paymaster: Address, token: Address, do
 
 /** An oracle that answers nothing, such as an account, has no price. */
 function saysNothing(error: unknown): [bigint, bigint] {
-  if (error instanceof RpcError) return [0n, 0n];
+  if (error instanceof RpcError && saysItFails(error)) return [0n, 0n];
   throw error;
 }
 

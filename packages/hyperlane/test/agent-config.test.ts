@@ -34,6 +34,13 @@ test("on Arbitrum's stack, where a mailbox knows the parent's blocks, agents beg
   expect(from({ index: { from: 9 } })).toEqual({ from: 9 });
 });
 
+test("agents are told of what kind a chain is, which its metadata may leave out", () => {
+  const [chain] = CHAINS as [(typeof CHAINS)[number]];
+  const { protocol: _, ...metadata } = chain.metadata;
+  const { chains } = agentConfig([{ ...chain, metadata }]);
+  expect(chains[chain.metadata.name]).toMatchObject({ protocol: "ethereum" });
+});
+
 test.each([
   ["no JSON", "{", "JSON"],
   ["no chains", "{}", "`chains`"],
