@@ -3,7 +3,7 @@ import { closest } from "fastest-levenshtein";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ownFields, transactionOverrides } from "./gas-policy.ts";
-import { count } from "./primitives.ts";
+import { count, domain } from "./primitives.ts";
 
 const digits = z.string().regex(/^\d+$/).transform(Number);
 
@@ -14,7 +14,7 @@ const digits = z.string().regex(/^\d+$/).transform(Number);
 export const chainMetadata = z.object({
   name: z.string().min(1),
   chainId: z.union([count, digits]),
-  domainId: count.optional(),
+  domainId: domain.optional(),
   displayName: z.string().optional(),
   protocol: z.string().default("ethereum"),
   isTestnet: z.boolean().default(false),

@@ -65,7 +65,16 @@ export {
   type Step,
   stepsOn,
 } from "./plan.ts";
-export { type Address, address, count, type Hex, hex, type Wei, wei } from "./primitives.ts";
+export {
+  type Address,
+  address,
+  count,
+  domain,
+  type Hex,
+  hex,
+  type Wei,
+  wei,
+} from "./primitives.ts";
 export { type Connection, connect, quorumOf } from "./quorum/connect.ts";
 export { NodesDisagree } from "./quorum/disagree.ts";
 export { saysItFails } from "./refusal.ts";

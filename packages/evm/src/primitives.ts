@@ -27,3 +27,6 @@ export const wei = z
 
 /** An account's transaction count; also a chain's block number, gas and the like. */
 export const count = z.number().int().nonnegative();
+
+/** What Hyperlane calls a chain by: it has 32 bits. */
+export const domain = count.max(2 ** 32 - 1);

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError } from "@playbook/action";
-import { type Chain, count, readChains } from "@playbook/evm";
+import { type Chain, domain, readChains } from "@playbook/evm";
 import { z } from "zod";
 import { type CoreConfig, readCoreConfig } from "./config.ts";
 import type { Domains } from "./desired.ts";
@@ -72,7 +72,7 @@ function folderOf(name: string, folders: readonly Folder[], registry: string): F
 }
 
 /** A domain id as entries have it; the chain id is another kind of text on some chains. */
-const domainId = z.union([count, z.string().regex(/^\d+$/).transform(Number)]);
+const domainId = z.union([domain, z.string().regex(/^\d+$/).transform(Number).pipe(domain)]);
 
 /** Domain ids by the names of the registry's folders. Throws `bad-registry` where two have one. */
 function domainsOf(folders: readonly Folder[], registry: string): Domains {
@@ -182,8 +182,16 @@ async function readListed(
   { name, path, text, metadata }: Folder,
 ): Promise<Listed> {
   const [chain] = readChains(text, path) as [Chain];
-  if (chain.name === name) return { chain, metadata, known: await readKnown(registry, name) };
-  throw badRegistry(path, `It is in the folder of ${name}, and its name is ${chain.name}.`);
+  if (chain.name !== name) {
+    throw badRegistry(path, `It is in the folder of ${name}, and its name is ${chain.name}.`);
+  }
+  if (!domain.safeParse(chain.domainId ?? chain.chainId).success) {
+    throw badRegistry(
+      path,
+      `Its chain id ${chain.chainId} is too big for a domain id: add a domainId.`,
+    );
+  }
+  return { chain, metadata, known: await readKnown(registry, name) };
 }
 
 const addressesOf = (registry: string, name: string) =>

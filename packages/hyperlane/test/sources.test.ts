@@ -104,6 +104,22 @@ test("chains of other kinds have domains that configs may name, and nothing more
   });
 });
 
+test("a chain id that no message can carry needs a domain id beside it", async () => {
+  await write("configs/alpha.yaml", config);
+  await metadata("alpha", 2 ** 32);
+  await expect(read()).rejects.toMatchObject({
+    code: "bad-registry",
+    why: "Its chain id 4294967296 is too big for a domain id: add a domainId.",
+  });
+  await metadata("alpha", 2 ** 32, { domainId: 2 ** 32 });
+  await expect(read()).rejects.toMatchObject({
+    code: "bad-chains",
+    why: expect.stringContaining("alpha: domainId"),
+  });
+  await metadata("alpha", 2 ** 32, { domainId: 5 });
+  expect(await read()).toMatchObject({ domains: { alpha: 5 } });
+});
+
 test("a chain of another kind that is asked for is refused by what it is", async () => {
   await foreigners();
   await write("configs/celestia.yaml", config);
