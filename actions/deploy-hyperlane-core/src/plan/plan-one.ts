@@ -6,7 +6,7 @@ import {
   reachChain,
   unreachable,
 } from "@playbook/broadcast";
-import type { Address, FeeOverride, Plan, PlannedChain } from "@playbook/evm";
+import type { Address, FeeOverride, Plan, PlannedChain, Step } from "@playbook/evm";
 import {
   connect,
   NodesDisagree,
@@ -16,7 +16,6 @@ import {
   within,
 } from "@playbook/evm";
 import {
-  type ChainPlan,
   type Desired,
   type Domains,
   desiredOn,
@@ -28,6 +27,7 @@ import {
 } from "@playbook/hyperlane";
 import { digestOf } from "@playbook/state";
 import { type ChainPart, type Entry, entryText } from "../document.ts";
+import { assertIndexed, withDataGas } from "./arbitrum.ts";
 
 export type ChainInputs = {
   repository: string;
@@ -67,8 +67,10 @@ export async function planOne(
         throw isAway(error) ? unreachable(chain, urls, error.message) : error;
       }),
     );
+  assertIndexed(planned, metadata);
   const observed = await heard(observe(rpc, { desired, signer: sender, known }));
   const core = planChain(desired, observed, sender);
+  const steps = await heard(withDataGas(ledgerSteps(core), planned, rpc));
   const entry: Entry = {
     ...{ name: chain.name, chainId: chain.chainId, metadata, config: configText, domains },
     known: defined(known),
@@ -78,9 +80,10 @@ export async function planOne(
     proposals: core.proposals,
     scheduled: core.scheduled,
   };
-  const plan = core.steps.length > 0 ? evmPlan(core, entry, planned, inputs) : null;
+  const ready = { ...planned, firstNonce: core.firstNonce };
+  const plan = steps.length > 0 ? evmPlan(steps, entry, ready, inputs) : null;
   const named = await heard(lookedUp(rpc, desired, observed));
-  return { entry, plan, named, planned: { ...planned, firstNonce: core.firstNonce } };
+  return { entry, plan, named, planned: ready };
 }
 
 /** Whether a chain has stopped answering, or its nodes do not say alike: that holds no other up. */
@@ -90,7 +93,7 @@ function isAway(error: unknown): error is Error {
 
 /** The transactions as the ledger takes them, named by what they are. */
 function evmPlan(
-  core: ChainPlan,
+  steps: Step[],
   entry: Entry,
   planned: PlannedChain,
   { repository, environment, commit, sender }: ChainInputs,
@@ -99,17 +102,17 @@ function evmPlan(
   const plan: Plan = {
     format: "playbook.plan",
     version: 1,
-    deployment: { repository, environment, release: `hyperlane-core ${core.chain}` },
+    deployment: { repository, environment, release: `hyperlane-core ${entry.name}` },
     sender,
     commit,
-    chains: [{ ...planned, firstNonce: core.firstNonce }],
+    chains: [planned],
     scripts: [{ line: WHAT, target: WHAT, signature: null, arguments: [] }],
-    steps: ledgerSteps(core),
+    steps,
     files: [{ path: "core.json", digest: digestOf(text), size: text.length }],
     records: null,
   };
   const own = planDigest(plan).slice("sha256:".length, "sha256:".length + 12);
-  const release = `hyperlane-core ${core.chain} ${own}`;
+  const release = `hyperlane-core ${entry.name} ${own}`;
   return { ...plan, deployment: { ...plan.deployment, release } };
 }
 
