@@ -56,3 +56,16 @@ test("what a node refuses to say is told by the node's own words", async () => {
     why: expect.stringContaining("missing trie node"),
   });
 });
+
+test("a node behind its address that lags for a moment leaves no chain out", async () => {
+  let asked = 0;
+  const eth_getCode = () => {
+    asked += 1;
+    return asked < 5 ? new Refusal(-32000, "header not found") : "0x";
+  };
+
+  expect(await planned(["0x5"], [], { eth_getCode })).toMatchObject({
+    entry: { name: "five" },
+    plan: { steps: expect.any(Array) },
+  });
+});

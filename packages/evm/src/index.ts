@@ -9,6 +9,7 @@ export { DATA_MARGIN } from "./broadcaster/data-gas.ts";
 export type { Policy } from "./broadcaster/decision.ts";
 export { within } from "./broadcaster/errors.ts";
 export { giveUp } from "./broadcaster/give-up.ts";
+export { insisting } from "./broadcaster/insisting.ts";
 export type { Finality } from "./broadcaster/observe.ts";
 export { closePlan, openPlan } from "./broadcaster/open.ts";
 export { type Preparation, prepare, type Readiness } from "./broadcaster/prepare.ts";

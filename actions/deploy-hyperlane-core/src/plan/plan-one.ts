@@ -9,6 +9,7 @@ import {
 import type { Address, FeeOverride, Plan, PlannedChain, Step } from "@playbook/evm";
 import {
   connect,
+  insisting,
   NodesDisagree,
   planDigest,
   RpcUnreachable,
@@ -61,16 +62,17 @@ export async function planOne(
   const wire = connect(urls, connectionTo(chain.name, { quorum: inputs.quorum, context }));
   const priced = withFees(chain, inputs.fees);
   const { planned, rpc } = await reachChain(priced, urls, sender, context, wire);
-  const heard = <Answer>(answer: Promise<Answer>) =>
+  const heard = <Answer>(asking: () => Promise<Answer>) =>
     within(chain.name, rpc, () =>
-      answer.catch((error: unknown) => {
+      asking().catch((error: unknown) => {
         throw isAway(error) ? unreachable(chain, urls, error.message) : error;
       }),
     );
+  const looking = () => heard(() => observe(rpc, { desired, signer: sender, known }));
   assertIndexed(planned, metadata);
-  const observed = await heard(observe(rpc, { desired, signer: sender, known }));
+  const observed = await insisting(looking, context.clock);
   const core = planChain(desired, observed, sender);
-  const steps = await heard(withDataGas(ledgerSteps(core), planned, rpc));
+  const steps = await heard(() => withDataGas(ledgerSteps(core), planned, rpc));
   const entry: Entry = {
     ...{ name: chain.name, chainId: chain.chainId, metadata, config: configText, domains },
     known: defined(known),
@@ -82,7 +84,7 @@ export async function planOne(
   };
   const ready = { ...planned, firstNonce: core.firstNonce };
   const plan = steps.length > 0 ? evmPlan(steps, entry, ready, inputs) : null;
-  const named = await heard(lookedUp(rpc, desired, observed));
+  const named = await heard(() => lookedUp(rpc, desired, observed));
   return { entry, plan, named, planned: ready };
 }
 

@@ -13,6 +13,7 @@ import { dearest } from "../transaction.ts";
 import { checkDataGas } from "./data-gas.ts";
 import { stopped, within } from "./errors.ts";
 import { checkIdentity, checkOnlyLedger } from "./identity.ts";
+import { insisting } from "./insisting.ts";
 import { wrote } from "./open.ts";
 
 export type Preparation = {
@@ -40,28 +41,13 @@ export type Readiness = {
   balance: Wei;
 };
 
-const TRIES = 5;
-const PAUSE_MS = 500;
-
 /**
  * Checks everything that can be known about one chain before the first signature, and starts the
  * ledger of a key that was never used. Throws one ActionError; nothing was signed or sent then.
  */
 export async function prepare(inputs: Preparation): Promise<Readiness> {
   const { planned, endpoint, clock = realClock } = inputs;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await within(planned.name, endpoint, () => check(inputs));
-    } catch (error) {
-      if (attempt === TRIES || !mayPass(error)) throw error;
-      await clock.sleep(PAUSE_MS);
-    }
-  }
-}
-
-/** What a single node says that stands behind the others of its address. */
-function mayPass(error: unknown): boolean {
-  return error instanceof ActionError && ["node-behind", "rpc-refused"].includes(error.code);
+  return insisting(() => within(planned.name, endpoint, () => check(inputs)), clock);
 }
 
 async function check(inputs: Preparation): Promise<Readiness> {
