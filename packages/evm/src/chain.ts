@@ -66,8 +66,10 @@ function parseYaml(text: string, source: string): unknown {
   }
 }
 
+/** One entry has fields of its own; a mapping of names has an entry behind each. */
 function isEntry(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "rpcUrls" in value;
+  if (typeof value !== "object" || value === null) return false;
+  return "rpcUrls" in value || ("name" in value && typeof value.name !== "object");
 }
 
 /**

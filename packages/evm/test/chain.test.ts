@@ -126,6 +126,11 @@ test.each<[string, unknown, string]>([
     { a: { ...minimal, rpcUrls: [{ http: "wss://a" }] } },
     "a: rpcUrls.0.http: Invalid URL",
   ],
+  [
+    "no URLs in a single entry",
+    { ...minimal, rpcUrls: undefined },
+    "a: rpcUrls: Invalid input: expected array, received undefined",
+  ],
   ["an entry that is none", { a: 5 }, "a: chainId: Invalid input"],
 ])("a file with %s is refused with the entry and the field", (_, value, expected) => {
   expect(why(value)).toBe(expected);

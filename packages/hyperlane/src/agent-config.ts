@@ -86,8 +86,9 @@ export function agentConfig(chains: AgentChain[]): { chains: Record<string, obje
   const byName = chains.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const entries = byName.map((chain) => {
     const { metadata, addresses } = chain;
+    const own = { ...metadata, chainId: Number(metadata.chainId) };
     const index = { from: firstOf(chain), ...indexOf(metadata) };
-    return [metadata.name, { ...ETHEREUM, ...metadata, index, ...NOBODY, ...addresses }];
+    return [metadata.name, { ...ETHEREUM, ...own, index, ...NOBODY, ...addresses }];
   });
   return { chains: Object.fromEntries(entries) };
 }

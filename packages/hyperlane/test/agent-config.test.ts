@@ -41,6 +41,12 @@ test("agents are told of what kind a chain is, which its metadata may leave out"
   expect(chains[chain.metadata.name]).toMatchObject({ protocol: "ethereum" });
 });
 
+test("a chain id that the registry has as text is a number to agents", () => {
+  const [chain] = CHAINS as [(typeof CHAINS)[number]];
+  const { chains } = agentConfig([{ ...chain, metadata: { ...chain.metadata, chainId: "7" } }]);
+  expect(chains[chain.metadata.name]).toMatchObject({ chainId: 7 });
+});
+
 test.each([
   ["no JSON", "{", "JSON"],
   ["no chains", "{}", "`chains`"],
