@@ -100,6 +100,24 @@ test("a chain whose node refuses to be looked at fails by itself, and the other 
   });
 });
 
+test("a node that lags as a chain is looked at once more does not take its addresses out of the result", async () => {
+  await stage.write(wish(2));
+  const { outputs } = await stage.planned();
+  const [, lagging] = stage.chains;
+  const rule = lagging?.chaos.rule({
+    ...{ method: "eth_getCode", where: ({ params }) => params?.[1] !== "latest", times: 2 },
+    action: { kind: "error", code: -32000, message: "header not found" },
+  });
+
+  const { outputs: ended, failure } = await stage.applied(outputs["plan-digest"]);
+
+  expect(failure).toBeUndefined();
+  expect(rule?.hits).toBe(2);
+  expect(ended).toMatchObject({ changed: true, failed: [] });
+  expect(await resultText("registry/chains/chain10012/addresses.yaml")).toContain("mailbox:");
+  await stage.takeOver();
+});
+
 test("what a Safe owns is proposed to it, as a file for its transaction builder", async () => {
   await stage.write(wish(2, SAFE));
   await stage.brought();

@@ -12,10 +12,12 @@ import {
   type Address,
   connect,
   type FeeOverride,
+  insisting,
   type Plan,
   type PlannedChain,
   planDigest,
   type Wei,
+  within,
 } from "@playbook/evm";
 import {
   type ChainPlan,
@@ -137,7 +139,9 @@ export class ChainRun {
     const signer = this.#opened.signer.address;
     const desired = desiredOn(name, readCoreConfig(config, `the plan of ${name}`), domains);
     const asked = { desired, signer, known: addresses };
-    return { desired, observed: await observe(this.#wire(entry), asked) };
+    const wire = this.#wire(entry);
+    const looking = () => within(name, wire, () => observe(wire, asked));
+    return { desired, observed: await insisting(looking, this.#context.clock) };
   }
 
   /** The next transaction of each Safe that has been proposed something. */
