@@ -326,6 +326,11 @@ describe("a restore is refused, and nothing is changed,", () => {
       "axon-v1",
     ));
 
+  test("when validators would begin with what is not known as an older backup of the chain", async () => {
+    await refusedByBoth({ base: backup }, "not-before", "may be of another one");
+    await refusedByBoth({ base: "20200101t000000z-1" }, "no-backup");
+  });
+
   test("into the namespace of the old chain", async () => {
     await expect(restore(await inputs({}, OLD))).rejects.toMatchObject({ code: "same-place" });
   });
@@ -433,6 +438,14 @@ test("a node with another chain than the backup's is found out", async () => {
   const nodes = new Nodes(new KubeClient(connection, context), target, other, context);
 
   await expect(nodes.agreed(["axon-v0-0"])).rejects.toMatchObject({ code: "restored-differs" });
+  const goal = { height: height + 1, hash: other.block.hash };
+  await expect(nodes.caughtUp("axon-v0-0", goal)).rejects.toMatchObject({
+    code: "restored-differs",
+  });
+  await expect(nodes.caughtUp("axon-v9-0", goal)).rejects.toMatchObject({
+    code: "restored-stands",
+    why: expect.stringContaining("axon-v9-0 does not answer"),
+  });
 });
 
 test("a rollout of the old release does not start what was shut: its keys sign elsewhere", async () => {
