@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { ActionError } from "@playbook/action";
 import {
+  amazonHost,
   codeOf,
   explain,
   insist,
@@ -68,7 +69,7 @@ export class Bucket {
   urlOf(id: string): string {
     const { bucket, prefix } = this.#inputs;
     const own = ownEndpoint("s3");
-    const s3 = `s3.${this.region}.amazonaws.com`;
+    const s3 = amazonHost("s3", this.region);
     // S3's certificate is for one name before its own, and a bucket's dots make several of it.
     const amazons = bucket.includes(".") ? `https://${s3}/${bucket}` : `https://${bucket}.${s3}`;
     return `${own ? `${own}/${bucket}` : amazons}/${prefix}/${id}`;

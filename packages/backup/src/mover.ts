@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ActionError, type Context, shipped } from "@playbook/action";
-import { ownEndpoint } from "@playbook/aws";
+import { amazonHost, ownEndpoint } from "@playbook/aws";
 import {
   configMaps,
   type KubeClient,
@@ -83,7 +83,7 @@ const LEFT_ALONE = {
 };
 
 function stsUrl(region: string): string {
-  return ownEndpoint("sts") ?? `https://sts.${region}.amazonaws.com`;
+  return ownEndpoint("sts") ?? `https://${amazonHost("sts", region)}`;
 }
 
 export function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" | "spec"> {
