@@ -1,12 +1,13 @@
 import type { Context, Report } from "@playbook/action";
 import { type Loss, lossOf } from "@playbook/backup";
+import { GENESIS, isFilledWith, type VolumeParts } from "./claim.ts";
 import { checkFence, checkLoss } from "./judge.ts";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
 import { checkReady } from "./ready.ts";
 import { Relayers } from "./relayers.ts";
 import { renewSync, startChain } from "./start.ts";
 import { reportOf } from "./summary.ts";
-import { fillVolumes, GENESIS, isFilledWith, type VolumeParts } from "./volumes.ts";
+import { fillVolumes } from "./volumes.ts";
 
 /** Restores the chain: the old validators are shut before anything of the new ones is there. */
 export async function apply(inputs: Inputs, context: Context): Promise<Report> {

@@ -1,8 +1,8 @@
 import { claims } from "@playbook/backup";
 import { pods } from "@playbook/kube";
+import type { VolumeParts } from "./claim.ts";
 import type { Goal } from "./nodes.ts";
 import type { Rendered } from "./target.ts";
-import type { VolumeParts } from "./volumes.ts";
 
 /** On a volume's claim: which block its node has caught up with, and which process that was. */
 const CAUGHT_UP = "playbook/caught-up";

@@ -9,12 +9,13 @@ import {
   type Whole,
 } from "@playbook/backup";
 import type { KubeClient } from "@playbook/kube";
+import { GENESIS, type VolumeParts } from "./claim.ts";
 import { forgetImported } from "./imported.ts";
 import { Nodes } from "./nodes.ts";
 import { type Inputs, prepare } from "./prepare.ts";
 import { backupTable, baseText, catchUpMs, GROUPS } from "./summary.ts";
 import type { Rendered, Target } from "./target.ts";
-import { clearVolume, fillVolumes, GENESIS, type VolumeParts } from "./volumes.ts";
+import { clearVolume, fillVolumes } from "./volumes.ts";
 
 /** How many blocks are read back from the newest one on, each named by its successor. */
 const BLOCKS = 32;

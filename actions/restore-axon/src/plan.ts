@@ -1,10 +1,10 @@
 import type { Context, Report } from "@playbook/action";
 import { consequencesOf, isAccepted, lossOf, lossText } from "@playbook/backup";
+import { GENESIS } from "./claim.ts";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
 import { changedText, checkReady } from "./ready.ts";
 import { Relayers } from "./relayers.ts";
 import { backupTable, baseText, consequenceText } from "./summary.ts";
-import { GENESIS } from "./volumes.ts";
 
 const UNFENCED =
   "**It needs the old chain (`old-cluster`, `old-namespace`), or the reason why nothing signs there " +

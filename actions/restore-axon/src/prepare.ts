@@ -15,9 +15,9 @@ import {
 } from "@playbook/backup";
 import { KubeClient } from "@playbook/kube";
 import { statements } from "./access.ts";
+import { begunWith, GENESIS } from "./claim.ts";
 import { hasOld, OldChain, type OldInputs } from "./old-chain.ts";
 import { type Rendered, Target } from "./target.ts";
-import { begunWith, GENESIS } from "./volumes.ts";
 
 export type Inputs = Way &
   OldInputs & {

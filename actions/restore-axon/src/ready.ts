@@ -1,10 +1,10 @@
 import { ActionError } from "@playbook/action";
 import { type StartOrder, startOrder, type Whole } from "@playbook/backup";
 import { hasQuorum, quorum, totalWeight, type ValidatorSet, weightOf } from "@playbook/bft";
+import { checkClaim, GENESIS } from "./claim.ts";
 import { handleOf } from "./imported.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
 import type { Rendered } from "./target.ts";
-import { checkClaim, GENESIS } from "./volumes.ts";
 
 /**
  * Whether the chain can come back with what there is: all that can be known of it before the old one is

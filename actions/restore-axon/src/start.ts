@@ -3,11 +3,12 @@ import { leaderOf } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
 import { until } from "@playbook/kube";
 import { markBegun, markCaughtUp, progressOf } from "./caught-up.ts";
+import { isFilledWith, type VolumeParts } from "./claim.ts";
 import { type Goal, Nodes } from "./nodes.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
 import { changedText, heightOf, orderOf } from "./ready.ts";
 import type { Rendered } from "./target.ts";
-import { clearVolume, fillVolumes, isFilledWith, type VolumeParts } from "./volumes.ts";
+import { clearVolume, fillVolumes } from "./volumes.ts";
 
 export type Starting = { prepared: Prepared; parts: VolumeParts; inputs: Inputs; context: Context };
 

@@ -8,8 +8,8 @@ import {
   timeText,
   type Whole,
 } from "@playbook/backup";
+import { GENESIS } from "./claim.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
-import { GENESIS } from "./volumes.ts";
 
 export type Told = {
   loss: Loss;

@@ -2,9 +2,10 @@ import { contextForTests } from "@playbook/action/testing";
 import { KubeClient } from "@playbook/kube";
 import { manifestFor, NOW } from "../../../packages/backup/test/backups.ts";
 import { startApi } from "../../backup-axon/test/api.ts";
+import { checkClaim } from "../src/claim.ts";
 import type { Inputs } from "../src/prepare.ts";
 import type { Rendered } from "../src/target.ts";
-import { atLeast, checkClaim, likeOf } from "../src/volumes.ts";
+import { atLeast, likeOf } from "../src/volumes.ts";
 
 const CLAIMS = "/api/v1/namespaces/new/persistentvolumeclaims";
 const GIB = 1024 ** 3;
