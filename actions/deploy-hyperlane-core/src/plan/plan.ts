@@ -15,6 +15,7 @@ import {
 import { type CoreDocument, documentDigest, documentText } from "../document.ts";
 import type { Inputs } from "../run.ts";
 import { formerAgents } from "./former-agents.ts";
+import { misnamed } from "./misnamed.ts";
 import { type PlannedPart, planOne } from "./plan-one.ts";
 import { summarize } from "./summary.ts";
 import { unprovenBy } from "./unproven.ts";
@@ -42,8 +43,8 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   await write(inputs.plan, document, parts);
   for (const { name, why } of unreached) context.warn(`${name} is left for the next run: ${why}`);
   for (const { desired } of [...wishes, ...named]) {
-    const why = unprovenBy(desired, sources.domains);
-    if (why) context.warn(why);
+    const whys = [misnamed(desired.chain), unprovenBy(desired, sources.domains)];
+    for (const why of whys) if (why) context.warn(why);
   }
   for (const file of sources.nobodys)
     context.warn(`No chain of the registry has the config ${file}.`);
