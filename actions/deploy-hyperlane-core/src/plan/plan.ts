@@ -42,10 +42,11 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   };
   await write(inputs.plan, document, parts);
   for (const { name, why } of unreached) context.warn(`${name} is left for the next run: ${why}`);
-  for (const { desired } of [...wishes, ...named]) {
-    const whys = [misnamed(desired.chain), unprovenBy(desired, sources.domains)];
-    for (const why of whys) if (why) context.warn(why);
-  }
+  const doubts = [...wishes, ...named].flatMap(({ desired }) => [
+    misnamed(desired.chain) ?? [],
+    unprovenBy(desired, sources.domains) ?? [],
+  ]);
+  for (const doubt of new Set(doubts.flat())) context.warn(doubt);
   for (const file of sources.nobodys)
     context.warn(`No chain of the registry has the config ${file}.`);
   const steps = parts.reduce((sum, { plan }) => sum + (plan?.steps.length ?? 0), 0);
