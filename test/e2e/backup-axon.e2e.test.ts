@@ -54,10 +54,10 @@ test("a restore names what is lost, and with a person's word brings the chain up
     }
   }
   const refused = await stage.restore();
-  expect(ending(refused)).toMatchObject({
-    conclusion: "failure",
-    errors: [expect.stringContaining(`accept-loss: ${backup.height}`)],
-  });
+  expect(ending(refused).conclusion).toBe("failure");
+  const said = refused.job("axon / Plan").steps.map(({ summary }) => summary);
+  expect(said.join()).toContain(`accept-loss: ${backup.height}`);
+  expect(refused.job("axon / Apply").conclusion).toBe("skipped");
 
   const result = await stage.restore({ "accept-loss": backup.height ?? "" });
 

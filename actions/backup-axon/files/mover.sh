@@ -6,6 +6,7 @@
 #   mover.sh pack     MOVER_DATA to MOVER_S3/parts, then MOVER_S3/contents.json
 #   mover.sh unpack   MOVER_S3/parts to MOVER_DATA, by the list in MOVER_PARTS
 #   mover.sh strip    leaves in MOVER_DATA what a backup holds, and nothing else
+#   mover.sh empty    leaves nothing in MOVER_DATA
 set -eu
 
 # What a chain is made of. Everything else on the volume is a node's own: what it signed last
@@ -166,7 +167,7 @@ unpack() {
   fi
   part="$MOVER_WORK/part"
   # What a pod that died has left is half a chain.
-  find "$MOVER_DATA" -mindepth 1 -maxdepth 1 ! -name lost+found -exec rm -rf {} +
+  wipe
   rm -f "$MOVER_WORK/stream"
   mkfifo "$MOVER_WORK/stream"
   tar --extract --directory "$MOVER_DATA" --no-same-owner < "$MOVER_WORK/stream" &
@@ -214,7 +215,17 @@ strip() {
   echo "mover: $MOVER_BACKUP is on this volume."
 }
 
+wipe() {
+  find "$MOVER_DATA" -mindepth 1 -maxdepth 1 ! -name lost+found -exec rm -rf {} +
+}
+
+empty() {
+  wipe
+  sync "$MOVER_DATA"
+  echo "mover: this volume is empty."
+}
+
 case "${1:-}" in
-  pack | unpack | strip) "$1" ;;
-  *) stop "\"${1:-}\" is nothing that it does." "Say pack, unpack or strip." ;;
+  pack | unpack | strip | empty) "$1" ;;
+  *) stop "\"${1:-}\" is nothing that it does." "Say pack, unpack, strip or empty." ;;
 esac

@@ -8,8 +8,10 @@ import type { Rendered } from "./target.ts";
 export const BACKUP = "playbook/backup";
 const WITH = "playbook/filled-with";
 export const FILLED = "playbook/restored";
+/** A node has run on it since it was filled: it is emptied before it is filled again. */
+export const USED = "playbook/used";
 
-/** What a volume is filled with that is left empty: its node makes the genesis itself. */
+/** What a volume is filled with that is empty: its node makes the genesis itself. */
 export const GENESIS = "genesis";
 
 export type VolumeParts = {

@@ -133,16 +133,22 @@ export class Nodes {
     return seen?.hash === own.hash;
   }
 
+  /** Throws `restored-stands` when one of them gets no further for too long before all is done. */
   async #gettingOn(names: readonly string[], { what, goal, isDone }: GettingOn): Promise<Said[]> {
     const context = this.#context;
     const { startTimeout } = this.#inputs;
-    let best = -1;
-    let [since, told] = [context.clock.now(), context.clock.now()];
+    const began = context.clock.now();
+    const best = new Map(names.map((pod) => [pod, { height: -1, since: began }]));
+    let told = began;
     const onLook = (said: Said[]) => {
       const now = context.clock.now();
-      const sum = said.reduce((total, { height }) => total + (height ?? -1), 0);
-      if (sum > best) [best, since] = [sum, now];
-      if (now - since > startTimeout) throw stands(said, what, startTimeout);
+      for (const { pod, height } of said) {
+        if ((height ?? -1) > (best.get(pod)?.height ?? -1)) {
+          best.set(pod, { height: height ?? -1, since: now });
+        }
+      }
+      const idle = [...best.values()].some(({ since }) => now - since > startTimeout);
+      if (idle) throw stands(said, what, startTimeout);
       if (now - told < PROGRESS_MS) return;
       told = now;
       context.progress(said.map(({ pod, height }) => `${pod} ${heightText(height)}`).join(", "));
@@ -233,7 +239,7 @@ function stands(said: readonly Said[], what: string, ms: number): ActionError {
     what: `The restored validators do not ${what}.`,
     why:
       said.map(({ pod, height }) => `${pod} ${heightText(height)}.`).join("\n") +
-      `\nNone has got any further in ${Math.round(ms / 1_000)} s.`,
+      `\nOne of them has got no further in ${Math.round(ms / 1_000)} s.`,
     next: "See their logs, and run this again: it goes on from what is there.",
   });
 }

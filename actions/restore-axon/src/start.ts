@@ -8,7 +8,7 @@ import { type Goal, Nodes } from "./nodes.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
 import { changedText, heightOf, orderOf } from "./ready.ts";
 import type { Rendered } from "./target.ts";
-import { clearVolume, fillVolumes } from "./volumes.ts";
+import { clearVolume, fillVolumes, forgetFilled } from "./volumes.ts";
 
 export type Starting = { prepared: Prepared; parts: VolumeParts; inputs: Inputs; context: Context };
 
@@ -116,7 +116,7 @@ async function catchUp(starting: Starting, { nodes, goal, group, stays }: Group)
 async function beginAgain({ prepared, parts }: Starting, sets: readonly Rendered[]): Promise<void> {
   const { base, target } = prepared;
   await target.gone(sets.map(({ name }) => name));
-  for (const set of sets) await clearVolume(parts, set);
+  for (const set of sets) await forgetFilled(parts, set);
   await fillVolumes(
     parts,
     sets.map((set) => ({ set, content: base?.manifest ?? null })),

@@ -11,7 +11,7 @@ import {
   startMove,
 } from "@playbook/backup";
 import { quantity } from "@playbook/kube";
-import { BACKUP, checkClaim, FILLED, GENESIS, makeClaim, type VolumeParts } from "./claim.ts";
+import { BACKUP, checkClaim, FILLED, GENESIS, makeClaim, USED, type VolumeParts } from "./claim.ts";
 import { importSnapshot, sourceOf } from "./imported.ts";
 import type { Rendered } from "./target.ts";
 
@@ -28,8 +28,7 @@ export async function fillVolumes(parts: VolumeParts, fillings: readonly Filling
   const sources = await sourcesOf(parts, fillings);
   const moves: Move[] = [];
   for (const { set, content } of fillings) {
-    const source = content && sources.get(content.id);
-    const move = source ? await begin(parts, set, source) : await leaveEmpty(parts, set);
+    const move = await begin(parts, set, sources.get(content?.id ?? GENESIS) ?? NOTHING);
     if (move) moves.push(move);
   }
   context.progress(`${moves.length} volumes are to be filled.`);
@@ -42,14 +41,10 @@ export async function fillVolumes(parts: VolumeParts, fillings: readonly Filling
   }
 }
 
-async function leaveEmpty(parts: VolumeParts, set: Rendered): Promise<null> {
-  await makeClaim(parts, set, GENESIS);
-  parts.context.progress(`${set.claim.name} is left empty: its node begins with the genesis.`);
-  return null;
-}
-
 /** Where volumes are filled from: a snapshot, and the size that they have then at least, or the bucket. */
-type Source = { content: Manifest; imported: { size: string | undefined } | null };
+type Source = { content: Manifest | null; imported: { size: string | undefined } | null };
+
+const NOTHING: Source = { content: null, imported: null };
 
 async function sourcesOf(
   parts: VolumeParts,
@@ -112,6 +107,12 @@ export async function clearVolume(
   await removed(kube, ref, context);
 }
 
+/** Has a volume filled once more by the next `fillVolumes`, where its node does not run; it stays in its zone. */
+export async function forgetFilled(parts: VolumeParts, { claim }: Rendered): Promise<void> {
+  const ref = { resource: claims, name: claim.name, namespace: parts.inputs.namespace };
+  await parts.kube.merge(ref, { metadata: { annotations: { [FILLED]: null, [USED]: "true" } } });
+}
+
 /** The move that is to be awaited; null for a volume that is filled, which is left as it is. */
 async function begin(
   parts: VolumeParts,
@@ -120,29 +121,42 @@ async function begin(
 ): Promise<Move | null> {
   const { kube, inputs, context } = parts;
   const { namespace } = inputs;
-  const ref = { resource: claims, name: set.claim.name, namespace };
-  const there = await kube.find(ref);
+  const there = await kube.find({ resource: claims, name: set.claim.name, namespace });
+  const id = content?.id ?? GENESIS;
+  const { [FILLED]: filled, [USED]: used } = there?.metadata.annotations ?? {};
+  // A run that ended right after it was filled has left what filled it.
+  if (filled === id) await clearMove(kube, moveNamed(set, namespace), context);
+  if (filled === id) return null;
+  if (used !== undefined && content) await empty(parts, set);
   const isMade = there ? there.spec.dataSource !== undefined : imported !== null;
-  const move = moveOf(parts, set, { content, does: isMade ? "strip" : "unpack" });
-  if (there?.metadata.annotations?.[FILLED] === content.id) {
-    // A run that ended right after it was filled has left what filled it.
-    await clearMove(kube, move, context);
-    return null;
-  }
-  const dataSource = imported ? { dataSource: sourceOf(content) } : {};
-  await makeClaim(parts, atLeast(set, imported?.size), content.id, dataSource);
+  const fills = isMade && used === undefined ? "strip" : "unpack";
+  const dataSource = content && imported ? { dataSource: sourceOf(content) } : {};
+  await makeClaim(parts, atLeast(set, imported?.size), id, dataSource);
+  const move = moveOf(parts, set, content ? { content, does: fills } : EMPTY);
   await startMove(kube, move, context);
   return move;
 }
 
+async function empty(parts: VolumeParts, set: Rendered): Promise<void> {
+  const { kube, inputs, context } = parts;
+  const move = moveOf(parts, set, EMPTY);
+  await startMove(kube, move, context);
+  await awaitMove(kube, move, { deadlineMs: inputs.deadline, context });
+  await clearMove(kube, move, context);
+}
+
+type Content = { content: Manifest | null; does: Move["does"] };
+
+/** Even an empty volume is first used here, beside the others: its zone is decided by that. */
+const EMPTY: Content = { content: null, does: "empty" };
+
 function moveOf(
   { bucket, manifest, inputs }: VolumeParts,
   set: Rendered,
-  { content, does }: { content: Manifest; does: Move["does"] },
+  { content, does }: Content,
 ): Move {
   const { namespace, podRole: role, release } = inputs;
-  const { id, parts } = content;
-  const biggest = Math.max(...parts.map(({ size }) => size));
+  const { id, parts } = content ?? { id: GENESIS, parts: [] };
   return {
     ...moveNamed(set, namespace),
     labels: {
@@ -155,7 +169,7 @@ function moveOf(
     image: set.image,
     claim: set.claim.name,
     parts: parts.map(({ key, size, sha256 }) => `${key} ${size} ${sha256}\n`).join(""),
-    partBytes: biggest,
+    partBytes: Math.max(0, ...parts.map(({ size }) => size)),
     url: bucket.urlOf(id),
     region: bucket.region,
     role,

@@ -15,7 +15,7 @@ import { Troubles } from "@playbook/rollout";
 import { type Job, jobs, serviceAccounts } from "./kinds.ts";
 
 /** What a mover does: see mover.sh. */
-export type Does = "pack" | "unpack" | "strip";
+export type Does = "pack" | "unpack" | "strip" | "empty";
 
 /** A pod that moves a node's data between a volume and a bucket. */
 export type Move = {
@@ -33,7 +33,7 @@ export type Move = {
   /** Of the backup's folder, and its region. */
   url: string;
   region: string;
-  /** The role that the pod assumes by its service account's token; not needed to strip. */
+  /** The role that the pod assumes by its service account's token; not needed to strip or to empty. */
   role: string;
   account: string;
   /** The pod that the volume belongs to: who may read it, and where it can be. */

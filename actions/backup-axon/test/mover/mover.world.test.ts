@@ -98,6 +98,13 @@ describe("a packed volume", () => {
     expect(await filesIn(half)).toEqual({ ...FILES, ".axon-restored": Buffer.from(backup()) });
   });
 
+  test("a volume is emptied, whatever a node has left there", async () => {
+    const { code, data: left } = await stand.move("empty", "genesis", { data: await volume() });
+
+    expect(code).toBe(0);
+    expect(await readdir(left)).toEqual([]);
+  });
+
   test("is unpacked once", async () => {
     await stand.move("pack", backup(), { data: await volume() });
     const { data } = await stand.move("unpack", backup(), { parts: await listed() });
