@@ -32,13 +32,14 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   return reportOf(prepared, { loss, height, took, inputs, relayers: { paused, resumed } });
 }
 
-/** The backup is put on one volume, from which the validators' nodes catch up. */
-async function fillAll({ backup, base, validators, sync }: Prepared, parts: VolumeParts) {
+/** The backup is put on one volume, from which all others catch up. */
+async function fillAll(prepared: Prepared, parts: VolumeParts): Promise<void> {
+  const { backup, base, validators, sync, servers } = prepared;
   const begin = base?.manifest ?? null;
   const isRenewed = await isFilledWith(parts, sync, begin?.id ?? GENESIS);
   await fillVolumes(parts, [
     { set: sync, content: isRenewed ? begin : backup.manifest },
-    ...validators.map((set) => ({ set, content: begin })),
+    ...[...validators, ...servers].map((set) => ({ set, content: begin })),
   ]);
 }
 

@@ -65,6 +65,8 @@ export type Prepared = {
   validators: Rendered[];
   /** The node without a vote. */
   sync: Rendered;
+  /** Nodes that serve the chain; none where validators begin with the genesis, and in a drill. */
+  servers: Rendered[];
 };
 
 /**
@@ -86,9 +88,9 @@ export async function prepare(
   const old = hasOld(inputs) ? await openOld(inputs, session, kube, context) : null;
   const target = stack.use(await Target.open(kube, inputs, context));
   const isDrill = inputs.mode === "drill";
-  const sets = await target.sets(isDrill ? ["sync"] : ["validator", "sync"]);
-  const validators = sets.filter(({ validator }) => validator !== null);
-  const sync = sets.find(({ validator }) => validator === null);
+  const sets = await target.sets(isDrill ? ["sync"] : ["validator", "sync", "rpc"]);
+  const validators = sets.filter(({ component }) => component === "validator");
+  const sync = sets.find(({ component }) => component === "sync");
   if (!sync) throw noSyncNode(inputs.release);
   const begun = isDrill ? undefined : await begunWith(kube, inputs.namespace, sets);
   if (begun?.backup) {
@@ -97,7 +99,8 @@ export async function prepare(
   const where = bucket.store.location;
   const backup = chosen(catalogue, inputs.backup ?? begun?.backup, where);
   const base = chosenBase(catalogue, backup, { wanted: inputs.base ?? begun?.base, where });
-  return { kube, bucket, backup, base, old, target, validators, sync };
+  const servers = sets.filter(({ component }) => component === "rpc" && base !== null);
+  return { kube, bucket, backup, base, old, target, validators, sync, servers };
 }
 
 async function openOld(inputs: Inputs, session: Session, kube: KubeClient, context: Context) {

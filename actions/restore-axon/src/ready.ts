@@ -15,11 +15,13 @@ export async function checkReady(
   prepared: Prepared,
   inputs: Inputs,
 ): Promise<readonly ValidatorSet[] | null> {
-  const { kube, backup, base, old, validators, sync } = prepared;
+  const { kube, backup, base, old, validators, sync, servers } = prepared;
   const { manifest } = backup;
   if (inputs.from === "snapshot") handleOf(manifest);
   const begin = base?.id ?? GENESIS;
-  for (const set of validators) await checkClaim({ kube, manifest, inputs }, set, begin);
+  for (const set of [...validators, ...servers]) {
+    await checkClaim({ kube, manifest, inputs }, set, begin);
+  }
   await checkClaim({ kube, manifest, inputs }, sync, manifest.id, begin);
   const keys = validators.flatMap(({ validator }) => validator ?? []);
   await old?.checkAll(keys, inputs.fencedBecause);

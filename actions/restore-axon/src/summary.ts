@@ -37,7 +37,7 @@ export function reportOf(
     `Lost: ${lossText(loss)}.`,
     relayersText(paused, relayers.resumed),
     fence,
-    "The nodes whose volumes were not restored follow the chain by themselves.",
+    "Nodes that serve begin where the validators did, others with the genesis, and follow the chain.",
     backupTable(manifest),
     ...consequences.map(consequenceText),
   ];

@@ -29,9 +29,15 @@ export type TargetInputs = {
   env: Record<string, string | undefined>;
 };
 
-/** A set of the release as the chart renders it, with the volume that it will claim. */
+/** What the chart calls its kinds of nodes. */
+export type Component = "validator" | "sync" | "rpc";
+
+/** A node of the release as the chart renders its set, with the volume that it will claim. */
 export type Rendered = {
   name: string;
+  component: Component;
+  /** Which of the set's nodes. */
+  ordinal: number;
   /** Public key of its validator; null for a node without a vote. */
   validator: string | null;
   image: string;
@@ -66,15 +72,20 @@ export class Target implements AsyncDisposable {
     return new Target(kube, helm, inputs, context);
   }
 
-  /** Its sets of these components, as the chart renders them. Throws `claims-nothing`. */
-  async sets(components: readonly ("validator" | "sync")[]): Promise<Rendered[]> {
+  /** The nodes of these components, as the chart renders their sets. Throws `claims-nothing`. */
+  async sets(components: readonly Component[]): Promise<Rendered[]> {
     const capabilities: Capabilities = await capabilitiesOf(this.#kube);
     const text = await this.#helm.template(this.#release({}), capabilities);
-    return parseAllDocuments(text)
-      .map((document) => document.toJS() as SetManifest | null)
-      .filter((each): each is SetManifest => each?.kind === "StatefulSet")
-      .filter((each) => components.some((component) => isOf(component, each)))
-      .map(renderedOf);
+    const objects = parseAllDocuments(text)
+      .map((document) => document.toJS() as Manifest | null)
+      .filter((each) => each !== null);
+    const scalers = objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
+    return objects
+      .filter((each): each is SetManifest => each.kind === "StatefulSet")
+      .flatMap((set) => {
+        const component = components.find((each) => isOf(each, set));
+        return component ? nodesOf(set, component, replicasIn(set, scalers)) : [];
+      });
   }
 
   /** Makes the release with every set at nothing; nodes that run are left alone. */
@@ -141,10 +152,15 @@ export class Target implements AsyncDisposable {
   }
 }
 
-type SetManifest = {
+type Manifest = {
   kind: string;
   metadata: { name: string; annotations?: Record<string, string>; labels?: Record<string, string> };
+  spec?: unknown;
+};
+
+type SetManifest = Manifest & {
   spec: {
+    replicas?: number;
     template: {
       metadata?: { labels?: Record<string, string> };
       spec: {
@@ -159,25 +175,39 @@ type SetManifest = {
   };
 };
 
-function isOf(component: string, { metadata }: SetManifest): boolean {
+type Scaler = { minReplicas?: number; scaleTargetRef: { name: string } };
+
+function isOf(component: Component, { metadata }: Manifest): boolean {
   return metadata.labels?.["app.kubernetes.io/component"] === component;
 }
 
-function renderedOf({ metadata, spec }: SetManifest): Rendered {
+/** How many nodes a set has at first: where an autoscaler decides it, the fewest. */
+function replicasIn({ metadata, spec }: SetManifest, scalers: readonly Manifest[]): number {
+  const own = scalers
+    .map((scaler) => scaler.spec as Scaler)
+    .find(({ scaleTargetRef }) => scaleTargetRef.name === metadata.name);
+  return spec.replicas ?? own?.minReplicas ?? 1;
+}
+
+function nodesOf(
+  { metadata, spec }: SetManifest,
+  component: Component,
+  replicas: number,
+): Rendered[] {
   const [template] = spec.volumeClaimTemplates ?? [];
   const { name } = metadata;
   if (!template) throw claimsNothing(name);
-  return {
-    name,
+  return Array.from({ length: replicas }, (_, ordinal) => ({
+    ...{ name, component, ordinal },
     validator: metadata.annotations?.[PUBLIC_KEY]?.toLowerCase() ?? null,
     image: spec.template.spec.containers[0]?.image ?? "",
     claim: {
-      name: `${template.metadata.name}-${name}-0`,
+      name: `${template.metadata.name}-${name}-${ordinal}`,
       labels: template.metadata.labels ?? {},
       spec: template.spec,
     },
     template: spec.template,
-  };
+  }));
 }
 
 function claimsNothing(name: string): ActionError {

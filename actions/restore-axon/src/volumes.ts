@@ -161,8 +161,8 @@ function moveOf(
     ...moveNamed(set, namespace),
     labels: {
       ...{ [BACKUP]: manifest.id, "app.kubernetes.io/name": "axon-restore" },
-      // Validators keep apart from one another, and from nobody else.
-      [FILLS]: set.validator === null ? "sync" : "validator",
+      // Validators keep apart from one another, and from nobody else; so do those that serve.
+      [FILLS]: set.component,
     },
     does,
     backup: id,
@@ -179,7 +179,8 @@ function moveOf(
 }
 
 function moveNamed(set: Rendered, namespace: string) {
-  return { name: `${set.name.slice(0, 40)}-restore`, namespace };
+  const number = set.ordinal > 0 ? `-${set.ordinal}` : "";
+  return { name: `${set.name.slice(0, 40)}${number}-restore`, namespace };
 }
 
 /** What of a node's pod says where it can be. */
