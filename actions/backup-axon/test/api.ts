@@ -54,7 +54,7 @@ export async function startApi(objects: Record<string, KubeObject>) {
     if (method === "PATCH") return patch(path, JSON.parse(body));
     if (method === "DELETE") there.delete(path);
     if (found) return [200, found];
-    if (/\/(pods|persistentvolumeclaims)$/.test(path))
+    if (/\/(pods|persistentvolumeclaims|events)$/.test(path))
       return [200, { items: listed(path, searchParams.get("labelSelector")) }];
     return [404, { kind: "Status", reason: "NotFound", message: "It is not there." }];
   };

@@ -14,7 +14,11 @@ const USER = userOf(SYSTEM);
  * What the API server judges a request by as well: the GET that becomes a port-forward, and the patch
  * that makes what is not there.
  */
-const JUDGED: Grant[] = ["create pods/portforward", "create configmaps", "create serviceaccounts"];
+const JUDGED: Grant[] = [
+  ...["create pods/portforward", "create configmaps", "create serviceaccounts"],
+  // Of a pod that no node takes for minutes.
+  "list events",
+] as Grant[];
 
 let stand: Stand;
 let rules: readonly Rule[];
@@ -59,7 +63,13 @@ const ACCOUNT = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/axon-backup`;
 const MISSED: Grant[] = ["list pods", "patch apps/statefulsets", "create batch/jobs"];
 
 /** Only a failure, a validator or a new snapshot asks for these. */
-const SELDOM = ["pods/log", "list apps/statefulsets", "poddisruptionbudgets", "delete "];
+const SELDOM = [
+  "pods/log",
+  "list events",
+  "list apps/statefulsets",
+  "poddisruptionbudgets",
+  "delete ",
+];
 
 const tried = () =>
   whole ? grantsOf(rules).filter((grant) => !SELDOM.some((part) => grant.includes(part))) : MISSED;

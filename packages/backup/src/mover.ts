@@ -215,7 +215,7 @@ export async function awaitMove(
     async () => {
       await onLook?.();
       const [job, pod] = await Promise.all([kube.get(ref), lastPod(kube, { name, namespace })]);
-      return { job, trouble: troubles.lasting(pod, context.clock.now()) };
+      return { job, trouble: await troubles.lastingIn(kube, pod, context.clock.now()) };
     },
     (seen) => isComplete(seen.job) || isFailed(seen.job) || seen.trouble !== null,
     { what: `${name} has moved the data`, deadlineMs, pauseMs: 2_000, context },
