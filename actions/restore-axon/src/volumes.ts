@@ -6,14 +6,16 @@ import {
   type Like,
   type Manifest,
   type Move,
+  type Place,
   type Placed,
   removed,
   startMove,
+  volumes,
 } from "@playbook/backup";
 import { quantity } from "@playbook/kube";
 import { BACKUP, checkClaim, FILLED, GENESIS, makeClaim, USED, type VolumeParts } from "./claim.ts";
 import { importSnapshot, sourceOf } from "./imported.ts";
-import type { Rendered } from "./target.ts";
+import type { Component, Rendered } from "./target.ts";
 
 /** On a pod that fills a volume: for which kind of node. */
 const FILLS = "playbook/fills";
@@ -26,9 +28,11 @@ export async function fillVolumes(parts: VolumeParts, fillings: readonly Filling
   const { kube, inputs, context } = parts;
   for (const { set, content } of fillings) await checkClaim(parts, set, content?.id ?? GENESIS);
   const sources = await sourcesOf(parts, fillings);
+  const places = await placesOf(parts, fillings);
   const moves: Move[] = [];
   for (const { set, content } of fillings) {
-    const move = await begin(parts, set, sources.get(content?.id ?? GENESIS) ?? NOTHING);
+    const source = sources.get(content?.id ?? GENESIS) ?? NOTHING;
+    const move = await begin(parts, set, { ...source, others: places.get(set.component) ?? [] });
     if (move) moves.push(move);
   }
   context.progress(`${moves.length} volumes are to be filled.`);
@@ -43,6 +47,27 @@ export async function fillVolumes(parts: VolumeParts, fillings: readonly Filling
 
 /** Where volumes are filled from: a snapshot, and the size that they have then at least, or the bucket. */
 type Source = { content: Manifest | null; imported: { size: string | undefined } | null };
+
+/** Where a run that ended has left volumes: those that are made now are to be apart from them. */
+async function placesOf(
+  { kube, inputs }: VolumeParts,
+  fillings: readonly Filling[],
+): Promise<Map<Component, Place[]>> {
+  const { namespace } = inputs;
+  const found = new Map<Component, Place[]>();
+  for (const { set } of fillings) {
+    const claim = await kube.find({ resource: claims, name: set.claim.name, namespace });
+    const { volumeName } = claim?.spec ?? {};
+    if (!volumeName) continue;
+    const volume = await kube.find({ resource: volumes, name: volumeName });
+    const terms = volume?.spec.nodeAffinity?.required?.nodeSelectorTerms ?? [];
+    const places = (terms[0]?.matchExpressions ?? []).flatMap(({ key, values = [] }) =>
+      values.length === 1 ? values.map((value) => ({ key, value })) : [],
+    );
+    found.set(set.component, [...(found.get(set.component) ?? []), ...places]);
+  }
+  return found;
+}
 
 const NOTHING: Source = { content: null, imported: null };
 
@@ -117,7 +142,7 @@ export async function forgetFilled(parts: VolumeParts, { claim }: Rendered): Pro
 async function begin(
   parts: VolumeParts,
   set: Rendered,
-  { content, imported }: Source,
+  { content, imported, others }: Source & { others: readonly Place[] },
 ): Promise<Move | null> {
   const { kube, inputs, context } = parts;
   const { namespace } = inputs;
@@ -133,8 +158,12 @@ async function begin(
   const dataSource = content && imported ? { dataSource: sourceOf(content) } : {};
   await makeClaim(parts, atLeast(set, imported?.size), id, dataSource);
   const move = moveOf(parts, set, content ? { content, does: fills } : EMPTY);
-  await startMove(kube, move, context);
+  await startMove(kube, { ...move, like: apartFrom(move.like, others) }, context);
   return move;
+}
+
+function apartFrom(like: Like, others: readonly Place[]): Like {
+  return like.placed ? { ...like, placed: { ...like.placed, others } } : like;
 }
 
 async function empty(parts: VolumeParts, set: Rendered): Promise<void> {

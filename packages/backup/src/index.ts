@@ -23,6 +23,7 @@ export {
   type VolumeSnapshot,
   volumeAttachments,
   volumeSnapshots,
+  volumes,
 } from "./kinds.ts";
 export { isAccepted, type Loss, lossOf, lossText, type Old, timeText } from "./loss.ts";
 export {
@@ -43,6 +44,7 @@ export {
   type Does,
   type Like,
   type Move,
+  type Place,
   type Placed,
   removed,
   startMove,

@@ -57,6 +57,12 @@ function kind<Kind extends KubeObject>(
   return { apiVersion, kind: name, plural, namespaced };
 }
 
+type NodeTerm = { matchExpressions?: { key: string; operator: string; values?: string[] }[] };
+
+export type Volume = KubeObject & {
+  spec: { nodeAffinity?: { required?: { nodeSelectorTerms: NodeTerm[] } } };
+};
+
 /** That a volume is on a node, for drivers that attach them. */
 export type VolumeAttachment = KubeObject & {
   spec: { nodeName: string; source: { persistentVolumeName?: string } };
@@ -75,6 +81,7 @@ export const storageClasses = kind<StorageClass>(
   "storageclasses",
   false,
 );
+export const volumes = kind<Volume>("v1", "PersistentVolume", "persistentvolumes", false);
 export const volumeAttachments = kind<VolumeAttachment>(
   "storage.k8s.io/v1",
   "VolumeAttachment",

@@ -56,7 +56,12 @@ export type Placed = {
   /** Whether no two may be on one machine, and whether zones are a rule or a wish. */
   hosts: "required" | "preferred";
   zones: "DoNotSchedule" | "ScheduleAnyway";
+  /** Where volumes of others of its kind are already, whose pods have come and gone. */
+  others?: readonly Place[];
 };
+
+/** A label of nodes, and its value: a zone, most often. */
+export type Place = { key: string; value: string };
 
 const SCRIPT = "actions/backup-axon/files/mover.sh";
 const MIB = 1024 * 1024;
@@ -150,9 +155,7 @@ export function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" 
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     topologySpreadConstraints: [apart],
-    ...(placed?.hosts === "required" && {
-      affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [alone] } },
-    }),
+    ...affinityOf(placed, alone),
     ...{ securityContext, nodeSelector, tolerations, imagePullSecrets },
     containers: [container],
     volumes,
@@ -166,6 +169,23 @@ export function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" 
       template: { metadata: { labels, annotations: LEFT_ALONE }, spec },
     },
   };
+}
+
+/** Rather where none of its kind is, and rather where one is than where two are. */
+function affinityOf({ hosts, others = [] }: Partial<Placed> = {}, alone: object): object {
+  const wishes = others.map(({ key, value }) => ({
+    weight: Math.floor(100 / others.length),
+    preference: { matchExpressions: [{ key, operator: "NotIn", values: [value] }] },
+  }));
+  const affinity = {
+    ...(hosts === "required" && {
+      podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [alone] },
+    }),
+    ...(wishes.length > 0 && {
+      nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: wishes },
+    }),
+  };
+  return Object.keys(affinity).length > 0 ? { affinity } : {};
 }
 
 /** At least what its node asks for: a volume would be made where only the mover fits. */

@@ -55,3 +55,20 @@ test("a pod that copies a volume that is there asks for little and keeps to no r
   });
   expect(spec).not.toHaveProperty("affinity");
 });
+
+test("a volume that comes late is rather made where none of its kind is: their pods have gone", () => {
+  const key = "topology.kubernetes.io/zone";
+  const others = ["a", "a", "b"].map((value) => ({ key, value }));
+  const placed: Placed = { requests: {}, hosts: "preferred", zones: "ScheduleAnyway", others };
+  const { affinity } = jobOf({ ...move, like: { placed } }).spec.template.spec as {
+    affinity?: { nodeAffinity: object };
+  };
+
+  const wish = (zone: string) => ({
+    weight: 33,
+    preference: { matchExpressions: [{ key, operator: "NotIn", values: [zone] }] },
+  });
+  expect(affinity?.nodeAffinity).toEqual({
+    preferredDuringSchedulingIgnoredDuringExecution: [wish("a"), wish("a"), wish("b")],
+  });
+});
