@@ -42,15 +42,13 @@ export {
   awaitMove,
   clearMove,
   type Does,
-  type Like,
   type Move,
-  type Place,
-  type Placed,
   removed,
   startMove,
 } from "./mover.ts";
 export { blockIn, headOf, isRunning, isSilence, NodeRpc } from "./node.ts";
 export { idFor, isId, placeOf, timeOf } from "./place.ts";
+export type { Like, Place, Placed } from "./placement.ts";
 export {
   canBeFinished,
   type Fate,

@@ -1,4 +1,5 @@
-import { jobOf, type Move, type Placed } from "../src/mover.ts";
+import { jobOf, type Move } from "../src/mover.ts";
+import type { Placed } from "../src/placement.ts";
 
 const move: Move = {
   ...{ name: "axon-copy", namespace: "axon", labels: { of: "a backup" }, does: "pack" },
