@@ -1,21 +1,9 @@
 import { duration, flag, list, wholeNumber } from "@playbook/action";
+import { podKeys } from "@playbook/axon";
 import { z } from "zod";
 import { wantedSet } from "./wanted.ts";
 
 const optional = z.string().optional();
-
-const KEY = /^([a-z0-9.-]+)\s*[=:]\s*(0x[0-9a-fA-F]{66})$/;
-
-/** `axon-0 = 0x03…`, one a line. */
-const publicKeys = list.transform((items, context) => {
-  const entries = items.map((item) => KEY.exec(item));
-  const wrong = items.find((_, index) => !entries[index]);
-  if (wrong !== undefined) {
-    context.addIssue(`"${wrong}" is no \`pod = public key\`, the key 33 bytes in hex.`);
-    return z.NEVER;
-  }
-  return new Map(entries.map((entry) => [entry?.[1] ?? "", (entry?.[2] ?? "").toLowerCase()]));
-});
 
 /** The inputs as action.yml declares them. */
 export const schema = z.object({
@@ -29,7 +17,7 @@ export const schema = z.object({
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a name of Kubernetes."),
   validators: wantedSet.optional(),
-  "public-keys": publicKeys.default(new Map()),
+  "public-keys": podKeys.default(new Map()),
   "min-validators": wholeNumber.default(5),
   "signer-image": z
     .string()

@@ -1,8 +1,8 @@
 import { groupOf, policyFor } from "@playbook/access";
 import type { Context } from "@playbook/action";
 import { openSession, type Session } from "@playbook/aws";
-import { s3Location } from "@playbook/broadcast";
 import { type Connection, type Entrance, enter } from "@playbook/kube";
+import { s3Location } from "@playbook/state";
 import { statements } from "./access.ts";
 
 export type CloudInputs = Entrance & { mode: string; state?: string | undefined };
@@ -32,7 +32,7 @@ function sessionOf(
   context: Context,
 ): Promise<Session> {
   const reading = statements.filter(({ actions }) => !actions.includes("s3:PutObject"));
-  const ledgers = state === undefined ? undefined : s3Location(state);
+  const ledgers = state === undefined ? undefined : s3Location(state, "s3://acme-state/contracts");
   const policy = policyFor(reading, role, { region, cluster, ...ledgers });
   return openSession({ role, region, policy, name: "playbook-agents", context });
 }

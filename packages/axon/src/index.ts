@@ -37,5 +37,6 @@ export {
   publicKeysOf,
 } from "./keys.ts";
 export { type Metadata, readMetadata, type Validator } from "./metadata.ts";
+export { podKeys } from "./pod-keys.ts";
 export { isSigned, type Proof, readProof, votersOf } from "./proof.ts";
 export type { Read } from "./toml.ts";

@@ -8,7 +8,6 @@ export {
   type Reach,
   type Rights,
   readState,
-  s3Location,
   TRIAL,
   writerOf,
 } from "./open.ts";

@@ -1,9 +1,16 @@
 import { createHash, randomUUID } from "node:crypto";
 import { type Statement, sessionPolicy } from "@playbook/access";
-import { ActionError, type Context, later } from "@playbook/action";
+import { type Context, later } from "@playbook/action";
 import { openKey, openSession, readS3Store, type Session, tryS3Store } from "@playbook/aws";
 import type { Address, Signer } from "@playbook/evm";
-import { onceChecked, openFolder, type Store, unlessFirst } from "@playbook/state";
+import {
+  onceChecked,
+  openFolder,
+  type S3Location,
+  type Store,
+  s3Location,
+  unlessFirst,
+} from "@playbook/state";
 import { computeAddress, hexlify } from "ethers";
 
 export type Reach = {
@@ -37,6 +44,9 @@ export function writerOf({ run = "a run" }: { run?: string | undefined }): strin
  */
 export const TRIAL = createHash("sha256").update("khalani/playbook: does this key sign?").digest();
 
+/** How a state is written that is kept in a bucket. */
+const EXAMPLE = "s3://acme-state/contracts";
+
 /** What a folder keeps, and what it means that it is gone with its machine. */
 const FOLDER = {
   kept: "The state is kept",
@@ -56,7 +66,7 @@ export async function openSigner(
   context: Context,
 ): Promise<Opened> {
   const { role, region } = inputs;
-  const location = s3Location(inputs.state);
+  const location = s3Location(inputs.state, EXAMPLE);
   const policy = policyOf(inputs, statements, location);
   const session = await openSession({ role, region, policy, name, context });
 
@@ -78,7 +88,7 @@ export async function readState(
   open: () => Promise<Session>,
   context: Context,
 ): Promise<Store> {
-  const location = s3Location(state);
+  const location = s3Location(state, EXAMPLE);
   const store = location
     ? readS3Store({ session: await open(), ...location, context })
     : openFolder(state, FOLDER, context);
@@ -92,30 +102,11 @@ export async function readState(
   };
 }
 
-type Location = { bucket: string; prefix: string };
-
-/**
- * Reads `s3://bucket/prefix`; undefined for a folder. Throws `bad-input` for a bucket alone, and
- * for whatever looks like another address: taken for a folder, it would be a state that nobody
- * finds.
- */
-export function s3Location(state: string): Location | undefined {
-  if (!/^[\w-]+:/.test(state)) return undefined;
-  const [, bucket, prefix] =
-    /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/([\w.-]+(?:\/[\w.-]+)*)\/?$/.exec(state) ?? [];
-  if (bucket && prefix) return { bucket, prefix };
-  throw new ActionError("bad-input", {
-    what: `"state" is ${state}.`,
-    why: "It has to name a bucket and a prefix below it: permissions are given for the prefix.",
-    next: "Write it as s3://bucket/prefix, for example s3://acme-state/contracts.",
-  });
-}
-
 /** The statements of access.yml for this key and this prefix; those of S3 only where S3 is used. */
 function policyOf(
   { role, region, key, state }: Reach,
   statements: readonly Statement[],
-  location: Location | undefined,
+  location: S3Location | undefined,
 ) {
   const used = statements.filter(
     ({ actions }) => location !== undefined || actions.every((one) => !one.startsWith("s3:")),

@@ -121,5 +121,6 @@ export {
   readSources,
   type Source,
   type Sources,
+  textOf,
 } from "./sources.ts";
 export type { Scheduled } from "./timelock.ts";

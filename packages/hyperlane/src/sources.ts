@@ -238,7 +238,8 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-async function textOf(path: string): Promise<string | undefined> {
+/** What a file says; undefined where there is none. */
+export async function textOf(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {

@@ -1,4 +1,5 @@
 import { duration, lines, wholeNumber } from "@playbook/action";
+import { podKeys } from "@playbook/axon";
 import { parse } from "yaml";
 import { z } from "zod";
 
@@ -21,19 +22,6 @@ function asMapping(text: string): Record<string, unknown> | null {
     return null;
   }
 }
-
-const KEY = /^([a-z0-9.-]+)\s*[=:]\s*(0x[0-9a-fA-F]{66})$/;
-
-/** `axon-0 = 0x03…`, one a line. */
-const publicKeys = lines.transform((items, context) => {
-  const entries = items.map((item) => KEY.exec(item));
-  const wrong = items.find((_, index) => !entries[index]);
-  if (wrong !== undefined) {
-    context.addIssue(`"${wrong}" is no \`pod = public key\`, the key 33 bytes in hex.`);
-    return z.NEVER;
-  }
-  return new Map(entries.map((entry) => [entry?.[1] ?? "", (entry?.[2] ?? "").toLowerCase()]));
-});
 
 /** Of a namespace or a release. */
 export const name = z
@@ -62,7 +50,7 @@ export const releaseInputs = {
   "helm-storage": z.enum(["configmap", "secret"]).optional(),
   helm: z.string().default("helm"),
   validators: optional,
-  "public-keys": publicKeys.default(new Map()),
+  "public-keys": podKeys.default(new Map()),
   "rpc-port": wholeNumber.default(8000),
   "min-validators": wholeNumber.default(5),
   data: z.enum(["compatible", "forward-only"]).optional(),

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { ActionError, reason } from "@playbook/action";
+import { textOf } from "@playbook/hyperlane";
 import { z } from "zod";
 
 const config = z.object({ chains: z.record(z.string(), z.record(z.string(), z.unknown())) });
@@ -15,15 +15,6 @@ export async function formerAgents(path: string, names: readonly string[]): Prom
   if (text === undefined) return {};
   const { chains } = read(text, path);
   return Object.fromEntries(Object.entries(chains).filter(([name]) => names.includes(name)));
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 function read(text: string, path: string): z.output<typeof config> {

@@ -1,7 +1,7 @@
 import { sessionPolicy } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { openS3Store, openSession } from "@playbook/aws";
-import { openFolder, type Store } from "@playbook/state";
+import { openFolder, type Store, s3Location } from "@playbook/state";
 import { statements } from "../access.ts";
 
 export type Reach = {
@@ -19,7 +19,7 @@ const FOLDER = {
 
 /** Opens the place where the releases are written down, with rights for exactly that. */
 export async function openState({ state, role, region }: Reach, context: Context): Promise<Store> {
-  const location = s3Location(state);
+  const location = s3Location(state, "s3://acme-state/subgraphs");
   if (!location) return openFolder(state, FOLDER, context);
   if (!region) {
     throw new ActionError("bad-input", {
@@ -32,16 +32,4 @@ export async function openState({ state, role, region }: Reach, context: Context
   const policy = sessionPolicy(statements, { partition, ...location });
   const session = await openSession({ role, region, policy, name: "playbook-subgraphs", context });
   return openS3Store({ session, ...location, context });
-}
-
-function s3Location(state: string): { bucket: string; prefix: string } | undefined {
-  if (!/^[\w-]+:/.test(state)) return undefined;
-  const [, bucket, prefix] =
-    /^s3:\/\/([a-z0-9][a-z0-9.-]+)\/([\w.-]+(?:\/[\w.-]+)*)\/?$/.exec(state) ?? [];
-  if (bucket && prefix) return { bucket, prefix };
-  throw new ActionError("bad-input", {
-    what: `"state" is ${state}.`,
-    why: "It has to name a bucket and a prefix below it: permissions are given for the prefix.",
-    next: "Write it as s3://bucket/prefix, for example s3://acme-state/subgraphs.",
-  });
 }
