@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { root } from "../tools.ts";
+import { withImports } from "./imports.ts";
 
 /** An error that the sources can throw, with the words that are fixed and `…` for the rest. */
 export type KnownError = { code: string; what: string; next: string };
@@ -9,28 +10,13 @@ export type KnownError = { code: string; what: string; next: string };
 const CODE = /^[a-z]+(-[a-z]+)+$/;
 
 /**
- * The errors that an action's sources and those of the packages that they use can throw, sorted by
+ * The errors that an action's sources, and what they import of the packages, can throw, sorted by
  * code: read from the sources, so that the README says what the log says.
  */
 export function errorsOf(folder: string): KnownError[] {
-  const errors = sourceFolders(folder).flatMap((path) => filesIn(path).flatMap(errorsIn));
+  const errors = withImports(filesIn(join(folder, "src"))).flatMap(errorsIn);
   const distinct = new Map(errors.map((error) => [`${error.code} ${error.what}`, error]));
   return [...distinct.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, error]) => error);
-}
-
-/** The source folders of a workspace package and of the workspace packages that it depends on. */
-function sourceFolders(folder: string, seen = new Set<string>()): string[] {
-  seen.add(folder);
-  const manifest = join(root, folder, "package.json");
-  const { dependencies = {} } = existsSync(manifest)
-    ? JSON.parse(readFileSync(manifest, "utf8"))
-    : {};
-  const own = Object.keys(dependencies).filter((name) => name.startsWith("@playbook/"));
-  for (const name of own) {
-    const path = join("packages", name.slice("@playbook/".length));
-    if (!seen.has(path)) sourceFolders(path, seen);
-  }
-  return [...seen].map((path) => join(path, "src"));
 }
 
 function filesIn(folder: string): string[] {

@@ -2,7 +2,7 @@ import { groupOf, policyFor } from "@playbook/access";
 import type { Context } from "@playbook/action";
 import { openSession, type Session } from "@playbook/aws";
 import { type Connection, type Entrance, enter } from "@playbook/kube";
-import { s3Location } from "@playbook/state";
+import { s3Location } from "@playbook/state/s3-location";
 import { statements } from "./access.ts";
 
 export type CloudInputs = Entrance & { mode: string; state?: string | undefined };

@@ -3,14 +3,8 @@ import { type Statement, sessionPolicy } from "@playbook/access";
 import { type Context, later } from "@playbook/action";
 import { openKey, openSession, readS3Store, type Session, tryS3Store } from "@playbook/aws";
 import type { Address, Signer } from "@playbook/evm";
-import {
-  onceChecked,
-  openFolder,
-  type S3Location,
-  type Store,
-  s3Location,
-  unlessFirst,
-} from "@playbook/state";
+import { onceChecked, openFolder, type Store, unlessFirst } from "@playbook/state";
+import { type S3Location, s3Location } from "@playbook/state/s3-location";
 import { computeAddress, hexlify } from "ethers";
 
 export type Reach = {

@@ -3,5 +3,4 @@ export { folderStore, openFolder } from "./folder.ts";
 export { canonical, type Digest, digestOf } from "./json.ts";
 export { keySegment } from "./key.ts";
 export { type Entry, type Header, Log, LogLost, type LogOptions } from "./log.ts";
-export { type S3Location, s3Location } from "./s3-location.ts";
 export type { Store } from "./store.ts";

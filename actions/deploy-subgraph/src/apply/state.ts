@@ -1,7 +1,8 @@
 import { sessionPolicy } from "@playbook/access";
 import { ActionError, type Context } from "@playbook/action";
 import { openS3Store, openSession } from "@playbook/aws";
-import { openFolder, type Store, s3Location } from "@playbook/state";
+import { openFolder, type Store } from "@playbook/state";
+import { s3Location } from "@playbook/state/s3-location";
 import { statements } from "../access.ts";
 
 export type Reach = {
