@@ -256,7 +256,8 @@ function ofAbsence(seen: Sight["agents"][number]): Finding[] {
   const { name, installed, wanted } = seen.entry;
   const why = installed && wanted ? absenceOf(seen) : undefined;
   if (why === undefined || seen.isUnseen) return [];
-  const next = "See its log; the rollout waits for it before it touches another.";
+  const next =
+    "See its pod's events and its log; the rollout waits for it before it touches another.";
   return [warning("not-there", name, why, next)];
 }
 

@@ -1,4 +1,4 @@
-import { common, type Fleet, openFleet } from "./fleet.ts";
+import { common, type Fleet, NAMESPACE, openFleet } from "./fleet.ts";
 import { when } from "./when.ts";
 
 let fleet: Fleet;
@@ -68,6 +68,31 @@ test("one that falls silent during a rollout leaves the rest to the next run", a
   const back = await fleet.run({ set: common("v1") });
   expect(back.outputs).toMatchObject({ outcome: "done", moved: left });
 }, 180_000);
+
+/** Where the agents' nodes of a chain are, from their next start on. */
+async function tellAgents(chain: string, url: string): Promise<void> {
+  await fleet.cluster.api.patch(`/api/v1/namespaces/${NAMESPACE}/secrets/rpc-1`, {
+    data: { [chain]: Buffer.from(url).toString("base64") },
+  });
+}
+
+test("a relayer that goes on without a chain is not taken for one that serves", async () => {
+  const { api } = fleet.cluster;
+  await tellAgents("chain10012", "http://127.0.0.1:9");
+  const over = { set: common("v2"), agentTimeout: 30_000 };
+
+  const report = await fleet.run(over);
+
+  expect(report.failure).toMatchObject({ code: "agent-held", what: `${RELAYER} does not work.` });
+  expect(report.summary).toContain("It goes on without a chain.");
+  expect(report.summary).toContain('chain="chain10012"');
+  await tellAgents("chain10012", fleet.destination.chain.url);
+  const again = await fleet.run({ ...over, agentTimeout: 10_000 });
+  expect(again.failure).toMatchObject({ code: "agent-held" });
+  await api.delete(`/api/v1/namespaces/${NAMESPACE}/pods/${RELAYER}-0`);
+  const back = await fleet.run(over);
+  expect(back.outputs).toMatchObject({ outcome: "done", moved: [] });
+}, 300_000);
 
 test("nothing is begun while no chain answers, and no URL is told", async () => {
   const urls = ["chain5", "chain10012"].map((name) => ({

@@ -89,6 +89,11 @@ spec:
   value: "true"
 - name: AWS_REGION
   value: {{ .Values.key.region }}
+{{- if eq .Values.agent "relayer" }}
+- name: POD_IP
+  valueFrom:
+    fieldRef: { fieldPath: status.podIP }
+{{- end }}
 {{- range splitList "," (include "agent.chains" .) }}
 - name: {{ printf "HYP_CHAINS_%s_CUSTOMRPCURLS" (upper .) }}
   valueFrom:
@@ -98,7 +103,10 @@ spec:
 {{- end }}
 {{- end -}}
 
-{{/* Metrics are all that both kinds answer: that they do is all that can be asked of them here. */}}
+{{/*
+Metrics are all that both kinds answer. A relayer tells there that it goes on without a chain: it is not
+ready then, and lives on for its other routes.
+*/}}
 {{- define "agent.probes" -}}
 startupProbe:
   httpGet: { path: /metrics, port: metrics }
@@ -111,10 +119,26 @@ livenessProbe:
   timeoutSeconds: 5
   failureThreshold: 6
 readinessProbe:
+  {{- if eq .Values.agent "relayer" }}
+  exec:
+    command: [bash, -c, {{ include "agent.hasAllChains" . | quote }}]
+  {{- else }}
   httpGet: { path: /metrics, port: metrics }
+  {{- end }}
   periodSeconds: 5
   timeoutSeconds: 5
   failureThreshold: 3
+{{- end -}}
+
+{{/* What it says is in the pod's events. The image has nothing else that asks. */}}
+{{- define "agent.hasAllChains" -}}
+exec 3<>"/dev/tcp/$POD_IP/9090" || exit
+printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3
+read -r _ status _ <&3
+[ "$status" = 200 ] || exit
+lost=$(grep -E '^hyperlane_critical_error\{.*\} 1' <&3) || exit 0
+echo "It goes on without a chain. Once the chain answers, delete this pod. $lost"
+exit 1
 {{- end -}}
 
 {{- define "agent.resources" -}}

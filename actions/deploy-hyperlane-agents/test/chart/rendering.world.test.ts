@@ -37,7 +37,9 @@ describe.each(Object.entries(combinations()))("%s", (_, values) => {
   test("every chain that it reads has its URLs from the Secret, and no other URL is anywhere", () => {
     const { chains } = configOf(manifests) as { chains: Record<string, unknown> };
     const [{ env }] = podOf(manifests).spec.containers;
-    const fromSecret = env.filter((one: { valueFrom?: object }) => one.valueFrom);
+    const fromSecret = env.filter(
+      (one: { valueFrom?: { secretKeyRef?: object } }) => one.valueFrom?.secretKeyRef,
+    );
 
     expect(fromSecret).toEqual(
       Object.keys(chains).map((name) => ({
@@ -185,6 +187,7 @@ test("the agents of a group keep apart and have one budget, whatever their relea
 
   expect(more).toEqual([]);
   expect(budget?.spec.maxUnavailable).toBe(1);
+  expect(budget?.spec.unhealthyPodEvictionPolicy).toBe("AlwaysAllow");
   for (const manifests of all) {
     const { metadata, spec } = podOf(manifests);
     expect(metadata.labels).toMatchObject(budget?.spec.selector.matchLabels);
@@ -195,6 +198,18 @@ test("the agents of a group keep apart and have one budget, whatever their relea
   }
   const selectors = all.map((one) => JSON.stringify(only(one, "StatefulSet").spec.selector));
   expect(new Set(selectors).size).toBe(3);
+});
+
+test("a relayer is ready while it has all its chains, and lives on without one", async () => {
+  const probesOf = async (kind: "relayer" | "validator") => {
+    const [container] = podOf(await rendered(least(kind))).spec.containers;
+    return [container.startupProbe, container.livenessProbe, container.readinessProbe];
+  };
+  const answers = { httpGet: { path: "/metrics", port: "metrics" } };
+  const ready = { exec: { command: ["bash", "-c", expect.stringContaining("critical_error")] } };
+
+  expect(await probesOf("validator")).toMatchObject([answers, answers, answers]);
+  expect(await probesOf("relayer")).toMatchObject([answers, answers, ready]);
 });
 
 test("another configuration starts the pod again, and a chart of another version does not", async () => {

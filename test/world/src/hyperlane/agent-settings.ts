@@ -18,13 +18,20 @@ export type ValidatorSettings = {
   intervalMs: number;
 };
 
-export type AgentSettings = { metricsPort: number; validator?: ValidatorSettings };
+/** A chain that a relayer works on. */
+export type RelayedChain = { name: string; urls: string[] };
+
+export type AgentSettings = {
+  metricsPort: number;
+  validator?: ValidatorSettings;
+  relayed: RelayedChain[];
+};
 
 /** Throws where a real agent would not start. */
 export function readSettings(agent: string, env: NodeJS.ProcessEnv): AgentSettings {
   const settings = sourcesOf(env).reduce(merged, {});
   const metricsPort = Number(settings.metricsport ?? 9090);
-  if (agent !== "validator") return { metricsPort };
+  if (agent !== "validator") return { metricsPort, relayed: relayedIn(settings) };
 
   const chain = text(settings, "originchainname");
   const entry = at(settings, "chains", chain);
@@ -37,6 +44,7 @@ export function readSettings(agent: string, env: NodeJS.ProcessEnv): AgentSettin
   const folder = at(settings, "checkpointsyncer", "folder");
   return {
     metricsPort,
+    relayed: [],
     validator: {
       ...{ chain, domain: Number(path("domainid")), mailbox: path("mailbox") },
       merkleTreeHook: path("merkletreehook"),
@@ -52,6 +60,15 @@ export function readSettings(agent: string, env: NodeJS.ProcessEnv): AgentSettin
       intervalMs: intervalOf(settings.interval),
     },
   };
+}
+
+function relayedIn(settings: Tree): RelayedChain[] {
+  const names = text(settings, "relaychains").split(",");
+  return names.map((name) => {
+    const entry = at(settings, "chains", name);
+    if (!isTree(entry)) throw new Error(`chains.${name} is missing`);
+    return { name, urls: urlsOf(entry) };
+  });
 }
 
 /** Later ones win: the files in their order, then the environment. */

@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { AgentBehaviour } from "./agent-behaviour.ts";
 import { readSettings } from "./agent-settings.ts";
 import { Metrics } from "./metrics.ts";
+import { startRelayer } from "./relayer.ts";
 import { Validator } from "./validator.ts";
 
 /*
@@ -28,14 +29,12 @@ async function run(): Promise<void> {
   const { crashes, neverReady } = behaviour();
   if (crashes) throw new Error("this build crashes");
   const metrics = new Metrics(agent);
+  if (!settings.validator) await startRelayer({ chains: settings.relayed, metrics, say });
   if (!neverReady) {
     const port = await metrics.serve(WORLD_POD_IP, settings.metricsPort);
     say(`metrics at ${port}`);
   }
-  if (!settings.validator) {
-    say("this relayer relays nothing");
-    return;
-  }
+  if (!settings.validator) return;
   const validator = await Validator.open({
     ...{ settings: settings.validator, metrics },
     ...{ behaviour, say },

@@ -27,6 +27,7 @@ function read(over: object = {}, env: Record<string, string> = {}, agent = "vali
 test("a validator is told everything by its file", () => {
   expect(read()).toEqual({
     metricsPort: 9090,
+    relayed: [],
     validator: {
       ...{ chain: "chain5", domain: 5, mailbox: "0x1", merkleTreeHook: "0x2" },
       ...{ validatorAnnounce: "0x3", from: 7, reorgPeriod: 3, urls: ["http://own"] },
@@ -63,6 +64,11 @@ test.each([
   expect(() => read(over)).toThrow(why);
 });
 
-test("a relayer is asked for its port only", () => {
-  expect(read({ originChainName: undefined }, {}, "relayer")).toEqual({ metricsPort: 9090 });
+test("a relayer is told its chains, and where they are", () => {
+  const relayed = [{ name: "chain5", urls: ["http://one"] }];
+  const over = { originChainName: undefined, relayChains: "chain5" };
+  const env = { HYP_CHAINS_CHAIN5_CUSTOMRPCURLS: "http://one" };
+  expect(read(over, env, "relayer")).toEqual({ metricsPort: 9090, relayed });
+  expect(() => read({ relayChains: "other" }, {}, "relayer")).toThrow("chains.other is missing");
+  expect(() => read({}, {}, "relayer")).toThrow("relaychains is missing");
 });

@@ -23,7 +23,9 @@ export function watchContainer(
     ip: place.ip,
     ports: spec.ports ?? [],
     exec: async (command: string[], timeoutMs: number) => {
-      await container.exec(command, timeoutMs);
+      await container.exec(command, timeoutMs).catch(({ stdout, stderr, message }) => {
+        throw new Error(`${stdout ?? ""}${stderr ?? ""}` || message);
+      });
     },
   };
   const watch = (name: string, probe: Probe | undefined, tell: (succeeds: boolean) => void) => {
