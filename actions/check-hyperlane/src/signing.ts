@@ -1,23 +1,15 @@
 import type { Context } from "@playbook/action";
 import { ownEndpoint } from "@playbook/aws";
-import type { Address, Hex } from "@playbook/evm";
+import type { Address } from "@playbook/evm";
 import {
   findCheckpoint,
   findLatest,
   flawOfCheckpoint,
   isFlagged,
   placeOf,
+  type RightCheckpoint,
 } from "@playbook/hyperlane";
 import type { Signing } from "./journey.ts";
-
-/** What should have been signed; `messageId` where it is known. */
-export type Right = {
-  merkleTreeHook: Address;
-  domain: number;
-  root: Hex;
-  index: number;
-  messageId?: Hex;
-};
 
 /** Who of those that have announced a place has given up its chain. */
 export async function flaggedAmong(
@@ -50,7 +42,7 @@ function unseen(location: string): string {
 export async function signingOf(
   validator: Address,
   location: string | undefined,
-  right: Right,
+  right: RightCheckpoint,
   context: Context,
 ): Promise<Signing> {
   const flawed = (flaw: string): Signing => ({ validator, flaw, signature: null, at: null });

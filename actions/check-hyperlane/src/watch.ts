@@ -7,6 +7,7 @@ import {
   judgeOf,
   pausedHooks,
   pausedIn,
+  type RightCheckpoint,
   readAnnounced,
   readTree,
   validatorsIn,
@@ -23,7 +24,7 @@ import {
 import type { Purse, Route, Signing } from "./journey.ts";
 import { findingsOfLosses, type Loss, lossIn, onChain } from "./lost.ts";
 import { type Relaying, relayersOf } from "./relaying.ts";
-import { flaggedAmong, latestOf, type Right, signingOf } from "./signing.ts";
+import { flaggedAmong, latestOf, signingOf } from "./signing.ts";
 import type { Station } from "./station.ts";
 
 /** Between two looks at what somebody else does, in milliseconds. */
@@ -144,7 +145,11 @@ type Signers = {
   patience: number;
 };
 
-async function signingsOf(right: Right, signers: Signers, context: Context): Promise<Signing[]> {
+async function signingsOf(
+  right: RightCheckpoint,
+  signers: Signers,
+  context: Context,
+): Promise<Signing[]> {
   const { announced, validators, waiting, patience } = signers;
   const deadline = context.clock.now() + patience;
   for (;;) {

@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { parse, stringify } from "yaml";
 import { addressesText, interfaceOf } from "../../../packages/hyperlane/src/index.ts";
+import { dispatch } from "../../../packages/hyperlane/test/message.ts";
 import { checkpoint, type Signing, signedIn } from "../../../packages/hyperlane/test/network.ts";
 import { contractOf, type Site } from "../../../packages/hyperlane/test/site.ts";
 import { account } from "../../../packages/hyperlane/test/wishes.ts";
@@ -110,6 +111,24 @@ test("a root that is not the tree's is told from a right one", async () => {
   expect(why).toContain(`${first.address}: It has another root than the tree.`);
   expect(why).toContain("1 of 3 have signed it, which is too few.");
   await mend();
+}, 300_000);
+
+test("the right root as that of another message counts for nobody", async () => {
+  const [, , third] = signing;
+  await third.process.behave({ signsWrongMessage: true });
+
+  const signed = async (text: string) => {
+    const { index } = await dispatch(here, there, text);
+    for (const { bucket } of signing) await checkpoint(stage.aws, bucket, Number(index));
+    return found();
+  };
+
+  const { told, failure } = await signed("by two");
+
+  expect(told).toEqual([`not-signed ${third.address}`]);
+  expect(failure?.why).toContain("It is of another message.");
+  await third.process.behave({});
+  expect((await signed("by three")).told).toEqual([]);
 }, 300_000);
 
 test("an ISM that was changed behind our back holds messages, and differs from its config", async () => {

@@ -3,6 +3,7 @@ import { newestPlace } from "./announcement.ts";
 import { NOBODY } from "./contract.ts";
 import { partsOf } from "./hook-parts.ts";
 import { Look, type Wire } from "./look.ts";
+import { rootOf, type Tree } from "./merkle-tree.ts";
 import type { StandingHook, StandingIsm } from "./model.ts";
 import { readHook } from "./read-hooks.ts";
 import { readIsm } from "./read-isms.ts";
@@ -15,7 +16,7 @@ export type MailboxState = {
 };
 
 /** The tree that validators sign, as they see it; root and index of its newest message. */
-export type TreeState = { root: Hex; index: number } | null;
+export type TreeState = { root: Hex; index: number; tree: Tree } | null;
 
 /** What messages are judged by, and what they pass on their way out. */
 export async function readMailbox(wire: Wire, mailbox: Address): Promise<MailboxState> {
@@ -42,10 +43,9 @@ export async function readTree(
   const block = await settled(wire, reorgPeriod);
   const look = new Look(wire, block);
   if ((await look.code(merkleTreeHook)) === "0x") return null;
-  const count = await look.value<bigint>("MerkleTreeHook", merkleTreeHook, "count");
-  if (Number(count) === 0) return null;
-  const [root, index] = await look.call("MerkleTreeHook", merkleTreeHook, "latestCheckpoint");
-  return { root, index: Number(index) };
+  const [[branch, count]] = await look.call("MerkleTreeHook", merkleTreeHook, "tree");
+  const tree = { branch: [...branch], count: Number(count) };
+  return tree.count === 0 ? null : { root: rootOf(tree), index: tree.count - 1, tree };
 }
 
 /** How many messages a merkle tree hook has taken, as of the newest block. */

@@ -9,6 +9,7 @@ import {
   verifyMessage,
 } from "ethers";
 import { z } from "zod";
+import { isNewest, type Tree } from "./merkle-tree.ts";
 
 /** The tree of a chain's messages right after one came into it. */
 export type Checkpoint = {
@@ -79,11 +80,14 @@ export function signerOf(signed: SignedCheckpoint): Address | undefined {
   }
 }
 
+/** What should be signed; its message by its id, or as the newest of a tree. */
+export type RightCheckpoint = Omit<Checkpoint, "messageId"> & { messageId?: Hex; tree?: Tree };
+
 /** Why a file is not a validator's signature of a checkpoint; undefined when it is. */
 export function flawOfCheckpoint(
   signed: SignedCheckpoint,
   validator: Address,
-  right: Omit<Checkpoint, "messageId"> & { messageId?: Hex },
+  right: RightCheckpoint,
 ): string | undefined {
   if (signerOf(signed) !== validator) return "It is signed by another key.";
   if (signed.domain !== right.domain || signed.merkleTreeHook !== right.merkleTreeHook) {
@@ -91,6 +95,10 @@ export function flawOfCheckpoint(
   }
   if (signed.index !== right.index) return `It is of index ${signed.index}.`;
   if (signed.root !== right.root) return "It has another root than the tree.";
-  const isOther = right.messageId !== undefined && signed.messageId !== right.messageId;
-  return isOther ? "It is of another message." : undefined;
+  return isOfMessage(signed, right) ? undefined : "It is of another message.";
+}
+
+function isOfMessage({ messageId }: SignedCheckpoint, right: RightCheckpoint): boolean {
+  if (right.messageId !== undefined) return messageId === right.messageId;
+  return right.tree === undefined || isNewest(right.tree, messageId);
 }

@@ -50,6 +50,7 @@ export {
 export {
   type Checkpoint,
   flawOfCheckpoint,
+  type RightCheckpoint,
   readCheckpoint,
   type SignedCheckpoint,
   signerOf,
@@ -81,7 +82,7 @@ export {
   validatorsIn,
 } from "./judges.ts";
 export { ledgerSteps } from "./ledger-steps.ts";
-export { inserted, pathOfNext, rootOf, type Tree } from "./merkle-tree.ts";
+export { inserted, isNewest, pathOfNext, rootOf, type Tree } from "./merkle-tree.ts";
 export { type Misplaced, misplaced, misplacedTree } from "./misplaced.ts";
 export type { Addresses, Desired, Hook, Ism, Observed } from "./model.ts";
 export { lookedUp, namesAddresses } from "./named.ts";

@@ -20,6 +20,18 @@ export function inserted({ branch, count }: Tree, leaf: string): Tree {
   return { branch: grown, count: count + 1 };
 }
 
+/** Whether a leaf is the one that came last. What it was joined with is still in the branch. */
+export function isNewest({ branch, count }: Tree, leaf: string): boolean {
+  if (count === 0) return false;
+  let node = leaf;
+  let height = 0;
+  for (let size = count; size % 2 === 0; size /= 2) {
+    node = joined(branch[height] ?? NOTHING, node);
+    height += 1;
+  }
+  return branch[height] === node;
+}
+
 export function rootOf({ branch, count }: Tree): Hex {
   let node = NOTHING;
   let empty = NOTHING;

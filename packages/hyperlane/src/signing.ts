@@ -1,6 +1,6 @@
 import type { Address } from "@playbook/evm";
 import type { AnnouncementSight } from "./announcement.ts";
-import { type Checkpoint, flawOfCheckpoint } from "./checkpoint.ts";
+import { flawOfCheckpoint, type RightCheckpoint } from "./checkpoint.ts";
 import { type Asking, type BucketPlace, findCheckpoint } from "./checkpoint-bucket.ts";
 
 /** What is known of a validator that should sign. */
@@ -45,7 +45,7 @@ function flawed(count: number, flaw: string): string {
 export async function lookAtSignature(
   place: BucketPlace,
   validator: Address,
-  right: Omit<Checkpoint, "messageId">,
+  right: RightCheckpoint,
   asking: Asking,
 ): Promise<NewestSignature> {
   const found = await findCheckpoint(place, right.index, asking);

@@ -7,7 +7,7 @@ import {
   Wallet,
   zeroPadValue,
 } from "ethers";
-import { flawOfCheckpoint, readCheckpoint } from "../src/index.ts";
+import { flawOfCheckpoint, inserted, readCheckpoint, type Tree } from "../src/index.ts";
 import { account } from "./wishes.ts";
 
 const validator = new Wallet(`0x${"7".repeat(64)}`);
@@ -49,6 +49,16 @@ async function flaw(text: string | Promise<string>, by = own): Promise<string | 
   return flawOfCheckpoint(signed, by, right);
 }
 
+/** Where the tree alone tells which message is its newest. */
+async function flawByTree(over: Partial<typeof right>): Promise<string | undefined> {
+  const leaves = [1, 2, 3, 4].map((digit) => `0x${String(digit).repeat(64)}`);
+  const before = leaves.reduce<Tree>(inserted, { branch: [], count: 0 });
+  const { messageId: _, ...known } = right;
+  const signed = readCheckpoint(await file(over));
+  if (!signed) throw new Error("no checkpoint");
+  return flawOfCheckpoint(signed, own, { ...known, tree: inserted(before, messageId) });
+}
+
 test("what a validator signed of the right tree has no flaw", async () => {
   expect(await flaw(file())).toBeUndefined();
 });
@@ -61,6 +71,12 @@ test.each([
   [{ messageId: `0x${"12".repeat(32)}` as Hex }, "another message"],
 ])("%j is a flaw", async (over, why) => {
   expect(await flaw(file(over))).toContain(why);
+});
+
+test("so is a message that is not the newest of the tree", async () => {
+  expect(await flawByTree({})).toBeUndefined();
+  const other = `0x${"12".repeat(32)}` as Hex;
+  expect(await flawByTree({ messageId: other })).toBe("It is of another message.");
 });
 
 test("so is another key, and a signature of something else", async () => {

@@ -1,7 +1,7 @@
 import { concat, keccak256 } from "ethers";
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
-import { inserted, pathOfNext, rootOf, type Tree } from "../src/index.ts";
+import { inserted, isNewest, pathOfNext, rootOf, type Tree } from "../src/index.ts";
 
 const NOTHING = `0x${"0".repeat(64)}`;
 
@@ -35,6 +35,23 @@ test("a tree that grew leaf by leaf has the root of all its leaves", () => {
     }),
     chance(30),
   );
+});
+
+test("a tree tells whether a leaf is its newest", () => {
+  fc.assert(
+    fc.property(fc.array(leaf, { minLength: 1, maxLength: 32 }), leaf, (leaves, other) => {
+      const tree = leaves.reduce<Tree>(inserted, { branch: [], count: 0 });
+      const last = leaves.at(-1) as string;
+      expect(isNewest(tree, last)).toBe(true);
+      expect(isNewest(tree, other)).toBe(other === last);
+      for (const one of leaves.slice(0, -1)) expect(isNewest(tree, one)).toBe(one === last);
+    }),
+    chance(30),
+  );
+});
+
+test("an empty tree has no newest leaf", () => {
+  expect(isNewest({ branch: [], count: 0 }, NOTHING)).toBe(false);
 });
 
 /** As a mailbox's module does it. */

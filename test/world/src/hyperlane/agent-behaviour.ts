@@ -6,6 +6,8 @@ export type AgentBehaviour = {
   neverReady?: boolean;
   /** Signs another root than the tree has, as validly as the right one. */
   signsWrongRoot?: boolean;
+  /** Signs the right root as that of another message, as validly as the right one. */
+  signsWrongMessage?: boolean;
   /** From this index on it lives and signs nothing. */
   stopsAt?: number;
   /** Before each signature. */

@@ -145,9 +145,13 @@ export class Validator {
 
   /** Whether it is signed now. */
   async #sign(right: Checkpoint): Promise<boolean> {
-    const { stopsAt, delayMs, signsWrongRoot } = this.#options.behaviour();
+    const { stopsAt, delayMs, signsWrongRoot, signsWrongMessage } = this.#options.behaviour();
     if (stopsAt !== undefined && right.index >= stopsAt) return false;
-    const checkpoint = signsWrongRoot ? { ...right, root: keccak256(right.root) } : right;
+    const checkpoint = {
+      ...right,
+      ...(signsWrongRoot && { root: keccak256(right.root) }),
+      ...(signsWrongMessage && { messageId: keccak256(right.messageId) }),
+    };
     const name = `checkpoint_${checkpoint.index}_with_id.json`;
     const before = await this.#bucket.read(name);
     if (before === undefined || !isOurs(before, checkpoint, this.#account.address)) {
