@@ -14,6 +14,12 @@ const without = (name: string) => () => {
 /** A validator's only chain with something else in it. */
 const chain1 = (over: Values) => validator({ chains: { chain1: over } });
 
+const withoutDomain = (over: Values) => () => {
+  const values = least("validator");
+  const { domainId: _, ...chain } = Object(values.chains).chain1;
+  return { ...values, chains: { chain1: { ...chain, ...over } } };
+};
+
 const route = { origin: "chain1", destination: "chain2" };
 
 const WRONG: [string, () => Values, string][] = [
@@ -33,6 +39,8 @@ const WRONG: [string, () => Values, string][] = [
   ["a chain of another name", chain1({ name: "chain2" }), "chains.chain1.name"],
   ["a chain of another kind", chain1({ protocol: "cosmos" }), "/chains/chain1/protocol"],
   ["a chain id in quotes", chain1({ chainId: "1" }), "/chains/chain1/chainId"],
+  ["a chain id that is no domain's", withoutDomain({ chainId: 2 ** 32 }), "'domainId'"],
+  ["a domain beyond 32 bits", chain1({ domainId: 2 ** 32 }), "/chains/chain1/domainId"],
   ["no mailbox", chain1({ mailbox: null }), "/chains/chain1"],
   ["a mailbox that is no address", chain1({ mailbox: "0x12" }), "/chains/chain1/mailbox"],
   ["no first block", chain1({ index: null }), "/chains/chain1"],

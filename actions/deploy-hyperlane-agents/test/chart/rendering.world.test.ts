@@ -155,6 +155,18 @@ test("a relayer takes the messages of its routes and no others", async () => {
   expect(config).not.toHaveProperty("allowLocalCheckpointSyncers");
 });
 
+test("a chain may have an id that no domain has, with a domain beside it", async () => {
+  const chainId = 2 ** 40 + 1;
+  const values = least("relayer", {
+    chains: { chain1: { chainId, domainId: 77 } },
+    relayer: { routes: [{ origin: "chain1", destination: "chain2" }] },
+  });
+  const { chains, whitelist } = configOf(await rendered(values)) as { chains: Values } & Values;
+
+  expect(chains.chain1).toMatchObject({ chainId, domainId: 77 });
+  expect(whitelist).toEqual([{ originDomain: 77, destinationDomain: 2 }]);
+});
+
 test("what an agent asks for grows with its chains, and its volume does not", async () => {
   const asked = async (values: Values) => {
     const { spec } = only(await rendered(values), "StatefulSet");
