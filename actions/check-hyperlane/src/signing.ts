@@ -1,7 +1,7 @@
 import type { Context } from "@playbook/action";
-import { ownEndpoint } from "@playbook/aws";
 import type { Address } from "@playbook/evm";
 import {
+  anybody,
   findCheckpoint,
   findLatest,
   flawOfCheckpoint,
@@ -23,19 +23,13 @@ export async function flaggedAmong(
 /** What cannot be read is told by its signatures. */
 async function hasGivenUp(location: string, context: Context): Promise<boolean> {
   const place = placeOf(location);
-  return place !== undefined && isFlagged(place, { endpoint: ownEndpoint("s3"), context });
+  return place !== undefined && isFlagged(place, anybody(context));
 }
 
 /** The newest index that a validator has signed; null where it says none. */
 export async function latestOf(location: string, context: Context): Promise<number | null> {
   const place = placeOf(location);
-  return place ? findLatest(place, { endpoint: ownEndpoint("s3"), context }) : null;
-}
-
-/** Relayers look into buckets of Google's as well. */
-function unseen(location: string): string {
-  if (!location.startsWith("gs://")) return `It signs where nobody looks: ${location}`;
-  return `It signs in ${location}: relayers look there, and this does not.`;
+  return place ? findLatest(place, anybody(context)) : null;
 }
 
 /** What a validator has made of a checkpoint, and what is wrong with that. */
@@ -48,9 +42,8 @@ export async function signingOf(
   const flawed = (flaw: string): Signing => ({ validator, flaw, signature: null, at: null });
   if (location === undefined) return flawed("It has not announced where it signs.");
   const place = placeOf(location);
-  if (!place) return flawed(unseen(location));
-  const asking = { endpoint: ownEndpoint("s3"), context };
-  const found = await findCheckpoint(place, right.index, asking);
+  if (!place) return flawed(`It signs where nobody looks: ${location}`);
+  const found = await findCheckpoint(place, right.index, anybody(context));
   if (typeof found === "string") return flawed(found);
   const { signed, at } = found;
   const flaw = flawOfCheckpoint(signed, validator, right);

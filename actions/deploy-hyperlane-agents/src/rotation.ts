@@ -1,6 +1,6 @@
 import { ActionError, type Context } from "@playbook/action";
-import { ownEndpoint } from "@playbook/aws";
 import {
+  anybody,
   countCheckpoints,
   mayConcern,
   nextInRotation,
@@ -71,8 +71,7 @@ async function hasAll({ entry, signing }: AgentSight, context: Context): Promise
   if (!signing || !bucket) return false;
   const { count, newest } = signing;
   if (count > 0 && !(newest.isThere && newest.flaw === null)) return false;
-  const asking = { endpoint: ownEndpoint("s3"), context };
-  return (await countCheckpoints(bucket, asking)) >= count;
+  return (await countCheckpoints(bucket, anybody(context))) >= count;
 }
 
 function shown(step: RotationStep): Pick<RotationSight, "step" | "chains"> {

@@ -1,8 +1,9 @@
 import type { Context } from "@playbook/action";
-import { ownEndpoint } from "@playbook/aws";
 import type { Address } from "@playbook/evm";
 import {
+  type AnnouncedPlace,
   announcementOf,
+  anybody,
   type BucketPlace,
   type BucketSight,
   lookAtSignature,
@@ -117,20 +118,19 @@ export class Watch {
     return { isReady, trouble: isNew ? trouble : null };
   }
 
-  #bucket(place: BucketPlace): Promise<BucketSight> {
-    return lookIntoBucket(place, { endpoint: ownEndpoint("s3"), context: this.#parts.context });
+  #bucket(place: AnnouncedPlace): Promise<BucketSight> {
+    return lookIntoBucket(place, anybody(this.#parts.context));
   }
 
   async #newest(
     chain: string,
     { tree }: OriginSight,
-    { place, address }: { place: BucketPlace; address: Address },
+    { place, address }: { place: AnnouncedPlace; address: Address },
   ): Promise<NewestSignature> {
     if (!tree) return { isThere: false };
     const { merkleTreeHook, domainId, chainId } = this.#parts.chains.named(chain);
     const right = { merkleTreeHook, domain: domainId ?? chainId, ...tree };
-    const asking = { endpoint: ownEndpoint("s3"), context: this.#parts.context };
-    return lookAtSignature(place, address, right, asking);
+    return lookAtSignature(place, address, right, anybody(this.#parts.context));
   }
 
   /** Those of others, by what is where they have announced that their signatures are. */
@@ -150,7 +150,7 @@ export class Watch {
   async #stranger(
     chain: string,
     origin: OriginSight,
-    at: { place: BucketPlace; address: Address },
+    at: { place: AnnouncedPlace; address: Address },
   ): Promise<Stranger> {
     const { address, place } = at;
     const sight = await this.#bucket(place).catch(() => undefined);
@@ -199,5 +199,7 @@ function strangersIn(quorums: readonly Quorum[], entries: readonly Entry[]): Add
 /** Of one that retires it is known by what it has announced. */
 function bucketOf({ kind, wanted }: Entry, announced: readonly string[]): BucketPlace | undefined {
   if (kind !== "validator") return undefined;
-  return wanted?.needs.bucket ?? placeOf(newestPlace(announced) ?? "");
+  const place = wanted?.needs.bucket ?? placeOf(newestPlace(announced) ?? "");
+  // What the chart installs signs in S3.
+  return place && "google" in place ? undefined : place;
 }

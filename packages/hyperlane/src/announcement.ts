@@ -1,4 +1,4 @@
-import { announcedAs, type BucketPlace } from "./checkpoint-bucket.ts";
+import { announcedAs, type BucketPlace, placeOf } from "./checkpoint-bucket.ts";
 
 /** What a validator's announcements say of the place where it signs. */
 export type AnnouncementSight = {
@@ -10,7 +10,7 @@ export type AnnouncementSight = {
 
 /** The place that relayers look at, of those that a validator has announced: the newest that is a bucket. */
 export function newestPlace(locations: readonly string[]): string | undefined {
-  return locations.findLast((one) => /^(s3|gs):\/\/[^/]+\/./.test(one));
+  return locations.findLast((one) => placeOf(one) !== undefined);
 }
 
 /** Whether relayers look at a place. A validator that finds it among the announced ones is content. */

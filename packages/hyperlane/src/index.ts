@@ -56,7 +56,9 @@ export {
   signerOf,
 } from "./checkpoint.ts";
 export {
+  type AnnouncedPlace,
   announcedAs,
+  anybody,
   type BucketPlace,
   type BucketSight,
   countCheckpoints,

@@ -1,7 +1,7 @@
 import type { Address } from "@playbook/evm";
 import type { AnnouncementSight } from "./announcement.ts";
 import { flawOfCheckpoint, type RightCheckpoint } from "./checkpoint.ts";
-import { type Asking, type BucketPlace, findCheckpoint } from "./checkpoint-bucket.ts";
+import { type AnnouncedPlace, type Asking, findCheckpoint } from "./checkpoint-bucket.ts";
 
 /** What is known of a validator that should sign. */
 export type SigningSight = {
@@ -43,7 +43,7 @@ function flawed(count: number, flaw: string): string {
 
 /** A validator's signature of a checkpoint, as its bucket has it now. */
 export async function lookAtSignature(
-  place: BucketPlace,
+  place: AnnouncedPlace,
   validator: Address,
   right: RightCheckpoint,
   asking: Asking,

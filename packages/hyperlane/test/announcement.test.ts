@@ -9,6 +9,7 @@ test.each<[string, string[], object]>([
   ["it was announced last", [other, own], { isAnnounced: true }],
   ["another place was announced after it", [own, other], { isAnnounced: false, elsewhere: other }],
   ["a folder of some machine was", [own, "file:///checkpoints"], { isAnnounced: true }],
+  ["a folder in a folder of Google's was", [own, "gs://two/a/b/c"], { isAnnounced: true }],
   [
     "a bucket of Google's was",
     [own, "gs://two/a"],
