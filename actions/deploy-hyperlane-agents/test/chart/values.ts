@@ -3,7 +3,7 @@ import { CHAINS, launch, read } from "../../../../packages/hyperlane/test/agent-
 import { merged, type Values } from "../../../../test/charts.ts";
 
 /** What every agent has, beside what its place in the list says. */
-const COMMON = { image: { repository: "registry.example/hyperlane-agent", tag: "agents-v1.5.0" } };
+const COMMON = { image: { repository: "registry.example/hyperlane-agent", tag: "agents-v2.3.0" } };
 
 /** The releases of eight chains, as the list of agents makes them. */
 export const RELEASES = agentReleases(read(launch()), agentConfig(CHAINS));
