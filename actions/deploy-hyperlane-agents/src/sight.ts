@@ -18,6 +18,8 @@ export type PodSight = {
   isReady: boolean;
   /** Why it will not come up by itself; null when nothing says so. */
   trouble: string | null;
+  /** It runs and is not ready: a relayer does so that goes on without one of its chains. */
+  lacksChain: boolean;
 };
 
 /** One agent as it was seen at one moment. */
@@ -46,13 +48,17 @@ export type Sight = {
 
 /** Why an agent is not up; undefined for one that is, or that stands by. */
 export function absenceOf(seen: AgentSight): string | undefined {
-  const { entry, isReady, trouble, signing, isUnseen } = seen;
+  const { entry, isReady, trouble, lacksChain, signing, isUnseen } = seen;
   const { installed, group } = entry;
   if (!installed) return "It is not there.";
   if (isUnseen) return `${group} does not answer.`;
   if (installed.isStandby) return undefined;
   if (signing) return silenceOf(signing);
-  return isReady ? undefined : (trouble ?? "Its pod is not ready.");
+  if (isReady) return undefined;
+  const lacking =
+    "It runs and is not ready: its pod's events name the chain that it goes on without.";
+  const why = lacksChain ? lacking : "Its pod is not ready.";
+  return trouble ?? why;
 }
 
 /** What the rollout decides by. */
@@ -83,7 +89,10 @@ function rolling(sight: AgentSight): RollingAgent {
   const isUnknown = sight.isUnseen || installed?.isStandby;
   return {
     ...{ name, kind, group, address, work },
-    ...(kind === "relayer" && { chains: wanted?.needs.chains ?? [] }),
+    ...(kind === "relayer" && {
+      chains: wanted?.needs.chains ?? [],
+      lacksChain: sight.lacksChain,
+    }),
     isUp: isUnknown ? null : absenceOf(sight) === undefined,
     willStandBy: wanted?.isStandby ?? false,
   };

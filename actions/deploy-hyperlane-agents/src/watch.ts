@@ -24,6 +24,8 @@ import type { AgentSight, PodSight, Sight } from "./sight.ts";
 const AGENTS = "app.kubernetes.io/name=hyperlane-agent";
 const REVISION = "controller-revision-hash";
 
+const ABSENT: PodSight = { isReady: false, trouble: null, lacksChain: false };
+
 export type Parts = {
   kube: KubeClient;
   namespace: string;
@@ -109,13 +111,19 @@ export class Watch {
   async #pod(set: StatefulSet | undefined, pod: Pod | undefined): Promise<PodSight> {
     const { kube, context } = this.#parts;
     const trouble = await this.#troubles.lastingIn(kube, pod, context.clock.now());
-    if (!set || !pod || !isObserved(set)) return { isReady: false, trouble: null };
+    if (!set || !pod || !isObserved(set)) return ABSENT;
     const { labels = {}, deletionTimestamp } = pod.metadata;
     const isNew = labels[REVISION] === set.status?.updateRevision;
     const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
-    const isReady = isNew && !deletionTimestamp && ready?.status === "True";
+    const isThere = isNew && !deletionTimestamp;
+    const isReady = isThere && ready?.status === "True";
+    const isStarted = pod.status?.containerStatuses?.every(({ started }) => started) ?? false;
     // An old pod's trouble is what the new one is to mend.
-    return { isReady, trouble: isNew ? trouble : null };
+    return {
+      isReady,
+      trouble: isNew ? trouble : null,
+      lacksChain: isThere && !isReady && isStarted,
+    };
   }
 
   #bucket(place: AnnouncedPlace): Promise<BucketSight> {

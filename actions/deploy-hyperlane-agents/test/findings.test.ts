@@ -14,7 +14,15 @@ function seen(wanted: AgentRelease): Sight["agents"][number] {
   const installed = { ...wanted, revision: 1, status: "deployed" };
   const entry: Entry = { name, kind, group, address, work: null, wanted, installed };
   const signing = kind === "validator" ? SIGNING : null;
-  return { entry, isReady: true, trouble: null, bucket: null, signing, isUnseen: false };
+  return {
+    entry,
+    isReady: true,
+    trouble: null,
+    lacksChain: false,
+    bucket: null,
+    signing,
+    isUnseen: false,
+  };
 }
 
 const SIGNING = {

@@ -9,7 +9,8 @@ function seen(wanted: AgentRelease, over: Partial<Entry> = {}): AgentSight {
   const { name, kind, group, address } = wanted;
   const installed: InstalledRelease = { ...wanted, revision: 1, status: "deployed" };
   const entry: Entry = { name, kind, group, address, work: null, wanted, installed, ...over };
-  return { entry, isReady: true, trouble: null, bucket: null, signing: null, isUnseen: false };
+  const pod = { isReady: true, trouble: null, lacksChain: false };
+  return { entry, ...pod, bucket: null, signing: null, isUnseen: false };
 }
 
 const signing = {
@@ -29,6 +30,15 @@ test("a validator is there when it signs, a relayer when its pod is ready", () =
   expect(absenceOf(seen(relayer))).toBeUndefined();
   const trouble = "agent is in CrashLoopBackOff.";
   expect(absenceOf({ ...seen(relayer), isReady: false, trouble })).toBe(trouble);
+});
+
+test("a relayer that goes on without a chain is missed, and left while that does not answer", () => {
+  const one = { ...seen(relayer), isReady: false, lacksChain: true };
+  expect(absenceOf(one)).toContain("the chain that it goes on without");
+  const sight = { ...nothing, agents: [one] };
+  expect(nextMove(viewOf(sight)).kind).toBe("wait");
+  const unreached = relayer.needs.chains.slice(0, 1).map((chain) => ({ chain, why: "" }));
+  expect(leftIn({ ...sight, unreached })).toEqual([relayer.name]);
 });
 
 test("one that stands by is neither up nor missed", () => {

@@ -18,6 +18,8 @@ export type RollingAgent = {
   isUp: boolean | null;
   /** The chains that a relayer works on. */
   chains?: readonly string[];
+  /** Whether a relayer that is not up serves the others of them. */
+  lacksChain?: boolean;
   /** Whether it is a relayer that stands by when its work is done. */
   willStandBy?: boolean;
 };
@@ -73,9 +75,16 @@ function isDoubtful({ chains = [] }: RollingAgent, { unreached }: RolloutView): 
   return chains.some((one) => unreached.includes(one));
 }
 
+/** Whether it goes on without a chain, and may reach none that it lacks by another start. */
+function isUnmendable(agent: RollingAgent, view: RolloutView): boolean {
+  return agent.isUp === false && agent.lacksChain === true && isDoubtful(agent, view);
+}
+
 /** Waits for one of these, or moves one. */
 function stepAmong(agents: RollingAgent[], view: RolloutView): RolloutMove | undefined {
-  const absent = agents.find(({ work, isUp }) => work === null && isUp === false);
+  const absent = agents.find((one) => {
+    return one.work === null && one.isUp === false && !isUnmendable(one, view);
+  });
   if (absent) return { kind: "wait", agent: absent };
   const free = agents.find((one) => one.work !== null && objection(one, view) === undefined);
   return free && { kind: "move", agent: free };
@@ -83,7 +92,9 @@ function stepAmong(agents: RollingAgent[], view: RolloutView): RolloutMove | und
 
 /** When there is nobody to move or to wait for. */
 function endOf(view: RolloutView): RolloutMove {
-  const left = view.agents.filter((one) => one.work !== null || isUnseen(one, view));
+  const left = view.agents.filter(
+    (one) => one.work !== null || isUnseen(one, view) || isUnmendable(one, view),
+  );
   if (left.length === 0) return { kind: "done" };
   for (const agent of left) {
     const { isSure, because } = objection(agent, view) ?? {};
@@ -183,9 +194,9 @@ function objectionOfGroup(agent: RollingAgent, view: RolloutView): Objection | u
  * is down starts again in any case.
  */
 function doubtAboutStart(agent: RollingAgent, { unreached }: RolloutView): Objection | undefined {
-  const { work, isUp, willStandBy, chains = [] } = agent;
+  const { work, isUp, willStandBy, lacksChain, chains = [] } = agent;
   const away = chains.find((one) => unreached.includes(one));
-  const isDown = work === "change" && isUp === false;
+  const isDown = work === "change" && isUp === false && !lacksChain;
   if (away === undefined || work === "retire" || willStandBy || isDown) return undefined;
   return { because: `${away} does not answer, and it would go on without it.`, isSure: false };
 }

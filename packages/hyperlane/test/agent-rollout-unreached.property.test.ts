@@ -155,9 +155,19 @@ describe("who works on a chain that does not answer", () => {
     ["serves, and would go on without that chain", {}],
     ["is new", { work: "install", isUp: false }],
     ["has stood by", { isUp: null, willStandBy: false }],
+    ["serves without another one", { isUp: false, lacksChain: true }],
+    ["serves without that one already", { work: null, isUp: false, lacksChain: true }],
   ])("is left as it is when it %s", (_, over) => {
     const one = { ...far, ...over };
     expect(next(one, { ...near, work: null })).toEqual({ kind: "left", agents: [one] });
+  });
+
+  test("is waited for when it answers again, and moved like one that is down", () => {
+    const all = (one: RollingAgent) =>
+      nextMove({ agents: [one], quorums: [], unreached: [], unknown: [], flagged: [] });
+    const lacking = { ...far, isUp: false, lacksChain: true };
+    expect(all({ ...lacking, work: null }).kind).toBe("wait");
+    expect(all(lacking)).toEqual({ kind: "move", agent: lacking });
   });
 
   test("may be all that another one waits for that retires", () => {

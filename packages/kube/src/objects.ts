@@ -44,6 +44,8 @@ export type Ref<Kind extends KubeObject = KubeObject> = {
 export type ContainerStatus = {
   name: string;
   ready: boolean;
+  /** Whether its startup probe has succeeded. */
+  started?: boolean;
   restartCount: number;
   image: string;
   state?: Record<string, { reason?: string; message?: string; exitCode?: number }>;
