@@ -2,6 +2,7 @@ import { contextForTests } from "@playbook/action/testing";
 import type { Quorums } from "@playbook/broadcast";
 import type { Source } from "@playbook/hyperlane";
 import { answering, by, type Node, Refusal } from "../../../packages/evm/test/answering.ts";
+import { runtimeOf } from "../../../packages/hyperlane/src/contract.ts";
 import { planOne } from "../src/plan/plan-one.ts";
 
 const OWNER = `0x${"1".repeat(40)}` as const;
@@ -20,7 +21,12 @@ const answersOf = (eth_chainId: string) => ({
 });
 
 /** Plans chain 5 through nodes that say these numbers of it, and what else they say. */
-async function planned(ids: readonly string[], quorum: Quorums = [], said: object = {}) {
+async function planned(
+  ids: readonly string[],
+  quorum: Quorums = [],
+  said: object = {},
+  known: object = {},
+) {
   const own = await Promise.all(ids.map((id) => answering(by({ ...answersOf(id), ...said }))));
   nodes.push(...own);
   const hook = { type: "merkleTreeHook" };
@@ -30,7 +36,7 @@ async function planned(ids: readonly string[], quorum: Quorums = [], said: objec
     config: { owner: OWNER, defaultIsm: ism, defaultHook: hook, requiredHook: hook },
     configText: "",
     metadata: {},
-    known: {},
+    known,
   } as unknown as Source;
   const rpcUrls = own.map(({ url }) => ({ name: "five", value: url }));
   const inputs = { repository: "acme/five", environment: "test", commit: null, rpcUrls, quorum };
@@ -67,5 +73,31 @@ test("a node behind its address that lags for a moment leaves no chain out", asy
   expect(await planned(["0x5"], [], { eth_getCode })).toMatchObject({
     entry: { name: "five" },
     plan: { steps: expect.any(Array) },
+  });
+});
+
+describe("a node that answers nothing of what stands there", () => {
+  const testRecipient = `0x${"2".repeat(40)}`;
+  const refused = (asked: string, answer: string) => ({
+    code: "rpc-refused",
+    what: expect.stringMatching(/^127\.0\.0\.1:\d+ .* of five\.$/),
+    why: expect.stringContaining(`${asked}, it says ${answer}`),
+    next: expect.stringMatching(/in sync.*in the registry/),
+  });
+
+  test("leaves its chain out, and is told by what it was asked", async () => {
+    const eth_getCode = (of: string) => (of === testRecipient ? runtimeOf("TestRecipient") : "0x");
+
+    await expect(planned(["0x5"], [], { eth_getCode }, { testRecipient })).rejects.toMatchObject(
+      refused(`Asked for owner() of the TestRecipient ${testRecipient}`, '"0x"'),
+    );
+  });
+
+  test("does so where it answers null, too", async () => {
+    const said = { eth_getCode: null };
+
+    await expect(planned(["0x5"], [], said, { testRecipient })).rejects.toMatchObject(
+      refused("Asked for eth_getCode of 0x4e59b44847b379578588920cA78FbF26c0B4956C", "null"),
+    );
   });
 });

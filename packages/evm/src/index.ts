@@ -79,5 +79,5 @@ export {
 export { type Connection, connect, quorumOf } from "./quorum/connect.ts";
 export { NodesDisagree } from "./quorum/disagree.ts";
 export { saysItFails } from "./refusal.ts";
-export { Rpc, RpcError, RpcUnreachable } from "./rpc.ts";
+export { NoAnswer, Rpc, RpcError, RpcUnreachable } from "./rpc.ts";
 export type { Signer } from "./transaction.ts";

@@ -1,4 +1,4 @@
-import type { Address, Hex, Rpc } from "@playbook/evm";
+import { type Address, type Hex, NoAnswer, type Rpc } from "@playbook/evm";
 import { dataSlice, getAddress, type Result } from "ethers";
 import { type ContractName, callOf, interfaceOf, isCodeOf } from "./contract.ts";
 
@@ -21,7 +21,7 @@ export class Look {
   }
 
   code(address: Address): Promise<Hex> {
-    const known = this.#codes.get(address) ?? this.#ask<Hex>("eth_getCode", address);
+    const known = this.#codes.get(address) ?? this.#ask("eth_getCode", address);
     this.#codes.set(address, known);
     return known;
   }
@@ -48,12 +48,19 @@ export class Look {
     args: unknown[] = [],
   ): Promise<Result> {
     const answer = await this.answer(to, callOf(contract, method, args));
-    return interfaceOf(contract).decodeFunctionResult(method, answer);
+    try {
+      const result = interfaceOf(contract).decodeFunctionResult(method, answer);
+      // What cannot be read says so when it is looked at, and no sooner.
+      result.toArray(true);
+      return result;
+    } catch {
+      throw new NoAnswer(`${asked(method, args)} of the ${contract} ${to}`, answer);
+    }
   }
 
   /** What an account answers when it is called with this; `0x` where there is no code. */
   answer(to: Address, data: Hex): Promise<Hex> {
-    return this.#ask<Hex>("eth_call", { to, data });
+    return this.#ask("eth_call", { to, data });
   }
 
   /** What a contract answers with one value. */
@@ -65,33 +72,47 @@ export class Look {
   /** What a proxy delegates to and whom it obeys; undefined for what is none of ours. */
   async proxy(address: Address): Promise<{ implementation: Address; admin: Address } | undefined> {
     if (!(await this.is("TransparentUpgradeableProxy", address))) return undefined;
-    const slots = [IMPLEMENTATION, ADMIN].map((slot) =>
-      this.#ask<Hex>("eth_getStorageAt", address, slot),
-    );
-    const [implementation, admin] = (await Promise.all(slots)).map(
-      (word) => getAddress(dataSlice(word, 12)) as Address,
-    );
-    return implementation && admin ? { implementation, admin } : undefined;
+    const [implementation, admin] = await Promise.all([
+      this.#account(address, IMPLEMENTATION),
+      this.#account(address, ADMIN),
+    ]);
+    return { implementation, admin };
+  }
+
+  async #account(of: Address, slot: string): Promise<Address> {
+    const word = await this.#ask("eth_getStorageAt", of, slot);
+    if (word.length !== 66) throw new NoAnswer(`slot ${slot} of the proxy ${of}`, word);
+    return getAddress(dataSlice(word, 12)) as Address;
   }
 
   /** What creation code would leave behind. */
   run(creation: Hex): Promise<Hex> {
-    return this.#ask<Hex>("eth_call", { data: creation });
+    return this.#ask("eth_call", { data: creation });
   }
 
   /** When its block was made, in seconds since the epoch. */
   async time(): Promise<number> {
-    const { timestamp } = await this.#wire.send<{ timestamp: Hex }>(
+    const block = await this.#wire.send<{ timestamp: Hex } | null>(
       ...["eth_getBlockByNumber", `0x${this.block.toString(16)}`, false],
     );
-    return Number(timestamp);
+    if (!block) throw new NoAnswer(`block ${this.block}`, block);
+    return Number(block.timestamp);
   }
 
   async nonce(account: Address): Promise<number> {
-    return Number(await this.#ask<Hex>("eth_getTransactionCount", account));
+    return Number(await this.#ask("eth_getTransactionCount", account));
   }
 
-  #ask<Answer>(method: string, ...params: unknown[]): Promise<Answer> {
-    return this.#wire.send<Answer>(method, ...params, `0x${this.block.toString(16)}`);
+  async #ask(method: string, ...params: unknown[]): Promise<Hex> {
+    const answer = await this.#wire.send(method, ...params, `0x${this.block.toString(16)}`);
+    if (typeof answer === "string" && /^0x[0-9a-f]*$/i.test(answer)) return answer as Hex;
+    const [about] = params as [string | { to?: Address }];
+    const of = typeof about === "string" ? about : (about.to ?? "a new contract");
+    throw new NoAnswer(`${method} of ${of}`, answer);
   }
+}
+
+/** A call as a person reads it. */
+function asked(method: string, args: unknown[]): string {
+  return `${method.split("(")[0]}(${args.length > 0 ? "…" : ""})`;
 }

@@ -2,7 +2,7 @@ import { ActionError, connectionError, reason } from "@playbook/action";
 import type { Endpoint } from "../endpoint.ts";
 import type { PlannedChain, Step } from "../plan.ts";
 import { NodesDisagree } from "../quorum/disagree.ts";
-import { RpcError, RpcUnreachable } from "../rpc.ts";
+import { NoAnswer, RpcError, RpcUnreachable } from "../rpc.ts";
 import type { Signer } from "../transaction.ts";
 import type { Obstacle } from "./decision.ts";
 
@@ -140,6 +140,17 @@ export const stopped = {
       },
       { cause: error },
     ),
+
+  unintelligible: (chain: string, host: string, error: NoAnswer) =>
+    new ActionError(
+      "rpc-refused",
+      {
+        what: `${host} gives no answer to what has to be known of ${chain}.`,
+        why: reason(error),
+        next: "Use a node that is in sync and has its states, and run this again. If all nodes say so, the address is wrong: correct it in the registry.",
+      },
+      { cause: error },
+    ),
 };
 
 /** The error that a person reads when a plan cannot go on by itself. */
@@ -174,6 +185,7 @@ export async function within<Result>(
   } catch (error) {
     if (error instanceof RpcUnreachable) throw stopped.unreachable(chain, error);
     if (error instanceof NodesDisagree) throw stopped.disagreeing(chain, error);
+    if (error instanceof NoAnswer) throw stopped.unintelligible(chain, endpoint.host, error);
     if (error instanceof RpcError) throw stopped.unanswered(chain, endpoint.host, error);
     throw error;
   }
