@@ -101,3 +101,51 @@ describe("a node that answers nothing of what stands there", () => {
     );
   });
 });
+
+describe("whether a chain can run the contracts", () => {
+  const PUSH0 = "5f";
+  type Call = { to?: string; data: string };
+  /** A node that says this of code that it is to try, and nothing of anything else. */
+  const trying = (said: (code: string) => unknown) => ({
+    eth_call: ({ to, data }: Call) => (to ? "0x" : said(data.slice(2))),
+  });
+
+  test.each(["invalid opcode: PUSH0", "EVM error: NotActivated", "evm error: InvalidCode(95)"])(
+    "is known by a node's words: %s",
+    async (words) => {
+      const said = trying((code) => (code.startsWith(PUSH0) ? new Refusal(-32000, words) : "0x"));
+
+      await expect(planned(["0x5"], [], said)).rejects.toMatchObject({
+        code: "chain-too-old",
+        why: expect.stringContaining(words),
+      });
+    },
+  );
+
+  test("is known, whatever the words, where older code runs and this does not", async () => {
+    const said = trying((code) => {
+      return code.startsWith(PUSH0) ? new Refusal(-32603, "Internal error") : "0x";
+    });
+
+    await expect(planned(["0x5"], [], said)).rejects.toMatchObject({ code: "chain-too-old" });
+  });
+
+  test("is not known where a node tries no code at all", async () => {
+    const said = trying(() => new Refusal(-32601, "contract creation is not allowed"));
+
+    await expect(planned(["0x5"], [], said)).rejects.toMatchObject({
+      code: "rpc-refused",
+      why: expect.stringContaining("contract creation is not allowed"),
+    });
+  });
+
+  test("is asked again where a node lags for a moment", async () => {
+    let asked = 0;
+    const said = trying(() => {
+      asked += 1;
+      return asked < 4 ? new Refusal(-32000, "header not found") : "0x";
+    });
+
+    expect(await planned(["0x5"], [], said)).toMatchObject({ entry: { name: "five" } });
+  });
+});

@@ -1,5 +1,5 @@
 import { ActionError } from "@playbook/action";
-import { type Address, type Hex, RpcError } from "@playbook/evm";
+import type { Address, Hex } from "@playbook/evm";
 import { treeAmong } from "./chain-state.ts";
 import { type ContractName, NOBODY } from "./contract.ts";
 import { DEPLOYER, everywhere } from "./draft.ts";
@@ -23,6 +23,7 @@ import { readHook } from "./read-hooks.ts";
 import { readIsm } from "./read-isms.ts";
 import { NO_SPARES, readSpares } from "./read-spares.ts";
 import { checkTimelock, readOperations } from "./read-timelock.ts";
+import { assertRunsThem } from "./trial.ts";
 
 /** Contracts that a registry lists, by its names. */
 export const LISTED: Readonly<Record<string, ContractName | readonly ContractName[]>> = {
@@ -161,23 +162,6 @@ function foreignIn({ defaultIsm, defaultHook, requiredHook }: Desired): Address[
   const hooks = (hook: Hook): Address[] =>
     hook.type === "foreign" ? [hook.address] : partsOf(hook).flatMap(hooks);
   return [...isms(defaultIsm), ...[defaultHook, requiredHook].flatMap(hooks)];
-}
-
-/** The instructions that the contracts need and older chains lack: PUSH0, TLOAD. */
-const NEWEST_CODE = "0x5f5c5f5260205ff3";
-
-/** Throws `chain-too-old` where the contracts would be deployed and then fail. */
-async function assertRunsThem(look: Look, chain: string): Promise<void> {
-  try {
-    await look.run(NEWEST_CODE);
-  } catch (error) {
-    if (!(error instanceof RpcError)) throw error;
-    throw new ActionError("chain-too-old", {
-      what: `${chain} cannot run Hyperlane's contracts.`,
-      why: `They need what Ethereum has since Cancun (PUSH0, TLOAD); its node says: ${error.message}`,
-      next: "Upgrade the chain, or take it out of the list.",
-    });
-  }
 }
 
 function everywhereOf({ permit2 }: Desired): Address[] {
