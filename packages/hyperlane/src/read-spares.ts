@@ -102,8 +102,7 @@ async function readSpareOracle(
   domains: readonly number[],
 ): Promise<Oracle | undefined> {
   if (!(await look.is("StorageGasOracle", address))) return undefined;
-  const { prices, ...oracle } = await readOracle(look, address, domains);
-  return { ...oracle, prices: prices.filter(({ gasPrice }) => gasPrice > 0n) };
+  return readOracle(look, address, domains);
 }
 
 /** The one that the registry lists, if it is behind the chain's own proxy admin. */

@@ -35,13 +35,15 @@ export class Spares {
     return take(this.#hooks, fits);
   }
 
-  /** One that belongs to whom it shall, and says just this of these destinations. */
+  /**
+   * One that belongs to whom it shall, and says just this of these destinations; else one that is
+   * still the signer's and says nothing of any, so that it can be told.
+   */
   oracle(owner: Address, prices: readonly TokenPrice[]): Oracle | undefined {
-    const isSame = (one: TokenPrice, other: TokenPrice) =>
-      one.gasPrice === other.gasPrice && one.tokenExchangeRate === other.tokenExchangeRate;
-    return take(this.#oracles, (one) => {
-      return one.owner === owner && sameByDomain(one.prices, prices, isSame);
-    });
+    return (
+      take(this.#oracles, (one) => one.owner === owner && saysJust(one, prices)) ??
+      take(this.#oracles, (one) => one.owner === this.#signer && saysJust(one, []))
+    );
   }
 
   /** One that belongs to somebody else than it shall is not ours, whoever lists it. */
@@ -54,6 +56,19 @@ export class Spares {
 function take<Part>(parts: Part[], fits: (one: Part) => boolean): Part | undefined {
   const at = parts.findIndex(fits);
   return at < 0 ? undefined : parts.splice(at, 1)[0];
+}
+
+/** Whether an oracle says this, and nothing of other destinations: what it was not told is 0. */
+function saysJust(oracle: Oracle, wished: readonly TokenPrice[]): boolean {
+  const textOf = (prices: readonly TokenPrice[]) =>
+    prices
+      .filter(({ gasPrice, tokenExchangeRate }) => gasPrice > 0n || tokenExchangeRate > 0n)
+      .map(
+        ({ domain, gasPrice, tokenExchangeRate }) => `${domain}:${gasPrice}:${tokenExchangeRate}`,
+      )
+      .toSorted()
+      .join();
+  return textOf(oracle.prices) === textOf(wished);
 }
 
 /** Whether two lists say the same of the same domains, in whatever order. */
