@@ -14,6 +14,7 @@ import {
 } from "@playbook/hyperlane";
 import { type CoreDocument, documentDigest, documentText } from "../document.ts";
 import type { Inputs } from "../run.ts";
+import { assertDeployable } from "./deployable.ts";
 import { formerAgents } from "./former-agents.ts";
 import { misnamed } from "./misnamed.ts";
 import { type PlannedPart, planOne } from "./plan-one.ts";
@@ -25,6 +26,10 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
   const sender = need(inputs.sender, "sender", "plan");
   const sources = await readSources(inputs);
+  assertDeployable(
+    sources.all.map(({ chain }) => chain),
+    inputs.registry,
+  );
   const asked = { ...inputs, sender };
   const wishes = wishesOf(sources);
   const refused = judge(wishes, asked);
