@@ -28,7 +28,7 @@ const entry = z.object({
   known: addresses,
   /** Where everything is when the plan is done. */
   addresses,
-  /** The block that the mailbox was made in; null where there is none yet. */
+  /** The block that the mailbox's messages begin in; null where there is none yet. */
   since: z.number().nullable(),
   changes: z.array(z.object({ subject: z.string(), from: z.string(), to: z.string() })),
   proposals: z.array(proposal),

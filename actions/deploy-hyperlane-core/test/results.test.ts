@@ -23,8 +23,9 @@ function outcome(name: string, over: Partial<Entry> = {}) {
 }
 
 const proposal = { chain: "b", by: mailbox, to: mailbox, data: "0x", label: "set", after: [] };
-const write = (...outcomes: ReturnType<typeof outcome>[]) =>
-  writeResults(folder, outcomes, { createdAt: 0, agents: {} } as unknown as CoreDocument);
+const write = (...outcomes: ReturnType<typeof outcome>[]) => writeUpon({}, ...outcomes);
+const writeUpon = (agents: object, ...outcomes: ReturnType<typeof outcome>[]) =>
+  writeResults(folder, outcomes, { createdAt: 0, agents } as unknown as CoreDocument);
 
 test("the configs are there for whoever checks, with all domains, and who waits for an owner", async () => {
   await write(outcome("a"), outcome("b", { proposals: [proposal] } as Partial<Entry>));
@@ -52,4 +53,16 @@ test("of chains without a mailbox there are none", async () => {
   await write(outcome("c", { since: null }));
 
   expect(await readdir(folder)).toEqual(["agent-config.json", "registry"]);
+});
+
+test.each([
+  ["no later than they did with the same mailbox", { mailbox, index: { from: 3 } }, 3],
+  ["no later than its messages do", { mailbox, index: { from: 9 } }, 7],
+  ["anew with another mailbox", { mailbox: `0x${"3".repeat(40)}`, index: { from: 3 } }, 7],
+  ["where messages do if they said nothing", { mailbox, index: {} }, 7],
+])("agents begin %s", async (_, former, from) => {
+  await writeUpon({ a: former }, outcome("a"));
+
+  const { chains } = JSON.parse(await readFile(join(folder, "agent-config.json"), "utf8"));
+  expect(chains.a.index).toEqual({ from });
 });

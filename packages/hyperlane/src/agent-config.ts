@@ -7,7 +7,7 @@ export type AgentChain = {
   /** The registry's entry, as it is: agents read more of it than this library does. */
   metadata: { name: string; [field: string]: unknown };
   addresses: Addresses;
-  /** The block that the mailbox was made in: agents look at nothing before it. */
+  /** The block that the mailbox's messages begin in: agents look at nothing before it. */
   since: number;
 };
 

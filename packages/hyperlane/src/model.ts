@@ -223,7 +223,7 @@ export type StandingRecipient = { address: Address; owner: Address; ism: Address
 
 export type StandingCore = {
   mailbox: Address;
-  /** The block that it was made in. */
+  /** The block that its messages begin in at the latest. */
   since: number;
   owner: Address;
   proxyAdmin: { address: Address; owner: Address };

@@ -1,5 +1,6 @@
 import { ActionError } from "@playbook/action";
 import type { Address, Hex } from "@playbook/evm";
+import { beginningOf } from "./beginning.ts";
 import { treeAmong } from "./chain-state.ts";
 import { type ContractName, NOBODY } from "./contract.ts";
 import { DEPLOYER, everywhere } from "./draft.ts";
@@ -240,13 +241,13 @@ async function readCore(look: Look, listing: Listing, asked: Asked): Promise<Sta
   const { mailbox } = listing;
   const proxyAdmin = await readProxyAdmin(look, listing);
   const value = (method: string) => look.value<Address>("Mailbox", mailbox, method);
-  const [since, owner, defaultIsm, defaultHook, requiredHook] = await Promise.all([
-    look.value<bigint>("Mailbox", mailbox, "deployedBlock").then(Number),
+  const [owner, defaultIsm, defaultHook, requiredHook] = await Promise.all([
     value("owner"),
     value("defaultIsm").then((at) => readIsm(look, at, mailbox)),
     value("defaultHook").then((at) => readHook(look, at, mailbox, asked)),
     value("requiredHook").then((at) => readHook(look, at, mailbox, asked)),
   ]);
+  const since = await beginningOf(look, mailbox, treeAmong([requiredHook, defaultHook]));
   return { mailbox, since, owner, proxyAdmin, defaultIsm, defaultHook, requiredHook };
 }
 

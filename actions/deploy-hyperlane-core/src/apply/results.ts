@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Address, address } from "@playbook/evm";
 import {
   type AgentChain,
   addressesText,
@@ -8,6 +9,7 @@ import {
   safeBatches,
 } from "@playbook/hyperlane";
 import { stringify } from "yaml";
+import { z } from "zod";
 import type { CoreDocument, Entry } from "../document.ts";
 import type { Outcome } from "./chain.ts";
 
@@ -69,11 +71,21 @@ export function agentsOf(entries: readonly Entry[], former: CoreDocument["agents
   const chains = entries.flatMap((entry): AgentChain[] => {
     const { name, metadata, since } = entry;
     if (since === null) return [];
-    return [{ metadata: { ...metadata, name }, addresses: addressesOf(entry), since }];
+    const addresses = addressesOf(entry);
+    const first = Math.min(since, begunBefore(former[name], addresses.mailbox) ?? since);
+    return [{ metadata: { ...metadata, name }, addresses, since: first }];
   });
   const all = { ...former, ...agentConfig(chains).chains };
   const byName = Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1));
   return { chains: Object.fromEntries(byName) };
+}
+
+const before = z.object({ mailbox: address, index: z.object({ from: z.number() }) });
+
+/** Where agents have begun with this mailbox until now. */
+function begunBefore(former: unknown, mailbox: Address | undefined): number | undefined {
+  const { data } = before.safeParse(former);
+  return data?.mailbox === mailbox ? data?.index.from : undefined;
 }
 
 async function writeBatches(
