@@ -1,6 +1,6 @@
 import { type Address, address } from "@playbook/evm";
 import { z } from "zod";
-import { amount, amountOf, owned, somebody, standing } from "./config-parts.ts";
+import { amount, amountOf, owned, placed, somebody, standing } from "./config-parts.ts";
 import { HOOKS_LEFT_OUT, STANDING_HOOKS, saidOf } from "./left-out.ts";
 
 const gasData = z.object({ gasPrice: amountOf(128), tokenExchangeRate: amountOf(128) });
@@ -36,6 +36,7 @@ const gasPaymaster = z
 
 const protocolFee = z
   .object({
+    ...placed,
     type: z.literal("protocolFee"),
     ...owned(),
     beneficiary: somebody,
@@ -47,15 +48,17 @@ const protocolFee = z
     "has a fee above its own.",
   );
 
-const merkleTree = z.object({ type: z.literal("merkleTreeHook") });
+const merkleTree = z.object({ ...placed, type: z.literal("merkleTreeHook") });
 
 const pausableHook = z.object({
+  ...placed,
   type: z.literal("pausableHook"),
   ...owned("pausableHook"),
   paused: z.boolean().default(false),
 });
 
-type Owned = { owner: Address; ownerOverrides?: Record<string, Address> | undefined };
+type Placed = { address?: Address | undefined };
+type Owned = Placed & { owner: Address; ownerOverrides?: Record<string, Address> | undefined };
 
 export type HookConfig =
   | Address
@@ -63,20 +66,20 @@ export type HookConfig =
   | z.output<typeof protocolFee>
   | z.output<typeof merkleTree>
   | z.output<typeof pausableHook>
-  | { type: "defaultHook" }
-  | { type: "aggregationHook"; hooks: HookConfig[] }
+  | (Placed & { type: "defaultHook" })
+  | (Placed & { type: "aggregationHook"; hooks: HookConfig[] })
   | (Owned & { type: "domainRoutingHook"; domains: Record<string, HookConfig> })
   | (Owned & {
       type: "fallbackRoutingHook";
       domains: Record<string, HookConfig>;
       fallback: HookConfig;
     })
-  | {
+  | (Placed & {
       type: "amountRoutingHook";
       lowerHook: HookConfig;
       upperHook: HookConfig;
       threshold: string;
-    };
+    });
 
 export const hook: z.ZodType<HookConfig> = z.lazy(() =>
   z.union([
@@ -89,20 +92,23 @@ export const hook: z.ZodType<HookConfig> = z.lazy(() =>
         merkleTree,
         pausableHook,
         standing(STANDING_HOOKS),
-        z.object({ type: z.literal("defaultHook") }),
-        z.object({ type: z.literal("aggregationHook"), hooks: z.array(hook).min(1) }),
+        z.object({ ...placed, type: z.literal("defaultHook") }),
+        z.object({ ...placed, type: z.literal("aggregationHook"), hooks: z.array(hook).min(1) }),
         z.object({
+          ...placed,
           type: z.literal("domainRoutingHook"),
           ...owned("domainRoutingHook"),
           domains: z.record(z.string(), hook),
         }),
         z.object({
+          ...placed,
           type: z.literal("fallbackRoutingHook"),
           ...owned("fallbackRoutingHook"),
           domains: z.record(z.string(), hook),
           fallback: hook,
         }),
         z.object({
+          ...placed,
           type: z.literal("amountRoutingHook"),
           lowerHook: hook,
           upperHook: hook,

@@ -1,10 +1,11 @@
 import { type Address, address, type Hex } from "@playbook/evm";
 import { z } from "zod";
-import { amount, owned, somebody, standing, threshold } from "./config-parts.ts";
+import { amount, owned, placed, somebody, standing, threshold } from "./config-parts.ts";
 import { ISMS_LEFT_OUT, STANDING_ISMS, saidOf } from "./left-out.ts";
 
 const multisig = z
   .object({
+    ...placed,
     type: z.enum([
       "messageIdMultisigIsm",
       "merkleRootMultisigIsm",
@@ -27,6 +28,7 @@ const weight = z.number().int().nonnegative();
 
 const weightedMultisig = z
   .object({
+    ...placed,
     type: z.enum(["weightedMessageIdMultisigIsm", "weightedMerkleRootMultisigIsm"]),
     validators: z.array(z.object({ signingAddress: address, weight })).min(1),
     thresholdWeight: weight.min(1).max(WHOLE_WEIGHT),
@@ -41,11 +43,16 @@ const weightedMultisig = z
     "has a validator twice.",
   );
 
-const trustedRelayer = z.object({ type: z.literal("trustedRelayerIsm"), relayer: somebody });
+const trustedRelayer = z.object({
+  ...placed,
+  type: z.literal("trustedRelayerIsm"),
+  relayer: somebody,
+});
 
-const testIsm = z.object({ type: z.literal("testIsm") });
+const testIsm = z.object({ ...placed, type: z.literal("testIsm") });
 
 const pausableIsm = z.object({
+  ...placed,
   type: z.literal("pausableIsm"),
   ...owned(),
   paused: z.boolean().default(false),
@@ -57,6 +64,7 @@ const messageId = z
   .transform((text) => text.toLowerCase() as Hex);
 
 const blacklistIsm = z.object({
+  ...placed,
   type: z.literal("blacklistIsm"),
   ...owned(),
   blacklistedIds: z
@@ -73,16 +81,19 @@ export type IsmConfig =
   | z.output<typeof trustedRelayer>
   | z.output<typeof testIsm>
   | {
+      address?: Address | undefined;
       type: "staticAggregationIsm" | "storageAggregationIsm";
       modules: IsmConfig[];
       threshold: number;
     }
   | {
+      address?: Address | undefined;
       type: "domainRoutingIsm" | "defaultFallbackRoutingIsm" | "incrementalDomainRoutingIsm";
       owner: Address;
       domains: Record<string, IsmConfig>;
     }
   | {
+      address?: Address | undefined;
       type: "amountRoutingIsm";
       lowerIsm: IsmConfig;
       upperIsm: IsmConfig;
@@ -104,6 +115,7 @@ export const ism: z.ZodType<IsmConfig> = z.lazy(() =>
         standing(STANDING_ISMS),
         z
           .object({
+            ...placed,
             type: z.enum(["staticAggregationIsm", "storageAggregationIsm"]),
             modules: z.array(ism).min(1),
             threshold,
@@ -113,6 +125,7 @@ export const ism: z.ZodType<IsmConfig> = z.lazy(() =>
             "has a threshold above its modules.",
           ),
         z.object({
+          ...placed,
           type: z.enum([
             "domainRoutingIsm",
             "defaultFallbackRoutingIsm",
@@ -122,6 +135,7 @@ export const ism: z.ZodType<IsmConfig> = z.lazy(() =>
           domains: z.record(z.string(), ism),
         }),
         z.object({
+          ...placed,
           type: z.literal("amountRoutingIsm"),
           lowerIsm: ism,
           upperIsm: ism,

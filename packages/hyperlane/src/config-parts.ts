@@ -45,6 +45,9 @@ function overrides<const Names extends readonly string[]>(names: Names) {
   });
 }
 
+/** Where it is, as `core read` prints it beside all that it says of it. */
+export const placed = { address: address.optional() };
+
 /** What is there already, as `core read` prints it: all that is taken of it is its address. */
 export function standing(types: Readonly<Record<string, string>>) {
   const said = saidOf(types);

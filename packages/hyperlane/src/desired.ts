@@ -81,8 +81,16 @@ function lookUp(chain: string, domains: Domains): DomainOf {
   };
 }
 
+/** What a config says of a part, without where that is. */
+type Said<Config> = Config extends { type: string } ? Omit<Config, "address"> : never;
+
 function desiredIsm(config: IsmConfig, domainOf: DomainOf): Ism {
   if (typeof config === "string") return { type: "foreign", address: config };
+  const { address: at, ...said } = config;
+  return { ...ismOf(said, domainOf), ...(at && { at }) };
+}
+
+function ismOf(config: Said<IsmConfig>, domainOf: DomainOf): Ism {
   switch (config.type) {
     case "staticAggregationIsm":
     case "storageAggregationIsm":
@@ -126,6 +134,12 @@ function desiredIsm(config: IsmConfig, domainOf: DomainOf): Ism {
 
 function desiredHook(config: HookConfig, domainOf: DomainOf): Hook {
   if (typeof config === "string") return { type: "foreign", address: config };
+  if (config.type === "interchainGasPaymaster") return paymaster(config, domainOf);
+  const { address: at, ...said } = config;
+  return { ...hookOf(said, domainOf), ...(at && { at }) };
+}
+
+function hookOf(config: Said<Exclude<HookConfig, PaymasterConfig>>, domainOf: DomainOf): Hook {
   switch (config.type) {
     case "aggregationHook":
       return { ...config, hooks: config.hooks.map((one) => desiredHook(one, domainOf)) };
@@ -143,8 +157,6 @@ function desiredHook(config: HookConfig, domainOf: DomainOf): Hook {
         upper: desiredHook(config.upperHook, domainOf),
         threshold: BigInt(config.threshold),
       };
-    case "interchainGasPaymaster":
-      return paymaster(config, domainOf);
     case "protocolFee":
       return {
         type: config.type,

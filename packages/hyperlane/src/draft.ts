@@ -4,7 +4,7 @@ import { getCreate2Address, getCreateAddress, id, keccak256 } from "ethers";
 import { argumentsOf, type ContractName, callOf, creationOf, NOBODY } from "./contract.ts";
 import { callGas, creationGas, proxyGas } from "./gas.ts";
 import { implementationOf, proxyCreation } from "./minimal-proxy.ts";
-import type { Change, Observed, StandingLock } from "./model.ts";
+import type { Change, Claimed, Observed, StandingLock } from "./model.ts";
 import { Spares } from "./spares.ts";
 import {
   type AddressSet,
@@ -90,6 +90,7 @@ export class Draft {
   readonly locked: LockedCall[] = [];
   readonly signer: Address;
   readonly spares: Spares;
+  readonly claimed: Claimed;
   readonly #observed: Observed;
   readonly #lock: StandingLock | undefined;
   readonly #makers = new Map<Address, string>();
@@ -100,6 +101,7 @@ export class Draft {
     this.#lock = lock;
     this.signer = signer;
     this.spares = new Spares(observed.spares, signer);
+    this.claimed = observed.claimed;
     this.#observed = observed;
   }
 

@@ -26,7 +26,9 @@ export function paymastersIn(
   hooks: readonly (Hook | StandingHook)[],
 ): (GasPaymaster | StandingPaymaster)[] {
   return hooks.flatMap((hook) =>
-    hook.type === "interchainGasPaymaster" ? [hook] : paymastersIn(partsOf(hook as Hook)),
+    hook.type === "interchainGasPaymaster"
+      ? [hook as GasPaymaster]
+      : paymastersIn(partsOf(hook as Hook)),
   );
 }
 

@@ -7,6 +7,13 @@ import type { Address } from "@playbook/evm";
 export class Kept {
   readonly #texts = new Map<Address, string>();
 
+  /** Keeps these as they are for all places, if no place has had one of them changed. */
+  hold(parts: readonly [Address, text: string][]): boolean {
+    if (parts.some(([address, text]) => (this.#texts.get(address) ?? text) !== text)) return false;
+    for (const [address, text] of parts) this.#texts.set(address, text);
+    return true;
+  }
+
   /** `make` resolves to the address of what is as the text says, given what may be changed to it. */
   place<Part extends { address: Address }>(
     text: string,

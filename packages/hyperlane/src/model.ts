@@ -7,8 +7,12 @@ export type Route<Extra> = { domain: number; ism: Ism<Extra> };
 /** A validator, and how much its signature weighs. */
 export type Signer = { address: Address; weight: number };
 
+/** Where the config says that a part is already; it is that if it is just as wished. */
+type Placed = { at?: Address | undefined };
+
 /** A security module: what a chain shall have, and, with `{ address }`, what it has. */
 export type Ism<Extra = unknown> = Extra &
+  Placed &
   (
     | {
         type:
@@ -95,6 +99,7 @@ export type Way<Extra, Paymaster> = { domain: number; hook: Hook<Extra, Paymaste
 
 /** A hook, like a module. */
 export type Hook<Extra = unknown, Paymaster = GasPaymaster> = Extra &
+  Placed &
   (
     | Paymaster
     | { type: "merkleTreeHook" }
@@ -135,6 +140,12 @@ export type SpareParts = {
   oracles: readonly Oracle[];
   /** The one that the registry lists, where no hook has one. */
   paymaster: StandingPaymaster | undefined;
+};
+
+/** What is where a config says that a part is. */
+export type Claimed = {
+  isms: ReadonlyMap<Address, StandingIsm>;
+  hooks: ReadonlyMap<Address, StandingHook>;
 };
 
 /** A router of interchain accounts on another chain, by its address in 32 bytes. */
@@ -211,6 +222,7 @@ export type Observed = {
   /** How far what the timelock is to do has come, by the ids of the first operations. */
   operations: ReadonlyMap<Hex, Operation>;
   spares: SpareParts;
+  claimed: Claimed;
   /** What the registry lists otherwise than the chain has it: the chain is right. */
   corrected: Change[];
 };

@@ -20,6 +20,7 @@ import type {
 } from "./model.ts";
 import { FACTORIES, planChain } from "./plan-chain.ts";
 import { MINIMAL_ROUTER, ROUTER, readAccounts } from "./read-accounts.ts";
+import { readClaimed } from "./read-claimed.ts";
 import { readHook } from "./read-hooks.ts";
 import { readIsm } from "./read-isms.ts";
 import { NO_SPARES, readSpares } from "./read-spares.ts";
@@ -88,7 +89,8 @@ export async function observe(
   }
 
   const { block } = look;
-  const found = { core, accounts, recipient, corrected };
+  const claimed = await readClaimed(look, desired, core);
+  const found = { core, accounts, recipient, corrected, claimed };
   const seen = { chain, block, nonce, addresses, standing, ...found };
   const first = { ...seen, spares: NO_SPARES, operations: new Map() };
   return complete(look, first, { desired, signer });

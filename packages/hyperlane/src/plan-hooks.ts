@@ -1,7 +1,10 @@
 import { ActionError } from "@playbook/action";
 import type { Address } from "@playbook/evm";
+import { treeAmong } from "./chain-state.ts";
+import { claimed } from "./claims.ts";
 import { NOBODY } from "./contract.ts";
 import type { Draft } from "./draft.ts";
+import { partsOf, paymastersIn } from "./hook-parts.ts";
 import { Kept } from "./kept.ts";
 import type { Addresses, GasPaymaster, Hook, StandingHook, StandingPaymaster } from "./model.ts";
 import { changePaymaster, createPaymaster } from "./plan-paymaster.ts";
@@ -42,7 +45,25 @@ export class HookPlanner {
 
   /** The address of a hook that is as wished; what stands there is kept where it can be. */
   place(wish: Hook, standing: StandingHook | undefined, subject: string): Address {
-    return this.#kept.place(textOfHook(wish), standing, (own) => this.#place(wish, own, subject));
+    const [draft, kept] = [this.#draft, this.#kept];
+    const how = { found: this.#claimed(wish), textOf: textOfHook, partsOf };
+    const address = claimed<Hook, StandingHook>(
+      { draft, kept },
+      { wish, standing, subject, ...how },
+      () => kept.place(textOfHook(wish), standing, (own) => this.#place(wish, own, subject)),
+    );
+    if (how.found?.address === address)
+      this.#site.addresses.merkleTreeHook ??= treeAmong([how.found]);
+    return address;
+  }
+
+  /** Where a config says that a hook is; of gas paymasters and trees a chain has one, and no other. */
+  #claimed(wish: Hook): StandingHook | undefined {
+    const found = wish.at && this.#draft.claimed.hooks.get(wish.at);
+    if (!found || paymastersIn([wish]).length > 0) return undefined;
+    const tree = treeAmong([found]);
+    const { merkleTreeHook = tree } = this.#site.addresses;
+    return tree === undefined || tree === merkleTreeHook ? found : undefined;
   }
 
   #place(wish: Hook, standing: StandingHook | undefined, subject: string): Address {

@@ -1,4 +1,5 @@
 import type { Address } from "@playbook/evm";
+import { claimed } from "./claims.ts";
 import { AT_ONCE, type Draft } from "./draft.ts";
 import { modulesOf } from "./ism-parts.ts";
 import { Kept } from "./kept.ts";
@@ -63,7 +64,12 @@ export class IsmPlanner {
 
   /** The address of a module that is as wished; what stands there is kept where it can be. */
   place(wish: Ism, standing: StandingIsm | undefined, subject: string): Address {
-    return this.#kept.place(textOfIsm(wish), standing, (own) => this.#place(wish, own, subject));
+    const [draft, kept] = [this.#draft, this.#kept];
+    const found = wish.at && draft.claimed.isms.get(wish.at);
+    const how = { found, textOf: textOfIsm, partsOf: modulesOf };
+    return claimed<Ism, StandingIsm>({ draft, kept }, { wish, standing, subject, ...how }, () =>
+      kept.place(textOfIsm(wish), standing, (own) => this.#place(wish, own, subject)),
+    );
   }
 
   #place(wish: Ism, standing: StandingIsm | undefined, subject: string): Address {

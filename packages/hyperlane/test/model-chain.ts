@@ -133,6 +133,7 @@ export class ModelChain {
       corrected: [],
       recipient: null,
       operations: this.#operations(addresses.timelockController),
+      claimed: { isms: new Map(), hooks: new Map() },
       spares: mailbox ? this.#spares(mailbox, addresses) : NO_SPARES,
     };
   }
