@@ -72,7 +72,10 @@ const NOBODY = { interchainGasPaymaster: `0x${"0".repeat(40)}` };
 /** What agents refuse to be without, and an entry may leave out here. */
 const ETHEREUM = { protocol: "ethereum" };
 
-const indexOf = ({ index }: AgentChain["metadata"]) => (index ?? {}) as object;
+/** What agents take where an entry does not say it: written down, as it is what validators wait for. */
+const BLOCKS = { reorgPeriod: 1 };
+
+const partOf = (part: unknown) => (part ?? {}) as object;
 
 /**
  * Where agents begin, who never look below it. On Arbitrum's stack contracts know the parent's blocks
@@ -87,8 +90,9 @@ export function agentConfig(chains: AgentChain[]): { chains: Record<string, obje
   const entries = byName.map((chain) => {
     const { metadata, addresses } = chain;
     const own = { ...metadata, chainId: Number(metadata.chainId) };
-    const index = { from: firstOf(chain), ...indexOf(metadata) };
-    return [metadata.name, { ...ETHEREUM, ...own, index, ...NOBODY, ...addresses }];
+    const index = { from: firstOf(chain), ...partOf(metadata.index) };
+    const blocks = { ...BLOCKS, ...partOf(metadata.blocks) };
+    return [metadata.name, { ...ETHEREUM, ...own, blocks, index, ...NOBODY, ...addresses }];
   });
   return { chains: Object.fromEntries(entries) };
 }

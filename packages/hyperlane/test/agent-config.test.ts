@@ -41,6 +41,16 @@ test("agents are told of what kind a chain is, which its metadata may leave out"
   expect(chains[chain.metadata.name]).toMatchObject({ protocol: "ethereum" });
 });
 
+test.each([undefined, { confirmations: 2 }])(
+  "a chain whose entry has no reorg period has what agents take for it, and is read: %j",
+  (blocks) => {
+    const [chain] = CHAINS as [(typeof CHAINS)[number]];
+    const config = agentConfig([{ ...chain, metadata: { ...chain.metadata, blocks } }]);
+    const { chains } = readAgentConfig(JSON.stringify(config), "agent-config.json");
+    expect(chains).toMatchObject([{ blocks: { reorgPeriod: 1, ...blocks } }]);
+  },
+);
+
 test("a chain id that the registry has as text is a number to agents", () => {
   const [chain] = CHAINS as [(typeof CHAINS)[number]];
   const { chains } = agentConfig([{ ...chain, metadata: { ...chain.metadata, chainId: "7" } }]);
