@@ -77,9 +77,12 @@ export function readCoreConfig(text: string, source: string): CoreConfig {
   throw badCoreConfig(source, firstFlaw(parsed.error.issues));
 }
 
+/** The official CLI has no bound; a parser's own is for what strangers write, and is soon reached. */
+const MOST_ALIASES = 100_000;
+
 function parseYaml(text: string, source: string): unknown {
   try {
-    return parse(text, { customTags: withoutHex });
+    return parse(text, { customTags: withoutHex, maxAliasCount: MOST_ALIASES });
   } catch (error) {
     throw badCoreConfig(source, reason(error));
   }

@@ -91,6 +91,19 @@ test("addresses without quotes are addresses all the same, where YAML would make
   expect(readCoreConfig(bare, "core.yaml")).toEqual(read());
 });
 
+test("what is written once, and named by its anchor for many chains, is had by all of them", () => {
+  const names = Array.from({ length: 150 }, (_, at) => `chain${at}`);
+  const hook = { type: "pausableHook", owner: SAFE, paused: false };
+  const ways = Object.fromEntries(names.map((name) => [name, hook]));
+  const text = stringify({
+    ...config,
+    requiredHook: { type: "domainRoutingHook", owner: SAFE, domains: ways },
+  });
+
+  expect(text.match(/\*a\d/g)).toHaveLength(149);
+  expect(readCoreConfig(text, "core.yaml").requiredHook).toMatchObject({ domains: ways });
+});
+
 test("a blacklist is one of modules that are all needed, and its messages have one order", () => {
   const { defaultIsm } = desiredOn("here", read({ defaultIsm: listed(2) }), domains);
   const ids = [`0x${"0a".repeat(32)}`, `0x${"0b".repeat(32)}`];
