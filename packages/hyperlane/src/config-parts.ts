@@ -12,9 +12,13 @@ export const amount = amountOf(256);
 /** An amount of which a contract keeps so many bits. */
 export function amountOf(bits: number) {
   return z
-    .union([digits, z.number().int().nonnegative()])
+    .union([digits, z.number().int({ error: saysToQuote }).nonnegative()])
     .transform(String)
     .refine((text) => BigInt(text) < 2n ** BigInt(bits), `does not fit into ${bits} bits.`);
+}
+
+function saysToQuote({ code }: { code?: string }): string | undefined {
+  return code === "too_big" ? "is too big for a number: write it in quotes." : undefined;
 }
 
 /** Whom a contract refuses to be without. */

@@ -81,11 +81,29 @@ export function readCoreConfig(text: string, source: string): CoreConfig {
 const MOST_ALIASES = 100_000;
 
 function parseYaml(text: string, source: string): unknown {
+  const value = parsed(text, source);
+  if (value === null) throw badCoreConfig(source, "It is empty.");
+  if (containsItself(value)) throw badCoreConfig(source, "It contains itself.");
+  return value;
+}
+
+function parsed(text: string, source: string): unknown {
   try {
     return parse(text, { customTags: withoutHex, maxAliasCount: MOST_ALIASES });
   } catch (error) {
-    throw badCoreConfig(source, reason(error));
+    const { code } = error as { code?: unknown };
+    const isSeveral = code === "MULTIPLE_DOCS";
+    const why = isSeveral ? "It has several documents: take out the lines ---." : reason(error);
+    throw badCoreConfig(source, why);
   }
+}
+
+function containsItself(value: unknown, above: unknown[] = [], seen = new Set()): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (above.includes(value)) return true;
+  if (seen.has(value)) return false;
+  seen.add(value);
+  return Object.values(value).some((one) => containsItself(one, [...above, value], seen));
 }
 
 /** An address without quotes stays the text that it is: as a number it would lose its last digits. */

@@ -49,8 +49,9 @@ export const HOOKS_LEFT_OUT: Readonly<Record<string, string>> = {
 /** What is said of a part whose type is none of those that are deployed. */
 export function saidOf(leftOut: Readonly<Record<string, string>>) {
   return ({ input }: { input?: unknown }): string | undefined => {
-    const { type } = (input ?? {}) as { type?: unknown };
-    if (typeof type !== "string") return undefined;
+    if (typeof input !== "object" || input === null || Array.isArray(input)) return undefined;
+    const { type } = input as { type?: unknown };
+    if (typeof type !== "string") return "is missing, or no name of a type.";
     return `is of type ${type}, which ${leftOut[type] ?? "is not known in the CLI's version 44.0.2."}`;
   };
 }

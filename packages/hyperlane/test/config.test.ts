@@ -384,8 +384,34 @@ test.each<[object, string]>([
   expect(why(over)).toContain(expected);
 });
 
-test("what is no YAML is refused", () => {
-  expect(() => readCoreConfig("{", "core.yaml")).toThrow(
-    expect.objectContaining({ code: "bad-core-config" }),
+const BIG = "1000000000000000000000";
+
+test.each([
+  ["no YAML", "{", ""],
+  ["nothing", "", "It is empty."],
+  ["several documents", `${stringify(config)}---\n{}\n`, "It has several documents"],
+  [
+    "what contains itself",
+    stringify({
+      ...config,
+      defaultIsm: { type: "staticAggregationIsm", threshold: 1, modules: [] },
+    })
+      .replace("defaultIsm:", "defaultIsm: &a")
+      .replace("modules: []", "modules: [*a]"),
+    "It contains itself.",
+  ],
+  [
+    "a part without a type",
+    stringify({ ...config, defaultIsm: { validators, threshold: 2 } }),
+    "defaultIsm.type: is missing, or no name of a type.",
+  ],
+  [
+    "an amount that a number cannot hold",
+    stringify({ ...config, requiredHook: fee({ maxProtocolFee: BIG }) }).replace(`"${BIG}"`, BIG),
+    "requiredHook.maxProtocolFee: is too big for a number: write it in quotes.",
+  ],
+])("%s is refused in plain words", (_, text, expected) => {
+  expect(() => readCoreConfig(text, "core.yaml")).toThrow(
+    expect.objectContaining({ code: "bad-core-config", why: expect.stringContaining(expected) }),
   );
 });
