@@ -139,7 +139,9 @@ class Change {
         await this.#begin(decision.change, look);
         return undefined;
       case "sign": {
-        const pending = await signCall(decision.pending, this.#chain, this.#inputs, this.#context);
+        // A node for the pod that signs may take minutes to come.
+        const waiting = { context: this.#context, onLook: () => this.#record.beat() };
+        const pending = await signCall(decision.pending, this.#chain, this.#inputs, waiting);
         await this.#write({ pending });
         return undefined;
       }

@@ -84,7 +84,7 @@ export async function signCall(
   pending: Pending,
   chain: LiveChain,
   { signerImage, ...inputs }: Inputs,
-  context: Context,
+  waiting: { context: Context; onLook: () => Promise<void> },
 ): Promise<Pending> {
   const post = chain.postOf(pending.signer);
   if (!post || !signerImage) throw signerGone(pending, signerImage);
@@ -92,7 +92,7 @@ export async function signCall(
   const { set } = post.place;
   const place = keyPlaceOf(inputs);
   const order = { digest, publicKey: pending.signer, set, place, image: signerImage };
-  const { raw, hash, from } = signed(pending.call, await sign(chain.kube, order, context));
+  const { raw, hash, from } = signed(pending.call, await sign(chain.kube, order, waiting));
   if (from !== addressOf(pending.signer)) throw signerGone(pending, signerImage);
   return { ...pending, signed: { raw, hash } };
 }

@@ -41,6 +41,7 @@ const KEYS = "/var/run/signer";
 const TRIES = 2;
 const DEADLINE_MS = 180_000;
 const PAUSE_MS = 250;
+const UNPLACED_PAUSE_MS = 2_000;
 
 /** What the script ends with when another try would end alike. */
 const HOPELESS = {
@@ -110,6 +111,8 @@ function draftOf({ digest, publicKey, set, place, image }: Order) {
   };
 }
 
+type Waiting = { context: Context; onLook: () => Promise<void> };
+
 /**
  * Has a validator sign, in a pod of its own that has its identity and its network key. Done twice
  * the signature is the same. Throws `signer-failed`.
@@ -117,7 +120,7 @@ function draftOf({ digest, publicKey, set, place, image }: Order) {
 export async function sign(
   kube: KubeClient,
   order: Order,
-  context: Context,
+  waiting: Waiting,
 ): Promise<EcdsaSignature> {
   const draft = draftOf(order);
   const { name, namespace } = draft.metadata;
@@ -125,7 +128,7 @@ export async function sign(
   // One that failed before is made anew: what was wrong may have been mended.
   if (there && has(there, "Failed")) await removeJob(kube, there);
   if (!there || has(there, "Failed")) await kube.create(jobs, draft);
-  const { job, pod, trouble } = await ended(kube, { name, namespace }, context);
+  const { job, pod, trouble } = await ended(kube, { name, namespace }, waiting);
   if (trouble !== null) {
     await removeJob(kube, job);
     throw failed(order, trouble);
@@ -137,30 +140,37 @@ export async function sign(
   throw failed(order, said.at(-1) ?? "Its pod has said nothing.");
 }
 
-/** Waits until the job has ended, or what keeps it from ending has lasted too long. */
+/**
+ * Waits until the job has ended, or what keeps it from ending has lasted too long. Its own time begins
+ * once a node has taken its pod: one that is made for it takes minutes.
+ */
 async function ended(
   kube: KubeClient,
   { name, namespace }: { name: string; namespace: string },
-  context: Context,
+  { context, onLook }: Waiting,
 ) {
+  const { clock, signal } = context;
   const troubles = new Troubles();
-  const end = context.clock.now() + DEADLINE_MS;
+  let end = clock.now() + DEADLINE_MS;
   let told = "";
   for (;;) {
     goOn(context);
+    await onLook();
     const { job, pod } = await look(kube, name, namespace);
     if (has(job, "Failed") || pod?.status?.phase === "Succeeded") {
       return { job, pod, trouble: null };
     }
-    const now = context.clock.now();
+    const now = clock.now();
+    const isUnplaced = pod !== undefined && troubleOf(pod)?.reason === "Unschedulable";
+    if (isUnplaced) end = now + DEADLINE_MS;
     const late =
       now >= end ? `It has not ended in ${DEADLINE_MS / 1_000} s. ${stateOf(pod)}` : null;
-    const trouble = troubles.lasting(pod, now) ?? late;
+    const trouble = (await troubles.lastingIn(kube, pod, now)) ?? late;
     if (trouble !== null) return { job, pod, trouble };
     const text = (pod && troubleOf(pod)?.text) ?? "";
     if (text !== told && text !== "") context.progress(`${name}: ${text}`);
     told = text;
-    await context.clock.sleep(PAUSE_MS, context.signal);
+    await clock.sleep(isUnplaced ? UNPLACED_PAUSE_MS : PAUSE_MS, signal);
   }
 }
 
