@@ -26,11 +26,18 @@ type Tags = NonNullable<Parameters<typeof startPods>[1]>["tags"];
 
 export const BEHAVIOURS: Tags = { "v0.3.1": {} };
 
+type Options = {
+  eks?: string;
+  tags?: Tags;
+  /** Images of pods that run Node.js. */
+  node?: string[];
+};
+
 /**
  * A cluster, an account with a bucket for its backups, and pods that trust each other. With a name for
  * EKS the cluster is the account's, and lets roles in.
  */
-export async function openStand({ eks, tags = BEHAVIOURS }: { eks?: string; tags?: Tags } = {}) {
+export async function openStand({ eks, tags = BEHAVIOURS, node = [] }: Options = {}) {
   await using cleanup = new AsyncDisposableStack();
   const opening = startWorld({ aws: {} });
   const [world, cluster] = await Promise.all([
@@ -39,7 +46,7 @@ export async function openStand({ eks, tags = BEHAVIOURS }: { eks?: string; tags
   ]);
   cleanup.use(cluster);
   cleanup.use(world);
-  const pods = cleanup.use(await startPods(cluster, { tags }));
+  const pods = cleanup.use(await startPods(cluster, { tags, node }));
   const { aws } = world;
   await trust(world.aws, cluster);
   const template = await readFile(new URL("./account.yml", import.meta.url), "utf8");

@@ -1,5 +1,5 @@
 import { ActionError, type Context } from "@playbook/action";
-import { type Ask, readMetadata, setOf } from "@playbook/axon";
+import { type Ask, readBuild, readMetadata, setOf } from "@playbook/axon";
 import {
   agree,
   type Block,
@@ -157,6 +157,37 @@ export class Nodes {
       ...{ what: `${names.join(", ")} ${what}`, context, onLook },
       deadlineMs: Number.POSITIVE_INFINITY,
     });
+  }
+
+  /**
+   * The first block of the epoch whose keys are read by who starts in it; null where a node reads keys
+   * with every block.
+   */
+  async epochToRead(pod: string, { height }: Goal): Promise<number | null> {
+    using node = this.rpc(pod);
+    const params = [`0x${height.toString(16)}`];
+    if (readBuild(await node.ask("axon_getBlockById", params)) === "el-axon") return null;
+    const metadata = readMetadata(await node.ask("axon_getMetadataByNumber", params));
+    return Number(metadata.version.start);
+  }
+
+  /** Waits until a node is at a height, for as long as it gets on. Throws `restored-stands`. */
+  async reached(pod: string, from: number, goal: Goal): Promise<void> {
+    await this.#gettingOn([pod], {
+      what: `get to block ${from}`,
+      goal,
+      isDone: ([said]) => (said?.height ?? -1) >= from,
+    });
+  }
+
+  /** How far a node is, once it answers. */
+  async height(pod: string): Promise<number> {
+    const height = await until(
+      () => this.#heard(pod, (node) => node.height()),
+      (said) => said !== null,
+      { what: `${pod} answers`, deadlineMs: this.#inputs.startTimeout, context: this.#context },
+    );
+    return height ?? 0;
   }
 
   /** Who votes at these heights, by the chain itself as it was backed up. */

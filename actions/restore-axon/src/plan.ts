@@ -2,7 +2,7 @@ import type { Context, Report } from "@playbook/action";
 import { consequencesOf, isAccepted, lossOf, lossText } from "@playbook/backup";
 import { GENESIS } from "./claim.ts";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
-import { changedText, checkReady } from "./ready.ts";
+import { checkReady, newcomersText } from "./ready.ts";
 import { Relayers } from "./relayers.ts";
 import { backupTable, baseText, consequenceText } from "./summary.ts";
 
@@ -33,7 +33,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
     relayers.length > 0 ? `Paused before that: ${relayers.join(", ")}.` : "",
     backupTable(manifest),
     baseText(manifest, base),
-    changedText(sets ?? []),
+    newcomersText(sets ?? []),
     ...consequences.map(consequenceText),
   ];
   return {

@@ -32,17 +32,15 @@ export async function checkReady(
   return voters ?? null;
 }
 
-/**
- * What follows when the chain's validators are others than where they begin; empty when they are the same.
- * axonweb3/axon reads the keys of an epoch with a block that it commits by votes, or when it starts.
- */
-export function changedText(sets: readonly ValidatorSet[]): string {
-  const [first = [], ...others] = sets.map((set) => set.map(({ id }) => id).sort());
-  if (others.every((ids) => ids.join() === first.join())) return "";
+/** What follows when validators have come since those begin; empty when none has. */
+export function newcomersText(sets: readonly ValidatorSet[]): string {
+  const before = new Set(sets[0]?.map(({ id }) => id));
+  if (!sets.at(-1)?.some(({ id }) => !before.has(id))) return "";
   return (
-    "The chain's validators have changed since what they begin with. With axonweb3/axon those of before " +
-    "make the first blocks by themselves: where they cannot, name a `base` from after that change. Once " +
-    "blocks come, restart every validator, one after the other: it has not read the newcomers' keys."
+    "Validators have come to the chain since what the restored ones begin with. With axonweb3/axon the " +
+    "last one to catch up starts anew on its way, in the epoch that brought them, to read their keys. " +
+    "That takes some 200 blocks between that epoch's first one and the backup; with fewer, name a " +
+    "`base` from after it."
   );
 }
 

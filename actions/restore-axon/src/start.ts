@@ -6,7 +6,7 @@ import { markBegun, markCaughtUp, progressOf } from "./caught-up.ts";
 import { isFilledWith, type VolumeParts } from "./claim.ts";
 import { type Goal, Nodes } from "./nodes.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
-import { changedText, heightOf, orderOf } from "./ready.ts";
+import { heightOf, newcomersText, orderOf } from "./ready.ts";
 import type { Rendered } from "./target.ts";
 import { clearVolume, fillVolumes, forgetFilled } from "./volumes.ts";
 
@@ -35,7 +35,7 @@ export async function startChain(starting: Starting): Promise<number> {
 
 async function inOrder(starting: Starting): Promise<number> {
   const { prepared, parts, inputs, context } = starting;
-  const { kube, backup, base, target, validators, sync } = prepared;
+  const { kube, backup, target, validators, sync } = prepared;
   const nodes = new Nodes(kube, inputs, backup.manifest, context);
   await target.start(sync.name);
   if (!(await isFilledWith(parts, sync, backup.id))) {
@@ -43,25 +43,45 @@ async function inOrder(starting: Starting): Promise<number> {
     return goOn(nodes, prepared);
   }
   await nodes.agreed([podOf(sync)]);
-  const goal = await nodes.goal(podOf(sync));
-  const sets = await nodes.validators(podOf(sync), [heightOf(base), goal.height]);
-  const changed = changedText(sets);
-  if (changed) context.warn(changed);
-  const { groups, last } = orderOf(sets, validators, leadersAfter(goal, sets.at(-1) ?? []));
-  const among = (ids: readonly string[]) =>
-    validators.filter(({ validator }) => validator !== null && ids.includes(validator));
-  const voters = among([...groups.flat(), last]);
-  const isOn = await nodes.isBeyond(voters.map(podOf), goal);
-  if (
-    !isOn &&
-    !(await areReady(parts, { others: among(groups.flat()), last: among([last]), goal }))
-  ) {
-    for (const group of [...groups, [last]]) {
-      await catchUp(starting, { nodes, goal, group: among(group), stays: group.includes(last) });
-    }
+  const lineup = await lineUp(starting, nodes);
+  const { goal, groups, last, voters } = lineup;
+  if (!(await nodes.isBeyond(voters.map(podOf), goal)) && !(await areReady(parts, lineup))) {
+    for (const group of groups) await catchUp(starting, lineup, group);
+    await catchUpLast(starting, lineup, last);
   }
   await start(starting, voters);
   return nodes.advance(voters.map(podOf), goal);
+}
+
+/** Who catches up with what: groups one after the other, then the one that stays. */
+type Lineup = {
+  nodes: Nodes;
+  goal: Goal;
+  groups: Rendered[][];
+  last: Rendered;
+  /** All of them. */
+  voters: Rendered[];
+  /** In which epoch the one that stays has to start once more, by its first block; null for none. */
+  epoch: number | null;
+};
+
+async function lineUp({ prepared, context }: Starting, nodes: Nodes): Promise<Lineup> {
+  const { base, validators, sync } = prepared;
+  const goal = await nodes.goal(podOf(sync));
+  const sets = await nodes.validators(podOf(sync), [heightOf(base), goal.height]);
+  const order = orderOf(sets, validators, leadersAfter(goal, sets.at(-1) ?? []));
+  const among = (ids: readonly string[]) =>
+    validators.filter(({ validator }) => validator !== null && ids.includes(validator));
+  const [last] = among([order.last]);
+  if (!last) throw new Error(`${order.last} is none of the validators that are here.`);
+  const text = newcomersText(sets);
+  const epoch = text ? await nodes.epochToRead(podOf(sync), goal) : null;
+  if (epoch !== null) context.progress(text);
+  return {
+    ...{ nodes, goal, last, epoch },
+    groups: order.groups.map(among),
+    voters: among([...order.groups.flat(), order.last]),
+  };
 }
 
 async function start({ prepared, context }: Starting, sets: readonly Rendered[]): Promise<void> {
@@ -76,30 +96,23 @@ function leadersAfter({ height }: Goal, set: ValidatorSet): string[] {
   return set.map((_, at) => leaderOf(set, height + 1, at + 1));
 }
 
-type Ready = { others: readonly Rendered[]; last: readonly Rendered[]; goal: Goal };
-
 /** Whether all have caught up, and the last one has not been restarted since. */
-async function areReady(parts: VolumeParts, { others, last, goal }: Ready): Promise<boolean> {
-  const stateOf = (set: Rendered) => progressOf(parts, set, goal);
-  const [before, stays] = await Promise.all([
-    Promise.all(others.map(stateOf)),
-    Promise.all(last.map(stateOf)),
-  ]);
-  return !before.includes("behind") && stays.every((state) => state === "here");
+async function areReady(parts: VolumeParts, { groups, last, goal }: Lineup): Promise<boolean> {
+  const states = await Promise.all(groups.flat().map((set) => progressOf(parts, set, goal)));
+  return !states.includes("behind") && (await progressOf(parts, last, goal)) === "here";
 }
 
-type Group = { nodes: Nodes; goal: Goal; group: readonly Rendered[]; stays: boolean };
-
-async function catchUp(starting: Starting, { nodes, goal, group, stays }: Group): Promise<void> {
+/** They are stopped when they have caught up. */
+async function catchUp(
+  starting: Starting,
+  { nodes, goal }: Lineup,
+  group: readonly Rendered[],
+): Promise<void> {
   const { prepared, parts, context } = starting;
   const { target } = prepared;
   const states = await Promise.all(group.map((set) => progressOf(parts, set, goal)));
-  if (stays && states.includes("here")) return;
-  // What it had in its memory went with its process: it gets the block once more.
-  if (stays && states.includes("over")) await beginAgain(starting, group);
-  const behind = group.filter((_, at) => stays || states[at] === "behind");
+  const behind = group.filter((_, at) => states[at] === "behind");
   await target.gone(group.filter((set) => !behind.includes(set)).map(({ name }) => name));
-  if (stays) for (const set of behind) await markBegun(parts, set);
   if (behind.length === 0) return;
   await start(starting, behind);
   const arrived = await Promise.allSettled(
@@ -107,20 +120,66 @@ async function catchUp(starting: Starting, { nodes, goal, group, stays }: Group)
       await nodes.caughtUp(podOf(set), goal);
       await markCaughtUp(parts, set, goal);
       context.progress(`${set.name} has caught up with block ${goal.height}.`);
-      if (!stays) await target.gone([set.name]);
+      await target.gone([set.name]);
     }),
   );
   for (const each of arrived) if (each.status === "rejected") throw each.reason;
 }
 
-async function beginAgain({ prepared, parts }: Starting, sets: readonly Rendered[]): Promise<void> {
-  const { base, target } = prepared;
-  await target.gone(sets.map(({ name }) => name));
-  for (const set of sets) await forgetFilled(parts, set);
-  await fillVolumes(
-    parts,
-    sets.map((set) => ({ set, content: base?.manifest ?? null })),
+/** It stays, with the block's proof in its memory. */
+async function catchUpLast(
+  starting: Starting,
+  { nodes, goal, epoch }: Lineup,
+  last: Rendered,
+): Promise<void> {
+  const { parts, context } = starting;
+  const state = await progressOf(parts, last, goal);
+  if (state === "here") return;
+  // What it had in its memory went with its process: it gets the block once more.
+  if (state === "over") await beginAgain(starting, last);
+  await markBegun(parts, last);
+  await start(starting, [last]);
+  if (epoch !== null) await startInEpoch(starting, { nodes, goal, epoch, set: last });
+  await nodes.caughtUp(podOf(last), goal);
+  await markCaughtUp(parts, last, goal);
+  context.progress(`${last.name} has caught up with block ${goal.height}.`);
+}
+
+type InEpoch = { nodes: Nodes; goal: Goal; epoch: number; set: Rendered };
+
+/**
+ * In axonweb3/axon who has only followed into an epoch reads its newcomers' keys when it starts in it.
+ * So the one that stays starts anew on its way, while nobody gives it blocks, and gets the rest, with the
+ * last one's proof, after that. Source: Axon v0.3.1, `init_crypto` and `ConsensusEngine::update_status`.
+ */
+async function startInEpoch(starting: Starting, { nodes, goal, epoch, set }: InEpoch) {
+  const { prepared, context } = starting;
+  const { target, sync } = prepared;
+  await nodes.reached(podOf(set), epoch, goal);
+  await target.gone([sync.name]);
+  const height = await nodes.height(podOf(set));
+  // One block that it has asked for may still come to be there.
+  if (height + 1 < goal.height) {
+    context.progress(`${set.name} starts anew at block ${height}, to read the newcomers' keys.`);
+    await target.gone([set.name]);
+    await start(starting, [set]);
+  } else context.warn(tooLate(set, epoch, goal));
+  await target.start(sync.name);
+}
+
+function tooLate({ name }: Rendered, epoch: number, { height }: Goal): string {
+  return (
+    `${name} was past block ${height} before it could be started anew in the epoch of block ${epoch}: ` +
+    "with axonweb3/axon it refuses what newcomers sign, and the chain may not go on. If it does not, " +
+    "restore with a `base` from after that block, or a backup that is some 200 blocks past it."
   );
+}
+
+async function beginAgain({ prepared, parts }: Starting, set: Rendered): Promise<void> {
+  const { base, target } = prepared;
+  await target.gone([set.name]);
+  await forgetFilled(parts, set);
+  await fillVolumes(parts, [{ set, content: base?.manifest ?? null }]);
 }
 
 /** Sees a chain go on that had gone on already when a run before it ended. */

@@ -1,6 +1,6 @@
 import { handleOf } from "../src/imported.ts";
 import { checkSame } from "../src/nodes.ts";
-import { changedText, orderOf } from "../src/ready.ts";
+import { newcomersText, orderOf } from "../src/ready.ts";
 import type { Rendered } from "../src/target.ts";
 
 test("nodes with one block of a height are of one chain", () => {
@@ -47,9 +47,12 @@ test("a chain of which one validator makes blocks alone is not started: it would
 
 test("validators that came since what they begin with are told of: axonweb3's lack their keys", () => {
   const setOf = (ids: string) => [...ids].map((id) => ({ id, weight: 1 }));
-  expect(changedText([setOf("abcd"), setOf("abcde")])).toContain("restart every validator");
-  expect(changedText([setOf("abcd"), setOf("dcba")])).toBe("");
-  expect(changedText([])).toBe("");
+  const told = (...sets: string[]) => newcomersText(sets.map(setOf));
+  expect(told("abcd", "abcde")).toContain("starts anew on its way");
+  expect(told("abcd", "abce")).toContain("starts anew on its way");
+  expect(told("abcd", "dcba")).toBe("");
+  expect(told("abcde", "abcd")).toBe("");
+  expect(told()).toBe("");
 });
 
 test("a backup that is in the bucket alone is restored from there", () => {
