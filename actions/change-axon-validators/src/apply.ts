@@ -4,6 +4,7 @@ import { configMaps, type KubeClient, pods } from "@playbook/kube";
 import { planCall, signCall } from "./begin.ts";
 import { fewestOf, type Inputs, LiveChain, type Look, nameOf, wantedOf } from "./chain.ts";
 import { type Decision, type Failure, type Memory, NOTHING, type Sight, step } from "./decide.ts";
+import { checkIdentities } from "./identity.ts";
 import { plain } from "./members.ts";
 import {
   announced,
@@ -62,7 +63,7 @@ class Change {
     for (;;) {
       goOn(this.#context);
       const look = await this.#chain.look();
-      if (this.wanted.length === 0) this.#want();
+      if (this.wanted.length === 0) await this.#want(look);
       const sight = await this.#sight(look);
       const next = step(memory, sight, this.#policy());
       memory = next.memory;
@@ -74,7 +75,8 @@ class Change {
     }
   }
 
-  #want(): void {
+  async #want(look: Look): Promise<void> {
+    await checkIdentities(this.#chain, look, this.#inputs, this.#context);
     this.wanted = wantedOf(this.#inputs, this.#chain);
     checkWanted(this.wanted, this.#chain.members, fewestOf(this.#inputs));
   }

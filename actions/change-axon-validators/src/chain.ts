@@ -30,6 +30,7 @@ export type Inputs = Way & {
   epochBlocks?: number | undefined;
   epochWait: number;
   rpcPort: number;
+  p2pPort: number;
   patience: number;
   /** Which run it is, for whoever reads the record. */
   run: string;

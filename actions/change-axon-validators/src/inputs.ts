@@ -30,6 +30,7 @@ export const schema = z.object({
   "epoch-blocks": wholeNumber.optional(),
   "epoch-wait": duration.default(3 * 3_600_000),
   "rpc-port": wholeNumber.default(8000),
+  "p2p-port": wholeNumber.default(8001),
   patience: duration.default(10 * 60_000),
   deadline: duration.default(5 * 3_600_000),
 });

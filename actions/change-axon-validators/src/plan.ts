@@ -5,6 +5,7 @@ import { findWay, signerFor } from "./begin.ts";
 import { fewestOf, type Inputs, LiveChain, type Look, nameOf, wantedOf } from "./chain.ts";
 import { decide, type Failure } from "./decide.ts";
 import { failureOf } from "./failures.ts";
+import { checkIdentities } from "./identity.ts";
 import { differingIn, weightsOf } from "./members.ts";
 import type { Entry, Way } from "./pending.ts";
 import { SetRecord } from "./record.ts";
@@ -26,7 +27,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   const { entry } = record;
   const wanted = wantedOf(inputs, chain);
   const { changes, refused } = pathOf(chain, wanted);
-  const found = await judge(chain, look, entry, wanted, inputs, changes, refused);
+  const found = await judge(chain, look, entry, wanted, inputs, changes, refused, context);
   const { failure, way } = found;
   const named = (id: string) => nameOf(id, chain, wanted);
   const summary = [
@@ -77,10 +78,12 @@ async function judge(
   inputs: Inputs,
   changes: readonly SetChange[],
   refused: string | null,
+  context: Context,
 ): Promise<{ failure: ActionError | null; way: Way | null }> {
   const named = (id: string) => nameOf(id, chain, wanted);
   const told = (failure: Failure) => ({ failure: failureOf(failure, named), way: null });
   try {
+    await checkIdentities(chain, look, inputs, context);
     checkWanted(wanted, chain.members, fewestOf(inputs));
     const first = firstStep(chain, look, entry, wanted, inputs);
     if (first.do === "end" && first.failure) return told(first.failure);

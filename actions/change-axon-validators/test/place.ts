@@ -57,7 +57,7 @@ export async function inputsFor(
     acceptSet: false,
     stopRemoved: false,
     epochWait: 10 * MINUTE,
-    rpcPort: 8000,
+    ...{ rpcPort: 8000, p2pPort: 8001 },
     patience: 2 * MINUTE,
     env: { PATH },
     run: "test",

@@ -16,6 +16,7 @@ export {
   signed,
   updateValidatorList,
 } from "./governance.ts";
+export { keyShown } from "./greeting.ts";
 export {
   type Hardfork,
   type Hardforks,

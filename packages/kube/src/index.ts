@@ -5,6 +5,7 @@ export type { Connection, Credential } from "./connection.ts";
 export { capabilitiesOf, resourceOf } from "./discovery.ts";
 export { type Entrance, enter } from "./entrance.ts";
 export { isConflict } from "./failure.ts";
+export { greetingOf } from "./greeting.ts";
 export {
   type Capabilities,
   Helm,

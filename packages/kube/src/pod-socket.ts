@@ -90,7 +90,7 @@ function bytesOf(data: RawData): Buffer {
 }
 
 /** With a new credential when the first is not taken: it can end before its time. */
-async function open(connection: Connection, target: PodPort): Promise<Duplex> {
+export async function open(connection: Connection, target: PodPort): Promise<Duplex> {
   const credential = await connection.credential();
   let dialled = await dial(connection, target, credential);
   if ("status" in dialled && dialled.status === 401) {
