@@ -45,6 +45,7 @@ export const tools = {
     needs: "cargo",
     install: buildAxon,
     program: "bin/axon",
+    instead: "PLAYBOOK_REAL_AXON",
   },
   kubectl: {
     version: "2.0.1",

@@ -91,6 +91,7 @@ export async function ask(
 ) {
   const answer = await fetch(`http://${stand.pods.addressOf(pod)}:8000`, {
     method: "POST",
+    headers: { "content-type": "application/json" },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
   });
   return ((await answer.json()) as { result: unknown }).result;

@@ -87,6 +87,7 @@ export async function ask<Result>(
 ): Promise<Result> {
   const answer = await fetch(`http://${pods.addressOf(pod)}:8000`, {
     method: "POST",
+    headers: { "content-type": "application/json" },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
   });
   const { result, error } = (await answer.json()) as { result: Result; error?: Error };

@@ -63,6 +63,7 @@ async function helm(values: Values): Promise<void> {
 async function ask(pod: string, method: string, ...params: unknown[]): Promise<unknown> {
   const answer = await fetch(`http://${pods.addressOf(`${NAMESPACE}/${pod}`)}:8000`, {
     method: "POST",
+    headers: { "content-type": "application/json" },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
   });
   return ((await answer.json()) as { result: unknown }).result;

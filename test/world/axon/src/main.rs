@@ -78,7 +78,7 @@ fn main() -> ExitCode {
         error.exit();
     });
     execute(command, behaviour).unwrap_or_else(|reason| {
-        eprintln!("Error {reason}");
+        eprintln!("Error [ProtocolError] Kind: Main, Error: other error {reason:?}");
         ExitCode::FAILURE
     })
 }

@@ -21,3 +21,19 @@ export async function hashesAt(nodes: readonly AxonNode[], height: number): Prom
   );
   return [...new Set(blocks.map(({ hash }) => hash))];
 }
+
+/** Waits until a node has given up waiting for the others so many times, as Overlord's log says. */
+export async function chokes(node: AxonNode, times: number): Promise<void> {
+  const seen = new Set<string>();
+  await until(async () => {
+    const last = node
+      .log()
+      .match(/.*chokes in round.*/g)
+      ?.at(-1);
+    if (last !== undefined) seen.add(last);
+    return seen.size > times;
+  });
+}
+
+/** What only the world's nodes write down: nobody asks it of Axon itself. */
+export const ofTheWorld = process.env.PLAYBOOK_REAL_AXON === undefined ? test : test.skip;

@@ -35,6 +35,7 @@ const apply = (...items: KubeObject[]) =>
 const ask = async (index: number, method: string, ...params: unknown[]) => {
   const answer = await fetch(`http://${pods.addressOf(`default/${podOf(index)}`)}:8000`, {
     method: "POST",
+    headers: { "content-type": "application/json" },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
   });
   return ((await answer.json()) as { result: never }).result;

@@ -12,8 +12,8 @@ use axum::{
         State,
         ws::{Message as Frame, WebSocket, WebSocketUpgrade},
     },
-    http::header::CONTENT_TYPE,
-    response::IntoResponse,
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
     routing::{any, get, post},
 };
 use serde_json::{Value, json};
@@ -48,8 +48,16 @@ async fn serve(address: SocketAddr, router: Router) -> Result<(), String> {
     Ok(())
 }
 
-async fn over_http(State(methods): State<Methods>, body: Bytes) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json; charset=utf-8")], answer(&methods, &body).await.to_string())
+const NO_JSON: &str =
+    "Supplied content type is not allowed. Content-Type: application/json is required";
+
+async fn over_http(State(methods): State<Methods>, headers: HeaderMap, body: Bytes) -> Response {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !given.starts_with("application/json") {
+        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, NO_JSON).into_response();
+    }
+    let reply = answer(&methods, &body).await.to_string();
+    ([(CONTENT_TYPE, "application/json; charset=utf-8")], reply).into_response()
 }
 
 async fn over_websocket(
