@@ -23,12 +23,12 @@ export async function hashesAt(nodes: readonly AxonNode[], height: number): Prom
 }
 
 /** Waits until a node has given up waiting for the others so many times, as Overlord's log says. */
-export async function chokes(node: AxonNode, times: number): Promise<void> {
+export async function standsStill(node: AxonNode, times: number): Promise<void> {
   const seen = new Set<string>();
   await until(async () => {
     const last = node
       .log()
-      .match(/.*chokes in round.*/g)
+      .match(/.*(chokes in|goto new) round.*/g)
       ?.at(-1);
     if (last !== undefined) seen.add(last);
     return seen.size > times;

@@ -3,7 +3,7 @@
  * PLAYBOOK_REAL_AXON names its program (test/world/README.md).
  */
 import { type AxonNode, startValidators, type Validators } from "@playbook/world";
-import { chokes, hashesAt, newest, ofTheWorld, reaches } from "./progress.ts";
+import { hashesAt, newest, ofTheWorld, reaches, standsStill } from "./progress.ts";
 
 let chain: Validators;
 beforeAll(async () => {
@@ -49,7 +49,7 @@ test("with two of five killed it stands still and answers all the same", async (
   await chain.nodes[3]?.kill();
   const [height = 0] = await heights();
 
-  await chokes(chain.nodes[0] as AxonNode, 4);
+  await standsStill(chain.nodes[0] as AxonNode, 4);
 
   const [now = 0] = await heights();
   expect(now - height).toBeLessThan(2);
