@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { error, type Finding, warning } from "./finding.ts";
+import { STATE } from "./guards.ts";
 import { type Container, type Mount, nameOf, type StatefulSet, type Volume } from "./manifest.ts";
 import { Files, mountOf } from "./mounts.ts";
 import { isBelow, within } from "./paths.ts";
 import { ownWords, startOf } from "./script.ts";
-import { STATE } from "./start.ts";
 import { claimBehind, keptFolders, nodeOf, type Workload, workloadOf } from "./workload.ts";
 
 /** Whether the chain's data is on a volume that outlives the pod, as far as it is known where it is. */

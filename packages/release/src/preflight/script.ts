@@ -1,5 +1,5 @@
-import type { Container, Variable } from "./manifest.ts";
-import { type Files, sourceAt } from "./mounts.ts";
+import { type Container, containersOf, type Variable } from "./manifest.ts";
+import { type Files, sourceAt, sourcesOf } from "./mounts.ts";
 import { type Step, stepsIn } from "./shell.ts";
 import { lineOf, type Workload } from "./workload.ts";
 
@@ -30,6 +30,19 @@ export function hookOf(
 ): Step[] {
   const words = container.lifecycle?.[hook]?.exec?.command ?? [];
   return words.length > 0 ? new Reading(workload, container, files).start(words).steps : [];
+}
+
+/** All that the containers of a pod are told, with the files of ConfigMaps that may be scripts. */
+export function scriptsOf({ pod }: Workload, files: Files): string {
+  const containers = containersOf(pod).map(({ command, args, env, lifecycle }) =>
+    JSON.stringify([command, args, env, lifecycle]),
+  );
+  const maps = (pod.volumes ?? []).flatMap(sourcesOf).filter(({ kind }) => kind === "ConfigMap");
+  const names = [...new Set(maps.map(({ name }) => name))];
+  const written = names.flatMap((name) => [
+    ...(files.in({ kind: "ConfigMap", name })?.values() ?? []),
+  ]);
+  return [...containers, ...written.map(String)].join("\n");
 }
 
 class Reading {

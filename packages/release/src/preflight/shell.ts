@@ -21,6 +21,18 @@ export function expanded(text: string, variables: ReadonlyMap<string, string>): 
   );
 }
 
+const VARIABLE = /\$(?:\{(\w+)(?::?[-=?][^}]*)?\}|(\w+))/g;
+const COMPARISON =
+  /^(!\s+)?(?:\[\[?|test)\s+(!\s+)?([^\s$`*]*)\s+(!?)==?\s+([^\s$`*]*)(?:\s+\]\]?)?$/;
+
+/** What a comparison of two texts says; undefined where it is another question. */
+function answerTo(question: string): boolean | undefined {
+  const [whole, outer, inner, one, unequal, other] = COMPARISON.exec(question) ?? [];
+  if (whole === undefined) return undefined;
+  const isTurned = [outer, inner, unequal].filter(Boolean).length % 2 === 1;
+  return (one === other) !== isTurned;
+}
+
 const ASSIGNMENT = /^(\w+)=(.*)$/s;
 const DECLARING = ["export", "local", "readonly", "declare"];
 const TESTS = /^(?:\[\[?|test|!|ls|find|stat|grep)$/;
@@ -29,12 +41,15 @@ const LEAVING = /^(?:exit|return)(?: 0)?$|^exec /;
 class Walk {
   readonly steps: Step[] = [];
   readonly #variables: Map<string, string>;
+  /** Those that the script is given, and never sets: they are the same wherever it asks for them. */
+  readonly #given: Map<string, string>;
   readonly #functions = new Map<string, Node[]>();
   /** Functions that are under way: one that calls itself is followed once. */
   readonly #called: string[] = [];
 
   constructor(variables: Map<string, string>) {
     this.#variables = variables;
+    this.#given = new Map(variables);
   }
 
   /** What leaves a script early is asked before all that comes after it. */
@@ -74,6 +89,7 @@ class Walk {
   #set(word: string): void {
     const [, name = "", value = ""] = ASSIGNMENT.exec(word) ?? [];
     this.#variables.set(name, value);
+    this.#given.delete(name);
   }
 
   #chain(chain: Chain, guards: readonly Guard[], mayFail: boolean): Guard[] {
@@ -83,11 +99,13 @@ class Walk {
     chain.forEach(({ node }, at) => {
       const next = chain[at + 1]?.operator;
       const onFailure = chain.slice(at + 1).some(({ operator }) => operator === "||");
-      left.push(...this.#node(node, asked, mayFail || onFailure));
+      const own = isPiped(chain, at) ? inSubshell(node) : node;
+      left.push(...this.#node(own, asked, mayFail || onFailure));
       const text = this.#textOf([node]);
       if (next === "|" || !next || !isAsked(text, next)) return;
       const leadsOn = next === "&&";
-      asked.push({ text, holds: isPlain ? leadsOn : undefined });
+      const isSettled = this.#answer([node]) === leadsOn;
+      if (!isSettled) asked.push({ text, holds: isPlain ? leadsOn : undefined });
       const rest = chain.slice(at + 1).some((each) => this.#leaves([each.node]));
       if (rest) left.push({ text, holds: chain.length === 2 ? !leadsOn : undefined });
     });
@@ -100,7 +118,8 @@ class Walk {
       this.through(condition, asked, true);
       const text = this.#textOf(condition);
       const own = condition.length > 0 ? [text] : [];
-      this.through(body, [...asked, ...own.map((one) => ({ text: one, holds: true }))], mayFail);
+      const open = this.#answer(condition) === true ? [] : own;
+      this.through(body, [...asked, ...open.map((one) => ({ text: one, holds: true }))], mayFail);
       asked.push(...own.map((one) => ({ text: one, holds: false })));
     }
     return this.#leftBy(branches);
@@ -127,6 +146,15 @@ class Walk {
     });
   }
 
+  /** Whether a question is none, as all that it compares is known. */
+  #answer([node, other]: readonly Node[]): boolean | undefined {
+    if (node?.kind !== "command" || other) return undefined;
+    const question = node.words.join(" ").replace(VARIABLE, (whole, name, bare) => {
+      return this.#given.get(name ?? bare) ?? whole;
+    });
+    return answerTo(question);
+  }
+
   /** All words of a condition, those of its functions among them. */
   #textOf(nodes: readonly Node[]): string {
     return nodes
@@ -141,6 +169,16 @@ class Walk {
       })
       .join(" ");
   }
+}
+
+function isPiped(chain: Chain, at: number): boolean {
+  return [chain[at], chain[at + 1]].some((one) => one && /^\|&?$/.test(one.operator));
+}
+
+/** What is piped runs in a shell of its own, whose place alone an \`exec\` takes. */
+function inSubshell(node: Node): Node {
+  if (node.kind !== "command" || node.words[0] !== "exec") return node;
+  return { ...node, words: node.words.slice(1) };
 }
 
 /** What is done first is a question if it is a test, or if nothing but its failure leads on. */

@@ -1,14 +1,27 @@
 import { posix } from "node:path";
 import { error, type Finding, warning } from "./finding.ts";
-import { type Container, containersOf, type StatefulSet } from "./manifest.ts";
-import { Files, mountOf } from "./mounts.ts";
-import { isBelow, within } from "./paths.ts";
-import { hookOf, ownWords, startOf } from "./script.ts";
+import {
+  dataFolders,
+  guardOf,
+  isInverted,
+  isNever,
+  markerIn,
+  type Place as Placed,
+  STATE,
+} from "./guards.ts";
+import { containersOf, type StatefulSet } from "./manifest.ts";
+import { Files } from "./mounts.ts";
+import { isBelow } from "./paths.ts";
+import { hookOf, ownWords, scriptsOf, startOf } from "./script.ts";
 import type { Guard, Step } from "./shell.ts";
 import { isRun, keptFolders, nodeOf, type Workload, workloadOf } from "./workload.ts";
 
-/** What Axon keeps in its data_path. */
-export const STATE = /^(?:rocksdb|txs_wal|consensus_wal|axon\.ver)$/;
+type Place = Placed & {
+  files: Files;
+  at: string;
+  /** What the pod does when these steps are run. */
+  when: "starts" | "stops";
+};
 
 /** How the pod starts: what it makes anew each time, and who hears the signal that ends it. */
 export function checkStart(
@@ -20,7 +33,7 @@ export function checkStart(
   const checked = containersOf(workload.pod).flatMap((container) => {
     const at = `${workload.at}, container ${container.name}`;
     const { steps } = startOf(workload, container, files);
-    const place = { workload, container, dataPath };
+    const place = { workload, container, dataPath, files };
     const hooks = HOOKS.flatMap(({ hook, when }) =>
       checkSteps(hookOf(hook, workload, container, files), {
         ...{ ...place, when, at: `${at}, ${hook}` },
@@ -35,15 +48,6 @@ const HOOKS = [
   { hook: "postStart", when: "starts" },
   { hook: "preStop", when: "stops" },
 ] as const;
-
-type Place = {
-  workload: Workload;
-  container: Container;
-  dataPath: string | undefined;
-  at: string;
-  /** What the pod does when these steps are run. */
-  when: "starts" | "stops";
-};
 
 function checkSteps(steps: readonly Step[], place: Place): Finding[] {
   const wipe = wipesIn(steps, place)[0];
@@ -66,9 +70,11 @@ function isInit(words: readonly string[]): boolean {
 function checkInit({ guards, mayFail }: Step, place: Place): Finding[] {
   const { at } = place;
   const next = "Run it in an init container, only where no data is.";
-  if (guards.some(isInverted)) return [error("init-loop", at, INVERTED, next)];
+  if (guards.some((one) => isInverted(one, place))) {
+    return [error("init-loop", at, INVERTED, next)];
+  }
   const guard = guardOf(guards, place);
-  if (guard === "kept") return [];
+  if (guard === "kept") return checkAsked(guards, place);
   if (guard === "unknown" || mayFail) {
     const why = mayFail
       ? "It runs `axon init` each time the pod starts and lets it fail: one that is half done is missed."
@@ -78,18 +84,35 @@ function checkInit({ guards, mayFail }: Step, place: Place): Finding[] {
   return [error("init-loop", at, LOOPS[guard](place), next)];
 }
 
+/** What outlives the pod is asked for: whether the answer is ever another. */
+function checkAsked(guards: readonly Guard[], place: Place): Finding[] {
+  const { at, workload, files } = place;
+  if (guards.some((one) => isNever(one, place))) {
+    const why =
+      "It runs `axon init` only where a folder is not that a volume is mounted at, which is always " +
+      "there: a new validator never begins.";
+    const next = "Ask for what Axon keeps in its data_path, as for `rocksdb`.";
+    return [warning("init-never", at, why, next)];
+  }
+  const marker = guards.length === 1 && guards[0] ? markerIn(guards[0], place) : undefined;
+  if (!marker || !isOnlyAsked(marker, scriptsOf(workload, files))) return [];
+  const why =
+    `It asks before \`axon init\` for ${marker}, and nothing that is seen makes it: then it fails ` +
+    "where data is.";
+  const next = "Ask for what Axon keeps in its data_path, or make that file once it is done.";
+  return [warning("init-loop", at, why, next)];
+}
+
+/** Whether scripts name a file where they ask for it, and nowhere else: by a variable it may be made. */
+function isOnlyAsked(path: string, scripts: string): boolean {
+  const [before = "", after] = scripts.split(path);
+  const isOnce = after !== undefined && scripts.split(posix.basename(path)).length === 2;
+  return isOnce && /\s-[a-z]\s+["'\\]*$/.test(before);
+}
+
 const INVERTED =
   "It runs `axon init` where data is, which fails, and not where there is none: what it asks before is " +
   "the wrong way round.";
-
-/** Whether it leads on only where a file of Axon's own is. */
-function isInverted({ text, holds }: Guard): boolean {
-  const [, outer, inner, path = ""] = TEST_OF_FILE.exec(text) ?? [];
-  const isNegated = (outer !== undefined) !== (inner !== undefined);
-  return holds === !isNegated && path.split("/").some((part) => STATE.test(part));
-}
-
-const TEST_OF_FILE = /^(!\s+)?(?:\[\[?|test)\s+(!\s+)?-[defrswx]\s+(\S+)(?:\s+\]\]?)?$/;
 
 const LOOPS = {
   lost: () =>
@@ -103,7 +126,8 @@ const LOOPS = {
 type Wipe = Step & { path: string; isSure: boolean };
 
 function checkWipe({ path, guards, isSure }: Wipe, place: Place): Finding[] {
-  const guard = guardOf(guards, place);
+  const asked = guards.filter((one) => !isInverted(one, place));
+  const guard = guardOf(asked, place);
   if (guard === "kept") return [];
   const level = isSure && guard !== "unknown" ? error : warning;
   const why =
@@ -133,6 +157,9 @@ function removedBy([name = "", ...args]: readonly string[]): string[] {
   const paths = args.filter((arg) => !arg.startsWith("-"));
   if (/(?:^|\/)rm$/.test(name) && isAll) return paths;
   if (/(?:^|\/)mv$/.test(name)) return paths.slice(0, -1);
+  if (/(?:^|\/)rsync$/.test(name)) {
+    return args.some((arg) => /^--del/.test(arg)) ? paths.slice(-1) : [];
+  }
   const deletes = args.includes("-delete") || (args.includes("-exec") && args.includes("rm"));
   const isPart = args.some((arg) =>
     /^-(?:i?name|i?path|i?regex|[acm](?:time|min)|size)$/.test(arg),
@@ -159,52 +186,6 @@ function hits(path: string, folder: string, place: Place, isBeforeInit: boolean)
   if (inside) return STATE.test(parts.at(-1) ?? "") || undefined;
   // Of a container that mounts no claim nothing is known, and what comes before an init is suspect.
   return (isBare && isBeforeInit && !isBelow(whole, "/tmp")) || undefined;
-}
-
-/** Where a container finds the chain's data: what its claims have, if nobody says more. */
-function dataFolders({ workload, container, dataPath }: Place): string[] {
-  const node = nodeOf(workload);
-  const home = node && dataPath?.startsWith("/") ? mountOf(node, dataPath) : undefined;
-  if (!home || !dataPath) return keptFolders(workload, container);
-  const path = within(home.mountPath, dataPath);
-  return (container.volumeMounts ?? [])
-    .filter(({ name, subPath }) => name === home.name && subPath === home.subPath)
-    .map(({ mountPath }) => posix.join(mountPath, path));
-}
-
-/** Whether what is asked before a command outlives the pod, which makes it a question of data. */
-function guardOf(guards: readonly Guard[], place: Place) {
-  const kinds = guards.map(({ text }) => kindOf(text, place));
-  const order = ["kept", "unknown", "elsewhere", "lost"] as const;
-  return order.find((kind) => kinds.includes(kind)) ?? "none";
-}
-
-const OF_FILES = /(?:^|\s)-[abcdefghLrswx]\s|\b(?:ls|find|stat|du)\b/;
-const PROGRAMS = /^\/(?:bin|usr|sbin|dev|proc|opt\/[\w-]+\/bin)\b/;
-
-/** What some other program tells is a name that is not known, whatever it is told. */
-const TOLD = /\$\((?!\s*(?:ls|find|stat|du)\b)[^()]*\)/g;
-
-function kindOf(written: string, place: Place): "kept" | "lost" | "elsewhere" | "unknown" {
-  const guard = written.replace(TOLD, "$TOLD");
-  const folders = keptFolders(place.workload, place.container);
-  const paths = [...guard.matchAll(/(?:^|[\s"'=(!])(\/[^\s"'();|&]*)/g)]
-    .map(([, path = ""]) => path)
-    .filter((path) => !PROGRAMS.test(path));
-  const kept = paths.filter((path) => folders.some((folder) => isBelow(path, folder)));
-  if (kept.length > 0) {
-    return kept.every((path) => isAstray(path, place)) ? "elsewhere" : "kept";
-  }
-  if (!OF_FILES.test(guard)) return "unknown";
-  // A name that is not known, or a folder that no claim of this container says anything of.
-  return paths.length === 0 || folders.length === 0 ? "kept" : "lost";
-}
-
-/** Whether it is called as one of Axon's own files, and is none: the chain's data is elsewhere. */
-function isAstray(path: string, place: Place): boolean {
-  if (path.includes("$") || !place.dataPath?.startsWith("/")) return false;
-  const isOwn = path.split("/").some((part) => STATE.test(part));
-  return isOwn && !dataFolders(place).some((folder) => isBelow(path, folder));
 }
 
 /** A shell does not pass SIGTERM on: the node is killed at the end of the grace period. */

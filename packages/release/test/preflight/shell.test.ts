@@ -53,8 +53,22 @@ test.each<[string, string[]]>([
   ["mkdir -p /a && cd /a && x", []],
   ["mkdir -p /a || exit 1\nx", []],
   ["if [ -n $B ]; then y; fi; x", []],
+  ["if [ $A = yes ]; then x; fi", []],
+  ['[[ "${A:-no}" == no ]] || x', []],
+  ["if [ $A != yes ]; then x; fi", ["[ yes != yes ]"]],
+  ["A=no; if [ $A = no ]; then x; fi", ["[ no = no ]"]],
+  ["if [ $B = yes ]; then x; fi", ["[ $B = yes ]"]],
+  ['if [ "${B:-yes}" = yes ]; then x; fi', ["[ yes = yes ]"]],
 ])("%s asks %j before x", (script, guards) => {
-  expect(find(script, "x")?.guards.map(({ text }) => text)).toEqual(guards);
+  expect(find(script, "x", { A: "yes" })?.guards.map(({ text }) => text)).toEqual(guards);
+});
+
+test("what is piped does not take the shell's place", () => {
+  const words = (script: string) => steps(script).map((step) => step.words.join(" "));
+
+  expect(words("exec x | tee y")).toEqual(["x", "tee y"]);
+  expect(words("y | exec x")).toEqual(["y", "x"]);
+  expect(words("y && exec x")).toEqual(["y", "exec x"]);
 });
 
 test.each<[string, (boolean | undefined)[]]>([
