@@ -5,8 +5,10 @@ import {
   disruptionBudgets,
   type Keeper,
   type StatefulSet as LiveSet,
+  type Pod,
+  pods,
 } from "@playbook/kube";
-import type { Scene } from "@playbook/rollout";
+import { isPodOf, type Scene } from "@playbook/rollout";
 import { configurationsOf } from "./leftovers.ts";
 import { type Beside, checkBeside } from "./preflight/beside.ts";
 import { errorsFirst, type Finding } from "./preflight/finding.ts";
@@ -25,6 +27,7 @@ import { checkOwners, checkPending, isOfRelease } from "./preflight/ownership.ts
 import { checkBegun, checkKept, checkNamed, checkUnknown } from "./preflight/places.ts";
 import { type Post, postsAfter } from "./preflight/posts.ts";
 import { checkRoom } from "./preflight/room.ts";
+import { checkKeysRun } from "./preflight/running-keys.ts";
 import { droppedIn, type Inputs, type Prepared, viewOf } from "./prepare.ts";
 
 /**
@@ -52,6 +55,12 @@ export async function findingsOf(
   return [
     ...checkNamespaces(sets, namespace),
     ...found,
+    ...checkKeysRun({
+      manifests: here,
+      validators,
+      pods: stayingOf(prepared, around, inputs),
+      maps: files,
+    }),
     ...judgePlaces({ ...prepared, live, whole: whole.scene, set }, inputs),
     ...(await checkRelease(prepared, around, inputs)),
     ...(await checkRoom(kube, namespace, { sets, all: statefulSets(here) }, live)),
@@ -74,14 +83,25 @@ async function votersOf(
   return view?.set;
 }
 
-type Around = { maps: Keeper[]; budgets: DisruptionBudget[] };
+type Around = { maps: Keeper[]; budgets: DisruptionBudget[]; pods: Pod[] };
 
 async function aroundOf({ kube }: Prepared, { namespace }: Inputs): Promise<Around> {
-  const [maps, budgets] = await Promise.all([
+  const [maps, budgets, running] = await Promise.all([
     kube.list(configMaps, { namespace }),
     kube.list(disruptionBudgets, { namespace }),
+    kube.list(pods, { namespace }),
   ]);
-  return { maps, budgets };
+  return { maps, budgets, pods: running };
+}
+
+/** The pods that run, but those that go with their sets: of those it is told where their keys go. */
+function stayingOf(
+  { live, manifests }: Prepared,
+  { pods: running }: Around,
+  inputs: Inputs,
+): Pod[] {
+  const gone = droppedIn(live, statefulSets(manifests), inputs);
+  return running.filter((pod) => !gone.some((set) => isPodOf(pod, set)));
 }
 
 /** The ConfigMaps that the pods of sets have. */

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import type { Finding } from "./finding.ts";
 import { inTheOpen, keyIn } from "./keys.ts";
-import { containersOf, type StatefulSet } from "./manifest.ts";
+import { containersOf, type StatefulSet, type Variable } from "./manifest.ts";
 import { type Files, type Source, sourceAt, sourcesOf } from "./mounts.ts";
 import { configsOf } from "./node-config.ts";
+import { startOf } from "./script.ts";
 import type { Part, Stores } from "./stores.ts";
 import { nodeOf, type Workload, workloadOf } from "./workload.ts";
 
@@ -32,12 +33,15 @@ export type Content = { files: Files; stores: Stores };
 
 /** The keys that a pod signs with, or, where that cannot be told, all that it can reach. */
 export function keysOf(workload: Workload, { files, stores }: Content): Own[] {
-  const sure = [...keyFilesOf(workload, files), ...variablesOf(workload)].map(
-    ({ isOwn, ...source }): Own => ({ source, isSure: !isOwn, digest: digestOf(source, files) }),
-  );
-  const all = [...sure, ...inlineKeysOf(workload, files)];
-  const held = all.length > 0 ? all : reachableOf(workload, { files, stores });
+  const variables = (nodeOf(workload)?.env ?? []).filter(isKey);
+  const told = [...keyFilesOf(workload, files), ...sourcesIn(variables, workload, files)];
+  const all = [...told.map((one) => ownOf(one, files)), ...inlineKeysOf(workload, files)];
+  const held = all.length > 0 ? all : takenOf(workload, { files, stores });
   return held.flatMap((key) => stores.originsOf(key.source).map((source) => ({ ...key, source })));
+}
+
+function ownOf({ isOwn, ...source }: Source, files: Files): Own {
+  return { source, isSure: !isOwn, digest: digestOf(source, files) };
 }
 
 const KEY_FILE = /^[ \t]*\w*privkey_file\s*=\s*["']([^"'\n]+)["']/gm;
@@ -83,13 +87,72 @@ function inlineKeysOf(workload: Workload, files: Files): Own[] {
 
 const KEY_NAME = /priv(?:ate)?[._-]?key|(?:net|bls|node|validator|signing)[._-]?key|mnemonic/i;
 
-/** The variables of the node that are keys. */
-function variablesOf(workload: Workload): Source[] {
-  return (nodeOf(workload)?.env ?? []).flatMap(({ name, valueFrom }): Source[] => {
-    const found = valueFrom?.secretKeyRef;
-    if (!found?.name || !KEY_NAME.test(`${name} ${found.key}`)) return [];
-    return [{ kind: "Secret", name: found.name, entry: found.key, isOwn: false }];
+const SHORT_NAME = /^(?:[\w.-]*[._-])?(?:net|bls)(?:[._-](?:key|priv\w*|secret|sk|hex|raw))?$/i;
+
+/** The variables that are keys; where a pod takes one of many by its name, whichever it is. */
+function sourcesIn(variables: readonly Variable[], workload: Workload, files: Files): Source[] {
+  const isOwn = areMany(variables) && choosesByName(workload, files);
+  return variables.flatMap(({ valueFrom }): Source[] => {
+    const { name, key: entry = "" } = valueFrom?.secretKeyRef ?? {};
+    return name ? [{ kind: "Secret", name, entry, isOwn }] : [];
   });
+}
+
+function isKey({ name, valueFrom }: Variable): boolean {
+  const { key = "" } = valueFrom?.secretKeyRef ?? {};
+  return KEY_NAME.test(`${name} ${key}`) || [name, key].some((one) => SHORT_NAME.test(one));
+}
+
+/** What runs before a node needs keys for other things as well. */
+function isNodesKey(variable: Variable): boolean {
+  const { name = "", key = "" } = variable.valueFrom?.secretKeyRef ?? {};
+  return isKey(variable) && !OTHERS.test(`${variable.name} ${key} ${name}`);
+}
+
+/** Whether some differ by their numbers alone: a pod takes one of them. */
+function areMany(variables: readonly Variable[]): boolean {
+  const names = variables.map(({ name }) => name.replace(/\d+/g, ""));
+  return new Set(names).size < names.length;
+}
+
+const NODES_FILE =
+  /(?:net|bls|node|validator|signer|p2p|consensus)[\w.-]*(?:key|priv|sk|hex)|priv(?:ate)?[._-]?key|^(?:net|bls)(?:\.\w+)?$/i;
+
+/** The keys that are made files of before, whichever pod it is; with those, all that is in reach. */
+function takenOf(workload: Workload, { files, stores }: Content): Own[] {
+  const { initContainers = [] } = workload.pod;
+  const variables = initContainers
+    .filter(({ restartPolicy }) => restartPolicy !== "Always")
+    .flatMap(({ env = [] }) => env.filter(isNodesKey));
+  const taken = [...sourcesIn(variables, workload, files), ...namedFiles(workload, files)];
+  const reachable = reachableOf(workload, { files, stores });
+  if (taken.length === 0) return reachable;
+  return [
+    ...taken.map((one) => ownOf(one, files)),
+    ...reachable.map((one) => ({ ...one, isVague: true })),
+  ];
+}
+
+/** The key files that commands name which every pod runs. */
+function namedFiles(workload: Workload, files: Files): Source[] {
+  const named = containersOf(workload.pod).flatMap((container) =>
+    startOf(workload, container, files)
+      .steps.filter(({ guards }) => guards.length === 0)
+      .flatMap(({ words }) => words.map((word) => word.slice(word.lastIndexOf("=") + 1)))
+      .filter((path) => /^\/[^$*?]+$/.test(path))
+      .flatMap((path) => sourceAt(workload, container, path)),
+  );
+  return named.filter(
+    ({ kind, name, entry }) =>
+      kind !== "ConfigMap" && NODES_FILE.test(entry ?? "") && !OTHERS.test(`${name} ${entry}`),
+  );
+}
+
+/** Whether a pod can take another file than the next one for what it is called. */
+export function choosesByName(workload: Workload, files: Files): boolean {
+  const containers = containersOf(workload.pod);
+  const steps = containers.flatMap((one) => startOf(workload, one, files).steps);
+  return /metadata\.name|hostname|ordinal|pod-index/i.test(JSON.stringify([containers, steps]));
 }
 
 const KEYS = /key|priv|validator|wallet/i;

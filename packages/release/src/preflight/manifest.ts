@@ -40,6 +40,8 @@ export type Container = {
   command?: string[];
   args?: string[];
   workingDir?: string;
+  /** Of one that runs before the others: whether it goes on beside them. */
+  restartPolicy?: string;
   env?: Variable[];
   envFrom?: { secretRef?: { name: string }; configMapRef?: { name: string } }[];
   lifecycle?: { postStart?: Hook; preStop?: Hook };

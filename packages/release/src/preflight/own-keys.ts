@@ -1,15 +1,21 @@
 import { posix } from "node:path";
 import { error, type Finding, warning } from "./finding.ts";
-import { keysOf, type Own, textOf } from "./held-keys.ts";
+import { choosesByName, keysOf, type Own, textOf } from "./held-keys.ts";
 import { containersOf, type Manifest } from "./manifest.ts";
 import { Files, mountOf, sourcesOf } from "./mounts.ts";
 import { configsOf, dataPathIn } from "./node-config.ts";
 import { Stores } from "./stores.ts";
 import { claimBehind, lineOf, nodeOf, runsNode, type Workload, workloadOf } from "./workload.ts";
 
-type Holder = { workload: Workload; keys: Own[]; volumes: Own[]; isValidator: boolean };
+export type Holder = {
+  workload: Workload;
+  keys: Own[];
+  volumes: Own[];
+  isValidator: boolean;
+  choosesByName: boolean;
+};
 
-type Known = { validators?: ReadonlySet<string>; files?: Files };
+export type Known = { validators?: ReadonlySet<string>; files?: Files };
 
 /**
  * Two pods that sign with one key: both sign at one height, which nothing forgives. And two that
@@ -19,15 +25,7 @@ export function checkKeysAreOwn(
   manifests: readonly Manifest[],
   { validators, files = new Files(manifests) }: Known = {},
 ): Finding[] {
-  const content = { files, stores: new Stores(manifests) };
-  const holders = manifests.flatMap((object): Holder[] => {
-    const workload = workloadOf(object);
-    if (!workload || workload.count < 1) return [];
-    const isSet = workload.kind === "StatefulSet";
-    const isValidator = isSet && (validators?.has(workload.name) ?? true);
-    const volumes = isValidator || runsNode(workload) ? volumesOf(workload, files) : [];
-    return [{ workload, keys: keysOf(workload, content), volumes, isValidator }];
-  });
+  const holders = holdersIn(manifests, { validators, files });
   const ordered = [
     ...holders.filter(({ isValidator }) => isValidator),
     ...holders.filter(({ isValidator }) => !isValidator),
@@ -39,14 +37,27 @@ export function checkKeysAreOwn(
   });
 }
 
+/** All that make pods, with what each of them is alone to have. */
+export function holdersIn(
+  manifests: readonly Manifest[],
+  { validators, files = new Files(manifests) }: Known,
+): Holder[] {
+  const content = { files, stores: new Stores(manifests) };
+  return manifests.flatMap((object): Holder[] => {
+    const workload = workloadOf(object);
+    if (!workload || workload.count < 1) return [];
+    const isSet = workload.kind === "StatefulSet";
+    const isValidator = isSet && (validators?.has(workload.name) ?? true);
+    const volumes = isValidator || runsNode(workload) ? volumesOf(workload, files) : [];
+    const keys = keysOf(workload, content);
+    const chooses = choosesByName(workload, files);
+    return [{ workload, keys, volumes, isValidator, choosesByName: chooses }];
+  });
+}
+
 function sharedKey(one: Holder, before: readonly Holder[]): Finding | undefined {
   const { workload, keys, isValidator } = one;
-  const shared = before.flatMap((owner) =>
-    keys.flatMap((key) => {
-      const other = owner.keys.find((each) => isSame(each, key));
-      return other ? [{ key, owner, isSure: isShared(one, key, owner, other) }] : [];
-    }),
-  );
+  const shared = before.flatMap((owner) => sharedBy(one, owner));
   const worst = shared.find(({ isSure }) => isSure) ?? shared[0];
   if (worst?.isSure) return keyTwice(workload, textOf(worst.key), worst.owner.workload);
   if (worst) return keyInReach(workload, textOf(worst.key), worst.owner.workload);
@@ -55,19 +66,22 @@ function sharedKey(one: Holder, before: readonly Holder[]): Finding | undefined 
   return sure ? keyOfAll(workload, textOf(sure)) : keysInReach(workload, textOf(keys[0]));
 }
 
+/** The keys that one has and another, too, and whether both are sure to take them. */
+export function sharedBy(one: Holder, owner: Holder) {
+  return one.keys.flatMap((key) => {
+    const other = owner.keys.find((each) => isSame(each, key));
+    return other ? [{ key, owner, isSure: isShared(one, key, owner, other) }] : [];
+  });
+}
+
 /** Whether both are sure to take the same one. */
 function isShared(one: Holder, key: Own, owner: Holder, other: Own): boolean {
   if (key.isVague || other.isVague) return false;
   if (!one.isValidator && !runsNode(one.workload)) return false;
   if (key.isSure && other.isSure) return true;
-  if (choosesByName(one.workload) || choosesByName(owner.workload)) return false;
+  if ([one, owner].some(({ choosesByName }) => choosesByName)) return false;
   if (key.isSure || other.isSure) return true;
   return mannerOf(one.workload) === mannerOf(owner.workload);
-}
-
-/** Whether a pod can take another file than the next one for what it is called. */
-function choosesByName({ pod }: Workload): boolean {
-  return /metadata\.name|hostname|ordinal|pod-index/i.test(JSON.stringify(containersOf(pod)));
 }
 
 /** All by which two pods may choose differently from what both have. */

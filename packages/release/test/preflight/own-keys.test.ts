@@ -220,18 +220,93 @@ describe("two sets", () => {
   });
 });
 
-describe("several pods of one set", () => {
-  const copying = (script: string): Changes => ({
+/** Keys that something copies from one Secret into the pod's own folder, before the node starts. */
+const copying = (script: string, command = ["sh", "-c"]): Changes => ({
+  keys: { name: "keys", emptyDir: {} },
+  before: [
+    {
+      ...{ name: "copy", command: [...command, script] },
+      volumeMounts: [
+        { name: "all", mountPath: "/all" },
+        { name: "scripts", mountPath: "/scripts" },
+      ],
+    },
+  ],
+  volumes: [
+    { name: "all", secret: { secretName: "all-keys" } },
+    { name: "scripts", configMap: { name: "scripts" } },
+  ],
+});
+
+const variables = (key: (name: string) => string, ...names: string[]): Container["env"] =>
+  names.map((name) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: "all", key: key(name) } },
+  }));
+
+const POD = { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } };
+
+describe("keys that something makes files of before the node starts", () => {
+  const first = configMap("scripts", { "pick.sh": 'cp "/all/$HOSTNAME.key" /own/net.key' });
+  const making = (env: Container["env"] = []): Changes => ({
     keys: { name: "keys", emptyDir: {} },
-    before: [{ name: "copy", command: ["sh", "-c", script] }],
-    volumes: [{ name: "all", secret: { secretName: "all-keys" } }],
+    before: [{ name: "make", command: ["sh", "-c", "echo $NET > /own/net.hex"], env }],
   });
 
+  test("are one where both copy one file, and each pod's own where each copies its own", () => {
+    const reach = ["keys-in-reach? StatefulSet b"];
+    const own = (name: string) => copying(`cp /all/${name}-net.key /own/net.key`);
+
+    expect(found(both(() => copying("cp /all/net.key /own/net.key; echo $HOSTNAME")))).toEqual(ONE);
+    expect(found(both(own))).toEqual(reach);
+    expect(found([first, ...both(() => copying("/scripts/pick.sh", ["sh"]))])).toEqual(reach);
+  });
+
+  test("are one where both have the same variable", () => {
+    const env = (name: string) => variables(() => name, "NET", "BLS");
+
+    expect(found(both(() => making(env("k"))))).toEqual(ONE);
+    expect(found(both((name) => making(env(name))))).toEqual([]);
+    expect(found(both(() => making(variables(() => "k", "GIT_TOKEN"))))).toEqual([]);
+    expect(found(both(() => making(variables(() => "private_key", "AWS_KEY"))))).toEqual([]);
+  });
+
+  test("are chosen among where a pod has the variables of all and its own name", () => {
+    const all = variables((name) => name, "NET_KEY_0", "NET_KEY_1");
+    const env = [...(all ?? []), POD];
+    const chosen = { keys: null, replicas: 2, node: { env } };
+
+    expect(found([nodeSet("a", chosen)])).toEqual(["keys-in-reach? StatefulSet a"]);
+    expect(found([nodeSet("a", { ...chosen, node: { env: all } })])).toEqual([
+      "one-key-twice StatefulSet a",
+    ]);
+    expect(found([nodeSet("a", { replicas: 2, ...making(env) })])).toEqual([
+      "keys-in-reach? StatefulSet a",
+    ]);
+  });
+});
+
+describe("several pods of one set", () => {
   test.each<[string, Changes, string[]]>([
     ["one key file", {}, ["one-key-twice StatefulSet a"]],
     [
       "a file that each copies",
       copying('cp "/all/$HOSTNAME" /own'),
+      ["keys-in-reach? StatefulSet a"],
+    ],
+    [
+      "one file that each copies",
+      copying("cp /all/net.key /own; cp /all/bls.key /own"),
+      ["one-key-twice StatefulSet a"],
+    ],
+    [
+      "a file that each copies by what it is called",
+      copying("case $HOSTNAME in a-0) cp /all/net-0.key /own ;; *) cp /all/net-1.key /own ;; esac"),
+      ["keys-in-reach? StatefulSet a"],
+    ],
+    [
+      "one file of what is no key",
+      copying("curl --cacert /all/ca.crt --config /all/node.toml https://peer"),
       ["keys-in-reach? StatefulSet a"],
     ],
     [
