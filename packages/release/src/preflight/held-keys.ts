@@ -59,13 +59,18 @@ function keyFilesOf(workload: Workload, files: Files): Source[] {
   });
 }
 
-/** Key files of validators that are no Secrets: whatever they are, they are keys. */
+/** Key files of validators that the chart renders: whatever they are called, they are keys. */
 export function checkKeyFiles(set: StatefulSet, files: Files): Finding[] {
   const workload = workloadOf(set);
   const sources = workload ? keyFilesOf(workload, files) : [];
   return sources
-    .filter(({ kind }) => kind === "ConfigMap")
+    .filter((source) => source.kind === "ConfigMap" || isWritten(source, files))
     .map((source) => inTheOpen(source.kind, textAt(source)));
+}
+
+function isWritten(source: Source, files: Files): boolean {
+  const content = files.read(source);
+  return content !== undefined && keyIn(content) !== undefined;
 }
 
 const INLINE_KEY = /^[ \t]*\w*privkey\s*=\s*["'](?:0x)?([0-9a-fA-F]{64})["']/m;

@@ -15,9 +15,13 @@ const KEY = "(?:(?:0x)?(?!0{64})[0-9a-fA-F]{64}\\b|[A-Za-z0-9+/]{43}=)";
 const GIVEN = "[\"']?(?:\\s*[=:]\\s*|\\s+)[\"']?";
 const SUFFIX = "(?![\\w.-]*(?:hash|digest|sha))[\\w.-]*";
 const FIELD = new RegExp(`(?:(?:${NAMES})${SUFFIX}|\\b[ps]k)${GIVEN}${KEY}`, "i");
-const WORDS = /mnemonic\w*["']?\s*[=:]\s*["']?(?:[a-z]{3,8}[ ]+){11,23}[a-z]{3,8}\b/i;
-const HEX = /\b(?:0x)?([0-9a-fA-F]{64})\b/g;
-const BASE64 = /(?<![\w+/])[A-Za-z0-9+/]{43}=/g;
+const WORDS =
+  /(?:mnemonic|seed|phrase)\w*["']?\s*[=:]\s*["']?(?:[a-z]{3,8}[ ]+){11,23}[a-z]{3,8}\b/i;
+const HEX = /\b(?:0[xX])?([0-9a-fA-F]{64})\b/g;
+const BASE64 = /(?<![\w+/])[\w+/-]{43}(?![\w+/-])=?/g;
+/** Hex in base64, with or without \`0x\` and a line's end, or what is in base64 twice. */
+const WRAPPED = /(?<![\w+/])[A-Za-z0-9+/]{58,90}={0,2}(?![\w+/=])/g;
+const ESCAPED = /(?:\\+x[0-9a-fA-F]{2}){32}/g;
 
 /**
  * Private keys where everybody who may read the chart's objects can read them. A hash looks like a
@@ -46,12 +50,18 @@ export function inTheOpen(kind: string, at: string): Finding {
   return error("key-in-the-open", at, why, next);
 }
 
+/** What is called after one of a node's two keys alone. */
+const HALF = /^(?:[\w.-]*[._-])?(?:net|p2p|bls)(?:[._-](?:hex|raw|sk|secret|priv))?$/i;
+
 function isKey({ kind }: Manifest, { name, content }: Written): boolean {
   const text = `${name}=${content}`;
   if (/checksum|hash|digest|sha256/i.test(name)) return false;
   if (FIELD.test(text) || WORDS.test(text)) return true;
   // Other things than nodes have keys as well, which a Secret may be for.
-  const isNamed = new RegExp(NAMES, "i").test(name) || (kind !== "Secret" && /key$/i.test(name));
+  const isNamed =
+    new RegExp(NAMES, "i").test(name) ||
+    HALF.test(name) ||
+    (kind !== "Secret" && /key$/i.test(name));
   return isNamed && keyIn(content) !== undefined;
 }
 
@@ -102,6 +112,20 @@ function written(place: string, name: string, text: string): Written {
   return { place, name, content: Buffer.from(`${text}`) };
 }
 
+/** All 32 bytes that a text has, in whatever way it writes them. */
+function bytesIn(text: string, depth = 0): Buffer[] {
+  const inHex = [...text.matchAll(HEX)].map(([, digits = ""]) => Buffer.from(digits, "hex"));
+  const inBase64 = [...text.matchAll(BASE64)].map(([digits]) => Buffer.from(digits, "base64"));
+  const escaped = [...text.matchAll(ESCAPED)].map(([digits]) =>
+    Buffer.from(digits.replace(/\\+x/g, ""), "hex"),
+  );
+  if (depth > 0) return [...inHex, ...inBase64, ...escaped];
+  const wrapped = [...text.matchAll(WRAPPED)].flatMap(([digits]) =>
+    bytesIn(Buffer.from(digits, "base64").toString("latin1"), depth + 1),
+  );
+  return [...inHex, ...inBase64, ...escaped, ...wrapped];
+}
+
 /** Deriving a public key takes a while: of more words than these in a release, the first count. */
 const TRIED = 300;
 
@@ -118,11 +142,8 @@ class Search {
   /** Whether some 32 bytes in it are such a private key. */
   finds(content: Buffer): boolean {
     if (this.#publics.size === 0) return false;
-    const text = content.toString();
-    const inHex = [...text.matchAll(HEX)].map(([, digits = ""]) => Buffer.from(digits, "hex"));
-    const inBase64 = [...text.matchAll(BASE64)].map(([digits]) => Buffer.from(digits, "base64"));
     const whole = content.length === 32 ? [content] : [];
-    return [...whole, ...inHex, ...inBase64].some((bytes) => this.#isPrivate(bytes));
+    return [...whole, ...bytesIn(content.toString())].some((bytes) => this.#isPrivate(bytes));
   }
 
   #isPrivate(bytes: Buffer): boolean {

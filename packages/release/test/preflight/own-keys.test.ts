@@ -378,3 +378,15 @@ test("a validator's key file that is no Secret's is in the open, whatever it is 
   ]);
   expect(checkKeyFiles(nodeSet("b"), new Files([files]))).toEqual([]);
 });
+
+test("a validator's key file in a Secret that is rendered is in the open, unless it is to be filled", () => {
+  const set = nodeSet("b", { keys: secret("odd", ["one", "net.key"]) });
+  const rendered = (one: string): Manifest => ({
+    ...{ kind: "Secret", metadata: { name: "odd" }, stringData: { one } },
+  });
+  const of = (one: string) => checkKeyFiles(set, new Files([files, rendered(one)]));
+
+  expect(of(hex(keys[0]?.net))).toMatchObject([{ code: "key-in-the-open", at: "Secret odd, one" }]);
+  expect(of("to be filled in")).toEqual([]);
+  expect(of("")).toEqual([]);
+});

@@ -81,6 +81,19 @@ describe("keys", () => {
     expect(codes(checkKeysAreSecret([configMap(text)], known))).toEqual(["key-in-the-open"]);
   });
 
+  const base64 = (text: Uint8Array | string) => Buffer.from(text as string).toString("base64");
+  test.each([
+    ["hex in base64", `seed = "${base64(hex(pair.net))}"`],
+    ["hex with 0x in base64", `seed = "${base64(`0x${hex(pair.net)}\n`)}"`],
+    ["base64 in base64", `seed: ${base64(base64(pair.bls))}`],
+    ["base64 of URLs", `seed: ${Buffer.from(pair.net).toString("base64url")}`],
+    ["hex after 0X", `seed: 0X${hex(pair.net).toUpperCase()}`],
+    ["what printf makes bytes of", `printf '${hex(pair.net).replace(/../g, "\\x$&")}' > /k`],
+  ])("are found as %s", (_, text) => {
+    expect(codes(checkKeysAreSecret([configMap(text)], known))).toEqual(["key-in-the-open"]);
+    expect(checkKeysAreSecret([configMap(text)], [publicHalfOf(generateKeyPair())])).toEqual([]);
+  });
+
   test("are found in a container's variables and command", () => {
     const [container] = setOf("a").spec.template.spec.containers;
     const open = setOf("a", {
@@ -144,6 +157,7 @@ describe("keys", () => {
   const unknown = hex(generateKeyPair().net);
   test.each<[string, Record<string, string>]>([
     ["an entry's name", { NET_PRIVKEY: unknown }],
+    ["an entry that is called after one of both", { "node-1.bls": unknown }],
     ["a file's name", { "node_1_net.key": `${unknown}\n` }],
     ["a field with hyphens", { "v.yaml": `net-private-key: ${unknown}` }],
     [
@@ -152,6 +166,7 @@ describe("keys", () => {
     ],
     ["Axon's field of old", { "node.toml": `privkey = "0x${unknown}"` }],
     ["the field of another chain's client", { "node.toml": `pk = "0x${unknown}"` }],
+    ["words that are a seed", { SEED_WORDS: `${"test ".repeat(11)}junk` }],
     ["words", { "node.toml": `mnemonic = "${"test ".repeat(11)}junk"` }],
   ])("of validators that nobody knows yet are found by %s", (_, data) => {
     const object = { kind: "ConfigMap", metadata: { name: "config" }, data };
