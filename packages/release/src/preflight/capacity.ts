@@ -1,7 +1,9 @@
 import { error, type Finding } from "./finding.ts";
+import { isPortTaken } from "./host-ports.ts";
 import { nameOf, type PodSpec, type StatefulSet } from "./manifest.ts";
-import { barrierTo, type Node, type Placed, repels } from "./place.ts";
+import { barrierTo, isLonely, type Node, type Placed, repels } from "./place.ts";
 import { quantity, written } from "./quantity.ts";
+import { isCrowded } from "./spread.ts";
 import { checkReach, isInReach, type Volume } from "./volumes.ts";
 
 export type Amounts = Readonly<Record<string, number>>;
@@ -86,7 +88,13 @@ export function checkNodes(
     if (astray.length > 0) return astray;
     const others = taken.filter((each) => each.isForeign || each.pod !== pod);
     const { labels } = set.spec.template.metadata ?? {};
-    const fitting = admitting.filter((node) => !repels(spec, node, others, nodes));
+    const fitting = admitting.filter(
+      (node) =>
+        !repels(spec, node, others, nodes) &&
+        !isLonely({ spec, labels }, node, others, nodes) &&
+        !isCrowded({ spec, labels }, node, others, nodes) &&
+        !isPortTaken(spec, node.name, others),
+    );
     const place = fitting.find((node) => lackOn(node, spec, others) === null);
     if (!place) return [noPlace(set, pod, spec, fitting, others)];
     const own = taken.findIndex((each) => !each.isForeign && each.pod === pod);
@@ -117,7 +125,7 @@ function noPlace(
   const [best] = lacks.sort((a, b) => b.free / b.asked - a.free / a.asked);
   const why = best
     ? `None of the ${nodes.length} nodes that take it has enough free: ${lackText(best)} at best.`
-    : "No node takes it: by labels, taints, or since others are there with which it may not be.";
+    : "No node takes it: by labels, taints, ports, how pods are to be spread, or for who else is there.";
   const next = "Add a node, or lower what the pod requests.";
   return error("no-capacity", `${nameOf(set)}, pod ${pod}`, why, next);
 }

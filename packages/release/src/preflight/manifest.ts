@@ -1,6 +1,7 @@
 import { parseAllDocuments } from "yaml";
 import type { NodeTerm } from "./node-terms.ts";
 import { soundClaims, soundPod } from "./shape.ts";
+import type { Spread } from "./spread.ts";
 
 /** An object as a chart renders it or the API server has it, as far as it is judged here. */
 export type Manifest = {
@@ -44,6 +45,7 @@ export type Container = {
   restartPolicy?: string;
   env?: Variable[];
   envFrom?: { secretRef?: { name: string }; configMapRef?: { name: string } }[];
+  ports?: { containerPort?: number; hostPort?: number; protocol?: string; hostIP?: string }[];
   lifecycle?: { postStart?: Hook; preStop?: Hook };
   volumeMounts?: Mount[];
   resources?: { requests?: Record<string, string | number> };
@@ -76,16 +78,25 @@ export type PodSpec = {
   nodeSelector?: Record<string, string>;
   tolerations?: { key?: string; operator?: string; value?: string; effect?: string }[];
   serviceAccountName?: string;
+  nodeName?: string;
+  hostNetwork?: boolean;
+  topologySpreadConstraints?: Spread[];
   affinity?: {
     nodeAffinity?: {
       requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeTerm[] };
     };
+    podAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: Term[] };
     podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: Term[] };
   };
 };
 
-/** Pods that may not share a place, by a label of nodes. */
-type Term = { topologyKey: string; labelSelector?: { matchLabels?: Record<string, string> } };
+/** Pods that may not share a place, or have to, by a label of nodes. */
+export type Term = {
+  topologyKey: string;
+  labelSelector?: { matchLabels?: Record<string, string> };
+  namespaces?: string[];
+  namespaceSelector?: object;
+};
 
 export type SetSpec = {
   replicas?: number;
