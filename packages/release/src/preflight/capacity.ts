@@ -17,7 +17,15 @@ export type Wanted = {
 };
 
 /** A quota of the namespace, as its status has it. */
-export type Quota = { name: string; hard: Record<string, string>; used: Record<string, string> };
+export type Quota = {
+  name: string;
+  hard: Record<string, string>;
+  used: Record<string, string>;
+  /** Which pods it counts; all and everything else where there are none. */
+  scopes: readonly Scope[];
+};
+
+export type Scope = { scopeName: string; operator: string; values?: string[] };
 
 export type Asking = {
   resources?: {
@@ -156,7 +164,7 @@ function lackText({ resource, asked, free }: Lack): string {
 }
 
 /** Whether the namespace's quotas leave room for what is more than before, by their own names. */
-export function checkQuotas(more: Amounts, quotas: readonly Quota[]): Finding[] {
+export function checkQuotas(more: Amounts, quotas: readonly Omit<Quota, "scopes">[]): Finding[] {
   return quotas.flatMap(({ name, hard, used }) =>
     Object.entries(hard).flatMap(([limited, limit]) => {
       const resource = limited.replace(/^(requests|limits)\./, "");

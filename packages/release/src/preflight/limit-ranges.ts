@@ -1,9 +1,11 @@
 import { ActionError } from "@playbook/action";
 import type { KubeClient, KubeObject, Resource } from "@playbook/kube";
+import type { Quota } from "./capacity.ts";
 import { type Finding, warning } from "./finding.ts";
 import { checkLimits, type LimitRange, type Limits } from "./limits.ts";
 import type { StatefulSet } from "./manifest.ts";
-import { claims, freshClaims } from "./room.ts";
+import { checkSaid, freshClaims } from "./quotas.ts";
+import { claims, quotaOf, quotas } from "./room.ts";
 
 type LimitRangeObject = KubeObject & { spec?: { limits?: Limits[] } };
 
@@ -11,7 +13,7 @@ const limitRanges: Resource<LimitRangeObject> = {
   ...{ apiVersion: "v1", kind: "LimitRange", plural: "limitranges", namespaced: true },
 };
 
-/** What the namespace's LimitRanges make of the pods and claims of a release. */
+/** What the namespace's LimitRanges make of the pods and claims of a release, and its quotas of both. */
 export async function checkLimitRanges(
   kube: KubeClient,
   namespace: string,
@@ -19,17 +21,26 @@ export async function checkLimitRanges(
 ): Promise<Finding[]> {
   try {
     const ranges = (await kube.list(limitRanges, { namespace })).map(rangeOf);
-    if (ranges.length === 0) return [];
-    const there = await claimsFor(kube, namespace, ranges);
     const running = all.filter(({ spec }) => spec.replicas !== 0);
-    return checkLimits(
-      running.map((set) => ({ set, claims: there ? freshClaims(set, there) : [] })),
-      ranges,
-    );
+    const unsaid = checkSaid(running, await quotasIn(kube, namespace), ranges);
+    if (ranges.length === 0) return unsaid;
+    const there = await claimsFor(kube, namespace, ranges);
+    const limited = running.map((set) => ({ set, claims: there ? freshClaims(set, there) : [] }));
+    return [...unsaid, ...checkLimits(limited, ranges)];
   } catch (error) {
     if (!(error instanceof ActionError) || error.code !== "kube-forbidden") throw error;
     const next = "Apply the RBAC manifest of this release again to have them looked at.";
     return [warning("limits-unseen", "LimitRanges", error.what, next)];
+  }
+}
+
+/** That quotas may not be looked at is told where room is looked for. */
+async function quotasIn(kube: KubeClient, namespace: string): Promise<Quota[]> {
+  try {
+    return (await kube.list(quotas, { namespace })).map(quotaOf);
+  } catch (error) {
+    if (!(error instanceof ActionError) || error.code !== "kube-forbidden") throw error;
+    return [];
   }
 }
 

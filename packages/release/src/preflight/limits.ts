@@ -92,7 +92,7 @@ function bounded({ name, resources }: Container): Bounded {
 }
 
 /** A pod as it is admitted: what a container does not say itself, the first LimitRange says. */
-function filledIn(spec: PodSpec, ranges: readonly LimitRange[]): PodSpec {
+export function filledIn(spec: PodSpec, ranges: readonly LimitRange[]): PodSpec {
   const parts = ranges.flatMap(({ limits }) => limits.filter(({ type }) => type === "Container"));
   const limits = Object.assign({}, ...parts.map((part) => part.default).reverse());
   const requests = Object.assign({}, ...parts.map((part) => part.defaultRequest).reverse());

@@ -48,7 +48,10 @@ export type Container = {
   ports?: { containerPort?: number; hostPort?: number; protocol?: string; hostIP?: string }[];
   lifecycle?: { postStart?: Hook; preStop?: Hook };
   volumeMounts?: Mount[];
-  resources?: { requests?: Record<string, string | number> };
+  resources?: {
+    requests?: Record<string, string | number>;
+    limits?: Record<string, string | number>;
+  };
 };
 
 /** A file of a volume: the entry that it is, and where it lies. */
@@ -80,6 +83,7 @@ export type PodSpec = {
   serviceAccountName?: string;
   nodeName?: string;
   hostNetwork?: boolean;
+  priorityClassName?: string;
   topologySpreadConstraints?: Spread[];
   affinity?: {
     nodeAffinity?: {

@@ -1,12 +1,11 @@
 import { ActionError } from "@playbook/action";
 import { type KubeClient, type KubeObject, type Pod, pods, type Resource } from "@playbook/kube";
-import { podNameOf } from "@playbook/rollout";
-import { checkNodes, checkQuotas, limitsOf, type Quota, requestsOf } from "./capacity.ts";
+import { checkNodes, type Quota, type Scope } from "./capacity.ts";
 import { type Finding, warning } from "./finding.ts";
 import type { PodSpec, StatefulSet } from "./manifest.ts";
 import type { NodeTerm } from "./node-terms.ts";
 import type { Node, Placed } from "./place.ts";
-import { quantity } from "./quantity.ts";
+import { checkQuota, podsOf } from "./quotas.ts";
 import { claimsOf, type Volume } from "./volumes.ts";
 
 type NodeObject = KubeObject & {
@@ -15,7 +14,7 @@ type NodeObject = KubeObject & {
 };
 
 type QuotaObject = KubeObject & {
-  spec?: { scopes?: string[]; scopeSelector?: object };
+  spec?: { scopes?: string[]; scopeSelector?: { matchExpressions?: Scope[] } };
   status?: Pick<Quota, "hard" | "used">;
 };
 
@@ -39,7 +38,7 @@ const disks: Resource<Disk> = {
   namespaced: false,
 };
 
-const quotas: Resource<QuotaObject> = {
+export const quotas: Resource<QuotaObject> = {
   ...{ apiVersion: "v1", kind: "ResourceQuota", plural: "resourcequotas", namespaced: true },
 };
 
@@ -67,7 +66,7 @@ export async function checkRoom(
     }));
     return [
       ...(await grown(kube, checkNodes(wanted, allNodes.map(nodeOf), placed))),
-      ...checkQuotas(moreThan(all, live, bound), allQuotas.filter(isForAll).map(quotaOf)),
+      ...allQuotas.map(quotaOf).flatMap((quota) => checkQuota(quota, { all, live, bound })),
       ...findings,
     ];
   } catch (error) {
@@ -118,11 +117,6 @@ function placedOf({ metadata, spec }: Pod, namespace: string): Placed[] {
   return [{ pod, isForeign, node, spec: spec as PodSpec, labels }];
 }
 
-function podsOf(set: StatefulSet) {
-  const count = set.spec.replicas ?? 1;
-  return Array.from({ length: count }, (_, at) => ({ set, pod: podNameOf(set, at) }));
-}
-
 function nodeOf({ metadata, spec, status }: NodeObject): Node {
   return {
     name: metadata.name,
@@ -133,78 +127,11 @@ function nodeOf({ metadata, spec, status }: NodeObject): Node {
   };
 }
 
-function quotaOf({ metadata, status }: QuotaObject): Quota {
-  return { name: metadata.name, hard: status?.hard ?? {}, used: status?.used ?? {} };
+export function quotaOf({ metadata, spec, status }: QuotaObject): Quota {
+  const { scopes = [], scopeSelector } = spec ?? {};
+  const named = scopes.map((scopeName) => ({ scopeName, operator: "Exists" }));
+  return {
+    ...{ name: metadata.name, hard: status?.hard ?? {}, used: status?.used ?? {} },
+    scopes: [...named, ...(scopeSelector?.matchExpressions ?? [])],
+  };
 }
-
-/** One with a scope is for some pods alone, and which these are is not told by their names. */
-function isForAll({ spec }: QuotaObject): boolean {
-  return (spec?.scopes ?? []).length === 0 && !spec?.scopeSelector;
-}
-
-/** What all sets together ask for beyond those that are there, by the names that quotas have. */
-function moreThan(
-  sets: readonly StatefulSet[],
-  live: ReadonlyMap<string, StatefulSet>,
-  bound: ReadonlySet<string> | null,
-): Record<string, number> {
-  const before = sets.flatMap(({ metadata }) => live.get(metadata.name) ?? []);
-  const [wanted, there] = [totalOf(sets), totalOf(before)];
-  const more = Object.entries(wanted).map(([name, amount]) => [name, amount - (there[name] ?? 0)]);
-  const claimed = bound ? claimedBy(sets, bound) : {};
-  return { ...Object.fromEntries(more), ...claimed };
-}
-
-function totalOf(sets: readonly StatefulSet[]): Record<string, number> {
-  const total: Record<string, number> = {};
-  for (const { spec } of sets) {
-    for (const [name, amount] of Object.entries(chargedFor(spec.template.spec))) {
-      total[name] = (total[name] ?? 0) + (spec.replicas ?? 1) * amount;
-    }
-  }
-  return { ...total, "count/statefulsets.apps": sets.length };
-}
-
-function chargedFor(spec: PodSpec): Record<string, number> {
-  const limits = Object.entries(limitsOf(spec)).map(([name, amount]) => [`limits.${name}`, amount]);
-  return { ...requestsOf(spec), ...Object.fromEntries(limits), pods: 1, "count/pods": 1 };
-}
-
-type ClaimSpec = {
-  storageClassName?: string;
-  resources?: { requests?: { storage?: string | number } };
-};
-
-export type FreshClaim = { name: string; className: string | undefined; size: number };
-
-/** The claims of a set's pods that are not there yet. */
-export function freshClaims(set: StatefulSet, bound: ReadonlySet<string>): FreshClaim[] {
-  return podsOf(set).flatMap(({ pod }) =>
-    (set.spec.volumeClaimTemplates ?? [])
-      .filter(({ metadata }) => !bound.has(`${metadata.name}-${pod}`))
-      .map(({ metadata: { name }, spec = {} }) => {
-        const { storageClassName: className, resources } = spec as ClaimSpec;
-        return { name, className, size: quantity(resources?.requests?.storage ?? 0) };
-      }),
-  );
-}
-
-/** What the claims are charged for that are not there yet. */
-function claimedBy(
-  sets: readonly StatefulSet[],
-  bound: ReadonlySet<string>,
-): Record<string, number> {
-  const charged: Record<string, number> = {};
-  for (const { className: name, size } of sets.flatMap((set) => freshClaims(set, bound))) {
-    const ofClass = name ? { [`${name}.${OF_CLASS}`]: size } : {};
-    const all = { ...ONE_CLAIM, "requests.storage": size, ...ofClass };
-    for (const [limited, amount] of Object.entries(all)) {
-      charged[limited] = (charged[limited] ?? 0) + amount;
-    }
-  }
-  return charged;
-}
-
-const ONE_CLAIM = { persistentvolumeclaims: 1, "count/persistentvolumeclaims": 1 };
-
-const OF_CLASS = "storageclass.storage.k8s.io/requests.storage";
