@@ -28,6 +28,7 @@ import { checkBegun, checkKept, checkNamed, checkUnknown } from "./preflight/pla
 import { type Post, postsAfter } from "./preflight/posts.ts";
 import { checkRoom } from "./preflight/room.ts";
 import { checkKeysRun } from "./preflight/running-keys.ts";
+import { checkUnheld } from "./preflight/unheld.ts";
 import { droppedIn, type Inputs, type Prepared, viewOf } from "./prepare.ts";
 
 /**
@@ -158,6 +159,7 @@ export function judgePlaces(
     ...(set ? checkKept(set, places) : checkUnknown(places)),
     ...(isThere ? [] : checkBegun(founders, places)),
     ...checkNamed(after),
+    ...checkUnheld(manifests, { choice, voters }),
     ...checkIdentities(after, bootstraps, neighbourhood),
     ...checkStrangers(voters, founders, places, isThere),
     ...checkBeside(beside, { namespace, release }),

@@ -6,8 +6,9 @@ import { FENCED, isPodOf, Observer, type Scene, Snapshots } from "@playbook/roll
 import { connect, type Rights, type Way } from "./cluster.ts";
 import { unpack } from "./files.ts";
 import { type Change, changesOf, versionsIn } from "./images.ts";
-import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
+import { type Manifest, nameOf, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 import { isOfRelease } from "./preflight/ownership.ts";
+import { unheldIn } from "./preflight/unheld.ts";
 import { type DataFit, fitOf } from "./preflight/version.ts";
 import { ChartRelease, type ReleaseInputs } from "./release.ts";
 import { type Choice, choiceOf } from "./validators.ts";
@@ -64,7 +65,10 @@ export async function prepare(
   const rendered = statefulSets(manifests);
   const choice = choiceOf(inputs, rendered);
   const live = await kube.list(liveSets, { namespace });
-  if (!rendered.some(choice.isChosen)) throw noValidators(choice.text);
+  if (!rendered.some(choice.isChosen)) {
+    const others = unheldIn(manifests, choice);
+    throw others.length > 0 ? onlyUnheld(others) : noValidators(choice.text);
+  }
   seeNames(choice, [...rendered, ...live]);
   const sets = rendered.filter(choice.isValidator);
   const chain = new AxonChain();
@@ -128,6 +132,16 @@ function noValidators(
     what: "The chart renders no StatefulSet of validators.",
     why,
     next: 'Name the labels of the sets that run validators, or the sets, with "validators".',
+  });
+}
+
+function onlyUnheld(others: readonly Manifest[]): ActionError {
+  return new ActionError("no-validators", {
+    what: "The chart renders validators that are no StatefulSets.",
+    why:
+      `${others.map(nameOf).join(", ")} are no StatefulSets: Kubernetes replaces their pods by itself, the ` +
+      "next one beside the last, and two sign with one key.",
+    next: "Make each validator a StatefulSet of one replica, with a claim and a key of its own.",
   });
 }
 

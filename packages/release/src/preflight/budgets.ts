@@ -1,6 +1,6 @@
 import { enduranceOf, type ValidatorSet } from "@playbook/bft";
 import { allowanceOf, isSelected, type LabelSelector } from "@playbook/rollout";
-import { type Finding, warning } from "./finding.ts";
+import { error, type Finding, warning } from "./finding.ts";
 import { type Manifest, nameOf, type StatefulSet } from "./manifest.ts";
 
 type Budget = Manifest & {
@@ -35,6 +35,7 @@ export function checkBudget(
     ...unguarded(guarded.filter((one) => one.guards.length === 0).map(({ set }) => set)),
     ...twice.map(({ set, guards: both }) => overlapping(set, both)),
     ...blocking.map(closed),
+    ...guarding.filter(saysBoth).map(refused),
     ...(twice.length === 0 ? checkAtOnce(guarding, sets, objects, voters) : []),
   ];
 }
@@ -57,6 +58,17 @@ function overlapping(set: StatefulSet, budgets: readonly Budget[]): Finding {
 function closed(budget: Budget): Finding {
   const why = "It never lets a validator's pod be evicted: no node that has one can be drained.";
   return warning("budget-closed", nameOf(budget), why, "Set maxUnavailable to 1.");
+}
+
+function saysBoth({ spec }: Budget): boolean {
+  return [spec?.minAvailable, spec?.maxUnavailable].every((one) => (one ?? null) !== null);
+}
+
+function refused(budget: Budget): Finding {
+  const why =
+    "It says minAvailable and maxUnavailable: the API server takes one of both, and Helm's upgrade would " +
+    "fail in the middle.";
+  return error("budget-refused", nameOf(budget), why, "Leave maxUnavailable: 1 alone.");
 }
 
 /** More than may fail at rest would be evicted at once. */

@@ -20,6 +20,16 @@ export function checkHolds(set: StatefulSet, held: boolean): Finding[] {
   return [error("not-held", nameOf(set), why, next)];
 }
 
+/** Whether pods have time to end: without any the next one begins while this one may still run. */
+export function checkGrace(set: StatefulSet): Finding[] {
+  if (set.spec.template.spec.terminationGracePeriodSeconds !== 0) return [];
+  const why =
+    "Its pods have no time to end: the node is killed, and the next pod starts before anybody knows that " +
+    "this one is gone, so that two may sign with one key.";
+  const next = "Leave terminationGracePeriodSeconds out, or give 30 seconds and more.";
+  return [error("no-grace", nameOf(set), why, next)];
+}
+
 /** What the API server will not change on a StatefulSet that is there. */
 const FIXED = ["serviceName", "podManagementPolicy", "selector", "volumeClaimTemplates"] as const;
 

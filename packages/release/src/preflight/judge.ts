@@ -1,12 +1,13 @@
 import { type ChainSpec, type Hex, readChainSpec } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
 import type { Change } from "../images.ts";
+import { checkAmounts } from "./amounts.ts";
 import { checkBudget } from "./budgets.ts";
 import { checkRetention } from "./data.ts";
 import type { Finding } from "./finding.ts";
 import { checkGenesis, isChainSpec, type Text, textsIn } from "./genesis.ts";
 import { checkKeyFiles } from "./held-keys.ts";
-import { checkHolds, checkImmutable, checkMaps, checkSelector } from "./holding.ts";
+import { checkGrace, checkHolds, checkImmutable, checkMaps, checkSelector } from "./holding.ts";
 import { checkKeysAreSecret, type KnownKey } from "./keys.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
 import { Files } from "./mounts.ts";
@@ -57,7 +58,9 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
     ...sets.flatMap(checkRetention),
     ...sets.flatMap((one) => checkStart(one, { files, dataPath: dataPathOf(one) })),
     ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),
+    ...sets.flatMap(checkGrace),
     ...all.flatMap(checkSelector),
+    ...all.flatMap(checkAmounts),
     ...all.flatMap((one) => checkImmutable(one, live.get(one.metadata.name))),
     ...sets.flatMap((one) => {
       const there = live.get(one.metadata.name);

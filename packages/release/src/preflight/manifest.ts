@@ -84,6 +84,7 @@ export type PodSpec = {
   nodeName?: string;
   hostNetwork?: boolean;
   priorityClassName?: string;
+  terminationGracePeriodSeconds?: number;
   topologySpreadConstraints?: Spread[];
   affinity?: {
     nodeAffinity?: {
@@ -131,6 +132,9 @@ function soundPods(object: Manifest): Manifest {
   if (!pod) return object;
   const { spec } = object as StatefulSet;
   Object.assign(pod, soundPod(pod));
+  const { template } = spec;
+  if (isRecord(template?.metadata))
+    Object.assign(template, { metadata: marksIn(template.metadata) });
   const templates = soundClaims(spec.volumeClaimTemplates);
   if (templates) Object.assign(spec, { volumeClaimTemplates: templates });
   return object;
@@ -163,6 +167,15 @@ function textsOnly({ metadata, ...object }: Manifest): Partial<Manifest> {
       ...(labels && { labels: written(labels) }),
       ...(annotations && { annotations: written(annotations) }),
     },
+  };
+}
+
+/** The labels and annotations of pods, as text. */
+function marksIn({ labels, annotations, ...metadata }: Record<string, unknown>) {
+  return {
+    ...metadata,
+    ...(isRecord(labels) && { labels: written(labels) }),
+    ...(isRecord(annotations) && { annotations: written(annotations) }),
   };
 }
 

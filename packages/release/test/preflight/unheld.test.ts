@@ -1,0 +1,60 @@
+import { type Manifest, parseManifests } from "../../src/preflight/manifest.ts";
+import { unheldIn } from "../../src/preflight/unheld.ts";
+import { choiceOf } from "../../src/validators.ts";
+import { found, ids, keyedSets, made } from "./chain.ts";
+
+type Changes = { kind?: string; key?: string | undefined; labels?: object; image?: string };
+
+/** What runs a node, and is no set. */
+function other({ kind = "Deployment", key, labels = {}, image = "r/axon:v1" }: Changes): Manifest {
+  const annotations: Record<string, string> = key ? { "axon/public-key": key } : {};
+  const metadata = { name: "x", labels: {}, annotations };
+  const pod = { containers: [{ name: "n", image }] };
+  const marks = { labels, annotations: {} };
+  if (kind === "Pod") return { kind, metadata: { ...metadata, labels } as never, spec: pod };
+  return { kind, metadata, spec: { replicas: 1, template: { metadata: marks, spec: pod } } };
+}
+
+const unheld = (more: Manifest, voters = 5) => {
+  const rendered = keyedSets(4);
+  const all = found({ rendered, live: keyedSets(4).map((set) => made(set)), voters, more: [more] });
+  return all
+    .filter(({ code }) => code === "validator-unheld")
+    .map(({ level, at }) => `${level} ${at}`);
+};
+
+test.each(["Deployment", "ReplicaSet", "Pod"])("a validator that is a %s is found", (kind) => {
+  expect(unheld(other({ kind, key: ids(5)[4] }))).toEqual([`error ${kind} x`]);
+});
+
+test("what has the labels of validators and runs a node is told, and nothing else", () => {
+  const labels = { app: "axon" };
+
+  expect(unheld(other({ labels }))).toEqual(["warning Deployment x"]);
+  expect(unheld(other({ labels, image: "r/explorer:v1" }))).toEqual([]);
+  expect(unheld(other({ labels: { app: "rpc" } }))).toEqual([]);
+  expect(unheld(other({ labels, key: ids(7)[6] }))).toEqual([]);
+  expect(unheld(other({ kind: "Job", labels }))).toEqual([]);
+});
+
+test("a chart whose validators are Deployments says which", () => {
+  const place = { validators: "app=axon", release: "axon", publicKeys: new Map() };
+  const all = [other({ labels: { app: "axon" } }), other({ kind: "Pod" })];
+
+  expect(unheldIn(all, choiceOf(place, []))).toEqual([all[0]]);
+});
+
+test("a public key that is written without quotes breaks nothing", () => {
+  const rendered = parseManifests(`
+kind: StatefulSet
+metadata: { name: a }
+spec:
+  template:
+    metadata: { annotations: { axon/public-key: 0x03ab }, labels: { app: axon, node: 0 } }
+    spec: { containers: [{ name: axon, image: axon }] }
+`);
+
+  expect(rendered[0]).toMatchObject({
+    spec: { template: { metadata: { annotations: { "axon/public-key": "939" } } } },
+  });
+});
