@@ -2,13 +2,26 @@ import { type Report, table } from "@playbook/action";
 import { type ValidatorSet, weightOf } from "@playbook/bft";
 import type { Finding } from "./preflight/finding.ts";
 import { foundersIn } from "./preflight/founders.ts";
-import { statefulSets } from "./preflight/manifest.ts";
+import { placesOf } from "./preflight/judge.ts";
+import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 import { type Prepared, viewOf } from "./prepare.ts";
 import { enduranceText, nothingToMend, toMendFirst } from "./report.ts";
 
-/** Of a chain that is there, or of one that is to begin. */
-function enduranceOfPlan(set: ValidatorSet): string {
-  return set.length > 0 ? enduranceText(set) : "";
+/** Of a chain that is there; of one that is to begin, whose pods count where nobody says who begins it. */
+function enduranceOfPlan(
+  voters: ValidatorSet | undefined,
+  { scene, manifests, sets }: Prepared,
+): string {
+  const counted = voters ?? (scene.sets.length > 0 ? [] : beginningWith(manifests, sets));
+  return counted.length > 0 ? enduranceText(counted) : "";
+}
+
+export function beginningWith(
+  manifests: readonly Manifest[],
+  sets: readonly StatefulSet[],
+): ValidatorSet {
+  const founders = foundersIn(manifests);
+  return founders.length > 0 ? founders : placesOf(sets);
 }
 
 /** What is in the way of changing a release, and where its validators are. */
@@ -20,7 +33,6 @@ export async function planOf(
 ): Promise<Report> {
   const { version, scene, manifests, sets } = prepared;
   const errors = findings.filter(({ level }) => level === "error");
-  const founders = foundersIn(manifests);
   const view = scene.sets.length > 0 ? await viewOf(prepared) : undefined;
   const rows = sets.map(({ metadata }) => {
     const post = scene.posts.find(({ place }) => place.set.metadata.name === metadata.name);
@@ -32,7 +44,7 @@ export async function planOf(
     `## ${title} of ${release}: ${version.from ?? "nothing yet"} → ${version.to}`,
     toMendFirst(findings),
     table(["set", "is", "weight", "block"], rows),
-    enduranceOfPlan(view?.set ?? (scene.sets.length > 0 ? [] : founders)),
+    enduranceOfPlan(view?.set, prepared),
     `Data: ${version.fit}. ${statefulSets(manifests).length} sets in all are rendered.`,
     nothingToMend(findings),
   ];

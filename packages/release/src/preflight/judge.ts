@@ -98,7 +98,7 @@ function setOf(spec: ChainSpec): ValidatorSet {
 }
 
 /** Where nobody says who votes, each pod counts for one. */
-function placesOf(sets: readonly StatefulSet[]): ValidatorSet {
+export function placesOf(sets: readonly StatefulSet[]): ValidatorSet {
   return sets.flatMap(({ metadata, spec: { replicas = 1 } }) =>
     Array.from({ length: replicas }, (_, at) => ({ id: `${metadata.name}-${at}`, weight: 1 })),
   );
