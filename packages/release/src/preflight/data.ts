@@ -3,6 +3,7 @@ import { error, type Finding, warning } from "./finding.ts";
 import { STATE } from "./guards.ts";
 import { type Container, type Mount, nameOf, type StatefulSet, type Volume } from "./manifest.ts";
 import { Files, mountOf } from "./mounts.ts";
+import { isFilledIn } from "./node-config.ts";
 import { isBelow, within } from "./paths.ts";
 import { ownWords, startOf } from "./script.ts";
 import { claimBehind, keptFolders, nodeOf, type Workload, workloadOf } from "./workload.ts";
@@ -76,6 +77,7 @@ function checkSomewhere(
   const parts = posix.normalize(dataPath).split("/");
   const above = parts.map((_, at) => parts.slice(0, at + 1).join("/"));
   if (kept.some((folder) => above.some((end) => folder.endsWith(`/${end}`)))) return [];
+  if (kept.length > 0 && isFilledIn(dataPath)) return [unread(workload, dataPath, kept)];
   const what = `Its data_path, ${dataPath}, is a path from the image's working directory`;
   if (kept.length === 0 || isElsewhere) {
     return [lost(workload, `${what}, where no claim is`)];
@@ -83,6 +85,13 @@ function checkSomewhere(
   const where = kept.join(" or ");
   const why = `${what}; whether that is on ${where} is not known: elsewhere it is lost with the pod.`;
   return [warning("data-off-the-volume", workload.at, why, "Write the path from the root, /.")];
+}
+
+function unread({ at }: Workload, dataPath: string, kept: readonly string[]): Finding {
+  const why =
+    `What stands in the place of its data_path, ${dataPath}, is written before the node starts; whether ` +
+    `that is on ${kept.join(" or ")} is not known: elsewhere it is lost with the pod.`;
+  return warning("data-off-the-volume", at, why, "Write the path itself, from the root, /.");
 }
 
 /** Whether the node is started by a path that only the image can have: no claim is over it. */

@@ -4,7 +4,7 @@ import type { Finding } from "./finding.ts";
 import { inTheOpen, keyIn } from "./keys.ts";
 import { containersOf, type StatefulSet, type Variable } from "./manifest.ts";
 import { type Files, type Source, sourceAt, sourcesOf } from "./mounts.ts";
-import { configsOf } from "./node-config.ts";
+import { configsOf, isFilledIn } from "./node-config.ts";
 import { startOf } from "./script.ts";
 import type { Part, Stores } from "./stores.ts";
 import { nodeOf, type Workload, workloadOf } from "./workload.ts";
@@ -35,7 +35,11 @@ export type Content = { files: Files; stores: Stores };
 export function keysOf(workload: Workload, { files, stores }: Content): Own[] {
   const variables = (nodeOf(workload)?.env ?? []).filter(isKey);
   const told = [...keyFilesOf(workload, files), ...sourcesIn(variables, workload, files)];
-  const all = [...told.map((one) => ownOf(one, files)), ...inlineKeysOf(workload, files)];
+  const all = [
+    ...told.map((one) => ownOf(one, files)),
+    ...inlineKeysOf(workload, files),
+    ...injectedBy(workload),
+  ];
   const held = all.length > 0 ? all : takenOf(workload, { files, stores });
   return held.flatMap((key) => stores.originsOf(key.source).map((source) => ({ ...key, source })));
 }
@@ -55,7 +59,10 @@ function keyFilesOf(workload: Workload, files: Files): Source[] {
     // Axon looks for them beside its configuration.
     const folder = config.path && posix.dirname(config.path);
     if (!folder && !file.startsWith("/")) return [];
-    return sourceAt(workload, node, posix.resolve(folder ?? "/", file));
+    const sources = sourceAt(workload, node, posix.resolve(folder ?? "/", file));
+    return isFilledIn(file)
+      ? sources.map((one) => ({ ...one, entry: null, isOwn: true }))
+      : sources;
   });
 }
 
@@ -151,6 +158,24 @@ function namedFiles(workload: Workload, files: Files): Source[] {
     ({ kind, name, entry }) =>
       kind !== "ConfigMap" && NODES_FILE.test(entry ?? "") && !OTHERS.test(`${name} ${entry}`),
   );
+}
+
+const INJECTED = /^vault\.hashicorp\.com\/agent-inject-(secret|template)-(.+)$/;
+
+/** The key files that Vault's agent puts into a pod, by the annotations that ask for them. */
+function injectedBy({ notes }: Workload): Own[] {
+  const asked = Object.entries(notes).flatMap(([name, written]) => {
+    const [, what, file = ""] = INJECTED.exec(name) ?? [];
+    return what === undefined ? [] : [{ what, file, written: `${written}` }];
+  });
+  return asked
+    .filter(({ what, file }) => what === "secret" && NODES_FILE.test(file) && !OTHERS.test(file))
+    .map(({ file, written: path }) => {
+      const template = asked.find((one) => one.what === "template" && one.file === file)?.written;
+      const source = { kind: "Vault secret", name: path, entry: null };
+      const digest = hashOf(Buffer.from(JSON.stringify([path, template])));
+      return { source, isSure: !/\benv\b/.test(template ?? ""), digest };
+    });
 }
 
 /** Whether a pod can take another file than the next one for what it is called. */

@@ -110,7 +110,10 @@ export type SetSpec = {
   podManagementPolicy?: string;
   selector: { matchLabels?: Record<string, string> };
   updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
-  template: { metadata?: { labels?: Record<string, string> }; spec: PodSpec };
+  template: {
+    metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+    spec: PodSpec;
+  };
   volumeClaimTemplates?: { metadata: { name: string }; spec?: unknown }[];
   persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string };
 };

@@ -73,3 +73,8 @@ export function dataPathIn(text: string): string | undefined {
   const [, quoted, plain] = /^[ \t]*data_path\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')/m.exec(text) ?? [];
   return quoted ?? plain;
 }
+
+/** Whether something is written in the place of a part of it before the node reads it. */
+export function isFilledIn(text: string): boolean {
+  return /\$|\{\{|__\w+__|@\w+@|%\w+%|<\w+>/.test(text);
+}

@@ -37,8 +37,13 @@ export function checkVersions(changes: readonly Change[], declared: DataFit | nu
     ...judged.flatMap(({ from, to }) => checkVersion(from, to, dataFitOf(from, to, declared))),
     ...changes.filter(isDowngrade).map(downgrade),
     ...(versions.length > 1 ? [mixed(versions)] : []),
-    ...versions.filter(isMoving).map(moving),
+    ...versions.filter((tag) => isMoving(tag) || isSeries(tag)).map(moving),
   ];
+}
+
+/** Whether a tag names all versions that begin so, as `v0.3` does. */
+function isSeries(tag: string): boolean {
+  return /^v?\d{1,3}(?:\.\d{1,4})?$/.test(tag);
 }
 
 function moving(tag: string): Finding {

@@ -7,6 +7,8 @@ export type Workload = {
   kind: string;
   name: string;
   annotations: Record<string, string>;
+  /** The annotations of its pods. */
+  notes: Record<string, string>;
   count: number;
   pod: PodSpec;
   /** Volumes of which each pod has one of its own. */
@@ -23,10 +25,17 @@ export function workloadOf(object: Manifest): Workload | undefined {
     kind: object.kind,
     name: object.metadata.name,
     annotations: object.metadata.annotations ?? {},
+    notes: notesOf(object) ?? {},
     count: replicas ?? many,
     pod,
     templates: new Set(volumeClaimTemplates.map(({ metadata }) => metadata.name)),
   };
+}
+
+function notesOf({ kind, metadata, spec }: Manifest): Record<string, string> | undefined {
+  if (kind === "Pod") return metadata.annotations;
+  const own = kind === "CronJob" ? (spec as { jobTemplate: Manifest }).jobTemplate.spec : spec;
+  return (own as StatefulSet["spec"]).template.metadata?.annotations;
 }
 
 /** The container of a pod that runs the node, as far as it can be told. */

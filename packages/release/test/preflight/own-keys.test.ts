@@ -286,6 +286,42 @@ describe("keys that something makes files of before the node starts", () => {
   });
 });
 
+test("key files that are written in before the node starts are no two pods' for sure", () => {
+  const filled = configMap("files", {
+    "config.toml": configOf(keys, { keys: "/var/run/axon/keys/$POD-" }),
+  });
+  const sets = both(() => ({ keys: secret("all"), node: { env: [POD] } }));
+  const manifests = [filled, ...sets];
+
+  expect(checkKeysAreOwn(manifests)).toMatchObject([{ code: "keys-in-reach", level: "warning" }]);
+});
+
+describe("keys that Vault's agent puts into pods", () => {
+  const injected = (name: string, path: string, template?: string): StatefulSet => {
+    const set = nodeSet(name, { keys: null });
+    const asked = { [`${VAULT}-secret-net.key`]: path, [`${VAULT}-secret-db.txt`]: "secret/db" };
+    const annotations = { ...asked, ...(template && { [`${VAULT}-template-net.key`]: template }) };
+    const { metadata } = set.spec.template;
+    return {
+      ...set,
+      spec: {
+        ...set.spec,
+        template: { ...set.spec.template, metadata: { ...metadata, annotations } },
+      },
+    };
+  };
+  const VAULT = "vault.hashicorp.com/agent-inject";
+
+  test.each<[string, StatefulSet[], string[]]>([
+    ["from one path", [injected("a", "secret/x"), injected("b", "secret/x")], ONE],
+    ["from a path each", [injected("a", "secret/x"), injected("b", "secret/y")], []],
+    ["of one path's parts", [injected("a", "secret/x", ".a"), injected("b", "secret/x", ".b")], []],
+    ["by one template", [injected("a", "secret/x", ".a"), injected("b", "secret/x", ".a")], ONE],
+  ])("%s", (_, sets, expected) => {
+    expect(found(sets)).toEqual(expected);
+  });
+});
+
 describe("several pods of one set", () => {
   test.each<[string, Changes, string[]]>([
     ["one key file", {}, ["one-key-twice StatefulSet a"]],

@@ -246,6 +246,18 @@ describe("the chain's data", () => {
   });
 });
 
+test.each(["${DATA}/chain", "__DATA__", "{{ data }}"])(
+  "data of which %s has the place is told as not known",
+  (path) => {
+    expect(checkDataIsKept(setOf("a"), path)).toMatchObject([
+      { code: "data-off-the-volume", level: "warning", why: expect.stringContaining("not known") },
+    ]);
+    expect(checkDataIsKept(setOf("a", { volumeClaimTemplates: [] }), path)).toMatchObject([
+      { code: "data-off-the-volume", level: "error" },
+    ]);
+  },
+);
+
 test.each([
   [{ whenScaled: "Delete" }, "scaled to zero"],
   [{ whenScaled: "Retain", whenDeleted: "Delete" }, "deleted"],
@@ -458,6 +470,8 @@ describe("a change of version", () => {
     [null, "v0.3.1", null, "compatible", []],
     ["latest", "latest", null, "compatible", ["version-moves"]],
     ["v0.3.1", "main", "compatible", "compatible", ["version-moves"]],
+    [null, "v0.3", null, "compatible", ["version-moves"]],
+    [null, "20231105", null, "compatible", []],
     [null, "sha256:0f0f", null, "compatible", []],
   ] as const)("from %s to %s, declared %s, is %s", (from, to, declared, fit, findings) => {
     expect(dataFitOf(from, to, declared)).toBe(fit);
