@@ -31,7 +31,9 @@ export function axonIn<Container extends Running>(
 ): Container | undefined {
   const signs: ((one: Running) => boolean)[] = [
     ({ command = [], args = [] }) => RUN.test([...command, ...args].join(" ")),
+    ({ command = [], args = [] }) => [...command, ...args][0] === "run",
     ({ image = "" }) => /^axon(?![\w.-])/i.test(image.split("/").at(-1) ?? ""),
+    ({ image = "" }) => /[-_]axon(?![\w.-])/i.test(image.split("/").at(-1) ?? ""),
     ({ name }) => /^axon\d*$/i.test(name),
     ({ volumeMounts = [] }) => volumeMounts.some(({ name }) => claims.includes(name)),
   ];

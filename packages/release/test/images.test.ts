@@ -22,6 +22,8 @@ describe("the container that runs Axon", () => {
     ["command", { name: "node", image: "r/chain:v0.3.1", command: ["./axon", "run", "-c", "c"] }],
     ["script", { name: "node", image: "r/chain:v0.3.1", args: ["exec /app/axon -q run -c c"] }],
     ["image", { name: "node", image: "r/axon:v0.3.1", args: ["run"] }],
+    ["arguments", { name: "node", image: "r/chain:v0.3.1", args: ["run", "-c", "c"] }],
+    ["fork's image", { name: "node", image: "r:5000/el-axon:v0.3.1" }],
     ["name", { name: "axon1", image: "r/chain:v0.3.1" }],
     ["volume", { name: "node", image: "r/chain:v0.3.1", volumeMounts: [{ name: "data" }] }],
   ])("is known by its %s, wherever it stands", (_, node) => {

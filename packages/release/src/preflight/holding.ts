@@ -48,9 +48,41 @@ export function checkImmutable(rendered: StatefulSet, live: StatefulSet | undefi
       "immutable-changed",
       `${nameOf(rendered)}, spec.${field}`,
       "It cannot be changed on a set that is there: Helm's upgrade would fail in the middle.",
-      MENDING[field],
+      field === "volumeClaimTemplates" ? claimMending(rendered, live) : MENDING[field],
     ),
   );
+}
+
+type ClaimSpec = {
+  storageClassName?: string;
+  resources?: { requests?: { storage?: string | number } };
+};
+
+/** What to do instead of changing the templates of claims, by what is changed of them. */
+function claimMending({ spec }: StatefulSet, live: StatefulSet): string {
+  const pairs = (spec.volumeClaimTemplates ?? []).flatMap((next) => {
+    const last = (live.spec.volumeClaimTemplates ?? []).find(
+      ({ metadata }) => metadata.name === next.metadata.name,
+    );
+    return last ? [[next.spec ?? {}, last.spec ?? {}] as [ClaimSpec, ClaimSpec]] : [];
+  });
+  const sizes = pairs.map(([next, last]) => sizeOf(next) - sizeOf(last));
+  const another =
+    "Where it has to be otherwise, a new validator has it: change-axon-validators takes that in, and " +
+    "then the old one out.";
+  if (sizes.some((more) => more < 0)) return `Keep the size: no claim shrinks. ${another}`;
+  const isOther = ([next, last]: [ClaimSpec, ClaimSpec]) =>
+    next.storageClassName !== undefined && next.storageClassName !== last.storageClassName;
+  if (pairs.some(isOther)) return `Keep the class: a claim keeps the one that it has. ${another}`;
+  if (sizes.some((more) => more > 0)) return MENDING.volumeClaimTemplates;
+  return (
+    "Keep them as they are. Where only what new claims are like is to change, delete the set with " +
+    "--cascade=orphan just before the rollout: the claims that are there stay."
+  );
+}
+
+function sizeOf({ resources }: ClaimSpec): number {
+  return quantity(resources?.requests?.storage ?? 0);
 }
 
 /** Whether a set selects its own pods: the API server takes none that does not. */

@@ -445,6 +445,23 @@ describe("a set", () => {
     expect(checkImmutable(setOf("a", rendered), setOf("a", there))).toEqual([]);
   });
 
+  const sized = (storage: string, more = {}) =>
+    claim({ resources: { requests: { storage } }, storageClassName: "gp3", ...more });
+
+  test.each([
+    ["no claim shrinks", sized("10Gi")],
+    ["Grow the claims themselves", sized("100Gi")],
+    ["Keep the class", sized("100Gi", { storageClassName: "io2" })],
+    ["Keep them as they are", claim({ ...sized("50Gi")[0]?.spec }, { labels: { chart: "2" } })],
+    ["Keep them as they are", []],
+  ])("is told of its claims: %s", (next, volumeClaimTemplates) => {
+    const there = setOf("a", { volumeClaimTemplates: sized("50Gi") });
+
+    expect(checkImmutable(setOf("a", { volumeClaimTemplates }), there)).toMatchObject([
+      { next: expect.stringContaining(next) },
+    ]);
+  });
+
   test("keeps what Helm never set, though the chart does not say it", () => {
     const there = setOf("a");
     const fieldsV1 = { "f:spec": { "f:podManagementPolicy": {} } };
