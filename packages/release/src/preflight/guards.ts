@@ -15,11 +15,18 @@ const OF_FILE = /^(!\s+)?(?:\[\[?|test)\s+(!\s+)?-[defrswx]\s+(\S+)(?:\s+\]\]?)?
 const OF_LIST =
   /^(!\s+)?(?:\[\[?|test)\s+(!\s+)?(?:-([nz])\s+)?(\$\((?:ls|find)\s.*\))(?:\s+\]\]?)?$/;
 
+const SUCCESS = /^(!\s+)?(?:ls|stat|find)\s(?:.*\sgrep\s)?(?:.*\s)?([^\s-]\S*)$/;
+
 /** Whether it leads on only where data is: a file of Axon's own, or anything where the claims are. */
 export function isInverted({ text, holds }: Guard, place: Place): boolean {
   const [, outer, inner, path = ""] = OF_FILE.exec(text) ?? [];
   const isNegated = (outer !== undefined) !== (inner !== undefined);
   if (holds === !isNegated && path.split("/").some((part) => STATE.test(part))) return true;
+  const [whole, turned, last = ""] = SUCCESS.exec(text) ?? [];
+  const isTold = whole !== undefined && !/\sgrep\s+-\w*v/.test(whole);
+  if (isTold && last.split("/").some((part) => STATE.test(part))) {
+    return holds === (turned === undefined);
+  }
   const [list, out, not, option, told = ""] = OF_LIST.exec(text) ?? [];
   if (list === undefined || /\bwc\b|-c\b/.test(told)) return false;
   const signs = [out, not, option === "z" || undefined].filter((sign) => sign !== undefined);

@@ -74,8 +74,13 @@ class Reading {
     if (script === undefined || depth === DEEPEST) return [isFirst ? step : unled(step)];
     const inside = stepsIn(script, this.#variables);
     const isPassedOn = depth === 0 && inside.length === 1 && givesWay(words);
+    let own = given;
     return inside.flatMap((inner) => {
-      const all = inner.words.flatMap((word) => (/^\$[@*]$/.test(word) ? given : [word]));
+      const all = inner.words.flatMap((word) => (/^\$[@*]$/.test(word) ? own : [word]));
+      if (all[0] === "set" && all[1] === "--") {
+        own = all.slice(2);
+        return [];
+      }
       const guards = [...step.guards, ...inner.guards];
       const mayFail = step.mayFail || inner.mayFail;
       const isLast = isPassedOn && this.#scriptOf(ownWords(all)).script !== undefined;
@@ -87,6 +92,7 @@ class Reading {
   /** The script that a command runs, and what it is given. */
   #scriptOf(words: readonly string[]): { script?: string; given: string[]; isShell: boolean } {
     const [name = "", ...args] = words;
+    if (name === "eval") return { script: args.join(" "), given: [], isShell: true };
     if (isSourced(words)) return this.#file(args, true);
     if (!SHELL.test(name)) return this.#file(words, false);
     const { inline, rest } = optionsOf(args);
@@ -147,8 +153,9 @@ function givesWay([name = "", ...args]: readonly string[]): boolean {
   return /(?:^|\/)bash$/.test(name) && optionsOf(args).inline;
 }
 
+/** Whether a shell runs it itself. */
 function isSourced([name = ""]: readonly string[]): boolean {
-  return name === "." || name === "source";
+  return /^(?:\.|source|eval)$/.test(name);
 }
 
 /** A command of a script that another one waits for takes nobody's place. */

@@ -54,14 +54,20 @@ class Parser {
   }
 
   #chain(ends: readonly string[]): Node {
-    const chain: Chain = [{ operator: "", node: this.#command(ends) }];
-    while (["&&", "||", "|", "|&"].includes(this.#next)) {
+    return this.#joined(["&&", "||"], () => this.#joined(["|", "|&"], () => this.#command(ends)));
+  }
+
+  /** What is joined by operators, or the one thing that there is. */
+  #joined(operators: readonly string[], next: () => Node): Node {
+    const first = next();
+    const chain: Chain = [{ operator: "", node: first }];
+    while (operators.includes(this.#next)) {
       const operator = this.#next;
       this.#at += 1;
       while (this.#take(";"));
-      chain.push({ operator, node: this.#command(ends) });
+      chain.push({ operator, node: next() });
     }
-    return chain.length === 1 && chain[0] ? chain[0].node : { kind: "chain", chain };
+    return chain.length === 1 ? first : { kind: "chain", chain };
   }
 
   #command(ends: readonly string[]): Node {

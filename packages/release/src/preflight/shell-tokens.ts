@@ -2,6 +2,7 @@ export type Token = { text: string; isWord: boolean };
 
 const OPERATORS = /^(?:;;&?|;&|&&|\|\||\|&|[;|&()\n])/;
 const REDIRECTION = /^(?:\d*(?:<<<|>>|>\||>&|<&|<>|>|<)|&>>?)[ \t]*/;
+const SUBSTITUTION = /^[<>]\(/;
 const HERE_DOCUMENT = /^\d*<<(-?)[ \t]*(["']?)(\w+)\2/;
 
 /** The words and operators of a shell script; redirections and here-documents are left out. */
@@ -17,7 +18,7 @@ export function tokensIn(script: string): Token[] {
     else if (document) {
       documents.push(document[3] ?? "");
       rest = rest.slice(document[0].length);
-    } else if (REDIRECTION.test(rest)) {
+    } else if (REDIRECTION.test(rest) && !SUBSTITUTION.test(rest)) {
       rest = rest.replace(REDIRECTION, "");
       rest = rest.slice(wordIn(rest).length);
     } else if (operator) {
@@ -44,8 +45,13 @@ function after(rest: string, end: string): string {
 /** A word as it is written, with its quotes and what is run inside it. */
 function wordIn(text: string): string {
   let end = 0;
-  while (end < text.length && !/[\s;|&()<>]/.test(text.charAt(end))) end += pieceAt(text, end);
+  while (end < text.length && isInWord(text.slice(end, end + 2))) end += pieceAt(text, end);
   return text.slice(0, end);
+}
+
+/** What a command is given as a file is a word, too: `<(sort a)`. */
+function isInWord(next: string): boolean {
+  return SUBSTITUTION.test(next) || !/^[\s;|&()<>]/.test(next);
 }
 
 function pieceAt(text: string, at: number): number {
@@ -54,6 +60,7 @@ function pieceAt(text: string, at: number): number {
   if (rest.startsWith("'")) return closing(rest, 1, "'");
   if (rest.startsWith('"')) return closing(rest, 1, '"');
   if (rest.startsWith("`")) return closing(rest, 1, "`");
+  if (SUBSTITUTION.test(rest)) return closing(rest, 2, ")");
   if (rest.startsWith("$(")) return closing(rest, 2, ")");
   if (rest.startsWith("${")) return closing(rest, 2, "}");
   return 1;

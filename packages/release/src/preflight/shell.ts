@@ -78,7 +78,8 @@ class Walk {
     }
     const body = this.#functions.get(name);
     if (!body || this.#called.includes(name)) {
-      this.steps.push({ words, guards: [...guards], mayFail });
+      const own = words.slice(words.findIndex((word) => !ASSIGNMENT.test(word)));
+      this.steps.push({ words: own, guards: [...guards], mayFail });
       return;
     }
     this.#called.push(name);
@@ -183,8 +184,11 @@ function inSubshell(node: Node): Node {
 
 /** What is done first is a question if it is a test, or if nothing but its failure leads on. */
 function isAsked(text: string, operator: string): boolean {
-  const [name = ""] = text.split(" ");
+  const [name = "", ...args] = text.split(" ");
+  const makesOnce = name === "mkdir" && !args.some((arg) => /^-\w*p/.test(arg));
   return (
-    TESTS.test(name) || (operator === "||" && !/\b(?:init|mkdir|cd|cp|chown|chmod)\b/.test(text))
+    TESTS.test(name) ||
+    (makesOnce && operator === "&&") ||
+    (operator === "||" && !/\b(?:init|mkdir|cd|cp|chown|chmod)\b/.test(text))
   );
 }

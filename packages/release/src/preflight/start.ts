@@ -193,7 +193,7 @@ function checkPid(workload: Workload, files: Files): Finding[] {
   const node = nodeOf(workload);
   if (!node) return [];
   const { steps, shell } = startOf(workload, node, files);
-  if (shell === "none" || steps.some(({ words }) => isHandedOver(words))) return [];
+  if (shell === "none" || isHandedOver(steps)) return [];
   const at = `${workload.at}, container ${node.name}`;
   const next = "Run `axon run` as the container's command, or `exec axon run` in the script.";
   if (shell === "read" && steps.some(({ words }) => isRun(words))) {
@@ -207,12 +207,21 @@ function checkPid(workload: Workload, files: Files): Finding[] {
   return [warning("shell-is-pid-1", at, why, next)];
 }
 
-/** Whether a command takes the shell's place, or the shell passes the signal on. */
-function isHandedOver(words: readonly string[]): boolean {
-  const [name, ...rest] = words;
-  if (name === "trap")
-    return rest.some((word) => /^(?:SIG)?(?:TERM|EXIT|INT)$|^(?:0|15)$/.test(word));
+/** Whether a command takes the shell's place, or the shell passes the signal on while it waits. */
+function isHandedOver(steps: readonly Step[]): boolean {
+  const all = steps.map(({ words }) => words);
+  const waits = all.some(([name]) => name === "wait");
+  return all.some((words) => takesPlace(words) || (waits && isTrap(words)));
+}
+
+function isTrap([name, ...rest]: readonly string[]): boolean {
+  return (
+    name === "trap" && rest.some((word) => /^(?:SIG)?(?:TERM|EXIT|INT)$|^(?:0|15)$/.test(word))
+  );
+}
+
+function takesPlace([name, ...rest]: readonly string[]): boolean {
   if (name !== "exec") return false;
-  const [program = ""] = ownWords(words);
+  const [program = ""] = ownWords(rest);
   return /axon/.test(program) || program.startsWith("$") || isRun(rest);
 }

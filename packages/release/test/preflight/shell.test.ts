@@ -63,6 +63,19 @@ test.each<[string, string[]]>([
   expect(find(script, "x", { A: "yes" })?.guards.map(({ text }) => text)).toEqual(guards);
 });
 
+test("what a command is given as a file is one word of it", () => {
+  const words = (script: string) => steps(script).map((step) => step.words);
+
+  expect(words("x <(sort a; sort b) > >(tee c) d\ny")).toEqual([
+    ["x", "<(sort a; sort b)", "d"],
+    ["y"],
+  ]);
+});
+
+test("variables that are set for one command are no part of it", () => {
+  expect(steps("A=b C=d exec x e=f").map((step) => step.words)).toEqual([["exec", "x", "e=f"]]);
+});
+
 test("what is piped does not take the shell's place", () => {
   const words = (script: string) => steps(script).map((step) => step.words.join(" "));
 
