@@ -8,6 +8,6 @@ export { type Manifest, type StatefulSet, statefulSets } from "./preflight/manif
 export type { DataFit } from "./preflight/version.ts";
 export { type Inputs, type Prepared, prepare } from "./prepare.ts";
 export { ChartRelease, type ReleaseInputs } from "./release.ts";
-export { enduranceText, findingTable, nothingToMend, reportOf, toMendFirst } from "./report.ts";
+export { enduranceTable, findingTable, nothingToMend, reportOf, toMendFirst } from "./report.ts";
 export { rollOut } from "./roll-out.ts";
 export type { Stopping } from "./way.ts";

@@ -5,7 +5,7 @@ import { foundersIn } from "./preflight/founders.ts";
 import { placesOf } from "./preflight/judge.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 import { type Prepared, viewOf } from "./prepare.ts";
-import { enduranceText, nothingToMend, toMendFirst } from "./report.ts";
+import { enduranceTable, nothingToMend, toMendFirst } from "./report.ts";
 
 /** Of a chain that is there; of one that is to begin, whose pods count where nobody says who begins it. */
 function enduranceOfPlan(
@@ -13,7 +13,7 @@ function enduranceOfPlan(
   { scene, manifests, sets }: Prepared,
 ): string {
   const counted = voters ?? (scene.sets.length > 0 ? [] : beginningWith(manifests, sets));
-  return counted.length > 0 ? enduranceText(counted) : "";
+  return counted.length > 0 ? enduranceTable(counted) : "";
 }
 
 export function beginningWith(

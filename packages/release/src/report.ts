@@ -1,5 +1,6 @@
 import { ActionError, type Report, table } from "@playbook/action";
 import {
+  type Endurance,
   enduranceOf,
   hasQuorum,
   type Insight,
@@ -31,7 +32,7 @@ export function reportOf(result: Result, { version }: Prepared, findings: Findin
     chainText(result),
     validatorTable(result),
     result.timeline.toString(),
-    enduranceText(result.seen.set),
+    enduranceTable(result.seen.set),
     ...(result.story ? [storyText(result.story)] : []),
     ...(findings.length > 0 ? [findingTable(findings)] : []),
   ];
@@ -97,12 +98,23 @@ function validatorTable({ seen, timeline, direction }: Result): string {
   return table(["validator", "revision", "is", "block", "not voting", "weight", "key"], rows);
 }
 
-/** What the chain survives, with the numbers that matter while something is upgraded. */
-export function enduranceText(set: ValidatorSet): string {
-  const { validators, quorum, atRest, upgrading } = enduranceOf(set);
-  return (
-    `${validators} validators; ${quorum} votes commit a block. ` +
-    `**${atRest}** may fail at rest, **${Math.max(0, upgrading)}** while one is being replaced.`
+/** Of a chain that loses nothing by a failure while one is being replaced. */
+const ENOUGH: ValidatorSet = Array.from({ length: 7 }, (_, at) => ({ id: `${at}`, weight: 1 }));
+
+/** What the chain survives, at rest and while one is being replaced, and what seven would survive. */
+export function enduranceTable(set: ValidatorSet): string {
+  const own = enduranceOf(set);
+  const row = ({ quorum, atRest, upgrading }: Endurance, name: string) => [
+    name,
+    quorum,
+    atRest,
+    upgrading < 0 ? "no block is made" : upgrading,
+  ];
+  const rows = [row(own, `**${own.validators}, as they are**`)];
+  if (own.upgrading < 1) rows.push(row(enduranceOf(ENOUGH), `${ENOUGH.length} of one vote each`));
+  return table(
+    ["validators", "votes for a block", "may fail", "may fail while one is replaced"],
+    rows,
   );
 }
 
