@@ -93,6 +93,7 @@ function notHelms(one: Manifest, { release, namespace }: ReleaseName): Finding {
 /** What a Helm that is under way, or has died, means for who comes after it. */
 export function checkPending(revisions: readonly Revision[]): Finding[] {
   const newest = revisions.at(-1);
+  if (newest?.status === "uninstalling") return [halfUninstalled(newest)];
   if (!newest || !isPending(newest)) return [];
   const good = lastGood([...revisions])?.revision;
   const back = good ? `a way back leads to revision ${good}` : "there is no revision to go back to";
@@ -101,4 +102,16 @@ export function checkPending(revisions: readonly Revision[]): Finding[] {
     "Nothing has to be done: `apply` waits until that Helm is done or has to be dead, marks the " +
     `revision as failed and goes on; ${back}.`;
   return [warning("release-pending", `Revision ${newest.revision}`, why, next)];
+}
+
+function halfUninstalled({ revision }: Revision): Finding {
+  return error(
+    "release-uninstalling",
+    `Revision ${revision}`,
+    "Somebody's `helm uninstall` is under way, or has died on its way: part of what the release made " +
+      "may be gone, and Helm takes it for a release that is not there any more.",
+    "Where the chain is to stay: see that no uninstall runs, then delete that revision's record " +
+      `(label owner=helm, version=${revision}) where there is one before it; this run makes what is ` +
+      "missing. Else let `helm uninstall` end. The chart's volumes and keys stay either way.",
+  );
 }

@@ -55,4 +55,14 @@ describe("a Helm that is not done", () => {
     ]);
     expect(checkPending(revisions("pending-install"))[0]?.next).toContain("no revision");
   });
+
+  test("that uninstalls has to be ended by a person, who is told how the chain stays", () => {
+    expect(checkPending(revisions("superseded", "uninstalling"))).toMatchObject([
+      {
+        ...{ code: "release-uninstalling", at: "Revision 2", level: "error" },
+        next: expect.stringContaining("version=2"),
+      },
+    ]);
+    expect(checkPending(revisions("uninstalled"))).toEqual([]);
+  });
 });
