@@ -146,8 +146,9 @@ function repeated(values: unknown[]): [number, number][] {
 }
 
 /** Judges a configuration that has been read. */
-export function checkConfig({ network, rpc, prometheus }: Config): Finding[] {
-  const findings = checkBootstraps(network.bootstraps ?? []);
+export function checkConfig(config: Config): Finding[] {
+  const { network, rpc, prometheus } = config;
+  const findings = [...checkBootstraps(network.bootstraps ?? []), ...checkStores(config)];
   const peers = network.max_connected_peers;
   if (peers !== undefined && peers <= INBOUND_PEERS) {
     const why = `Axon does not start with ${peers}: ${INBOUND_PEERS} places are for incoming peers.`;
@@ -164,6 +165,23 @@ export function checkConfig({ network, rpc, prometheus }: Config): Finding[] {
     findings.push({ at: "prometheus.listening_address", why, next, isBearable: true });
   }
   return findings;
+}
+
+const NAMED = "Name the folder at which the data's volume is mounted.";
+
+/** Axon panics over caches for nothing, and over data that have no place. */
+function checkStores({ data_path, executor, rocksdb }: Config): Finding[] {
+  const caches = {
+    "executor.triedb_cache_size": executor.triedb_cache_size,
+    "rocksdb.cache_size": rocksdb.cache_size,
+  };
+  const empty = Object.entries(caches).filter(([, size]) => size === 0n);
+  return [
+    ...empty.map(([at]): Finding => ({ at, why: "Axon panics over 0.", next: "Write 1 or more." })),
+    ...(data_path === ""
+      ? [{ at: "data_path", why: "Axon cannot write to a folder without a name.", next: NAMED }]
+      : []),
+  ];
 }
 
 function checkBootstraps(bootstraps: { multi_address: { text: string; peerId?: string } }[]) {

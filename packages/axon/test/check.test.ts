@@ -62,17 +62,26 @@ test("a chain without validators is found", () => {
   expect(findings).toMatchObject([{ at: "params.verifier_list" }]);
 });
 
+const CACHE = "rocksdb.cache_size";
+
 const CONFIGS: [string, string, string][] = [
   ["rpc_timeout = 10", "max_connected_peers = 20", "network.max_connected_peers"],
   ['http_listening_address = "0.0.0.0:8000"', "", "rpc.http_listening_address"],
   ['[prometheus]\nlistening_address = "0.0.0.0:8100"', "", "prometheus.listening_address"],
   [`/p2p/${NODES[0].peerId}`, "", "network.bootstraps[0].multi_address"],
   [NODES[1].peerId, NODES[0].peerId, "network.bootstraps[1].multi_address"],
+  ["triedb_cache_size = 200", "triedb_cache_size = 0", "executor.triedb_cache_size"],
+  ["rpc_timeout = 10", "rpc_timeout = 10\n[rocksdb]\nmax_open_files = 64\ncache_size = 0", CACHE],
 ];
 
 test.each(CONFIGS)("%s as %s is found at %s", (line, replacement, at) => {
   const findings = checkConfig(config(changed(CONFIG, line, replacement)));
   expect(findings.map((finding) => finding.at)).toEqual([at]);
+});
+
+test("data without a place are found", () => {
+  const text = CONFIG.replace(/^data_path = .*$/m, 'data_path = ""');
+  expect(checkConfig(config(text))).toMatchObject([{ at: "data_path" }]);
 });
 
 test("a validator to whom no address leads is found by its peer id", () => {

@@ -32,7 +32,6 @@ export { type Commit, headOf, type Node, type Presence, presences, those } from 
 export { stallLimit, type Timing } from "./timing.ts";
 export {
   type Endurance,
-  type Endurance,
   enduranceOf,
   hasQuorum,
   quorum,
