@@ -56,6 +56,14 @@ test("an address that is another key's is found, and one that is missing where o
   ]);
 });
 
+test("what a chain bears at 0 is told apart from what it does not", () => {
+  const at = (line: string, zero: string) => checkChainSpec(spec(changed(CHAIN_SPEC, line, zero)));
+
+  expect(at("prevote_ratio = 10", "prevote_ratio = 0")[0]?.isBearable).toBeUndefined();
+  expect(at("brake_ratio = 10", "brake_ratio = 0")).toMatchObject([{ isBearable: true }]);
+  expect(at("gas_limit = 4294967295000", "gas_limit = 0")[0]?.why).toContain("no transaction");
+});
+
 test("a chain without validators is found", () => {
   const { params, ...rest } = spec(CHAIN_SPEC);
   const findings = checkChainSpec({ ...rest, params: { ...params, verifier_list: [] } });
