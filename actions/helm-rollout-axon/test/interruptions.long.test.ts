@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { cancelled } from "@playbook/action";
+import { contextForTests } from "@playbook/action/testing";
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
 import type { Values } from "../../../test/charts.ts";
 import { after } from "./after.ts";
@@ -109,6 +110,30 @@ describe("a rollout of five", () => {
 
     expect(report.outputs).toMatchObject({ outcome: "done" });
     expect(refused).toEqual([expect.stringMatching(/disruption budget/i)]);
+  }, 400_000);
+
+  test("lets nobody go who is the only one that another is connected with", async () => {
+    const values = next();
+    const [alone, ...others] = ["v0", "v2", "v3", "v4"].map((at) => `${NAMESPACE}/axon-${at}-0`);
+    for (const other of others) await pods.cut(`${alone}`, other);
+    const context = contextForTests();
+    const { said } = context;
+    let before: string[] = [];
+    const mend = async () => {
+      before = [...said];
+      for (const other of others) await pods.mend(`${alone}`, other);
+    };
+    const progress = (line: string) => {
+      said.push(line);
+      if (/^Waiting for the connections of .*axon-v0-0 \(1 of/.test(line)) setTimeout(mend, 3000);
+    };
+
+    const { report } = await chain.roll(values, {}, Object.assign(context, { progress }));
+
+    expect(report.outputs).toMatchObject({ outcome: "done" });
+    expect(before.join("\n")).toContain("axon-v0-0 (1 of");
+    expect(before.filter((line) => line.endsWith("is let go."))).toEqual([]);
+    expect(await tags()).toEqual(Array(5).fill(values.image.tag));
   }, 400_000);
 
   test("is one at a time: a second one says that the first is alive", async () => {

@@ -1,7 +1,9 @@
+import { candidates, mayGo } from "./candidates.ts";
 import { isDetermined, isLate } from "./fork.ts";
 import { type Insight, look, type Memory, type Span } from "./memory.ts";
+import { type Borne, isLonely, type Short, shortWithout } from "./mesh.ts";
 import { recoveryLimit } from "./timing.ts";
-import { hasQuorum, weightOf } from "./validators.ts";
+import type { ValidatorSet } from "./validators.ts";
 import type { Member, View } from "./view.ts";
 
 /** Limits of a rollout; times in milliseconds. */
@@ -12,6 +14,8 @@ export type Policy = Span & {
   readonly member: number;
   /** For votes that are missing to come back, before anything is begun. */
   readonly patience: number;
+  /** For nodes to be connected with each other again. */
+  readonly dialling: number;
   /** For a controller to replace a pod that it may replace. */
   readonly controller: number;
   /** Whether the version before can read what the new one has written. */
@@ -55,10 +59,12 @@ export type Outcome =
   | "stuck";
 
 /** What a rollout waits for. */
-export type Awaited = "member" | "block" | "votes" | "snapshot";
+export type Awaited = "member" | "block" | "votes" | "peers" | "snapshot";
 
 export type Decision =
   | { readonly do: "wait"; readonly on: Awaited; readonly for: string }
+  /** What some nodes lack in connections does not come, and is waited for no longer. */
+  | { readonly do: "bear"; readonly borne: Borne; readonly why: string }
   | { readonly do: "shut-evictions" }
   | { readonly do: "snapshot"; readonly member: Member }
   | { readonly do: "let-go"; readonly member: Member }
@@ -77,7 +83,10 @@ export function step(
 ): { memory: Memory; seen: Insight; decision: Decision } {
   const { memory, seen } = look(before, view, policy);
   const decision = decide(seen, memory, policy);
-  return { memory: { ...memory, awaited: awaitedBy(decision, memory, view) }, seen, decision };
+  const awaited = awaitedBy(decision, memory, view);
+  const borne = decision.do === "bear" ? decision.borne : [];
+  const next = { ...memory, awaited, borne: new Map([...memory.borne, ...borne]) };
+  return { memory: next, seen, decision };
 }
 
 function awaitedBy(decision: Decision, { awaited }: Memory, { now }: View): Memory["awaited"] {
@@ -176,8 +185,12 @@ function choose(seen: Insight, memory: Memory, policy: Policy): Decision {
       : awaitBlock(seen, memory, policy, "chain-stood-still");
   }
   if (!seen.advances && !seen.stalled) return NEXT_BLOCK;
-  const member = candidates(seen).find((candidate) => mayGo(candidate, seen, back));
+  const free = candidates(seen).filter((candidate) => mayGo(candidate, seen, back));
+  const shortOf = ({ id }: Member) => (seen.stalled ? [] : shortWithout(id, seen, memory.borne));
+  const member = free.find((candidate) => shortOf(candidate).length === 0) ?? free[0];
   if (!member) return waitForVotes(seen, memory, policy);
+  const short = shortOf(member);
+  if (short.length > 0) return waitForPeers(short, seen, memory, policy);
   if (seen.evictions === "open") return { do: "shut-evictions" };
   if (member.snapshot === "missing" && !back) return { do: "snapshot", member };
   if (member.snapshot === "pending" && !back) {
@@ -215,40 +228,46 @@ function awaitBlock(
   return over ? stand(seen, memory, policy, code) : NEXT_BLOCK;
 }
 
-/**
- * Those that can be let go, the cheapest loss first: whoever does not vote anyway, then whoever
- * weighs least.
- */
-function candidates({ unfinished, voting, set }: Insight): Member[] {
-  const open = new Set(unfinished.map(({ id }) => id));
-  const cost = ({ id }: Member) => (voting.has(id) ? weightOf(set, new Set([id])) : 0);
-  return unfinished
-    .filter(({ after }) => after === null || !open.has(after))
-    .sort((a, b) => cost(a) - cost(b));
-}
-
-/**
- * A member may go when the others' votes commit blocks. Back goes also one that has no vote to
- * lose, or any while enough are in step and make no block: what was changed may be why.
- */
-function mayGo({ id }: Member, seen: Insight, back: boolean): boolean {
-  const left = new Set([...seen.voting].filter((each) => each !== id));
-  if (hasQuorum(seen.set, left)) return true;
-  if (seen.bound && seen.stalled) return true;
-  if (!back) return false;
-  return seen.stalled || !seen.inStep.has(id) || seen.presences.get(id)?.state === "silent";
-}
-
 function waitForVotes(seen: Insight, memory: Memory, policy: Policy): Decision {
-  const absent = seen.set.filter(({ id }) => !seen.voting.has(id));
-  const names = absent.map(({ id }) => nameOf(id, seen)).join(", ");
-  if (names && waited(memory, seen, "votes") <= policy.patience) {
-    return { do: "wait", on: "votes", for: `the votes of ${names}` };
+  const absent = namesOf(
+    seen.set.filter(({ id }) => !seen.voting.has(id)),
+    seen,
+  );
+  const lonely = namesOf(
+    seen.set.filter(({ id }) => isLonely(id, seen)),
+    seen,
+  );
+  const lacks = absent || lonely;
+  if (lacks && waited(memory, seen, "votes") <= policy.patience) {
+    const what = absent ? `the votes of ${absent}` : `the connections of ${lonely}`;
+    return { do: "wait", on: "votes", for: what };
   }
-  const why = names
-    ? `With one validator less the others could not commit: ${names} do not vote.`
+  const reason = absent ? `${absent} do not vote` : `${lonely} have one connection at most`;
+  const why = lacks
+    ? `With one validator less the others could not commit: ${reason}.`
     : "Each of its validators is needed to commit: none can be replaced while blocks are made.";
   return fail(memory, policy, seen, { code: "votes-missing", id: null, why });
+}
+
+/**
+ * Nodes dial each other again only after a while. Those that have had their time are let be: the
+ * chain may well make its blocks with what they have.
+ */
+function waitForPeers(short: readonly Short[], seen: Insight, memory: Memory, policy: Policy) {
+  const counts = short.map(
+    ({ id, peers, needed }) => `${nameOf(id, seen)} (${peers} of ${needed})`,
+  );
+  const names = counts.join(", ");
+  if (waited(memory, seen, "peers") <= policy.dialling) {
+    return { do: "wait", on: "peers", for: `the connections of ${names}` } as const;
+  }
+  const borne = new Map(short.map(({ id, peers }) => [id, peers]));
+  const why = `After ${minutes(policy.dialling)} some have no more connections: ${names}.`;
+  return { do: "bear", borne, why } as const;
+}
+
+function namesOf(those: ValidatorSet, seen: Insight): string {
+  return those.map(({ id }) => nameOf(id, seen)).join(", ");
 }
 
 function nameOf(id: string, { members, nodes }: Insight): string {

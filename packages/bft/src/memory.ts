@@ -1,6 +1,7 @@
 import { inVain, isBinding } from "./fork.ts";
+import type { Borne } from "./mesh.ts";
 import { headOf, type Presence, presences, type Sight, those } from "./presence.ts";
-import { stallLimit } from "./timing.ts";
+import { recoveryLimit, stallLimit } from "./timing.ts";
 import { hasQuorum, type ValidatorSet } from "./validators.ts";
 import type { Member, View } from "./view.ts";
 
@@ -21,6 +22,7 @@ export type Memory = {
   readonly moving: ReadonlyMap<string, number>;
   /** What is waited for, and since when. */
   readonly awaited: { readonly on: string; readonly since: number } | null;
+  readonly borne: Borne;
 };
 
 /** What a view means, in the light of what was before. */
@@ -72,6 +74,7 @@ export function begin(
     touched,
     moving: new Map(),
     awaited: null,
+    borne: new Map(),
   };
 }
 
@@ -114,7 +117,9 @@ export function look(
   // Once they are bound, whoever leads in vain stops all, and is not waited out.
   const inVainToo = (id: string) => vain.has(id) && !bound;
   const absent = view.set.filter(({ id }) => !inStep.has(id) || inVainToo(id)).length;
-  const stalled = idle > stallLimit(view.timing, absent);
+  const patience = stallLimit(view.timing, absent);
+  const wasShort = quorate !== null && quorate - at > patience;
+  const stalled = idle > (wasShort ? recoveryLimit(view.timing) : patience);
   const runs = quorate !== null && !stalled;
   const forward = before.direction === "forward" && !(bound && stalled);
   const arrived = forward || runs ? voting : inStep;

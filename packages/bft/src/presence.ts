@@ -18,6 +18,10 @@ export type Node = {
   readonly name?: string;
   /** Height of its newest block; null when it does not answer. */
   readonly height: number | null;
+  /**
+   * How many others it is connected with, where votes go by these connections alone; null where
+   * that is not known, or nodes pass each other's votes on.
+   */
   readonly peers: number | null;
   /** Height of the chain when its process started, as far as that was seen. */
   readonly since: number;

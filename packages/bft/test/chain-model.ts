@@ -3,6 +3,9 @@ import { hasQuorum, totalWeight, weightOf } from "@playbook/bft";
 
 export const timing: Timing = { interval: 3000, round: 10_500, doublings: 5 };
 
+/** Who takes part and is connected with one of them, itself among them if it takes part. */
+export type Heard = (leader: string) => ReadonlySet<string>;
+
 /** A block, and the height of the fork that it carries. */
 type Block = { id: number; fork: number | undefined };
 
@@ -18,6 +21,8 @@ export class ChainModel {
   determined: { since: number; height: number } | null = null;
   readonly set: ValidatorSet;
   readonly #random: () => number;
+  /** When each block came. */
+  readonly #times: number[] = [];
   #round = 0;
   #missed: string[] = [];
   /** Which block of this height each has locked itself on: all others have prevoted it. */
@@ -34,15 +39,21 @@ export class ChainModel {
     return this.commits.at(-1)?.height ?? 0;
   }
 
-  /** Time passes up to `now`, with the same validators taking part. */
-  advance(now: number, active: ReadonlySet<string>): void {
-    while (this.#next <= now) this.#turn(active);
+  /** Height of the newest block that there was at a time, in milliseconds. */
+  heightAt(time: number): number {
+    return this.#times.findLastIndex((at) => at <= time) + 1;
   }
 
-  #turn(active: ReadonlySet<string>): void {
+  /** Time passes up to `now`, with the same validators taking part, as far as each is heard. */
+  advance(now: number, active: ReadonlySet<string>, heard: Heard = () => active): void {
+    while (this.#next <= now) this.#turn(heard);
+  }
+
+  #turn(heard: Heard): void {
     const height = this.height + 1;
     const leader = this.#leaderOf(height, this.#round);
     const block = this.#blockOf(leader, height);
+    const active = heard(leader);
     if (active.has(leader) && this.#isPrevoted(block, active)) {
       const { fork } = block;
       const voting = fork === undefined ? active : this.#preparedFor(fork, active);
@@ -61,6 +72,7 @@ export class ChainModel {
 
   #commit(commit: Commit): void {
     this.commits.push(commit);
+    this.#times.push(this.#next);
     this.#round = 0;
     this.#missed = [];
     this.#locks.clear();

@@ -2,7 +2,7 @@ import type { Fork, Member, Readiness, View } from "@playbook/bft";
 import { hasQuorum, weightOf } from "@playbook/bft";
 import { ChainModel, timing } from "./chain-model.ts";
 import { randomOf } from "./random.ts";
-import { type Behaviour, changesWithin, isDown, type Scenario } from "./scenario.ts";
+import { type Behaviour, changesWithin, isDown, type Scenario, unknowable } from "./scenario.ts";
 
 type Pod = {
   version: string;
@@ -13,6 +13,9 @@ type Pod = {
   /** Height of its newest block. */
   height: number;
 };
+
+/** A vote that the quorum needed was taken away, and whether anybody could have known that it did. */
+type Breach = { id: string; at: number; back: boolean; known: boolean };
 
 type Drain = Scenario["drains"][number];
 
@@ -35,7 +38,7 @@ export class ClusterModel {
   /** What was seen while somebody watched: blocks, and the time without enough votes for one. */
   readonly watched = { blocks: 0, withoutQuorum: 0 };
   /** When pods were taken down, other than by an eviction, whose votes the quorum needed. */
-  readonly breaches: { id: string; at: number; back: boolean }[] = [];
+  readonly breaches: Breach[] = [];
   readonly chain: ChainModel;
   readonly #scenario: Scenario;
   readonly #pods = new Map<string, Pod>();
@@ -84,11 +87,31 @@ export class ClusterModel {
     for (const { id } of this.#scenario.set.toReversed()) this.#control(id);
     for (const [id, pod] of this.#pods) this.#live(id, pod);
     const active = this.active();
-    this.chain.advance(this.now, active);
+    this.chain.advance(this.now, active, (leader) => this.#heardBy(leader, active));
     for (const [id, pod] of this.#pods) this.#follow(id, pod);
     if (this.now > WATCHED) return;
     this.watched.blocks = this.chain.height;
-    if (!hasQuorum(this.#scenario.set, active)) this.watched.withoutQuorum += step;
+    if (!this.canCommit(active)) this.watched.withoutQuorum += step;
+  }
+
+  /** Whether anybody of them hears enough others: votes are sent to who leads, and not passed on. */
+  canCommit(active: ReadonlySet<string>): boolean {
+    const { set } = this.#scenario;
+    return [...active].some((leader) => hasQuorum(set, this.#heardBy(leader, active)));
+  }
+
+  #heardBy(leader: string, active: ReadonlySet<string>): Set<string> {
+    return new Set([...active].filter((id) => id === leader || this.#isLinked(leader, id)));
+  }
+
+  /** Who starts dials all others; those that were there before are linked in their time. */
+  #isLinked(one: string, other: string): boolean {
+    const isFirst = [one, other].every((id) => this.#pod(id).uid <= this.#scenario.set.length);
+    const { unlinked = [] } = this.#scenario;
+    return !unlinked.some((pair) => {
+      const isPair = [pair.one, pair.other].every((id) => id === one || id === other);
+      return isFirst && isPair && this.now < pair.until;
+    });
   }
 
   /** Whether who votes stays as it is for a stride. */
@@ -187,9 +210,14 @@ export class ClusterModel {
   }
 
   #answer(id: string) {
-    const pod = this.#pod(id);
-    const answers = pod.state === "up" && !this.#down(id, false);
-    return { id, height: answers ? pod.height : null, peers: answers ? 4 : null };
+    if (!this.#answers(id)) return { id, height: null, peers: null };
+    const others = this.#scenario.set.filter((each) => each.id !== id && this.#answers(each.id));
+    const peers = others.filter((other) => this.#isLinked(id, other.id)).length;
+    return { id, height: this.#pod(id).height, peers };
+  }
+
+  #answers(id: string): boolean {
+    return this.#pod(id).state === "up" && !this.#down(id, false);
   }
 
   /** The StatefulSet's controller. An ordered set waits for every pod that is not ready. */
@@ -205,9 +233,15 @@ export class ClusterModel {
   #replace(id: string): void {
     const before = this.active();
     this.#stop(this.#pod(id));
-    const { set } = this.#scenario;
-    if (!hasQuorum(set, before) || hasQuorum(set, this.active())) return;
-    this.breaches.push({ id, at: this.now, back: this.#wanted === "old" });
+    if (!this.canCommit(before) || this.canCommit(this.active())) return;
+    const back = this.#wanted === "old";
+    this.breaches.push({ id, at: this.now, back, known: this.isKnown(back) });
+  }
+
+  /** Whether all that is silent now, and all that is not, could be seen in the blocks. */
+  isKnown(back: boolean): boolean {
+    const heightAt = (time: number) => this.chain.heightAt(time);
+    return !unknowable(this.#scenario, { at: this.now, back }, heightAt);
   }
 
   #stop(pod: Pod): void {

@@ -69,6 +69,63 @@ describe("the next step of a rollout", () => {
     expect(decision).toMatchObject({ do: "let-go", member: { id: "d" } });
   });
 
+  describe("where votes go by connections alone", () => {
+    const peers = (counts: Record<string, number>, now = 2000) => {
+      const height = 10 + Math.floor(now / 1000);
+      const node = (id: string) => [id, { id, height, peers: counts[id] ?? 4 }] as const;
+      return view(now, all(), { nodes: new Map(ids.map(node)) });
+    };
+
+    test("lets the one go first that starts anew with all of them", () => {
+      const decision = decisionAt([view(0, all()), peers({ d: 2 })]);
+
+      expect(decision).toMatchObject({ do: "let-go", member: { id: "d" } });
+    });
+
+    test("waits for those that others need, and goes on without them after a while", () => {
+      const few = { c: 3, d: 2 };
+      const waiting = decisionAt([view(0, all()), peers(few)]);
+      const later = [peers(few, 91_000), peers(few, 93_000), peers(few, 95_000)];
+      const views = [view(0, all()), peers(few), ...later] as [View, ...View[]];
+
+      expect(waiting).toEqual({
+        do: "wait",
+        on: "peers",
+        for: "the connections of axon-c (3 of 4), axon-d (2 of 4)",
+      });
+      expect(decisionAt(views.slice(0, 4) as [View, ...View[]])).toMatchObject({ do: "bear" });
+      expect(decisionAt(views)).toMatchObject({ do: "let-go" });
+    });
+
+    test("waits again where even those are lost that were enough", () => {
+      const few = { c: 3, d: 3 };
+      const borne = [peers(few), peers(few, 93_000), peers({ c: 2, d: 2 }, 95_000)];
+
+      expect(decisionAt([view(0, all()), ...borne])).toMatchObject({ do: "wait", on: "peers" });
+    });
+
+    test("counts nobody who could be left alone, however long it waits", () => {
+      const few = { c: 1, d: 1 };
+      const limit = policy.patience + 4000;
+
+      expect(decisionAt([view(0, all()), peers(few)])).toMatchObject({
+        for: "the connections of axon-c, axon-d",
+      });
+      expect(decisionAt([view(0, all()), peers(few), peers(few, limit)])).toMatchObject({
+        outcome: "paused",
+        failure: {
+          code: "votes-missing",
+          why: expect.stringContaining("axon-c, axon-d have one connection at most"),
+        },
+      });
+    });
+
+    test("asks for no more than a block needs", () => {
+      expect(decisionAt([view(0, all()), peers({ c: 3 })])).toMatchObject({ do: "let-go" });
+      expect(decisionAt([view(0, all()), peers({})])).toMatchObject({ member: { id: "a" } });
+    });
+  });
+
   test("waits for votes that are missing, and gives up after a while, with nothing changed", () => {
     const missing = [view(0, all(), {}, "de"), view(2000, all(), {}, "de")] as [View, View];
     const members = all({ d: { revision: "new" }, e: { revision: "new" } });

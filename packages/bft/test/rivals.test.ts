@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { type Toll, tollsOf, type Way } from "./rivals.ts";
-import { overtaken, type Scenario, scenarios, unknowable } from "./scenario.ts";
+import { overtaken, type Scenario, scenarios } from "./scenario.ts";
 
 let tried: { scenario: Scenario; tolls: Record<Way, Toll> }[];
 
@@ -16,7 +16,7 @@ function costOf(way: Way, cost: (toll: Toll) => number): number {
 }
 
 const isKnown = (scenario: Scenario, breach: Toll["breaches"][number]) =>
-  !unknowable(scenario, breach) && !overtaken(scenario, breach);
+  breach.known && !overtaken(scenario, breach);
 
 const breached = ({ breaches }: Toll) => Number(breaches.length > 0);
 

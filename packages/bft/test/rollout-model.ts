@@ -1,12 +1,4 @@
-import {
-  begin,
-  type Decision,
-  hasQuorum,
-  type Memory,
-  type Policy,
-  step,
-  turnBack,
-} from "@playbook/bft";
+import { begin, type Decision, type Memory, type Policy, step, turnBack } from "@playbook/bft";
 import { ClusterModel } from "./cluster-model.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -14,6 +6,7 @@ export const policy: Policy = {
   budget: 60 * 60_000,
   member: 10 * 60_000,
   patience: 5 * 60_000,
+  dialling: 90_000,
   controller: 30_000,
   lag: 2,
   window: 20,
@@ -37,6 +30,8 @@ export type Deed = {
   evictions: "open" | "shut";
   /** Whether it had a vote to lose. */
   voted: boolean;
+  /** Whether it could be seen in the blocks who votes. */
+  known: boolean;
   /** Whether the votes commit blocks, before it and without it. */
   before: boolean;
   after: boolean;
@@ -74,7 +69,7 @@ export function rollOut(scenario: Scenario, limits: Policy = policy): Run {
     if (next.decision.do === "end") {
       return { cluster, end: next.decision, deeds, took: cluster.now - began };
     }
-    memory = act(next, cluster, deeds, scenario);
+    memory = act(next, cluster, deeds);
     for (let tick = 0; tick < POLL; tick += 1) cluster.tick();
   }
   throw new Error(`The rollout of seed ${scenario.seed} does not end.`);
@@ -84,7 +79,6 @@ function act(
   { decision, memory, seen }: ReturnType<typeof step>,
   cluster: ClusterModel,
   deeds: Deed[],
-  { set }: Scenario,
 ): Memory {
   if (decision.do === "shut-evictions") cluster.evictions = "shut";
   if (decision.do === "turn-back") {
@@ -93,17 +87,19 @@ function act(
   }
   if (decision.do !== "let-go" && decision.do !== "delete") return memory;
   const { id } = decision.member;
+  const back = memory.direction === "back";
   const active = cluster.active();
   const left = new Set([...active].filter((each) => each !== id));
   deeds.push({
     do: decision.do,
     id,
     at: cluster.now,
-    back: memory.direction === "back",
+    back,
+    known: cluster.isKnown(back),
     evictions: cluster.evictions,
     voted: active.has(id),
-    before: hasQuorum(set, active),
-    after: hasQuorum(set, left),
+    before: cluster.canCommit(active),
+    after: cluster.canCommit(left),
     underWay: cluster.underWay(id),
     height: cluster.chain.height,
     settled: cluster.chain.determined !== null,

@@ -25,6 +25,8 @@ export type Scenario = {
   drains: { id: string; at: number }[];
   /** All validators in one ordered set, as against a set for each. */
   ordered: boolean;
+  /** Who has not reached whom yet, and until when: they dial each other only after a while. */
+  unlinked?: { one: string; other: string; until: number }[];
   /** What the new version prepares its node for. */
   fork?: Pick<Fork, "height" | "latest">;
   /** For which blocks validators are prepared already, by an earlier fork that was called off. */
@@ -47,26 +49,32 @@ export function isDown(
   );
 }
 
-/** Whether a failure begins or ends, or a drain begins, in the time that follows. */
-export function changesWithin({ failures, drains }: Scenario, now: number, span: number): boolean {
+/** Whether a failure begins or ends, a drain begins or a link comes, in the time that follows. */
+export function changesWithin(scenario: Scenario, now: number, span: number): boolean {
+  const { failures, drains, unlinked = [] } = scenario;
   const begun = [...failures, ...drains].map(({ at }) => at);
-  const ended = failures.map(({ at, lasts }) => at + lasts);
+  const ended = [
+    ...failures.map(({ at, lasts }) => at + lasts),
+    ...unlinked.map(({ until }) => until),
+  ];
   return [...begun, ...ended].some((at) => at > now && at <= now + span);
 }
 
-/** Time in which a node that answers and does not vote has to be noticed: two turns of all. */
+/** Blocks within which a node that answers and does not vote has to be noticed: two turns of all. */
 function noticed({ set }: Scenario): number {
-  return 2 * set.length * 3000 * 4;
+  return Math.max(20, 2 * set.length) + 4;
 }
 
-/** Whether somebody fell silent, or spoke again, so shortly before that nobody could know. */
+/** Whether somebody fell silent, or spoke again, so few blocks before that nobody could know. */
 export function unknowable(
   scenario: Scenario,
   { at, back }: { at: number; back: boolean },
+  heightAt: (time: number) => number,
 ): boolean {
   return scenario.failures.some((failure) => {
-    const until = failure.at + (back ? failure.lasts : 0) + noticed(scenario);
-    return failure.silent && failure.at <= at && at < until;
+    const changed = failure.at + (back ? failure.lasts : 0);
+    const since = heightAt(at) - heightAt(Math.min(changed, at));
+    return failure.silent && failure.at <= at && since < noticed(scenario);
   });
 }
 
@@ -138,4 +146,25 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
       failures: failures.map(({ index, ...rest }) => ({ id: idOf(index), ...rest })),
       drains: drains.map(({ index, at }) => ({ id: idOf(index), at })),
     };
+  });
+
+/** The same with chains so young that not all of their nodes have reached each other. */
+export const youngChains: fc.Arbitrary<Scenario> = fc
+  .record({
+    scenario: scenarios,
+    pairs: fc.array(
+      fc.record({
+        one: fc.nat(9),
+        other: fc.nat(9),
+        until: fc.integer({ min: 0, max: 1.5 * MINUTE }),
+      }),
+      { maxLength: 20 },
+    ),
+  })
+  .map(({ scenario, pairs }) => {
+    const idOf = (index: number) => scenario.set[index % scenario.set.length]?.id ?? "";
+    const unlinked = pairs.map(({ one, other, until }) => {
+      return { one: idOf(one), other: idOf(other), until };
+    });
+    return { ...scenario, unlinked: unlinked.filter(({ one, other }) => one !== other) };
   });

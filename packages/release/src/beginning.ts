@@ -18,6 +18,9 @@ const LAG = { blocks: 2, ms: 3_000 };
 /** For a controller to replace a pod that it may replace. */
 const CONTROLLER_MS = 20_000;
 
+/** Axon looks every ten seconds whom to dial, and leaves one alone for a while that did not answer. */
+const DIALLING_MS = 90_000;
+
 type Parts = { record: RolloutRecord; entry: Entry; way: Way };
 
 type Sight = { view: View; stoppedAfter: number | undefined };
@@ -170,6 +173,7 @@ export class Beginning {
       budget: inputs.deadline,
       member: this.#memberMs,
       patience: stopping ? this.#memberMs : inputs.patience,
+      dialling: DIALLING_MS,
       controller: CONTROLLER_MS,
       lag: Math.max(LAG.blocks, Math.ceil(LAG.ms / interval)),
       reversible: reversible && this.#entry.from > 0,

@@ -36,6 +36,8 @@ export function saying(decision: Decision): string {
   switch (decision.do) {
     case "wait":
       return `Waiting for ${decision.for}.`;
+    case "bear":
+      return "It goes on without these connections.";
     case "shut-evictions":
       return "No validator may be evicted from now on.";
     case "snapshot":

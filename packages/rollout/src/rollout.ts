@@ -146,10 +146,13 @@ export class Rollout {
     seen: Insight,
     scene: Scene,
   ): Promise<Memory> {
-    const { kube, snapshots } = this.#parts;
+    const { kube, snapshots, context } = this.#parts;
     switch (decision.do) {
       case "wait":
         if (decision.on === "snapshot") await snapshots.refresh();
+        return memory;
+      case "bear":
+        context.warn(`The rollout goes on. ${decision.why}`);
         return memory;
       case "shut-evictions":
         await shut(kube, scene.budgets);
