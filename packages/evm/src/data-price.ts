@@ -2,7 +2,8 @@ import { ActionError } from "@playbook/action";
 import { Interface, keccak256 } from "ethers";
 import type { DataPrice } from "./fees.ts";
 import type { Address, Hex } from "./primitives.ts";
-import type { Call, Outcome } from "./rpc.ts";
+import type { Call } from "./rpc.ts";
+import type { Outcome } from "./rpc-answer.ts";
 
 /**
  * In the oracles of the OP stack since Bedrock, and of Scroll: the fee of a transaction's bytes.

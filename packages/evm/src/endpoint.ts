@@ -4,7 +4,8 @@ import type { DataPrice, Market } from "./fees.ts";
 import { dataGasCall, readDataGas } from "./node-interface.ts";
 import type { Address, Hex, Wei } from "./primitives.ts";
 import { judgeRefusal, type SendVerdict, saysItFails } from "./refusal.ts";
-import { type Call, type Rpc, RpcError, unlessRefused } from "./rpc.ts";
+import type { Call, Rpc } from "./rpc.ts";
+import { RpcError, unlessRefused } from "./rpc-error.ts";
 
 export type Head = {
   number: number;

@@ -79,5 +79,6 @@ export {
 export { type Connection, connect, quorumOf } from "./quorum/connect.ts";
 export { NodesDisagree } from "./quorum/disagree.ts";
 export { saysItFails } from "./refusal.ts";
-export { NoAnswer, Rpc, RpcError, RpcUnreachable } from "./rpc.ts";
+export { Rpc } from "./rpc.ts";
+export { NoAnswer, RpcError, RpcUnreachable } from "./rpc-error.ts";
 export type { Signer } from "./transaction.ts";

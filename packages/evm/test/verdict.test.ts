@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { type Answer, contradicting, distance, verdictOf } from "../src/quorum/verdict.ts";
-import { type Call, type Outcome, RpcError } from "../src/rpc.ts";
+import type { Call } from "../src/rpc.ts";
+import type { Outcome } from "../src/rpc-answer.ts";
+import { RpcError } from "../src/rpc-error.ts";
 
 const call = (method: string, ...params: unknown[]): Call => ({ method, params });
 

@@ -1,6 +1,7 @@
 import { ActionError, type Answer, type Context } from "@playbook/action";
 import { z } from "zod";
 import type { Pointer } from "./chain.ts";
+import { LOOK, look, statusOf, version } from "./index-status.ts";
 import { hostOf, jsonOf, Service } from "./reach.ts";
 import type { Status } from "./status.ts";
 
@@ -24,63 +25,6 @@ export type Seen = {
 
 /** The answer to a GraphQL query; a failed one has errors in place of data, or beside it. */
 export type Answered = { data: unknown; errors: string[] };
-
-const blockNumber = z.object({ number: z.coerce.number() }).nullish();
-
-/** graph-node writes these hashes without `0x`. */
-const pointer = z.object({
-  number: z.coerce.number(),
-  hash: z.string().transform((hash) => (hash.startsWith("0x") ? hash : `0x${hash}`)),
-});
-
-const failure = z.object({
-  message: z.string(),
-  block: blockNumber,
-  handler: z.string().nullish(),
-  deterministic: z.boolean().default(true),
-});
-
-const status = z.object({
-  synced: z.boolean(),
-  health: z.enum(["healthy", "unhealthy", "failed"]),
-  fatalError: failure.nullish(),
-  nonFatalErrors: z.array(failure).default([]),
-  chains: z.array(z.object({ chainHeadBlock: blockNumber, latestBlock: pointer.nullish() })),
-  entityCount: z.coerce.string().nullish(),
-  paused: z.boolean().nullish(),
-});
-
-const version = z.object({ subgraph: z.string() }).nullish();
-
-const look = z.object({
-  deployment: z.array(status),
-  staged: version,
-  stagedNext: version,
-  live: z
-    .object({
-      subgraph: z.string(),
-      chains: z.array(z.object({ latestBlock: pointer.nullish() })),
-    })
-    .nullish(),
-});
-
-const LOOK = `query ($deployments: [String!]!, $own: String!, $name: String!) {
-  deployment: indexingStatuses(subgraphs: $deployments) {
-    synced
-    health
-    fatalError { message block { number } handler deterministic }
-    nonFatalErrors { message block { number } handler deterministic }
-    chains { chainHeadBlock { number } latestBlock { number hash } }
-    entityCount
-    paused
-  }
-  staged: indexingStatusForCurrentVersion(subgraphName: $own) { subgraph }
-  stagedNext: indexingStatusForPendingVersion(subgraphName: $own) { subgraph }
-  live: indexingStatusForCurrentVersion(subgraphName: $name) {
-    subgraph
-    chains { latestBlock { number hash } }
-  }
-}`;
 
 const graphql = z.object({
   data: z.unknown().optional(),
@@ -237,32 +181,6 @@ async function post(
   if (!parsed.success) return { data: undefined, errors: [strange(answer)] };
   const { data, errors } = parsed.data;
   return { data, errors: errors.map(({ message }) => message) };
-}
-
-function statusOf(found: z.output<typeof status> | undefined): Status | null {
-  if (!found) return null;
-  const { chains, fatalError, nonFatalErrors, entityCount, paused, ...rest } = found;
-  const places = chains.map(({ chainHeadBlock, latestBlock }) => ({
-    block: latestBlock?.number ?? null,
-    at: latestBlock ?? null,
-    head: chainHeadBlock?.number ?? null,
-  }));
-  const behind = ({ block, head }: Pick<Status, "block" | "head">) =>
-    block === null || head === null ? Number.POSITIVE_INFINITY : head - block;
-  const [furthest = { block: null, at: null, head: null }] = places.sort(
-    (a, b) => behind(b) - behind(a),
-  );
-  return {
-    ...{ ...rest, ...furthest },
-    fatalError: fatalError ? faultOf(fatalError) : null,
-    nonFatalErrors: nonFatalErrors.map(faultOf),
-    entities: entityCount ?? null,
-    paused: paused ?? false,
-  };
-}
-
-function faultOf({ message, block, handler, deterministic }: z.output<typeof failure>) {
-  return { message, block: block?.number ?? null, handler: handler ?? null, deterministic };
 }
 
 function strange({ status: code, body }: Answer): string {

@@ -2,7 +2,7 @@ import { ActionError, connectionError, reason } from "@playbook/action";
 import type { Endpoint } from "../endpoint.ts";
 import type { PlannedChain, Step } from "../plan.ts";
 import { NodesDisagree } from "../quorum/disagree.ts";
-import { NoAnswer, RpcError, RpcUnreachable } from "../rpc.ts";
+import { NoAnswer, RpcError, RpcUnreachable } from "../rpc-error.ts";
 import type { Signer } from "../transaction.ts";
 import type { Obstacle } from "./decision.ts";
 

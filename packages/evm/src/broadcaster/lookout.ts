@@ -2,7 +2,7 @@ import type { Context } from "@playbook/action";
 import type { Endpoint } from "../endpoint.ts";
 import type { LedgerState } from "../ledger/state.ts";
 import type { PlannedChain } from "../plan.ts";
-import { RpcError, unlessRefused } from "../rpc.ts";
+import { RpcError, unlessRefused } from "../rpc-error.ts";
 import { checkIdentity } from "./identity.ts";
 import { handedTo, type Memory } from "./memory.ts";
 import { type Finality, observe } from "./observe.ts";

@@ -1,7 +1,7 @@
 import type { Endpoint, Receipt } from "../endpoint.ts";
 import type { LedgerState, Slot } from "../ledger/state.ts";
 import type { Address, Hex } from "../primitives.ts";
-import { RpcError } from "../rpc.ts";
+import { RpcError } from "../rpc-error.ts";
 import { minedOf, type Observation } from "./progress.ts";
 
 export type Finality = number | "finalized" | "safe";

@@ -1,4 +1,5 @@
-import type { Call, Outcome } from "../rpc.ts";
+import type { Call } from "../rpc.ts";
+import type { Outcome } from "../rpc-answer.ts";
 import { ruleOf } from "./rule.ts";
 import { type Answer, contradicting, distance } from "./verdict.ts";
 

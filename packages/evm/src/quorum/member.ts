@@ -1,6 +1,7 @@
 import type { Clock } from "@playbook/action";
 import type { Wire } from "../endpoint.ts";
-import { type Call, RpcUnreachable } from "../rpc.ts";
+import type { Call } from "../rpc.ts";
+import { RpcUnreachable } from "../rpc-error.ts";
 import type { Answer } from "./verdict.ts";
 
 /** A node that did not answer is left alone for so long, unless it is needed. */

@@ -1,4 +1,5 @@
-import type { Call, Outcome } from "../rpc.ts";
+import type { Call } from "../rpc.ts";
+import type { Outcome } from "../rpc-answer.ts";
 import { essenceOf, isNothing, nothingOf, type Rule, ruleOf } from "./rule.ts";
 
 /** What one node said. */
