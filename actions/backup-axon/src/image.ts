@@ -1,5 +1,5 @@
 import { ActionError } from "@playbook/action";
-import type { Pod } from "@playbook/kube";
+import { type Pod, repositoryOf } from "@playbook/kube";
 
 /**
  * The image that a pod's container runs, by its digest. A pod may have others that were put before it.
@@ -11,12 +11,6 @@ export function imageOf(pod: Pod | undefined, name: string, own: string | undefi
   const digest = /@(sha256:[0-9a-f]{64})$/.exec((status as { imageID?: string })?.imageID ?? "");
   if (!container || !digest) throw notRunning(name, "Its image's digest is not known.");
   return `${repositoryOf(container.image)}@${digest[1]}`;
-}
-
-function repositoryOf(image: string): string {
-  const [name = ""] = image.split("@");
-  const colon = name.lastIndexOf(":");
-  return colon > name.lastIndexOf("/") ? name.slice(0, colon) : name;
 }
 
 function notRunning(pod: string, why: string): ActionError {

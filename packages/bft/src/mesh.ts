@@ -22,9 +22,10 @@ export function votesWithout(id: string, seen: Insight): Set<string> {
  */
 export function shortWithout(id: string, seen: Insight, borne: Borne): Short[] {
   const left = votesWithout(id, seen);
+  const more = Number(answers(id, seen)) + (seen.followers ?? 0);
   const short = [...left]
     .map((each) => {
-      const fewest = fewestOthers(each, left, seen.set) + Number(answers(id, seen));
+      const fewest = fewestOthers(each, left, seen.set) + more;
       const needed = Math.min(fewest, borne.get(each) ?? fewest);
       return { id: each, peers: peersOf(each, seen), needed };
     })

@@ -35,6 +35,8 @@ export type View = {
   readonly commits: readonly Commit[];
   readonly nodes: ReadonlyMap<string, Omit<Node, "since">>;
   readonly members: readonly Member[];
+  /** How many nodes without a vote there are, any of which a validator may be connected with. */
+  readonly followers?: number;
   /** Whether others may evict a validator's pod; `unguarded` when no budget is there to ask. */
   readonly evictions: "open" | "shut" | "unguarded";
   /** What the validators are being prepared for, if it is for that that they are changed. */

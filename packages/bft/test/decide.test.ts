@@ -120,6 +120,14 @@ describe("the next step of a rollout", () => {
       });
     });
 
+    test("takes no connection with a follower for one with a validator", () => {
+      const followed = { ...peers({ a: 7, b: 7, c: 5, d: 5, e: 7 }), followers: 3 };
+
+      expect(decisionAt([view(0, all()), followed])).toMatchObject({
+        for: "the connections of axon-c (5 of 7), axon-d (5 of 7)",
+      });
+    });
+
     test("asks for no more than a block needs", () => {
       expect(decisionAt([view(0, all()), peers({ c: 3 })])).toMatchObject({ do: "let-go" });
       expect(decisionAt([view(0, all()), peers({})])).toMatchObject({ member: { id: "a" } });

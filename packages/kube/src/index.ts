@@ -17,6 +17,7 @@ export {
 export type { Driver, HelmInputs } from "./helm-home.ts";
 export { hold, holdFor, partitionOf, type Rendered, replicasOf, setPartition } from "./hold.ts";
 export type { PatchOperation } from "./holds.ts";
+export { repositoryOf } from "./image.ts";
 export { connectByFile, defaultPath } from "./kubeconfig.ts";
 export { type KubeconfigFile, kubeconfigFile } from "./kubeconfig-file.ts";
 export * from "./objects.ts";

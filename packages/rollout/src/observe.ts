@@ -13,6 +13,7 @@ import {
   statefulSets,
 } from "@playbook/kube";
 import { evictionsBy } from "./budget.ts";
+import { followersIn } from "./followers.ts";
 import { type Forking, ForkWatch } from "./fork-watch.ts";
 import { isSelected } from "./labels.ts";
 import {
@@ -59,6 +60,8 @@ export type Scene = {
   /** Validators without a place for a pod. */
   vacancies: Vacancy[];
   budgets: DisruptionBudget[];
+  /** Nodes of the chain beside the validators. */
+  followers: number;
 };
 
 type Answer = { id: string; name: string; height: number | null; peers: number | null };
@@ -135,7 +138,8 @@ export class Observer implements Disposable {
     const { posts, nameless } = postsOf(sets, own, named);
     this.#posts = posts;
     const vacancies = vacanciesOf(sets, posts, named);
-    return { sets, pods: own, budgets, posts, nameless, vacancies };
+    const followers = followersIn(all, own);
+    return { sets, pods: own, budgets, posts, nameless, vacancies, followers };
   }
 
   /** What the API server and the nodes say, as the rollout decides by it. */
@@ -157,6 +161,7 @@ export class Observer implements Disposable {
       ...{ now, set, timing, commits },
       nodes: new Map([...there.vacancies.map(vacant), ...answers].map((node) => [node.id, node])),
       members,
+      followers: there.followers,
       evictions: evictionsBy(there.budgets),
       fork: this.#forkWatch?.fork,
     };

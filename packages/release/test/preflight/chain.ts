@@ -72,7 +72,14 @@ export function found(scenario: Scenario) {
     (set) => names.has(set.metadata.name) || (isOwn(set) && choice.isValidator(set)),
   ) as LiveSet[];
   const pods = placesOf(sets).map(({ pod }) => ({ metadata: { name: pod } }) as Pod);
-  const scene = { sets, pods, budgets: [], vacancies: [], ...postsOf(sets, pods, named) };
+  const scene = {
+    sets,
+    pods,
+    budgets: [],
+    vacancies: [],
+    followers: 0,
+    ...postsOf(sets, pods, named),
+  };
   return judgePlaces(
     {
       manifests: [...rendered, ...(scenario.more ?? [])],
