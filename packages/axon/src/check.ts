@@ -1,5 +1,6 @@
 import type { ChainSpec, Verifier } from "./chain-spec.ts";
 import type { Config } from "./config.ts";
+import type { Build } from "./governance.ts";
 import type { Hex } from "./hex.ts";
 import { addressOf, isBlsPublicKey, isPublicKey, peerIdOf } from "./keys.ts";
 
@@ -15,8 +16,11 @@ export type Finding = {
 /** Axon keeps this many places for peers that come to it, and refuses a smaller total. */
 const INBOUND_PEERS = 20n;
 
+/** What is known of the chain, and whose build is to read its spec. */
+type Known = { chainId?: bigint | undefined; build?: Build | undefined };
+
 /** Judges a chain spec that has been read, and by what is known of the chain, if anything is. */
-export function checkChainSpec(spec: ChainSpec, chainId?: bigint): Finding[] {
+export function checkChainSpec(spec: ChainSpec, { chainId, build }: Known = {}): Finding[] {
   return [
     ...checkChainId(spec, chainId),
     ...checkBeginning(spec),
@@ -24,7 +28,7 @@ export function checkChainSpec(spec: ChainSpec, chainId?: bigint): Finding[] {
     ...checkConsensus(spec),
     ...spec.params.verifier_list.flatMap(checkVerifier),
     ...checkVerifiers(spec.params.verifier_list),
-    ...checkAddresses(spec.params.verifier_list),
+    ...(build === "el-axon" ? [] : checkAddresses(spec.params.verifier_list, build)),
   ];
 }
 
@@ -118,7 +122,7 @@ function checkVerifiers(verifiers: Verifier[]): Finding[] {
 }
 
 /** An address follows from the public key, but one of the two builds does not derive it. */
-function checkAddresses(verifiers: Verifier[]): Finding[] {
+function checkAddresses(verifiers: Verifier[], build: Build | undefined): Finding[] {
   const wrong = verifiers.flatMap(({ address, pub_key }, at): Finding[] => {
     const isRepeated = verifiers.findIndex((other) => other.pub_key === pub_key) < at;
     if (!address || isRepeated || !isPublicKey(pub_key)) return [];
@@ -135,10 +139,8 @@ function checkAddresses(verifiers: Verifier[]): Finding[] {
   const why = "axonweb3/axon reads no chain spec without it; tvl-labs/el-axon knows it by itself.";
   const next =
     "Add the validators' addresses: create-axon-keys and `axon generate-keypair` say them.";
-  return [
-    ...wrong,
-    { at: `params.verifier_list[${without}].address`, why, next, isBearable: true },
-  ];
+  const at = `params.verifier_list[${without}].address`;
+  return [...wrong, { at, why, next, ...(build !== "axon" && { isBearable: true }) }];
 }
 
 /** The positions of each value's first and of its later places. */

@@ -12,12 +12,14 @@ const spec = (text: string) => readChainSpec(text).value;
 const config = (text: string) => readConfig(text).value;
 
 test("nothing is wrong with Axon's own chain spec and configuration", () => {
-  expect(checkChainSpec(spec(CHAIN_SPEC), 0x41786f6en)).toEqual([]);
+  expect(checkChainSpec(spec(CHAIN_SPEC), { chainId: 0x41786f6en })).toEqual([]);
   expect(checkConfig(config(CONFIG))).toEqual([]);
 });
 
 test("the chain spec of another chain is found", () => {
-  expect(checkChainSpec(spec(CHAIN_SPEC), 5n)).toMatchObject([{ at: "genesis.chain_id" }]);
+  expect(checkChainSpec(spec(CHAIN_SPEC), { chainId: 5n })).toMatchObject([
+    { at: "genesis.chain_id" },
+  ]);
 });
 
 const SPECS: [string, string, string][] = [
@@ -54,6 +56,9 @@ test("an address that is another key's is found, and one that is missing where o
   expect(checkChainSpec(none)).toMatchObject([
     { at: "params.verifier_list[1].address", isBearable: true },
   ]);
+  expect(checkChainSpec(none, { build: "el-axon" })).toEqual([]);
+  expect(checkChainSpec(other, { build: "el-axon" })).toEqual([]);
+  expect(checkChainSpec(none, { build: "axon" })[0]).not.toHaveProperty("isBearable");
 });
 
 test("what a chain bears at 0 is told apart from what it does not", () => {

@@ -1,3 +1,4 @@
+import { type Build, readBuild } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
 import {
   configMaps,
@@ -8,9 +9,10 @@ import {
   type Pod,
   pods,
 } from "@playbook/kube";
-import { isPodOf, type Scene } from "@playbook/rollout";
+import { isPodOf, type Observer, type Scene } from "@playbook/rollout";
 import { configurationsOf } from "./leftovers.ts";
 import { type Beside, checkBeside } from "./preflight/beside.ts";
+import { isAskedOfBlocks } from "./preflight/builds.ts";
 import { errorsFirst, type Finding } from "./preflight/finding.ts";
 import { foundersIn } from "./preflight/founders.ts";
 import {
@@ -43,7 +45,7 @@ export async function findingsOf(
   const { kube, manifests, sets, whole, changes } = prepared;
   const { namespace, minValidators: fewest, data = null } = inputs;
   const live = new Map(prepared.live.map((set) => [set.metadata.name, set as StatefulSet]));
-  const set = await votersOf(prepared, mayBeSilent);
+  const { set, builds } = await chainOf(prepared, mayBeSilent);
   const validators = new Set(sets.map(({ metadata }) => metadata.name));
   const around = await aroundOf(prepared, inputs);
   const files = filesIn(around.maps, prepared.scene.sets);
@@ -52,7 +54,7 @@ export async function findingsOf(
   const budgets = besideIn(around.budgets, here, inputs);
   const values = [...(await prepared.release.values()), ...others];
   const rendered = { manifests: here, values, validators };
-  const found = judge({ ...rendered, live, files, set, fewest, changes, data, budgets });
+  const found = judge({ ...rendered, live, files, set, fewest, changes, builds, data, budgets });
   return [
     ...checkNamespaces(sets, namespace),
     ...found,
@@ -69,19 +71,43 @@ export async function findingsOf(
   ].sort(errorsFirst);
 }
 
+type Chain = {
+  /** Who votes. */
+  set?: ValidatorSet;
+  /** Whose builds have proposed its latest blocks, where images do not tell. */
+  builds?: ReadonlySet<Build>;
+};
+
 /**
- * Who votes; undefined where there is no chain yet, where nobody answers and that may be, and where
- * nobody can be asked, as it is not known whose the pods are that go.
+ * The chain as it answers; nothing where there is none yet, where nobody answers and that may be, and
+ * where nobody can be asked, as it is not known whose the pods are that go.
  */
-async function votersOf(
-  { observer, scene, whole }: Prepared,
+async function chainOf(
+  { observer, scene, whole, changes }: Prepared,
   mayBeSilent: boolean,
-): Promise<ValidatorSet | undefined> {
+): Promise<Chain> {
   const { sets, posts, nameless } = whole.scene;
-  if (sets.length === 0 || (posts.length === 0 && nameless.length > 0)) return undefined;
+  if (sets.length === 0 || (posts.length === 0 && nameless.length > 0)) return {};
   const own = sets.length > scene.sets.length ? whole.observer : observer;
   const view = mayBeSilent ? await viewOf({ observer: own }) : (await own.meet()).view;
-  return view?.set;
+  if (!view) return {};
+  const { set, commits } = view;
+  if (!changes.some(isAskedOfBlocks)) return { set };
+  return {
+    set,
+    builds: await buildsOf(
+      commits.map(({ height }) => height),
+      own,
+    ),
+  };
+}
+
+async function buildsOf(heights: readonly number[], observer: Observer): Promise<Set<Build>> {
+  const found = new Set<Build>();
+  for (const height of heights) {
+    found.add(readBuild(await observer.ask("axon_getBlockById", [`0x${height.toString(16)}`])));
+  }
+  return found;
 }
 
 type Around = { maps: Keeper[]; budgets: DisruptionBudget[]; pods: Pod[] };

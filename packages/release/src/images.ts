@@ -8,6 +8,12 @@ export function versionOf(image: string): string {
   return digest !== undefined && isMoving(tag) ? digest : tag;
 }
 
+/** An image's name without its tag and digest. */
+export function repositoryOf(image: string): string {
+  const [name = ""] = image.split("@");
+  return name.replace(/:[^/:]+$/, "");
+}
+
 /** Whether a tag is commonly given to one image after another. */
 export function isMoving(tag: string): boolean {
   return /^(?:latest|main|master|head|dev|develop|edge|nightly|canary|next|stable)$/i.test(tag);
@@ -44,7 +50,12 @@ export function axonIn<Container extends Running>(
 const RUN = /(^|[\s/])axon\s(?:.*\s)?run\b/i;
 
 /** What a version is changed from; null where a validator has none yet. */
-export type Change = { from: string | null; to: string };
+export type Change = {
+  from: string | null;
+  to: string;
+  /** Both images, where they are of two repositories. */
+  names?: { from: string; to: string };
+};
 
 /** Each change that the sets' validators go through, once: pods of one set may differ. */
 export function changesOf(
@@ -54,13 +65,18 @@ export function changesOf(
   const all = sets.flatMap((set): Change[] => {
     const claims = (set.spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name);
     const container = axonIn(set.spec.template.spec.containers, claims);
-    const to = versionOf(container?.image ?? "");
+    const next = container?.image ?? "";
     const images = podsIn(set).map(({ spec }) => imageIn(spec.containers, container?.name));
     return images.length > 0
-      ? images.map((image) => ({ from: versionOf(image), to }))
-      : [{ from: null, to }];
+      ? images.map((image) => changeOf(image, next))
+      : [{ from: null, to: versionOf(next) }];
   });
-  return [...new Map(all.map((one) => [`${one.from} ${one.to}`, one])).values()];
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+function changeOf(from: string, to: string): Change {
+  const names = repositoryOf(from) === repositoryOf(to) ? {} : { names: { from, to } };
+  return { from: versionOf(from), to: versionOf(to), ...names };
 }
 
 /** Beside what is rendered there may be containers that something has put into the pod. */

@@ -33,6 +33,7 @@ export async function planOf(
 ): Promise<Report> {
   const { version, scene, manifests, sets } = prepared;
   const errors = findings.filter(({ level }) => level === "error");
+  const isUnknown = errors.some(({ code }) => code === "data-unknown");
   const view = scene.sets.length > 0 ? await viewOf(prepared) : undefined;
   const rows = sets.map(({ metadata }) => {
     const post = scene.posts.find(({ place }) => place.set.metadata.name === metadata.name);
@@ -45,7 +46,7 @@ export async function planOf(
     toMendFirst(findings),
     table(["set", "is", "weight", "block"], rows),
     enduranceOfPlan(view?.set, prepared),
-    `Data: ${version.fit}. ${statefulSets(manifests).length} sets in all are rendered.`,
+    `Data: ${isUnknown ? "unknown" : version.fit}. ${statefulSets(manifests).length} sets in all are rendered.`,
     nothingToMend(findings),
   ];
   return {

@@ -28,7 +28,7 @@ describe.each(Object.entries(combinations()))("%s", (_, over) => {
 
     expect([...config.ignored, ...spec.ignored]).toEqual([]);
     expect(checkConfig(config.value)).toEqual([]);
-    expect(checkChainSpec(spec.value, 1_098_411_886n)).toEqual([]);
+    expect(checkChainSpec(spec.value, { chainId: 1_098_411_886n })).toEqual([]);
     expect(checkTogether(config.value, spec.value)).toEqual([]);
   });
 

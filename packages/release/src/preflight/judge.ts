@@ -1,4 +1,4 @@
-import { type ChainSpec, type Hex, readChainSpec } from "@playbook/axon";
+import { type Build, type ChainSpec, type Hex, readChainSpec } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
 import type { Change } from "../images.ts";
 import { checkAmounts } from "./amounts.ts";
@@ -34,6 +34,8 @@ export type Case = {
   set: ValidatorSet | undefined;
   fewest: number;
   changes: readonly Change[];
+  /** Whose builds have proposed the chain's latest blocks, where that was asked. */
+  builds?: ReadonlySet<Build> | undefined;
   /** What the data is said to survive. */
   data: DataFit | null;
   /** Budgets that are there beside those that are rendered. */
@@ -42,7 +44,7 @@ export type Case = {
 
 /** All that is wrong with a release before anything is touched. */
 export function judge({ manifests, validators, live, files: there, ...rest }: Case): Finding[] {
-  const { set, fewest, changes, data, budgets = [], values = [] } = rest;
+  const { set, fewest, changes, builds, data, budgets = [], values = [] } = rest;
   const all = statefulSets(manifests);
   const sets = all.filter(({ metadata }) => validators.has(metadata.name));
   // A list of the API server has no kinds in it.
@@ -69,7 +71,7 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
     }),
     ...checkMaps(manifests, maps),
     ...checkBudget(sets, [...manifests, ...budgets], voters),
-    ...checkVersions(changes, data),
+    ...checkVersions(changes, data, builds),
     ...(spec ? textsIn(maps).flatMap((text) => checkBeginning({ at: specAt, spec }, text)) : []),
     ...findings,
   ];

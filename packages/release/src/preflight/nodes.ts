@@ -10,6 +10,7 @@ import {
   readConfig,
 } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
+import { buildOf } from "./builds.ts";
 import { checkDataIsKept } from "./data.ts";
 import { error, type Finding, warning } from "./finding.ts";
 import { isChainSpec, type Text, textsIn } from "./genesis.ts";
@@ -49,7 +50,9 @@ export function readNodes(
     return workload ? [{ set, workload, configs: configs.length > 0 ? configs : loose }] : [];
   });
   const found = specIn(nodes, manifests);
-  const spec = found && read(found, readChainSpec, (value) => checkChainSpec(value), findings);
+  const build = buildOf(sets);
+  const check = (value: ChainSpec) => checkChainSpec(value, { build });
+  const spec = found && read(found, readChainSpec, check, findings);
   // A chain that is there began with what its nodes have, whatever is rendered.
   if (!found && !present) findings.push(specUnseen());
   findings.push(...checkConfigs(nodes, spec, present));

@@ -1,4 +1,6 @@
+import type { Build } from "@playbook/axon";
 import { type Change, isMoving } from "../images.ts";
+import { moveOf } from "./builds.ts";
 import { error, type Finding, warning } from "./finding.ts";
 
 /** Whether a node of one version can go on with the data of another, and back again. */
@@ -22,19 +24,35 @@ function seriesOf(tag: string): string | null {
 
 const WORST: readonly DataFit[] = ["unknown", "forward-only", "compatible"];
 
+/** Nothing is known of what the blocks tell. */
+const UNASKED: ReadonlySet<Build> = new Set();
+
 /** What all changes together are: as the worst of them. */
-export function fitOf(changes: readonly Change[], declared: DataFit | null): DataFit {
-  const fits = changes.map(({ from, to }) => dataFitOf(from, to, declared));
+export function fitOf(
+  changes: readonly Change[],
+  declared: DataFit | null,
+  proposed = UNASKED,
+): DataFit {
+  const fits = changes.map((change) =>
+    !declared && moveOf(change, proposed) === "other"
+      ? "unknown"
+      : dataFitOf(change.from, change.to, declared),
+  );
   return WORST.find((fit) => fits.includes(fit)) ?? "compatible";
 }
 
 /** Judges all changes of version, given what their data is known or declared to survive. */
-export function checkVersions(changes: readonly Change[], declared: DataFit | null): Finding[] {
+export function checkVersions(
+  changes: readonly Change[],
+  declared: DataFit | null,
+  proposed = UNASKED,
+): Finding[] {
   const versions = [...new Set(changes.map(({ to }) => to))];
   const moves = changes.filter(({ from, to }) => from !== null && from !== to);
   const judged = moves.length > 0 ? moves : changes.slice(0, 1);
   return [
     ...judged.flatMap(({ from, to }) => checkVersion(from, to, dataFitOf(from, to, declared))),
+    ...(declared ? [] : checkBuilds(changes, proposed)),
     ...changes.filter(isDowngrade).map(downgrade),
     ...(versions.length > 1 ? [mixed(versions)] : []),
     ...versions.filter((tag) => isMoving(tag) || isSeries(tag)).map(moving),
@@ -77,6 +95,34 @@ function downgrade({ from, to }: Change): Finding {
   const next = "See that it is meant; what was mended since comes back.";
   return warning("version-downgrade", `${from} → ${to}`, why, next);
 }
+
+/** Changes of the build, which no tag tells. */
+function checkBuilds(changes: readonly Change[], proposed: ReadonlySet<Build>): Finding[] {
+  const moves = changes.flatMap(({ names, ...change }) =>
+    names
+      ? [{ at: `${names.from} → ${names.to}`, move: moveOf({ ...change, names }, proposed) }]
+      : [],
+  );
+  const found = new Map(moves.map((one) => [one.at, one]));
+  return [...found.values()].flatMap(({ at, move }) => {
+    if (move === "other") return [error("data-unknown", at, OTHER_BUILD, HOW_TO_CHANGE)];
+    return move === "unknown" ? [warning("build-unseen", at, UNSEEN, HOW_TO_SAY)] : [];
+  });
+}
+
+const OTHER_BUILD =
+  "It is the other build of Axon, whatever the tags say: el-axon marks its blocks in a way that " +
+  "axonweb3/axon refuses, and changes validators by a call that this does not know.";
+
+const HOW_TO_CHANGE =
+  'Try it on a restored backup. Then change all at once with upgrade-axon (`upgrade: jump`), or give "data" ' +
+  "and bear that each leader of el-axon is refused until two thirds run it.";
+
+const UNSEEN =
+  "The image comes from elsewhere, and its name does not tell whose build it is: axonweb3/axon and " +
+  "tvl-labs/el-axon have the same tags, and one may not go on with the other's data.";
+
+const HOW_TO_SAY = 'See that it is the same build; "data": compatible says so.';
 
 /** Judges the change of version, given what its data is known or declared to survive. */
 function checkVersion(from: string | null, to: string, fit: DataFit): Finding[] {
