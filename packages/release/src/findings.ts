@@ -30,6 +30,7 @@ import { checkBegun, checkKept, checkNamed, checkUnknown } from "./preflight/pla
 import { type Post, postsAfter } from "./preflight/posts.ts";
 import { checkRoom } from "./preflight/room.ts";
 import { checkKeysRun } from "./preflight/running-keys.ts";
+import { scalersIn } from "./preflight/scaling.ts";
 import { checkUnheld } from "./preflight/unheld.ts";
 import { droppedIn, type Inputs, type Prepared, viewOf } from "./prepare.ts";
 
@@ -51,6 +52,8 @@ export async function findingsOf(
   const files = filesIn(around.maps, prepared.scene.sets);
   const here = manifests.filter((one) => isIn(one, namespace));
   const others = manifests.filter((one) => !isIn(one, namespace));
+  const current = await prepared.release.current();
+  const there = [...current, ...(await prepared.release.tried())];
   const budgets = besideIn(around.budgets, here, inputs);
   const values = [...(await prepared.release.values()), ...others];
   const rendered = { manifests: here, values, validators };
@@ -65,8 +68,8 @@ export async function findingsOf(
       maps: files,
     }),
     ...judgePlaces({ ...prepared, live, whole: whole.scene, set }, inputs),
-    ...(await checkRelease(prepared, around, inputs)),
-    ...(await checkRoom(kube, namespace, { sets, all: statefulSets(here) }, live)),
+    ...(await checkRelease(prepared, around, current, inputs)),
+    ...(await checkRoom(kube, namespace, { sets, ...countedOf(here, there, live) }, live)),
     ...(await checkLimitRanges(kube, namespace, statefulSets(here))),
   ].sort(errorsFirst);
 }
@@ -157,6 +160,20 @@ type Placing = Pick<Prepared, "manifests" | "sets" | "choice"> & {
   set: ValidatorSet | undefined;
 };
 
+/** What quotas count. Of sets that Helm takes over, nobody says what is there beside them. */
+function countedOf(
+  here: readonly Manifest[],
+  current: readonly Manifest[],
+  live: ReadonlyMap<string, StatefulSet>,
+) {
+  const all = statefulSets(here);
+  const isTakenOver = current.length === 0 && all.some(({ metadata }) => live.has(metadata.name));
+  const rendered = here.filter(
+    ({ metadata }) => metadata.annotations?.["helm.sh/hook"] === undefined,
+  );
+  return { all, scalers: scalersIn(here), ...(!isTakenOver && { others: { rendered, current } }) };
+}
+
 /** Whether each validator keeps its place, and is whom it is taken for. */
 export function judgePlaces(
   { manifests, sets, choice, live, whole, set }: Placing,
@@ -196,12 +213,10 @@ export function judgePlaces(
 async function checkRelease(
   { release, manifests, live }: Prepared,
   { maps, budgets }: Around,
+  current: readonly Manifest[],
   { namespace, release: name }: Inputs,
 ): Promise<Finding[]> {
   const there = [...live, ...maps, ...budgets] as Manifest[];
-  const owners = checkOwners(manifests, there, await release.current(), {
-    namespace,
-    release: name,
-  });
+  const owners = checkOwners(manifests, there, current, { namespace, release: name });
   return [...checkPending(await release.revisions()), ...owners];
 }

@@ -102,9 +102,15 @@ export class ChartRelease implements AsyncDisposable {
   /** What the revision has that is deployed, by Helm's record; nothing where none is. */
   async current(): Promise<Manifest[]> {
     const good = lastGood(await this.revisions());
-    if (!good) return [];
-    const { manifest = "" } = await decode(good.driver, good.record.data?.release ?? "");
-    return parseManifests(String(manifest));
+    return good ? manifestsIn(good) : [];
+  }
+
+  /** What later revisions have, of which some may be there. */
+  async tried(): Promise<Manifest[]> {
+    const all = await this.revisions();
+    const good = lastGood(all)?.revision ?? 0;
+    const later = all.filter(({ revision }) => revision > good);
+    return (await Promise.all(later.map(manifestsIn))).flat();
   }
 
   /** What the chart renders to, as it would on this cluster. */
@@ -183,6 +189,11 @@ export class ChartRelease implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#helm[Symbol.asyncDispose]();
   }
+}
+
+async function manifestsIn({ driver, record }: Revision): Promise<Manifest[]> {
+  const { manifest = "" } = await decode(driver, record.data?.release ?? "");
+  return parseManifests(String(manifest));
 }
 
 function valuesIn(name: string, values: unknown): Manifest {

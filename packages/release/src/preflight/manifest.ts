@@ -5,6 +5,7 @@ import type { Spread } from "./spread.ts";
 
 /** An object as a chart renders it or the API server has it, as far as it is judged here. */
 export type Manifest = {
+  apiVersion?: string;
   kind: string;
   metadata: {
     name: string;

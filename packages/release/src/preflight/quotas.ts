@@ -1,24 +1,111 @@
 import { isMet, podNameOf } from "@playbook/rollout";
-import { checkQuotas, limitsOf, type Quota, requestsOf, type Scope } from "./capacity.ts";
-import { error, type Finding } from "./finding.ts";
+import {
+  type Amounts,
+  checkQuotas,
+  limitsOf,
+  type Quota,
+  requestsOf,
+  type Scope,
+} from "./capacity.ts";
+import { error, type Finding, warning } from "./finding.ts";
 import { filledIn, type LimitRange } from "./limits.ts";
-import { containersOf, nameOf, type PodSpec, type StatefulSet } from "./manifest.ts";
+import {
+  type ClaimSpec,
+  keepersIn,
+  keyOf,
+  newObjects,
+  type Others,
+  storedBy,
+  surgeOf,
+} from "./made-anew.ts";
+import { containersOf, type Manifest, nameOf, type PodSpec, type StatefulSet } from "./manifest.ts";
 import { quantity } from "./quantity.ts";
+import { mostBy, type Scaler, scales } from "./scaling.ts";
 
-type Asked = {
+export type Asked = {
   all: readonly StatefulSet[];
   live: ReadonlyMap<string, StatefulSet>;
   /** Names of the claims that are there; null where they are not known. */
   bound: ReadonlySet<string> | null;
+  /** What there is beside sets; undefined where it is not known what is there of it. */
+  others?: Others | undefined;
+  scalers?: readonly Scaler[];
+  /** How many pods something else than a set has now. */
+  running?: (keeper: StatefulSet) => number;
 };
 
-/** Whether a quota leaves room for what the sets ask for that are its own. */
-export function checkQuota(quota: Quota, { all, live, bound }: Asked): Finding[] {
+/** Whether a quota leaves room for what the release asks for that is its own, and for what that may become. */
+export function checkQuota(quota: Quota, asked: Asked): Finding[] {
+  const found = checkQuotas(moreFor(quota, standing(asked)), [quota]);
+  if (found.length > 0) return found;
+  return checkQuotas(moreFor(quota, grown(asked)), [quota]).map((one) => tight(one));
+}
+
+function tight({ at, why }: Finding): Finding {
+  const what =
+    `${why} That is with autoscalers at their most and Deployments between two versions: a pod more of ` +
+    "those may take the place of a validator's that is replaced, and its vote is missing until there is room.";
+  const next =
+    "Raise the quota, lower maxReplicas, or count validators apart, by a scopeSelector of their priority class.";
+  return warning("quota-tight", at, what, next);
+}
+
+function moreFor(quota: Quota, { all, live, bound, others = NOTHING }: Asked): Amounts {
   const before = all.flatMap(({ metadata }) => live.get(metadata.name) ?? []);
-  if (quota.scopes.length === 0) return checkQuotas(moreThan(all, before, bound), [quota]);
+  const isOfAll = quota.scopes.length === 0;
   // One with scopes counts pods alone.
-  const own = (sets: readonly StatefulSet[]) => sets.filter((set) => isIn(quota, podOf(set)));
-  return checkQuotas(moreThan(own(all), own(before), null), [quota]);
+  const own = (sets: readonly StatefulSet[]) =>
+    isOfAll ? sets : sets.filter((set) => isIn(quota, podOf(set)));
+  const last = new Map(keepersIn(others.current).map((one) => [keyOf(one), one]));
+  const kept = own(keepersIn(others.rendered)).map((one) => {
+    const there = last.get(keyOf(one));
+    return aboveZero(minus(podsTotal([one]), podsTotal(there ? own([there]) : [])));
+  });
+  const pods = [minus(podsTotal(own(all)), podsTotal(own(before))), ...kept].reduce(plus, {});
+  if (!isOfAll) return pods;
+  const objects = [
+    { "count/statefulsets.apps": all.length - before.length },
+    bound ? claimedBy(all, bound) : {},
+    newObjects(others, bound ?? new Set()),
+  ];
+  return objects.reduce<Amounts>(plus, pods);
+}
+
+const NOTHING: Others = { rendered: [], current: [] };
+
+/** As many pods as there are where the release does not say how many: an autoscaler decides. */
+function standing(asked: Asked): Asked {
+  const all = asked.all.map((set) => {
+    const { minReplicas } = asked.scalers?.find((one) => scales(one, set))?.spec ?? {};
+    const there = asked.live.get(set.metadata.name)?.spec.replicas;
+    return withReplicas(set, set.spec.replicas ?? there ?? minReplicas ?? 1);
+  });
+  return { ...asked, all };
+}
+
+/** As many pods as autoscalers may make, and Deployments have while they are changed. */
+function grown(asked: Asked): Asked {
+  const { scalers = [], others = NOTHING, running = () => 1 } = asked;
+  const mostOf = (one: Manifest) => scalers.filter((each) => scales(each, one)).map(mostBy)[0];
+  const last = new Map(keepersIn(others.current).map((one) => [keyOf(one), one]));
+  const current = others.current.map((one) => {
+    const [keeper] = mostOf(one) === undefined ? [] : keepersIn([one]);
+    return keeper ? withReplicas(keeper, running(keeper)) : one;
+  });
+  const rendered = others.rendered.map((one) => {
+    const [keeper] = keepersIn([one]);
+    if (!keeper) return one;
+    const most = withReplicas(keeper, mostOf(keeper) ?? keeper.spec.replicas ?? 1);
+    const before = last.get(keyOf(one));
+    const more = before ? surgeOf(most, before) : 0;
+    return withReplicas(most, (most.spec.replicas ?? 1) + more);
+  });
+  const all = standing(asked).all.map((set) => withReplicas(set, mostOf(set) ?? set.spec.replicas));
+  return { ...asked, all, others: { current, rendered } };
+}
+
+function withReplicas(set: StatefulSet, replicas: number | undefined): StatefulSet {
+  return replicas === undefined ? set : { ...set, spec: { ...set.spec, replicas } };
 }
 
 /** The pods of a set, there or not. */
@@ -110,37 +197,34 @@ function unsaid({ name }: Quota, missing: string, sets: readonly StatefulSet[]):
   return error("quota-unsaid", `ResourceQuota ${name}`, why, next);
 }
 
-/** What all sets together ask for beyond those that are there, by the names that quotas have. */
-function moreThan(
-  sets: readonly StatefulSet[],
-  before: readonly StatefulSet[],
-  bound: ReadonlySet<string> | null,
-): Record<string, number> {
-  const [wanted, there] = [totalOf(sets), totalOf(before)];
-  const more = Object.entries(wanted).map(([name, amount]) => [name, amount - (there[name] ?? 0)]);
-  const claimed = bound ? claimedBy(sets, bound) : {};
-  return { ...Object.fromEntries(more), ...claimed };
+/** What the pods of all together ask for, by the names that quotas have. */
+function podsTotal(sets: readonly StatefulSet[]): Amounts {
+  return sets
+    .map(({ spec }) => times(chargedFor(spec.template.spec), spec.replicas ?? 1))
+    .reduce(plus, {});
 }
 
-function totalOf(sets: readonly StatefulSet[]): Record<string, number> {
-  const total: Record<string, number> = {};
-  for (const { spec } of sets) {
-    for (const [name, amount] of Object.entries(chargedFor(spec.template.spec))) {
-      total[name] = (total[name] ?? 0) + (spec.replicas ?? 1) * amount;
-    }
-  }
-  return { ...total, "count/statefulsets.apps": sets.length };
+function times(amounts: Amounts, count: number): Amounts {
+  return Object.fromEntries(Object.entries(amounts).map(([name, one]) => [name, count * one]));
+}
+
+function plus(one: Amounts, other: Amounts): Amounts {
+  const added = Object.entries(other).map(([name, more]) => [name, (one[name] ?? 0) + more]);
+  return { ...one, ...Object.fromEntries(added) };
+}
+
+function minus(one: Amounts, other: Amounts): Amounts {
+  return plus(one, times(other, -1));
+}
+
+function aboveZero(amounts: Amounts): Amounts {
+  return Object.fromEntries(Object.entries(amounts).map(([name, one]) => [name, Math.max(0, one)]));
 }
 
 function chargedFor(spec: PodSpec): Record<string, number> {
   const limits = Object.entries(limitsOf(spec)).map(([name, amount]) => [`limits.${name}`, amount]);
   return { ...requestsOf(spec), ...Object.fromEntries(limits), pods: 1, "count/pods": 1 };
 }
-
-type ClaimSpec = {
-  storageClassName?: string;
-  resources?: { requests?: { storage?: string | number } };
-};
 
 export type FreshClaim = { name: string; className: string | undefined; size: number };
 
@@ -157,25 +241,17 @@ export function freshClaims(set: StatefulSet, bound: ReadonlySet<string>): Fresh
 }
 
 /** What the claims are charged for that are not there yet. */
-function claimedBy(
-  sets: readonly StatefulSet[],
-  bound: ReadonlySet<string>,
-): Record<string, number> {
-  const charged: Record<string, number> = {};
-  for (const { className: name, size } of sets.flatMap((set) => freshClaims(set, bound))) {
-    const ofClass = name
-      ? { [`${name}.${OF_CLASS}/requests.storage`]: size, [`${name}.${OF_CLASS}/${CLAIMS}`]: 1 }
-      : {};
-    const all = { ...ONE_CLAIM, "requests.storage": size, ...ofClass };
-    for (const [limited, amount] of Object.entries(all)) {
-      charged[limited] = (charged[limited] ?? 0) + amount;
-    }
-  }
-  return charged;
+function claimedBy(sets: readonly StatefulSet[], bound: ReadonlySet<string>): Amounts {
+  return sets
+    .flatMap((set) => freshClaims(set, bound))
+    .map(({ className, size }) => {
+      const resources = { requests: { storage: size } };
+      const spec = { ...(className && { storageClassName: className }), resources };
+      return { ...ONE_CLAIM, ...Object.fromEntries(storedBy(spec)) };
+    })
+    .reduce<Amounts>(plus, {});
 }
 
 const CLAIMS = "persistentvolumeclaims";
 
 const ONE_CLAIM = { [CLAIMS]: 1, [`count/${CLAIMS}`]: 1 };
-
-const OF_CLASS = "storageclass.storage.k8s.io";

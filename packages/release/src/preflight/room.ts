@@ -1,11 +1,12 @@
 import { ActionError } from "@playbook/action";
 import { type KubeClient, type KubeObject, type Pod, pods, type Resource } from "@playbook/kube";
+import { isSelected } from "@playbook/rollout";
 import { checkNodes, type Quota, type Scope } from "./capacity.ts";
 import { type Finding, warning } from "./finding.ts";
 import type { PodSpec, StatefulSet } from "./manifest.ts";
 import type { NodeTerm } from "./node-terms.ts";
 import type { Node, Placed } from "./place.ts";
-import { checkQuota, podsOf } from "./quotas.ts";
+import { type Asked, checkQuota, podsOf } from "./quotas.ts";
 import { claimsOf, type Volume } from "./volumes.ts";
 
 type NodeObject = KubeObject & {
@@ -42,14 +43,14 @@ export const quotas: Resource<QuotaObject> = {
   ...{ apiVersion: "v1", kind: "ResourceQuota", plural: "resourcequotas", namespaced: true },
 };
 
-/**
- * What the release asks of nodes and quotas against what they have free: `sets` are the validators',
- * and `all` what counts for quotas.
- */
+/** `sets` are the validators', and the rest is what counts for quotas. */
+type Wishes = { sets: readonly StatefulSet[] } & Pick<Asked, "all" | "others" | "scalers">;
+
+/** What the release asks of nodes and quotas against what they have free. */
 export async function checkRoom(
   kube: KubeClient,
   namespace: string,
-  { sets, all }: { sets: readonly StatefulSet[]; all: readonly StatefulSet[] },
+  { sets, all, others, scalers }: Wishes,
   live: ReadonlyMap<string, StatefulSet>,
 ): Promise<Finding[]> {
   try {
@@ -64,9 +65,13 @@ export async function checkRoom(
       ...one,
       volumes: claimsOf(one.pod, one.set).flatMap((claim) => volumes.get(claim) ?? []),
     }));
+    const own = allPods.filter(({ metadata }) => metadata.namespace === namespace);
+    const running = ({ spec }: StatefulSet) =>
+      own.filter(({ metadata }) => isSelected(spec.selector, { ...metadata.labels })).length;
+    const asked = { all, live, bound, others, scalers, running };
     return [
       ...(await grown(kube, checkNodes(wanted, allNodes.map(nodeOf), placed))),
-      ...allQuotas.map(quotaOf).flatMap((quota) => checkQuota(quota, { all, live, bound })),
+      ...allQuotas.map(quotaOf).flatMap((quota) => checkQuota(quota, asked)),
       ...findings,
     ];
   } catch (error) {
@@ -92,21 +97,30 @@ async function volumesIn(
   kube: KubeClient,
   namespace: string,
 ): Promise<{ volumes: Map<string, Volume>; bound: Set<string> | null; findings: Finding[] }> {
-  try {
-    const [found, all] = await Promise.all([kube.list(claims, { namespace }), kube.list(disks)]);
-    const entries = found.flatMap(({ metadata, spec }): [string, Volume][] => {
-      const disk = all.find((one) => one.metadata.name === spec.volumeName);
-      const terms = disk?.spec.nodeAffinity?.required?.nodeSelectorTerms;
-      return disk && terms ? [[metadata.name, { name: disk.metadata.name, terms }]] : [];
-    });
-    const bound = new Set(found.map(({ metadata }) => metadata.name));
-    return { volumes: new Map(entries), bound, findings: [] };
-  } catch (error) {
-    if (!(error instanceof ActionError) || error.code !== "kube-forbidden") throw error;
-    const next = "Give the role the RBAC manifest's rules of volumes to have it looked at.";
-    const unseen = warning("volumes-unseen", "Zones of volumes", error.what, next);
-    return { volumes: new Map(), bound: null, findings: [unseen] };
-  }
+  const found = await kube.list(claims, { namespace }).catch(unlessForbidden);
+  const all = await kube.list(disks).catch(unlessForbidden);
+  const refused = [found, all].find((one) => one instanceof ActionError);
+  const there = found instanceof ActionError ? [] : found;
+  const entries = there.flatMap(({ metadata, spec }): [string, Volume][] => {
+    const disk =
+      all instanceof ActionError
+        ? undefined
+        : all.find((one) => one.metadata.name === spec.volumeName);
+    const terms = disk?.spec.nodeAffinity?.required?.nodeSelectorTerms;
+    return disk && terms ? [[metadata.name, { name: disk.metadata.name, terms }]] : [];
+  });
+  const next = "Give the role the RBAC manifest's rules of volumes to have it looked at.";
+  return {
+    volumes: new Map(entries),
+    bound:
+      found instanceof ActionError ? null : new Set(there.map(({ metadata }) => metadata.name)),
+    findings: refused ? [warning("volumes-unseen", "Zones of volumes", refused.what, next)] : [],
+  };
+}
+
+function unlessForbidden(error: unknown): ActionError {
+  if (error instanceof ActionError && error.code === "kube-forbidden") return error;
+  throw error;
 }
 
 function placedOf({ metadata, spec }: Pod, namespace: string): Placed[] {

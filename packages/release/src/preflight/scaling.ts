@@ -1,7 +1,7 @@
 import { error, type Finding } from "./finding.ts";
 import { type Manifest, nameOf, type StatefulSet } from "./manifest.ts";
 
-type Scaler = Manifest & {
+export type Scaler = Manifest & {
   spec?: {
     scaleTargetRef?: { kind?: string; name?: string };
     minReplicas?: number;
@@ -17,22 +17,34 @@ export function checkScaling(
   sets: readonly StatefulSet[],
   manifests: readonly Manifest[],
 ): Finding[] {
-  const scalers = manifests.filter(({ kind }) =>
-    /^(?:HorizontalPodAutoscaler|ScaledObject)$/.test(kind),
-  ) as Scaler[];
-  return scalers.flatMap((scaler) => {
-    const { kind = "Deployment", name } = scaler.spec?.scaleTargetRef ?? {};
-    const set = sets.find(({ metadata }) => kind === "StatefulSet" && metadata.name === name);
+  return scalersIn(manifests).flatMap((scaler) => {
+    const set = sets.find((one) => scales(scaler, one));
     return set && changes(scaler, set.spec.replicas ?? 1) ? [scaled(scaler, set)] : [];
   });
 }
 
+const SCALERS = /^(?:HorizontalPodAutoscaler|ScaledObject)$/;
+
+export function scalersIn(manifests: readonly Manifest[]): Scaler[] {
+  return manifests.filter((one): one is Scaler => SCALERS.test(one.kind));
+}
+
+export function scales({ spec }: Scaler, { kind, metadata }: Manifest): boolean {
+  const target = spec?.scaleTargetRef;
+  return (target?.kind ?? "Deployment") === kind && target?.name === metadata.name;
+}
+
+/** How many pods it makes at the most. */
+export function mostBy({ kind, spec = {} }: Scaler): number {
+  return (kind === "ScaledObject" ? spec.maxReplicaCount : spec.maxReplicas) ?? 100;
+}
+
 /** What is not said is the default of either kind. */
-function changes({ kind, spec = {} }: Scaler, replicas: number): boolean {
+function changes(scaler: Scaler, replicas: number): boolean {
+  const { kind, spec = {} } = scaler;
   const isOwn = kind === "ScaledObject";
   const fewest = (isOwn ? spec.minReplicaCount : spec.minReplicas) ?? (isOwn ? 0 : 1);
-  const most = (isOwn ? spec.maxReplicaCount : spec.maxReplicas) ?? 100;
-  return fewest < replicas || most > replicas;
+  return fewest < replicas || mostBy(scaler) > replicas;
 }
 
 function scaled(scaler: Scaler, set: StatefulSet): Finding {

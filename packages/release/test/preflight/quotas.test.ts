@@ -1,6 +1,7 @@
 import type { Quota, Scope } from "../../src/preflight/capacity.ts";
-import type { PodSpec, StatefulSet } from "../../src/preflight/manifest.ts";
-import { checkQuota, checkSaid } from "../../src/preflight/quotas.ts";
+import type { Manifest, PodSpec, StatefulSet } from "../../src/preflight/manifest.ts";
+import { type Asked, checkQuota, checkSaid } from "../../src/preflight/quotas.ts";
+import type { Scaler } from "../../src/preflight/scaling.ts";
 import { setOf } from "./sets.ts";
 
 const scope = (scopeName: string, operator = "Exists", values?: string[]): Scope => ({
@@ -58,6 +59,85 @@ test("a quota counts the claims of a class", () => {
 
   expect(found(quotaOf(hard("gp3")), sets)).toHaveLength(1);
   expect(found(quotaOf(hard("io2")), sets)).toEqual([]);
+});
+
+describe("what is made beside the sets of validators", () => {
+  const podsOf = (count: number, changes: object = {}): Manifest => {
+    const { spec, metadata } = setOf("web");
+    const own = { ...spec, replicas: count, ...changes };
+    return { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: own };
+  };
+  const autoscaler = (kind: string, name: string, maxReplicas: number) =>
+    ({
+      ...{ kind: "HorizontalPodAutoscaler", metadata: { name: "rpc" } },
+      spec: { scaleTargetRef: { kind, name }, minReplicas: 2, maxReplicas },
+    }) as Scaler;
+  const judged = (hard: Record<string, string>, asked: Partial<Asked>) =>
+    checkQuota(quotaOf(hard), {
+      ...{ all: [], live: new Map(), bound: new Set<string>() },
+      ...asked,
+    }).map(({ code, why }) => `${code}: ${/^.*?\. /.exec(`${why} `)?.[0].trim()}`);
+  const beside = (rendered: Manifest[], current: Manifest[] = []) => ({
+    others: { rendered, current },
+  });
+
+  test("is counted: pods, and objects by both of their names", () => {
+    const service: Manifest = { kind: "Service", metadata: { name: "rpc" }, spec: {} };
+    const map: Manifest = { kind: "ConfigMap", metadata: { name: "files" } };
+    const rendered = [podsOf(3), { ...service, spec: { type: "LoadBalancer" } }, map];
+
+    expect(judged({ "count/pods": "2" }, beside(rendered))).toEqual([
+      "quota-exceeded: The release asks for 3 of count/pods more, it leaves 2 of count/pods.",
+    ]);
+    expect(judged({ "count/deployments.apps": "0" }, beside(rendered))).toHaveLength(1);
+    expect(judged({ "services.loadbalancers": "0", services: "0" }, beside(rendered))).toHaveLength(
+      2,
+    );
+    expect(judged({ configmaps: "0", "count/configmaps": "0" }, beside(rendered))).toHaveLength(2);
+    expect(
+      judged({ services: "0", configmaps: "0", pods: "1" }, beside(rendered, rendered)),
+    ).toEqual([]);
+  });
+
+  test("is counted: claims that the chart renders itself", () => {
+    const spec = { storageClassName: "gp3", resources: { requests: { storage: "60Gi" } } };
+    const claim = { kind: "PersistentVolumeClaim", metadata: { name: "data-a" }, spec };
+    const hard = { "requests.storage": "50Gi" };
+    const ofClass = { "gp3.storageclass.storage.k8s.io/requests.storage": "50Gi" };
+
+    expect(judged(hard, beside([claim]))).toHaveLength(1);
+    expect(judged(ofClass, beside([claim]))).toHaveLength(1);
+    expect(judged(hard, { ...beside([claim]), bound: new Set(["data-a"]) })).toEqual([]);
+  });
+
+  test("takes a validator's place when an autoscaler or a Deployment's change makes more of it", () => {
+    const running = () => 2;
+    const scaled = { scalers: [autoscaler("Deployment", "web", 6)], running };
+    const same = podsOf(2);
+
+    expect(judged({ pods: "3" }, { ...beside([same], [same]), ...scaled })).toEqual([
+      "quota-tight: The release asks for 4 pods more, it leaves 3 pods.",
+    ]);
+    expect(judged({ pods: "4" }, { ...beside([same], [same]), ...scaled })).toEqual([]);
+    const other = podsOf(2, { template: setOf("other").spec.template });
+    expect(judged({ pods: "0" }, beside([other], [same]))).toHaveLength(1);
+    expect(judged({ pods: "0" }, beside([same], [same]))).toEqual([]);
+  });
+
+  test("a set whose autoscaler says how many there are is as large as it is", () => {
+    const rpc = setOf("rpc", { replicas: undefined as never });
+    const live = new Map([["rpc", setOf("rpc", { replicas: 4 })]]);
+    const scalers = [autoscaler("StatefulSet", "rpc", 6)];
+    const grows = { all: [rpc, ...five().slice(0, 2)], live, scalers };
+
+    expect(judged({ pods: "1" }, grows)).toEqual([
+      "quota-exceeded: The release asks for 2 pods more, it leaves 1 pods.",
+    ]);
+    expect(judged({ pods: "3" }, grows)).toEqual([
+      "quota-tight: The release asks for 4 pods more, it leaves 3 pods.",
+    ]);
+    expect(judged({ pods: "4" }, grows)).toEqual([]);
+  });
 });
 
 test("what a quota counts each container says, unless a LimitRange does", () => {
