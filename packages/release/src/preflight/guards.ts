@@ -3,7 +3,7 @@ import type { Container } from "./manifest.ts";
 import { mountOf } from "./mounts.ts";
 import { isBelow, within } from "./paths.ts";
 import type { Guard } from "./shell.ts";
-import { keptFolders, nodeOf, type Workload } from "./workload.ts";
+import { claimBehind, keptFolders, nodeOf, type Workload } from "./workload.ts";
 
 /** What Axon keeps in its data_path. */
 export const STATE = /^(?:rocksdb|txs_wal|consensus_wal|axon\.ver)$/;
@@ -39,6 +39,36 @@ export function isNever({ text, holds }: Guard, { container }: Place): boolean {
   const isNegated = (outer !== undefined) !== (inner !== undefined);
   if (holds !== isNegated || !path.startsWith("/")) return false;
   return (container.volumeMounts ?? []).some(({ mountPath }) => isBelow(mountPath, path));
+}
+
+const OF_COUNT =
+  /^(!\s+)?(?:\[\[?|test)\s+(!\s+)?(\$\((?:ls|find)\s.*\bwc\s+-l\s*\))\s+(-\w\w|!=|==?)\s+([01])(?:\s+\]\]?)?$/;
+const NONE = /^(?:-eq 0|==? 0|-le 0|-lt 1)$/;
+
+/** What a folder has to list nothing of for this to lead on; undefined where it asks for something else. */
+function emptyFolderIn({ text, holds }: Guard): string | undefined {
+  const [count, outer, inner, counted, operator, number] = OF_COUNT.exec(text) ?? [];
+  const [list, out, not, option, told] = OF_LIST.exec(text) ?? [];
+  if ((count ?? list) === undefined || holds === undefined) return undefined;
+  const isOfNone = count ? NONE.test(`${operator} ${number}`) : option === "z";
+  const turns = (count ? [outer, inner] : [out, not]).filter((turn) => turn !== undefined);
+  const leadsOnEmpty = holds === (isOfNone === (turns.length % 2 === 0));
+  return leadsOnEmpty ? /\s(\/[^\s|;)]*)/.exec(counted ?? told ?? "")?.[1] : undefined;
+}
+
+/**
+ * Whether it leads on only where a volume has nothing in it at all: a fresh one of ext4, as most disks of
+ * clouds are, has `lost+found`.
+ */
+export function isNeverEmpty(guard: Guard, { workload, container }: Place): boolean {
+  const folder = emptyFolderIn(guard);
+  return (container.volumeMounts ?? []).some(
+    ({ name, mountPath, subPath, subPathExpr }) =>
+      folder !== undefined &&
+      posix.relative(mountPath, folder) === "" &&
+      (subPath ?? subPathExpr) === undefined &&
+      claimBehind(workload, name) !== undefined,
+  );
 }
 
 const MARKER = /init|done|mark|flag|boot|provision|setup|first/i;

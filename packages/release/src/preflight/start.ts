@@ -5,6 +5,7 @@ import {
   guardOf,
   isInverted,
   isNever,
+  isNeverEmpty,
   markerIn,
   type Place as Placed,
   STATE,
@@ -94,8 +95,17 @@ function checkAsked(guards: readonly Guard[], place: Place): Finding[] {
     const next = "Ask for what Axon keeps in its data_path, as for `rocksdb`.";
     return [warning("init-never", at, why, next)];
   }
+  const scripts = scriptsOf(workload, files);
+  if (!scripts.includes("lost+found") && guards.some((one) => isNeverEmpty(one, place))) {
+    const why =
+      "It runs `axon init` only where nothing at all is on the volume, and a fresh one of ext4 has " +
+      "`lost+found`: a new validator never begins there.";
+    const next =
+      "Ask for what Axon keeps in its data_path, as for `rocksdb`, or give the mount a subPath.";
+    return [warning("init-never", at, why, next)];
+  }
   const marker = guards.length === 1 && guards[0] ? markerIn(guards[0], place) : undefined;
-  if (!marker || !isOnlyAsked(marker, scriptsOf(workload, files))) return [];
+  if (!marker || !isOnlyAsked(marker, scripts)) return [];
   const why =
     `It asks before \`axon init\` for ${marker}, and nothing that is seen makes it: then it fails ` +
     "where data is.";
