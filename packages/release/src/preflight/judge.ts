@@ -18,6 +18,7 @@ import { checkScaling } from "./scaling.ts";
 import { checkStart } from "./start.ts";
 import { checkVersions, type DataFit } from "./version.ts";
 import { checkVotes } from "./votes.ts";
+import { checkWipers } from "./wipers.ts";
 
 /** What a release is judged by. */
 export type Case = {
@@ -57,6 +58,7 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
     ...openKeys([...manifests, ...values], sets, { files, known: knownKeys(sets, spec, set) }),
     ...checkKeysAreOwn(manifests, { validators, files }),
     ...checkScaling(sets, manifests),
+    ...checkWipers(manifests, sets, { files, dataPathOf }),
     ...sets.flatMap(checkRetention),
     ...sets.flatMap((one) => checkStart(one, { files, dataPath: dataPathOf(one) })),
     ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),

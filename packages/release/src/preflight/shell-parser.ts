@@ -5,7 +5,7 @@ export type Chain = { operator: string; node: Node }[];
 export type Branch = { condition: Node[]; body: Node[] };
 
 export type Node =
-  | { kind: "command"; words: string[] }
+  | { kind: "command"; words: string[]; document?: string }
   | { kind: "chain"; chain: Chain }
   | { kind: "branches"; branches: Branch[] }
   | { kind: "group"; body: Node[] }
@@ -54,7 +54,9 @@ class Parser {
   }
 
   #chain(ends: readonly string[]): Node {
-    return this.#joined(["&&", "||"], () => this.#joined(["|", "|&"], () => this.#command(ends)));
+    return this.#joined(["&&", "||"], () =>
+      fed(this.#joined(["|", "|&"], () => this.#command(ends))),
+    );
   }
 
   /** What is joined by operators, or the one thing that there is. */
@@ -129,14 +131,38 @@ class Parser {
 
   #simple(ends: readonly string[]): Node {
     const words: string[] = [];
+    let document: string | undefined;
     while (this.#tokens[this.#at]?.isWord && !(words.length === 0 && this.#isEnd(ends))) {
-      words.push(this.#next);
+      if (this.#tokens[this.#at]?.isDocument) document = this.#next;
+      else words.push(this.#next);
       this.#at += 1;
     }
     if (words[0] === "function") words.shift();
-    else if (words.length !== 1 || this.#next !== "(") return { kind: "command", words };
+    else if (words.length !== 1 || this.#next !== "(") return command(words, document);
     if (this.#take("(")) this.#take(")");
     while (this.#take(";"));
     return { kind: "function", name: words[0] ?? "", body: [this.#command(ends)] };
   }
+}
+
+const SHELL = /^(?:\S*\/)?(?:ba|da|a|z|k)?sh$/;
+
+/** A shell that is given a here-document runs it. */
+function command(words: string[], document: string | undefined): Node {
+  if (document === undefined) return { kind: "command", words };
+  const shell = words.findIndex((word) => SHELL.test(word));
+  const reads = shell >= 0 && words.slice(shell + 1).every((word) => /^-(?!\w*c)\w*$/.test(word));
+  if (!reads) return { kind: "command", words, document };
+  const options = words.slice(shell + 1).filter((word) => !/^-s?$/.test(word));
+  return { kind: "command", words: [...words.slice(0, shell + 1), ...options, "-c", document] };
+}
+
+/** A shell that is fed by `cat` with one, too. */
+function fed(node: Node): Node {
+  if (node.kind !== "chain" || node.chain.length !== 2) return node;
+  const [first, second] = node.chain.map((each) => each.node);
+  if (first?.kind !== "command" || second?.kind !== "command") return node;
+  if (first.words.join(" ") !== "cat" || first.document === undefined) return node;
+  const whole = command(second.words, first.document);
+  return "document" in whole ? node : whole;
 }

@@ -1,31 +1,39 @@
-export type Token = { text: string; isWord: boolean };
+export type Token = {
+  text: string;
+  isWord: boolean;
+  /** Whether it is what a command reads, and no word of it. */
+  isDocument?: boolean;
+};
 
 const OPERATORS = /^(?:;;&?|;&|&&|\|\||\|&|[;|&()\n])/;
 const REDIRECTION = /^(?:\d*(?:<<<|>>|>\||>&|<&|<>|>|<)|&>>?)[ \t]*/;
 const SUBSTITUTION = /^[<>]\(/;
 const HERE_DOCUMENT = /^\d*<<(-?)[ \t]*(["']?)(\w+)\2/;
 
-/** The words and operators of a shell script; redirections and here-documents are left out. */
+/** The words, operators and here-documents of a shell script; redirections are left out. */
 export function tokensIn(script: string): Token[] {
   const tokens: Token[] = [];
   let rest = script.replace(/\\\r?\n/g, "").replace(/\r\n/g, "\n");
-  let documents: string[] = [];
+  const documents: { end: string; token: Token }[] = [];
   while (rest !== "") {
     const blank = /^(?:[ \t]+|#[^\n]*)/.exec(rest)?.[0];
-    const document = HERE_DOCUMENT.exec(rest);
+    const here = HERE_DOCUMENT.exec(rest);
     const operator = OPERATORS.exec(rest)?.[0];
     if (blank) rest = rest.slice(blank.length);
-    else if (document) {
-      documents.push(document[3] ?? "");
-      rest = rest.slice(document[0].length);
+    else if (here) {
+      const token = { text: "", isWord: true, isDocument: true };
+      tokens.push(token);
+      documents.push({ token, end: here[3] ?? "" });
+      rest = rest.slice(here[0].length);
     } else if (REDIRECTION.test(rest) && !SUBSTITUTION.test(rest)) {
       rest = rest.replace(REDIRECTION, "");
       rest = rest.slice(wordIn(rest).length);
     } else if (operator) {
       tokens.push({ text: operator === "\n" ? ";" : operator, isWord: false });
       rest = rest.slice(operator.length);
-      if (operator === "\n") rest = documents.reduce(after, rest);
-      if (operator === "\n") documents = [];
+      for (const { token, end } of operator === "\n" ? documents.splice(0) : []) {
+        [token.text, rest] = document(rest, end);
+      }
     } else {
       const word = wordIn(rest);
       tokens.push({ text: unquoted(word), isWord: true });
@@ -35,11 +43,12 @@ export function tokensIn(script: string): Token[] {
   return tokens;
 }
 
-/** What comes after a here-document. */
-function after(rest: string, end: string): string {
+/** A here-document, and what comes after it. */
+function document(rest: string, end: string): [text: string, rest: string] {
   const lines = rest.split("\n");
   const last = lines.findIndex((line) => line.trim() === end);
-  return last < 0 ? rest : lines.slice(last + 1).join("\n");
+  if (last < 0) return ["", rest];
+  return [lines.slice(0, last).join("\n"), lines.slice(last + 1).join("\n")];
 }
 
 /** A word as it is written, with its quotes and what is run inside it. */

@@ -148,6 +148,14 @@ function checkWipe({ path, guards, isSure }: Wipe, place: Place): Finding[] {
   return [level("init-wipes", place.at, why, next)];
 }
 
+/** What a pod that is no node's takes away of the chain's data, on a claim that a node has. */
+export function wipesBy(workload: Workload, dataPath: string, files: Files): Step[] {
+  return containersOf(workload.pod).flatMap((container) => {
+    const { steps } = startOf(workload, container, files);
+    return wipesIn(steps, { workload, container, dataPath, files, at: "", when: "starts" });
+  });
+}
+
 /** What is removed, or moved away, with all that is in it, where the chain's data is or may be. */
 function wipesIn(steps: readonly Step[], place: Place): Wipe[] {
   let folder = place.container.workingDir ?? "/";
