@@ -13,6 +13,7 @@ import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
 import { Files } from "./mounts.ts";
 import { checkMoved } from "./moved.ts";
 import { dataPathOf as pathThere, read, readNodes } from "./nodes.ts";
+import { checkOrder } from "./ordered.ts";
 import { checkKeysAreOwn } from "./own-keys.ts";
 import { checkScaling } from "./scaling.ts";
 import { checkStart } from "./start.ts";
@@ -63,6 +64,7 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
     ...sets.flatMap((one) => checkStart(one, { files, dataPath: dataPathOf(one) })),
     ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),
     ...sets.flatMap(checkGrace),
+    ...sets.flatMap((one) => checkOrder(one, files)),
     ...all.flatMap(checkSelector),
     ...all.flatMap(checkAmounts),
     ...all.flatMap((one) => checkImmutable(one, live.get(one.metadata.name))),

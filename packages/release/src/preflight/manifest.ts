@@ -48,6 +48,8 @@ export type Container = {
   envFrom?: { secretRef?: { name: string }; configMapRef?: { name: string } }[];
   ports?: { containerPort?: number; hostPort?: number; protocol?: string; hostIP?: string }[];
   lifecycle?: { postStart?: Hook; preStop?: Hook };
+  readinessProbe?: Hook;
+  startupProbe?: Hook;
   volumeMounts?: Mount[];
   resources?: {
     requests?: Record<string, string | number>;

@@ -28,7 +28,24 @@ export function hookOf(
   container: Container,
   files: Files,
 ): Step[] {
-  const words = container.lifecycle?.[hook]?.exec?.command ?? [];
+  return stepsOf(container.lifecycle?.[hook], workload, container, files);
+}
+
+/** The commands that a container is asked by whether it is ready. */
+export function probesOf(workload: Workload, container: Container, files: Files): Step[] {
+  const { readinessProbe, startupProbe } = container;
+  return [startupProbe, readinessProbe].flatMap((probe) =>
+    stepsOf(probe, workload, container, files),
+  );
+}
+
+function stepsOf(
+  hook: Container["readinessProbe"],
+  workload: Workload,
+  container: Container,
+  files: Files,
+): Step[] {
+  const words = hook?.exec?.command ?? [];
   return words.length > 0 ? new Reading(workload, container, files).start(words).steps : [];
 }
 
