@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import type { Finding } from "./finding.ts";
+import { error, type Finding } from "./finding.ts";
 import { inTheOpen, keyIn } from "./keys.ts";
 import { containersOf, type StatefulSet, type Variable } from "./manifest.ts";
 import { type Files, type Source, sourceAt, sourcesOf } from "./mounts.ts";
@@ -74,6 +74,24 @@ export function checkKeyFiles(set: StatefulSet, files: Files): Finding[] {
     .filter((source) => source.kind === "ConfigMap" || isWritten(source, files))
     .map((source) => inTheOpen(source.kind, textAt(source)));
 }
+
+/** Key files whose content is known, and which Axon does not take: it reads 32 bytes as they are. */
+export function checkKeyFormat(set: StatefulSet, files: Files): Finding[] {
+  const workload = workloadOf(set);
+  const sources = workload ? keyFilesOf(workload, files) : [];
+  return sources.flatMap((source) => {
+    const content = files.read(source);
+    if (!content || content.length === KEY_BYTES || !keyIn(content)) return [];
+    const why =
+      `It has a key as text, in ${content.length} bytes: Axon reads ${KEY_BYTES} bytes as they are, and no ` +
+      "node starts with any other.";
+    const next =
+      "Store the bytes themselves, as create-axon-keys does: `xxd -r -p` makes them of hex.";
+    return [error("key-unreadable", textAt(source), why, next)];
+  });
+}
+
+const KEY_BYTES = 32;
 
 function isWritten(source: Source, files: Files): boolean {
   const content = files.read(source);

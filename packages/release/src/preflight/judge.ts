@@ -6,7 +6,7 @@ import { checkBudget } from "./budgets.ts";
 import { checkRetention } from "./data.ts";
 import type { Finding } from "./finding.ts";
 import { checkGenesis, isChainSpec, type Text, textsIn } from "./genesis.ts";
-import { checkKeyFiles } from "./held-keys.ts";
+import { checkKeyFiles, checkKeyFormat } from "./held-keys.ts";
 import { checkGrace, checkHolds, checkImmutable, checkMaps, checkSelector } from "./holding.ts";
 import { checkKeysAreSecret, type KnownKey } from "./keys.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
@@ -57,6 +57,7 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
   return [
     ...checkVotes(voters, fewest),
     ...openKeys([...manifests, ...values], sets, { files, known: knownKeys(sets, spec, set) }),
+    ...sets.flatMap((one) => checkKeyFormat(one, files)),
     ...checkKeysAreOwn(manifests, { validators, files }),
     ...checkScaling(sets, manifests),
     ...checkWipers(manifests, sets, { files, dataPathOf }),

@@ -1,4 +1,4 @@
-import { checkKeyFiles } from "../../src/preflight/held-keys.ts";
+import { checkKeyFiles, checkKeyFormat } from "../../src/preflight/held-keys.ts";
 import type {
   Container,
   Manifest,
@@ -425,4 +425,19 @@ test("a validator's key file in a Secret that is rendered is in the open, unless
   expect(of(hex(keys[0]?.net))).toMatchObject([{ code: "key-in-the-open", at: "Secret odd, one" }]);
   expect(of("to be filled in")).toEqual([]);
   expect(of("")).toEqual([]);
+});
+
+test("a validator's key file that is text is read by no Axon, which takes 32 bytes as they are", () => {
+  const set = nodeSet("b", { keys: secret("odd", ["one", "net.key"]) });
+  const bytes = Buffer.from(keys[0]?.net ?? []);
+  const of = (data: Record<string, string>) => {
+    const rendered = { kind: "Secret", metadata: { name: "odd" }, data };
+    return checkKeyFormat(set, new Files([files, rendered])).map(({ why }) => why);
+  };
+  const twice = (text: string) => ({ one: Buffer.from(text).toString("base64") });
+
+  expect(of(twice(hex(bytes)))).toEqual([expect.stringContaining("64 bytes")]);
+  expect(of(twice(bytes.toString("base64")))).toEqual([expect.stringContaining("44 bytes")]);
+  expect(of({ one: bytes.toString("base64") })).toEqual([]);
+  expect(of(twice("to be filled in"))).toEqual([]);
 });
