@@ -20,6 +20,7 @@ import { checkStart } from "./start.ts";
 import { checkVersions, type DataFit } from "./version.ts";
 import { checkVotes } from "./votes.ts";
 import { checkWipers } from "./wipers.ts";
+import { checkWritable } from "./writable.ts";
 
 /** What a release is judged by. */
 export type Case = {
@@ -65,7 +66,7 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
     ...sets.flatMap((one) => checkStart(one, { files, dataPath: dataPathOf(one) })),
     ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),
     ...sets.flatMap(checkGrace),
-    ...sets.flatMap((one) => checkOrder(one, files)),
+    ...sets.flatMap((one) => [...checkOrder(one, files), ...checkWritable(one, files)]),
     ...all.flatMap(checkSelector),
     ...all.flatMap(checkAmounts),
     ...all.flatMap((one) => checkImmutable(one, live.get(one.metadata.name))),

@@ -22,7 +22,13 @@ export type Manifest = {
   immutable?: boolean;
 };
 
-export type Mount = { name: string; mountPath: string; subPath?: string; subPathExpr?: string };
+export type Mount = {
+  name: string;
+  mountPath: string;
+  subPath?: string;
+  subPathExpr?: string;
+  readOnly?: boolean;
+};
 
 export type Variable = {
   name: string;
@@ -51,6 +57,7 @@ export type Container = {
   readinessProbe?: Hook;
   startupProbe?: Hook;
   volumeMounts?: Mount[];
+  securityContext?: { readOnlyRootFilesystem?: boolean };
   resources?: {
     requests?: Record<string, string | number>;
     limits?: Record<string, string | number>;
@@ -65,7 +72,7 @@ export type Volume = {
   name: string;
   configMap?: { name?: string; items?: Item[] };
   secret?: { secretName?: string; items?: Item[] };
-  persistentVolumeClaim?: { claimName: string };
+  persistentVolumeClaim?: { claimName: string; readOnly?: boolean };
   csi?: { driver: string; volumeAttributes?: Record<string, string> };
   projected?: {
     sources?: {

@@ -45,6 +45,7 @@ const container = z.looseObject({
     z.looseObject({ name: text, mountPath: text, subPath: text.optional().catch(undefined) }),
   ),
   lifecycle: recordOf({ postStart: hook, preStop: hook }),
+  securityContext: recordOf({}),
   readinessProbe: hook,
   startupProbe: hook,
   resources: recordOf({ requests: recordOf({}), limits: recordOf({}) }),

@@ -60,7 +60,8 @@ function checkSteps(steps: readonly Step[], place: Place): Finding[] {
     : [...wiped, ...checkInit(init, place)];
 }
 
-function isInit(words: readonly string[]): boolean {
+/** Whether a command is `axon init`. */
+export function isInit(words: readonly string[]): boolean {
   const at = words.indexOf("init");
   if (at < 0) return false;
   const before = words.slice(0, at).join(" ");
