@@ -175,19 +175,43 @@ export function checkConfig(config: Config): Finding[] {
 
 const NAMED = "Name the folder at which the data's volume is mounted.";
 
-/** Axon panics over caches for nothing, and over data that have no place. */
+/** The tables that Axon makes for so many entries when it starts: each fills a byte of memory for a place. */
+const TABLES = { "executor.triedb_cache_size": 1n, "rocksdb.cache_size": 6n };
+
+/** Nobody gives a node so much memory; and not many give it so much. */
+const NEVER = 2n ** 36n;
+const SELDOM = 2n ** 31n;
+
+/** Axon panics over caches for nothing and over those for too much, and over data that have no place. */
 function checkStores({ data_path, executor, rocksdb }: Config): Finding[] {
-  const caches = {
+  const sizes = {
     "executor.triedb_cache_size": executor.triedb_cache_size,
     "rocksdb.cache_size": rocksdb.cache_size,
   };
-  const empty = Object.entries(caches).filter(([, size]) => size === 0n);
+  const names = Object.keys(TABLES) as (keyof typeof TABLES)[];
   return [
-    ...empty.map(([at]): Finding => ({ at, why: "Axon panics over 0.", next: "Write 1 or more." })),
+    ...names.flatMap((at) => checkCache(at, sizes[at], TABLES[at])),
     ...(data_path === ""
       ? [{ at: "data_path", why: "Axon cannot write to a folder without a name.", next: NAMED }]
       : []),
   ];
+}
+
+function checkCache(at: string, size: bigint, tables: bigint): Finding[] {
+  if (size === 0n) return [{ at, why: "Axon panics over 0.", next: "Write 1 or more." }];
+  const room = placesFor(size) * tables;
+  if (room <= SELDOM) return [];
+  const why =
+    `It counts entries, not bytes: Axon fills ${room / 2n ** 30n} GiB of memory for them when it starts, and ` +
+    "ends where it does not get that.";
+  const next = "Write how many entries it may have, as 200.";
+  return [{ at, why, next, ...(room <= NEVER && { isBearable: true }) }];
+}
+
+/** How many places Rust's hash tables have for so many: a power of two, of which seven in eight are used. */
+function placesFor(size: bigint): bigint {
+  const places = (size * 8n + 6n) / 7n;
+  return 2n ** BigInt((places - 1n).toString(2).length);
 }
 
 function checkBootstraps(bootstraps: { multi_address: { text: string; peerId?: string } }[]) {

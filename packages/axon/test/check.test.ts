@@ -92,6 +92,22 @@ test.each(CONFIGS)("%s as %s is found at %s", (line, replacement, at) => {
   expect(findings.map((finding) => finding.at)).toEqual([at]);
 });
 
+test("a cache that takes more memory than a node has is found: Axon makes room for all of its entries", () => {
+  const found = (trie: bigint, rocks: bigint) => {
+    const text = changed(CONFIG, "triedb_cache_size = 200", `triedb_cache_size = ${trie}`);
+    const store = `rpc_timeout = 10\n[rocksdb]\nmax_open_files = 64\ncache_size = ${rocks}`;
+    return checkConfig(config(changed(text, "rpc_timeout = 10", store))).map(
+      ({ at, isBearable }) => `${at}${isBearable ? "?" : ""}`,
+    );
+  };
+  const TRIE = "executor.triedb_cache_size";
+
+  expect(found(1_000_000n, 1_000_000n)).toEqual([]);
+  expect(found(2n ** 31n, 2n ** 30n)).toEqual([`${TRIE}?`, `${CACHE}?`]);
+  expect(found(2n ** 57n, 10_000_000_000n)).toEqual([TRIE, CACHE]);
+  expect(found(2n ** 63n - 1n, 2n ** 63n - 1n)).toEqual([TRIE, CACHE]);
+});
+
 test("data without a place are found", () => {
   const text = CONFIG.replace(/^data_path = .*$/m, 'data_path = ""');
   expect(checkConfig(config(text))).toMatchObject([{ at: "data_path" }]);
