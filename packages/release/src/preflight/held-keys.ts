@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
+import { fetchedBy, injectedBy } from "./fetched-keys.ts";
 import { error, type Finding } from "./finding.ts";
 import { inTheOpen, keyIn } from "./keys.ts";
 import { containersOf, type StatefulSet, type Variable } from "./manifest.ts";
@@ -145,7 +146,7 @@ function areMany(variables: readonly Variable[]): boolean {
   return new Set(names).size < names.length;
 }
 
-const NODES_FILE =
+export const NODES_FILE =
   /(?:net|bls|node|validator|signer|p2p|consensus)[\w.-]*(?:key|priv|sk|hex)|priv(?:ate)?[._-]?key|^(?:net|bls)(?:\.\w+)?$/i;
 
 /** The keys that are made files of before, whichever pod it is; with those, all that is in reach. */
@@ -154,13 +155,11 @@ function takenOf(workload: Workload, { files, stores }: Content): Own[] {
   const variables = initContainers
     .filter(({ restartPolicy }) => restartPolicy !== "Always")
     .flatMap(({ env = [] }) => env.filter(isNodesKey));
-  const taken = [...sourcesIn(variables, workload, files), ...namedFiles(workload, files)];
+  const sources = [...sourcesIn(variables, workload, files), ...namedFiles(workload, files)];
+  const taken = [...sources.map((one) => ownOf(one, files)), ...fetchedBy(workload, files)];
   const reachable = reachableOf(workload, { files, stores });
   if (taken.length === 0) return reachable;
-  return [
-    ...taken.map((one) => ownOf(one, files)),
-    ...reachable.map((one) => ({ ...one, isVague: true })),
-  ];
+  return [...taken, ...reachable.map((one) => ({ ...one, isVague: true }))];
 }
 
 /** The key files that commands name which every pod runs. */
@@ -178,24 +177,6 @@ function namedFiles(workload: Workload, files: Files): Source[] {
   );
 }
 
-const INJECTED = /^vault\.hashicorp\.com\/agent-inject-(secret|template)-(.+)$/;
-
-/** The key files that Vault's agent puts into a pod, by the annotations that ask for them. */
-function injectedBy({ notes }: Workload): Own[] {
-  const asked = Object.entries(notes).flatMap(([name, written]) => {
-    const [, what, file = ""] = INJECTED.exec(name) ?? [];
-    return what === undefined ? [] : [{ what, file, written: `${written}` }];
-  });
-  return asked
-    .filter(({ what, file }) => what === "secret" && NODES_FILE.test(file) && !OTHERS.test(file))
-    .map(({ file, written: path }) => {
-      const template = asked.find((one) => one.what === "template" && one.file === file)?.written;
-      const source = { kind: "Vault secret", name: path, entry: null };
-      const digest = hashOf(Buffer.from(JSON.stringify([path, template])));
-      return { source, isSure: !/\benv\b/.test(template ?? ""), digest };
-    });
-}
-
 /** Whether a pod can take another file than the next one for what it is called. */
 export function choosesByName(workload: Workload, files: Files): boolean {
   const containers = containersOf(workload.pod);
@@ -204,7 +185,7 @@ export function choosesByName(workload: Workload, files: Files): boolean {
 }
 
 const KEYS = /key|priv|validator|wallet/i;
-const OTHERS = /tls|cert|\bca\b|auth|token|password|registry|pull|aws|backup|jwt/i;
+export const OTHERS = /tls|cert|\bca\b|auth|token|password|registry|pull|aws|backup|jwt/i;
 
 /** Every key that a pod has on a volume, or, if it has none there, in its variables. */
 function reachableOf(workload: Workload, content: Content): Own[] {

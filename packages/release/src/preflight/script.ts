@@ -1,6 +1,6 @@
 import { type Container, containersOf, type Variable } from "./manifest.ts";
 import { type Files, sourceAt, sourcesOf } from "./mounts.ts";
-import { type Step, stepsIn } from "./shell.ts";
+import { expanded, type Step, stepsIn } from "./shell.ts";
 import { lineOf, type Workload } from "./workload.ts";
 
 /** What a container does when it starts. */
@@ -60,6 +60,18 @@ export function scriptsOf({ pod }: Workload, files: Files): string {
     ...(files.in({ kind: "ConfigMap", name })?.values() ?? []),
   ]);
   return [...containers, ...written.map(String)].join("\n");
+}
+
+/** What a container is told, and the file that it is told to run, with the variables that are known. */
+export function scriptOf(workload: Workload, container: Container, files: Files): string {
+  const words = lineOf(container);
+  const written = words
+    .filter((word) => word.startsWith("/"))
+    .flatMap((path) => sourceAt(workload, container, path))
+    .flatMap((source) => files.read(source)?.toString() ?? []);
+  const text = [words.join(" "), ...written].join("\n").replace(/\\\r?\n/g, " ");
+  const known = literal(container.env ?? []);
+  return expanded(withVariables(text, known), known);
 }
 
 class Reading {

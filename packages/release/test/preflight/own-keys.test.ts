@@ -262,6 +262,47 @@ describe("keys that something makes files of before the node starts", () => {
     expect(found([first, ...both(() => copying("/scripts/pick.sh", ["sh"]))])).toEqual(reach);
   });
 
+  test.each([
+    "aws secretsmanager get-secret-value \\\n  --secret-id chain/ID/net --query SecretBinary",
+    "KEY=$(aws ssm get-parameter --with-decryption --name=/chain/ID/priv)",
+    'gcloud secrets versions access latest --secret="validator-ID"',
+    "vault kv get -field=net secret/validator-ID > /own/net.key",
+    "aws secretsmanager get-secret-value --secret-id $SECRET/net",
+  ])("are one where both fetch one from a store: %s", (script) => {
+    const fetching = (id: string) => ({
+      ...making([{ name: "SECRET", value: `chain/${id}` }]),
+      before: [
+        {
+          ...{ name: "fetch", command: ["sh", "-c", script.replace("ID", id)] },
+          env: [{ name: "SECRET", value: `chain/${id}` }],
+        },
+      ],
+    });
+
+    expect(found(both(() => fetching("1")))).toEqual(ONE);
+    expect(found(both((name) => fetching(name)))).toEqual([]);
+    expect(found([nodeSet("a", { ...fetching("1"), replicas: 2 })])).toEqual([
+      "one-key-twice StatefulSet a",
+    ]);
+  });
+
+  test("are not what is fetched for something else, or by a pod's name", () => {
+    const fetching = (id: string) =>
+      both(() => ({
+        keys: { name: "keys", emptyDir: {} },
+        before: [
+          {
+            ...{ name: "fetch", env: [POD] },
+            command: ["sh", "-c", `aws secretsmanager get-secret-value --secret-id ${id}`],
+          },
+        ],
+      }));
+
+    expect(found(fetching("prod/validators/datadog-token"))).toEqual([]);
+    expect(found(fetching("prod/registry"))).toEqual([]);
+    expect(found(fetching("prod/$POD/net"))).toEqual(["keys-in-reach? StatefulSet b"]);
+  });
+
   test("are one where both have the same variable", () => {
     const env = (name: string) => variables(() => name, "NET", "BLS");
 
