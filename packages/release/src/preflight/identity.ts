@@ -1,6 +1,6 @@
 import { type Hex, peerIdOf, publicHalfOf } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
-import { error, type Finding } from "./finding.ts";
+import { error, type Finding, warning } from "./finding.ts";
 import type { Manifest, Volume } from "./manifest.ts";
 import { isIn, type Places, shortened } from "./places.ts";
 import { leadOf, type Neighbourhood, type Post, type postsAfter } from "./posts.ts";
@@ -47,6 +47,7 @@ export function checkIdentities(
     ...checkClaims(after),
     ...after.flatMap(checkSaid),
     ...checkPeers(after, bootstraps, neighbourhood),
+    ...checkLost(after, bootstraps, neighbourhood),
     ...checkSecrets(after, neighbourhood),
   ];
 }
@@ -89,6 +90,26 @@ function checkPeers(
     const next =
       'Correct the peer id of that bootstrap, or the public key of the pod (axon/public-key, "public-keys").';
     return [error("peer-id-differs", post.pod, why, next)];
+  });
+}
+
+/** Validators that every address of names a pod that there is not: others never find them there. */
+function checkLost(
+  after: readonly Post[],
+  bootstraps: readonly Bootstrap[],
+  neighbourhood: Neighbourhood,
+): Finding[] {
+  const lost = after.flatMap(({ pod, id }) => {
+    const own = bootstraps.filter(({ peerId }) => peerId === peerOf(id));
+    const isLost =
+      own.length > 0 && own.every(({ host }) => leadOf(host, neighbourhood) === "nobody");
+    return isLost ? own.slice(0, 1).map(({ host }) => ({ pod, host })) : [];
+  });
+  const level = lost.length === after.length ? error : warning;
+  return lost.map(({ pod, host }) => {
+    const why = `The configuration looks for it at ${host}, and no pod of the release is called so.`;
+    const next = "Name the pod and its service as they are rendered: <pod>.<serviceName>.";
+    return level("peer-nowhere", pod, why, next);
   });
 }
 

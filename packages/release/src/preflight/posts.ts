@@ -1,5 +1,5 @@
 import { isSelected, PUBLIC_KEY, podNameOf } from "@playbook/rollout";
-import type { Manifest, SetSpec, StatefulSet } from "./manifest.ts";
+import { type Manifest, type SetSpec, type StatefulSet, statefulSets } from "./manifest.ts";
 import { isHelms } from "./ownership.ts";
 
 /** A place for a validator's pod, and whose it is; undefined where nobody says it. */
@@ -45,8 +45,8 @@ function keyIn({ metadata, spec }: StatefulSet, count: number): string | undefin
   return (own ?? template?.annotations?.[PUBLIC_KEY])?.toLowerCase();
 }
 
-/** Where a bootstrap's address leads: to a pod, to the release without one, or elsewhere. */
-type Lead = { pod: string } | "own" | "elsewhere";
+/** Where a bootstrap's address leads: to a pod, to the release without one, to nobody, or elsewhere. */
+type Lead = { pod: string } | "own" | "nobody" | "elsewhere";
 
 type Service = Manifest & { spec?: { selector?: Record<string, string> } };
 
@@ -60,9 +60,17 @@ export function leadOf(host: string, place: Neighbourhood): Lead {
   const isOfPods = place.sets.some(({ spec }) => second && spec.serviceName === second);
   if (isOfPods && isHere(third) && isInside(fourth)) {
     const found = place.posts.find(({ pod }) => pod === first);
-    return found ? { pod: found.pod } : "own";
+    if (found) return { pod: found.pod };
+    return podsIn(place.manifests).has(first) ? "own" : "nobody";
   }
   return isHere(second) && isInside(third) ? behind(first, place) : "elsewhere";
+}
+
+function podsIn(manifests: readonly Manifest[]): Set<string> {
+  const pods = statefulSets(manifests).flatMap((set) =>
+    Array.from({ length: set.spec.replicas ?? 1 }, (_, at) => podNameOf(set, at)),
+  );
+  return new Set(pods);
 }
 
 /** Where a service leads; one that is not rendered, to the set of its name. */

@@ -50,6 +50,20 @@ describe("who a pod is", () => {
     ]);
   });
 
+  test("is found at its own address, and not at that of a pod that there is not", () => {
+    const suffixed = (which: number[]) => (at: number) =>
+      `axon-${at}${which.includes(at) ? "-prod" : ""}-0.axon-peers`;
+    const looked = (which: number[]) => {
+      const more = [specOf(5), hosts([0, 1, 2, 3, 4], suffixed(which))];
+      return found({ rendered, more }).map(({ code, at, level }) => `${level} ${code} ${at}`);
+    };
+
+    expect(looked([1])).toEqual(["warning peer-nowhere axon-1-0"]);
+    expect(looked([0, 1, 2, 3, 4])).toEqual(
+      [0, 1, 2, 3, 4].map((at) => `error peer-nowhere axon-${at}-0`),
+    );
+  });
+
   test("is what the bootstraps say at its service", () => {
     const services = ids(5).map(
       (_, at): Manifest => ({
