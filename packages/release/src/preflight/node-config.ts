@@ -1,7 +1,8 @@
 import { posix } from "node:path";
-import { type Manifest, nameOf, podSpecOf } from "./manifest.ts";
+import { containersOf, type Manifest, nameOf, podSpecOf } from "./manifest.ts";
 import { type Files, type Source, sourceAt, sourcesOf } from "./mounts.ts";
 import { configPathOf, startOf } from "./script.ts";
+import { expanded } from "./shell.ts";
 import { nodeOf, type Workload } from "./workload.ts";
 
 /** A configuration that a node has, or may have. */
@@ -24,7 +25,19 @@ export function configsOf(workload: Workload, files: Files): NodeConfig[] {
   const path = told && posix.resolve(node.workingDir ?? "/", told);
   const exact = path ? sourceAt(workload, node, path) : [];
   const read = exact.flatMap((source) => configIn(source, files, { isExact: true, path }));
-  return read.length > 0 ? read : mayBe(workload, files, path);
+  if (read.length > 0) return read;
+  const known = variablesOf(workload);
+  return mayBe(workload, files, path).map((one) => ({ ...one, text: expanded(one.text, known) }));
+}
+
+/** What a program may write in the place of names, as `envsubst` does: variables with one value each. */
+function variablesOf({ pod }: Workload): Map<string, string> {
+  const given = containersOf(pod).flatMap(({ env = [] }) =>
+    env.flatMap(({ name, value }) => (value === undefined ? [] : [{ name, value: `${value}` }])),
+  );
+  const isOne = ({ name, value }: (typeof given)[0]) =>
+    given.every((other) => other.name !== name || other.value === value);
+  return new Map(given.filter(isOne).map(({ name, value }) => [name, value]));
 }
 
 function mayBe({ pod }: Workload, files: Files, path: string | undefined): NodeConfig[] {

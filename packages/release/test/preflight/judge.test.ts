@@ -110,6 +110,26 @@ test("a key among the values is found, though nothing but a Secret is made of it
 describe("where the chain's data is", () => {
   const at = (folder: string) => ({ mounts: [{ ...DATA, mountPath: folder }, FILES, KEYS] });
 
+  test("is what variables make of its configuration before the node starts", () => {
+    const command = ["axon", "run", "-c", "/rendered/config.toml"];
+    const filled = (value: string) => {
+      const config = filesOf(configOf(keys, { data: "${DATA_DIR}" }));
+      const sets = all({ command }).map((set) => {
+        const { spec } = set.spec.template;
+        const env = [{ name: "DATA_DIR", value }];
+        const fill = { name: "fill", command: ["sh", "-c", "envsubst < /in > /rendered/c"], env };
+        Object.assign(spec, { initContainers: [fill] });
+        return set;
+      });
+      return found([config, ...sets]);
+    };
+
+    expect(filled("/var/lib/axon")).toEqual([]);
+    expect(filled("/tmp/axon")).toEqual(
+      names.map((name) => `data-off-the-volume StatefulSet ${name}`),
+    );
+  });
+
   test.each<[string, Changes]>([
     ["./devtools/chain/data", at("/app/devtools/chain/data")],
     ["devtools/chain/data/node_1", at("/app/devtools/chain/data")],
