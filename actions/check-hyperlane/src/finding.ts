@@ -25,6 +25,8 @@ export const MENDED_BY = {
     "The validator has seen another chain. Find out which is right; never just clear it.",
   "held-by-flag":
     "Take the validator out of the destination's ISM: until then no message is delivered there.",
+  "held-by-signature":
+    "Mend the validator, or take it out of the destination's ISM: until then messages may stay.",
   "not-signed": "See the validator's log, key and bucket.",
   "signed-ahead":
     "Find out whether the chain went back. If so, rotate its key and bucket: it must not sign anew.",
@@ -57,6 +59,8 @@ export type RouteSeen = {
   isUnsignable: boolean;
   /** Of those who judge its messages, whoever has given up its chain. */
   flagged: Address[];
+  /** And whose signature keeps relayers from using the others'. */
+  spoiling: Address[];
   /** By those who have signed the origin's newest checkpoint; null where it is not known. */
   isEnough: boolean | null;
 };
@@ -121,7 +125,8 @@ export function aboutRoute({ origin }: { origin: string }): string {
 
 /** What keeps messages of a route from arriving. */
 export function findingsOfRoute(seen: RouteSeen): Finding[] {
-  const { origin, destination: chain, hasRoute, isPaused, isUnsignable, flagged, isEnough } = seen;
+  const { origin, destination: chain, hasRoute, isPaused, isUnsignable, isEnough } = seen;
+  const { flagged, spoiling } = seen;
   const about = aboutRoute(seen);
   if (!hasRoute) return [{ rule: "no-route", chain, about, why: "Its ISM knows no such origin." }];
   if (isPaused) return [{ rule: "paused", chain, about, why: "A module of its ISM is paused." }];
@@ -132,6 +137,9 @@ export function findingsOfRoute(seen: RouteSeen): Finding[] {
     ...(flagged.length > 0
       ? [{ rule: "held-by-flag" as const, chain, about, why: holdOf(flagged) }]
       : []),
+    ...(spoiling.length > 0
+      ? [{ rule: "held-by-signature" as const, chain, about, why: spoilOf(spoiling) }]
+      : []),
     ...(isEnough === false ? [{ rule: "too-few-sign" as const, chain, about, why: few }] : []),
   ];
 }
@@ -140,4 +148,11 @@ export function findingsOfRoute(seen: RouteSeen): Finding[] {
 export function holdOf(flagged: readonly Address[]): string {
   const who = `${flagged.join(", ")} ${flagged.length === 1 ? "has" : "have"} a reorg_flag.json`;
   return `${who}: relayers bring nothing that such a validator judges, however many others sign.`;
+}
+
+/** Official relayers choose signatures by their root, and find out afterwards that they differ. */
+export function spoilOf(spoiling: readonly Address[]): string {
+  if (spoiling.length === 0) return "";
+  const who = `${spoiling.join(", ")} ${spoiling.length === 1 ? "has" : "have"}`;
+  return `${who} signed something else under the right root, or unreadably: relayers that come by it bring nothing, however many others sign.`;
 }

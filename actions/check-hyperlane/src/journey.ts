@@ -1,5 +1,5 @@
 import type { Address, Hex } from "@playbook/evm";
-import { holdOf } from "./finding.ts";
+import { holdOf, spoilOf } from "./finding.ts";
 import type { Loss } from "./lost.ts";
 
 /** From which chain to which, by their names. */
@@ -16,6 +16,8 @@ export type Signing = {
   validator: Address;
   /** Null where it has signed what is right. */
   flaw: string | null;
+  /** Whether relayers take what is flawed for one of the signatures that are enough. */
+  spoils: boolean;
   signature: Hex | null;
   /** When its bucket got it, in milliseconds since the epoch. */
   at: number | null;
@@ -83,12 +85,17 @@ function gapOf(journey: Journey): [Hop, string] | undefined {
   }
   if (lost) return ["delivered", `${lost.chain} has stopped answering: ${lost.why}`];
   if (isPaused) return ["delivered", "A module of the destination's ISM is paused."];
-  const hold = flagged.length > 0 ? holdOf(flagged) : "";
+  const hold = flagged.length > 0 ? holdOf(flagged) : spoilOf(spoilersIn(signing));
   if (isEnough === false) return ["signed", `${shortageOf(signing)} ${hold}`.trim()];
   if (answer !== null && answer !== "accepted") {
     return ["delivered", `The mailbox would refuse it: ${answer.refusal} ${hold}`.trim()];
   }
   return ["relayed", hold || idlenessOf(journey)];
+}
+
+/** Those whose signature keeps relayers from using the others'. */
+export function spoilersIn(signing: readonly Signing[]): Address[] {
+  return signing.filter(({ spoils }) => spoils).map(({ validator }) => validator);
 }
 
 function shortageOf(signing: readonly Signing[]): string {

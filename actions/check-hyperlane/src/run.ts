@@ -45,14 +45,14 @@ async function check(inputs: Inputs, context: Context): Promise<Report> {
 
 /**
  * What waits for its owner differs until then: it is told where messages do not arrive. And what a
- * flag would hold it does not where one has arrived, by a relayer that was told to.
+ * validator would hold it does not where one has arrived, by a relayer that was told to or had luck.
  */
 function isTold(
   { rule, chain, about }: Finding,
   stations: readonly Station[],
   messages: Checked["messages"],
 ): boolean {
-  if (rule === "held-by-flag") {
+  if (rule === "held-by-flag" || rule === "held-by-signature") {
     return !messages.some(({ verdict: { missing, route } }) => {
       return missing === null && route.destination === chain && about === aboutRoute(route);
     });

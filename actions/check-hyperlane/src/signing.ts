@@ -8,6 +8,7 @@ import {
   isFlagged,
   placeOf,
   type RightCheckpoint,
+  spoilsProof,
 } from "@playbook/hyperlane";
 import type { Signing } from "./journey.ts";
 
@@ -39,7 +40,8 @@ export async function signingOf(
   right: RightCheckpoint,
   context: Context,
 ): Promise<Signing> {
-  const flawed = (flaw: string): Signing => ({ validator, flaw, signature: null, at: null });
+  const nothing = { validator, signature: null, at: null };
+  const flawed = (flaw: string): Signing => ({ ...nothing, flaw, spoils: false });
   if (location === undefined) return flawed("It has not announced where it signs.");
   const place = placeOf(location);
   if (!place) return flawed(`It signs where nobody looks: ${location}`);
@@ -47,5 +49,6 @@ export async function signingOf(
   if (typeof found === "string") return flawed(found);
   const { signed, at } = found;
   const flaw = flawOfCheckpoint(signed, validator, right);
-  return flaw ? flawed(flaw) : { validator, flaw: null, signature: signed.signature, at };
+  if (flaw) return { ...nothing, flaw, spoils: spoilsProof(signed, validator, right) };
+  return { validator, flaw: null, spoils: false, signature: signed.signature, at };
 }

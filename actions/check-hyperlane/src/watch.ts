@@ -21,7 +21,7 @@ import {
   findingsOfRoute,
   type OriginSeen,
 } from "./finding.ts";
-import type { Purse, Route, Signing } from "./journey.ts";
+import { type Purse, type Route, type Signing, spoilersIn } from "./journey.ts";
 import { findingsOfLosses, type Loss, lossIn, onChain } from "./lost.ts";
 import { type Relaying, relayersOf } from "./relaying.ts";
 import { flaggedAmong, latestOf, signingOf } from "./signing.ts";
@@ -201,12 +201,15 @@ function findingsOf(
   const signed = seen.signing.filter(({ flaw, validator }) => flaw === null && !isAhead(validator));
   const signers = new Set(signed.map(({ validator }) => validator));
   const isToBeSigned = isEnough(defaultIsm, from.domain, new Set()) === false;
+  const judging = validatorsIn(defaultIsm, from.domain);
+  const isJudging = (one: Address) => judging.includes(one);
   return findingsOfRoute({
     ...{ origin, destination },
     hasRoute: judgeOf(defaultIsm, from.domain) !== undefined,
     isPaused: pausedIn(defaultIsm, from.domain),
     isUnsignable: isToBeSigned && entersTree(from.state.hooks, to.domain) === false,
-    flagged: validatorsIn(defaultIsm, from.domain).filter((one) => seen.flagged.includes(one)),
+    flagged: seen.flagged.filter(isJudging),
+    spoiling: spoilersIn(seen.signing).filter(isJudging),
     isEnough: seen.signing.length === 0 ? null : isEnough(defaultIsm, from.domain, signers),
   });
 }

@@ -113,7 +113,7 @@ test("a root that is not the tree's is told from a right one", async () => {
   await mend();
 }, 300_000);
 
-test("the right root as that of another message counts for nobody", async () => {
+test("the right root as that of another message counts for nobody, and holds what others signed", async () => {
   const [, , third] = signing;
   await third.process.behave({ signsWrongMessage: true });
 
@@ -125,7 +125,7 @@ test("the right root as that of another message counts for nobody", async () => 
 
   const { told, failure } = await signed("by two");
 
-  expect(told).toEqual([`not-signed ${third.address}`]);
+  expect(told).toEqual([`not-signed ${third.address}`, "held-by-signature messages from chain5"]);
   expect(failure?.why).toContain("It is of another message.");
   await third.process.behave({});
   expect((await signed("by three")).told).toEqual([]);

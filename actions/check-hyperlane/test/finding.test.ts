@@ -25,7 +25,7 @@ test("what differs, what is paused and who has no coins are told", () => {
 test("a validator that is silent is told once, whatever else it does not do", () => {
   const signing = [1, 2, 3].map((number) => {
     const flaw = number === 3 ? null : "It has not signed index 3.";
-    return { validator: account(number), flaw, signature: null, at: null };
+    return { validator: account(number), flaw, spoils: false, signature: null, at: null };
   });
   const seen = {
     ...{ chain: "one", signing, silent: [account(1)], flagged: [account(3)] },
@@ -43,7 +43,7 @@ test("a validator that is silent is told once, whatever else it does not do", ()
 
 const route = {
   ...{ origin: "one", destination: "two", hasRoute: true, isPaused: false },
-  ...{ isUnsignable: false, flagged: [] as Address[] },
+  ...{ isUnsignable: false, flagged: [] as Address[], spoiling: [] as Address[] },
 };
 
 test.each([
@@ -55,6 +55,8 @@ test.each([
   [{ isEnough: true, flagged: [account(3)] }, ["held-by-flag"]],
   [{ isEnough: null, flagged: [account(3)] }, ["held-by-flag"]],
   [{ isEnough: false, flagged: [account(3)] }, ["held-by-flag", "too-few-sign"]],
+  [{ isEnough: true, spoiling: [account(3)] }, ["held-by-signature"]],
+  [{ isEnough: false, spoiling: [account(3)] }, ["held-by-signature", "too-few-sign"]],
   [{ isEnough: null, isUnsignable: true }, ["no-tree"]],
   [{ isEnough: true, flagged: [account(3)], isPaused: true }, ["paused"]],
 ])("of a route with %j the first thing that holds it is told", (over, rules) => {

@@ -6,11 +6,16 @@ const word = (number: number) => `0x${String(number).repeat(64)}` as Hex;
 const DAY = 1_700_000_000_000;
 
 const signed = (number: number, seconds: number): Signing => ({
-  ...{ validator: account(number), flaw: null, signature: "0x" as Hex },
+  ...{ validator: account(number), flaw: null, spoils: false, signature: "0x" as Hex },
   at: DAY + seconds * 1000,
 });
 const silent = (number: number): Signing => ({
   ...{ validator: account(number), flaw: "It has not signed index 3.", signature: null, at: null },
+  spoils: false,
+});
+const astray = (number: number): Signing => ({
+  ...silent(number),
+  ...{ flaw: "It is of another message.", spoils: true },
 });
 
 const ARRIVED: Journey = {
@@ -89,6 +94,12 @@ const hops: [string, Partial<Journey>, string, string][] = [
     { isEnough: false, signing: [signed(1, 2), silent(2), silent(3)], flagged: [account(3)] },
     "signed",
     `${account(3)} has a reorg_flag.json: relayers bring nothing`,
+  ],
+  [
+    "a signature of another message under the same root holds, though enough have signed it",
+    { answer: "accepted", signing: [signed(1, 2), signed(2, 4), astray(3)], purses: [rich] },
+    "relayed",
+    `${account(3)} has signed something else under the right root`,
   ],
   [
     "Hyperlane's own relayers cannot bring",

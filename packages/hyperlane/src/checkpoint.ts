@@ -98,6 +98,21 @@ export function flawOfCheckpoint(
   return isOfMessage(signed, right) ? undefined : "It is of another message.";
 }
 
+/**
+ * Whether it spoils the right ones: relayers count what has the same root beside them, whatever else
+ * it says, and make no proof of what does not agree; nor where they find a signature of nobody.
+ */
+export function spoilsProof(
+  signed: SignedCheckpoint,
+  validator: Address,
+  right: RightCheckpoint,
+): boolean {
+  if (signed.index !== right.index) return false;
+  const signer = signerOf(signed);
+  if (signer !== validator) return signer === undefined;
+  return signed.root === right.root && flawOfCheckpoint(signed, validator, right) !== undefined;
+}
+
 function isOfMessage({ messageId }: SignedCheckpoint, right: RightCheckpoint): boolean {
   if (right.messageId !== undefined) return messageId === right.messageId;
   return right.tree === undefined || isNewest(right.tree, messageId);

@@ -54,6 +54,7 @@ export {
   readCheckpoint,
   type SignedCheckpoint,
   signerOf,
+  spoilsProof,
 } from "./checkpoint.ts";
 export {
   type AnnouncedPlace,

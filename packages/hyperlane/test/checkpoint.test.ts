@@ -1,5 +1,11 @@
 import type { Hex } from "@playbook/evm";
-import { flawOfCheckpoint, inserted, readCheckpoint, type Tree } from "../src/index.ts";
+import {
+  flawOfCheckpoint,
+  inserted,
+  readCheckpoint,
+  spoilsProof,
+  type Tree,
+} from "../src/index.ts";
 import { file, messageId, own, right } from "./checkpoint-file.ts";
 import { account } from "./wishes.ts";
 
@@ -57,6 +63,28 @@ test("a signature is read where relayers read it, and as they hand it on", async
   expect(await flaw(JSON.stringify(forged))).toBe("It is signed by another key.");
   const odd = { ...bare, signature: { ...signature, v: signature.v - 27 } };
   expect(readCheckpoint(JSON.stringify(odd))).toBeUndefined();
+});
+
+test.each([
+  [{}, false],
+  [{ messageId: `0x${"12".repeat(32)}` as Hex }, true],
+  [{ merkleTreeHook: account(4) }, true],
+  [{ domain: 6 }, true],
+  [{ root: `0x${"12".repeat(32)}` as Hex }, false],
+  [{ index: 5 }, false],
+])("%j spoils what others signed, as relayers go by the root: %s", async (over, spoils) => {
+  const signed = readCheckpoint(await file(over));
+  expect(signed && spoilsProof(signed, own, right)).toBe(spoils);
+});
+
+test("so does a signature of nobody, and none of somebody else", async () => {
+  const spoils = (text: string, by = own) => {
+    const signed = readCheckpoint(text);
+    return signed && spoilsProof(signed, by, right);
+  };
+  expect(spoils(await file(), account(9))).toBe(false);
+  const none = (await file()).replaceAll(/"([rs])":"0x\w+"/g, '"$1":"0x0"');
+  expect(spoils(none)).toBe(true);
 });
 
 test.each(["", "{}", "[]", '{"value":{"checkpoint":{}}}'])("%j is no checkpoint", (text) => {
