@@ -1,8 +1,9 @@
 import type { ActionError } from "@playbook/action";
 import type { Address } from "@playbook/evm";
-import { foresee, type KnownChain, mayConcern, type Refusal } from "@playbook/hyperlane";
+import { foresee, type KnownChain, type Refusal } from "@playbook/hyperlane";
 import { error, errorsFirst, type Finding, warning } from "@playbook/release";
 import { formatUnits } from "ethers";
+import { ofBeginnings, ofChains, ofUnknown } from "./chain-findings.ts";
 import type { Entry } from "./entry.ts";
 import type { FundingSight } from "./funding/sight.ts";
 import { totalOf } from "./funding/transfers.ts";
@@ -45,6 +46,7 @@ export function judge(evidence: Evidence): Finding[] {
     ...sight.agents.flatMap(ofAbsence),
     ...ofChains(sight),
     ...ofUnknown(sight),
+    ...ofBeginnings(sight, evidence.chains),
     ...ofRollout(sight),
   ].sort(errorsFirst);
 }
@@ -259,32 +261,6 @@ function ofAbsence(seen: Sight["agents"][number]): Finding[] {
   const next =
     "See its pod's events and its log; the rollout waits for it before it touches another.";
   return [warning("not-there", name, why, next)];
-}
-
-/** What a chain that does not answer leaves to the next run. */
-export function ofChains({ unreached }: Pick<Sight, "unreached">): Finding[] {
-  const next =
-    "Until it answers, its own validators and all that sign stay as they are: it may count on " +
-    "any of them. No relayer that works on it is started: it would go on without it. See to its nodes, or give others in `rpc-urls`, and run this again.";
-  return unreached.map(({ chain, why }) => {
-    return warning("chain-unreadable", chain, `It does not say whom it counts on. ${why}`, next);
-  });
-}
-
-/** What is not known may count on anybody. */
-function ofUnknown({ unknown, agents }: Sight): Finding[] {
-  const validators = agents.filter(({ entry }) => entry.kind === "validator");
-  const concerning = unknown.filter((one) =>
-    validators.some(({ entry }) => mayConcern(one, entry.group)),
-  );
-  const next =
-    "Nobody retires on whom it may count. See for yourself whom it counts on, and name the chain " +
-    "in `allow-unknown-isms`.";
-  return concerning.map(({ chain, address, origin }) => {
-    const what = origin === null ? "messages of all chains" : `messages of ${origin}`;
-    const why = `${address} judges ${what} there, and whom it counts on is not known here.`;
-    return warning("unknown-ism", chain, why, next);
-  });
 }
 
 /** A rollout that cannot come to its end need not begin. */

@@ -30,10 +30,15 @@ const SIGNING = {
   newest: { isThere: true as const, flaw: null },
 };
 
-function found(over: Partial<Sight> = {}, trees: Evidence["trees"] = new Map()) {
+function found(
+  over: Partial<Sight> = {},
+  trees: Evidence["trees"] = new Map(),
+  index: { from?: number } = { from: 7 },
+) {
   const agents = [seen(validator), seen(relayer)];
   const nothing = { quorums: [], strangers: [], flagged: [], unknown: [], unreached: [] };
-  const chains = [{ name: "chain1", merkleTreeHook }] as unknown as Evidence["chains"];
+  const own = { name: "chain1", merkleTreeHook, index };
+  const chains = [own] as unknown as Evidence["chains"];
   return judge({
     ...{ sight: { ...nothing, agents, ...over }, keys: new Map(), secrets: new Map() },
     ...{ funds: [], funding: null, refusals: [], trees, chains },
@@ -73,4 +78,13 @@ test("a module that is not known is told where it may count on one of the list",
   expect(unknown("chain1")).toEqual(["warning unknown-ism chain2"]);
   expect(unknown(null)).toEqual(["warning unknown-ism chain2"]);
   expect(unknown("chain3")).toEqual([]);
+});
+
+test("a chain of which nobody says where Hyperlane begins is read whole, where an agent reads it", () => {
+  const unsaid = (agents: Sight["agents"]) => {
+    const all = found({ agents }, new Map(), {});
+    return all.map(({ code, level, at }) => `${level} ${code} ${at}`);
+  };
+  expect(unsaid([seen(validator)])).toEqual(["warning begins-at-zero chain1"]);
+  expect(unsaid([])).toEqual([]);
 });

@@ -20,7 +20,8 @@ const entry = z.looseObject({
     .object({ symbol: z.string(), decimals: z.number() })
     .default({ symbol: "ETH", decimals: 18 }),
   blocks: z.looseObject({ reorgPeriod: z.union([z.number(), z.string()]) }),
-  index: z.looseObject({ from: z.number() }),
+  /** Without it, agents begin with the first block. */
+  index: z.looseObject({ from: z.number().optional() }),
   mailbox: address,
   merkleTreeHook: address,
   validatorAnnounce: address,
@@ -32,23 +33,34 @@ export type KnownChain = z.output<typeof entry>;
 /** An agent-config.json. */
 export type AgentConfig = { chains: Record<string, object> };
 
-/** Reads the chains of an agent-config.json. Throws `bad-agent-config` by chain and field. */
+/**
+ * Reads the chains of an agent-config.json, and gives them what agents refuse to be without: what the
+ * official CLI writes has no more of it than its registry. Chains of other virtual machines are left
+ * out. Throws `bad-agent-config` by chain and field.
+ */
 export function readAgentConfig(
   text: string,
   source: string,
 ): { config: AgentConfig; chains: KnownChain[] } {
-  const config = parsed(text, source);
-  const chains = Object.entries(config.chains).map(([name, one]) => {
-    const result = entry.safeParse(one);
+  const known = Object.entries(parsed(text, source).chains).filter(([, one]) => isOurs(one));
+  const chains = known.map(([name, one]) => {
+    const result = entry.safeParse({ ...one, blocks: blocksOf(one), index: partOf(one.index) });
     if (result.success && result.data.name === name) return result.data;
     const [issue] = result.error?.issues ?? [];
     const flaw = issue ? `${issue.path.join(".")}: ${issue.message}` : "name: is another one.";
     throw badConfig(source, `${name}: ${flaw}`);
   });
-  return { config, chains };
+  const config = known.map(([name, one]) => [name, completed(one, FIRST)]);
+  return { config: { chains: Object.fromEntries(config) }, chains };
 }
 
-function parsed(text: string, source: string): AgentConfig {
+type Entry = Record<string, unknown>;
+
+function isOurs({ protocol = "ethereum" }: Entry): boolean {
+  return protocol === "ethereum";
+}
+
+function parsed(text: string, source: string): { chains: Record<string, Entry> } {
   try {
     return z.object({ chains: z.record(z.string(), z.looseObject({})) }).parse(JSON.parse(text));
   } catch (error) {
@@ -75,7 +87,19 @@ const ETHEREUM = { protocol: "ethereum" };
 /** What agents take where an entry does not say it: written down, as it is what validators wait for. */
 const BLOCKS = { reorgPeriod: 1 };
 
+/** Where agents begin whom nobody tells. */
+const FIRST = 0;
+
 const partOf = (part: unknown) => (part ?? {}) as object;
+
+const blocksOf = ({ blocks }: Entry) => ({ ...BLOCKS, ...partOf(blocks) });
+
+/** A chain's metadata and addresses with what agents refuse to be without. */
+function completed(one: Entry, from: number): object {
+  const index = { from, ...partOf(one.index) };
+  const own = { chainId: Number(one.chainId), blocks: blocksOf(one), index };
+  return { ...ETHEREUM, ...NOBODY, ...one, ...own };
+}
 
 /**
  * Where agents begin, who never look below it. On Arbitrum's stack contracts know the parent's blocks
@@ -89,10 +113,7 @@ export function agentConfig(chains: AgentChain[]): { chains: Record<string, obje
   const byName = chains.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const entries = byName.map((chain) => {
     const { metadata, addresses } = chain;
-    const own = { ...metadata, chainId: Number(metadata.chainId) };
-    const index = { from: firstOf(chain), ...partOf(metadata.index) };
-    const blocks = { ...BLOCKS, ...partOf(metadata.blocks) };
-    return [metadata.name, { ...ETHEREUM, ...own, blocks, index, ...NOBODY, ...addresses }];
+    return [metadata.name, completed({ ...metadata, ...addresses }, firstOf(chain))];
   });
   return { chains: Object.fromEntries(entries) };
 }

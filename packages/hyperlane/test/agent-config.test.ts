@@ -6,6 +6,8 @@ const text = (over: object = {}) => {
   return JSON.stringify({ chains: { ...chains, chain1: { ...chains.chain1, ...over } } });
 };
 
+const bare = () => agentConfig(CHAINS).chains.chain1 as Record<string, unknown>;
+
 test("what is written is read, and kept as it is", () => {
   const { chains, config } = readAgentConfig(text(), "agent-config.json");
   expect(chains.map(({ name }) => name)).toEqual(NAMES);
@@ -51,6 +53,32 @@ test.each([undefined, { confirmations: 2 }])(
   },
 );
 
+test("what the official CLI writes of an entry that says little is read as agents take it", () => {
+  const { protocol: _, interchainGasPaymaster: __, ...chain1 } = bare();
+  const written = JSON.stringify({ chains: { chain1: { ...chain1, blocks: {}, index: {} } } });
+  const { chains, config } = readAgentConfig(written, "agent-config.json");
+  expect(chains).toMatchObject([{ name: "chain1", blocks: { reorgPeriod: 1 } }]);
+  expect(chains[0]?.index.from).toBeUndefined();
+  const nobody = `0x${"0".repeat(40)}`;
+  expect(config.chains.chain1).toEqual({
+    ...{ ...chain1, protocol: "ethereum", interchainGasPaymaster: nobody },
+    ...{ blocks: { reorgPeriod: 1 }, index: { from: 0 } },
+  });
+});
+
+test("chains of other virtual machines are none of this library's", () => {
+  const other = {
+    ...bare(),
+    name: "far",
+    protocol: "sealevel",
+    mailbox: "E588QtVUvresuXq2KoNEwAmoifCzYGpRBdHByN9KQMbi",
+  };
+  const written = JSON.stringify({ chains: { far: other, chain1: bare() } });
+  const { chains, config } = readAgentConfig(written, "agent-config.json");
+  expect(chains.map(({ name }) => name)).toEqual(["chain1"]);
+  expect(Object.keys(config.chains)).toEqual(["chain1"]);
+});
+
 test("a chain id that the registry has as text is a number to agents", () => {
   const [chain] = CHAINS as [(typeof CHAINS)[number]];
   const { chains } = agentConfig([{ ...chain, metadata: { ...chain.metadata, chainId: "7" } }]);
@@ -61,7 +89,12 @@ test.each([
   ["no JSON", "{", "JSON"],
   ["no chains", "{}", "`chains`"],
   ["no mailbox", text({ mailbox: null }), "chain1: mailbox"],
-  ["no reorg period", text({ blocks: {} }), "chain1: blocks.reorgPeriod"],
+  ["no chain id", text({ chainId: undefined }), "chain1: chainId"],
+  [
+    "a reorg period that is none",
+    text({ blocks: { reorgPeriod: true } }),
+    "chain1: blocks.reorgPeriod",
+  ],
   ["another name", text({ name: "other" }), "chain1: name"],
 ])("%s is refused by its place", (_, wrong, place) => {
   const reading = () => readAgentConfig(wrong, "agent-config.json");
