@@ -15,6 +15,7 @@ import {
 import { error, type Finding } from "@playbook/release";
 import { parseAllDocuments } from "yaml";
 import type { InstalledRelease } from "./entry.ts";
+import { unfit } from "./unfit.ts";
 import { unpaid } from "./unpaid.ts";
 
 export type ReleasesInputs = {
@@ -90,28 +91,34 @@ export class Releases implements AsyncDisposable {
       for (let next = queue.shift(); next; next = queue.shift()) {
         const { one, at } = next;
         const made = await this.#render(one, capabilities);
-        if (typeof made === "string") releases[at] = { ...one, digest: made };
-        else findings.push(made);
+        if (made.digest !== undefined) releases[at] = { ...one, digest: made.digest };
+        findings.push(...made.findings);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     return { releases, findings };
   }
 
-  /** Its digest, or why it is refused; who has the budget depends on what is there. */
-  async #render(one: AgentRelease, capabilities: Capabilities): Promise<string | Finding> {
+  /** Its digest, unless it is refused, and what is wrong; who has the budget depends on what is there. */
+  async #render(
+    one: AgentRelease,
+    capabilities: Capabilities,
+  ): Promise<{ digest?: string; findings: Finding[] }> {
     try {
       const text = await this.#helm.template(
         this.#given({ ...one, hasBudget: false }),
         capabilities,
       );
       const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
-      const flaw = beyond(one, manifests) ?? unpaid(one, configIn(manifests));
-      return flaw ?? createHash("sha256").update(text).digest("hex").slice(0, 16);
+      const told = configIn(manifests);
+      const flaw = beyond(one, manifests) ?? unpaid(one, told);
+      if (flaw) return { findings: [flaw] };
+      const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
+      return { digest, findings: unfit(one, told, imageIn(manifests)) };
     } catch (failure) {
       const codes = ["values-invalid", "helm-failed"];
       if (!(failure instanceof ActionError) || !codes.includes(failure.code)) throw failure;
-      return error("values-refused", one.name, failure.why, failure.next);
+      return { findings: [error("values-refused", one.name, failure.why, failure.next)] };
     }
   }
 
@@ -204,7 +211,11 @@ export class Releases implements AsyncDisposable {
 
 const CLUSTER_WIDE = ["StorageClass", "PriorityClass"];
 
-type Manifest = { kind?: string; data?: Record<string, string> } | null;
+type Manifest = {
+  kind?: string;
+  data?: Record<string, string>;
+  spec?: { template?: { spec?: { containers?: { image?: string }[] } } };
+} | null;
 
 /** The role has no right on what belongs to no namespace. */
 function beyond({ name }: AgentRelease, manifests: readonly Manifest[]): Finding | undefined {
@@ -219,6 +230,11 @@ function beyond({ name }: AgentRelease, manifests: readonly Manifest[]): Finding
 function configIn(manifests: readonly Manifest[]): string {
   const files = manifests.flatMap((one) => one?.data?.["agent.json"] ?? []);
   return files[0] ?? "{}";
+}
+
+function imageIn(manifests: readonly Manifest[]): string {
+  const set = manifests.find((one) => one?.kind === "StatefulSet");
+  return set?.spec?.template?.spec?.containers?.[0]?.image ?? "";
 }
 
 function readRecord({ metadata }: Keeper): InstalledRelease {

@@ -84,6 +84,7 @@ export {
   unprovable,
   validatorsIn,
 } from "./judges.ts";
+export { type AgentVersion, isBefore, strangeChain } from "./known-chains.ts";
 export { ledgerSteps } from "./ledger-steps.ts";
 export { inserted, isNewest, pathOfNext, rootOf, type Tree } from "./merkle-tree.ts";
 export { type Misplaced, misplaced, misplacedTree } from "./misplaced.ts";

@@ -48,7 +48,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   await write(inputs.plan, document, parts);
   for (const { name, why } of unreached) context.warn(`${name} is left for the next run: ${why}`);
   const doubts = [...wishes, ...named].flatMap(({ desired }) => [
-    misnamed(desired.chain) ?? [],
+    misnamed(desired.chain, desired.domain) ?? [],
     unprovenBy(desired, sources.domains) ?? [],
   ]);
   for (const doubt of new Set(doubts.flat())) context.warn(doubt);
