@@ -2,7 +2,7 @@ import { ActionError } from "@playbook/action";
 import type { Address, Hex } from "@playbook/evm";
 import { getCreate2Address, getCreateAddress, id, keccak256 } from "ethers";
 import { argumentsOf, type ContractName, callOf, creationOf, NOBODY } from "./contract.ts";
-import { callGas, creationGas, proxyGas } from "./gas.ts";
+import { callGas, creationGas, proxyGas, setGas } from "./gas.ts";
 import { implementationOf, proxyCreation } from "./minimal-proxy.ts";
 import type { Change, Claimed, Observed, StandingLock } from "./model.ts";
 import { Spares } from "./spares.ts";
@@ -160,7 +160,7 @@ export class Draft {
     const label = `${SET_FACTORIES[type]}.deploy(${shown(args)})`;
     const creates = [{ address, contract: SET_FACTORIES[type] }];
     const after = this.#makersOf([factory, ...args]);
-    const gas = callGas(data) + 300_000;
+    const gas = setGas(data);
     this.#add({ kind: "create2", to: factory, data, gas, label, creates, after });
     return address;
   }

@@ -12,6 +12,9 @@ const CREATION_WORK = 500_000;
 const FEW_WORDS = 8;
 const CALL_WORK = 200_000;
 const WORK_PER_WORD = 60_000;
+/** A set is code: it is copied, hashed and stored as that. */
+const SET_WORK = 500_000;
+const SET_WORD = 10_000;
 
 /** What a transaction's data costs by itself. */
 function ofData(data: Hex): number {
@@ -41,6 +44,11 @@ function wordsIn(data: Hex): number {
 /** A gas limit for what creates a small proxy and calls it, by the data of both. */
 export function proxyGas(data: Hex): number {
   return CREATION + CODE_BYTE * PROXY_BYTES + callGas(data);
+}
+
+/** A gas limit for what has a factory make a set: none of its words takes a slot. */
+export function setGas(data: Hex): number {
+  return ofData(data) + SET_WORK + wordsIn(data) * SET_WORD;
 }
 
 /** A gas limit for a call that writes, at most, a slot and its bookkeeping for each word it has. */

@@ -1,5 +1,5 @@
-import { argumentsOf, type ContractName, creationOf } from "../src/contract.ts";
-import { creationGas } from "../src/gas.ts";
+import { argumentsOf, type ContractName, callOf, creationOf } from "../src/contract.ts";
+import { creationGas, setGas } from "../src/gas.ts";
 import { account, SAFE } from "./wishes.ts";
 
 const some = (count: number) => Array.from({ length: count }, (_, at) => account(100 + at));
@@ -26,3 +26,15 @@ test.each(TAKEN)(
     expect(limit).toBeLessThan(taken * 2.5);
   },
 );
+
+test.each([
+  [60, 500_000],
+  [255, 1_810_000],
+  [760, 5_200_000],
+])("a factory that makes a set of %i has gas for it, and asks for little more", (count, taken) => {
+  const data = callOf("StaticMessageIdMultisigIsmFactory", "deploy(address[],uint8)", [
+    ...[some(count), 200],
+  ]);
+  expect(setGas(data)).toBeGreaterThan(taken * 1.1);
+  expect(setGas(data)).toBeLessThan(taken * 2.5);
+});

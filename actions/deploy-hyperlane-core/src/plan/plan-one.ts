@@ -9,6 +9,7 @@ import {
 import type { Address, FeeOverride, Plan, PlannedChain, Step } from "@playbook/evm";
 import {
   connect,
+  Endpoint,
   insisting,
   NodesDisagree,
   planDigest,
@@ -29,6 +30,7 @@ import {
 import { digestOf } from "@playbook/state";
 import { type ChainPart, type Entry, entryText } from "../document.ts";
 import { assertIndexed, withDataGas } from "./arbitrum.ts";
+import { assertFitting } from "./fitting.ts";
 
 export type ChainInputs = {
   repository: string;
@@ -72,6 +74,8 @@ export async function planOne(
   assertIndexed(planned, metadata);
   const observed = await insisting(looking, context.clock);
   const core = planChain(desired, observed, sender);
+  const { gasLimit } = await heard(() => new Endpoint(rpc).head());
+  assertFitting(chain.name, core.steps, gasLimit);
   const steps = await heard(() => withDataGas(ledgerSteps(core), planned, rpc));
   const entry: Entry = {
     ...{ name: chain.name, chainId: chain.chainId, metadata, config: configText, domains },
