@@ -1,6 +1,6 @@
 import { type Context, goOn } from "@playbook/action";
 import { nextMove, type RollingAgent, type RolloutMove } from "@playbook/hyperlane";
-import type { KubeClient } from "@playbook/kube";
+import { type KubeClient, pods } from "@playbook/kube";
 import { type Story, storyOf } from "@playbook/rollout";
 import type { Entry } from "./entry.ts";
 import type { Releases } from "./releases.ts";
@@ -37,6 +37,9 @@ type Limits = { namespace: string; agentTimeout: number };
 /** Between two looks, in milliseconds. */
 const LOOK_MS = 1_000;
 
+/** So long one is not ready that lacks a chain: a probe says it only after a few looks. */
+const LACKING_MS = 20_000;
+
 /** Moves one agent after another, by what is seen each time: nothing is remembered from a run before. */
 export class AgentRollout {
   readonly #parts: Parts;
@@ -44,6 +47,8 @@ export class AgentRollout {
   readonly #context: Context;
   readonly #alive: Alive;
   readonly #moved: string[] = [];
+  /** Whom this run has started anew: who lacks a chain then does not reach it by another start. */
+  readonly #startedAnew = new Set<string>();
   /** What is waited for, and since when. */
   #waiting: { what: string; since: number } | undefined;
 
@@ -106,6 +111,10 @@ export class AgentRollout {
     const seen = agents.find(({ entry }) => entry.name === name);
     const why = seen?.trouble ?? (seen && absenceOf(seen)) ?? "It is not there.";
     const isOver = this.#isOver(`${name} works`) || Boolean(seen?.trouble);
+    if (seen?.lacksChain && this.#isLasting() && !this.#startedAnew.has(name)) {
+      await this.#startAnew(name);
+      return undefined;
+    }
     if (!isOver) return undefined;
     const { kube } = this.#parts;
     const story = await storyOf(kube, this.#limits.namespace, `${name}-0`).catch((error) => {
@@ -114,6 +123,27 @@ export class AgentRollout {
       return null;
     });
     return { outcome: "held", at: { name, why }, story };
+  }
+
+  /**
+   * A relayer that goes on without a chain which answers now: it reaches that at another start, and
+   * by itself never. Of its pod a budget is asked, and whoever has replaced it meanwhile.
+   */
+  async #startAnew(name: string): Promise<void> {
+    const { kube } = this.#parts;
+    const { namespace } = this.#limits;
+    const pod = await kube.find({ resource: pods, name: `${name}-0`, namespace });
+    if (!pod) return;
+    const evicted = await kube.evict(pod);
+    if (typeof evicted === "object") return;
+    this.#startedAnew.add(name);
+    this.#waiting = undefined;
+    this.#context.warn(`${name} went on without one of its chains, and is started anew.`);
+  }
+
+  #isLasting(): boolean {
+    const since = this.#waiting?.since ?? Number.POSITIVE_INFINITY;
+    return this.#context.clock.now() - since >= LACKING_MS;
   }
 
   /** Whether the same thing has been waited for longer than one agent may take. */

@@ -1,3 +1,4 @@
+import { contextForTests } from "@playbook/action/testing";
 import { common, type Fleet, NAMESPACE, openFleet } from "./fleet.ts";
 import { when } from "./when.ts";
 
@@ -76,22 +77,27 @@ async function tellAgents(chain: string, url: string): Promise<void> {
   });
 }
 
-test("a relayer that goes on without a chain is not taken for one that serves", async () => {
-  const { api } = fleet.cluster;
+const startedAnew = (warnings: readonly string[]) =>
+  warnings.filter((one) => one.includes("is started anew"));
+
+test("a relayer that goes on without a chain is not taken for one that serves, and is started anew once", async () => {
   await tellAgents("chain10012", "http://127.0.0.1:9");
   const over = { set: common("v2"), agentTimeout: 30_000 };
 
-  const report = await fleet.run(over);
+  const held = contextForTests();
+  const report = await fleet.run(over, fleet.list, held);
 
   expect(report.failure).toMatchObject({ code: "agent-held", what: `${RELAYER} does not work.` });
   expect(report.summary).toContain("It goes on without a chain.");
   expect(report.summary).toContain('chain="chain10012"');
+  expect(startedAnew(held.warnings)).toHaveLength(1);
   await tellAgents("chain10012", fleet.destination.chain.url);
-  const again = await fleet.run({ ...over, agentTimeout: 10_000 });
-  expect(again.failure).toMatchObject({ code: "agent-held" });
-  await api.delete(`/api/v1/namespaces/${NAMESPACE}/pods/${RELAYER}-0`);
-  const back = await fleet.run(over);
+  const mended = contextForTests();
+  const back = await fleet.run(over, fleet.list, mended);
   expect(back.outputs).toMatchObject({ outcome: "done", moved: [] });
+  expect(startedAnew(mended.warnings)).toEqual([
+    `${RELAYER} went on without one of its chains, and is started anew.`,
+  ]);
 }, 300_000);
 
 test("nothing is begun while no chain answers, and no URL is told", async () => {

@@ -137,7 +137,7 @@ printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3
 read -r _ status _ <&3
 [ "$status" = 200 ] || exit
 lost=$(grep -E '^hyperlane_critical_error\{.*\} 1' <&3) || exit 0
-echo "It goes on without a chain. Once the chain answers, delete this pod. $lost"
+echo "It goes on without a chain. Once the chain answers, start this pod anew. $lost"
 exit 1
 {{- end -}}
 
