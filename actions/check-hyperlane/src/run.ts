@@ -9,7 +9,7 @@ import { nameOf, type Route } from "./journey.ts";
 import { findingsOfLosses } from "./lost.ts";
 import { anywhere, readWanted, type Wanted } from "./relaying.ts";
 import { openStations, type Station } from "./station.ts";
-import { type Checked, drawnOf, summarize } from "./summary.ts";
+import { type Checked, drawnOf, summarize, UNJUDGED } from "./summary.ts";
 import { watch } from "./watch.ts";
 
 export type Inputs = ReturnType<ReturnType<typeof parseInputs<typeof schema.shape>>> & {
@@ -118,8 +118,8 @@ async function store(
   context: Context,
 ): Promise<void> {
   const at = new Date(context.clock.now()).toISOString();
-  const { chains, origins } = watched;
-  const seen = { routes, findings, chains, origins, messages, spent };
+  const { chains, origins, unjudged } = watched;
+  const seen = { routes, findings, unjudged, chains, origins, messages, spent };
   const value = { at, run: own ?? null, mode, ...seen };
   const text = JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one), 2);
   await mkdir(result, { recursive: true });
@@ -137,7 +137,7 @@ function reportOf(checked: Checked): Report {
   const isWell = findings.length === 0 && broken.length === 0;
   const states = drawn.map(({ route, isWell: well, label }) => [
     nameOf(route),
-    well ? "well" : label,
+    well && label !== UNJUDGED ? "well" : label,
   ]);
   return {
     outputs: {

@@ -17,6 +17,7 @@ import {
 } from "@playbook/hyperlane";
 import type { Finding } from "./finding.ts";
 import { isLost } from "./lost.ts";
+import { OTHER_CODE } from "./unjudged.ts";
 
 /** A chain that answers, with what its mailbox does. */
 export type Station = {
@@ -32,6 +33,10 @@ export type Station = {
   /** How long a message waits for that until validators may sign it, in milliseconds. */
   settling: number;
   state: MailboxState;
+  /** The kind of chain that it is, as its entry has it. */
+  stack: string | undefined;
+  /** Whether it has a core config. */
+  isConfigured: boolean;
   /** What differs from its core config; nothing where it has none. */
   changes: { subject: string; from: string; to: string }[];
   /** Whether it will differ until whoever owns something there has changed it. */
@@ -105,10 +110,15 @@ async function look(
     return {
       ...{ name, domain, planned, rpc, mailbox },
       ...{ validatorAnnounce, testRecipient: known.testRecipient, state },
-      merkleTreeHook: treeAmong(state.hooks),
+      stack: chain.technicalStack,
+      isConfigured: "config" in listed,
+      merkleTreeHook: treeOf(state.hooks, known.merkleTreeHook),
       reorgPeriod: chain.blocks.reorgPeriod ?? 1,
       settling: settlingOf(chain.blocks),
-      changes: "config" in listed ? await changesOf(listed, domains, rpc) : [],
+      changes:
+        "config" in listed && chain.technicalStack !== OTHER_CODE
+          ? await changesOf(listed, domains, rpc)
+          : [],
       isWaiting: waiting.includes(name),
     };
   } catch (error) {
@@ -120,6 +130,15 @@ async function look(
     if (why === undefined) throw error;
     return { rule: "chain-away", chain: name, about: name, why };
   }
+}
+
+/**
+ * The tree that messages come into; the registry's own, which serves this mailbox, where a hook is not
+ * known by its code.
+ */
+function treeOf(hooks: MailboxState["hooks"], listed: Address | undefined): Address | undefined {
+  const isForeign = hooks.some(({ type }) => type === "foreign");
+  return treeAmong(hooks) ?? (isForeign ? listed : undefined);
 }
 
 /** Until a block is final: two epochs of Ethereum, and as much of a third as they may be late. */

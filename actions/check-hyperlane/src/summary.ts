@@ -32,14 +32,21 @@ export function summarize(checked: Checked): string {
     pictureOf(drawn),
     hopsTable(messages),
     spentTable(checked.spent),
+    unjudgedTable(checked.watched),
     signersTable(checked.watched),
   ]
     .filter(Boolean)
     .join("\n\n");
 }
 
+/** Of a route whose messages are judged by what nobody here knows, and on which none was sent. */
+export const UNJUDGED = "not judged";
+
 /** The state of a route: of its message where one was sent, else of what the message would need. */
-export function drawnOf(route: Route, { findings, messages }: Checked): Drawn {
+export function drawnOf(
+  route: Route,
+  { findings, messages, watched }: Pick<Checked, "findings" | "messages" | "watched">,
+): Drawn {
   const sent = messages.find(({ verdict }) => isSameRoute(verdict.route, route));
   if (sent) {
     const { missing, seconds } = sent.verdict;
@@ -47,7 +54,11 @@ export function drawnOf(route: Route, { findings, messages }: Checked): Drawn {
     return { route, isWell: missing === null, label };
   }
   const own = findings.find((one) => concerns(one, route));
-  return { route, isWell: own === undefined, label: own?.rule ?? "ready" };
+  const isUnjudged = watched.unjudged.some(({ chain, about }) => {
+    return chain === route.destination && about === aboutRoute(route);
+  });
+  const label = own?.rule ?? (isUnjudged ? UNJUDGED : "ready");
+  return { route, isWell: own === undefined, label };
 }
 
 /** What is wrong with a chain and so with each of its routes. */
@@ -100,6 +111,13 @@ function spentTable(spent: Checked["spent"]): string {
   });
   const head = ["Route", "Delivered", "Gas", "Reverted", "Gas wasted", "Of all"];
   return `### What relayers spent in the newest blocks\n\n${table(head, rows)}`;
+}
+
+function unjudgedTable({ unjudged }: Watched): string {
+  if (unjudged.length === 0) return "";
+  const rows = unjudged.map(({ chain, about, why }): Cell[] => [chain, code(about), why]);
+  const said = "It counts neither as well nor as wrong.";
+  return `### What was not looked at\n\n${said}\n\n${table(["Chain", "What", "Why"], rows)}`;
 }
 
 function signersTable({ origins }: Watched): string {

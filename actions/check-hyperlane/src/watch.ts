@@ -26,6 +26,7 @@ import { findingsOfLosses, type Loss, lossIn, onChain } from "./lost.ts";
 import { type Relaying, relayersOf } from "./relaying.ts";
 import { flaggedAmong, latestOf, signingOf } from "./signing.ts";
 import type { Station } from "./station.ts";
+import { type Unjudged, unjudgedOf, unjudgedOn } from "./unjudged.ts";
 
 /** Between two looks at what somebody else does, in milliseconds. */
 const PAUSE_MS = 2_000;
@@ -34,6 +35,7 @@ export type Watched = {
   chains: ChainSeen[];
   origins: OriginSeen[];
   findings: Finding[];
+  unjudged: Unjudged[];
 };
 
 export type WatchInputs = {
@@ -67,7 +69,14 @@ export async function watch(
     ...origins.flatMap(findingsOfOrigin),
     ...inputs.routes.flatMap((route) => findingsOf(route, stations, origins)),
   ];
-  return { chains, origins, findings };
+  const unjudged = [
+    ...stations.flatMap(unjudgedOf),
+    ...inputs.routes.flatMap((route) => {
+      const ends = endsOf(route, stations);
+      return ends ? unjudgedOn(route, ...ends) : [];
+    }),
+  ];
+  return { chains, origins, findings, unjudged };
 }
 
 function isLoss(one: ChainSeen | OriginSeen | Loss): one is Loss {
@@ -187,13 +196,22 @@ async function aheadOf(
   }
 }
 
-function findingsOf(
+function endsOf(
   { origin, destination }: Route,
+  stations: readonly Station[],
+): [Station, Station] | undefined {
+  const from = stations.find(({ name }) => name === origin);
+  const to = stations.find(({ name }) => name === destination);
+  return from && to && [from, to];
+}
+
+function findingsOf(
+  route: Route,
   stations: readonly Station[],
   origins: readonly OriginSeen[],
 ): Finding[] {
-  const from = stations.find(({ name }) => name === origin);
-  const to = stations.find(({ name }) => name === destination);
+  const { origin, destination } = route;
+  const [from, to] = endsOf(route, stations) ?? [];
   const seen = origins.find(({ chain }) => chain === origin);
   if (!from || !to || !seen) return [];
   const { defaultIsm } = to.state;

@@ -3,7 +3,7 @@ import { summarize } from "../src/summary.ts";
 test("what is wrong and what to do comes before the picture of the routes", () => {
   const summary = summarize({
     routes: [{ origin: "one", destination: "two" }],
-    watched: { origins: [] } as never,
+    watched: { origins: [], unjudged: [] } as never,
     findings: [{ rule: "chain-away", chain: "two", about: "its nodes", why: "None answers." }],
     ...{ messages: [], spent: [] },
   });

@@ -102,7 +102,7 @@ export {
   refusalsOfKeys,
   type Validator,
 } from "./policy.ts";
-export { type Quorum, quorumsIn, weightIn, withSuccessor } from "./quorum.ts";
+export { foreignIn, type Quorum, quorumsIn, weightIn, withSuccessor } from "./quorum.ts";
 export { addressesText, readAddresses } from "./registry.ts";
 export {
   nextInRotation,
