@@ -127,9 +127,16 @@ export async function openFleet(options: FleetOptions = {}) {
       for (const { address } of instances) await destination.chain.setBalance(address, wei);
     }
   };
+  /** A chain gets others in the place of some contracts, or of all; agents are told of the new ones. */
+  const redeploy = async (site: Site, names = Object.keys(site.addresses)) => {
+    const kept = Object.entries(site.addresses).filter(([name]) => !names.includes(name));
+    site.addresses = Object.fromEntries(kept);
+    await deployCore([site], list.validators, sites);
+    await writeFile(join(folder, "agent-config.json"), configText(sites, reorgPeriod));
+  };
   const parts = cleanup.move();
   return {
-    ...{ world, aws, cluster, pods, sites, origin, destination, list, folder, fund },
+    ...{ world, aws, cluster, pods, sites, origin, destination, list, folder, fund, redeploy },
     ...{ inputs, run: running },
     send: (text: string) => dispatch(origin, destination, text),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
@@ -217,8 +224,12 @@ export async function countOn(
 }
 
 /** Two of its validators sign for what comes from a chain. */
-async function deployCore(sites: Site[], validators: AgentList["validators"]): Promise<void> {
-  const domains = Object.fromEntries(sites.map(({ chain }) => [chain.name, chain.id]));
+async function deployCore(
+  sites: Site[],
+  validators: AgentList["validators"],
+  all = sites,
+): Promise<void> {
+  const domains = Object.fromEntries(all.map(({ chain }) => [chain.name, chain.id]));
   await Promise.all(
     sites.map(async (site) => {
       const others = Object.entries(validators).filter(([name]) => name !== site.chain.name);
