@@ -15,6 +15,7 @@ export function misnamed(name: string, domain: number): string | undefined {
 function strange(name: string, domain: number): string | undefined {
   const why = strangeChain({ name, domain });
   return (
-    why && `${why} Give it a name or a domain id that is its own before its core is deployed there.`
+    why &&
+    `${why} Give it a name or a domain id that is its own before its core is deployed there, or take other agents.`
   );
 }
