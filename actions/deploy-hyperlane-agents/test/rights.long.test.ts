@@ -95,7 +95,7 @@ async function need(grant: Grant) {
   if (["get pods", "get pods/log", "list events"].includes(grant)) {
     return told({ set: next(ON, "bad") });
   }
-  if (plural === "pods/eviction") return withoutAChain();
+  if (grant === "create pods/eviction") return withoutAChain();
   if (verb === "delete" && ["networkpolicies", "servicemonitors"].includes(plural)) {
     return told({ set: next(OFF) });
   }
@@ -105,7 +105,7 @@ async function need(grant: Grant) {
 
 /** Whether words of ours, or of Helm's, name what may not be done. */
 function names(words: string, grant: Grant): boolean {
-  const [, verb, resource] = /^(\w+) (?:[\w.-]+\/(?!log))?([\w/]+)/.exec(grant) ?? [];
+  const [, verb, resource] = /^(\w+) (?:[\w.-]+\/(?!log|eviction))?([\w/]+)/.exec(grant) ?? [];
   return (
     words.includes(`may not ${verb} ${resource} `) ||
     words.includes(`cannot ${verb} resource "${resource}"`)
