@@ -14,8 +14,14 @@ function part(): PlannedPart {
 }
 
 const none: Refusal[] = [];
-const summary = (left: string[] = [], nobodys: string[] = []) =>
-  summarize([part()], [], none, { left, nobodys });
+const summary = (left: string[] = [], nobodys: string[] = [], doubts: string[] = []) =>
+  summarize([part()], [], none, { left, nobodys }, doubts);
+
+test("what agents or relayers will make of it is told to who approves it", () => {
+  expect(summary([], [], ["Relayers make no proof for it."])).toContain(
+    "⚠️ Relayers make no proof for it.",
+  );
+});
 
 test("what waits in a timelock is named, and from when on it can be executed", () => {
   expect(summary()).toContain(

@@ -47,11 +47,8 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   };
   await write(inputs.plan, document, parts);
   for (const { name, why } of unreached) context.warn(`${name} is left for the next run: ${why}`);
-  const doubts = [...wishes, ...named].flatMap(({ desired }) => [
-    misnamed(desired.chain, desired.domain) ?? [],
-    unprovenBy(desired, sources.domains) ?? [],
-  ]);
-  for (const doubt of new Set(doubts.flat())) context.warn(doubt);
+  const doubts = doubtsOf([...wishes, ...named], sources);
+  for (const doubt of doubts) context.warn(doubt);
   for (const file of sources.nobodys)
     context.warn(`No chain of the registry has the config ${file}.`);
   const steps = parts.reduce((sum, { plan }) => sum + (plan?.steps.length ?? 0), 0);
@@ -63,7 +60,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
       proposals,
       unreached: unreached.map(({ name }) => name),
     },
-    summary: summarize(parts, unreached, refused, sources),
+    summary: summarize(parts, unreached, refused, sources, doubts),
   };
 }
 
@@ -85,6 +82,15 @@ function namedIn(parts: readonly PlannedPart[]): Wish[] {
   return parts.flatMap(({ named, planned: { metadata } }) =>
     named ? [{ desired: named, metadata }] : [],
   );
+}
+
+/** What is planned all the same, and what a person should know of it; each once. */
+function doubtsOf(wishes: readonly Wish[], { domains }: Sources): string[] {
+  const doubts = wishes.flatMap(({ desired }) => [
+    misnamed(desired.chain, desired.domain) ?? [],
+    unprovenBy(desired, domains) ?? [],
+  ]);
+  return [...new Set(doubts.flat())];
 }
 
 /** Refusals that inputs overrule. Throws `policy-refused` for those that none does. */

@@ -10,6 +10,7 @@ export function summarize(
   unreached: readonly { name: string; why: string }[],
   overruled: readonly Refusal[],
   { left, nobodys }: Pick<Sources, "left" | "nobodys">,
+  doubts: readonly string[],
 ): string {
   const open = parts.filter(({ plan, entry }) => plan !== null || entry.proposals.length > 0);
   const title =
@@ -34,6 +35,7 @@ export function summarize(
     table(head, rows),
     ...unreached.map(({ name, why }) => `⚠️ **${name}** is left for the next run. ${why}`),
     ...overruledOf(overruled),
+    ...doubts.map((doubt) => `⚠️ ${doubt}`),
     nobodys.length > 0 &&
       `⚠️ **${nobodys.join(", ")}**: no chain of the registry has these configs, and nothing is done for them.`,
     left.length > 0 &&
