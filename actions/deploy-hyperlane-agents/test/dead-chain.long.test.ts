@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { contextForTests } from "@playbook/action/testing";
+import { until } from "@playbook/world";
 import { common, type Fleet, NAMESPACE, openFleet } from "./fleet.ts";
 import { when } from "./when.ts";
 
@@ -77,6 +79,10 @@ async function tellAgents(chain: string, url: string): Promise<void> {
   });
 }
 
+type PodStatus = {
+  containerStatuses?: { ready: boolean; started?: boolean; restartCount: number }[];
+};
+
 const startedAnew = (warnings: readonly string[]) =>
   warnings.filter((one) => one.includes("is started anew"));
 
@@ -98,6 +104,36 @@ test("a relayer that goes on without a chain is not taken for one that serves, a
   expect(startedAnew(mended.warnings)).toEqual([
     `${RELAYER} went on without one of its chains, and is started anew.`,
   ]);
+}, 300_000);
+
+test("a relayer that goes on without a chain starts anew by itself when that answers, and not before", async () => {
+  const { api } = fleet.cluster;
+  const pod = `/api/v1/namespaces/${NAMESPACE}/pods/${RELAYER}-0`;
+  const { chaos } = fleet.destination.chain;
+  const action = { kind: "error", code: -32000, message: "header not found" } as const;
+  const stateOf = async () => {
+    const found = await api.get(pod).catch(() => undefined);
+    const [status] = (found?.status as PodStatus | undefined)?.containerStatuses ?? [];
+    return { uid: found?.metadata.uid, ...status };
+  };
+  const before = await stateOf();
+  const rule = chaos.rule({ times: Infinity, action });
+  await api.delete(pod);
+  const lacking = await until(async () => {
+    const state = await stateOf();
+    return state.uid !== before.uid && state.started && !state.ready && state;
+  });
+  // As long as its probe would take to end it.
+  await sleep(75_000);
+  expect(await stateOf()).toMatchObject({ ready: false, restartCount: 0, uid: lacking.uid });
+
+  rule.remove();
+
+  const after = await until(async () => {
+    const state = await stateOf();
+    return state.ready && state;
+  });
+  expect(after).toMatchObject({ uid: lacking.uid, restartCount: 1 });
 }, 300_000);
 
 test("nothing is begun while no chain answers, and no URL is told", async () => {

@@ -105,7 +105,7 @@ spec:
 
 {{/*
 Metrics are all that both kinds answer. A relayer tells there that it goes on without a chain: it is not
-ready then, and lives on for its other routes.
+ready then, and lives on for its other routes, until that chain answers. Then it is started anew, once.
 */}}
 {{- define "agent.probes" -}}
 startupProbe:
@@ -114,9 +114,15 @@ startupProbe:
   timeoutSeconds: 3
   failureThreshold: 600
 livenessProbe:
+  {{- if eq .Values.agent "relayer" }}
+  exec:
+    command: [bash, -c, {{ include "agent.mayReachMore" . | quote }}]
+  timeoutSeconds: 10
+  {{- else }}
   httpGet: { path: /metrics, port: metrics }
-  periodSeconds: 10
   timeoutSeconds: 5
+  {{- end }}
+  periodSeconds: 10
   failureThreshold: 6
 readinessProbe:
   {{- if eq .Values.agent "relayer" }}
@@ -130,14 +136,55 @@ readinessProbe:
   failureThreshold: 3
 {{- end -}}
 
-{{/* What it says is in the pod's events. The image has nothing else that asks. */}}
-{{- define "agent.hasAllChains" -}}
+{{/* The image has nothing else that asks. Without an answer, the probe fails. */}}
+{{- define "agent.lostChains" -}}
 exec 3<>"/dev/tcp/$POD_IP/9090" || exit
 printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3
 read -r _ status _ <&3
 [ "$status" = 200 ] || exit
-lost=$(grep -E '^hyperlane_critical_error\{.*\} 1' <&3) || exit 0
-echo "It goes on without a chain. Once the chain answers, start this pod anew. $lost"
+lost=$(grep -E '^hyperlane_critical_error\{.*\} 1' <&3)
+{{- end -}}
+
+{{/*
+Fails as often as the kubelet wants it for another start, and then no more while the same chains are
+missing: a start that mended nothing is not made again. A chain that does not answer starts nobody anew.
+*/}}
+{{- define "agent.mayReachMore" -}}
+{{ include "agent.lostChains" . }}
+if [ -z "$lost" ]; then find /tmp -name 'without-*' -mmin +15 -delete 2>/dev/null; exit 0; fi
+names=$(grep -oE 'chain="[a-z0-9]+"' <<< "$lost" | cut -d '"' -f 2 | sort -u)
+failed="/tmp/without-${names//[[:space:]]/-}"
+[ "$(cat "$failed" 2>/dev/null | wc -l)" -lt 6 ] || exit 0
+answers() {
+  local host=${1#*://} path=/ port= body request answer
+  [[ $host == */* ]] && path="/${host#*/}"
+  host=${host%%/*}
+  [[ $host =~ :([0-9]+)$ ]] && port=${BASH_REMATCH[1]}
+  body='{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
+  printf -v request 'POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n' "$path" "$host"
+  printf -v request '%sConnection: close\r\nContent-Length: %d\r\n\r\n%s' "$request" "${#body}" "$body"
+  if [[ $1 == https:* ]]; then
+    answer=$(timeout 3 openssl s_client -quiet -connect "${host%:*}:${port:-443}" \
+      -servername "${host%:*}" <<< "$request" 2>/dev/null)
+  else
+    answer=$(timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1" && printf %s "$2" >&3 && cat <&3' \
+      "${host%:*}" "${port:-80}" "$request" 2>/dev/null)
+  fi
+  [[ $answer =~ \"result\"\ *:\ *\"0x ]]
+}
+asking() { local urls="HYP_CHAINS_${1^^}_CUSTOMRPCURLS"; answers "${!urls%%,*}" && echo "$1"; }
+up=$(for name in $names; do asking "$name" & done; wait)
+if [ -z "$up" ]; then rm -f "$failed"; exit 0; fi
+echo >> "$failed"
+echo "It goes on without a chain that answers, and is started anew. $lost"
+exit 1
+{{- end -}}
+
+{{/* What it says is in the pod's events. */}}
+{{- define "agent.hasAllChains" -}}
+{{ include "agent.lostChains" . }}
+[ -n "$lost" ] || exit 0
+echo "It goes on without a chain. Once the chain answers, it is started anew. $lost"
 exit 1
 {{- end -}}
 

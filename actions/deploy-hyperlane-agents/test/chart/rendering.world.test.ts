@@ -221,7 +221,7 @@ test("a relayer is ready while it has all its chains, and lives on without one",
   const ready = { exec: { command: ["bash", "-c", expect.stringContaining("critical_error")] } };
 
   expect(await probesOf("validator")).toMatchObject([answers, answers, answers]);
-  expect(await probesOf("relayer")).toMatchObject([answers, answers, ready]);
+  expect(await probesOf("relayer")).toMatchObject([answers, ready, ready]);
 });
 
 test("another configuration starts the pod again, and a chart of another version does not", async () => {
