@@ -1,4 +1,4 @@
-import type { Pod } from "@playbook/kube";
+import { type Pod, repositoryOf } from "@playbook/kube";
 import type { StatefulSet } from "./preflight/manifest.ts";
 
 /** The version in an image's name: its tag, or its digest where it has none that says what it is. */
@@ -6,12 +6,6 @@ export function versionOf(image: string): string {
   const [name = "", digest] = image.split("@");
   const tag = /:([^/:]+)$/.exec(name)?.[1] ?? "latest";
   return digest !== undefined && isMoving(tag) ? digest : tag;
-}
-
-/** An image's name without its tag and digest. */
-export function repositoryOf(image: string): string {
-  const [name = ""] = image.split("@");
-  return name.replace(/:[^/:]+$/, "");
 }
 
 /** Whether a tag is commonly given to one image after another. */

@@ -1,5 +1,6 @@
 import type { Build } from "@playbook/axon";
-import { axonIn, type Change, repositoryOf } from "../images.ts";
+import { repositoryOf } from "@playbook/kube";
+import { axonIn, type Change } from "../images.ts";
 import type { StatefulSet } from "./manifest.ts";
 
 /**
