@@ -2,6 +2,7 @@ export { type Answer, ask, type Question, type Tls } from "./ask.ts";
 export { connectionError, type Fault, faultOf } from "./connection.ts";
 export { type Clock, type Context, cancelled, goOn, realClock } from "./context.ts";
 export { ActionError, type Explanation, explain, reason } from "./error.ts";
+export { hideUrls } from "./hide-urls.ts";
 export {
   duration,
   flag,

@@ -1,3 +1,4 @@
+import { hideUrls } from "@playbook/action";
 import { type KubeClient, type Pod, pods } from "@playbook/kube";
 
 /** What a person wants to see of a pod that does not come up. */
@@ -23,14 +24,17 @@ export async function storyOf(
   };
 }
 
-/** As a person sees it in a summary: folded, and whatever the log holds stays text. */
+/**
+ * As a person sees it in a summary: folded, and whatever the log holds stays text. Programs write the
+ * URLs that they do not reach into their logs, and summaries are read by more people than Secrets.
+ */
 export function storyText({ pod, events, log }: Story): string {
   return [
     `<details><summary>${pod}: last events and log lines</summary>`,
     "",
     "```text",
     ...[...events, ...(log.length > 0 ? ["", ...log] : [])].map((line) =>
-      line.replaceAll("```", "'''"),
+      hideUrls(line).replaceAll("```", "'''"),
     ),
     "```",
     "",

@@ -1,6 +1,5 @@
-import { ActionError } from "@playbook/action";
+import { ActionError, hideUrls } from "@playbook/action";
 import { type Environment, plain, runChild } from "@playbook/child";
-import { hideUrls } from "./host.ts";
 import type { Script } from "./script.ts";
 import { SUBSTITUTED } from "./words.ts";
 

@@ -1,6 +1,5 @@
-import { ActionError } from "@playbook/action";
+import { ActionError, hideUrls } from "@playbook/action";
 import { plain } from "@playbook/child";
-import { hideUrls } from "./host.ts";
 import type { Hardfork } from "./live.ts";
 import type { Script } from "./script.ts";
 

@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { ActionError, type Context, reason } from "@playbook/action";
+import { ActionError, type Context, hideUrls, reason } from "@playbook/action";
 import type { Environment } from "@playbook/child";
 import { type Address, type Hex, Rpc } from "@playbook/evm";
 import { allowedEnvironment } from "./environment.ts";
-import { hideUrls } from "./host.ts";
 import type { Live } from "./live.ts";
 
 /** A local chain that goes on from where a live one stands. */

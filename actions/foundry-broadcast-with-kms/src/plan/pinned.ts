@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ActionError, type Context, reason } from "@playbook/action";
+import { ActionError, type Context, hideUrls, reason } from "@playbook/action";
 import { type Environment, runChild } from "@playbook/child";
 import { npmEnvironment } from "./environment.ts";
-import { hideUrls } from "./host.ts";
 
 export type Program = "forge" | "anvil";
 
