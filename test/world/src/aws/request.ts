@@ -4,8 +4,10 @@ import { decodeChunks } from "./chunked.ts";
 /** A request as a client of AWS sent it. */
 export type HttpRequest = {
   method: string;
-  /** As on the wire: encoded, without the query. */
+  /** Encoded, without the query; with the bucket that a host's name has. */
   path: string;
+  /** As on the wire, where that is another: what is signed. */
+  sentPath?: string;
   /** Decoded. A `+` is a plus: AWS's query strings know no other space than `%20`. */
   query: [name: string, value: string][];
   /** Names in lower case. */
@@ -14,16 +16,20 @@ export type HttpRequest = {
   body: Buffer;
 };
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */
+const BUCKET_HOST = /^(.+)\.s3[.-][a-z0-9-]+\.amazonaws\.com(?::\d+)?$/;
+
 export type HttpReply = { status: number; headers: Record<string, string>; body: Buffer };
 
 /** Reads a whole request; throws when the client goes away before its end. */
 export async function readRequest(message: IncomingMessage): Promise<HttpRequest> {
-  const [path = "/", query = ""] = splitOnce(message.url ?? "/", "?");
+  const [sentPath = "/", query = ""] = splitOnce(message.url ?? "/", "?");
+  const bucket = BUCKET_HOST.exec(message.headers.host ?? "")?.[1];
   const parts: Buffer[] = [];
   for await (const part of message) parts.push(part as Buffer);
   const request: HttpRequest = {
     method: message.method ?? "GET",
-    path,
+    ...(bucket === undefined ? { path: sentPath } : { path: `/${bucket}${sentPath}`, sentPath }),
     query: parseQuery(query),
     headers: plainHeaders(message),
     body: Buffer.concat(parts),

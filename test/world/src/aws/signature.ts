@@ -133,7 +133,7 @@ function canonicalRequest(request: HttpRequest, { signedHeaders, scope, presigne
   });
   return [
     request.method,
-    canonicalPath(request.path, scope.service),
+    canonicalPath(request.sentPath ?? request.path, scope.service),
     canonicalQuery(request.query),
     headers.join(""),
     signedHeaders.join(";"),

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Agent } from "node:http";
 import { Readable } from "node:stream";
 import { GetPublicKeyCommand, KMSClient, SignCommand, VerifyCommand } from "@aws-sdk/client-kms";
 import {
@@ -38,6 +39,20 @@ beforeEach(() => aws.clearCalls());
 afterAll(() => aws?.stop());
 
 describe("S3", () => {
+  test("a bucket may be named by the host, and the path is signed as it was sent", async () => {
+    const lookup = (_: string, __: object, found: (...result: unknown[]) => void) =>
+      found(null, [{ address: "127.0.0.1", family: 4 }]);
+    const endpoint = `http://s3.us-east-1.amazonaws.com:${new URL(aws.url).port}`;
+    const httpAgent = new Agent({ lookup } as object);
+    const named = new S3Client({ ...aws.clientConfig(), endpoint, requestHandler: { httpAgent } });
+
+    const put = { Bucket: "state", Key: "by/host", Body: "named" };
+    await named.send(new PutObjectCommand(put));
+
+    expect(aws.calls().map(({ target }) => target)).toEqual(["PUT /state/by/host"]);
+    expect(await text("by/host")).toBe("named");
+  });
+
   test("of two racing creations of one object exactly one wins", async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 8 }, (_, at) => create("race/1", `writer ${at}`)),

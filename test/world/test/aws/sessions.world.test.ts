@@ -50,6 +50,20 @@ test("a job's token opens a session of the role that trusts the job", async () =
   });
 });
 
+test("its answer ends with the request's id, which older clients count on", async () => {
+  const query = new URLSearchParams({
+    ...{ Action: "AssumeRoleWithWebIdentity", Version: "2011-06-15" },
+    ...{ RoleArn: outputs.RoleArn ?? "", RoleSessionName: "run-1" },
+    WebIdentityToken: await tokenOf(job),
+  });
+
+  const answer = await fetch(aws.url, { method: "POST", body: query });
+
+  const metadata =
+    /<\/AssumeRoleWithWebIdentityResult><ResponseMetadata><RequestId>.+<\/RequestId>/;
+  expect(await answer.text()).toMatch(metadata);
+});
+
 test("the runner's request token is exchanged for a token that opens a session", async () => {
   const grant = issuer.grant(githubClaims({ ...job, immutableSub: true }));
   const asked = await fetch(`${grant.url}&audience=sts.amazonaws.com`, {
