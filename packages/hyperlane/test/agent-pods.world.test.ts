@@ -1,7 +1,8 @@
 import { type Chain, startCluster, startPods, startWorld, until } from "@playbook/world";
+import { agentConfig } from "../src/index.ts";
 import { dispatch } from "./message.ts";
 import { checkpoint, configOf, readableBucket } from "./network.ts";
-import { apply, planned, signerOf, siteOn, wished } from "./site.ts";
+import { apply, planned, type Site, signerOf, siteOn, wished } from "./site.ts";
 
 const NAMESPACE = "/api/v1/namespaces/default";
 
@@ -69,15 +70,20 @@ beforeAll(async () => {
 }, 1_200_000);
 afterAll(() => stage?.[Symbol.asyncDispose]());
 
+const originOf = ({ chain, addresses }: Site) => ({
+  ...{ metadata: chain.metadata(), addresses, since: 1 },
+});
+
 /** A validator's pod of an image, told what the real one is told. */
 async function start(name: string, tag: string, key: string): Promise<void> {
   const { cluster, aws, here } = stage;
   const { api } = cluster;
+  const [entry] = Object.values(agentConfig([originOf(here)]).chains);
   const config = {
-    ...{ originChainName: "chain5", interval: 1 },
+    ...{ originChainName: "chain5", interval: 1, db: "/var/lib/hyperlane/db" },
     validator: { type: "aws", id: key, region: aws.region },
     checkpointSyncer: { type: "s3", bucket: "checkpoints", region: aws.region, folder: name },
-    chains: { chain5: { ...here.chain.metadata(), ...here.addresses, blocks: { reorgPeriod: 0 } } },
+    chains: { chain5: entry },
   };
   await api.create(`${NAMESPACE}/configmaps`, {
     ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name } },
@@ -98,10 +104,18 @@ async function start(name: string, tag: string, key: string): Promise<void> {
             { name: "AWS_REGION", value: aws.region },
           ],
           securityContext: { readOnlyRootFilesystem: true },
-          volumeMounts: [{ name: "config", mountPath: "/etc/hyperlane" }],
+          volumeMounts: [
+            { name: "config", mountPath: "/etc/hyperlane" },
+            { name: "nothing", mountPath: "/app/config" },
+            { name: "db", mountPath: "/var/lib/hyperlane" },
+          ],
         },
       ],
-      volumes: [{ name: "config", configMap: { name } }],
+      volumes: [
+        { name: "config", configMap: { name } },
+        { name: "nothing", emptyDir: {} },
+        { name: "db", emptyDir: {} },
+      ],
     },
   });
 }

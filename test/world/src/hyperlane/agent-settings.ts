@@ -23,6 +23,8 @@ export type RelayedChain = { name: string; urls: string[] };
 
 export type AgentSettings = {
   metricsPort: number;
+  /** Its folder; the one around it has to be there. */
+  db: string;
   validator?: ValidatorSettings;
   relayed: RelayedChain[];
 };
@@ -30,12 +32,14 @@ export type AgentSettings = {
 /** Throws where a real agent would not start. */
 export function readSettings(agent: string, env: NodeJS.ProcessEnv): AgentSettings {
   const settings = sourcesOf(env).reduce(merged, {});
-  const metricsPort = Number(settings.metricsport ?? 9090);
-  if (agent !== "validator") return { metricsPort, relayed: relayedIn(settings) };
+  const common = { metricsPort: Number(settings.metricsport ?? 9090) };
+  const db = at(settings, "db");
+  if (agent !== "validator") {
+    return { ...common, db: String(db ?? "hyperlane_db"), relayed: relayedIn(settings) };
+  }
 
   const chain = text(settings, "originchainname");
-  const entry = at(settings, "chains", chain);
-  if (typeof entry !== "object") throw new Error(`chains.${chain} is missing`);
+  const entry = chainIn(settings, chain);
   const path = (...names: string[]) => text(settings, "chains", chain, ...names);
   const signer = (name: string) => text(settings, "validator", name);
   if (signer("type") !== "aws") throw new Error("validator.type is not aws");
@@ -43,7 +47,8 @@ export function readSettings(agent: string, env: NodeJS.ProcessEnv): AgentSettin
   if (bucket("type") !== "s3") throw new Error("checkpointSyncer.type is not s3");
   const folder = at(settings, "checkpointsyncer", "folder");
   return {
-    metricsPort,
+    ...common,
+    db: String(db ?? `validator_db_${chain}`),
     relayed: [],
     validator: {
       ...{ chain, domain: Number(path("domainid")), mailbox: path("mailbox") },
@@ -51,7 +56,7 @@ export function readSettings(agent: string, env: NodeJS.ProcessEnv): AgentSettin
       validatorAnnounce: path("validatorannounce"),
       from: Number(at(settings, "chains", chain, "index", "from") ?? 0),
       reorgPeriod: periodOf(at(settings, "chains", chain, "blocks", "reorgperiod")),
-      urls: urlsOf(entry as Tree),
+      urls: urlsOf(entry),
       key: { id: signer("id"), region: signer("region") },
       bucket: {
         ...{ name: bucket("bucket"), region: bucket("region") },
@@ -65,10 +70,24 @@ export function readSettings(agent: string, env: NodeJS.ProcessEnv): AgentSettin
 function relayedIn(settings: Tree): RelayedChain[] {
   const names = text(settings, "relaychains").split(",");
   return names.map((name) => {
-    const entry = at(settings, "chains", name);
-    if (!isTree(entry)) throw new Error(`chains.${name} is missing`);
-    return { name, urls: urlsOf(entry) };
+    return { name, urls: urlsOf(chainIn(settings, name)) };
   });
+}
+
+/** What agents refuse to be without; of blocks, only where they are told something of them. */
+const CONTRACTS = ["mailbox", "interchainGasPaymaster", "validatorAnnounce", "merkleTreeHook"];
+const NEEDED = ["protocol", "rpcUrls", ...CONTRACTS];
+const NEEDED_OF_BLOCKS = ["estimateBlockTime", "reorgPeriod"];
+
+function chainIn(settings: Tree, chain: string): Tree {
+  const entry = at(settings, "chains", chain);
+  if (!isTree(entry)) throw new Error(`chains.${chain} is missing`);
+  if (entry.name !== chain) throw new Error(`chains.${chain}.name is not ${chain}`);
+  for (const name of NEEDED) text(settings, "chains", chain, name);
+  if (entry.domainid === undefined) text(settings, "chains", chain, "chainId");
+  if (entry.blocks === undefined) return entry;
+  for (const name of NEEDED_OF_BLOCKS) text(settings, "chains", chain, "blocks", name);
+  return entry;
 }
 
 /** Later ones win: the files in their order, then the environment. */
@@ -87,12 +106,11 @@ function sourcesOf(env: NodeJS.ProcessEnv): Tree[] {
 function flat(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(flat);
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([name, one]) => [
-    name.toLowerCase().replaceAll(/[_-]/g, ""),
-    flat(one),
-  ]);
+  const entries = Object.entries(value).map(([name, one]) => [nameOf(name), flat(one)]);
   return Object.fromEntries(entries);
 }
+
+const nameOf = (name: string) => name.toLowerCase().replaceAll(/[_-]/g, "");
 
 function merged(under: Tree, over: Tree): Tree {
   const result = { ...under };
@@ -109,7 +127,7 @@ function isTree(value: unknown): value is Tree {
 
 function at(tree: Tree, ...path: string[]): unknown {
   return path.reduce<unknown>(
-    (found, name) => (isTree(found) ? found[name.replaceAll(/[_-]/g, "")] : undefined),
+    (found, name) => (isTree(found) ? found[nameOf(name)] : undefined),
     tree,
   );
 }

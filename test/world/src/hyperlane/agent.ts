@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { basename } from "node:path";
 import type { AgentBehaviour } from "./agent-behaviour.ts";
 import { readSettings } from "./agent-settings.ts";
@@ -24,8 +25,15 @@ function say(message: string): void {
   console.log(JSON.stringify({ timestamp: new Date().toISOString(), fields: { message } }));
 }
 
+async function openDatabase(path: string): Promise<void> {
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
+}
+
 async function run(): Promise<void> {
   const settings = readSettings(agent, process.env);
+  await openDatabase(settings.db);
   const { crashes, neverReady } = behaviour();
   if (crashes) throw new Error("this build crashes");
   const metrics = new Metrics(agent);

@@ -49,7 +49,8 @@ export async function startHyperlaneValidator(
   const behave = (behaviour: AgentBehaviour) =>
     writeFile(files.behaviour, JSON.stringify(behaviour));
   await behave(options.behaviour ?? {});
-  await writeFile(files.config, JSON.stringify(configOf(options)));
+  const db = join(path, "db");
+  await writeFile(files.config, JSON.stringify({ ...configOf(options), db }));
   let validator = await launch(options, files);
   cleanup.defer(() => validator.stop(0));
   const parts = cleanup.move();
@@ -71,6 +72,9 @@ export async function startHyperlaneValidator(
   };
 }
 
+/** Agents want its address, also where there is none. */
+const NOBODY = { interchainGasPaymaster: `0x${"0".repeat(40)}` };
+
 function configOf({ chain, addresses, from = 0, aws, key, ...options }: HyperlaneValidatorOptions) {
   const metadata = chain.metadata();
   const { name, folder } = options.bucket;
@@ -80,7 +84,7 @@ function configOf({ chain, addresses, from = 0, aws, key, ...options }: Hyperlan
     ...{ originChainName: chain.name, interval: 1, metricsPort: 0 },
     validator: { type: "aws", id: key, region: aws.region },
     checkpointSyncer: { type: "s3", bucket: name, region: aws.region, ...(folder && { folder }) },
-    chains: { [chain.name]: { ...metadata, ...addresses, blocks, index: { from } } },
+    chains: { [chain.name]: { ...metadata, ...NOBODY, ...addresses, blocks, index: { from } } },
   };
 }
 

@@ -12,8 +12,10 @@ const CONFIG = {
   checkpointSyncer: { type: "s3", bucket: "b", region: "eu-west-1", folder: "a/c" },
   chains: {
     chain5: {
-      ...{ domainId: 5, mailbox: "0x1", merkleTreeHook: "0x2", validatorAnnounce: "0x3" },
-      ...{ rpcUrls: [{ http: "http://own" }], index: { from: 7 }, blocks: { reorgPeriod: 3 } },
+      ...{ name: "chain5", protocol: "ethereum", domainId: 5 },
+      ...{ mailbox: "0x1", merkleTreeHook: "0x2", validatorAnnounce: "0x3" },
+      ...{ interchainGasPaymaster: "0x4", index: { from: 7 } },
+      ...{ rpcUrls: [{ http: "http://own" }], blocks: { reorgPeriod: 3, estimateBlockTime: 1 } },
     },
   },
 };
@@ -27,6 +29,7 @@ function read(over: object = {}, env: Record<string, string> = {}, agent = "vali
 test("a validator is told everything by its file", () => {
   expect(read()).toEqual({
     metricsPort: 9090,
+    db: "validator_db_chain5",
     relayed: [],
     validator: {
       ...{ chain: "chain5", domain: 5, mailbox: "0x1", merkleTreeHook: "0x2" },
@@ -64,11 +67,32 @@ test.each([
   expect(() => read(over)).toThrow(why);
 });
 
+const chain5 = (over: object) => ({ chains: { chain5: { ...CONFIG.chains.chain5, ...over } } });
+
+test.each<[string, object, string]>([
+  ["the name of another", chain5({ name: "other" }), "chains.chain5.name is not chain5"],
+  [
+    "no paymaster",
+    chain5({ interchainGasPaymaster: undefined }),
+    "interchainGasPaymaster is missing",
+  ],
+  ["no URLs, whatever is in the environment", chain5({ rpcUrls: undefined }), "rpcUrls is missing"],
+  ["no domain", chain5({ domainId: undefined }), "chainId is missing"],
+  ["half of its blocks", chain5({ blocks: { reorgPeriod: 3 } }), "estimateBlockTime is missing"],
+])("a chain with %s is refused", (_, over, why) => {
+  expect(() => read(over, { HYP_CHAINS_CHAIN5_CUSTOMRPCURLS: "http://one" })).toThrow(why);
+});
+
+test("nothing need be told of a chain's blocks", () => {
+  const { validator } = read(chain5({ blocks: undefined }));
+  expect(validator).toMatchObject({ reorgPeriod: 1 });
+});
+
 test("a relayer is told its chains, and where they are", () => {
   const relayed = [{ name: "chain5", urls: ["http://one"] }];
   const over = { originChainName: undefined, relayChains: "chain5" };
   const env = { HYP_CHAINS_CHAIN5_CUSTOMRPCURLS: "http://one" };
-  expect(read(over, env, "relayer")).toEqual({ metricsPort: 9090, relayed });
+  expect(read(over, env, "relayer")).toEqual({ metricsPort: 9090, db: "hyperlane_db", relayed });
   expect(() => read({ relayChains: "other" }, {}, "relayer")).toThrow("chains.other is missing");
   expect(() => read({}, {}, "relayer")).toThrow("relaychains is missing");
 });

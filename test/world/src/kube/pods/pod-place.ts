@@ -39,6 +39,9 @@ const CLONE = fileURLToPath(new URL("../../../../../", import.meta.url));
 const AGENT_FOLDER = "/.agent";
 const AGENT_PARTS = ["test/world", "node_modules"];
 const AGENT = ["node", `${AGENT_FOLDER}/test/world/src/hyperlane/agent.ts`];
+/** Hyperlane's own agents in the place of ours: where place.sh has laid them out. */
+const { PLAYBOOK_REAL_AGENTS: REAL_AGENTS } = process.env;
+const REAL_AGENT = ["bash", `${AGENT_FOLDER}/start.sh`];
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -158,13 +161,10 @@ export class PodPlace {
   #programs({ image }: ContainerSpec): Mount[] {
     const hasNode = isNode(image) || isAgent(image);
     const folder = isAxon(image) ? this.#ground.programs : hasNode && dirname(NODE);
-    const parts = isAgent(image) ? AGENT_PARTS : [];
+    const parts = isAgent(image) ? agentParts() : [];
     return [
       ...(folder ? [{ source: folder, target: "/usr/local/bin", readOnly: true }] : []),
-      ...parts.map((part) => ({
-        ...{ source: join(CLONE, part), target: `${AGENT_FOLDER}/${part}` },
-        readOnly: true,
-      })),
+      ...parts.map((part) => ({ ...part, readOnly: true })),
     ];
   }
 
@@ -181,9 +181,17 @@ export class PodPlace {
   }
 }
 
+function agentParts(): Pick<Mount, "source" | "target">[] {
+  if (REAL_AGENTS) return [{ source: REAL_AGENTS, target: AGENT_FOLDER }];
+  return AGENT_PARTS.map((part) => ({
+    source: join(CLONE, part),
+    target: `${AGENT_FOLDER}/${part}`,
+  }));
+}
+
 function entrypointOf(image: string): string[] {
   if (isAxon(image)) return ["axon"];
-  if (isAgent(image)) return AGENT;
+  if (isAgent(image)) return REAL_AGENTS ? REAL_AGENT : AGENT;
   return isNode(image) ? ["node"] : ["sleep", "infinity"];
 }
 
