@@ -4,6 +4,7 @@ import { type Address, type Chain, connect, type PlannedChain, type Wire } from 
 import {
   type Domains,
   desiredOn,
+  foreignHooks,
   type Listed,
   type MailboxState,
   misplaced,
@@ -137,8 +138,7 @@ async function look(
  * known by its code.
  */
 function treeOf(hooks: MailboxState["hooks"], listed: Address | undefined): Address | undefined {
-  const isForeign = hooks.some(({ type }) => type === "foreign");
-  return treeAmong(hooks) ?? (isForeign ? listed : undefined);
+  return treeAmong(hooks) ?? (foreignHooks(hooks).length > 0 ? listed : undefined);
 }
 
 /** Until a block is final: two epochs of Ethereum, and as much of a third as they may be late. */

@@ -1,5 +1,5 @@
 import type { Address } from "@playbook/evm";
-import { foreignIn, isEnough, judgeOf, validatorsIn } from "@playbook/hyperlane";
+import { foreignHooks, foreignIn, isEnough, judgeOf, validatorsIn } from "@playbook/hyperlane";
 import { aboutRoute } from "./finding.ts";
 import type { Route } from "./journey.ts";
 import type { Station } from "./station.ts";
@@ -21,7 +21,7 @@ type Seen = Pick<
 export function unjudgedOf(one: Seen): Unjudged[] {
   const { name, state, stack, isConfigured, merkleTreeHook } = one;
   const isOther = stack === OTHER_CODE;
-  const hooks = state.hooks.filter(({ type }) => type === "foreign");
+  const hooks = [...new Set(foreignHooks(state.hooks))];
   const tree =
     "Whether one of them is a merkle tree hook is not known: whether validators sign is not looked at.";
   return [
@@ -34,7 +34,7 @@ export function unjudgedOf(one: Seen): Unjudged[] {
           },
         ]
       : []),
-    ...hooks.map(({ address }): Unjudged => {
+    ...hooks.map((address): Unjudged => {
       const why = `Nobody here knows what this hook does. ${isOther ? OTHER : ""}`.trim();
       return { chain: name, about: address, why: merkleTreeHook ? why : `${why} ${tree}` };
     }),

@@ -291,6 +291,25 @@ test("with the configs a wrong address of any contract is told", async () => {
   expect(failure?.why).toContain("What the registry calls storageGasOracle on chain10012");
 });
 
+test("a chain of zkSync's stack is held against no config, whose contracts would be others, and that is told", async () => {
+  const folder = `${stage.product}/registry/chains/chain10012`;
+  const before = await readFile(`${folder}/metadata.yaml`, "utf8");
+  await writeFile(
+    `${folder}/metadata.yaml`,
+    stringify({ ...parse(before), technicalStack: "zksync" }),
+  );
+  const edited = { ...there.addresses, storageGasOracle: there.addresses.mailbox };
+  await writeFile(`${folder}/addresses.yaml`, addressesText(edited));
+
+  const configs = `${stage.product}/configs`;
+  const report = await stage.check({ configs, routes: [ROUTE], patience: 0 });
+
+  await writeFile(`${folder}/metadata.yaml`, before);
+  await writeFile(`${folder}/addresses.yaml`, addressesText(there.addresses));
+  expect(report.outputs).toMatchObject({ findings: [], well: true });
+  expect(report.summary).toMatch(/What was not looked at[\s\S]*its core config/);
+}, 60_000);
+
 test("what no plan can bring back differs, and the other chains are looked at", async () => {
   const path = `${stage.product}/configs/chain10012.yaml`;
   const before = await readFile(path, "utf8");

@@ -43,6 +43,9 @@ test("a hook that nobody knows is named, and what follows where no tree is known
   const [known] = unjudgedOf(site("one", signed, { state }));
   expect(known).toMatchObject({ chain: "one", about: account(7) });
   expect(known?.why).not.toContain("validators sign");
+  const within = { type: "aggregationHook", address: account(8), hooks: state.hooks };
+  const nested = { ...state, hooks: [within, ...state.hooks] };
+  expect(unjudgedOf(site("one", signed, { state: nested }))).toEqual([known]);
   const [lost] = unjudgedOf(site("one", signed, { state, merkleTreeHook: undefined }));
   expect(lost?.why).toContain("whether validators sign is not looked at");
 });

@@ -85,6 +85,13 @@ export function pausedHooks(hooks: readonly StandingHook[]): Address[] {
   });
 }
 
+/** The hooks, wherever they are, of which nobody knows what they do. */
+export function foreignHooks(hooks: readonly StandingHook[]): Address[] {
+  return hooks.flatMap((hook) =>
+    hook.type === "foreign" ? [hook.address] : foreignHooks(partsOf(hook)),
+  );
+}
+
 /** The merkle tree hook that a mailbox's messages pass; undefined where there is none. */
 export function treeAmong(hooks: readonly StandingHook[]): Address | undefined {
   const found = hooks.map((hook) => {

@@ -39,6 +39,7 @@ export {
 export {
   countLeaves,
   entersTree,
+  foreignHooks,
   type MailboxState,
   pausedHooks,
   readAnnounced,
