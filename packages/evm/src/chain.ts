@@ -33,6 +33,8 @@ export const chainMetadata = z.object({
     .array(z.object({ name: z.string(), url: z.string(), apiUrl: z.string().optional() }))
     .default([]),
   technicalStack: z.string().optional(),
+  /** Where Hyperlane's agents begin: handed on, and refused where they would not take it. */
+  index: z.object({ from: z.number().optional() }).optional(),
   transactionOverrides: transactionOverrides.default({}),
   /** What this library alone reads of an entry. */
   playbook: ownFields.optional(),

@@ -29,4 +29,4 @@ export const wei = z
 export const count = z.number().int().nonnegative();
 
 /** What Hyperlane calls a chain by: it has 32 bits. */
-export const domain = count.max(2 ** 32 - 1);
+export const domain = count.min(1).max(2 ** 32 - 1);

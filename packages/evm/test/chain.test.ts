@@ -107,6 +107,16 @@ test.each<[string, unknown, string]>([
     "a: chainId: Invalid input",
   ],
   [
+    "a domain id of nothing",
+    { a: { ...minimal, domainId: 0 } },
+    "a: domainId: Too small: expected number to be >=1",
+  ],
+  [
+    "a block to begin at that is no number",
+    { a: { ...minimal, index: { from: "143649797" } } },
+    "a: index.from: Invalid input: expected number, received string",
+  ],
+  [
     "a negative chain id",
     { a: { ...minimal, chainId: -1 } },
     "a: chainId: Too small: expected number to be >=0",
