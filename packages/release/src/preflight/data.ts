@@ -1,7 +1,14 @@
 import { posix } from "node:path";
 import { error, type Finding, warning } from "./finding.ts";
 import { STATE } from "./guards.ts";
-import { type Container, type Mount, nameOf, type StatefulSet, type Volume } from "./manifest.ts";
+import {
+  type Container,
+  type Mount,
+  nameOf,
+  type PodSpec,
+  type StatefulSet,
+  type Volume,
+} from "./manifest.ts";
 import { Files, mountOf } from "./mounts.ts";
 import { isFilledIn } from "./node-config.ts";
 import { isBelow, within } from "./paths.ts";
@@ -45,7 +52,9 @@ function checkPlace(workload: Workload, node: Container, dataPath: string): Find
   const mount = mountOf(node, dataPath);
   const inside = checkInside(workload, node, dataPath);
   if (mount && claimBehind(workload, mount.name) !== undefined) return inside;
-  const where = placeOf(mount?.mountPath, volumeOf(workload, mount));
+  const volume = volumeOf(workload, mount);
+  if (volume?.hostPath && isPinned(workload.pod)) return [ofNode(workload, dataPath), ...inside];
+  const where = placeOf(mount?.mountPath, volume);
   return [lost(workload, `Its data_path, ${dataPath}, is ${where}`), ...inside];
 }
 
@@ -99,6 +108,28 @@ function isOfImage(workload: Workload, node: Container, files: Files): boolean {
   const words = startOf(workload, node, files).steps.map((step) => ownWords(step.words));
   const isMoved = words.some(([name]) => name === "cd");
   return !isMoved && words.some(([name = ""]) => /^\.\/\S*axon/.test(name));
+}
+
+const HOSTNAME = "kubernetes.io/hostname";
+
+/** Whether a pod can be on one node alone. */
+function isPinned({ nodeName, nodeSelector, affinity }: PodSpec): boolean {
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const [term, other] = required?.nodeSelectorTerms ?? [];
+  const isOne = (term?.matchExpressions ?? []).some(
+    ({ key, operator, values }) =>
+      key === HOSTNAME && operator === "In" && values?.length === 1 && other === undefined,
+  );
+  return nodeName !== undefined || nodeSelector?.[HOSTNAME] !== undefined || isOne;
+}
+
+function ofNode({ at }: Workload, dataPath: string): Finding {
+  const why =
+    `Its data_path, ${dataPath}, is a folder of the one node that it may run on: it is lost with that ` +
+    "node, is in no snapshot, and nothing keeps two pods from it.";
+  const next =
+    "Make it a local PersistentVolume with a claim, or live with it: other validators have the chain.";
+  return warning("data-off-the-volume", at, why, next);
 }
 
 function lost({ at }: Workload, what: string): Finding {

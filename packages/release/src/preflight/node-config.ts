@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { containersOf, type Manifest, nameOf, podSpecOf } from "./manifest.ts";
 import { type Files, type Source, sourceAt, sourcesOf } from "./mounts.ts";
-import { configPathOf, startOf } from "./script.ts";
+import { configPathOf, scriptOf, startOf } from "./script.ts";
 import { expanded } from "./shell.ts";
 import { nodeOf, type Workload } from "./workload.ts";
 
@@ -26,17 +26,34 @@ export function configsOf(workload: Workload, files: Files): NodeConfig[] {
   const exact = path ? sourceAt(workload, node, path) : [];
   const read = exact.flatMap((source) => configIn(source, files, { isExact: true, path }));
   if (read.length > 0) return read;
-  const known = variablesOf(workload);
-  return mayBe(workload, files, path).map((one) => ({ ...one, text: expanded(one.text, known) }));
+  const filled = fillingOf(workload, files);
+  return mayBe(workload, files, path).map((one) => ({ ...one, text: filled(one.text) }));
 }
 
-/** What a program may write in the place of names, as `envsubst` does: variables with one value each. */
-function variablesOf({ pod }: Workload): Map<string, string> {
+/** What programs write in the place of names before the node starts, as `envsubst` and `sed` do. */
+function fillingOf(workload: Workload, files: Files): (text: string) => string {
+  const scripts = containersOf(workload.pod).map((one) => scriptOf(workload, one, files));
+  const known = variablesOf(workload, scripts.join("\n"));
+  const written = scripts.flatMap((script) =>
+    [...script.matchAll(WRITTEN)].map(([, , place = "", value = ""]) => [place, value] as const),
+  );
+  return (text) =>
+    written
+      .filter(([place, value]) => isFilledIn(place) && !isFilledIn(value))
+      .reduce((all, [place, value]) => all.replaceAll(place, value), expanded(text, known));
+}
+
+/** `s|__DATA__|/data|`, as it is given to `sed`. */
+const WRITTEN = /\bs([|#,@/])([^\s|#,/]{3,})\1((?:(?!\1)[^\s"'])+)\1/g;
+
+/** Variables with one value each, which no script sets. */
+function variablesOf({ pod }: Workload, scripts: string): Map<string, string> {
   const given = containersOf(pod).flatMap(({ env = [] }) =>
     env.flatMap(({ name, value }) => (value === undefined ? [] : [{ name, value: `${value}` }])),
   );
+  const isSet = (name: string) => scripts.includes(`${name}=`);
   const isOne = ({ name, value }: (typeof given)[0]) =>
-    given.every((other) => other.name !== name || other.value === value);
+    !isSet(name) && given.every((other) => other.name !== name || other.value === value);
   return new Map(given.filter(isOne).map(({ name, value }) => [name, value]));
 }
 

@@ -112,12 +112,16 @@ describe("where the chain's data is", () => {
 
   test("is what variables make of its configuration before the node starts", () => {
     const command = ["axon", "run", "-c", "/rendered/config.toml"];
-    const filled = (value: string) => {
-      const config = filesOf(configOf(keys, { data: "${DATA_DIR}" }));
+    const filled = (
+      value: string,
+      script = "envsubst < /in > /rendered/c",
+      data = "${DATA_DIR}",
+    ) => {
+      const config = filesOf(configOf(keys, { data }));
       const sets = all({ command }).map((set) => {
         const { spec } = set.spec.template;
         const env = [{ name: "DATA_DIR", value }];
-        const fill = { name: "fill", command: ["sh", "-c", "envsubst < /in > /rendered/c"], env };
+        const fill = { name: "fill", command: ["sh", "-c", script], env };
         Object.assign(spec, { initContainers: [fill] });
         return set;
       });
@@ -125,6 +129,11 @@ describe("where the chain's data is", () => {
     };
 
     expect(filled("/var/lib/axon")).toEqual([]);
+    const sed = 'sed "s|__DATA__|$DATA_DIR|g" /in > /rendered/c';
+    expect(filled("/var/lib/axon", sed, "__DATA__")).toEqual([]);
+    expect(filled("/tmp/axon", sed, "__DATA__")).toHaveLength(5);
+    const other = "export DATA_DIR=/tmp/axon; envsubst < /in > /rendered/c";
+    expect(filled("/var/lib/axon", other)[0]).toBe("data-off-the-volume? StatefulSet axon-0");
     expect(filled("/tmp/axon")).toEqual(
       names.map((name) => `data-off-the-volume StatefulSet ${name}`),
     );

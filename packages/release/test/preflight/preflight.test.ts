@@ -3,7 +3,7 @@ import { checkBudget } from "../../src/preflight/budgets.ts";
 import { checkDataIsKept, checkRetention } from "../../src/preflight/data.ts";
 import { checkHolds, checkImmutable } from "../../src/preflight/holding.ts";
 import { checkKeysAreSecret } from "../../src/preflight/keys.ts";
-import { type Manifest, parseManifests } from "../../src/preflight/manifest.ts";
+import { type Manifest, type PodSpec, parseManifests } from "../../src/preflight/manifest.ts";
 import { checkKeysAreOwn } from "../../src/preflight/own-keys.ts";
 import { checkStart } from "../../src/preflight/start.ts";
 import { checkVersions, dataFitOf, fitOf } from "../../src/preflight/version.ts";
@@ -244,6 +244,23 @@ describe("the chain's data", () => {
       { code: "data-off-the-volume", why: expect.stringContaining(where) },
     ]);
   });
+});
+
+test.each<[string, Partial<PodSpec>]>([
+  ["by its name", { nodeName: "n1" }],
+  ["by its label", { nodeSelector: { "kubernetes.io/hostname": "n1" } }],
+])("data in a folder of the one node that a pod may run on, %s, is told and borne", (_, pinned) => {
+  const volumes = [{ name: "data", hostPath: { path: "/mnt" } }];
+  const volumeMounts = [{ name: "data", mountPath: "/d" }];
+  const containers = [{ name: "axon", volumeMounts }];
+  const of = (pod: Partial<PodSpec>) =>
+    checkDataIsKept(
+      setOf("a", { volumeClaimTemplates: [], pod: { volumes, containers, ...pod } }),
+      "/d",
+    ).map(({ level }) => level);
+
+  expect(of(pinned)).toEqual(["warning"]);
+  expect(of({ nodeSelector: { zone: "a" } })).toEqual(["error"]);
 });
 
 test.each(["${DATA}/chain", "__DATA__", "{{ data }}"])(
