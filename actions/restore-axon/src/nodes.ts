@@ -1,5 +1,5 @@
 import { ActionError, type Context } from "@playbook/action";
-import { type Ask, readBuild, readMetadata, setOf } from "@playbook/axon";
+import { type Metadata, readBuild, readMetadata, setOf } from "@playbook/axon";
 import {
   agree,
   type Block,
@@ -196,6 +196,12 @@ export class Nodes {
     return await Promise.all(heights.map((at) => votersAt(node, at)));
   }
 
+  /** Who votes after a goal that is the last block of its epoch. */
+  async validatorsAfter(pod: string, { height }: Goal): Promise<ValidatorSet | undefined> {
+    using node = this.rpc(pod);
+    return votersAfter(node, height, await node.height());
+  }
+
   async #same(names: readonly string[], height: number): Promise<void> {
     const hashAt = async (node: NodeRpc) => (await node.block(height))?.hash ?? "none";
     const hashes = await until(
@@ -239,9 +245,23 @@ export class Nodes {
 
 /** Who votes at a height. */
 export async function votersAt(node: NodeRpc, height: number): Promise<ValidatorSet> {
-  const ask: Ask = (method, params) => node.ask(method, params);
+  return setOf(await metadataAt(node, height));
+}
+
+/** Who votes after a height that ends an epoch; undefined where it ends none, or is the newest. */
+export async function votersAfter(
+  node: NodeRpc,
+  height: number,
+  newest: number,
+): Promise<ValidatorSet | undefined> {
+  if (newest <= height) return undefined;
+  const { version } = await metadataAt(node, height);
+  return Number(version.end) === height ? votersAt(node, height + 1) : undefined;
+}
+
+async function metadataAt(node: NodeRpc, height: number): Promise<Metadata> {
   const at = `0x${height.toString(16)}`;
-  return setOf(readMetadata(await ask("axon_getMetadataByNumber", [at])));
+  return readMetadata(await node.ask("axon_getMetadataByNumber", [at]));
 }
 
 /** That all nodes have one block of a height, by their hashes. Throws `restored-splits`. */

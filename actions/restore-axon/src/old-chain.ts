@@ -21,7 +21,7 @@ import {
   until,
 } from "@playbook/kube";
 import { FENCED, PUBLIC_KEY, selects } from "@playbook/rollout";
-import { votersAt } from "./nodes.ts";
+import { votersAfter, votersAt } from "./nodes.ts";
 import { type ShutSet, unaccounted } from "./shut-set.ts";
 
 /** On a set that a restore has shut: how many nodes it ran. */
@@ -105,6 +105,14 @@ export class OldChain {
       if (height < block.height) return null;
       return Promise.all(heights.map((at) => votersAt(node, at)));
     });
+  }
+
+  /** Who votes after the backup's block, where that ends an epoch and the old chain says it. */
+  async validatorsAfter({ block }: Manifest): Promise<ValidatorSet | undefined> {
+    const next = await this.#asked((node, { height }) =>
+      votersAfter(node, block.height, height).then((set) => set ?? null),
+    );
+    return next ?? undefined;
   }
 
   async #asked<Answer>(

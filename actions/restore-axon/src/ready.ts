@@ -9,7 +9,7 @@ import type { Rendered } from "./target.ts";
 /**
  * Whether the chain can come back with what there is: all that can be known of it before the old one is
  * shut. Resolves with who votes where validators begin and at the backup, if the old chain says it. Throws `no-snapshot`, `volume-there`, `volume-too-small`, `too-few-validators`,
- * `one-is-enough`, `old-validators-unknown`, `old-validators-missing`.
+ * `one-is-enough`, `old-validators-unknown`, `old-validators-missing`, `backup-ends-epoch`.
  */
 export async function checkReady(
   prepared: Prepared,
@@ -26,10 +26,33 @@ export async function checkReady(
   const keys = validators.flatMap(({ validator }) => validator ?? []);
   await old?.checkAll(keys, inputs.fencedBecause);
   // An old chain that is silent tells nothing of it: the restored one does, before anybody signs.
-  const heights = [heightOf(base), manifest.block.height];
-  const voters = await old?.validators(manifest, heights);
-  if (voters) orderOf(voters, validators);
-  return voters ?? null;
+  const { height } = manifest.block;
+  const voters = await old?.validators(manifest, [heightOf(base), height]);
+  if (!voters) return null;
+  checkNext(voters.at(-1) ?? [], await old?.validatorsAfter(manifest), manifest);
+  orderOf(voters, validators);
+  return voters;
+}
+
+/**
+ * That those who vote for the next block are those of the last one. A node that starts reads who votes, and
+ * their keys, as of the block that it has: after an epoch's last one it takes nothing of who comes with the
+ * next. Source: Axon's `start`, `get_metadata_by_block_number(current_block.header.number)`, in both builds.
+ * Throws `backup-ends-epoch`.
+ */
+export function checkNext(
+  now: ValidatorSet,
+  next: ValidatorSet | undefined,
+  { id, block: { height } }: { id: string; block: { height: number } },
+): void {
+  if (next === undefined || JSON.stringify(next) === JSON.stringify(now)) return;
+  throw new ActionError("backup-ends-epoch", {
+    what: `Block ${height} of backup ${id} is the last one before other validators vote.`,
+    why:
+      "Nodes that start at it take those who voted for it for those who vote next, and the chain would " +
+      "stand still.",
+    next: "Restore the backup before it, or the one after it, with `backup`.",
+  });
 }
 
 /** What follows when validators have come since those begin; empty when none has. */

@@ -6,7 +6,7 @@ import { markBegun, markCaughtUp, progressOf } from "./caught-up.ts";
 import { isFilledWith, type VolumeParts } from "./claim.ts";
 import { type Goal, Nodes } from "./nodes.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
-import { heightOf, newcomersText, orderOf } from "./ready.ts";
+import { checkNext, heightOf, newcomersText, orderOf } from "./ready.ts";
 import type { Rendered } from "./target.ts";
 import { clearVolume, fillVolumes, forgetFilled } from "./volumes.ts";
 
@@ -69,6 +69,10 @@ async function lineUp({ prepared, context }: Starting, nodes: Nodes): Promise<Li
   const { base, validators, sync } = prepared;
   const goal = await nodes.goal(podOf(sync));
   const sets = await nodes.validators(podOf(sync), [heightOf(base), goal.height]);
+  const { manifest } = prepared.backup;
+  if (goal.height === manifest.block.height) {
+    checkNext(sets.at(-1) ?? [], await nodes.validatorsAfter(podOf(sync), goal), manifest);
+  }
   const order = orderOf(sets, validators, leadersAfter(goal, sets.at(-1) ?? []));
   const among = (ids: readonly string[]) =>
     validators.filter(({ validator }) => validator !== null && ids.includes(validator));

@@ -1,6 +1,6 @@
 import { handleOf } from "../src/imported.ts";
 import { checkSame } from "../src/nodes.ts";
-import { newcomersText, orderOf } from "../src/ready.ts";
+import { checkNext, newcomersText, orderOf } from "../src/ready.ts";
 import type { Rendered } from "../src/target.ts";
 
 test("nodes with one block of a height are of one chain", () => {
@@ -53,6 +53,23 @@ test("validators that came since what they begin with are told of: axonweb3's la
   expect(told("abcd", "dcba")).toBe("");
   expect(told("abcde", "abcd")).toBe("");
   expect(told()).toBe("");
+});
+
+test("a backup whose block is the last one of its validators is not restored: its nodes would stand still", () => {
+  const setOf = (ids: string) => [...ids].map((id) => ({ id, weight: 1 }));
+  const at = { id: "20260101t000000z-1", block: { height: 20 } };
+  const after = (now: string, next?: string) => () =>
+    checkNext(setOf(now), next === undefined ? undefined : setOf(next), at);
+
+  expect(after("abcde", "abcdef")).toThrow(
+    expect.objectContaining({
+      code: "backup-ends-epoch",
+      what: expect.stringContaining("Block 20 of backup 20260101t000000z-1"),
+    }),
+  );
+  expect(after("abcde", "abcd")).toThrow(expect.objectContaining({ code: "backup-ends-epoch" }));
+  expect(after("abcde", "abcde")).not.toThrow();
+  expect(after("abcde")).not.toThrow();
 });
 
 test("a backup that is in the bucket alone is restored from there", () => {
