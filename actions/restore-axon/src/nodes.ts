@@ -190,10 +190,10 @@ export class Nodes {
     return height ?? 0;
   }
 
-  /** Who votes at these heights, by the chain itself as it was backed up. */
-  async validators(pod: string, heights: readonly number[]): Promise<ValidatorSet[]> {
+  /** Who votes from one height to another, by the chain itself as it was backed up. */
+  async validators(pod: string, from: number, to: number): Promise<ValidatorSet[]> {
     using node = this.rpc(pod);
-    return await Promise.all(heights.map((at) => votersAt(node, at)));
+    return await votersOver((at) => metadataAt(node, at), from, to);
   }
 
   /** Who votes after a goal that is the last block of its epoch. */
@@ -243,9 +243,23 @@ export class Nodes {
   }
 }
 
-/** Who votes at a height. */
-export async function votersAt(node: NodeRpc, height: number): Promise<ValidatorSet> {
-  return setOf(await metadataAt(node, height));
+/**
+ * Who votes from one height to another, epoch by epoch, each set once and the newest last. What el-axon
+ * changes within an epoch, and changes back, is not seen.
+ */
+export async function votersOver(
+  read: (height: number) => Promise<Metadata>,
+  from: number,
+  to: number,
+): Promise<ValidatorSet[]> {
+  const sets: ValidatorSet[] = [];
+  for (let at = from; ; ) {
+    const metadata = await read(at);
+    const set = setOf(metadata);
+    if (JSON.stringify(set) !== JSON.stringify(sets.at(-1))) sets.push(set);
+    if (at >= to) return sets;
+    at = Math.min(to, Math.max(at, Number(metadata.version.end)) + 1);
+  }
 }
 
 /** Who votes after a height that ends an epoch; undefined where it ends none, or is the newest. */
@@ -256,10 +270,10 @@ export async function votersAfter(
 ): Promise<ValidatorSet | undefined> {
   if (newest <= height) return undefined;
   const { version } = await metadataAt(node, height);
-  return Number(version.end) === height ? votersAt(node, height + 1) : undefined;
+  return Number(version.end) === height ? setOf(await metadataAt(node, height + 1)) : undefined;
 }
 
-async function metadataAt(node: NodeRpc, height: number): Promise<Metadata> {
+export async function metadataAt(node: NodeRpc, height: number): Promise<Metadata> {
   const at = `0x${height.toString(16)}`;
   return readMetadata(await node.ask("axon_getMetadataByNumber", [at]));
 }

@@ -21,7 +21,7 @@ import {
   until,
 } from "@playbook/kube";
 import { FENCED, PUBLIC_KEY, selects } from "@playbook/rollout";
-import { votersAfter, votersAt } from "./nodes.ts";
+import { metadataAt, votersAfter, votersOver } from "./nodes.ts";
 import { type ShutSet, unaccounted } from "./shut-set.ts";
 
 /** On a set that a restore has shut: how many nodes it ran. */
@@ -99,11 +99,11 @@ export class OldChain {
     });
   }
 
-  /** Who votes at these heights; null when it gives no answer. */
-  validators({ block }: Manifest, heights: readonly number[]): Promise<ValidatorSet[] | null> {
+  /** Who votes from a height up to the backup's; null when it gives no answer. */
+  validators({ block }: Manifest, from: number): Promise<ValidatorSet[] | null> {
     return this.#asked(async (node, { height }) => {
       if (height < block.height) return null;
-      return Promise.all(heights.map((at) => votersAt(node, at)));
+      return votersOver((at) => metadataAt(node, at), from, block.height);
     });
   }
 

@@ -26,8 +26,7 @@ export async function checkReady(
   const keys = validators.flatMap(({ validator }) => validator ?? []);
   await old?.checkAll(keys, inputs.fencedBecause);
   // An old chain that is silent tells nothing of it: the restored one does, before anybody signs.
-  const { height } = manifest.block;
-  const voters = await old?.validators(manifest, [heightOf(base), height]);
+  const voters = await old?.validators(manifest, heightOf(base));
   if (!voters) return null;
   checkNext(voters.at(-1) ?? [], await old?.validatorsAfter(manifest), manifest);
   orderOf(voters, validators);

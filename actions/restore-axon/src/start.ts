@@ -68,7 +68,7 @@ type Lineup = {
 async function lineUp({ prepared, context }: Starting, nodes: Nodes): Promise<Lineup> {
   const { base, validators, sync } = prepared;
   const goal = await nodes.goal(podOf(sync));
-  const sets = await nodes.validators(podOf(sync), [heightOf(base), goal.height]);
+  const sets = await nodes.validators(podOf(sync), heightOf(base), goal.height);
   const { manifest } = prepared.backup;
   if (goal.height === manifest.block.height) {
     checkNext(sets.at(-1) ?? [], await nodes.validatorsAfter(podOf(sync), goal), manifest);

@@ -1,5 +1,6 @@
+import type { Metadata } from "@playbook/axon";
 import { handleOf } from "../src/imported.ts";
-import { checkSame } from "../src/nodes.ts";
+import { checkSame, votersOver } from "../src/nodes.ts";
 import { checkNext, newcomersText, orderOf } from "../src/ready.ts";
 import type { Rendered } from "../src/target.ts";
 
@@ -53,6 +54,28 @@ test("validators that came since what they begin with are told of: axonweb3's la
   expect(told("abcd", "dcba")).toBe("");
   expect(told("abcde", "abcd")).toBe("");
   expect(told()).toBe("");
+});
+
+test("all who have voted since validators' data end count: of a set in between no group makes blocks", async () => {
+  const epochs = ["abcde", "abcd", "abcd", "abcdf"].map((ids, at) => ({
+    version: { start: BigInt(at * 10), end: BigInt(at * 10 + 9) },
+    verifier_list: [...ids].map((id) => ({ pub_key: id, vote_weight: 1 })),
+  }));
+  const asked: number[] = [];
+  const read = async (height: number) => {
+    asked.push(height);
+    return epochs[Math.floor(height / 10)] as unknown as Metadata;
+  };
+
+  const sets = await votersOver(read, 4, 33);
+  const ids = sets.map((set) => set.map(({ id }) => id).join(""));
+  expect(ids).toEqual(["abcde", "abcd", "abcdf"]);
+  expect(asked).toEqual([4, 10, 20, 30, 33]);
+  const { groups, last } = orderOf(sets, run([..."abcdf"]));
+  const ofFour = groups.map((group) => group.filter((id) => "abcd".includes(id)).length);
+  expect(Math.max(...ofFour)).toBeLessThanOrEqual(2);
+  expect([...groups.flat(), last].sort()).toEqual([..."abcdf"]);
+  expect(await votersOver(read, 33, 33)).toHaveLength(1);
 });
 
 test("a backup whose block is the last one of its validators is not restored: its nodes would stand still", () => {
