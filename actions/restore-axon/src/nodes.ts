@@ -199,7 +199,7 @@ export class Nodes {
   /** Who votes after a goal that is the last block of its epoch. */
   async validatorsAfter(pod: string, { height }: Goal): Promise<ValidatorSet | undefined> {
     using node = this.rpc(pod);
-    return votersAfter(node, height, await node.height());
+    return await votersAfter(node, height, await node.height());
   }
 
   async #same(names: readonly string[], height: number): Promise<void> {
