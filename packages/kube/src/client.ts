@@ -267,7 +267,8 @@ export class KubeClient {
   }
 }
 
-const LOG_BYTES = 256 * 1024;
+/** A node cuts off what is more, at its end: the cause, behind settings that fill a line. */
+const LOG_BYTES = 4 * 1024 * 1024;
 
 /** A node that does not answer is a reason to go on without its log. */
 const LOG_PATIENCE_MS = 5_000;

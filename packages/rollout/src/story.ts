@@ -6,6 +6,8 @@ export type Story = { pod: string; events: string[]; log: string[] };
 
 const EVENTS = 10;
 const LINES = 30;
+/** Of a line, in characters: some programs write all that they were told into one. */
+const WIDTH = 1_000;
 
 /** The pod's last events and log lines: those of the process before, when this one has none. */
 export async function storyOf(
@@ -25,21 +27,24 @@ export async function storyOf(
 }
 
 /**
- * As a person sees it in a summary: folded, and whatever the log holds stays text. Programs write the
- * URLs that they do not reach into their logs, and summaries are read by more people than Secrets.
+ * As a person sees it in a summary: folded, and whatever the log holds stays text. Programs write
+ * the URLs that they do not reach into their logs, and summaries are read by more than Secrets are.
  */
 export function storyText({ pod, events, log }: Story): string {
   return [
     `<details><summary>${pod}: last events and log lines</summary>`,
     "",
     "```text",
-    ...[...events, ...(log.length > 0 ? ["", ...log] : [])].map((line) =>
-      hideUrls(line).replaceAll("```", "'''"),
-    ),
+    ...[...events, ...(log.length > 0 ? ["", ...log] : [])].map(shown),
     "```",
     "",
     "</details>",
   ].join("\n");
+}
+
+function shown(line: string): string {
+  const text = hideUrls(line).replaceAll("```", "'''");
+  return text.length > WIDTH ? `${text.slice(0, WIDTH)}…` : text;
 }
 
 async function logOf(kube: KubeClient, { metadata, spec }: Pod, namespace: string) {

@@ -21,3 +21,10 @@ test("of the URLs in its log the hosts alone are told", () => {
 
   expect(text).toContain("url (https://rpc.example/…): refused");
 });
+
+test("of a line that holds all that a program was told it shows how it begins", () => {
+  const lines = told(`told: ${"x".repeat(100_000)}`, "and why it ends").split("\n");
+
+  expect(lines).toContain(`told: ${"x".repeat(994)}…`);
+  expect(lines).toContain("and why it ends");
+});
