@@ -1,5 +1,5 @@
 import { ActionError, type Context } from "@playbook/action";
-import { type Metadata, readBuild, readMetadata, setOf } from "@playbook/axon";
+import { readBuild } from "@playbook/axon";
 import {
   agree,
   type Block,
@@ -12,6 +12,7 @@ import {
 } from "@playbook/backup";
 import type { ValidatorSet } from "@playbook/bft";
 import { type KubeClient, pods, until } from "@playbook/kube";
+import { metadataAt, votersAfter, votersOver } from "./voters.ts";
 
 /** How often it is told how far nodes are that catch up. */
 const PROGRESS_MS = 30_000;
@@ -167,8 +168,8 @@ export class Nodes {
     using node = this.rpc(pod);
     const params = [`0x${height.toString(16)}`];
     if (readBuild(await node.ask("axon_getBlockById", params)) === "el-axon") return null;
-    const metadata = readMetadata(await node.ask("axon_getMetadataByNumber", params));
-    return Number(metadata.version.start);
+    const { version } = await metadataAt(node, height);
+    return Number(version.start);
   }
 
   /** Waits until a node is at a height, for as long as it gets on. Throws `restored-stands`. */
@@ -241,41 +242,6 @@ export class Nodes {
       return null;
     }
   }
-}
-
-/**
- * Who votes from one height to another, epoch by epoch, each set once and the newest last. What el-axon
- * changes within an epoch, and changes back, is not seen.
- */
-export async function votersOver(
-  read: (height: number) => Promise<Metadata>,
-  from: number,
-  to: number,
-): Promise<ValidatorSet[]> {
-  const sets: ValidatorSet[] = [];
-  for (let at = from; ; ) {
-    const metadata = await read(at);
-    const set = setOf(metadata);
-    if (JSON.stringify(set) !== JSON.stringify(sets.at(-1))) sets.push(set);
-    if (at >= to) return sets;
-    at = Math.min(to, Math.max(at, Number(metadata.version.end)) + 1);
-  }
-}
-
-/** Who votes after a height that ends an epoch; undefined where it ends none, or is the newest. */
-export async function votersAfter(
-  node: NodeRpc,
-  height: number,
-  newest: number,
-): Promise<ValidatorSet | undefined> {
-  if (newest <= height) return undefined;
-  const { version } = await metadataAt(node, height);
-  return Number(version.end) === height ? setOf(await metadataAt(node, height + 1)) : undefined;
-}
-
-export async function metadataAt(node: NodeRpc, height: number): Promise<Metadata> {
-  const at = `0x${height.toString(16)}`;
-  return readMetadata(await node.ask("axon_getMetadataByNumber", [at]));
 }
 
 /** That all nodes have one block of a height, by their hashes. Throws `restored-splits`. */

@@ -21,8 +21,8 @@ import {
   until,
 } from "@playbook/kube";
 import { FENCED, PUBLIC_KEY, selects } from "@playbook/rollout";
-import { metadataAt, votersAfter, votersOver } from "./nodes.ts";
 import { type ShutSet, unaccounted } from "./shut-set.ts";
+import { metadataAt, votersAfter, votersOver } from "./voters.ts";
 
 /** On a set that a restore has shut: how many nodes it ran. */
 const FENCED_REPLICAS = "playbook/fenced-replicas";

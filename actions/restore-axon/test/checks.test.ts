@@ -1,8 +1,9 @@
 import type { Metadata } from "@playbook/axon";
 import { handleOf } from "../src/imported.ts";
-import { checkSame, votersOver } from "../src/nodes.ts";
+import { checkSame } from "../src/nodes.ts";
 import { checkNext, newcomersText, orderOf } from "../src/ready.ts";
 import type { Rendered } from "../src/target.ts";
+import { votersOver } from "../src/voters.ts";
 
 test("nodes with one block of a height are of one chain", () => {
   checkSame(
