@@ -1,5 +1,5 @@
 /**
- * What is relied on of Hyperlane's agents, by all that this action makes for them. They run where
+ * What is relied on of Hyperlane's agents, by all that this action makes for them. Run only where
  * PLAYBOOK_REAL_AGENTS names their builds (test/world/README.md): the world's relay nothing.
  */
 import { until } from "@playbook/world";
@@ -7,12 +7,8 @@ import { lastReceived, type Message } from "../../../packages/hyperlane/test/mes
 import { checkpoint } from "../../../packages/hyperlane/test/network.ts";
 import { type Fleet, NAMESPACE, openFleet } from "./fleet.ts";
 
-const isReal = process.env.PLAYBOOK_REAL_AGENTS !== undefined;
-const ofTheAgents = isReal ? test : test.skip;
-
 let fleet: Fleet;
 beforeAll(async () => {
-  if (!isReal) return;
   fleet = await openFleet();
   await fleet.fund();
 }, 1_200_000);
@@ -56,7 +52,7 @@ async function tellOrigin(url: string): Promise<void> {
   await fleet.cluster.api.patch(secret, { data });
 }
 
-ofTheAgents(
+test(
   "what all validators sign is delivered",
   async () => {
     const { outputs } = await fleet.run();
@@ -70,7 +66,7 @@ ofTheAgents(
   BY_ITSELF_MS,
 );
 
-ofTheAgents(
+test(
   "agents end as soon as they are told to, and go on where they were",
   async () => {
     for (const name of ALL) expect(await anew(name)).toBeLessThan(10_000);
@@ -82,7 +78,7 @@ ofTheAgents(
   BY_ITSELF_MS,
 );
 
-ofTheAgents(
+test(
   "what was sent without a relayer is delivered by the next one",
   async () => {
     const without = await fleet.run({}, { ...fleet.list, relayers: {} });
@@ -97,7 +93,7 @@ ofTheAgents(
   BY_ITSELF_MS,
 );
 
-ofTheAgents(
+test(
   "of the URLs that its log is full of a summary names the hosts alone",
   async () => {
     await tellOrigin("http://user:a-secret@127.0.0.1:9/a-secret?key=a-secret");
@@ -118,7 +114,7 @@ ofTheAgents(
   BY_ITSELF_MS,
 );
 
-ofTheAgents(
+test(
   "a chain that was reorganised below what was signed stops everything",
   async () => {
     const { chain } = fleet.origin;
