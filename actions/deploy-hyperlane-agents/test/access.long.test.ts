@@ -10,7 +10,7 @@ import {
   productionJob,
 } from "../../../test/aws-rights.ts";
 import { giveRules, refusedTo, usedBy, userOf } from "../../../test/kubernetes-rights.ts";
-import { common, type Fleet, NAMESPACE, openFleet } from "./fleet.ts";
+import { common, type Fleet, NAMESPACE, NOWHERE, openFleet } from "./fleet.ts";
 
 const SYSTEM = "agents";
 const CLUSTER = "khalani";
@@ -54,6 +54,15 @@ const monitored = (tag: string) => ({
 });
 const plain = (tag: string) => ({ ...common(tag), network: { policy: { enabled: false } } });
 
+/** A relayer goes on without a chain that answers the run, and is started anew. */
+async function withoutAChain() {
+  const { destination, tellAgents } = fleet;
+  await tellAgents(destination, NOWHERE);
+  const report = await running({ set: plain("v2"), agentTimeout: 60_000 });
+  await tellAgents(destination);
+  return report;
+}
+
 /** What is not there is made by a patch, which the API server judges as `create`, too. */
 const alsoJudged = (grant: Grant, all: Grant[]) =>
   grant.startsWith("create ") && all.includes(grant.replace("create", "patch"));
@@ -64,11 +73,12 @@ test("all that may be done in the cluster is used, and nothing beside it but a l
     (await running({ mode: "plan", set: monitored("v1") }, relayers(), `${SYSTEM}-plan`)).outputs,
     (await running({ set: monitored("v1") })).outputs,
     (await running({ set: monitored("bad") })).outputs,
+    (await withoutAChain()).outputs,
     (await running({ set: plain("v2") })).outputs,
     (await running({ set: plain("v2") }, {})).outputs,
   ].map((outputs) => outputs.outcome ?? outputs["can-apply"]);
 
-  expect(outcomes).toEqual([true, "done", "held", "done", "done"]);
+  expect(outcomes).toEqual([true, "done", "held", "held", "done", "done"]);
   for (const [system, rules] of systems) {
     const grants = grantsOf(rules);
     const used = usedBy(cluster, userOf(system)).filter((grant) => grant !== "get secrets");
@@ -76,7 +86,7 @@ test("all that may be done in the cluster is used, and nothing beside it but a l
     expect([...new Set([...used, ...judged])].sort()).toEqual(grants);
     expect(new Set(refusedTo(cluster, userOf(system)))).toEqual(new Set(["get secrets"]));
   }
-}, 180_000);
+}, 300_000);
 
 test("in AWS it finds its cluster, reads public keys, and does nothing else", async () => {
   const { aws } = fleet;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { contextForTests } from "@playbook/action/testing";
 import { until } from "@playbook/world";
-import { common, type Fleet, NAMESPACE, openFleet } from "./fleet.ts";
+import { common, type Fleet, NAMESPACE, NOWHERE, openFleet } from "./fleet.ts";
 import { when } from "./when.ts";
 
 let fleet: Fleet;
@@ -20,7 +20,7 @@ const INSTALLED = [RELAYER, ...NAMES];
 const CHANGED = [...NAMES, RELAYER];
 
 /** Of a chain nobody answers to a run. */
-const without = (name: string) => ({ rpcUrls: [{ name, value: "http://127.0.0.1:9/a-secret" }] });
+const without = (name: string) => ({ rpcUrls: [{ name, value: `${NOWHERE}/a-secret` }] });
 
 test("a chain that does not answer is waited for by all who sign, and by whoever would start without it", async () => {
   const away = { set: common("v2"), ...without("chain10012") };
@@ -72,13 +72,6 @@ test("one that falls silent during a rollout leaves the rest to the next run", a
   expect(back.outputs).toMatchObject({ outcome: "done", moved: left });
 }, 180_000);
 
-/** Where the agents' nodes of a chain are, from their next start on. */
-async function tellAgents(chain: string, url: string): Promise<void> {
-  await fleet.cluster.api.patch(`/api/v1/namespaces/${NAMESPACE}/secrets/rpc-1`, {
-    data: { [chain]: Buffer.from(url).toString("base64") },
-  });
-}
-
 type PodStatus = {
   containerStatuses?: { ready: boolean; started?: boolean; restartCount: number }[];
 };
@@ -87,7 +80,7 @@ const startedAnew = (warnings: readonly string[]) =>
   warnings.filter((one) => one.includes("is started anew"));
 
 test("a relayer that goes on without a chain is not taken for one that serves, and is started anew once", async () => {
-  await tellAgents("chain10012", "http://127.0.0.1:9");
+  await fleet.tellAgents(fleet.destination, NOWHERE);
   const over = { set: common("v2"), agentTimeout: 30_000 };
 
   const held = contextForTests();
@@ -97,7 +90,7 @@ test("a relayer that goes on without a chain is not taken for one that serves, a
   expect(report.summary).toContain("It goes on without a chain.");
   expect(report.summary).toContain('chain="chain10012"');
   expect(startedAnew(held.warnings)).toHaveLength(1);
-  await tellAgents("chain10012", fleet.destination.chain.url);
+  await fleet.tellAgents(fleet.destination);
   const mended = contextForTests();
   const back = await fleet.run(over, fleet.list, mended);
   expect(back.outputs).toMatchObject({ outcome: "done", moved: [] });
@@ -138,7 +131,7 @@ test("a relayer that goes on without a chain starts anew by itself when that ans
 
 test("nothing is begun while no chain answers, and no URL is told", async () => {
   const urls = ["chain5", "chain10012"].map((name) => ({
-    ...{ name, value: "http://127.0.0.1:9/a-secret" },
+    ...{ name, value: `${NOWHERE}/a-secret` },
   }));
   const failing = fleet.run({ rpcUrls: urls });
   const failure = await failing.catch((error: Error) => error);

@@ -67,6 +67,9 @@ const ROOMY = ["a", "b", "c"].map((zone) => ({
 /** Its chains have no gas paymaster. */
 export const FREE = [{ type: "none" }];
 
+/** A URL that nobody answers at. */
+export const NOWHERE = "http://127.0.0.1:9";
+
 /** A cluster, two chains with a core, and all that three validators and a relayer need. */
 export async function openFleet(options: FleetOptions = {}) {
   const { builds = {}, relayers = 1, reorgPeriod = 0, eks, matrix } = options;
@@ -134,10 +137,15 @@ export async function openFleet(options: FleetOptions = {}) {
     await deployCore([site], list.validators, sites);
     await writeFile(join(folder, "agent-config.json"), configText(sites, reorgPeriod));
   };
+  /** Where the agents' nodes of a chain are, from their next start on. */
+  const tellAgents = ({ chain }: Site, url = chain.url) =>
+    cluster.api.patch(`/api/v1/namespaces/${NAMESPACE}/secrets/rpc-1`, {
+      data: { [chain.name]: Buffer.from(url).toString("base64") },
+    });
   const parts = cleanup.move();
   return {
     ...{ world, aws, cluster, pods, sites, origin, destination, list, folder, fund, redeploy },
-    ...{ inputs, run: running },
+    ...{ inputs, run: running, tellAgents },
     send: (text: string) => dispatch(origin, destination, text),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };

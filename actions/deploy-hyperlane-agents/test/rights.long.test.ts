@@ -6,7 +6,7 @@ import { until } from "@playbook/world";
 import { parse } from "yaml";
 import { giveRules, userOf } from "../../../test/kubernetes-rights.ts";
 import { claim, whole } from "../../../test/proof.ts";
-import { common, type Fleet, NAMESPACE, openFleet } from "./fleet.ts";
+import { common, type Fleet, NAMESPACE, NOWHERE, openFleet } from "./fleet.ts";
 
 const SYSTEM = "agents";
 const RELEASE = "relayer-main-a";
@@ -78,14 +78,10 @@ async function lose(plural: string): Promise<void> {
 
 /** A relayer goes on without a chain that answers the run, and is to be started anew. */
 async function withoutAChain() {
-  const { cluster, destination } = fleet;
-  const tell = (url: string) =>
-    cluster.api.patch(`/api/v1/namespaces/${NAMESPACE}/secrets/rpc-1`, {
-      data: { chain10012: Buffer.from(url).toString("base64") },
-    });
-  await tell("http://127.0.0.1:9");
+  const { destination, tellAgents } = fleet;
+  await tellAgents(destination, NOWHERE);
   const said = await told({ set: next(ON), agentTimeout: 60_000 });
-  await tell(destination.chain.url);
+  await tellAgents(destination);
   return said;
 }
 
