@@ -115,6 +115,18 @@ export const tools = {
     }),
     program: "bin/ipfs",
   },
+  gnd: {
+    version: "0.45.0",
+    without: "no subgraph is indexed by graph-node itself",
+    needs: "npm",
+    // graph-node with a command of its own: the only form of it that a registry has.
+    install: npmPackage(
+      "@graphprotocol/gnd-linux-x64",
+      "sha512-SMmb5C6cvTjPwH7uiEivajZXQMrzpnA9n/Ty0OYymhHn1gu6plih9IAtU21mMG/Ih80UmCKpCFBx7RG2JuP1Dg==",
+      (tarball, home) => shell("tar", ["-xzf", tarball, "-C", home, "--strip-components=1"]),
+    ),
+    program: "bin/gnd",
+  },
   "github-api": {
     version: "23.0.2",
     without: "GitHub's API has no stand-in: no pull requests and no end-to-end tests",

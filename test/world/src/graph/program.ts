@@ -32,10 +32,10 @@ const core = new GraphNodeCore({
 const asked: AdminRequest[] = [];
 
 const ports: Ports = {
-  admin: await serve(options.ports.admin, admin),
-  status: await serve(options.ports.status, status),
-  queries: await serve(options.ports.queries, queries, FOR_PAGES),
-  control: await serve(options.ports.control, control),
+  admin: (await serve(options.ports.admin, admin)).port,
+  status: (await serve(options.ports.status, status)).port,
+  queries: (await serve(options.ports.queries, queries, FOR_PAGES)).port,
+  control: (await serve(options.ports.control, control)).port,
 };
 process.stdout.write(`ports ${JSON.stringify(ports)}\n`);
 await core.run(new AbortController().signal);

@@ -12,12 +12,14 @@ export const FOR_PAGES = {
   "access-control-allow-methods": "GET, OPTIONS, POST",
 };
 
-/** Serves JSON for JSON on this machine, with these headers. Resolves to the port. */
+export type Served = AsyncDisposable & { port: number };
+
+/** Serves JSON for JSON on this machine, with these headers. */
 export async function serve(
   port: number,
   answer: (asked: Asked) => Promise<Answer>,
   headers: Record<string, string> = {},
-): Promise<number> {
+): Promise<Served> {
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     respond(request, response, answer).catch((error) => {
@@ -25,7 +27,13 @@ export async function serve(
     });
   }).listen(port, "127.0.0.1");
   await once(server, "listening");
-  return (server.address() as AddressInfo).port;
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await server[Symbol.asyncDispose]();
+    },
+  };
 }
 
 async function respond(

@@ -14,13 +14,13 @@ import { builtSubgraph, pinSubgraph, setNetwork } from "../../../products/live-s
 import { ask, httpNode } from "../../src/evm/rpc.ts";
 import { Api } from "./api.ts";
 import { Emitter, type Send } from "./emitter.ts";
-import { type Mode, modes, openPlaces, type Place } from "./place.ts";
+import { type Kind, kinds, openPlaces, type Place } from "./place.ts";
 
 /** graph-node calls a deployment synced that is as close to the head as this. */
 const CAUGHT_UP = 10;
 
 const parts = new AsyncDisposableStack();
-let places: Map<Mode, Place>;
+let places: Map<Kind, Place>;
 const names: string[] = [];
 let build: string;
 
@@ -33,12 +33,13 @@ beforeAll(async () => {
 
 afterAll(() => parts.disposeAsync());
 
-describe.each(modes)("versions are switched when they are %s", (mode) => {
+describe.each(kinds)("$who, which switches to what is $mode", (kind) => {
+  const { mode } = kind;
   let place: Place;
   let api: Api;
   let send: Send;
   beforeAll(() => {
-    place = places.get(mode) as Place;
+    place = places.get(kind) as Place;
     api = new Api(place, place.token);
     const { call, close } = httpNode(place.rpc);
     parts.defer(close);

@@ -1,4 +1,4 @@
-import { startGraphNode, startIpfs, startWorld } from "@playbook/world";
+import { startGraphNode, startIpfs, startOriginalGraphNode, startWorld } from "@playbook/world";
 import type { Addresses } from "./api.ts";
 
 export type Mode = "instant" | "synced";
@@ -13,24 +13,37 @@ export type Place = Addresses & {
   token?: string;
 };
 
-/** Where the real one is, when a person says so. */
-const real = process.env.PLAYBOOK_REAL_GRAPH;
+/** A node that the suites hold for. */
+export type Kind = { who: string; mode: Mode };
 
-/** The modes that there is a node for. */
-export const modes: Mode[] = real ? [readPlace(real).mode] : ["instant", "synced"];
+/** Where a node is that a person has started. */
+const told = process.env.PLAYBOOK_REAL_GRAPH;
 
-/** The real node, or a stand-in in each of the modes. */
-export async function openPlaces(parts: AsyncDisposableStack): Promise<Map<Mode, Place>> {
-  if (real) return new Map([[readPlace(real).mode, readPlace(real)]]);
+/** npm has graph-node itself for one architecture. */
+const nodes = { "the stand-in": startGraphNode, "graph-node itself": startOriginalGraphNode };
+const own = Object.keys(nodes).slice(0, process.arch === "x64" ? 2 : 1) as (keyof typeof nodes)[];
+
+export const kinds: Kind[] = told
+  ? [{ who: "the node that is told", mode: readPlace(told).mode }]
+  : own.flatMap((who) => [
+      { who, mode: "instant" as Mode },
+      { who, mode: "synced" as Mode },
+    ]);
+
+/** The node that is told, or those of the world in each of the modes. */
+export async function openPlaces(parts: AsyncDisposableStack): Promise<Map<Kind, Place>> {
+  if (told) return new Map(kinds.map((kind) => [kind, readPlace(told)]));
   const world = parts.use(await startWorld({ chains: [{ id: 10012, name: "alpha" }] }));
   const ipfs = parts.use(await startIpfs());
   const [chain] = world.chains;
-  const places = new Map<Mode, Place>();
-  for (const mode of modes) {
-    const node = parts.use(await startGraphNode({ ipfs, chains: world.chains, mode }));
+  const places = new Map<Kind, Place>();
+  for (const kind of kinds) {
+    const { who, mode } = kind;
+    const start = nodes[who as keyof typeof nodes];
+    const node = parts.use(await start({ ipfs, chains: world.chains, mode }));
     const { adminUrl, statusUrl, queryUrl } = node;
     const at = { adminUrl, statusUrl, queryUrl };
-    places.set(mode, { ...at, mode, network: "alpha", rpc: chain.url, ipfs: ipfs.url });
+    places.set(kind, { ...at, mode, network: "alpha", rpc: chain.url, ipfs: ipfs.url });
   }
   return places;
 }
