@@ -1,5 +1,6 @@
 import { axonVersion, buildAxon } from "./axon.ts";
 import { unpackChromium } from "./chromium.ts";
+import { unpackGraphNode } from "./graph-node.ts";
 import { crate, goModule, npmPackage, pypi, replacedGoModule } from "./kinds.ts";
 import {
   buildControlPlane,
@@ -119,11 +120,12 @@ export const tools = {
     version: "0.45.0",
     without: "no subgraph is indexed by graph-node itself",
     needs: "npm",
+    instead: "PLAYBOOK_GND",
     // graph-node with a command of its own: the only form of it that a registry has.
     install: npmPackage(
       "@graphprotocol/gnd-linux-x64",
       "sha512-SMmb5C6cvTjPwH7uiEivajZXQMrzpnA9n/Ty0OYymhHn1gu6plih9IAtU21mMG/Ih80UmCKpCFBx7RG2JuP1Dg==",
-      (tarball, home) => shell("tar", ["-xzf", tarball, "-C", home, "--strip-components=1"]),
+      unpackGraphNode,
     ),
     program: "bin/gnd",
   },

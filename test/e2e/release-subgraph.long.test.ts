@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { GraphNode, Run } from "@playbook/world";
+import type { OriginalGraphNode, Run } from "@playbook/world";
 import { commitAll } from "../products/install.ts";
 import { type Branch, commentsOn, openBranch, push } from "./branch.ts";
 import { ending } from "./judge.ts";
@@ -17,7 +17,11 @@ afterAll(() => parts.disposeAsync());
 
 type Answer = { data: { _meta: { deployment: string }; peers: unknown[] } };
 
-async function ask({ queryUrl }: GraphNode, query: string, name = "acme/nexus"): Promise<Answer> {
+async function ask(
+  { queryUrl }: OriginalGraphNode,
+  query: string,
+  name = "acme/nexus",
+): Promise<Answer> {
   const url = `${queryUrl}/subgraphs/name/${name}`;
   const answer = await fetch(url, { method: "POST", body: JSON.stringify({ query }) });
   return (await answer.json()) as Answer;

@@ -5,8 +5,8 @@ import {
   type Github,
   type Run,
   type RunOptions,
-  startGraphNode,
   startIpfs,
+  startOriginalGraphNode,
   startWorld,
 } from "@playbook/world";
 import { Wallet } from "ethers";
@@ -48,10 +48,9 @@ export async function openSubgraphStage(parts: AsyncDisposableStack) {
     }),
   );
   const ipfs = parts.use(await startIpfs());
-  const node = parts.use(await startGraphNode({ ipfs, chains: world.chains, token: TOKEN }));
-  const staging = parts.use(
-    await startGraphNode({ ipfs, chains: world.chains, token: STAGING_TOKEN }),
-  );
+  const [chain] = world.chains;
+  const node = parts.use(await startOriginalGraphNode({ ipfs, chain, token: TOKEN }));
+  const staging = parts.use(await startOriginalGraphNode({ ipfs, chain, token: STAGING_TOKEN }));
   const live = await LiveNexus.install(world.chains, world.dir);
   await live.release(Wallet.createRandom().address.toLowerCase());
 

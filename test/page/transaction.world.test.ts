@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startGraphNode, startIpfs, startWorld } from "@playbook/world";
+import { startIpfs, startOriginalGraphNode, startWorld } from "@playbook/world";
 import { Wallet } from "ethers";
 import { ETHER, LiveNexus } from "../products/live-nexus.ts";
 import { builtSubgraph, contractsOf, pinSubgraph } from "../products/live-subgraph.ts";
@@ -37,7 +37,8 @@ beforeAll(async () => {
   await live.chain("alpha").setBalance(user, ETHER);
 
   const ipfs = parts.use(await startIpfs());
-  const node = parts.use(await startGraphNode({ ipfs, chains: world.chains }));
+  const [chain] = world.chains;
+  const node = parts.use(await startOriginalGraphNode({ ipfs, chain }));
   const contracts = await contractsOf(live, "alpha");
   const build = await builtSubgraph(join(world.dir, "subgraph"), "alpha", contracts);
   await new Api(node).deploy("nexus", await pinSubgraph(build, ipfs.url));

@@ -6,13 +6,7 @@ import {
   startGithub,
   startResults,
 } from "@playbook/world";
-import {
-  BLOCKS,
-  openScene,
-  quick,
-  type Scene,
-  TOKEN,
-} from "../../deploy-subgraph/test/apply/scene.ts";
+import { openRealScene, quick, type Scene, TOKEN } from "../../deploy-subgraph/test/apply/scene.ts";
 import { watch } from "../../deploy-subgraph/test/apply/watch.ts";
 import type { Inputs } from "../src/run.ts";
 
@@ -27,7 +21,7 @@ let run: typeof import("../src/run.ts").run;
 let count = 0;
 
 beforeAll(async () => {
-  scene = await openScene();
+  scene = await openRealScene();
   results = await startResults();
   github = await startGithub({ results });
   // Octokit reads it once, as it is loaded.
@@ -46,7 +40,11 @@ beforeEach(() => {
 });
 
 /** A repository of its own with a pull request, perhaps of a fork, and a build of its head. */
-async function opened({ from = "acme", queries = {} as Record<string, string> } = {}) {
+async function opened({
+  from = "acme",
+  queries = {} as Record<string, string>,
+  fails = false,
+} = {}) {
   count += 1;
   const repository = `acme/app-${count}`;
   github.repository(repository);
@@ -56,7 +54,7 @@ async function opened({ from = "acme", queries = {} as Record<string, string> } 
   };
   const pull = github.openPull(repository, { head });
   const name = `${NAME}-${count}x`;
-  return { repository, pull, name, build: await scene.release(count, { queries }) };
+  return { repository, pull, name, build: await scene.release(count, { queries, fails }) };
 }
 
 type Opened = Awaited<ReturnType<typeof opened>>;
@@ -97,7 +95,7 @@ test("a pull request has its subgraph under a name of its own, and is told how i
       "wrong.json": JSON.stringify({ data: { reserves: { $min: 1 } } }),
     },
   });
-  await scene.node.slow(40, one.build.deployment);
+  await scene.node.slow(40);
   const client = watch(scene.node, one.name);
 
   const { outputs, failure } = await step(one);
@@ -118,12 +116,12 @@ test("a pull request has its subgraph under a name of its own, and is told how i
 
 test("one that takes long is told with how far it is, and ends well; the next push takes its place", async () => {
   const one = await opened();
-  await scene.node.slow(0, one.build.deployment);
+  await scene.node.slow(0);
   const first = await step(one, { wait: 1_000 });
   expect(first.outputs).toMatchObject({ state: "syncing" });
   expect(first.failure).toBeUndefined();
   expect(commentsOn(one)[0]).toMatch(/is catching up[\s\S]*Block \d+ of 4\d/);
-  await scene.node.slow(undefined, one.build.deployment);
+  await scene.node.slow(undefined);
 
   one.pull.head.sha = "b".repeat(40);
   const build = await scene.release(500);
@@ -135,15 +133,14 @@ test("one that takes long is told with how far it is, and ends well; the next pu
 });
 
 test("one that fails is told with the node's words", async () => {
-  const one = await opened();
-  await scene.node.failAt(BLOCKS - 10, one.build.deployment);
+  const one = await opened({ fails: true });
 
   const { outputs, failure } = await step(one);
 
   expect(outputs).toMatchObject({ state: "failed" });
   expect(failure).toMatchObject({ code: "preview-failed" });
   expect(commentsOn(one)[0]).toMatch(
-    /failed\*\* while it was indexed[\s\S]*The node says at block 30/,
+    /failed\*\* while it was indexed[\s\S]*The node says at block 20/,
   );
 });
 

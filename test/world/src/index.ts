@@ -43,7 +43,11 @@ export { type Github, type RepositoryOptions, startGithub } from "./github/githu
 export type { Comment, Deployment, Pull, Repository, WorkflowRun } from "./github/state.ts";
 export type { AdminRequest } from "./graph/admin.ts";
 export { type GraphNode, type GraphNodeOptions, startGraphNode } from "./graph/graph-node.ts";
-export { startOriginalGraphNode } from "./graph/original/graph-node.ts";
+export {
+  type OriginalGraphNode,
+  type OriginalGraphNodeOptions,
+  startOriginalGraphNode,
+} from "./graph/original/graph-node.ts";
 export type { SwitchingMode } from "./graph/versions.ts";
 export type { AgentBehaviour } from "./hyperlane/agent-behaviour.ts";
 export {

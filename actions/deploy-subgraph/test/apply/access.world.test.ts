@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type GithubJob, githubClaims, RELEASE_JOB, startWorld } from "@playbook/world";
 import { statements } from "../../src/access.ts";
-import { openScene, quick, type Release, type Scene } from "./scene.ts";
+import { openRealScene, quick, type Release, type Scene } from "./scene.ts";
 
 const template = new URL("../../../foundry-broadcast-with-kms/template.yml", import.meta.url);
 const roles = new URL("../../../../templates/roles.yml", import.meta.url);
@@ -37,7 +37,7 @@ async function openSky() {
 }
 
 beforeAll(async () => {
-  scene = await openScene();
+  scene = await openRealScene();
   sky = await openSky();
 }, 600_000);
 afterAll(async () => {

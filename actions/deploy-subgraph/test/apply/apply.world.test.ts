@@ -1,13 +1,30 @@
-import { BLOCKS, LAG, NAME, openScene, quick, type Scene, TOKEN } from "./scene.ts";
+import {
+  BLOCKS,
+  FAILS_AT,
+  LAG,
+  NAME,
+  openRealScene,
+  openScene,
+  quick,
+  type Scene,
+  TOKEN,
+} from "./scene.ts";
 import { watch, wholeAnswers } from "./watch.ts";
+
+type Indexed = { node: string | null };
 
 /** The block from which on a deployment may answer. */
 const WHOLE = BLOCKS - LAG;
 
-describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) => {
+const nodes = [["a stand-in", openScene] as const, ["graph-node itself", openRealScene] as const];
+const scenes = nodes.flatMap(([who, open]) =>
+  (["instant", "synced"] as const).map((mode) => ({ who, mode, open })),
+);
+
+describe.each(scenes)("$who that switches $mode", ({ open, mode }) => {
   let scene: Scene;
   beforeAll(async () => {
-    scene = await openScene({ mode });
+    scene = await open({ mode });
   }, 600_000);
   afterAll(() => scene?.[Symbol.asyncDispose]());
 
@@ -28,7 +45,7 @@ describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) 
 
   test("the next one takes its place when it has caught up; till then the first one serves", async () => {
     const [first, second] = [await scene.release(1), await scene.release(2)];
-    await scene.node.slow(10, second.deployment);
+    await scene.node.slow(10);
     const client = watch(scene.node);
 
     const { outputs } = await scene.deploy(second);
@@ -48,13 +65,13 @@ describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) 
   });
 
   test("a fatal error while it catches up keeps the old one serving", async () => {
-    const [second, third] = [await scene.release(2), await scene.release(3)];
-    await scene.node.failAt(20, third.deployment);
+    const [second, third] = [await scene.release(2), await scene.release(3, { fails: true })];
+    await scene.node.slow(undefined);
     const client = watch(scene.node);
 
     await expect(scene.deploy(third)).rejects.toMatchObject({
       code: "deployment-failed",
-      what: expect.stringMatching(/^acme\/nexus-v3 failed at block 20/),
+      what: expect.stringContaining(`acme/nexus-v3 failed at block ${FAILS_AT}`),
       why: expect.stringMatching(/^The node says:\n./),
     });
 
@@ -80,13 +97,13 @@ describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) 
 
   test("a long sync ends the run well, and the next run puts it in place", async () => {
     const [second, fifth] = [await scene.release(2), await scene.release(5)];
-    await scene.node.slow(0, fifth.deployment);
+    await scene.node.slow(0);
     const client = watch(scene.node);
 
     const waiting = await scene.deploy(fifth, { wait: 200 });
     expect(waiting.outputs).toMatchObject({ state: "syncing", changed: false });
     expect(waiting.summary).toContain("goes on serving");
-    await scene.node.slow(undefined, fifth.deployment);
+    await scene.node.slow(undefined);
     const { outputs } = await scene.deploy(fifth);
 
     expect(outputs).toMatchObject({ state: "live", changed: true });
@@ -117,7 +134,6 @@ describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) 
     await scene.deploy(seventh, { keep: 2 }, context);
 
     expect(context.said).toContain("Removed acme/nexus-v1.");
-    await scene.node.reap();
     expect(await scene.live()).toBe(seventh.deployment);
     const second = await scene.release(2);
     const first = await scene.release(1);
@@ -125,8 +141,8 @@ describe.each(["instant", "synced"] as const)("a node that switches %s", (mode) 
       const query = `{ indexingStatuses(subgraphs: ["${deployment}"]) { node } }`;
       const body = JSON.stringify({ query });
       const answer = await fetch(scene.node.statusUrl, { method: "POST", body });
-      const { data } = (await answer.json()) as { data: { indexingStatuses: object[] } };
-      return data.indexingStatuses.length > 0;
+      const { data } = (await answer.json()) as { data: { indexingStatuses: Indexed[] } };
+      return data.indexingStatuses.some(({ node }) => node !== null);
     };
     expect(await indexed(second)).toBe(true);
     expect(await indexed(first)).toBe(false);

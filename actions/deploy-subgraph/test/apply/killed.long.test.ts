@@ -4,7 +4,7 @@ import { sweep } from "../../../../test/sweep.ts";
 import type { Inputs } from "../../src/run.ts";
 import { type Boundaries, openBoundaries, type Point } from "./kill/boundaries.ts";
 import { launch } from "./kill/child.ts";
-import { BLOCKS, LAG, NAME, openScene, type Release, type Scene, TOKEN } from "./scene.ts";
+import { BLOCKS, LAG, NAME, openRealScene, type Release, type Scene, TOKEN } from "./scene.ts";
 import { watch, wholeAnswers } from "./watch.ts";
 
 const WHOLE = BLOCKS - LAG;
@@ -29,7 +29,7 @@ describe.each(["instant", "synced"] as const)("on a node that switches %s", (mod
   let count = 0;
 
   beforeAll(async () => {
-    scene = parts.use(await openScene({ mode }));
+    scene = parts.use(await openRealScene({ mode }));
     ({ aws } = parts.use(await startWorld({ aws: {} })));
     await aws.createBucket(BUCKET);
     const { adminUrl: admin } = scene.node;
@@ -47,11 +47,10 @@ describe.each(["instant", "synced"] as const)("on a node that switches %s", (mod
   });
 
   /** A release that nobody has deployed; it takes its time, so that half of it could be seen. */
-  const fresh = async (): Promise<Release> => {
+  const fresh = async (over = {}): Promise<Release> => {
     count += 1;
-    const release = await scene.release(100 + count);
-    await scene.node.slow(150, release.deployment);
-    return release;
+    await scene.node.slow(150);
+    return scene.release(100 + count, over);
   };
 
   /** What is done, how many points of it `npm test` takes, and how it is prepared. */
@@ -71,9 +70,8 @@ describe.each(["instant", "synced"] as const)("on a node that switches %s", (mod
     what: "a release of a subgraph that fails",
     samples: 1,
     prepare: async (name) => {
-      const [from, release] = [await scene.release(1), await fresh()];
+      const [from, release] = [await scene.release(1), await fresh({ fails: true })];
       await scene.deploy(from, given(name));
-      await scene.node.failAt(25, release.deployment);
       return { release, from, to: from, code: "deployment-failed" };
     },
   };
@@ -161,10 +159,10 @@ describe.each(["instant", "synced"] as const)("on a node that switches %s", (mod
 });
 
 test("that client would notice: of what is put in place at once it sees half", async () => {
-  await using scene = await openScene();
+  await using scene = await openRealScene();
   const [first, second] = [await scene.release(1), await scene.release(2)];
   await scene.deploy(first);
-  await scene.node.slow(0, second.deployment);
+  await scene.node.slow(0);
   const staged = await scene.deploy(second, { wait: 0 });
   expect(staged.outputs).toMatchObject({ state: "syncing" });
   const client = watch(scene.node);

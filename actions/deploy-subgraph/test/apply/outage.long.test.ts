@@ -1,12 +1,12 @@
 import { contextForTests } from "@playbook/action/testing";
 import { startIpfs } from "@playbook/world";
-import { BLOCKS, LAG, openScene, quick, type Scene, TOKEN, untilSaid } from "./scene.ts";
+import { BLOCKS, LAG, openRealScene, quick, type Scene, TOKEN, untilSaid } from "./scene.ts";
 import { watch, wholeAnswers } from "./watch.ts";
 
 let scene: Scene;
 let first: Awaited<ReturnType<Scene["release"]>>;
 beforeAll(async () => {
-  scene = await openScene();
+  scene = await openRealScene();
   first = await scene.release(1);
   await scene.deploy(first);
 }, 600_000);
@@ -55,7 +55,7 @@ test("a node that is down is told from one that refuses, and is what the next ru
 
 test("a node that is gone for a while is waited for", async () => {
   const release = await scene.release(210);
-  await scene.node.slow(0, release.deployment);
+  await scene.node.slow(0);
   // With the pauses of a real run: the node takes its time to come up.
   const context = contextForTests();
   const running = scene.deploy(release, {}, context);
@@ -99,7 +99,7 @@ test.each([
 
 test("a run that is ended stops where it is, and says so", async () => {
   const release = await scene.release(250);
-  await scene.node.slow(0, release.deployment);
+  await scene.node.slow(0);
   const context = quick();
   const running = scene.deploy(release, {}, context);
   await untilSaid(context, "block");

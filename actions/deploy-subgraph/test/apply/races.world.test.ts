@@ -1,4 +1,4 @@
-import { BLOCKS, LAG, NAME, openScene, quick, type Release, type Scene } from "./scene.ts";
+import { BLOCKS, LAG, NAME, openRealScene, quick, type Release, type Scene } from "./scene.ts";
 import { watch, wholeAnswers } from "./watch.ts";
 
 const WHOLE = BLOCKS - LAG;
@@ -7,7 +7,7 @@ const DEPLOYED = `subgraph_deploy ${NAME}`;
 let scene: Scene;
 let first: Release;
 beforeAll(async () => {
-  scene = await openScene();
+  scene = await openRealScene();
   first = await scene.release(1);
   await scene.deploy(first);
 }, 600_000);

@@ -1,3 +1,4 @@
+import type { GraphNode } from "@playbook/world";
 import { consequencesOf, lossOf } from "../../../../packages/backup/src/index.ts";
 import { NAME, openScene, quick, type Release, type Scene } from "./scene.ts";
 import { watch } from "./watch.ts";
@@ -9,7 +10,7 @@ import { watch } from "./watch.ts";
 const PATIENCE_MS = 240_000;
 const HASH = `0x${"1".repeat(64)}`;
 
-let scene: Scene;
+let scene: Scene<GraphNode>;
 let release: Release;
 beforeEach(async () => {
   scene = await openScene();

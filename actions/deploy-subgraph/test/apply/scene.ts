@@ -7,13 +7,16 @@ import {
   type Chain,
   type GraphNode,
   type Ipfs,
+  type OriginalGraphNode,
   startChain,
   startGraphNode,
   startIpfs,
+  startOriginalGraphNode,
   temporaryFolder,
 } from "@playbook/world";
 import { dump, load } from "js-yaml";
 import { builtSubgraph } from "../../../../test/products/live-subgraph.ts";
+import { Emitter } from "../../../../test/world/test/graph/emitter.ts";
 import { setEdition } from "../../src/build/edition.ts";
 import type { Inputs } from "../../src/run.ts";
 import { run } from "../../src/run.ts";
@@ -23,20 +26,23 @@ export const NAME = "acme/nexus";
 export const TOKEN = "graph-admin-secret-0123456789";
 export const BLOCKS = 40;
 export const LAG = 5;
+/** Where a build fails that is to. */
+export const FAILS_AT = 20;
 const DAY_MS = 86_400_000;
 
 /** A build of the product's subgraph as one of its releases. */
 export type Release = { release: string; folder: string; deployment: string };
 
-export type Scene = AsyncDisposable & {
+/** graph-node itself, or its stand-in, which can be told more. */
+export type Scene<Node = OriginalGraphNode> = AsyncDisposable & {
   readonly chain: Chain;
   readonly ipfs: Ipfs;
-  readonly node: GraphNode;
+  readonly node: Node;
   /** What stands between a run and the node's admin and IPFS. */
   readonly gate: Gate;
   readonly dir: string;
   /** Writes a release's build: `order` is its commit's time, and every one is another subgraph. */
-  release(order: number, over?: ReleaseOptions): Promise<Release>;
+  release(order: number, over?: ReleaseOptions & { fails?: boolean }): Promise<Release>;
   inputs(release: Release, over?: Partial<Inputs>): Inputs;
   /** Runs the action to its end. */
   deploy(release: Release, over?: Partial<Inputs>, context?: TestContext): ReturnType<typeof run>;
@@ -51,25 +57,36 @@ export type ReleaseOptions = {
   like?: number;
   /** Another subgraph of the same content. */
   edition?: string;
+  /** What it watches makes it fail. */
+  watches?: string;
 };
 
-type Options = { mode?: "instant" | "synced" };
+type Mode = { mode?: "instant" | "synced" };
+
+/** With the stand-in. */
+export const openScene = ({ mode }: Mode = {}): Promise<Scene<GraphNode>> =>
+  sceneWith(({ ipfs, chain }) => startGraphNode({ ipfs, chains: [chain], mode, token: TOKEN }));
+
+/** With graph-node itself. */
+export const openRealScene = ({ mode }: Mode = {}): Promise<Scene> =>
+  sceneWith(({ ipfs, chain }) => startOriginalGraphNode({ ipfs, chain, mode, token: TOKEN }));
 
 /** A chain with blocks, an IPFS, a node that wants a token, and builds to deploy. */
-export async function openScene({ mode = "instant" }: Options = {}): Promise<Scene> {
+async function sceneWith<Node extends OriginalGraphNode>(
+  start: (parts: { ipfs: Ipfs; chain: { name: string; url: string } }) => Promise<Node>,
+): Promise<Scene<Node>> {
   await using cleanup = new AsyncDisposableStack();
   const { path: dir } = cleanup.use(await temporaryFolder("subgraph-scene"));
   const chain = cleanup.use(await startChain({ id: 10012, name: "alpha", mining: "manual" }));
-  await chain.mine(BLOCKS);
+  const failing = await withFailure(chain);
   const ipfs = cleanup.use(await startIpfs());
-  const chains = [{ name: "alpha", url: chain.url }];
-  const node = cleanup.use(await startGraphNode({ ipfs, chains, mode, token: TOKEN }));
+  const node = cleanup.use(await start({ ipfs, chain: { name: "alpha", url: chain.url } }));
   const gate = cleanup.use(await startGate({ admin: node.adminUrl, ipfs: ipfs.url }));
   const nobody = { address: `0x${"11".repeat(20)}`, startBlock: 1 };
   const contracts = { Nexus: nobody, Vortex: nobody };
   const built = await builtSubgraph(join(dir, "product"), "alpha", contracts);
 
-  const inputs: Scene["inputs"] = ({ release, folder }, over = {}) => ({
+  const inputs: Scene<Node>["inputs"] = ({ release, folder }, over = {}) => ({
     ...{ mode: "apply", name: NAME, release, environment: "production", folder },
     ...{ admin: gate.admin, adminToken: TOKEN, ipfs: gate.ipfs },
     ...{ status: node.statusUrl, query: node.queryUrl },
@@ -82,11 +99,25 @@ export async function openScene({ mode = "instant" }: Options = {}): Promise<Sce
   const parts = cleanup.move();
   return {
     ...{ chain, ipfs, node, gate, dir, inputs },
-    release: (order, options) => writeRelease(join(dir, "releases"), built, order, options),
+    release: (order, { fails, ...options } = {}) => {
+      const watches = fails ? { watches: failing } : {};
+      return writeRelease(join(dir, "releases"), built, order, { ...options, ...watches });
+    },
     deploy: (release, over, context = quick()) => run(inputs(release, over), context),
     live: (name = NAME) => answering(node, name),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+/** Mines the blocks, with an event that no mapping bears. Resolves to the contract that has it. */
+async function withFailure(chain: Chain): Promise<string> {
+  const emits = await new Emitter(chain.send).place();
+  await chain.mine(FAILS_AT - 1);
+  await chain.send("evm_setAutomine", [true]);
+  await emits.sent(0n);
+  await chain.send("evm_setAutomine", [false]);
+  await chain.mine(BLOCKS - FAILS_AT);
+  return emits.address;
 }
 
 /**
@@ -115,18 +146,21 @@ export async function untilSaid({ said }: TestContext, words: string): Promise<v
   }
 }
 
+type Manifest = { dataSources: { source: { address: string } }[] };
+
 /** Writes a build of a product as one of its releases. */
 export async function writeRelease(
   releases: string,
   built: string,
   order: number,
-  { name = `v${order}`, queries = {}, like = order, edition }: ReleaseOptions = {},
+  { name = `v${order}`, queries = {}, like = order, edition, watches }: ReleaseOptions = {},
 ): Promise<Release> {
   const folder = join(releases, name);
   const subgraph = join(folder, PARTS.subgraph);
   await cp(built, subgraph, { recursive: true });
   const path = join(subgraph, "subgraph.yaml");
-  const manifest = load(await readFile(path, "utf8")) as object;
+  const manifest = load(await readFile(path, "utf8")) as Manifest;
+  for (const { source } of manifest.dataSources) source.address = watches ?? source.address;
   await writeFile(path, dump({ ...manifest, description: `The ${like}. of them.` }));
   if (edition) await setEdition(subgraph, edition);
 
@@ -138,7 +172,10 @@ export async function writeRelease(
   return { release: name, folder, deployment: deploymentOf(await uploadsOf(subgraph)) };
 }
 
-async function answering({ queryUrl }: GraphNode, name: string): Promise<string | undefined> {
+async function answering(
+  { queryUrl }: OriginalGraphNode,
+  name: string,
+): Promise<string | undefined> {
   const body = JSON.stringify({ query: "{ _meta { deployment } peers { id } }" });
   const answer = await fetch(`${queryUrl}/subgraphs/name/${name}`, { method: "POST", body });
   const { data } = (await answer.json()) as { data?: { _meta: { deployment: string } } };

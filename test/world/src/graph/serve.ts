@@ -14,10 +14,18 @@ export const FOR_PAGES = {
 
 export type Served = AsyncDisposable & { port: number };
 
-/** Serves JSON for JSON on this machine, with these headers. */
+/** Passes on what was asked, to where it is answered; nothing when nobody answers there. */
+export async function passOn(url: string, body: unknown): Promise<Answer | undefined> {
+  const headers = { "content-type": "application/json" };
+  const request = { method: "POST", headers, body: JSON.stringify(body) };
+  const answer = await fetch(url, request).catch(() => undefined);
+  return answer && { status: answer.status, body: await answer.json() };
+}
+
+/** Serves JSON for JSON on this machine, with these headers. Without an answer it hangs up. */
 export async function serve(
   port: number,
-  answer: (asked: Asked) => Promise<Answer>,
+  answer: (asked: Asked) => Promise<Answer | undefined>,
   headers: Record<string, string> = {},
 ): Promise<Served> {
   const server = createServer((request, response) => {
@@ -39,7 +47,7 @@ export async function serve(
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: (asked: Asked) => Promise<Answer>,
+  answer: (asked: Asked) => Promise<Answer | undefined>,
 ): Promise<void> {
   if (request.method === "OPTIONS") return void response.end();
   if (request.method !== "POST") return reply(response, 200, { message: "Not found" });
@@ -48,8 +56,9 @@ async function respond(
   const token = /^Bearer (.*)$/.exec(request.headers.authorization ?? "")?.[1];
   const body = parsed(Buffer.concat(parts).toString());
   if (body === undefined) return reply(response, 400, { error: "the body is not JSON" });
-  const { status = 200, body: answered } = await answer({ path: request.url ?? "/", token, body });
-  reply(response, status, answered);
+  const answered = await answer({ path: request.url ?? "/", token, body });
+  if (!answered) return void response.destroy();
+  reply(response, answered.status ?? 200, answered.body);
 }
 
 function parsed(text: string): unknown {

@@ -19,13 +19,14 @@ export type Kind = { who: string; mode: Mode };
 /** Where a node is that a person has started. */
 const told = process.env.PLAYBOOK_REAL_GRAPH;
 
-/** npm has graph-node itself for one architecture. */
-const nodes = { "the stand-in": startGraphNode, "graph-node itself": startOriginalGraphNode };
-const own = Object.keys(nodes).slice(0, process.arch === "x64" ? 2 : 1) as (keyof typeof nodes)[];
+const starts: Record<string, typeof startOriginalGraphNode> = {
+  "the stand-in": ({ chain, ...options }) => startGraphNode({ ...options, chains: [chain] }),
+  "graph-node itself": startOriginalGraphNode,
+};
 
 export const kinds: Kind[] = told
   ? [{ who: "the node that is told", mode: readPlace(told).mode }]
-  : own.flatMap((who) => [
+  : Object.keys(starts).flatMap((who) => [
       { who, mode: "instant" as Mode },
       { who, mode: "synced" as Mode },
     ]);
@@ -39,8 +40,8 @@ export async function openPlaces(parts: AsyncDisposableStack): Promise<Map<Kind,
   const places = new Map<Kind, Place>();
   for (const kind of kinds) {
     const { who, mode } = kind;
-    const start = nodes[who as keyof typeof nodes];
-    const node = parts.use(await start({ ipfs, chains: world.chains, mode }));
+    const start = starts[who] as typeof startOriginalGraphNode;
+    const node = parts.use(await start({ ipfs, chain, mode }));
     const { adminUrl, statusUrl, queryUrl } = node;
     const at = { adminUrl, statusUrl, queryUrl };
     places.set(kind, { ...at, mode, network: "alpha", rpc: chain.url, ipfs: ipfs.url });

@@ -7,15 +7,30 @@ import type { AdminRequest } from "../admin.ts";
 import type { GraphNode, GraphNodeOptions } from "../graph-node.ts";
 import { ipfsClient } from "../ipfs-client.ts";
 import type { Cat } from "../manifest.ts";
-import { type Answer, type Asked, serve } from "../serve.ts";
+import { type Asked, passOn, serve } from "../serve.ts";
 import { copyBuild } from "./builds.ts";
 import { IDLE, writeIdleBuild } from "./idle.ts";
+import { openRpcDoor } from "./rpc-door.ts";
+
+/** Of several chains gnd takes one. */
+export type OriginalGraphNodeOptions = Omit<GraphNodeOptions, "dir" | "chains"> & {
+  chain: { name: string; url: string };
+};
 
 export type OriginalGraphNode = AsyncDisposable &
-  Pick<GraphNode, "adminUrl" | "statusUrl" | "queryUrl" | "down" | "up">;
+  Pick<GraphNode, "adminUrl" | "statusUrl" | "queryUrl" | "down" | "up"> & {
+    /** Reads logs of no more blocks than that in a second, of none with 0, of all with nothing. */
+    slow(blocksPerSecond: number | undefined): Promise<void>;
+  };
 
 type Ports = { admin: number; status: number; queries: number; metrics: number };
-type Launch = { options: GraphNodeOptions; postgres: Postgres; builds: string; ports: Ports };
+type Launch = {
+  options: OriginalGraphNodeOptions;
+  rpc: string;
+  postgres: Postgres;
+  builds: string;
+  ports: Ports;
+};
 
 /** Its tables are made as it starts for the first time. */
 const STARTING_MS = 120_000;
@@ -25,29 +40,35 @@ const STARTING_MS = 120_000;
  * alone, so that what is to be deployed is copied there from IPFS just before.
  */
 export async function startOriginalGraphNode(
-  options: Omit<GraphNodeOptions, "dir">,
+  options: OriginalGraphNodeOptions,
 ): Promise<OriginalGraphNode> {
   await using cleanup = new AsyncDisposableStack();
   const { path: builds } = cleanup.use(await temporaryFolder("graph-node"));
   const postgres = cleanup.use(await startPostgres());
   const [admin, status] = [await freePort(), await freePort()];
   const [queries, metrics] = [await freePort(), await freePort()];
-  const launched = { options, postgres, builds, ports: { admin, status, queries, metrics } };
+  const ports = { admin, status, queries, metrics };
   const door = cleanup.use(await serve(0, doorTo(admin, options, builds)));
+  const rpc = cleanup.use(await openRpcDoor(options.chain.url));
 
   const adminUrl = at(door.port);
-  let node = await launch(launched);
+  const start = async () => {
+    const node = await launch({ options, rpc: rpc.url, postgres, builds, ports });
+    await removeIdle(adminUrl, options.token);
+    return node;
+  };
+  let node = await start();
   cleanup.defer(() => node.stop(0));
-  await removeIdle(adminUrl, options.token);
   const parts = cleanup.move();
   return {
     adminUrl,
     statusUrl: `${at(status)}/graphql`,
     queryUrl: at(queries),
+    slow: async (blocksPerSecond) => rpc.slow(blocksPerSecond),
     down: () => node.stop(0),
     up: async () => {
-      node = await launch(launched);
-      await removeIdle(adminUrl, options.token);
+      rpc.slow(undefined);
+      node = await start();
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
@@ -56,33 +77,29 @@ export async function startOriginalGraphNode(
 const at = (port: number) => `http://127.0.0.1:${port}`;
 
 /** What stands before its admin: a token is asked for, and builds are brought. */
-function doorTo(admin: number, { token: wanted, ipfs }: GraphNodeOptions, builds: string) {
+function doorTo(admin: number, { token: wanted, ipfs }: OriginalGraphNodeOptions, builds: string) {
   const cat: Cat = ipfsClient(ipfs.url);
-  return async ({ token, body }: Asked): Promise<Answer> => {
+  return async ({ token, body }: Asked) => {
     if (wanted !== undefined && token !== wanted) {
       return { status: 401, body: { error: "Unauthorized" } };
     }
     const { method, params } = body as AdminRequest;
     const hash = method === "subgraph_deploy" ? params?.ipfs_hash : undefined;
-    // Of what is not there it says so itself.
-    if (typeof hash === "string") await copyBuild(hash, cat, builds).catch(() => undefined);
-    const headers = { "content-type": "application/json" };
-    const request = { method: "POST", headers, body: JSON.stringify(body) };
-    const answer = await fetch(at(admin), request);
-    return { status: answer.status, body: await answer.json() };
+    if (typeof hash === "string") await copyBuild(hash, cat, builds);
+    return passOn(at(admin), body);
   };
 }
 
-async function launch({ options, postgres, builds, ports }: Launch): Promise<Process> {
-  const { chains, ipfs, mode = "instant" } = options;
-  const idle = await writeIdleBuild(join(builds, "idle"), chains[0]?.name ?? "");
+async function launch({ options, rpc, postgres, builds, ports }: Launch): Promise<Process> {
+  const { chain, ipfs, mode = "instant" } = options;
+  const idle = await writeIdleBuild(join(builds, "idle"), chain.name);
   const { PATH = "/usr/bin:/bin", HOME = "/" } = process.env;
   return startProcess({
     name: "graph-node",
     command: await tool("gnd"),
     args: [
       ...["dev", "--manifests", `${idle}:.`, "--postgres-url", postgres.url],
-      ...["--ethereum-rpc", chains.map(({ name, url }) => `${name}:${url}`).join(",")],
+      ...["--ethereum-rpc", `${chain.name}:${rpc}`],
       ...["--ipfs", new URL(ipfs.url).host, "--http-port", String(ports.queries)],
       ...["--admin-port", String(ports.admin), "--index-node-port", String(ports.status)],
       ...["--metrics-port", String(ports.metrics)],
