@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Duplex, Writable } from "node:stream";
@@ -81,15 +82,21 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
   return started;
 }
 
+/** Below those that a system gives to whoever asks for any. */
+const PORTS = { from: 15_000, to: 32_000 };
+
 /** A port that was free a moment ago. Prefer a program that takes port 0 and says what it got. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  const port = randomInt(PORTS.from, PORTS.to);
+  const server = createServer().listen(port, "127.0.0.1");
+  const isFree = await once(server, "listening").then(
+    () => true,
+    () => false,
+  );
+  if (!isFree) return freePort();
   server.close();
   await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("no port is free");
-  return address.port;
+  return port;
 }
 
 /** Whose death leaves this process without a purpose: a jest worker's jest. */

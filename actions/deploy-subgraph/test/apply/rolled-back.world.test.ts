@@ -1,6 +1,5 @@
-import type { GraphNode } from "@playbook/world";
 import { consequencesOf, lossOf } from "../../../../packages/backup/src/index.ts";
-import { NAME, openScene, quick, type Release, type Scene } from "./scene.ts";
+import { NAME, openRealScene, openScene, quick, type Release, type Scene } from "./scene.ts";
 import { watch } from "./watch.ts";
 
 /*
@@ -10,11 +9,8 @@ import { watch } from "./watch.ts";
 const PATIENCE_MS = 240_000;
 const HASH = `0x${"1".repeat(64)}`;
 
-let scene: Scene<GraphNode>;
+let scene: Scene;
 let release: Release;
-beforeEach(async () => {
-  scene = await openScene();
-}, 600_000);
 afterEach(() => scene?.[Symbol.asyncDispose]());
 
 type Block = { number: number; hash: string };
@@ -74,34 +70,75 @@ async function follow(block: Block, deployment: string): Promise<void> {
   for (const line of lines) {
     const filled = line.replaceAll("NETWORK", "alpha").replaceAll("DEPLOYMENT", deployment);
     const [, statement] = /^psql DATABASE --command "(.*)"$/.exec(filled) ?? [];
-    if (statement) scene.node.psql(statement);
-    else scene.node.graphman(...filled.split(" ").slice(1));
+    if (statement) await scene.node.psql(statement);
+    else await scene.node.graphman(...filled.split(" ").slice(1));
   }
   expect(lines).toHaveLength(3);
 }
 
-test("few lost blocks: answers are old until the chain is past them, then right by themselves", async () => {
-  release = await scene.release(1);
-  await scene.deploy(release);
-  const kept = await goBack(60, 50);
+const nodes = [
+  { who: "the stand-in", open: openScene, rewound: "not safe to rewind" },
+  { who: "graph-node itself", open: openRealScene, rewound: "there is no graphman rewind" },
+];
 
-  await scene.chain.mine(5);
-  const meanwhile = await scene
-    .deploy(release, { rpcUrl: scene.chain.url })
-    .catch((error) => error);
-  expect(meanwhile).toMatchObject({
-    code: "lost-block",
-    why: expect.stringContaining("answers from block 60"),
-  });
-  await scene.chain.mine(10);
+describe.each(nodes)("$who", ({ open, rewound }) => {
+  beforeEach(async () => {
+    scene = await open();
+  }, 600_000);
 
-  await answeredFrom(await blockAt("latest"));
-  expect(await blockAt(50)).toEqual(kept);
-  const { outputs } = await scene.deploy(release, { rpcUrl: scene.chain.url });
-  expect(outputs).toMatchObject({ state: "live", changed: false });
-}, 600_000);
+  test("few lost blocks: answers are old until the chain is past them, then right by themselves", async () => {
+    release = await scene.release(1);
+    await scene.deploy(release);
+    const kept = await goBack(60, 50);
+
+    await scene.chain.mine(5);
+    const meanwhile = await scene
+      .deploy(release, { rpcUrl: scene.chain.url })
+      .catch((error) => error);
+    expect(meanwhile).toMatchObject({
+      code: "lost-block",
+      why: expect.stringContaining("answers from block 60"),
+    });
+    await scene.chain.mine(10);
+
+    await answeredFrom(await blockAt("latest"));
+    expect(await blockAt(50)).toEqual(kept);
+    const { outputs } = await scene.deploy(release, { rpcUrl: scene.chain.url });
+    expect(outputs).toMatchObject({ state: "live", changed: false });
+  }, 600_000);
+
+  test("one that began too late is not rewound: another edition takes its place, whole", async () => {
+    release = await scene.release(1);
+    await scene.deploy(release);
+    const kept = await goBack(80, 60);
+    await scene.node.down();
+    await expect(follow(kept, release.deployment)).rejects.toThrow(rewound);
+    await scene.chain.mine(5);
+    await scene.node.up();
+
+    const same = await scene.deploy(release, { rpcUrl: scene.chain.url }).catch((error) => error);
+    expect(same).toMatchObject({ code: "lost-block", next: expect.stringContaining("edition") });
+    const client = watch(scene.node);
+    const anew = await scene.release(1, { edition: "after-restore" });
+    expect(anew.deployment).not.toBe(release.deployment);
+    const context = quick();
+    const { outputs, summary } = await scene.deploy(anew, { rpcUrl: scene.chain.url }, context);
+
+    expect(outputs).toMatchObject({ state: "live", changed: true });
+    expect(summary).toContain("`lost-block`: as this run began");
+    expect(context.warnings.join()).toContain("lost-block");
+    await answeredFrom(await blockAt("latest"));
+    // Whoever asks gets the old version as it was, or the new one when it had caught up.
+    const others = (await client.end()).filter(
+      ({ data }) => data?._meta?.deployment !== release.deployment,
+    );
+    for (const { data } of others) expect(data?._meta?.block.number).toBeGreaterThanOrEqual(60);
+    expect(others.every(({ errors }) => errors === undefined)).toBe(true);
+  }, 600_000);
+});
 
 test("deeper than the node has kept, it stays with what is lost; the commands bring it back", async () => {
+  scene = await openScene();
   release = await scene.release(1);
   await scene.deploy(release);
   // Of blocks that it did not see come, a node takes in the newest 250 and no more.
@@ -129,33 +166,4 @@ test("deeper than the node has kept, it stays with what is lost; the commands br
   await answeredFrom(await blockAt("latest"));
   const { outputs } = await scene.deploy(release, { rpcUrl: scene.chain.url });
   expect(outputs).toMatchObject({ state: "live", changed: false });
-}, 600_000);
-
-test("one that began too late is not rewound: another edition takes its place, whole", async () => {
-  release = await scene.release(1);
-  await scene.deploy(release);
-  const kept = await goBack(80, 60);
-  await scene.node.down();
-  await expect(follow(kept, release.deployment)).rejects.toThrow("not safe to rewind");
-  await scene.chain.mine(5);
-  await scene.node.up();
-
-  const same = await scene.deploy(release, { rpcUrl: scene.chain.url }).catch((error) => error);
-  expect(same).toMatchObject({ code: "lost-block", next: expect.stringContaining("edition") });
-  const client = watch(scene.node);
-  const anew = await scene.release(1, { edition: "after-restore" });
-  expect(anew.deployment).not.toBe(release.deployment);
-  const context = quick();
-  const { outputs, summary } = await scene.deploy(anew, { rpcUrl: scene.chain.url }, context);
-
-  expect(outputs).toMatchObject({ state: "live", changed: true });
-  expect(summary).toContain("`lost-block`: as this run began");
-  expect(context.warnings.join()).toContain("lost-block");
-  await answeredFrom(await blockAt("latest"));
-  // Whoever asks gets the old version as it was, or the new one when it had caught up.
-  const others = (await client.end()).filter(
-    ({ data }) => data?._meta?.deployment !== release.deployment,
-  );
-  for (const { data } of others) expect(data?._meta?.block.number).toBeGreaterThanOrEqual(60);
-  expect(others.every(({ errors }) => errors === undefined)).toBe(true);
 }, 600_000);

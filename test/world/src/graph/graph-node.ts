@@ -51,9 +51,9 @@ export type GraphNode = AsyncDisposable & {
   /** At the same addresses, without faults. */
   up(): Promise<void>;
   /** Runs graphman on the database of a node that is down. */
-  graphman(...args: string[]): void;
+  graphman(...args: string[]): Promise<void>;
   /** Runs a statement in the database of a node that is down. */
-  psql(statement: string): void;
+  psql(statement: string): Promise<void>;
 };
 
 /**
@@ -109,8 +109,8 @@ export async function startGraphNode(options: GraphNodeOptions): Promise<GraphNo
       isDown = false;
       node = await launch({ ...known, ports });
     },
-    graphman: (...args) => edit((state) => graphman(state, args)),
-    psql: (statement) => edit((state) => psql(state, statement)),
+    graphman: async (...args) => edit((state) => graphman(state, args)),
+    psql: async (statement) => edit((state) => psql(state, statement)),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }

@@ -19,7 +19,8 @@ export type Kind = { who: string; mode: Mode };
 /** Where a node is that a person has started. */
 const told = process.env.PLAYBOOK_REAL_GRAPH;
 
-const starts: Record<string, typeof startOriginalGraphNode> = {
+/** Each in a mode, on one chain. */
+export const starts: Record<string, typeof startOriginalGraphNode> = {
   "the stand-in": ({ chain, ...options }) => startGraphNode({ ...options, chains: [chain] }),
   "graph-node itself": startOriginalGraphNode,
 };

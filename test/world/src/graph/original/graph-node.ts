@@ -18,9 +18,11 @@ export type OriginalGraphNodeOptions = Omit<GraphNodeOptions, "dir" | "chains"> 
 };
 
 export type OriginalGraphNode = AsyncDisposable &
-  Pick<GraphNode, "adminUrl" | "statusUrl" | "queryUrl" | "down" | "up"> & {
+  Pick<GraphNode, "adminUrl" | "statusUrl" | "queryUrl" | "down" | "up" | "psql"> & {
     /** Reads logs of no more blocks than that in a second, of none with 0, of all with nothing. */
     slow(blocksPerSecond: number | undefined): Promise<void>;
+    /** What graphman does to the database, which npm does not have: of all, `chain truncate`. */
+    graphman(...args: string[]): Promise<void>;
   };
 
 type Ports = { admin: number; status: number; queries: number; metrics: number };
@@ -31,6 +33,9 @@ type Launch = {
   builds: string;
   ports: Ports;
 };
+
+/** As graphman has it, of the only chain that there is. */
+const TRUNCATE = "truncate table chain1.blocks restart identity";
 
 /** Its tables are made as it starts for the first time. */
 const STARTING_MS = 120_000;
@@ -65,6 +70,15 @@ export async function startOriginalGraphNode(
     statusUrl: `${at(status)}/graphql`,
     queryUrl: at(queries),
     slow: async (blocksPerSecond) => rpc.slow(blocksPerSecond),
+    graphman: async (...args) => {
+      if (`${args}` !== `chain,truncate,--force,${options.chain.name}`) {
+        throw new Error(`there is no graphman ${args[0]}`);
+      }
+      await postgres.psql(TRUNCATE);
+    },
+    psql: async (statement) => {
+      await postgres.psql(statement);
+    },
     down: () => node.stop(0),
     up: async () => {
       rpc.slow(undefined);
