@@ -1,6 +1,6 @@
 /*
- * What graph-node does, as far as this project relies on it. It holds for the stand-in, in both of
- * its switching modes, and for a real one when this says where it is:
+ * What graph-node does, as far as this project relies on it. It holds for graph-node itself and for
+ * the stand-in, in both switching modes, and for another one when this says where it is:
  *
  *   PLAYBOOK_REAL_GRAPH='mode=instant&network=NAME&rpc=URL&ipfs=URL&admin=URL&status=URL&queries=URL'
  *
