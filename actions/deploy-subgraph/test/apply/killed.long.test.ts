@@ -1,4 +1,4 @@
-import { type Aws, startWorld } from "@playbook/world";
+import { type Aws, startWorld, until } from "@playbook/world";
 import { whole } from "../../../../test/proof.ts";
 import { sweep } from "../../../../test/sweep.ts";
 import type { Inputs } from "../../src/run.ts";
@@ -162,7 +162,7 @@ test("that client would notice: of what is put in place at once it sees half", a
   await using scene = await openRealScene();
   const [first, second] = [await scene.release(1), await scene.release(2)];
   await scene.deploy(first);
-  await scene.node.slow(0);
+  await scene.node.slow(2);
   const staged = await scene.deploy(second, { wait: 0 });
   expect(staged.outputs).toMatchObject({ state: "syncing" });
   const client = watch(scene.node);
@@ -171,9 +171,10 @@ test("that client would notice: of what is put in place at once it sees half", a
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "subgraph_deploy", params });
   const headers = { authorization: `Bearer ${TOKEN}` };
   await fetch(scene.node.adminUrl, { method: "POST", headers, body });
-  expect(await scene.live()).toBe(second.deployment);
+  await until(async () => (await scene.live()) === second.deployment);
 
   const answers = await client.end();
   const both = [first.deployment, second.deployment];
-  expect(() => wholeAnswers(answers, both, WHOLE)).toThrow("toBeGreaterThanOrEqual");
+  // An error of one that has not begun, or a block of one that is behind.
+  expect(() => wholeAnswers(answers, both, WHOLE)).toThrow(/toBeUndefined|toBeGreaterThanOrEqual/);
 });
