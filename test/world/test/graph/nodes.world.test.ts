@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { startOriginalGraphNode } from "@playbook/world";
 import { graphCli, installProduct } from "../../../products/install.ts";
 import { pinSubgraph, setNetwork } from "../../../products/live-subgraph.ts";
 import { Api } from "./api.ts";
@@ -58,24 +59,25 @@ describe.each(Object.entries(starts))("%s", (_, start) => {
 
     await expect(deployed).rejects.toThrow("network not supported by registrar");
   });
-
-  test("graph-cli deploys to it, and calls what fails at its first event a success", async () => {
-    const { height, emits, node, api, ipfs, dir } = stage;
-    const folder = await installProduct("subgraph", join(dir, "product"), {
-      compiled: "default",
-    });
-    await setNetwork(folder, "alpha", {
-      Nexus: { address: emits.address, startBlock: await height() },
-      Vortex: { address: emits.address, startBlock: await height() },
-    });
-    await emits.sent(0n);
-    await graphCli(folder, "create", "cli", "--node", node.adminUrl, "--access-token", TOKEN);
-    const to = ["--node", node.adminUrl, "--ipfs", `${ipfs.url}/api/v0`, "--deploy-key", TOKEN];
-
-    await graphCli(folder, "deploy", "cli", ...to, "--version-label", "v1");
-
-    const { current } = await api.versions("cli");
-    const { fatalError } = await api.until(current, ({ health }) => health === "failed");
-    expect(fatalError?.message).toContain("a transfer of nothing");
-  }, 600_000);
 });
+
+test("graph-cli deploys to graph-node itself, and calls what fails at its first event a success", async () => {
+  await using stage = await openStage(startOriginalGraphNode);
+  const { height, emits, node, api, ipfs, dir } = stage;
+  const folder = await installProduct("subgraph", join(dir, "product"), {
+    compiled: "default",
+  });
+  await setNetwork(folder, "alpha", {
+    Nexus: { address: emits.address, startBlock: await height() },
+    Vortex: { address: emits.address, startBlock: await height() },
+  });
+  await emits.sent(0n);
+  await graphCli(folder, "create", "cli", "--node", node.adminUrl, "--access-token", TOKEN);
+  const to = ["--node", node.adminUrl, "--ipfs", `${ipfs.url}/api/v0`, "--deploy-key", TOKEN];
+
+  await graphCli(folder, "deploy", "cli", ...to, "--version-label", "v1");
+
+  const { current } = await api.versions("cli");
+  const { fatalError } = await api.until(current, ({ health }) => health === "failed");
+  expect(fatalError?.message).toContain("a transfer of nothing");
+}, 600_000);
