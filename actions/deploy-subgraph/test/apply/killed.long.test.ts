@@ -119,7 +119,7 @@ describe.each(["instant", "synced"] as const)("on a node that switches %s", (mod
 
     const ended = await scene.deploy(task.release, { ...given(name), ...task.over }).then(
       ({ outputs }) => outputs.state,
-      (error) => error.code,
+      (error) => error.code ?? String(error.stack),
     );
     if (ended !== (task.code ?? "live")) faults.push(`the next run ends with ${ended}`);
     const live = await scene.live(name);
