@@ -8,13 +8,11 @@ import type { Entry } from "./entry.ts";
 import type { FundingSight } from "./funding/sight.ts";
 import { totalOf } from "./funding/transfers.ts";
 import { type Funds, neededBy } from "./funds.ts";
+import { ofSecrets, type SecretSight } from "./secret-findings.ts";
 import { absenceOf, type Sight, viewOf } from "./sight.ts";
 
 /** What is known of an agent's key. */
 export type KeySight = { address: Address } | { trouble: ActionError } | { unseen: string };
-
-/** The keys of a Secret, never what they hold. */
-export type SecretSight = { keys: string[] } | "missing" | "unseen";
 
 /** All that a plan is judged by. */
 export type Evidence = {
@@ -39,7 +37,7 @@ export function judge(evidence: Evidence): Finding[] {
     ...sight.agents.flatMap(ofAnnouncement),
     ...sight.agents.flatMap(({ entry }) => ofTree(entry, evidence)),
     ...sight.agents.flatMap(({ entry }) => ofKey(entry, evidence.keys.get(entry.name))),
-    ...ofSecrets(evidence),
+    ...ofSecrets(sight, evidence.secrets),
     ...evidence.funds.flatMap((one) => ofFunds(one, evidence)),
     ...ofFunding(evidence),
     ...refusals.map(ofPolicy),
@@ -142,30 +140,6 @@ function ofKey({ name, address }: Entry, key: KeySight | undefined): Finding[] {
   if (key.address === address) return [];
   const why = `Its key has the address ${key.address}, and ${address} is listed.`;
   return [error("other-address", name, why, "Correct `address` or `key` in the list of agents.")];
-}
-
-function ofSecrets({ sight, secrets }: Evidence): Finding[] {
-  const missing = sight.agents.flatMap(({ entry }) => ofSecret(entry, secrets));
-  const unseen = [...secrets].filter(([, found]) => found === "unseen").map(([name]) => name);
-  if (unseen.length === 0) return missing;
-  const why = "The role may not see whether they are there: an agent without one does not start.";
-  const next =
-    "See to it by hand, or allow `get` on Secrets of these names, which shows them whole.";
-  return [...missing, warning("secrets-unseen", unseen.join(", "), why, next)];
-}
-
-function ofSecret({ name, wanted }: Entry, secrets: Evidence["secrets"]): Finding[] {
-  if (!wanted) return [];
-  const { rpcSecret, chains } = wanted.needs;
-  const found = secrets.get(rpcSecret);
-  if (found === undefined || found === "unseen") return [];
-  const next = "Make it, with a key for each chain: the chart's README shows one.";
-  if (found === "missing") {
-    return [error("no-rpc-secret", name, `There is no Secret ${rpcSecret} with RPC URLs.`, next)];
-  }
-  const lacking = chains.filter((chain) => !found.keys.includes(chain));
-  const why = `The Secret ${rpcSecret} has no RPC URLs of ${lacking.join(", ")}.`;
-  return lacking.length > 0 ? [error("no-rpc-secret", name, why, next)] : [];
 }
 
 /** What it is to be given counts, unless nothing can be paid there. */

@@ -6,8 +6,10 @@ import { type KubeClient, secrets } from "@playbook/kube";
 import { computeAddress, hexlify } from "ethers";
 import type { Chains } from "./chains.ts";
 import type { Entry } from "./entry.ts";
-import type { KeySight, SecretSight } from "./findings.ts";
+import type { KeySight } from "./findings.ts";
 import type { Funds } from "./funds.ts";
+import { type UrlsFlaw, urlsFlaw } from "./rpc-secret.ts";
+import type { SecretSight } from "./secret-findings.ts";
 import type { Sight } from "./sight.ts";
 
 type Key = { id: string; region: string };
@@ -65,13 +67,20 @@ export async function lookAtSecrets(
   const found = [...names].map(async (name): Promise<[string, SecretSight]> => {
     try {
       const secret = await kube.find({ resource: secrets, name, namespace });
-      return [name, secret ? { keys: Object.keys(secret.data ?? {}) } : "missing"];
+      return [name, secret ? flawsIn(secret) : "missing"];
     } catch (error) {
       if (error instanceof ActionError && error.code === "kube-forbidden") return [name, "unseen"];
       throw error;
     }
   });
   return new Map(await Promise.all(found));
+}
+
+function flawsIn({ data = {} }: { data?: Record<string, string> }): Map<string, UrlsFlaw | null> {
+  const entries = Object.entries(data);
+  return new Map(
+    entries.map(([key, value]) => [key, urlsFlaw(Buffer.from(value, "base64").toString())]),
+  );
 }
 
 /** Of what tree the newest checkpoint in each validator's bucket is, by the validator's name. */

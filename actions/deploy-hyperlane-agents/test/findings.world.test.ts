@@ -84,6 +84,21 @@ test("URLs that are not in the Secret, and a Secret that is not there", async ()
   expect(second?.why).toContain("There is no Secret rpc-3");
 });
 
+test("URLs in the Secret that agents do not take", async () => {
+  const secrets = `/api/v1/namespaces/${NAMESPACE}/secrets`;
+  const data = {
+    chain5: Buffer.from("http://one.example/a-key\nhttp://two.example").toString("base64"),
+  };
+  const metadata = { name: "rpc-4" };
+  await fleet.cluster.api.create(secrets, { apiVersion: "v1", kind: "Secret", metadata, data });
+
+  const findings = await found({}, changed(fleet.list, 0, { rpcSecret: "rpc-4" }));
+
+  expect(findings).toMatchObject([{ code: "wrong-rpc-urls", level: "error", at: named(0) }]);
+  expect(findings[0]?.why).toContain("rpc-4 has under the key chain5");
+  expect(JSON.stringify(findings)).not.toContain("a-key");
+});
+
 test("values that the chart refuses, and what would be outside the namespace", async () => {
   const wrong = { ...common("v1"), image: { repository: "r.example/agent", tag: "latest" } };
   const refused = await found({ set: wrong });

@@ -3,7 +3,7 @@ import { FEE_FIELDS, type FeeOverride } from "@playbook/evm";
 import { parseUnits } from "ethers";
 import { z } from "zod";
 
-/** One URL of a chain; several lines with one name are several URLs. */
+/** One URL of a chain, which may have several. */
 export type RpcUrl = { name: string; value: string };
 
 /** How many endpoints have to agree on a chain; on all of them without a name. */
@@ -25,14 +25,36 @@ const assignments = lines.transform((items, context) =>
   }),
 );
 
-/** URLs of nodes; they may hold a secret, so a wrong one is told by its name. */
-export const urls = assignments.transform((items, context) => {
-  for (const { name, value } of items) {
-    if (/^https?:\/\//.test(value) && URL.canParse(value)) continue;
+/** A name has nothing of a URL in it, which may hold a secret. */
+const NAMED_URLS = /^([^=\s/:?]+)\s*=\s*(.*)$/;
+
+/**
+ * URLs of nodes, as `name=url`. What follows a comma, or is a URL alone on its line, is of the chain
+ * before it, as secrets have several. They may be secrets, so a wrong one is told by its name.
+ */
+export const urls = lines.transform((items, context) => {
+  const found = new Map<string, string[]>();
+  let last: string | undefined;
+  for (const item of items) {
+    const [, name = last, text = item] = NAMED_URLS.exec(item) ?? [];
+    if (name === undefined || (text === item && !/^https?:\/\//i.test(item))) {
+      context.addIssue("has a line that is not `name=value`.");
+      continue;
+    }
+    const values = text.split(",").map((value) => value.trim());
+    found.set(name, [...(found.get(name) ?? []), ...values.filter(Boolean)]);
+    last = name;
+  }
+  for (const [name, values] of found) {
+    if (values.length > 0 && values.every(isWeb)) continue;
     context.addIssue(`the value of ${name} is no URL that begins with http:// or https://.`);
   }
-  return items;
+  return [...found].flatMap(([name, values]) => values.map((value): RpcUrl => ({ name, value })));
 });
+
+function isWeb(value: string): boolean {
+  return /^https?:\/\/\S+$/.test(value) && URL.canParse(value);
+}
 
 export const budgets = assignments.transform((items, context) =>
   items.map(({ name, value }, index) => {

@@ -172,7 +172,11 @@ answers() {
   fi
   [[ $answer =~ \"result\"\ *:\ *\"0x ]]
 }
-asking() { local urls="HYP_CHAINS_${1^^}_CUSTOMRPCURLS"; answers "${!urls%%,*}" && echo "$1"; }
+asking() {
+  local urls="HYP_CHAINS_${1^^}_CUSTOMRPCURLS"
+  local first=${!urls%%,*}
+  answers "${first//[[:space:]]/}" && echo "$1"
+}
 up=$(for name in $names; do asking "$name" & done; wait)
 if [ -z "$up" ]; then rm -f "$failed"; exit 0; fi
 echo >> "$failed"

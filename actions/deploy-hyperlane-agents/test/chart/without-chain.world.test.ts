@@ -28,7 +28,7 @@ beforeAll(async () => {
   metrics = await serve((_, response) => {
     const line = (name: string) =>
       `hyperlane_critical_error{agent="relayer",chain="${name}"} ${lost.includes(name) ? 1 : 0}\n`;
-    response.end(`# HELP x\n${["far", "near"].map(line).join("")}`);
+    response.end(`# HELP x\n${["far", "near", "spaced"].map(line).join("")}`);
   });
   const [container] = podOf(await rendered(least("relayer"))).spec.containers;
   const [, , text] = container.livenessProbe.exec.command;
@@ -97,6 +97,16 @@ test("without a chain it lives until that answers, fails until it is started ane
   isUp = false;
   expect(await probe(urls)).toBe("passes");
   expect(await kept()).toEqual(["without-far"]);
+});
+
+test("a URL is asked without what agents leave out of it", async () => {
+  const { port } = await serve(node);
+  [lost, isUp] = [["spaced"], true];
+  const url = `http://127.0.0.1:${port}/v2/a-key`;
+  for (const urls of [`${url}\n`, ` ${url} , https://second.invalid`]) {
+    expect(await probe({ SPACED: urls })).toContain("fails");
+    expect(asked.at(-1)).toMatch(/^POST \/v2\/a-key /);
+  }
 });
 
 test("a chain is asked by TLS, too, and one that says nothing holds up no probe", async () => {

@@ -138,12 +138,19 @@ function text(tree: Tree, ...path: string[]): string {
   throw new Error(`${path.join(".")} is missing`);
 }
 
-/** The list of `customRpcUrls` takes the place of the metadata's own. */
+/** The list of `customRpcUrls` takes the place of the metadata's own; each has to be a URL. */
 function urlsOf(entry: Tree): string[] {
   const custom = entry.customrpcurls;
-  if (typeof custom === "string") return custom.split(",").filter(Boolean);
+  if (typeof custom === "string") return custom.split(",").map(urlIn);
   const listed = Array.isArray(entry.rpcurls) ? (entry.rpcurls as { http: string }[]) : [];
   return listed.map(({ http }) => http);
+}
+
+/** As agents' own parser leaves it: without spaces around it and line breaks in it. */
+function urlIn(text: string): string {
+  const url = URL.parse(text);
+  if (url) return url.href;
+  throw new Error("customRpcUrls: relative URL without a base");
 }
 
 function periodOf(value: unknown): number | string {

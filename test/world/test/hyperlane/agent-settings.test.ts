@@ -52,9 +52,18 @@ test("the environment comes after the files, by names without upper case", () =>
     },
   );
   expect(validator).toMatchObject({
-    ...{ urls: ["http://one", "http://two"], reorgPeriod: "finalized", intervalMs: 1000 },
+    ...{ urls: ["http://one/", "http://two/"], reorgPeriod: "finalized", intervalMs: 1000 },
   });
   expect(metricsPort).toBe(9191);
+});
+
+test("URLs of the environment are read as browsers read them, and have to be some", () => {
+  const urlsIn = (text: string) =>
+    read({}, { HYP_CHAINS_CHAIN5_CUSTOMRPCURLS: text }).validator?.urls;
+  expect(urlsIn(" http://one/x ,\nhttp://two/y\n")).toEqual(["http://one/x", "http://two/y"]);
+  expect(urlsIn("http://one/x\nhttp://two/y\n")).toEqual(["http://one/xhttp://two/y"]);
+  for (const text of ["", "http://one,", "one/x"])
+    expect(() => urlsIn(text)).toThrow("customRpcUrls");
 });
 
 test.each([
@@ -89,7 +98,7 @@ test("nothing need be told of a chain's blocks", () => {
 });
 
 test("a relayer is told its chains, and where they are", () => {
-  const relayed = [{ name: "chain5", urls: ["http://one"] }];
+  const relayed = [{ name: "chain5", urls: ["http://one/"] }];
   const over = { originChainName: undefined, relayChains: "chain5" };
   const env = { HYP_CHAINS_CHAIN5_CUSTOMRPCURLS: "http://one" };
   expect(read(over, env, "relayer")).toEqual({ metricsPort: 9090, db: "hyperlane_db", relayed });
