@@ -30,6 +30,7 @@ import {
 import { digestOf } from "@playbook/state";
 import { type ChainPart, type Entry, entryText } from "../document.ts";
 import { assertIndexed, withDataGas } from "./arbitrum.ts";
+import { assertDeployable } from "./deployable.ts";
 import { assertFitting } from "./fitting.ts";
 
 export type ChainInputs = {
@@ -58,6 +59,7 @@ export async function planOne(
 ): Promise<PlannedPart> {
   const { chain, config, configText, metadata, known } = source;
   const { sender } = inputs;
+  assertDeployable(chain);
   const desired = desiredOn(chain.name, config, domains);
   const given = inputs.rpcUrls.filter(({ name }) => name === chain.name).map(({ value }) => value);
   const urls = given.length > 0 ? given : chain.rpcUrls.map(({ http }) => http);

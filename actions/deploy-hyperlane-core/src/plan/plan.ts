@@ -14,7 +14,7 @@ import {
 } from "@playbook/hyperlane";
 import { type CoreDocument, documentDigest, documentText } from "../document.ts";
 import type { Inputs } from "../run.ts";
-import { assertDeployable } from "./deployable.ts";
+import { isDeployable } from "./deployable.ts";
 import { formerAgents } from "./former-agents.ts";
 import { misnamed } from "./misnamed.ts";
 import { type PlannedPart, planOne } from "./plan-one.ts";
@@ -26,10 +26,6 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   for (const { value } of inputs.rpcUrls) context.mask(value);
   const sender = need(inputs.sender, "sender", "plan");
   const sources = await readSources(inputs);
-  assertDeployable(
-    sources.all.map(({ chain }) => chain),
-    inputs.registry,
-  );
   const asked = { ...inputs, sender };
   const wishes = wishesOf(sources);
   const refused = judge(wishes, asked);
@@ -69,9 +65,10 @@ type Judged = Inputs & { sender: NonNullable<Inputs["sender"]> };
 /** What is judged of a chain. */
 type Wish = { desired: Desired; metadata: Chain };
 
-/** What can be judged before anybody is asked: what the configs say in full. */
+/** What can be judged before anybody is asked: what the configs say in full of what can be. */
 function wishesOf({ all, domains }: Sources): Wish[] {
-  const wishes = all.map(({ chain, config }) => {
+  const possible = all.filter(({ chain }) => isDeployable(chain));
+  const wishes = possible.map(({ chain, config }) => {
     return { desired: desiredOn(chain.name, config, domains), metadata: chain };
   });
   return wishes.filter(({ desired }) => !namesAddresses(desired));
