@@ -37,6 +37,7 @@ export {
   type Wire,
 } from "./endpoint.ts";
 export { type DataPrice, dataFee, type Market } from "./fees.ts";
+export { hasEthereumsRules, OSAKA_CODE, TRANSACTION_GAS_CAP } from "./gas-cap.ts";
 export {
   FEE_FIELDS,
   type FeeOverride,

@@ -27,6 +27,17 @@ test.each(TAKEN)(
   },
 );
 
+test.each([120, 150, 185])(
+  "a router of %i takes far less than it has, so that much of it can be spared",
+  (count) => {
+    const args = router(count);
+    const contract = "AtomicInitIncrementalDomainRoutingIsm";
+    const limit = creationGas(creationOf(contract, args), argumentsOf(contract, args));
+    const [least, most] = [1_929_440, 4_998_896];
+    expect(most + ((count - 50) * (most - least)) / (50 - 7)).toBeLessThan(0.65 * limit);
+  },
+);
+
 test.each([
   [60, 500_000],
   [255, 1_810_000],

@@ -31,7 +31,7 @@ import { digestOf } from "@playbook/state";
 import { type ChainPart, type Entry, entryText } from "../document.ts";
 import { assertIndexed, withDataGas } from "./arbitrum.ts";
 import { assertDeployable } from "./deployable.ts";
-import { assertFitting } from "./fitting.ts";
+import { assertFitting, withinCap } from "./fitting.ts";
 
 export type ChainInputs = {
   repository: string;
@@ -78,7 +78,8 @@ export async function planOne(
   const core = planChain(desired, observed, sender);
   const { gasLimit } = await heard(() => new Endpoint(rpc).head());
   assertFitting(chain.name, core.steps, gasLimit);
-  const steps = await heard(() => withDataGas(ledgerSteps(core), planned, rpc));
+  const own = await heard(() => withinCap(ledgerSteps(core), planned, rpc));
+  const steps = await heard(() => withDataGas(own, planned, rpc));
   const entry: Entry = {
     ...{ name: chain.name, chainId: chain.chainId, metadata, config: configText, domains },
     known: defined(known),

@@ -1,8 +1,5 @@
 import { ActionError } from "@playbook/action";
-import { DATA_MARGIN } from "@playbook/evm";
-
-/** The most gas that one transaction may ask for since Osaka (EIP-7825). */
-export const TRANSACTION_GAS_CAP = 16_777_216;
+import { DATA_MARGIN, TRANSACTION_GAS_CAP } from "@playbook/evm";
 
 /** What a transaction needs: for what it does, and where data is charged in gas, for its bytes. */
 export type Gas = { execution: number; data: number };

@@ -3,9 +3,10 @@ import { plannedOn, unreachable, wrongChain } from "@playbook/broadcast";
 import {
   type Address,
   type Chain,
-  gasPolicy,
   type Hex,
+  hasEthereumsRules,
   hostOf,
+  OSAKA_CODE,
   type PlannedChain,
   Rpc,
   type RpcError,
@@ -54,13 +55,11 @@ async function lookThrough(
     plannedOn(rpc, chain, sender, context),
     instructionsOf(rpc),
   ]);
-  const { preset } = gasPolicy(planned.metadata);
   return {
     ...planned,
     blockLimit: head.gasLimit,
     hardfork: hardforkOf(knows, head.baseFee !== null),
-    // Rollups bring instructions without the rules that came with them on Ethereum.
-    capped: knows.has("CLZ") && isOrdinary(chain) && ["ethereum", "legacy"].includes(preset),
+    capped: knows.has("CLZ") && hasEthereumsRules(planned.metadata),
   };
 }
 
@@ -90,8 +89,7 @@ const PROBES = {
   PUSH0: "0x5f5ff3",
   /** PUSH0 TLOAD (Cancun, EIP-1153) */
   TLOAD: "0x5f5c",
-  /** PUSH0 CLZ (Osaka, EIP-7939) */
-  CLZ: "0x5f1e",
+  CLZ: OSAKA_CODE,
 };
 
 type Outcome = { result: unknown } | { error: RpcError };
@@ -119,10 +117,6 @@ export function hardforkOf(knows: Set<string>, baseFee: boolean): Hardfork {
   if (knows.has("TLOAD")) return "prague";
   if (knows.has("PUSH0")) return "shanghai";
   return baseFee ? "paris" : "berlin";
-}
-
-function isOrdinary({ technicalStack }: Chain): boolean {
-  return technicalStack === undefined || technicalStack === "other";
 }
 
 /** Which of the addresses have code on the live chain at the block that the plan is made on. */

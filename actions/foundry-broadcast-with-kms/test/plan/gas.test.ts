@@ -1,4 +1,5 @@
-import { exceedsBlock, gasLimit, TRANSACTION_GAS_CAP } from "../../src/plan/gas.ts";
+import { TRANSACTION_GAS_CAP } from "@playbook/evm";
+import { exceedsBlock, gasLimit } from "../../src/plan/gas.ts";
 
 const rules = { margin: 130, blockLimit: 30_000_000, capped: true };
 const step = "alpha/3";
