@@ -33,6 +33,7 @@ import { checkKeysRun } from "./preflight/running-keys.ts";
 import { scalersIn } from "./preflight/scaling.ts";
 import { checkUnheld } from "./preflight/unheld.ts";
 import { droppedIn, type Inputs, type Prepared, viewOf } from "./prepare.ts";
+import { storesThere } from "./stores-there.ts";
 
 /**
  * What the preflight finds, with the chain's own validators where there is a chain. Throws
@@ -57,7 +58,9 @@ export async function findingsOf(
   const budgets = besideIn(around.budgets, here, inputs);
   const values = [...(await prepared.release.values()), ...others];
   const rendered = { manifests: here, values, validators };
-  const found = judge({ ...rendered, live, files, set, fewest, changes, builds, data, budgets });
+  const stores = await storesThere(kube, here, namespace);
+  const chain = { set, fewest, changes, builds, data };
+  const found = judge({ ...rendered, ...chain, live, files, budgets, stores });
   return [
     ...checkNamespaces(sets, namespace),
     ...found,

@@ -43,11 +43,13 @@ export type Case = {
   data: DataFit | null;
   /** Budgets that are there beside those that are rendered. */
   budgets?: readonly Manifest[];
+  /** Stores of secrets that are there beside those. */
+  stores?: readonly Manifest[];
 };
 
 /** All that is wrong with a release before anything is touched. */
 export function judge({ manifests, validators, live, files: there, ...rest }: Case): Finding[] {
-  const { set, fewest, changes, builds, data, budgets = [], values = [] } = rest;
+  const { set, fewest, changes, builds, data, budgets = [], values = [], stores = [] } = rest;
   const all = statefulSets(manifests);
   const sets = all.filter(({ metadata }) => validators.has(metadata.name));
   // A list of the API server has no kinds in it.
@@ -59,7 +61,7 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
     ...checkVotes(voters, fewest),
     ...openKeys([...manifests, ...values], sets, { files, known: knownKeys(sets, spec, set) }),
     ...sets.flatMap((one) => checkKeyFormat(one, files)),
-    ...checkKeysAreOwn(manifests, { validators, files }),
+    ...checkKeysAreOwn(manifests, { validators, files, stores }),
     ...checkScaling(sets, manifests),
     ...checkWipers(manifests, sets, { files, dataPathOf }),
     ...sets.flatMap(checkRetention),

@@ -4,7 +4,7 @@ import { choosesByName, keysOf, type Own, textOf } from "./held-keys.ts";
 import { containersOf, type Manifest } from "./manifest.ts";
 import { Files, mountOf, sourcesOf } from "./mounts.ts";
 import { configsOf, dataPathIn } from "./node-config.ts";
-import { Stores } from "./stores.ts";
+import { type Part, Stores } from "./stores.ts";
 import { claimBehind, lineOf, nodeOf, runsNode, type Workload, workloadOf } from "./workload.ts";
 
 export type Holder = {
@@ -15,17 +15,19 @@ export type Holder = {
   choosesByName: boolean;
 };
 
-export type Known = { validators?: ReadonlySet<string>; files?: Files };
+export type Known = {
+  validators?: ReadonlySet<string>;
+  files?: Files;
+  /** Stores of secrets that are there beside those that are rendered. */
+  stores?: readonly Manifest[];
+};
 
 /**
  * Two pods that sign with one key: both sign at one height, which nothing forgives. And two that
  * write one volume.
  */
-export function checkKeysAreOwn(
-  manifests: readonly Manifest[],
-  { validators, files = new Files(manifests) }: Known = {},
-): Finding[] {
-  const holders = holdersIn(manifests, { validators, files });
+export function checkKeysAreOwn(manifests: readonly Manifest[], known: Known = {}): Finding[] {
+  const holders = holdersIn(manifests, known);
   const ordered = [
     ...holders.filter(({ isValidator }) => isValidator),
     ...holders.filter(({ isValidator }) => !isValidator),
@@ -40,9 +42,9 @@ export function checkKeysAreOwn(
 /** All that make pods, with what each of them is alone to have. */
 export function holdersIn(
   manifests: readonly Manifest[],
-  { validators, files = new Files(manifests) }: Known,
+  { validators, files = new Files(manifests), stores = [] }: Known,
 ): Holder[] {
-  const content = { files, stores: new Stores(manifests) };
+  const content = { files, stores: new Stores([...manifests, ...stores]) };
   return manifests.flatMap((object): Holder[] => {
     const workload = workloadOf(object);
     if (!workload || workload.count < 1) return [];
@@ -58,20 +60,30 @@ export function holdersIn(
 function sharedKey(one: Holder, before: readonly Holder[]): Finding | undefined {
   const { workload, keys, isValidator } = one;
   const shared = before.flatMap((owner) => sharedBy(one, owner));
-  const worst = shared.find(({ isSure }) => isSure) ?? shared[0];
+  const worst = shared.find(({ isSure }) => isSure) ?? shared.find(isInReach) ?? shared[0];
   if (worst?.isSure) return keyTwice(workload, textOf(worst.key), worst.owner.workload);
+  if (worst?.stores) return keyAlike(worst.stores, one, worst.owner);
   if (worst) return keyInReach(workload, textOf(worst.key), worst.owner.workload);
   if (!isValidator || workload.count < 2 || !keys[0]) return undefined;
   const sure = keys.find((key) => key.isSure);
   return sure ? keyOfAll(workload, textOf(sure)) : keysInReach(workload, textOf(keys[0]));
 }
 
+/** A key of two; where it is in `stores` that may be two, they are named. */
+type Shared = { key: Own; owner: Holder; isSure: boolean; stores?: [Own, Own] };
+
 /** The keys that one has and another, too, and whether both are sure to take them. */
-export function sharedBy(one: Holder, owner: Holder) {
-  return one.keys.flatMap((key) => {
+export function sharedBy(one: Holder, owner: Holder): Shared[] {
+  return one.keys.flatMap((key): Shared[] => {
     const other = owner.keys.find((each) => isSame(each, key));
-    return other ? [{ key, owner, isSure: isShared(one, key, owner, other) }] : [];
+    if (other) return [{ key, owner, isSure: isShared(one, key, owner, other) }];
+    const alike = owner.keys.find((each) => isAlike(each.source, key.source));
+    return alike ? [{ key, owner, isSure: false, stores: [alike, key] }] : [];
   });
+}
+
+function isInReach({ stores }: Shared): boolean {
+  return stores === undefined;
 }
 
 /** Whether both are sure to take the same one. */
@@ -98,8 +110,16 @@ function mannerOf({ pod }: Workload): string {
 
 function isSame(one: Own, other: Own): boolean {
   if (one.digest && other.digest) return one.digest === other.digest;
-  const [a, b] = [one.source, other.source];
-  if (a.kind !== b.kind || a.name !== b.name || a.store !== b.store) return false;
+  return one.source.store === other.source.store && isOfOneName(one.source, other.source);
+}
+
+/** Whether two are kept under one name in stores that may be one. */
+function isAlike(a: Part, b: Part): boolean {
+  return Boolean(a.isByName || b.isByName) && isOfOneName(a, b);
+}
+
+function isOfOneName(a: Part, b: Part): boolean {
+  if (a.kind !== b.kind || a.name !== b.name) return false;
   return a.entry === b.entry || a.entry === null || b.entry === null;
 }
 
@@ -169,5 +189,18 @@ function keyInReach({ at }: Workload, key: string, owner: Workload): Finding {
     at,
     `It can read the keys of ${owner.at}, ${key}: whether it signs with them cannot be told.`,
     "Give each validator a secret of its own, and nobody else any.",
+  );
+}
+
+/** Stores that are not rendered may lead to one place. */
+function keyAlike([own, key]: [Own, Own], { workload }: Holder, owner: Holder): Finding {
+  const stores = [key, own].map(({ source }) => source).filter(({ isByName }) => isByName);
+  const names = [...new Set(stores.map(({ store }) => store))].join(" and ");
+  return warning(
+    "keys-in-reach",
+    workload.at,
+    `It has ${textOf(key)}, and so has ${owner.workload.at} by another store. Of ${names} the chart says ` +
+      "no more than the name: where both lead to one place, two pods sign with one key.",
+    "See where the stores lead, or keep each validator's key under a name of its own.",
   );
 }

@@ -3,7 +3,11 @@ import type { Manifest } from "./manifest.ts";
 import type { Source } from "./mounts.ts";
 
 /** A file of an object, or of a store; the entry is null for whichever of them it is. */
-export type Part = Pick<Source, "kind" | "name" | "entry"> & { store?: string };
+export type Part = Pick<Source, "kind" | "name" | "entry"> & {
+  store?: string;
+  /** Whether of that store no more is known than its name: it may be any other. */
+  isByName?: boolean;
+};
 
 /** What an object fetches from a store: a file of it, or all that there is. */
 type Fetched = { file: string | null; from: Part };
@@ -42,16 +46,16 @@ export class Stores {
 
   #external({ metadata, spec }: Manifest, manifests: readonly Manifest[]): void {
     const { target, data, dataFrom, secretStoreRef } = record(spec);
-    const store = storeOf(record(secretStoreRef), manifests);
+    const stored = storeOf(record(secretStoreRef), manifests);
     const name = textOf(record(target).name) ?? metadata.name;
     const files = records(data).map(({ secretKey, remoteRef }): Fetched => {
       const { key, property } = record(remoteRef);
-      return { file: textOf(secretKey) ?? "", from: stored(store, key, property) };
+      return { file: textOf(secretKey) ?? "", from: stored(key, property) };
     });
     const wholes = records(dataFrom).flatMap(({ extract, find }): Fetched[] => {
       const { key } = record(extract);
-      if (key !== undefined) return [{ file: null, from: stored(store, key, null) }];
-      return find ? [{ file: null, from: stored(store, JSON.stringify(find), null) }] : [];
+      if (key !== undefined) return [{ file: null, from: stored(key, null) }];
+      return find ? [{ file: null, from: stored(JSON.stringify(find), null) }] : [];
     });
     this.#add(`Secret ${name}`, [...files, ...wholes]);
   }
@@ -60,7 +64,8 @@ export class Stores {
     const { provider, parameters, secretObjects } = record(spec);
     const given = record(parameters);
     const store = [provider, given.region, given.keyvaultName].filter(Boolean).join(" ");
-    const files = listed(given.objects ?? given.secrets).flatMap((one) => filesOf(one, store));
+    const stored = storedIn({ store });
+    const files = listed(given.objects ?? given.secrets).flatMap((one) => filesOf(one, stored));
     this.#add(`SecretProviderClass ${metadata.name}`, files);
     for (const { secretName, data } of records(secretObjects)) {
       const synced = records(data).flatMap(({ key, objectName }) =>
@@ -81,28 +86,33 @@ function isWhole({ file }: Fetched): boolean {
   return file === null;
 }
 
-function stored(store: string, key: unknown, property: unknown): Part {
-  const entry = property === null ? null : (textOf(property) ?? "");
-  return { kind: "stored secret", name: textOf(key) ?? "", entry, store };
+type Stored = (key: unknown, property: unknown) => Part;
+
+function storedIn(place: Pick<Part, "store" | "isByName">): Stored {
+  return (key, property) => {
+    const entry = property === null ? null : (textOf(property) ?? "");
+    return { kind: "stored secret", name: textOf(key) ?? "", entry, ...place };
+  };
 }
 
 /** The files that one object of the driver becomes: itself, or parts of it. */
-function filesOf(object: Record_, store: string): Fetched[] {
+function filesOf(object: Record_, stored: Stored): Fetched[] {
   const { objectName, objectAlias, jmesPath, resourceName, fileName, path } = object;
   const { secretPath, secretKey } = object;
   const name = secretPath ?? resourceName ?? objectName;
   const parts = records(jmesPath).map(({ path: part, objectAlias: alias }) => ({
-    ...{ file: textOf(alias) ?? "", from: stored(store, name, part) },
+    ...{ file: textOf(alias) ?? "", from: stored(name, part) },
   }));
   const file = textOf(objectAlias ?? fileName ?? path ?? objectName) ?? "";
-  return [{ file, from: stored(store, name, secretKey) }, ...parts];
+  return [{ file, from: stored(name, secretKey) }, ...parts];
 }
 
 /** The store itself, whoever may read what of it; its name where it is not rendered. */
-function storeOf({ kind = "SecretStore", name }: Record_, manifests: readonly Manifest[]): string {
+function storeOf({ kind = "SecretStore", name }: Record_, manifests: readonly Manifest[]): Stored {
   const found = manifests.find((one) => one.kind === kind && one.metadata.name === name);
   const { provider } = record(found?.spec);
-  return provider ? JSON.stringify(provider, withoutRights) : (textOf(name) ?? "");
+  if (provider) return storedIn({ store: JSON.stringify(provider, withoutRights) });
+  return storedIn({ store: `${kind} ${textOf(name)}`, isByName: true });
 }
 
 function withoutRights(key: string, value: unknown): unknown {

@@ -32,10 +32,11 @@ function nodeSet(name: string, { isDriver = false, isSeen = true } = {}): Manife
 
 type Nodes = Parameters<typeof nodeSet>[1];
 
-function found(objects: (name: string) => string, nodes: Nodes = {}) {
-  const fetching = parseManifests(NAMES.map(objects).join("\n---\n"));
+function found(objects: (name: string) => string, nodes: Nodes = {}, stores: Manifest[] = []) {
+  const fetching = parseManifests(NAMES.map((name) => objects(name)).join("\n---\n"));
   const manifests = [files, ...NAMES.map((name) => nodeSet(name, nodes)), ...fetching];
-  return checkKeysAreOwn(manifests, { validators: new Set(NAMES), files: new Files(manifests) });
+  const known = { validators: new Set(NAMES), files: new Files(manifests), stores };
+  return checkKeysAreOwn(manifests, known);
 }
 
 const external = (name: string, spec: string) =>
@@ -130,12 +131,62 @@ test("what two fetch beside their keys is no key, and what cannot be read breaks
   expect(found((name) => external(name, "data: 7, dataFrom: [7, null]"))).toEqual([]);
 });
 
-test("stores of one name's keys are two where nothing says that they are one", () => {
-  const own = (name: string) =>
-    external(name, "data: [{ secretKey: net.key, remoteRef: { key: k } }]").replace(
+describe("keys of one name in stores that the chart does not render", () => {
+  const own = (name: string, kept = "k") =>
+    external(name, `data: [{ secretKey: net.key, remoteRef: { key: ${kept} } }]`).replace(
       "name: s",
       `name: s-${name}`,
     );
+  const rendered = (name: string, region: string) => `
+---
+kind: SecretStore
+metadata: { name: s-${name} }
+spec: { provider: { aws: { region: ${region} } } }`;
 
-  expect(found(own)).toEqual([]);
+  test("may be one: their stores may lead to one place", () => {
+    for (const all of [
+      own,
+      (name: string) => own(name) + (name === "a" ? rendered("a", "eu") : ""),
+    ]) {
+      expect(found(all)).toMatchObject([
+        {
+          ...{ code: "keys-in-reach", level: "warning", at: "StatefulSet b" },
+          why: expect.stringMatching(/StatefulSet a by another store. Of .*SecretStore s-b/),
+        },
+      ]);
+    }
+    const kinds = (name: string) =>
+      own(name).replace(
+        `name: s-${name}`,
+        name === "a" ? "name: s, kind: ClusterSecretStore" : "name: s",
+      );
+    expect(found(kinds)).toMatchObject([
+      { why: expect.stringContaining("SecretStore s and ClusterSecretStore s") },
+    ]);
+  });
+
+  test("are what the stores say that are there", () => {
+    const there = (region: (name: string) => string) =>
+      NAMES.flatMap((name) => parseManifests(rendered(name, region(name))));
+
+    expect(
+      found(
+        own,
+        {},
+        there((name) => name),
+      ),
+    ).toEqual([]);
+    expect(
+      found(
+        own,
+        {},
+        there(() => "eu"),
+      ),
+    ).toMatchObject([{ code: "one-key-twice", level: "error" }]);
+  });
+
+  test("are two under names of their own, or where it is seen that the stores are two", () => {
+    expect(found((name) => own(name, `k-${name}`))).toEqual([]);
+    expect(found((name) => own(name) + rendered(name, name))).toEqual([]);
+  });
 });
