@@ -35,7 +35,8 @@ export type HistoryEntry = z.output<typeof revision>;
 /** What a live cluster offers, so that a chart is rendered as it would be there. */
 export type Capabilities = { kubeVersion: string; apiVersions: string[] };
 
-const HISTORY_MAX = 20;
+/** So many revisions are kept. Helm takes the oldest away before it writes another one. */
+export const HISTORY_MAX = 20;
 
 /**
  * Helm 3 or 4 as a program, for one cluster. It is never told to wait and never to take anything

@@ -9,6 +9,7 @@ export { greetingOf } from "./greeting.ts";
 export {
   type Capabilities,
   Helm,
+  HISTORY_MAX,
   type HistoryEntry,
   type Release,
   type ReleaseInputs,

@@ -11,10 +11,12 @@ import {
 } from "@playbook/kube";
 import { isPodOf, type Observer, type Scene } from "@playbook/rollout";
 import { configurationsOf } from "./leftovers.ts";
+import { passingOf } from "./passing.ts";
 import { type Beside, checkBeside } from "./preflight/beside.ts";
 import { isAskedOfBlocks } from "./preflight/builds.ts";
 import { errorsFirst, type Finding } from "./preflight/finding.ts";
 import { foundersIn } from "./preflight/founders.ts";
+import { hooksIn, isHook } from "./preflight/hooks.ts";
 import {
   bootstrapsIn,
   checkIdentities,
@@ -58,6 +60,11 @@ export async function findingsOf(
   const budgets = besideIn(around.budgets, here, inputs);
   const values = [...(await prepared.release.values()), ...others];
   const rendered = { manifests: here, values, validators };
+  const counted = {
+    ...countedOf(here, there, live),
+    hooks: hooksIn(here, (await prepared.release.revisions()).length > 0),
+    passing: await passingOf(prepared, around.maps, inputs),
+  };
   const stores = await storesThere(kube, here, namespace);
   const chain = { set, fewest, changes, builds, data };
   const found = judge({ ...rendered, ...chain, live, files, budgets, stores });
@@ -72,7 +79,7 @@ export async function findingsOf(
     }),
     ...judgePlaces({ ...prepared, live, whole: whole.scene, set }, inputs),
     ...(await checkRelease(prepared, around, current, inputs)),
-    ...(await checkRoom(kube, namespace, { sets, ...countedOf(here, there, live) }, live)),
+    ...(await checkRoom(kube, namespace, { sets, ...counted }, live)),
     ...(await checkLimitRanges(kube, namespace, statefulSets(here))),
   ].sort(errorsFirst);
 }
@@ -171,9 +178,7 @@ function countedOf(
 ) {
   const all = statefulSets(here);
   const isTakenOver = current.length === 0 && all.some(({ metadata }) => live.has(metadata.name));
-  const rendered = here.filter(
-    ({ metadata }) => metadata.annotations?.["helm.sh/hook"] === undefined,
-  );
+  const rendered = here.filter((one) => !isHook(one));
   return { all, scalers: scalersIn(here), ...(!isTakenOver && { others: { rendered, current } }) };
 }
 

@@ -82,6 +82,11 @@ export class ChartRelease implements AsyncDisposable {
     return [...values, set, holdValues];
   }
 
+  /** What its revisions are recorded in. */
+  get keeper(): "secrets" | "configmaps" {
+    return this.#drivers[0] === "secret" ? "secrets" : "configmaps";
+  }
+
   /** Helm's revisions, the latest last. */
   revisions(): Promise<Revision[]> {
     return findRelease(this.#kube, this.#name, this.#drivers);

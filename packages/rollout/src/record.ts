@@ -22,6 +22,10 @@ const SILENCE_MS = 3 * BEAT_MS;
 /** Between two looks whether it is time to say so, or whether somebody has. */
 const LOOK_MS = 1_000;
 
+export function recordName(release: string): string {
+  return `${release}-rollout`;
+}
+
 /**
  * The one record of a release's rollouts, a ConfigMap. It is written over the version that was read:
  * of two runs one writes, and the other learns it.
@@ -38,7 +42,7 @@ export class RolloutRecord {
   private constructor(kube: KubeClient, namespace: string, release: string, context: Context) {
     this.#kube = kube;
     this.#context = context;
-    this.#ref = { resource: configMaps, name: `${release}-rollout`, namespace };
+    this.#ref = { resource: configMaps, name: recordName(release), namespace };
   }
 
   static async open(

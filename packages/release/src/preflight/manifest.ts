@@ -95,6 +95,7 @@ export type PodSpec = {
   hostNetwork?: boolean;
   priorityClassName?: string;
   terminationGracePeriodSeconds?: number;
+  activeDeadlineSeconds?: number;
   topologySpreadConstraints?: Spread[];
   affinity?: {
     nodeAffinity?: {

@@ -8,6 +8,7 @@ import {
   type Scope,
 } from "./capacity.ts";
 import { error, type Finding, warning } from "./finding.ts";
+import type { Hooks } from "./hooks.ts";
 import { filledIn, type LimitRange } from "./limits.ts";
 import {
   type ClaimSpec,
@@ -32,11 +33,17 @@ export type Asked = {
   scalers?: readonly Scaler[];
   /** How many pods something else than a set has now. */
   running?: (keeper: StatefulSet) => number;
+  hooks?: Hooks;
+  /** What a rollout makes that the chart does not render, by the names that quotas have. */
+  passing?: Amounts;
 };
 
 /** Whether a quota leaves room for what the release asks for that is its own, and for what that may become. */
 export function checkQuota(quota: Quota, asked: Asked): Finding[] {
-  const found = checkQuotas(moreFor(quota, standing(asked)), [quota]);
+  const { before, after } = asked.hooks ?? { before: [], after: [] };
+  const settled = moreFor(quota, standing(asked));
+  const most = highest([largestOf(quota, before), plus(settled, largestOf(quota, after))]);
+  const found = checkQuotas(most, [quota]);
   if (found.length > 0) return found;
   return checkQuotas(moreFor(quota, grown(asked)), [quota]).map((one) => tight(one));
 }
@@ -50,7 +57,20 @@ function tight({ at, why }: Finding): Finding {
   return warning("quota-tight", at, what, next);
 }
 
-function moreFor(quota: Quota, { all, live, bound, others = NOTHING }: Asked): Amounts {
+/** Helm runs one hook after the other. */
+function largestOf(quota: Quota, hooks: readonly StatefulSet[]): Amounts {
+  return highest(hooks.filter((one) => isIn(quota, podOf(one))).map((one) => podsTotal([one])));
+}
+
+function highest(all: readonly Amounts[]): Amounts {
+  const names = new Set(all.flatMap((one) => Object.keys(one)));
+  return Object.fromEntries(
+    [...names].map((name) => [name, Math.max(...all.map((one) => one[name] ?? 0))]),
+  );
+}
+
+function moreFor(quota: Quota, asked: Asked): Amounts {
+  const { all, live, bound, others = NOTHING, passing = {} } = asked;
   const before = all.flatMap(({ metadata }) => live.get(metadata.name) ?? []);
   const isOfAll = quota.scopes.length === 0;
   // One with scopes counts pods alone.
@@ -67,6 +87,7 @@ function moreFor(quota: Quota, { all, live, bound, others = NOTHING }: Asked): A
     { "count/statefulsets.apps": all.length - before.length },
     bound ? claimedBy(all, bound) : {},
     newObjects(others, bound ?? new Set()),
+    passing,
   ];
   return objects.reduce<Amounts>(plus, pods);
 }
@@ -123,12 +144,14 @@ function isIn({ scopes }: Quota, pod: PodSpec): boolean {
   return scopes.every((scope) => isInScope(scope, pod));
 }
 
-/** Pods of sets never end. Of what a class by default is called, nothing is known. */
+/** Of what a class by default is called, nothing is known. */
 function isInScope(scope: Scope, pod: PodSpec): boolean {
   const { priorityClassName: name } = pod;
   switch (scope.scopeName) {
     case "NotTerminating":
-      return true;
+      return pod.activeDeadlineSeconds === undefined;
+    case "Terminating":
+      return pod.activeDeadlineSeconds !== undefined;
     case "BestEffort":
       return isBestEffort(pod);
     case "NotBestEffort":

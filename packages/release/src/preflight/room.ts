@@ -44,13 +44,13 @@ export const quotas: Resource<QuotaObject> = {
 };
 
 /** `sets` are the validators', and the rest is what counts for quotas. */
-type Wishes = { sets: readonly StatefulSet[] } & Pick<Asked, "all" | "others" | "scalers">;
+type Wishes = { sets: readonly StatefulSet[] } & Omit<Asked, "live" | "bound" | "running">;
 
 /** What the release asks of nodes and quotas against what they have free. */
 export async function checkRoom(
   kube: KubeClient,
   namespace: string,
-  { sets, all, others, scalers }: Wishes,
+  { sets, ...wished }: Wishes,
   live: ReadonlyMap<string, StatefulSet>,
 ): Promise<Finding[]> {
   try {
@@ -68,7 +68,7 @@ export async function checkRoom(
     const own = allPods.filter(({ metadata }) => metadata.namespace === namespace);
     const running = ({ spec }: StatefulSet) =>
       own.filter(({ metadata }) => isSelected(spec.selector, { ...metadata.labels })).length;
-    const asked = { all, live, bound, others, scalers, running };
+    const asked = { ...wished, live, bound, running };
     return [
       ...(await grown(kube, checkNodes(wanted, allNodes.map(nodeOf), placed))),
       ...allQuotas.map(quotaOf).flatMap((quota) => checkQuota(quota, asked)),

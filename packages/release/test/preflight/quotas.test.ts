@@ -1,4 +1,5 @@
 import type { Quota, Scope } from "../../src/preflight/capacity.ts";
+import { hooksIn } from "../../src/preflight/hooks.ts";
 import type { Manifest, PodSpec, StatefulSet } from "../../src/preflight/manifest.ts";
 import { type Asked, checkQuota, checkSaid } from "../../src/preflight/quotas.ts";
 import type { Scaler } from "../../src/preflight/scaling.ts";
@@ -108,6 +109,51 @@ describe("what is made beside the sets of validators", () => {
     expect(judged(hard, beside([claim]))).toHaveLength(1);
     expect(judged(ofClass, beside([claim]))).toHaveLength(1);
     expect(judged(hard, { ...beside([claim]), bound: new Set(["data-a"]) })).toEqual([]);
+  });
+
+  test("is counted: the pods of hooks, one hook after the other, in the event that is", () => {
+    const hook = (name: string, events: string, spec: object = {}, pod: object = {}): Manifest => ({
+      ...{ apiVersion: "batch/v1", kind: "Job" },
+      metadata: { name, annotations: { "helm.sh/hook": events } },
+      spec: { template: { spec: { ...setOf(name).spec.template.spec, ...pod } }, ...spec },
+    });
+    const all = [
+      hook("check", "pre-install, pre-upgrade", { parallelism: 3 }),
+      hook("other", "pre-upgrade"),
+      hook("tell", "post-upgrade"),
+      hook("test", "test"),
+    ];
+    const during = (isUpgrade: boolean, rendered: Manifest[] = []) => ({
+      ...beside(rendered, []),
+      hooks: hooksIn(all, isUpgrade),
+    });
+
+    expect(judged({ pods: "3" }, during(true))).toEqual([]);
+    expect(judged({ pods: "2" }, during(true))).toEqual([
+      "quota-exceeded: The release asks for 3 pods more, it leaves 2 pods.",
+    ]);
+    // The one at the end comes beside what has been made.
+    expect(judged({ pods: "3" }, during(true, [podsOf(3)]))).toHaveLength(1);
+    expect(judged({ pods: "3" }, during(false, [podsOf(3)]))).toEqual([]);
+    expect(judged({ "requests.cpu": "2" }, during(false))).toHaveLength(1);
+    const ending = hooksIn([hook("a", "pre-install", {}, { activeDeadlineSeconds: 60 })], false);
+    const scoped = (name: string) =>
+      checkQuota(quotaOf({ pods: "0" }, scope(name)), {
+        ...{ all: [], live: new Map(), bound: new Set<string>(), hooks: ending },
+      });
+    expect(scoped("Terminating")).toHaveLength(1);
+    expect(scoped("NotTerminating")).toEqual([]);
+  });
+
+  test("is counted: what a rollout makes that no chart renders", () => {
+    const name = "count/volumesnapshots.snapshot.storage.k8s.io";
+    const passing = { secrets: 1, "count/secrets": 1, [name]: 5 };
+
+    expect(judged({ [name]: "4" }, { passing })).toEqual([
+      `quota-exceeded: The release asks for 5 of ${name} more, it leaves 4 of ${name}.`,
+    ]);
+    expect(judged({ [name]: "5", secrets: "1" }, { passing })).toEqual([]);
+    expect(judged({ secrets: "0", "count/secrets": "0" }, { passing })).toHaveLength(2);
   });
 
   test("takes a validator's place when an autoscaler or a Deployment's change makes more of it", () => {
