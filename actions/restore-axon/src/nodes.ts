@@ -1,5 +1,5 @@
 import { ActionError, type Context } from "@playbook/action";
-import { readBuild } from "@playbook/axon";
+import { metadataAt, readBuild } from "@playbook/axon";
 import {
   agree,
   type Block,
@@ -12,7 +12,7 @@ import {
 } from "@playbook/backup";
 import type { ValidatorSet } from "@playbook/bft";
 import { type KubeClient, pods, until } from "@playbook/kube";
-import { metadataAt, votersAfter, votersOver } from "./voters.ts";
+import { votersAfter, votersOver } from "./voters.ts";
 
 /** How often it is told how far nodes are that catch up. */
 const PROGRESS_MS = 30_000;

@@ -1,5 +1,6 @@
 import { ActionError, type Context } from "@playbook/action";
 import type { Session } from "@playbook/aws";
+import { metadataAt } from "@playbook/axon";
 import {
   connect,
   type Fence,
@@ -22,7 +23,7 @@ import {
 } from "@playbook/kube";
 import { FENCED, PUBLIC_KEY, selects } from "@playbook/rollout";
 import { type ShutSet, unaccounted } from "./shut-set.ts";
-import { metadataAt, votersAfter, votersOver } from "./voters.ts";
+import { votersAfter, votersOver } from "./voters.ts";
 
 /** On a set that a restore has shut: how many nodes it ran. */
 const FENCED_REPLICAS = "playbook/fenced-replicas";

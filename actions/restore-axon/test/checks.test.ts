@@ -71,12 +71,47 @@ test("all who have voted since validators' data end count: of a set in between n
   const sets = await votersOver(read, 4, 33);
   const ids = sets.map((set) => set.map(({ id }) => id).join(""));
   expect(ids).toEqual(["abcde", "abcd", "abcdf"]);
-  expect(asked).toEqual([4, 10, 20, 30, 33]);
+  expect(asked).toEqual([4, 9, 10, 19, 20, 29, 30, 33]);
   const { groups, last } = orderOf(sets, run([..."abcdf"]));
   const ofFour = groups.map((group) => group.filter((id) => "abcd".includes(id)).length);
   expect(Math.max(...ofFour)).toBeLessThanOrEqual(2);
   expect([...groups.flat(), last].sort()).toEqual([..."abcdf"]);
   expect(await votersOver(read, 33, 33)).toHaveLength(1);
+});
+
+/** What el-axon says in one epoch of a hundred blocks: changes are lists from a block on. */
+function elAxon(changes: Record<number, string>) {
+  const asked: number[] = [];
+  const read = async (height: number) => {
+    asked.push(height);
+    let list = "abcde";
+    let counters = list.length;
+    for (const next of Object.entries(changes).flatMap(([at, ids]) =>
+      Number(at) <= height ? [ids] : [],
+    )) {
+      counters += [...next].filter((id) => !list.includes(id)).length;
+      list = next;
+    }
+    return {
+      version: { start: 0n, end: 99n },
+      verifier_list: [...list].map((id) => ({ pub_key: id, vote_weight: 1 })),
+      propose_counter: Array.from({ length: counters }, () => ({ address: "0x" })),
+    } as unknown as Metadata;
+  };
+  return { asked, read };
+}
+
+test.each<[what: string, changes: Record<number, string>, sets: string[]]>([
+  ["a set of few", { 41: "ab", 42: "abcde" }, ["abcde", "ab", "abcde"]],
+  ["one that became so", { 7: "abcd", 8: "abc", 70: "abcde" }, ["abcde", "abcd", "abc", "abcde"]],
+  ["a newcomer who left", { 30: "abcdef", 31: "abcde" }, ["abcde", "abcdef", "abcde"]],
+])("%s that voted within an epoch and was changed back is seen", async (_, changes, expected) => {
+  const { read, asked } = elAxon(changes);
+
+  const sets = await votersOver(read, 2, 98);
+
+  expect(sets.map((set) => set.map(({ id }) => id).join(""))).toEqual(expected);
+  expect(asked.length).toBeLessThan(40);
 });
 
 test("a backup whose block is the last one of its validators is not restored: its nodes would stand still", () => {

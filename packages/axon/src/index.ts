@@ -37,7 +37,7 @@ export {
   publicHalfOf,
   publicKeysOf,
 } from "./keys.ts";
-export { type Metadata, readMetadata, type Validator } from "./metadata.ts";
+export { type Metadata, metadataAt, readMetadata, type Validator } from "./metadata.ts";
 export { podKeys } from "./pod-keys.ts";
 export { isSigned, type Proof, readProof, votersOf } from "./proof.ts";
 export type { Read } from "./toml.ts";

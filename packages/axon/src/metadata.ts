@@ -13,6 +13,8 @@ const metadata = z.object({
   version: z.object({ start: count, end: count }),
   epoch: count,
   verifier_list: z.array(validator),
+  /** One for each who votes in the epoch, and one more for each who comes within it. */
+  propose_counter: z.array(z.object({ address: bytes })).optional(),
   consensus_config: z.object({
     gas_limit: count,
     interval: count,
@@ -35,4 +37,13 @@ export type Validator = z.output<typeof validator>;
 /** Reads `axon_getCurrentMetadata` and `axon_getMetadataByNumber`. Throws `bad-axon-answer`. */
 export function readMetadata(answer: unknown): Metadata {
   return readAnswer("axon_getCurrentMetadata", answer, metadata);
+}
+
+/** Who votes at a height, as a node says it. Throws `bad-axon-answer`. */
+export async function metadataAt(
+  node: { ask(method: string, params: unknown[]): Promise<unknown> },
+  height: number,
+): Promise<Metadata> {
+  const at = `0x${height.toString(16)}`;
+  return readMetadata(await node.ask("axon_getMetadataByNumber", [at]));
 }
