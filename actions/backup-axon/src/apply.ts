@@ -8,14 +8,14 @@ import {
   placeOf,
   written,
 } from "@playbook/backup";
-import { clear, copy } from "./copy.ts";
+import { begin } from "./begin.ts";
+import { type CopyParts, clear, copy } from "./copy.ts";
 import { awaitInStep } from "./in-step.ts";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
 import { prune, pruneSnapshots } from "./prune.ts";
 import { backupOf, downOf, Snapshots } from "./snapshot.ts";
 import { reportOf } from "./summary.ts";
-import { take } from "./take.ts";
-import { unfinished } from "./unfinished.ts";
+import type { Parts } from "./take.ts";
 import { checkVotes } from "./votes.ts";
 
 /** Backs the chain up: a run that died is gone on with, after its node was started again. */
@@ -29,10 +29,8 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   const snapshots = new Snapshots(kube, inputs, context);
   await awaitInStep(kube, source, inputs, context);
   const began = context.clock.now();
-  const begun =
-    (await unfinished(bucket, snapshots, source.pod, context)) ??
-    (await begin(prepared, { bucket, snapshots, inputs, context }));
-  const manifest = await finish({ ...prepared, bucket, snapshots, inputs, context }, begun);
+  const parts = { kube, bucket, source, snapshots, inputs, context };
+  const manifest = await finish(parts, await begin(parts));
   const fates = await prune(bucket, inputs, context);
   const whole = (await bucket.catalogue()).filter(isWhole).map(({ id }) => id);
   await pruneSnapshots(snapshots, inputs.keepSnapshots, new Set(whole));
@@ -53,25 +51,10 @@ async function startAgain({ source }: Prepared, context: Context): Promise<void>
   await source.start();
 }
 
-type Tools = {
-  bucket: Awaited<ReturnType<typeof Bucket.toWrite>>;
-  snapshots: Snapshots;
-  inputs: Inputs;
-  context: Context;
-};
-
-async function begin({ kube, source }: Prepared, tools: Tools): Promise<Beginning> {
-  const { bucket, snapshots, inputs, context } = tools;
-  return take({ kube, bucket, source, snapshots, inputs, context });
-}
-
-async function finish(
-  { kube, source, bucket, snapshots, inputs, context }: Prepared & Tools,
-  begun: Beginning,
-): Promise<Manifest> {
+async function finish(parts: CopyParts & Parts, begun: Beginning): Promise<Manifest> {
+  const { bucket, snapshots, context } = parts;
   const { id } = begun;
   const snapshot = await snapshots.ready(id);
-  const parts = { kube, bucket, source, inputs, context };
   const contents = await copy(parts, begun, snapshot.name);
   const taken = (await snapshots.all()).find((each) => backupOf(each) === id);
   const downMs = (taken && downOf(taken)) ?? 0;

@@ -77,6 +77,7 @@ async function standingOf(
   }
 }
 
-function isLate(error: unknown): boolean {
+/** Whether something did not come in its time. */
+export function isLate(error: unknown): boolean {
   return error instanceof ActionError && error.code === "not-in-time";
 }

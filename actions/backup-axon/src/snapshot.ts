@@ -1,6 +1,7 @@
 import { ActionError, type Context } from "@playbook/action";
 import { snapshotContents, type VolumeSnapshot, volumeSnapshots } from "@playbook/backup";
 import { type KubeClient, until } from "@playbook/kube";
+import { isLate } from "./in-step.ts";
 
 /** Of which backup a snapshot is. */
 export const BACKUP = "playbook/backup";
@@ -81,6 +82,17 @@ export class Snapshots {
     return { name: snapshot.metadata.name, handle: content.status?.snapshotHandle ?? "" };
   }
 
+  /** When what it holds was decided. */
+  async takenAt(backup: string): Promise<number> {
+    const { status } = await this.#kube.get(this.#ref(backup));
+    return Date.parse(status?.creationTime ?? "");
+  }
+
+  /** Throws one away that is not to be gone on with. */
+  async drop(backup: string): Promise<void> {
+    await this.remove(await this.#kube.get(this.#ref(backup)));
+  }
+
   async remove(snapshot: VolumeSnapshot): Promise<void> {
     const { name, namespace, uid } = snapshot.metadata;
     await this.#kube.remove(
@@ -129,8 +141,9 @@ export function downOf({ metadata }: VolumeSnapshot): number | null {
   return text === undefined ? null : Number(text);
 }
 
-function isLate(error: unknown): boolean {
-  return error instanceof ActionError && error.code === "not-in-time";
+/** One that is deleted may be there for a while. */
+export function isGoing({ metadata }: VolumeSnapshot): boolean {
+  return metadata.deletionTimestamp !== undefined;
 }
 
 function notTaken(name: string, why: string): ActionError {

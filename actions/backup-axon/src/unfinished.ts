@@ -6,7 +6,7 @@ import {
   placeOf,
   readBeginning,
 } from "@playbook/backup";
-import { backupOf, downOf, type Snapshots } from "./snapshot.ts";
+import { backupOf, downOf, isGoing, type Snapshots } from "./snapshot.ts";
 
 /**
  * A backup whose snapshot is whole and whose manifest is missing: only the copying is left. One that is
@@ -20,7 +20,7 @@ export async function unfinished(
 ): Promise<Beginning | null> {
   const left = (await bucket.catalogue()).filter((each) => canBeFinished(each, clock.now()));
   const known = new Set(left.map(({ id }) => id));
-  const taken = (await snapshots.all()).filter((each) => downOf(each) !== null);
+  const taken = (await snapshots.all()).filter((each) => downOf(each) !== null && !isGoing(each));
   const id = taken.map(backupOf).findLast((each) => known.has(each));
   if (id === undefined) return null;
   const place = placeOf(id).begun;
