@@ -1,28 +1,24 @@
-import { type Hex, publicKeysOf } from "@playbook/axon";
 import { error, type Finding } from "./finding.ts";
+import { bytesOf, type KnownKey, LIST, NOTHING, pairsIn, Search } from "./key-search.ts";
 import { type Container, containersOf, type Manifest, nameOf, podSpecOf } from "./manifest.ts";
 import { contentsOf } from "./mounts.ts";
 
-/** A public key that a chain spec or a validator's set names. */
-export type KnownKey = { publicKey: Hex; blsPublicKey?: Hex };
+export type { KnownKey } from "./key-search.ts";
 
 /** Something that is written in an object: where, what it is called, and what it is. */
 type Written = { place: string; name: string; content: Buffer };
 
+type Placed = Written & { object: Manifest };
+
 const NAMES =
   "priv(?:ate)?[._-]?key|secret[._-]?key|signing[._-]?key|(?:net|bls|node|validator)[._-]?key";
-const KEY = "(?:(?:0x)?(?!0{64})[0-9a-fA-F]{64}\\b|[A-Za-z0-9+/]{43}=)";
+const KEY = `(?:(?:0x)?(?!0{64})[0-9a-fA-F]{64}\\b|[A-Za-z0-9+/]{43}=|(?!${NOTHING})${LIST})`;
 const GIVEN = "[\"']?(?:\\s*[=:]\\s*|\\s+)[\"']?";
-const SUFFIX = "(?![\\w.-]*(?:hash|digest|sha))[\\w.-]*";
-const FIELD = new RegExp(`(?:(?:${NAMES})${SUFFIX}|\\b[ps]k)${GIVEN}${KEY}`, "i");
+const SUFFIX = "(?![\\w.-]*(?:hash|digest|sha|pub))[\\w.-]*";
+const PUBLIC = "pub(?:lic)?[._-]?";
+const FIELD = new RegExp(`(?:(?<!${PUBLIC})(?:${NAMES})${SUFFIX}|\\b[ps]k)${GIVEN}${KEY}`, "i");
 const WORDS =
   /(?:mnemonic|seed|phrase)\w*["']?\s*[=:]\s*["']?(?:[a-z]{3,8}[ ]+){11,23}[a-z]{3,8}\b/i;
-const HEX = /\b(?:0[xX])?([0-9a-fA-F]{64})\b/g;
-const BASE64 = /(?<![\w+/])[\w+/-]{43}(?![\w+/-])=?/g;
-/** Hex in base64, with or without \`0x\` and a line's end, or what is in base64 twice. */
-const WRAPPED = /(?<![\w+/])[A-Za-z0-9+/]{58,90}={0,2}(?![\w+/=])/g;
-const ESCAPED = /(?:\\+x[0-9a-fA-F]{2}){32}/g;
-
 /**
  * Private keys where everybody who may read the chart's objects can read them. A hash looks like a
  * key: what counts is the name of its field or file, or that a validator's public key belongs to it.
@@ -32,11 +28,19 @@ export function checkKeysAreSecret(
   known: readonly KnownKey[],
 ): Finding[] {
   const search = new Search(known);
-  return manifests.flatMap((object) =>
-    writtenIn(object)
-      .filter((one) => isKey(object, one) || search.finds(one.content))
-      .map(({ place }) => inTheOpen(object.kind, `${nameOf(object)}, ${place}`)),
-  );
+  const all = manifests.flatMap((object) => writtenIn(object).map((one) => ({ ...one, object })));
+  const open = all.filter((one) => isKey(one.object, one) || search.finds(one.content));
+  const rest = all.filter((one) => !open.includes(one));
+  return [
+    ...open.map((one) => inTheOpen(one.object.kind, atOf(one))),
+    ...pairsIn(rest, new Search(known)).map(([one, other]) =>
+      inTheOpen(one.object.kind, one === other ? atOf(one) : `${atOf(one)} and ${atOf(other)}`),
+    ),
+  ];
+}
+
+function atOf({ object, place }: Placed): string {
+  return `${nameOf(object)}, ${place}`;
 }
 
 /** A private key that all who may read an object can read. */
@@ -53,6 +57,8 @@ export function inTheOpen(kind: string, at: string): Finding {
 /** What is called after one of a node's two keys alone. */
 const HALF = /^(?:[\w.-]*[._-])?(?:net|p2p|bls)(?:[._-](?:hex|raw|sk|secret|priv))?$/i;
 
+const ENDS_PUBLIC = new RegExp(`${PUBLIC}key$|[._-]pub$`, "i");
+
 function isKey({ kind }: Manifest, { name, content }: Written): boolean {
   const text = `${name}=${content}`;
   if (/checksum|hash|digest|sha256/i.test(name)) return false;
@@ -62,15 +68,16 @@ function isKey({ kind }: Manifest, { name, content }: Written): boolean {
     new RegExp(NAMES, "i").test(name) ||
     HALF.test(name) ||
     (kind !== "Secret" && /key$/i.test(name));
-  return isNamed && keyIn(content) !== undefined;
+  return isNamed && !ENDS_PUBLIC.test(name) && keyIn(content) !== undefined;
 }
 
-/** The 32 bytes of a file that is a key and nothing else: as they are, in hex or in base64. */
+/** The 32 bytes of a file that is a key and nothing else: as they are, in hex, in base64 or one by one. */
 export function keyIn(content: Buffer): Buffer | undefined {
   // A path of that length is no key: what is random has more than what can be printed in it.
   if (content.length === 32 && /[^\t\n\r -~]/.test(content.toString("latin1"))) return content;
   const text = content.toString().trim();
   if (/^(?:0x)?[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text.slice(-64), "hex");
+  if (new RegExp(`^${LIST}$`).test(text)) return bytesOf(text);
   return /^[A-Za-z0-9+/]{43}=$/.test(text) ? Buffer.from(text, "base64") : undefined;
 }
 
@@ -101,6 +108,7 @@ function writtenInContainer({ name, env = [], command, args, ...others }: Contai
 function leavesOf(value: unknown, place: string, name = ""): Written[] {
   if (typeof value === "string") return [written(place, name, value)];
   if (typeof value !== "object" || value === null) return [];
+  if (isBytes(value)) return [written(place, name, JSON.stringify(value))];
   return Object.entries(value).flatMap(([key, item]) => {
     if (/^(?:containers|initContainers)$/.test(key)) return [];
     const path = Array.isArray(value) ? `${place}[${key}]` : place ? `${place}.${key}` : key;
@@ -108,50 +116,10 @@ function leavesOf(value: unknown, place: string, name = ""): Written[] {
   });
 }
 
+function isBytes(value: object): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "number");
+}
+
 function written(place: string, name: string, text: string): Written {
   return { place, name, content: Buffer.from(`${text}`) };
-}
-
-/** All 32 bytes that a text has, in whatever way it writes them. */
-function bytesIn(text: string, depth = 0): Buffer[] {
-  const inHex = [...text.matchAll(HEX)].map(([, digits = ""]) => Buffer.from(digits, "hex"));
-  const inBase64 = [...text.matchAll(BASE64)].map(([digits]) => Buffer.from(digits, "base64"));
-  const escaped = [...text.matchAll(ESCAPED)].map(([digits]) =>
-    Buffer.from(digits.replace(/\\+x/g, ""), "hex"),
-  );
-  if (depth > 0) return [...inHex, ...inBase64, ...escaped];
-  const wrapped = [...text.matchAll(WRAPPED)].flatMap(([digits]) =>
-    bytesIn(Buffer.from(digits, "base64").toString("latin1"), depth + 1),
-  );
-  return [...inHex, ...inBase64, ...escaped, ...wrapped];
-}
-
-/** Deriving a public key takes a while: of more words than these in a release, the first count. */
-const TRIED = 300;
-
-/** Looks for the private keys of public ones. */
-class Search {
-  readonly #publics: ReadonlySet<string>;
-  readonly #tried = new Map<string, boolean>();
-
-  constructor(known: readonly KnownKey[]) {
-    const all = known.flatMap(({ publicKey, blsPublicKey }) => [publicKey, blsPublicKey]);
-    this.#publics = new Set(all.filter((key) => key !== undefined));
-  }
-
-  /** Whether some 32 bytes in it are such a private key. */
-  finds(content: Buffer): boolean {
-    if (this.#publics.size === 0) return false;
-    const whole = content.length === 32 ? [content] : [];
-    return [...whole, ...bytesIn(content.toString())].some((bytes) => this.#isPrivate(bytes));
-  }
-
-  #isPrivate(bytes: Buffer): boolean {
-    const digits = bytes.toString("hex");
-    const known = this.#tried.get(digits);
-    if (known !== undefined || this.#tried.size >= TRIED) return known ?? false;
-    const found = publicKeysOf(Uint8Array.from(bytes)).some((key) => this.#publics.has(key));
-    this.#tried.set(digits, found);
-    return found;
-  }
 }

@@ -88,10 +88,56 @@ describe("keys", () => {
     ["base64 in base64", `seed: ${base64(base64(pair.bls))}`],
     ["base64 of URLs", `seed: ${Buffer.from(pair.net).toString("base64url")}`],
     ["hex after 0X", `seed: 0X${hex(pair.net).toUpperCase()}`],
+    ["bytes of JSON", `{ "seed": [${[...pair.net].join(", ")}] }`],
+    [
+      "bytes in hex, one a line",
+      `seed = {\n${[...pair.bls].map((one) => `0x${one.toString(16)},`).join("\n")}\n}`,
+    ],
+    ["two halves", `a: ${hex(pair.net).slice(0, 32)}\nb: 0x${hex(pair.net).slice(32)}`],
+    [
+      "two halves, the last one first",
+      `a: ${hex(pair.bls).slice(32)}\nb: ${hex(pair.bls).slice(0, 32)}`,
+    ],
     ["what printf makes bytes of", `printf '${hex(pair.net).replace(/../g, "\\x$&")}' > /k`],
   ])("are found as %s", (_, text) => {
     expect(codes(checkKeysAreSecret([configMap(text)], known))).toEqual(["key-in-the-open"]);
     expect(checkKeysAreSecret([configMap(text)], [publicHalfOf(generateKeyPair())])).toEqual([]);
+  });
+
+  test("are found in halves that are apart, and as numbers of values", () => {
+    const half = (name: string, from: number): Manifest => ({
+      ...{ kind: "ConfigMap", metadata: { name } },
+      data: { part: hex(pair.net).slice(from, from + 32) },
+    });
+    const values = {
+      kind: "Values",
+      metadata: { name: "set" },
+      spec: { a: { raw: [...pair.bls] } },
+    };
+
+    expect(checkKeysAreSecret([half("one", 0), half("two", 32), values], known)).toMatchObject([
+      { at: "Values set, spec.a.raw" },
+      { at: "ConfigMap one, part and ConfigMap two, part" },
+    ]);
+    expect(checkKeysAreSecret([half("one", 0), half("two", 30)], known)).toEqual([]);
+  });
+
+  test("are not seen in public keys, sums and lists that are none", () => {
+    const bytes = [...generateKeyPair().net];
+    const text = [
+      `public_key = [${bytes}]`,
+      `node_public_key = "${hex(Buffer.from(bytes))}"`,
+      `node_key_pub = "${hex(Buffer.from(bytes))}"`,
+      `privkey = [${bytes.map(() => 0)}]`,
+      `md5 = ["${"ab".repeat(16)}", "${"cd".repeat(16)}"]`,
+      `ports = [${bytes.map((one) => one + 800)}]`,
+    ].join("\n");
+    const named: Manifest = {
+      ...{ kind: "ConfigMap", metadata: { name: "peers" } },
+      data: { consensusPubKey: hex(Buffer.from(bytes)), "node.pub": hex(Buffer.from(bytes)) },
+    };
+
+    expect(checkKeysAreSecret([configMap(text), named], known)).toEqual([]);
   });
 
   test("are found in a container's variables and command", () => {
@@ -164,6 +210,11 @@ describe("keys", () => {
       "a field of base64",
       { "v.yaml": `blsKey: "${Buffer.from(unknown, "hex").toString("base64")}"` },
     ],
+    [
+      "a field of bytes",
+      { "v.json": `{ "netPrivateKey": [${[...Buffer.from(unknown, "hex")]}] }` },
+    ],
+    ["a file of bytes", { "net.key": JSON.stringify([...Buffer.from(unknown, "hex")]) }],
     ["Axon's field of old", { "node.toml": `privkey = "0x${unknown}"` }],
     ["the field of another chain's client", { "node.toml": `pk = "0x${unknown}"` }],
     ["words that are a seed", { SEED_WORDS: `${"test ".repeat(11)}junk` }],
