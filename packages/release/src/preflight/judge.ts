@@ -9,6 +9,7 @@ import { checkGenesis, isChainSpec, type Text, textsIn } from "./genesis.ts";
 import { checkKeyFiles, checkKeyFormat } from "./held-keys.ts";
 import { checkGrace, checkHolds, checkImmutable, checkMaps, checkSelector } from "./holding.ts";
 import { checkKeysAreSecret, type KnownKey } from "./keys.ts";
+import { checkLiveness } from "./liveness.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
 import { Files } from "./mounts.ts";
 import { checkMoved } from "./moved.ts";
@@ -18,6 +19,7 @@ import { checkKeysAreOwn } from "./own-keys.ts";
 import { checkScaling } from "./scaling.ts";
 import { checkStart } from "./start.ts";
 import { checkVersions, type DataFit } from "./version.ts";
+import { checkVolumeOwner } from "./volume-owner.ts";
 import { checkVotes } from "./votes.ts";
 import { checkWipers } from "./wipers.ts";
 import { checkWritable } from "./writable.ts";
@@ -68,7 +70,12 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
     ...sets.flatMap((one) => checkStart(one, { files, dataPath: dataPathOf(one) })),
     ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),
     ...sets.flatMap(checkGrace),
-    ...sets.flatMap((one) => [...checkOrder(one, files), ...checkWritable(one, files)]),
+    ...sets.flatMap((one) => [
+      ...checkOrder(one, files),
+      ...checkLiveness(one, files),
+      ...checkWritable(one, files),
+      ...checkVolumeOwner(one, live.get(one.metadata.name), files),
+    ]),
     ...all.flatMap(checkSelector),
     ...all.flatMap(checkAmounts),
     ...all.flatMap((one) => checkImmutable(one, live.get(one.metadata.name))),

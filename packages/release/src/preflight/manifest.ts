@@ -54,6 +54,7 @@ export type Container = {
   envFrom?: { secretRef?: { name: string }; configMapRef?: { name: string } }[];
   ports?: { containerPort?: number; hostPort?: number; protocol?: string; hostIP?: string }[];
   lifecycle?: { postStart?: Hook; preStop?: Hook };
+  livenessProbe?: Hook;
   readinessProbe?: Hook;
   startupProbe?: Hook;
   volumeMounts?: Mount[];

@@ -5,7 +5,7 @@ import { probesOf } from "./script.ts";
 import { workloadOf } from "./workload.ts";
 
 /** What tells of a chain, and not of a node that answers. */
-const CHAIN = /block_?number|peer_?count|block_?height|\bheight\b/i;
+export const CHAIN = /block_?number|peer_?count|block_?height|\bheight\b/i;
 
 /** A value that has to be another than before, or above something. */
 const COMPARED = /\s-(?:gt|ge|lt|le|ne|eq)\s|[!=]=|\bsleep\b|\b0x0\b/;

@@ -46,6 +46,7 @@ const container = z.looseObject({
   ),
   lifecycle: recordOf({ postStart: hook, preStop: hook }),
   securityContext: recordOf({}),
+  livenessProbe: hook,
   readinessProbe: hook,
   startupProbe: hook,
   resources: recordOf({ requests: recordOf({}), limits: recordOf({}) }),
