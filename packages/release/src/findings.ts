@@ -1,4 +1,3 @@
-import { type Build, readBuild } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
 import {
   configMaps,
@@ -9,11 +8,11 @@ import {
   type Pod,
   pods,
 } from "@playbook/kube";
-import { isPodOf, type Observer, type Scene } from "@playbook/rollout";
+import { isPodOf, type Scene } from "@playbook/rollout";
+import { chainOf } from "./chain-of.ts";
 import { configurationsOf } from "./leftovers.ts";
 import { passingOf } from "./passing.ts";
 import { type Beside, checkBeside } from "./preflight/beside.ts";
-import { isAskedOfBlocks } from "./preflight/builds.ts";
 import { errorsFirst, type Finding } from "./preflight/finding.ts";
 import { foundersIn } from "./preflight/founders.ts";
 import { hooksIn, isHook } from "./preflight/hooks.ts";
@@ -34,7 +33,7 @@ import { checkRoom } from "./preflight/room.ts";
 import { checkKeysRun } from "./preflight/running-keys.ts";
 import { scalersIn } from "./preflight/scaling.ts";
 import { checkUnheld } from "./preflight/unheld.ts";
-import { droppedIn, type Inputs, type Prepared, viewOf } from "./prepare.ts";
+import { droppedIn, type Inputs, type Prepared } from "./prepare.ts";
 import { storesThere } from "./stores-there.ts";
 
 /**
@@ -82,45 +81,6 @@ export async function findingsOf(
     ...(await checkRoom(kube, namespace, { sets, ...counted }, live)),
     ...(await checkLimitRanges(kube, namespace, statefulSets(here))),
   ].sort(errorsFirst);
-}
-
-type Chain = {
-  /** Who votes. */
-  set?: ValidatorSet;
-  /** Whose builds have proposed its latest blocks, where images do not tell. */
-  builds?: ReadonlySet<Build>;
-};
-
-/**
- * The chain as it answers; nothing where there is none yet, where nobody answers and that may be, and
- * where nobody can be asked, as it is not known whose the pods are that go.
- */
-async function chainOf(
-  { observer, scene, whole, changes }: Prepared,
-  mayBeSilent: boolean,
-): Promise<Chain> {
-  const { sets, posts, nameless } = whole.scene;
-  if (sets.length === 0 || (posts.length === 0 && nameless.length > 0)) return {};
-  const own = sets.length > scene.sets.length ? whole.observer : observer;
-  const view = mayBeSilent ? await viewOf({ observer: own }) : (await own.meet()).view;
-  if (!view) return {};
-  const { set, commits } = view;
-  if (!changes.some(isAskedOfBlocks)) return { set };
-  return {
-    set,
-    builds: await buildsOf(
-      commits.map(({ height }) => height),
-      own,
-    ),
-  };
-}
-
-async function buildsOf(heights: readonly number[], observer: Observer): Promise<Set<Build>> {
-  const found = new Set<Build>();
-  for (const height of heights) {
-    found.add(readBuild(await observer.ask("axon_getBlockById", [`0x${height.toString(16)}`])));
-  }
-  return found;
 }
 
 type Around = { maps: Keeper[]; budgets: DisruptionBudget[]; pods: Pod[] };

@@ -115,7 +115,11 @@ function seeNames({ names, text }: Choice, sets: readonly Pick<Manifest, "metada
 }
 
 /** What is seen of a chain; undefined when nobody answers. */
-export async function viewOf({ observer }: Pick<Prepared, "observer">): Promise<View | undefined> {
+export async function viewOf({
+  observer,
+}: {
+  observer: Pick<Observer, "look">;
+}): Promise<View | undefined> {
   try {
     return (await observer.look()).view;
   } catch (error) {
