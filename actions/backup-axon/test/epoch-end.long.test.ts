@@ -4,6 +4,7 @@ import { merged } from "../../../test/charts.ts";
 import type { HandMadeChain } from "../../change-axon-validators/test/hand-made.ts";
 import { change, SIGNER, wanted } from "../../change-axon-validators/test/place.ts";
 import { type AxonChain, newChain } from "../../helm-rollout-axon/test/axon-chain.ts";
+import { inputsFor, placeFor, restore } from "../../restore-axon/test/place.ts";
 import { back, grow, heightOf, openStand, type Stand } from "./stand.ts";
 
 /** Blocks of each of the first two epochs: with the third one, another validator comes. */
@@ -82,5 +83,34 @@ test("a backup that may end an epoch is taken once more past it, also by the run
   expect(snapshots.map(({ metadata }) => metadata.labels?.["playbook/backup"])).toEqual([
     outputs.backup,
   ]);
+  await taken;
+}, 600_000);
+
+test("of a chain that stands there it is kept with a warning, and the restored node tells that it is refused", async () => {
+  const { chain, set, taking, taken } = await chainFor("stands", "v0.3.1-standing");
+  let isStopped = false;
+  const off = stand.cluster.gate.onRequest(async (phase, { verb, resource, name }) => {
+    if (phase !== "before" || verb !== "patch" || resource !== "statefulsets") return;
+    if (name !== "axon-sync" || isStopped) return;
+    isStopped = true;
+    await isAt("stands", END + 1, "axon-sync-0");
+  });
+  await isAt("stands", END - 4);
+
+  const { outputs, warnings } = await back(stand, "stands", { syncTimeout: 5_000 });
+  off();
+  expect(Number(outputs.height)).toBeLessThan(END);
+  expect(warnings).toEqual([expect.stringContaining(`may end with block ${END}`)]);
+
+  await placeFor(stand.cluster, stand.cluster, chain, "anew");
+  const inputs = await inputsFor(stand, stand.cluster, chain, "anew", {
+    ...{ set, oldNamespace: undefined, fencedBecause: "its nodes are gone", relayers: "none" },
+    ...{ acceptLoss: Number(outputs.height), base: "genesis" },
+  });
+  await expect(restore(inputs)).rejects.toMatchObject({
+    code: "backup-ends-epoch",
+    what: expect.stringContaining(`Block ${END} of backup ${outputs.backup}`),
+  });
+  taking.stop.abort(new Error("over"));
   await taken;
 }, 600_000);

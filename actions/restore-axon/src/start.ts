@@ -46,6 +46,7 @@ async function inOrder(starting: Starting): Promise<number> {
   const lineup = await lineUp(starting, nodes);
   const { goal, groups, last, voters } = lineup;
   if (!(await nodes.isBeyond(voters.map(podOf), goal)) && !(await areReady(parts, lineup))) {
+    await checkGoal(prepared, lineup);
     for (const group of groups) await catchUp(starting, lineup, group);
     await catchUpLast(starting, lineup, last);
   }
@@ -57,6 +58,8 @@ async function inOrder(starting: Starting): Promise<number> {
 type Lineup = {
   nodes: Nodes;
   goal: Goal;
+  /** Who votes for the goal. */
+  now: ValidatorSet;
   groups: Rendered[][];
   last: Rendered;
   /** All of them. */
@@ -69,10 +72,6 @@ async function lineUp({ prepared, context }: Starting, nodes: Nodes): Promise<Li
   const { base, validators, sync } = prepared;
   const goal = await nodes.goal(podOf(sync));
   const sets = await nodes.validators(podOf(sync), heightOf(base), goal.height);
-  const { manifest } = prepared.backup;
-  if (goal.height === manifest.block.height) {
-    checkNext(sets.at(-1) ?? [], await nodes.validatorsAfter(podOf(sync), goal), manifest);
-  }
   const order = orderOf(sets, validators, leadersAfter(goal, sets.at(-1) ?? []));
   const among = (ids: readonly string[]) =>
     validators.filter(({ validator }) => validator !== null && ids.includes(validator));
@@ -82,10 +81,16 @@ async function lineUp({ prepared, context }: Starting, nodes: Nodes): Promise<Li
   const epoch = text ? await nodes.epochToRead(podOf(sync), goal) : null;
   if (epoch !== null) context.progress(text);
   return {
-    ...{ nodes, goal, last, epoch },
+    ...{ nodes, goal, last, epoch, now: sets.at(-1) ?? [] },
     groups: order.groups.map(among),
     voters: among([...order.groups.flat(), order.last]),
   };
+}
+
+/** What a node has may go on for some blocks after its backup's. Throws `backup-ends-epoch`. */
+async function checkGoal({ backup, sync }: Prepared, { nodes, goal, now }: Lineup): Promise<void> {
+  const next = await nodes.validatorsAfter(podOf(sync), goal);
+  checkNext(now, next, { id: backup.id, block: goal });
 }
 
 async function start({ prepared, context }: Starting, sets: readonly Rendered[]): Promise<void> {
