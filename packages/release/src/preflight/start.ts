@@ -13,6 +13,7 @@ import {
 import { containersOf, type StatefulSet } from "./manifest.ts";
 import { Files } from "./mounts.ts";
 import { isBelow } from "./paths.ts";
+import { checkPutBack } from "./put-back.ts";
 import { hookOf, ownWords, scriptsOf, startOf } from "./script.ts";
 import type { Guard, Step } from "./shell.ts";
 import { isRun, keptFolders, nodeOf, type Workload, workloadOf } from "./workload.ts";
@@ -54,10 +55,11 @@ function checkSteps(steps: readonly Step[], place: Place): Finding[] {
   const wipe = wipesIn(steps, place)[0];
   const init = steps.find(({ words }) => isInit(ownWords(words)));
   const wiped = wipe ? checkWipe(wipe, place) : [];
+  const put = wiped.length === 0 && place.when === "starts" ? checkPutBack(steps, place) : [];
   // What is wiped is made anew without fault: that it is wiped is what matters.
   return wiped.some(({ level }) => level === "error") || !init
-    ? wiped
-    : [...wiped, ...checkInit(init, place)];
+    ? [...wiped, ...put]
+    : [...wiped, ...put, ...checkInit(init, place)];
 }
 
 /** Whether a command is `axon init`. */
