@@ -6,7 +6,7 @@ import { scriptOf } from "./script.ts";
 import { nodeOf, workloadOf } from "./workload.ts";
 
 /** A height that has to be another one than before, or above something. */
-const COMPARED = /\s-(?:gt|ge|lt|le|ne|eq)\s|\s[!=]?=\s|\b0x0\b/;
+const COMPARED = /\s-(?:gt|ge|lt|le|ne|eq)\s|\s[!=]?=\s|\b0x0\b|\(\([^()]*[<>][^()]*\)\)/;
 
 /** Whether a program has ended well, or an answer came: what is compared there is no height. */
 const ANSWERED = /\$\?\s+-(?:eq|ne)\s+0\b|(?:-(?:eq|ne)|[!=]?=)\s+(?:["']?(?:200|null)\b|""|'')/g;

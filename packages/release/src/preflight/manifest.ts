@@ -205,11 +205,17 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Kubernetes' own: operators have kinds of that name, whose pods they replace in their own ways. */
 export function statefulSets(manifests: readonly Manifest[]): StatefulSet[] {
   return manifests.filter(
     (object): object is StatefulSet =>
-      object.kind === "StatefulSet" && podSpecOf(object) !== undefined,
+      object.kind === "StatefulSet" && isOwn(object) && podSpecOf(object) !== undefined,
   );
+}
+
+/** Whether a kind is one of Kubernetes itself, by its group. */
+export function isOwn({ apiVersion = "v1" }: Manifest): boolean {
+  return /^(?:v1|(?:apps|batch)\/\w+)$/.test(apiVersion);
 }
 
 /** The pods that an object makes, if it makes any: a kind of its own may call other things so. */

@@ -1,12 +1,12 @@
 import { PUBLIC_KEY } from "@playbook/rollout";
 import type { Choice } from "../validators.ts";
 import { error, type Finding, warning } from "./finding.ts";
-import { type Manifest, nameOf, podSpecOf, type StatefulSet } from "./manifest.ts";
+import { isOwn, type Manifest, nameOf, podSpecOf, type StatefulSet } from "./manifest.ts";
 import { shortened } from "./places.ts";
 import { runsNode, workloadOf } from "./workload.ts";
 
-/** What makes pods that nobody can hold back, one by one. */
-const KINDS = /^(?:Deployment|ReplicaSet|ReplicationController|DaemonSet|Pod)$/;
+/** Kinds whose pods are held, or end by themselves; of others nobody can hold them back, one by one. */
+const HELD = /^(?:StatefulSet|Job|CronJob|PodTemplate)$/;
 
 type Pods = {
   object: Manifest;
@@ -15,7 +15,7 @@ type Pods = {
 };
 
 function podsOf(object: Manifest): Pods[] {
-  if (!KINDS.test(object.kind) || !podSpecOf(object)) return [];
+  if ((HELD.test(object.kind) && isOwn(object)) || !podSpecOf(object)) return [];
   const { metadata } = object;
   const { template } = (object as StatefulSet).spec;
   const marks = object.kind === "Pod" ? metadata : { ...template.metadata };
@@ -46,13 +46,14 @@ export function checkUnheld(
 }
 
 function unheld(level: typeof error, object: Manifest, key?: string): Finding {
-  const { kind } = object;
+  const { kind, apiVersion = "" } = object;
+  const what = isOwn(object) ? kind : `${kind} of ${apiVersion}`;
   const whose = key ? `It runs the validator ${shortened(key)}` : "It is chosen as a validator";
   const how =
     kind === "Deployment"
       ? "starts its next pod before the last one is gone, and two sign with one key"
       : "replaces its pods when it likes, or never";
-  const why = `${whose} and is no StatefulSet: a ${kind} ${how}, and no rollout waits for its vote.`;
+  const why = `${whose} and is no StatefulSet of Kubernetes: a ${what} ${how}, and no rollout waits for its vote.`;
   const next = key
     ? "Make it a StatefulSet of one replica, with the same claim and key."
     : 'Make it a StatefulSet, or say more narrowly with "validators" which sets run them.';

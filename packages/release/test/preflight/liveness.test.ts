@@ -26,6 +26,10 @@ test.each<[string, object]>([
   ["another block than before, in a script", { exec: { command: ["sh", "/scripts/live.sh"] } }],
   ["a height", sh(`h=$(${ASK}); if [ $((h)) -le $(cat /tmp/h) ]; then exit 1; fi`)],
   ["a block that is not the last one", sh(`b=$(${ASK}); [ "$b" = "$(cat /tmp/last)" ] && exit 1`)],
+  [
+    "a height, as bash counts",
+    sh(`H=$(${ASK}); H=$((H)); L=$(cat /tmp/h); echo $H > /tmp/h; (( H > L ))`),
+  ],
   ["a node in step", sh(`${SYNCING} | grep -q '"result":false'`)],
 ])(
   "a validator that lives as long as there are %s is killed while the chain stands still",

@@ -1,4 +1,4 @@
-import { type Manifest, parseManifests } from "../../src/preflight/manifest.ts";
+import { type Manifest, parseManifests, statefulSets } from "../../src/preflight/manifest.ts";
 import { unheldIn } from "../../src/preflight/unheld.ts";
 import { choiceOf } from "../../src/validators.ts";
 import { found, ids, keyedSets, made } from "./chain.ts";
@@ -37,11 +37,27 @@ test("what has the labels of validators and runs a node is told, and nothing els
   expect(unheld(other({ kind: "Job", labels }))).toEqual([]);
 });
 
+test.each([
+  ["apps.kruise.io/v1beta1", "StatefulSet"],
+  ["apps.kruise.io/v1alpha1", "CloneSet"],
+  ["argoproj.io/v1alpha1", "Rollout"],
+  ["serving.knative.dev/v1", "Service"],
+])("of %s a validator's %s is none that a rollout holds", (apiVersion, kind) => {
+  const labelled = { ...other({ kind, labels: { app: "axon" } }), apiVersion };
+  const keyed = { ...other({ kind, key: ids(5)[4] }), apiVersion };
+
+  expect(unheld(labelled)).toEqual([`warning ${kind} x`]);
+  expect(unheld(keyed)).toEqual([`error ${kind} x`]);
+  expect(statefulSets([keyed])).toEqual([]);
+  expect(unheldIn([keyed, labelled], choiceOf(PLACE, []))).toEqual([labelled]);
+});
+
+const PLACE = { validators: "app=axon", release: "axon", publicKeys: new Map() };
+
 test("a chart whose validators are Deployments says which", () => {
-  const place = { validators: "app=axon", release: "axon", publicKeys: new Map() };
   const all = [other({ labels: { app: "axon" } }), other({ kind: "Pod" })];
 
-  expect(unheldIn(all, choiceOf(place, []))).toEqual([all[0]]);
+  expect(unheldIn(all, choiceOf(PLACE, []))).toEqual([all[0]]);
 });
 
 test("a public key that is written without quotes breaks nothing", () => {
