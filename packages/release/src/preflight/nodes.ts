@@ -16,7 +16,7 @@ import { error, type Finding, warning } from "./finding.ts";
 import { isChainSpec, type Text, textsIn } from "./genesis.ts";
 import type { Manifest, StatefulSet } from "./manifest.ts";
 import { Files, sourcesOf } from "./mounts.ts";
-import { configsOf, dataPathIn, looseConfigs, type NodeConfig } from "./node-config.ts";
+import { configsOf, dataPathIn, isFilledIn, looseConfigs, type NodeConfig } from "./node-config.ts";
 import { type Workload, workloadOf } from "./workload.ts";
 
 /** What the validators' nodes read. */
@@ -130,6 +130,8 @@ function checkPeers(
 }
 
 function checkData({ set, workload, configs }: Nodes, files: Files): Finding[] {
+  const open = configs.find(({ isExact, text }) => isExact && isFilledIn(dataPathIn(text) ?? ""));
+  if (open) return [unfilled(workload, open)];
   if (configs.length > 0) {
     const paths = new Set(configs.map(({ text }) => dataPathIn(text)));
     const isSure = paths.size === 1;
@@ -142,6 +144,16 @@ function checkData({ set, workload, configs }: Nodes, files: Files): Finding[] {
     "its data is, and whether Axon takes it, is not known.";
   const next = "Have the chart render it in a ConfigMap, to have it looked at.";
   return found.length > 0 ? found : [warning("config-unseen", workload.at, why, next)];
+}
+
+/** Axon reads a file as it is, and what is mounted of an object nobody writes to. */
+function unfilled({ at }: Workload, { at: file, text }: NodeConfig): Finding {
+  const why =
+    `Its data_path is ${dataPathIn(text)} in ${file}, which the node is told to read as it is mounted: nothing ` +
+    "is written in the place of that, and its data is in a folder of that name, off the volume.";
+  const next =
+    "Write the path itself, or let a container before it write the file that the node reads.";
+  return error("data-off-the-volume", at, why, next);
 }
 
 /** What is written in a file, if Axon can read it. */

@@ -139,6 +139,15 @@ describe("where the chain's data is", () => {
     );
   });
 
+  test.each(["${DATA_DIR}", "/var/lib/axon/__POD__", "{{ data }}"])(
+    "is nowhere that anybody meant where %s is read as it is",
+    (data) => {
+      expect(found([filesOf(configOf(keys, { data })), ...all()])).toEqual(
+        names.map((name) => `data-off-the-volume StatefulSet ${name}`),
+      );
+    },
+  );
+
   test.each<[string, Changes]>([
     ["./devtools/chain/data", at("/app/devtools/chain/data")],
     ["devtools/chain/data/node_1", at("/app/devtools/chain/data")],
