@@ -14,7 +14,7 @@ const NAMES =
   "priv(?:ate)?[._-]?key|secret[._-]?key|signing[._-]?key|(?:net|bls|node|validator)[._-]?key";
 const KEY = `(?:(?:0x)?(?!0{64})[0-9a-fA-F]{64}\\b|[A-Za-z0-9+/]{43}=|(?!${NOTHING})${LIST})`;
 const GIVEN = "[\"']?(?:\\s*[=:]\\s*|\\s+)[\"']?";
-const SUFFIX = "(?![\\w.-]*(?:hash|digest|sha|pub))[\\w.-]*";
+const SUFFIX = "(?![\\w.-]*(?:hash|digest|sum|sha|pub|finger|[._-]id\\b))[\\w.-]*";
 const PUBLIC = "pub(?:lic)?[._-]?";
 const FIELD = new RegExp(`(?:(?<!${PUBLIC})(?:${NAMES})${SUFFIX}|\\b[ps]k)${GIVEN}${KEY}`, "i");
 const WORDS =

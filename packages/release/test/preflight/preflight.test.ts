@@ -128,6 +128,8 @@ describe("keys", () => {
       `public_key = [${bytes}]`,
       `node_public_key = "${hex(Buffer.from(bytes))}"`,
       `node_key_pub = "${hex(Buffer.from(bytes))}"`,
+      `node_key_fingerprint = "${hex(Buffer.from(bytes))}"`,
+      `validator_key_id = "${hex(Buffer.from(bytes))}"`,
       `privkey = [${bytes.map(() => 0)}]`,
       `md5 = ["${"ab".repeat(16)}", "${"cd".repeat(16)}"]`,
       `ports = [${bytes.map((one) => one + 800)}]`,
