@@ -84,7 +84,7 @@ export function orderOf(
   const here = new Set(validators.flatMap(({ validator }) => validator ?? []));
   if (!hasQuorum(newest, here)) throw tooFew(newest, here);
   const order = startOrder(sets, here, leaders);
-  if (!order) throw oneIsEnough(newest);
+  if (!order) throw oneIsEnough(sets);
   return order;
 }
 
@@ -97,15 +97,21 @@ function tooFew(set: ValidatorSet, here: ReadonlySet<string>): ActionError {
   });
 }
 
-function oneIsEnough(set: ValidatorSet): ActionError {
+function oneIsEnough(sets: readonly ValidatorSet[]): ActionError {
+  const isEnough = (set: ValidatorSet) => set.some(({ weight }) => weight >= quorum(set));
+  const newest = sets.at(-1) ?? [];
+  const set = sets.findLast(isEnough) ?? newest;
   const [heaviest] = set.toSorted((a, b) => b.weight - a.weight);
+  const isOver = set !== newest;
   return new ActionError("one-is-enough", {
     what: `Validator ${heaviest?.id} has ${heaviest?.weight} of ${totalWeight(set)} votes.`,
     why:
+      `${isOver ? "It had them in a set that voted since what validators begin with. " : ""}` +
       `A block needs ${quorum(set)}. Validators catch up in groups of which none makes blocks; ` +
       "one that makes them alone would part from the chain before it has caught up.",
-    next:
-      "Restore it by hand, from two backups fewer than 50 blocks apart: a node of the newer one first, " +
-      "then this validator from the older. Axon syncs 50 blocks before it goes on to vote.",
+    next: isOver
+      ? "Name a `base` of a backup from after that set has voted."
+      : "Restore it by hand, from two backups fewer than 50 blocks apart: a node of the newer one first, " +
+        "then this validator from the older. Axon syncs 50 blocks before it goes on to vote.",
   });
 }

@@ -47,6 +47,18 @@ test("a chain of which one validator makes blocks alone is not started: it would
   );
 });
 
+test("that one made blocks alone in a set that is over is said of that set", () => {
+  const setOf = (ids: string) => [...ids].map((id) => ({ id, weight: 1 }));
+  expect(() => orderOf([setOf("abcde"), setOf("c"), setOf("abcde")], run([..."abcde"]))).toThrow(
+    expect.objectContaining({
+      code: "one-is-enough",
+      what: "Validator c has 1 of 1 votes.",
+      why: expect.stringContaining("in a set that voted since"),
+      next: expect.stringContaining("`base`"),
+    }),
+  );
+});
+
 test("validators that came since what they begin with are told of: axonweb3's lack their keys", () => {
   const setOf = (ids: string) => [...ids].map((id) => ({ id, weight: 1 }));
   const told = (...sets: string[]) => newcomersText(sets.map(setOf));
