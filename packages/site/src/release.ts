@@ -4,8 +4,9 @@ import { type CacheRule, cacheOf, FOREVER } from "./cache.ts";
 import type { Config } from "./config.ts";
 import { type BuiltFile, LARGE, readAgain, streamAgain } from "./content.ts";
 import { contentType } from "./content-type.ts";
-import { withAdditions } from "./html.ts";
+import { type Additions, withAdditions } from "./html.ts";
 import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
+import { canBeList, digestsOf, hasDigests, withDigests } from "./precache.ts";
 import { isSharedPath, type Routes } from "./routes.ts";
 
 /** What is uploaded for a file: all of it, or piece by piece where it is large. */
@@ -35,20 +36,21 @@ export async function makeRelease(wanted: Wanted): Promise<Made> {
   const { folder, built, release, commit, routes, config, deployments } = wanted;
   const sources = new Map(built.map((file) => [file.path, file]));
   const configPath = config ? `/${config.path}` : null;
+  const changed = changesOf(wanted, { release, config: configPath });
 
-  const pageOf = (source: BuiltFile) =>
-    withAdditions(readAgain(folder, source), { release, config: configPath });
   const contentOf = async (file: Placed): Promise<Content> => {
     const source = sources.get(file.path);
     if (!source) return Buffer.from(config?.text ?? "");
-    if (isOwnPage(file)) return pageOf(source);
+    const bytes = changed(file, source);
+    if (bytes) return bytes;
     return source.size < LARGE ? readAgain(folder, source) : streamAgain(folder, source);
   };
 
   const files: ReleaseFile[] = [];
   for (const source of built) {
     const placed = placeOf(source.path, wanted);
-    const { size, digest } = isOwnPage(placed) ? measure(pageOf(source)) : source;
+    const bytes = changed(placed, source);
+    const { size, digest } = bytes ? measure(bytes) : source;
     files.push({ ...placed, size, digest });
   }
   if (config) {
@@ -56,6 +58,22 @@ export async function makeRelease(wanted: Wanted): Promise<Made> {
   }
   const told = { release, commit, config: configPath, ...(deployments && { deployments }) };
   return { manifest: { version: 1, ...told, routes, files }, contentOf };
+}
+
+/** What a file is in the release, where that is not what it is in the build. */
+function changesOf(wanted: Wanted, additions: Additions) {
+  const { folder, built } = wanted;
+  const pageOf = (source: BuiltFile) => withAdditions(readAgain(folder, source), additions);
+  const pages = built.filter(({ path }) => isOwnPage(placeOf(path, wanted)));
+  let digests: Map<string, string> | undefined;
+  return (file: Placed, source: BuiltFile): Buffer | undefined => {
+    if (isOwnPage(file)) return pageOf(source);
+    if (file.cache === FOREVER || source.size >= LARGE || !canBeList(file)) return undefined;
+    const list = readAgain(folder, source);
+    if (!hasDigests(list)) return undefined;
+    digests ??= new Map(pages.flatMap((page) => digestsOf(readAgain(folder, page), pageOf(page))));
+    return withDigests(list, digests);
+  };
 }
 
 function placeOf(path: string, { release, routes, rules, isPlain }: Wanted): Placed {
