@@ -17,6 +17,15 @@ function configTags(config: string): string {
 }
 
 /**
+ * Whether it is a page and no part of one, nor the few words by which a search engine knows whose a
+ * site is: of those nothing may be changed.
+ */
+export function isDocument(page: Uint8Array): boolean {
+  const text = Buffer.from(page).toString("latin1");
+  return /<(!doctype|html|head|title|body)(?=[\s>/])/i.test(withoutComments(text));
+}
+
+/**
  * A page with what this release adds to its head. Byte for byte the page is as it was: where it
  * goes is all that is read of it, and HTML that leaves `<head>` out is HTML too.
  */
@@ -27,9 +36,9 @@ export function withAdditions(page: Uint8Array, { release, config }: Additions):
   return Buffer.from(text.slice(0, at) + tags + text.slice(at), "latin1");
 }
 
-/** Where the head's content begins: comments can hold anything, and count as nothing. */
+/** Where the head's content begins. */
 function headOf(text: string): number {
-  const bare = text.replaceAll(/<!--[\s\S]*?(-->|$)/g, (comment) => " ".repeat(comment.length));
+  const bare = withoutComments(text);
   const before = [
     /<head(?=[\s>/])("[^"]*"|'[^']*'|[^'">])*>/i,
     /<html(?=[\s>/])("[^"]*"|'[^']*'|[^'">])*>/i,
@@ -41,4 +50,9 @@ function headOf(text: string): number {
     if (found) return found.index + found[0].length;
   }
   return 0;
+}
+
+/** Comments can hold anything, and count as nothing. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/<!--[\s\S]*?(-->|$)/g, (comment) => " ".repeat(comment.length));
 }

@@ -4,7 +4,7 @@ import { type CacheRule, cacheOf, FOREVER } from "./cache.ts";
 import type { Config } from "./config.ts";
 import { type BuiltFile, LARGE, readAgain, streamAgain } from "./content.ts";
 import { contentType } from "./content-type.ts";
-import { type Additions, withAdditions } from "./html.ts";
+import { type Additions, isDocument, withAdditions } from "./html.ts";
 import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
 import { canBeList, digestsOf, hasDigests, withDigests } from "./precache.ts";
 import { isSharedPath, type Routes } from "./routes.ts";
@@ -63,7 +63,12 @@ export async function makeRelease(wanted: Wanted): Promise<Made> {
 /** What a file is in the release, where that is not what it is in the build. */
 function changesOf(wanted: Wanted, additions: Additions) {
   const { folder, built } = wanted;
-  const pageOf = (source: BuiltFile) => withAdditions(readAgain(folder, source), additions);
+  const pageOf = (source: BuiltFile) => {
+    const bytes = readAgain(folder, source);
+    return source.path === "index.html" || isDocument(bytes)
+      ? withAdditions(bytes, additions)
+      : bytes;
+  };
   const pages = built.filter(({ path }) => isOwnPage(placeOf(path, wanted)));
   let digests: Map<string, string> | undefined;
   return (file: Placed, source: BuiltFile): Buffer | undefined => {

@@ -6,7 +6,7 @@ import { digestOf } from "@playbook/state";
 import { configFile } from "../src/config.ts";
 import { readFolder } from "../src/folder.ts";
 import { makeRelease } from "../src/release.ts";
-import { routesOf } from "../src/routes.ts";
+import { type Asked, routesOf } from "../src/routes.ts";
 
 let folder: string;
 
@@ -25,7 +25,7 @@ async function released(build: Record<string, string>, config?: object) {
     await writeFile(join(folder, path), content);
   }
   const built = await readFolder(folder);
-  const asked = { immutable: undefined, perRelease: [], routing: "files" } as const;
+  const asked: Asked = { immutable: undefined, perRelease: [], routing: "files" };
   const { manifest, contentOf } = await makeRelease({
     ...{ folder, built, release: "v1", commit: null, rules: [], isPlain: false },
     routes: routesOf(Object.keys(build), asked, undefined),
@@ -83,3 +83,19 @@ describe("a service worker's list of files", () => {
     expect(await released({ "index.html": PAGE, ...build })).toMatchObject(build);
   });
 });
+
+test("a file that is called a page and is none is left as it is, as what a search engine looks for", async () => {
+  const build = {
+    "google1234.html": "google-site-verification: google1234.html",
+    "parts/card.html": "<div>card</div>",
+  };
+  expect(await released({ "index.html": PAGE, ...build })).toMatchObject(build);
+});
+
+test.each(["<html>a", "<HEAD>a", "<!DOCTYPE html>a", "\n<title>a</title>a", "\ufeff<html>a"])(
+  "%j is a page",
+  async (page) => {
+    const served = await released({ "index.html": "anything", "a.html": page });
+    for (const path of ["index.html", "a.html"]) expect(served[path]).toContain("playbook-release");
+  },
+);
