@@ -11,7 +11,12 @@ export type CachePolicy = {
   brotli: boolean;
 };
 
-export type HeaderRule = { name: string; value: string; override: boolean };
+export type HeaderRule = {
+  name: string;
+  /** The same for all, or for whoever asks from an origin; for some there is none. */
+  value: string | ((origin: string | undefined) => string | undefined);
+  override: boolean;
+};
 
 export type Behaviour = {
   /** The paths that it is for; the default one's is `*`. */

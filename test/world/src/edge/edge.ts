@@ -161,7 +161,7 @@ export class EdgeNetwork implements Edge {
     this.#visits += 1;
     const behaviour = behaviourFor(distribution, request.path);
     const own = (reply: HttpReply, cache: string): Answer => ({
-      ...{ reply: withHeaders(reply, behaviour), cache, uri: request.path, location },
+      ...{ reply: withHeaders(reply, behaviour, request), cache, uri: request.path, location },
     });
     if (!behaviour.methods.includes(request.method)) {
       return own(
@@ -182,7 +182,7 @@ export class EdgeNetwork implements Edge {
       behaviour,
       location,
     });
-    const whole = withHeaders(reply, behaviour);
+    const whole = withHeaders(reply, behaviour, request);
     return { reply: asAsked(whole, request), cache, uri, location };
   }
 

@@ -1,8 +1,9 @@
 import { randomId } from "../aws/keyring.ts";
 import { onlyKnown } from "../aws/template/document.ts";
 import type { Maker, Place } from "../aws/template/resources.ts";
-import type { Behaviour, CachePolicy, HeaderRule } from "./cloudfront.ts";
+import type { Behaviour, CachePolicy } from "./cloudfront.ts";
 import { EdgeFunction } from "./function.ts";
+import { makeHeadersPolicy } from "./headers.ts";
 import { Invalidations } from "./invalidations.ts";
 import { KeyValueStore } from "./key-value-store.ts";
 
@@ -77,66 +78,6 @@ async function makeCachePolicy(properties: CachePolicyProperties, { account, exi
     brotli: key.EnableAcceptEncodingBrotli === true,
   });
   return { id, attributes: { Id: id } };
-}
-
-type HeadersPolicy = {
-  ResponseHeadersPolicyConfig: {
-    Name: string;
-    Comment?: string;
-    SecurityHeadersConfig?: SecurityHeaders;
-    CustomHeadersConfig?: { Items: { Header: string; Value: string; Override: boolean }[] };
-  };
-};
-
-type SecurityHeaders = {
-  ContentSecurityPolicy?: { ContentSecurityPolicy: string; Override: boolean };
-  ContentTypeOptions?: { Override: boolean };
-  FrameOptions?: { FrameOption: string; Override: boolean };
-  ReferrerPolicy?: { ReferrerPolicy: string; Override: boolean };
-  StrictTransportSecurity?: {
-    AccessControlMaxAgeSec: number;
-    IncludeSubdomains?: boolean;
-    Preload?: boolean;
-    Override: boolean;
-  };
-};
-
-async function makeHeadersPolicy(properties: HeadersPolicy, { account, existing }: Place) {
-  const config = properties.ResponseHeadersPolicyConfig;
-  const known = ["Name", "Comment", "SecurityHeadersConfig", "CustomHeadersConfig"];
-  onlyKnown(config, known, "the policy");
-  const custom = (config.CustomHeadersConfig?.Items ?? []).map((item) => ({
-    ...{ name: item.Header.toLowerCase(), value: item.Value, override: item.Override },
-  }));
-  const id = existing?.id ?? randomId(20).toLowerCase();
-  const security = securityRules(config.SecurityHeadersConfig ?? {});
-  account.cloudfront.headersPolicies.set(id, [...security, ...custom]);
-  return { id, attributes: { Id: id } };
-}
-
-function securityRules(config: SecurityHeaders): HeaderRule[] {
-  const { ContentSecurityPolicy: csp, ContentTypeOptions: sniffing, FrameOptions: frames } = config;
-  const { ReferrerPolicy: referrer, StrictTransportSecurity: transport } = config;
-  const known = ["ContentSecurityPolicy", "ContentTypeOptions", "FrameOptions"];
-  onlyKnown(
-    config,
-    [...known, "ReferrerPolicy", "StrictTransportSecurity"],
-    "SecurityHeadersConfig",
-  );
-  const rule = (name: string, value: string | undefined, set?: { Override: boolean }) =>
-    set && value !== undefined ? [{ name, value, override: set.Override }] : [];
-  const age = [
-    `max-age=${transport?.AccessControlMaxAgeSec}`,
-    ...(transport?.IncludeSubdomains ? ["includeSubDomains"] : []),
-    ...(transport?.Preload ? ["preload"] : []),
-  ];
-  return [
-    ...rule("content-security-policy", csp?.ContentSecurityPolicy, csp),
-    ...rule("x-content-type-options", "nosniff", sniffing),
-    ...rule("x-frame-options", frames?.FrameOption, frames),
-    ...rule("referrer-policy", referrer?.ReferrerPolicy, referrer),
-    ...rule("strict-transport-security", age.join("; "), transport),
-  ];
 }
 
 async function makeStore({ Name }: { Name: string }, { account, existing }: Place) {

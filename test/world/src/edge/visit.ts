@@ -71,10 +71,15 @@ export function functionFailed(how: string, why: string): HttpReply {
 }
 
 /** With the headers that the distribution adds to whatever it answers. */
-export function withHeaders(reply: HttpReply, { headers: rules }: Behaviour): HttpReply {
+export function withHeaders(
+  reply: HttpReply,
+  { headers: rules }: Behaviour,
+  { headers: { origin } }: HttpRequest,
+): HttpReply {
   const headers = { ...reply.headers };
   for (const { name, value, override } of rules) {
-    if (override || headers[name] === undefined) headers[name] = value;
+    const own = typeof value === "string" ? value : value(origin);
+    if (own !== undefined && (override || headers[name] === undefined)) headers[name] = own;
   }
   return { ...reply, headers };
 }

@@ -179,6 +179,26 @@ describe("with a release live", () => {
     expect(policy).toMatch("frame-ancestors https://app.safe.global;");
   });
 
+  test("directives of its own come before the template's", async () => {
+    const own = await makeSite(aws, { Site: "own", Directives: "font-src https://fonts.example" });
+    const policy = (await own.visit("/")).headers.get("content-security-policy");
+    expect(policy).toMatch(/^font-src https:\/\/fonts\.example; default-src 'self'; script-src/);
+  });
+
+  test("another site's code may read the files if it is named, and then no other's", async () => {
+    const app = await makeSite(aws, { Site: "app", ReadableFrom: "https://app.safe.global" });
+    const open = await makeSite(aws, { Site: "open", ReadableFrom: "*" });
+    const allowed = async (at: typeof site, origin: string) =>
+      (await at.visit("/manifest.json", { headers: { origin } })).headers.get(
+        "access-control-allow-origin",
+      );
+
+    expect(await allowed(app, "https://app.safe.global")).toBe("https://app.safe.global");
+    expect(await allowed(app, "https://other.example")).toBeNull();
+    expect(await allowed(open, "https://other.example")).toBe("*");
+    expect(await allowed(site, "https://app.safe.global")).toBeNull();
+  });
+
   test("a host that another distribution has decides", async () => {
     const named = await makeSite(aws, {
       ...{ Site: "named", DomainName: "app.example.com" },
