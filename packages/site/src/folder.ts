@@ -19,7 +19,8 @@ const READS_AT_ONCE = 16;
 
 /**
  * Reads the folder that a build made. Throws `folder-missing`, `folder-empty`, `index-missing`,
- * `folder-refused` (links that leave it, devices, names that are none), `file-too-large`.
+ * `folder-refused` (links that leave it, devices, names that are none, what is nobody's to see),
+ * `file-too-large`.
  */
 export async function readFolder(folder: string): Promise<BuiltFile[]> {
   const root = await realpath(folder).catch((error) => {
@@ -65,6 +66,8 @@ async function checkLink(root: string, file: string, path: string): Promise<void
 function checkName(path: string): void {
   if (path.includes("\ufffd")) throw refused(path, "Its name is no UTF-8.");
   if (/\p{Cc}/u.test(path)) throw refused(path, "Its name holds control characters.");
+  if (/(^|\/)\.git(\/|$)/.test(path)) throw refused(path, "It is of a repository, and no build's.");
+  if (/(^|\/)\.env(\.[^/]*)?$/.test(path)) throw refused(path, "Such files hold secrets.");
   if (Buffer.byteLength(path) > LONGEST_PATH) throw refused(path, "Its path is too long for S3.");
 }
 

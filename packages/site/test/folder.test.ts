@@ -37,6 +37,17 @@ test("every file is found, whatever it is called", async () => {
   }
 });
 
+test.each([".git/config", "app/.git", ".env", "app/.env.production.local"])(
+  "what nobody means to show is refused: %s",
+  async (path) => {
+    await write("index.html", path);
+    await expect(readFolder(folder)).rejects.toMatchObject({
+      code: "folder-refused",
+      what: expect.stringContaining(path),
+    });
+  },
+);
+
 test("a link to a file inside is that file; one that leads out is refused", async () => {
   await write("index.html", "real.txt");
   await symlink("real.txt", join(folder, "inside.txt"));
