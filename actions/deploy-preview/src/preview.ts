@@ -3,7 +3,7 @@ import { exactLocation, readConfig } from "@playbook/site/deployments";
 import { readFolder } from "@playbook/site/folder";
 import { liveText } from "@playbook/site/live";
 import { makeRelease, type Made as Release } from "@playbook/site/release";
-import { isolatedRoutes, type Routing } from "@playbook/site/routes";
+import { hiddenPages, isolatedRoutes, type Routing } from "@playbook/site/routes";
 import type { Cloud } from "./cloud.ts";
 import { nameOf } from "./name.ts";
 
@@ -34,6 +34,8 @@ export async function makePreview(
   const manifest = await exactLocation(inputs.manifest, known);
   const built = await readFolder(folder);
   const paths = built.map(({ path }) => path);
+  const hidden = hiddenPages(paths, inputs.routing);
+  if (hidden) context.warn(hidden);
   const made = await makeRelease({
     ...{ folder, built },
     ...{ release: nameOf(pull, inputs.turn), commit: inputs.headSha },

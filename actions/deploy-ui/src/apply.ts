@@ -5,7 +5,7 @@ import { readFolder } from "@playbook/site/folder";
 import { readLive } from "@playbook/site/live";
 import { type Manifest, manifestDigest } from "@playbook/site/manifest";
 import { type Made, makeRelease } from "@playbook/site/release";
-import { type Asked, routesOf } from "@playbook/site/routes";
+import { type Asked, hiddenPages, routesOf } from "@playbook/site/routes";
 import { faultAt, unserved } from "@playbook/site/verify";
 import { type Cloud, openCloud, type Reach } from "./cloud.ts";
 import { collect } from "./collect.ts";
@@ -78,6 +78,9 @@ async function makeOf(
   { live }: Standing,
   context: Context,
 ): Promise<Made> {
+  const paths = built.map(({ path }) => path);
+  const hidden = hiddenPages(paths, inputs.routes.routing);
+  if (hidden) context.warn(hidden);
   const manifestOf = async (id: string | undefined) => {
     const found = releaseOf(history.site, id);
     return found && history.manifest(found.manifest);
@@ -89,11 +92,7 @@ async function makeOf(
   const manifest = await exactLocation(inputs.manifest, { recorded, session, context });
   return makeRelease({
     ...{ folder: inputs.folder, built, release: inputs.release, commit: inputs.commit },
-    routes: routesOf(
-      built.map(({ path }) => path),
-      inputs.routes,
-      before?.routes,
-    ),
+    routes: routesOf(paths, inputs.routes, before?.routes),
     rules: inputs.cacheRules,
     config: await readConfig({ manifest, config: inputs.config }, session, context),
     deployments: deploymentsAt(manifest) && manifest,

@@ -5,7 +5,7 @@ import { readFolder } from "@playbook/site/folder";
 import { liveText } from "@playbook/site/live";
 import { manifestDigest } from "@playbook/site/manifest";
 import { makeRelease } from "@playbook/site/release";
-import { type Asked, routesOf } from "@playbook/site/routes";
+import { type Asked, hiddenPages, routesOf } from "@playbook/site/routes";
 import { summarizePlan } from "./summary.ts";
 
 export type PlanInputs = {
@@ -24,6 +24,8 @@ export async function plan(inputs: PlanInputs, context: Context): Promise<Report
   const { folder, release, commit, config, manifest: location } = inputs;
   const built = await readFolder(folder);
   const paths = built.map(({ path }) => path);
+  const hidden = hiddenPages(paths, inputs.routes.routing);
+  if (hidden) context.warn(hidden);
   // Only a run with a role reads what lies in S3.
   const manifest = deploymentsAt(location) ? undefined : location;
   const made = await makeRelease({

@@ -93,6 +93,20 @@ function pagesOf(paths: string[]): Pick<Routes, "routing" | "others"> {
 function lastOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
+/** So many pages beside the one are no search engine's proofs, nor a frame of it. */
+const SOME_PAGES = 3;
+
+/** What to say of a build that has pages of their own, where only one page is shown. */
+export function hiddenPages(paths: string[], routing: Routing): string | undefined {
+  const pages = paths.filter((path) => path.endsWith(".html") && !UNNAMED.includes(path));
+  const isSite = pages.length >= SOME_PAGES || pages.some((path) => lastOf(path) === "index.html");
+  if (routing !== "single-page" || !isSite) return undefined;
+  return (
+    `The build has pages of their own, such as ${pages[0]}, and \`routing: single-page\` shows ` +
+    "index.html for their addresses: `routing: files` shows them."
+  );
+}
+
 
 /** Whether releases share a file. The edge judges by the same rule. */
 export function isSharedPath(path: string, routes: Routes): boolean {

@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { movedTo, route } from "../src/edge/route.js";
 import { liveText, readLive } from "../src/live.ts";
-import { type Asked, addressOf, isolatedRoutes, isSharedPath, routesOf } from "../src/routes.ts";
+import {
+  type Asked,
+  addressOf,
+  hiddenPages,
+  isolatedRoutes,
+  isSharedPath,
+  routesOf,
+} from "../src/routes.ts";
 
 const asked: Asked = { immutable: undefined, perRelease: [], routing: "single-page" };
 
@@ -108,6 +115,20 @@ describe("pages of their own", () => {
 test("a build that is isolated shares nothing, whatever its files are called", () => {
   const paths = ["index.html", "docs/index.html", "CNAME"];
   const routes = isolatedRoutes(paths, { perRelease: ["/.well-known/a b"], routing: "files" });
+test.each([
+  ["docs/index.html"],
+  ["about.html", "blog.html", "404/index.html"],
+  ["a.html", "b.html", "c.html"],
+])("pages of their own that a single page would hide are told: %s", (...paths) => {
+  expect(hiddenPages(["index.html", ...paths], "single-page")).toContain(paths[0]);
+  expect(hiddenPages(["index.html", ...paths], "files")).toBeUndefined();
+});
+
+test("a single page hides nothing by what tools and search engines put beside it", () => {
+  const paths = ["index.html", "404.html", "200.html", "iframe.html", "google1234.html", "a/b.js"];
+  expect(hiddenPages(paths, "single-page")).toBeUndefined();
+});
+
   expect(routes).toEqual({
     shared: [],
     own: ["/.well-known/a%20b", "/CNAME"],
