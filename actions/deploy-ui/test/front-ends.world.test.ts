@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Build, openStudio, type Studio, type TestSite } from "./studio.ts";
 
 let studio: Studio;
@@ -102,6 +103,38 @@ const frontEnds: FrontEnd[] = [
       "/static/js/main.8f3a2b1c.js.map": "static/js/main.8f3a2b1c.js.map",
     },
   },
+  {
+    name: "Angular 20, with its service worker",
+    routing: "single-page",
+    files: `
+      index.html main-5ZXBPTHK.js chunk-YWQ2BSGA.js polyfills-FFHMD2TL.js styles-5INURTSO.css
+      media/roboto-LQMHWZUP.woff2 ngsw.json ngsw-worker.js safety-worker.js favicon.ico
+      assets/environment-production.json assets/icons/icon-192x192.png`,
+    answers: {
+      "/orders/7": "index.html",
+      "/token/0x00.eth": "index.html",
+      "/chunk-YWQ2BSGA.js": "chunk-YWQ2BSGA.js",
+      "/media/roboto-LQMHWZUP.woff2": "media/roboto-LQMHWZUP.woff2",
+      "/ngsw.json?ngsw-cache-bust=0.1": "ngsw.json",
+    },
+  },
+  {
+    name: "Docusaurus 3, in two languages",
+    routing: "files",
+    files: `
+      404.html index.html docs/intro/index.html docs/1.0.0/intro/index.html search/index.html
+      fr/index.html fr/404.html fr/docs/intro/index.html fr/assets/js/main.1a2b3c4d.js
+      assets/js/main.8f3a2b1c.js assets/js/17896441.4c41e0a2.js assets/css/styles.0ac62b0e.css
+      opensearch.xml sitemap.xml`,
+    answers: {
+      "/docs/1.0.0/intro": "→ /docs/1.0.0/intro/",
+      "/fr/docs/intro/": "fr/docs/intro/index.html",
+      "/fr": "→ /fr/",
+      "/search/?q=a": "search/index.html",
+      "/docs/intro/index.html": "docs/intro/index.html",
+      "/fr/assets/js/main.1a2b3c4d.js": "fr/assets/js/main.1a2b3c4d.js",
+    },
+  },
 ];
 
 /** What each file says is its own name. */
@@ -130,7 +163,8 @@ describe.each(frontEnds)("$name", ({ routing, files, answers }) => {
   });
 
   test("lets pages of an earlier release have all the files that they name", async () => {
-    const hashed = /^(_next\/static|_app\/immutable|_astro|static)\//;
+    const hashed =
+      /^((_next\/static|_app\/immutable|_astro|static|(fr\/)?assets\/js)\/|(main|chunk|styles)-)/;
     const build = contentsOf(files);
     const others = Object.entries(build).filter(([path]) => !hashed.test(path));
     await site.release("v1", build, { routing });
@@ -140,6 +174,23 @@ describe.each(frontEnds)("$name", ({ routing, files, answers }) => {
     expect(gone.length).toBeGreaterThan(0);
     for (const path of gone) expect(await answerOf(`/${path}`)).toBe(path);
   });
+});
+
+test("a service worker's list and the pages that it is of say the same", async () => {
+  const page = "<!doctype html><head></head>";
+  const list = (html: string) =>
+    `[{url:"index.html",revision:"${createHash("md5").update(html).digest("hex")}"}]`;
+  await site.release("v1", { "index.html": page, "sw.js": list(page) }, { config: '{"a":1}' });
+
+  const served = (await site.page("/index.html")).text;
+  expect(served).toContain("playbook-config");
+  expect((await site.page("/sw.js")).text).toBe(list(served));
+});
+
+test("pages that a single page hides are warned of", async () => {
+  const build = contentsOf("index.html about/index.html");
+  const { context } = await site.release("v1", build);
+  expect(context.warnings).toEqual([expect.stringContaining("about/index.html")]);
 });
 
 test("a fallback page of another name than index.html is told what to call it", async () => {

@@ -123,20 +123,20 @@ describe("a second release", () => {
   });
 
   test("with a shared name for other bytes is refused before anything is written", async () => {
-    await site.release("v1", build("one", { "assets/logo-unhashed.js": "1" }));
+    await site.release("v1", build("one", { "assets/logo-unhash3d.js": "1" }));
     const before = await studio.told(site);
 
     await expect(
-      site.release("v2", build("two", { "assets/logo-unhashed.js": "2" })),
+      site.release("v2", build("two", { "assets/logo-unhash3d.js": "2" })),
     ).rejects.toMatchObject({
       code: "file-conflict",
       next: expect.stringContaining("per-release"),
     });
     expect(await studio.told(site)).toEqual(before);
 
-    const own = { "per-release": "assets/logo-unhashed.js" };
-    await site.release("v3", build("two", { "assets/logo-unhashed.js": "2" }), own);
-    expect((await site.page("/assets/logo-unhashed.js")).text).toBe("2");
+    const own = { "per-release": "assets/logo-unhash3d.js" };
+    await site.release("v3", build("two", { "assets/logo-unhash3d.js": "2" }), own);
+    expect((await site.page("/assets/logo-unhash3d.js")).text).toBe("2");
   });
 
   test("goes on with files that are there already, as a run that was killed leaves them", async () => {

@@ -12,6 +12,7 @@ const value = z.object({
   version: z.literal(1),
   release: z.string(),
   shared: z.array(z.string()),
+  code: z.literal(true).optional(),
   own: z.array(z.string()),
   routing: z.enum(["files", "folders"]).optional(),
   others: z.array(z.string()).optional(),
@@ -23,9 +24,9 @@ export type Live = z.output<typeof value>;
 
 /** What the edge is told of a release. Throws `routes-too-long`. */
 export function liveText({ release, routes }: Pick<Manifest, "release" | "routes">): string {
-  const { shared, own, routing, others, endings, isolated } = routes;
+  const { shared, code, own, routing, others, endings, isolated } = routes;
   const live: Live = {
-    ...{ version: 1, release, shared, own },
+    ...{ version: 1, release, shared, ...(code && { code }), own },
     ...(routing !== "single-page" && { routing }),
     ...(others && { others }),
     ...(endings && { endings }),

@@ -20,6 +20,7 @@ const file = z.object({
 
 const routes: z.ZodType<Routes> = z.object({
   shared: z.array(z.string()),
+  code: z.literal(true).optional(),
   own: z.array(z.string()),
   routing: z.enum(["single-page", "files", "folders"]),
   others: z.array(z.string()).optional(),

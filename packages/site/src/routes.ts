@@ -7,6 +7,8 @@ export type Routing = "single-page" | "files";
 export type Routes = {
   /** Folders in which files with a hash in their names are shared by releases. */
   shared: string[];
+  /** Scripts and styles with one are shared wherever they lie. */
+  code?: true | undefined;
   /** Files that belong to one release all the same. */
   own: string[];
   /** Whether addresses of no file are the one page's, or each a page's own: see edge/route.js. */
@@ -45,7 +47,8 @@ export function routesOf(paths: string[], asked: Asked, live: Routes | undefined
     paths.some((path) => `/${path}`.startsWith(folder)),
   );
   const shared = new Set([...(asked.immutable ?? found), ...(live?.shared ?? [])]);
-  return { shared: [...shared].sort(), ...namesOf(paths, asked) };
+  const isFree = asked.immutable === undefined || live?.code;
+  return { shared: [...shared].sort(), ...(isFree && { code: true }), ...namesOf(paths, asked) };
 }
 
 /** The routes of a build that has nothing in common with any other. */
@@ -90,9 +93,6 @@ function pagesOf(paths: string[]): Pick<Routes, "routing" | "others"> {
   };
 }
 
-function lastOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
 /** So many pages beside the one are no search engine's proofs, nor a frame of it. */
 const SOME_PAGES = 3;
 
@@ -107,6 +107,9 @@ export function hiddenPages(paths: string[], routing: Routing): string | undefin
   );
 }
 
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
 
 /** Whether releases share a file. The edge judges by the same rule. */
 export function isSharedPath(path: string, routes: Routes): boolean {

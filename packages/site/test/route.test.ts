@@ -5,7 +5,7 @@ import { isShared, type Live, movedTo, route } from "../src/edge/route.js";
 const live: Live = {
   version: 1,
   release: "r2",
-  shared: ["/assets/", "/_next/static/", "/_app/immutable/"],
+  shared: ["/assets/", "/_next/static/", "/_app/immutable/", "/_astro/", "/_nuxt/"],
   own: [],
 };
 
@@ -23,6 +23,10 @@ describe("a file is shared that is named after its content", () => {
     "/_next/static/chunks/0dzkqmip-h3q9.js",
     "/_next/static/chunks/0nxek-msk1km_.css.map",
     "/_app/immutable/nodes/0.ab.js",
+    "/_astro/hero.DKx-Ux9h_z1abcd.webp",
+    "/_nuxt/builds/meta/1b4e28ba-2fa1-41d2-883f-0016d3cca427.json",
+    "/assets/DkXx1234.js",
+    "/assets/hero-DKx-Ux9H_Z1aBcD.webp",
     "/config.0123456789abcdef.json",
   ])("%s is", (path) => {
     expect(isShared(path, live)).toBe(true);
@@ -32,6 +36,13 @@ describe("a file is shared that is named after its content", () => {
   test.each([
     ["has no such name", "/assets/logo.svg"],
     ["is named by a word", "/assets/background.png"],
+    ["is named by words", "/assets/hero-background.png"],
+    ["is named by words of eight letters", "/assets/press-overview.svg"],
+    ["is named by a word that begins with a capital", "/assets/i18n-Contract.json"],
+    ["is a list of Flutter", "/assets/AssetManifest.bin.json"],
+    ["says how large it is", "/assets/apple-touch-icon-180x180.png"],
+    ["says when it was", "/assets/screenshot-2024-01-05.png"],
+    ["is a token's", "/assets/0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48.png"],
     ["has too short a name", "/assets/index-BCDf123.js"],
     ["has no extension", "/assets/index-BCDf1234"],
     ["lies elsewhere", "/index-BCDf1234.js"],
@@ -40,6 +51,39 @@ describe("a file is shared that is named after its content", () => {
     ["lies elsewhere, named alike", "/my/assets/index-BCDf1234.js"],
   ])("one that %s is the release's own", (_, path) => {
     expect(isShared(path, live)).toBe(false);
+  });
+
+  // Angular, Gatsby, Parcel, Vue, Umi, a locale of Docusaurus, a PWA of Vite.
+  test.each([
+    "/main-5ZXBPTHK.js",
+    "/chunk-YWQ2BSGA.js.map",
+    "/styles-5INURTSO.css",
+    "/component---src-pages-index-tsx-8f3a2b1c4d5e6f708f3a.js",
+    "/index.8f3a2b1c.js",
+    "/js/about.8f3a2b1c.js",
+    "/p__index.8f3a2b1c.async.js",
+    "/fr/assets/js/main.8f3a2b1c.js",
+    "/app/assets/About-BmgkEQxx.js",
+    "/workbox-2178cfdb.js",
+  ])("code is that has such a name without doubt, wherever it lies: %s", (path) => {
+    expect(isShared(path, { ...live, code: true })).toBe(true);
+    expect(isShared(path, live)).toBe(path.startsWith("/assets/"));
+  });
+
+  test.each([
+    "/sw.js",
+    "/ngsw-worker.js",
+    "/firebase-messaging-sw.js",
+    "/precache-manifest.8f3a2b1c4d5e6f708f3a2b1c4d5e6f70.js",
+    "/vendor/jquery-3.7.1.min.js",
+    "/js/web-polyfill.js",
+    "/js/noble-secp256k1.js",
+    "/BCDf1234.js",
+    "/blog/release-8f3a2b1c.html",
+    "/page-data/sq/d/3649515864.json",
+    "/tokens/list-8f3a2b1c.json",
+  ])("what is no such code is the release's own: %s", (path) => {
+    expect(isShared(path, { ...live, code: true })).toBe(false);
   });
 
   test("one that the release claims is the release's own", () => {
@@ -172,6 +216,7 @@ describe("whatever the path", () => {
     shared: fc.array(
       fc.constantFrom("/", "/a+b/", "/assets/", "/state/", "/releases/", "/static/"),
     ),
+    code: fc.constantFrom(undefined, true as const),
     own: fc.array(paths, { maxLength: 2 }),
     routing: fc.constantFrom(undefined, "files" as const, "folders" as const),
     others: fc.option(fc.array(paths, { maxLength: 2 }), { nil: undefined }),

@@ -29,12 +29,15 @@ test("what the live release shares stays shared: its open pages ask for it", () 
     shared: ["/static/"],
     own: [],
   });
-  expect(routes).toEqual({ shared: ["/assets/", "/static/"], own: [], routing: "single-page" });
+  expect(routes).toEqual({
+    ...{ shared: ["/assets/", "/static/"], code: true, own: [], routing: "single-page" },
+  });
 });
 
 test("an input replaces the known folders", () => {
   const routes = routesOf(["assets/a.js"], { ...asked, immutable: ["/build/"] }, undefined);
-  expect(routes.shared).toEqual(["/build/"]);
+  expect(routes).toMatchObject({ shared: ["/build/"] });
+  expect(routes).not.toHaveProperty("code");
 });
 
 test.each([
@@ -112,9 +115,6 @@ describe("pages of their own", () => {
   });
 });
 
-test("a build that is isolated shares nothing, whatever its files are called", () => {
-  const paths = ["index.html", "docs/index.html", "CNAME"];
-  const routes = isolatedRoutes(paths, { perRelease: ["/.well-known/a b"], routing: "files" });
 test.each([
   ["docs/index.html"],
   ["about.html", "blog.html", "404/index.html"],
@@ -129,6 +129,9 @@ test("a single page hides nothing by what tools and search engines put beside it
   expect(hiddenPages(paths, "single-page")).toBeUndefined();
 });
 
+test("a build that is isolated shares nothing, whatever its files are called", () => {
+  const paths = ["index.html", "docs/index.html", "CNAME"];
+  const routes = isolatedRoutes(paths, { perRelease: ["/.well-known/a b"], routing: "files" });
   expect(routes).toEqual({
     shared: [],
     own: ["/.well-known/a%20b", "/CNAME"],

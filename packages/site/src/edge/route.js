@@ -10,6 +10,8 @@
  * @property {1} version
  * @property {string} release
  * @property {string[]} shared Prefixes below which files are named after their content.
+ * @property {true} [code] Scripts and styles are shared wherever they lie, if they are named after
+ *   their content beyond doubt.
  * @property {string[]} own Paths that belong to the release although their names look like it.
  * @property {"files" | "folders"} [routing] Each page is a file of its own, `/docs` the file
  *   docs.html or docs/index.html; else there is one page.
@@ -20,14 +22,18 @@
  *   called.
  */
 
-/** A name of content: at least 8 characters that end the name before its one or two extensions. */
-const NAMED_AFTER_CONTENT = /[-._][A-Za-z0-9_-]{8,}(\.[A-Za-z0-9]+){1,2}$/;
-/** The whole name is one: a word would have neither digits nor capitals. */
-const NAMED_ALTOGETHER =
-  /^(?=[a-z_-]*[A-Z0-9])([A-Za-z0-9_-]{8}|[A-Za-z0-9]{9,})(\.[A-Za-z0-9]+){1,2}$/;
+/** A name of content is 8 characters that are no words, before one or two extensions: most have so. */
+const NAMED_BY_EIGHT = /(^|[-._])(?![A-Z]?[a-z-]+\.)[A-Za-z0-9_-]{8}(\.[A-Za-z0-9]+){1,2}$/;
+/** Or more with a digit, which a word would not have, and that are no address of a contract. */
+const NAMED_BY_MORE = /(^|[-._])(?!0x)(?=[A-Za-z]*[0-9])[A-Za-z0-9]{9,}(\.[A-Za-z0-9]+){1,2}$/;
+const NAMED_BY_MIX = /[-._](?=[^.]*[A-Z])(?=[^.]*[0-9])[A-Za-z0-9_-]{9,}(\.[A-Za-z0-9]+){1,2}$/;
 
 /** Here a builder puts nothing that changes under its name, whatever that looks like. */
-const NAMED_BY_FOLDER = /^\/(_next\/static|_app\/immutable)\//;
+const NAMED_BY_FOLDER = /^\/(_next\/static|_app\/immutable|_nuxt\/builds\/meta)\//;
+
+/** Code that is named after its content beyond doubt, as some builders put it beside the pages. */
+const CODE =
+  /^(?!precache-manifest).*[-._](?![A-Z]?[a-z-]+\.)([A-Za-z0-9_-]{8}|(?=[a-f]*[0-9])[0-9a-f]{9,})(\.[A-Za-z0-9]+)?\.(m?js|css|wasm)(\.map)?$/;
 
 /**
  * What sites are made of: asked for and not there it is missing, and no page. Another ending is part
@@ -46,17 +52,18 @@ const DOT_SEGMENT = /(\/|\\|%2f|%5c)(\.|%2e){1,2}(?=\/|\\|%2f|%5c|$)/gi;
  * Whether a file is shared by all releases and lies under its own path, because its name holds the
  * hash of its content.
  * @param {string} path As browsers send it: encoded, with its leading slash.
- * @param {Pick<Live, "shared" | "own" | "isolated">} rule
+ * @param {Pick<Live, "shared" | "code" | "own" | "isolated">} rule
  * @returns {boolean}
  */
 export function isShared(path, rule) {
   if (rule.isolated) return false;
   if (CONFIG.test(path)) return true;
   if (RESERVED.test(path) || rule.own.includes(path)) return false;
+  const name = lastSegment(path);
+  if (rule.code && CODE.test(name)) return true;
   if (!rule.shared.some((prefix) => path.startsWith(prefix))) return false;
   if (NAMED_BY_FOLDER.test(path)) return true;
-  const name = lastSegment(path);
-  return NAMED_AFTER_CONTENT.test(name) || NAMED_ALTOGETHER.test(name);
+  return NAMED_BY_EIGHT.test(name) || NAMED_BY_MORE.test(name) || NAMED_BY_MIX.test(name);
 }
 
 /**
