@@ -17,6 +17,11 @@ test.each([
   ["lib.wasm", "application/wasm"],
   ["favicon.ico", "image/x-icon"],
   [".well-known/apple-app-site-association", "application/json; charset=utf-8"],
+  [".well-known/openid-configuration", "application/json; charset=utf-8"],
+  [".well-known/atproto-did", "text/plain; charset=utf-8"],
+  ["worker.cjs", "text/javascript; charset=utf-8"],
+  ["film.m3u8", "application/vnd.apple.mpegurl"],
+  ["model.usdz", "model/vnd.usdz+zip"],
   ["LICENSE", "application/octet-stream"],
   ["a.b/unknown", "application/octet-stream"],
 ])("%s is %s", (path, type) => {
