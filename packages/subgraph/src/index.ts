@@ -14,4 +14,4 @@ export { isName, ownName } from "./names.ts";
 export { progressLine, progressWords, type Sample, sampled } from "./progress.ts";
 export { type Query, readQueries } from "./queries.ts";
 export { type FatalError, faultOf, isReady, type Status } from "./status.ts";
-export { deploymentOf, MANIFEST, type Upload, uploadsOf } from "./upload.ts";
+export { deploymentOf, MANIFEST, manifestOf, type Upload, uploadsOf } from "./upload.ts";

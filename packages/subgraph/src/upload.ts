@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, posix, resolve, sep } from "node:path";
 import { ActionError } from "@playbook/action";
-import { dump, load } from "js-yaml";
+import { CORE_SCHEMA, dump, load } from "js-yaml";
 import { cidOf } from "./cid.ts";
 
 /** A file as IPFS gets it, with the hash that it has to have there. */
@@ -16,7 +16,7 @@ export const MANIFEST = "subgraph.yaml";
  * `build-refused` for what is no build.
  */
 export async function uploadsOf(folder: string): Promise<Upload[]> {
-  const manifest = load(await contentOf(folder, MANIFEST).then(String));
+  const manifest = manifestOf(await contentOf(folder, MANIFEST).then(String));
   if (sizeOf(manifest) > MOST) throw refused("Its manifest says more than any manifest does.");
   const uploads = new Map<string, Upload>();
   for (const path of filesIn(manifest)) {
@@ -27,6 +27,11 @@ export async function uploadsOf(folder: string): Promise<Upload[]> {
   const linked = withHashes(manifest, (path) => uploads.get(path)?.hash ?? "");
   const bytes = Buffer.from(dump(linked, { noRefs: true, sortKeys: true }));
   return [...uploads.values(), { path: MANIFEST, bytes, hash: cidOf(bytes) }];
+}
+
+/** Reads a manifest of graph-cli's, to which a day is a text as any other. */
+export function manifestOf(text: string): unknown {
+  return load(text, { schema: CORE_SCHEMA });
 }
 
 /** The hash by which a node knows the subgraph. */

@@ -59,3 +59,9 @@ test("another byte anywhere is another deployment", async () => {
   // White space behind the manifest's last line is no difference to what it says.
   expect(found.size).toBe(4);
 });
+
+test("a day, as graph-cli writes one, stays the text that it is", async () => {
+  await given({ ...files, "subgraph.yaml": `description: 2026-01-31\n${MANIFEST}` });
+  const manifest = String((await uploadsOf(folder)).at(-1)?.bytes);
+  expect(manifest).toMatch(/^description: '?2026-01-31'?$/m);
+});

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MANIFEST } from "@playbook/subgraph";
-import { dump, load } from "js-yaml";
+import { MANIFEST, manifestOf } from "@playbook/subgraph";
+import { dump } from "js-yaml";
 
 /**
  * Makes another subgraph of a build: a node knows one by the hash of its manifest, and indexes the
@@ -9,7 +9,7 @@ import { dump, load } from "js-yaml";
  */
 export async function setEdition(build: string, edition: string): Promise<void> {
   const path = join(build, MANIFEST);
-  const manifest = load(await readFile(path, "utf8")) as { description?: string };
+  const manifest = manifestOf(await readFile(path, "utf8")) as { description?: string };
   const description = [manifest.description, `(edition ${edition})`].filter(Boolean).join(" ");
   await writeFile(path, dump({ ...manifest, description }));
 }
