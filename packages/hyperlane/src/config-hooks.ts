@@ -1,6 +1,6 @@
 import { type Address, address } from "@playbook/evm";
 import { z } from "zod";
-import { amount, amountOf, owned, placed, somebody, standing } from "./config-parts.ts";
+import { amount, amountOf, ownedPart, placed, somebody, standing } from "./config-parts.ts";
 import { HOOKS_LEFT_OUT, STANDING_HOOKS, saidOf } from "./left-out.ts";
 
 const gasData = z.object({ gasPrice: amountOf(128), tokenExchangeRate: amountOf(128) });
@@ -8,7 +8,7 @@ const gasData = z.object({ gasPrice: amountOf(128), tokenExchangeRate: amountOf(
 const gasPaymaster = z
   .object({
     type: z.literal("interchainGasPaymaster"),
-    ...owned("interchainGasPaymaster", "storageGasOracle"),
+    ...ownedPart("interchainGasPaymaster", "storageGasOracle"),
     beneficiary: address,
     /** Whom the gas oracle obeys. Absent where none is in use. */
     oracleKey: address.optional(),
@@ -38,7 +38,7 @@ const protocolFee = z
   .object({
     ...placed,
     type: z.literal("protocolFee"),
-    ...owned(),
+    ...ownedPart(),
     beneficiary: somebody,
     maxProtocolFee: amount,
     protocolFee: amount,
@@ -53,7 +53,7 @@ const merkleTree = z.object({ ...placed, type: z.literal("merkleTreeHook") });
 const pausableHook = z.object({
   ...placed,
   type: z.literal("pausableHook"),
-  ...owned("pausableHook"),
+  ...ownedPart("pausableHook"),
   paused: z.boolean().default(false),
 });
 
@@ -97,13 +97,13 @@ export const hook: z.ZodType<HookConfig> = z.lazy(() =>
         z.object({
           ...placed,
           type: z.literal("domainRoutingHook"),
-          ...owned("domainRoutingHook"),
+          ...ownedPart("domainRoutingHook"),
           domains: z.record(z.string(), hook),
         }),
         z.object({
           ...placed,
           type: z.literal("fallbackRoutingHook"),
-          ...owned("fallbackRoutingHook"),
+          ...ownedPart("fallbackRoutingHook"),
           domains: z.record(z.string(), hook),
           fallback: hook,
         }),

@@ -1,6 +1,6 @@
 import { type Address, address, type Hex } from "@playbook/evm";
 import { z } from "zod";
-import { amount, owned, placed, somebody, standing, threshold } from "./config-parts.ts";
+import { amount, ownedPart, placed, somebody, standing, threshold } from "./config-parts.ts";
 import { ISMS_LEFT_OUT, STANDING_ISMS, saidOf } from "./left-out.ts";
 
 const multisig = z
@@ -54,7 +54,7 @@ const testIsm = z.object({ ...placed, type: z.literal("testIsm") });
 const pausableIsm = z.object({
   ...placed,
   type: z.literal("pausableIsm"),
-  ...owned(),
+  ...ownedPart(),
   paused: z.boolean().default(false),
 });
 
@@ -66,7 +66,7 @@ const messageId = z
 const blacklistIsm = z.object({
   ...placed,
   type: z.literal("blacklistIsm"),
-  ...owned(),
+  ...ownedPart(),
   blacklistedIds: z
     .array(messageId)
     .refine((ids) => new Set(ids).size === ids.length, "has an id twice."),
@@ -131,7 +131,7 @@ export const ism: z.ZodType<IsmConfig> = z.lazy(() =>
             "defaultFallbackRoutingIsm",
             "incrementalDomainRoutingIsm",
           ]),
-          ...owned(),
+          ...ownedPart(),
           domains: z.record(z.string(), ism),
         }),
         z.object({

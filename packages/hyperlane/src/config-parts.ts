@@ -27,17 +27,31 @@ export const somebody = address.refine((one) => one !== NOBODY, "is nobody.");
 /** How many of a set are needed: it is kept in one byte. */
 export const threshold = z.number().int().min(1).max(255);
 
+/** Hyperlane's own configs name these everywhere, and the official CLI gives nobody what they name. */
+export const IDLE_OVERRIDES: readonly string[] = [
+  "validatorAnnounce",
+  "testRecipient",
+  "fallbackRoutingHook",
+];
+
 /**
  * An owner, and those of some contracts of a thing by their names; what else is named is refused, as
  * it would be the owner's without a word.
  */
 export function owned<const Names extends readonly string[]>(...names: Names) {
-  return { owner: address, ownerOverrides: overrides(names).optional() };
+  return { owner: address, ownerOverrides: overrides(names, IDLE_OVERRIDES).optional() };
 }
 
-function overrides<const Names extends readonly string[]>(names: Names) {
+/** The same of a module or hook, which gives nobody a proxy admin either. */
+export function ownedPart<const Names extends readonly string[]>(...names: Names) {
+  const idle = [...IDLE_OVERRIDES, "proxyAdmin"];
+  return { owner: address, ownerOverrides: overrides(names, idle).optional() };
+}
+
+function overrides<const Names extends readonly string[]>(names: Names, idle: readonly string[]) {
   return z.record(z.string(), address).check(({ value, issues }) => {
-    const other = Object.keys(value).find((name) => !names.includes(name));
+    const taken = [...names, ...idle];
+    const other = Object.keys(value).find((name) => !taken.includes(name));
     if (other === undefined) return;
     const known =
       names.length > 0 ? `Known here are ${names.join(" and ")}.` : "None is known here.";

@@ -76,6 +76,7 @@ export { type ContractName, callOf, interfaceOf, NOBODY } from "./contract.ts";
 export { type Domains, desiredOn } from "./desired.ts";
 export { DEPLOYER, type Proposal, type Step } from "./draft.ts";
 export { type GasPolicy, relaysUnpaid } from "./gas-payment.ts";
+export { idleOverrides } from "./idle-overrides.ts";
 export {
   type Evidence,
   isEnough,

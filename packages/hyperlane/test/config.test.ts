@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { NOBODY } from "../src/contract.ts";
-import { desiredOn, readCoreConfig } from "../src/index.ts";
+import { desiredOn, idleOverrides, readCoreConfig } from "../src/index.ts";
 import { account, SAFE } from "./wishes.ts";
 
 const validators = [account(13), account(11), account(12)];
@@ -178,6 +178,36 @@ test("what is said in its place counts", () => {
   });
 });
 
+test("owners whom Hyperlane's own configs name for nothing are taken, and told", () => {
+  const usual = {
+    ...{ proxyAdmin: account(9), validatorAnnounce: account(8) },
+    ...{ testRecipient: account(8), fallbackRoutingHook: account(8) },
+  };
+  const paused = { type: "pausableHook", owner: SAFE, ownerOverrides: usual };
+  const routing = {
+    ...{ type: "fallbackRoutingHook", owner: SAFE, ownerOverrides: usual },
+    ...{ domains: { there: paused }, fallback: { type: "merkleTreeHook" } },
+  };
+  const plain = { ...config.requiredHook };
+  const all = read({ ownerOverrides: usual, defaultHook: routing, requiredHook: plain });
+
+  expect(desiredOn("here", all, domains)).toMatchObject({
+    ...{ owner: SAFE, proxyAdminOwner: account(9) },
+    defaultHook: { owner: account(8), ways: [{ hook: { owner: SAFE } }] },
+  });
+  const told = idleOverrides("here", all);
+  expect(told).toContain(
+    "The core config of here names owners who own nothing by it, as by the official CLI: " +
+      "validatorAnnounce, testRecipient, fallbackRoutingHook in ownerOverrides; " +
+      "proxyAdmin, validatorAnnounce, testRecipient in defaultHook.ownerOverrides; " +
+      "proxyAdmin, validatorAnnounce, testRecipient, fallbackRoutingHook in " +
+      "defaultHook.domains.there.ownerOverrides.",
+  );
+  expect(
+    idleOverrides("here", read({ ownerOverrides: { proxyAdmin: account(9) } })),
+  ).toBeUndefined();
+});
+
 test("whoever is named for a contract owns it, and the oracle's key comes before", () => {
   const there = { type: "pausableHook", owner: SAFE, ownerOverrides: { pausableHook: account(5) } };
   const domainRoutingHook = account(6);
@@ -293,8 +323,8 @@ test.each<[object, string]>([
   [{ requiredHook: "0x123" }, "requiredHook: is no address"],
   [{ requiredHook: 7 }, "requiredHook: Invalid input: expected object"],
   [
-    { ownerOverrides: { validatorAnnounce: SAFE } },
-    "ownerOverrides: names validatorAnnounce, which is not known. Known here are mailbox and proxyAdmin.",
+    { ownerOverrides: { domainRoutingIsm: SAFE } },
+    "ownerOverrides: names domainRoutingIsm, which is not known. Known here are mailbox and proxyAdmin.",
   ],
   [
     { requiredHook: { type: "pausableHook", owner: SAFE, ownerOverrides: { mailbox: SAFE } } },

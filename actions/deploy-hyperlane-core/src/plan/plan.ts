@@ -5,6 +5,7 @@ import { type Chain, planDigest, planText } from "@playbook/evm";
 import {
   type Desired,
   desiredOn,
+  idleOverrides,
   namesAddresses,
   notOverruled,
   type Refusal,
@@ -82,12 +83,13 @@ function namedIn(parts: readonly PlannedPart[]): Wish[] {
 }
 
 /** What is planned all the same, and what a person should know of it; each once. */
-function doubtsOf(wishes: readonly Wish[], { domains }: Sources): string[] {
+function doubtsOf(wishes: readonly Wish[], { all, domains }: Sources): string[] {
   const doubts = wishes.flatMap(({ desired }) => [
     misnamed(desired.chain, desired.domain) ?? [],
     unprovenBy(desired, domains) ?? [],
   ]);
-  return [...new Set(doubts.flat())];
+  const idle = all.flatMap(({ chain, config }) => idleOverrides(chain.name, config) ?? []);
+  return [...new Set([...doubts.flat(), ...idle])];
 }
 
 /** Refusals that inputs overrule. Throws `policy-refused` for those that none does. */
