@@ -5,7 +5,7 @@ import type { AgentBehaviour } from "./agent-behaviour.ts";
 import { readSettings } from "./agent-settings.ts";
 import { Metrics } from "./metrics.ts";
 import { startRelayer } from "./relayer.ts";
-import { Validator } from "./validator.ts";
+import { TaskPanic, Validator } from "./validator.ts";
 
 /*
  * The program of a `hyperlane-agent` image: `./validator` or `./relayer`, told what to do by
@@ -53,7 +53,7 @@ async function run(): Promise<void> {
 process.on("SIGTERM", () => process.exit(0));
 run().catch((error: Error) => {
   say(`panicked: ${error.message}`);
-  process.exit(PANICKED);
+  process.exit(error instanceof TaskPanic ? 0 : PANICKED);
 });
 // A relayer that serves nothing lives, too.
 setInterval(() => {}, 2 ** 30);

@@ -20,6 +20,9 @@ export class Panic extends Error {
   override readonly name = "Panic";
 }
 
+/** One in a task of its own, after which the real agent shuts down as if nothing were wrong. */
+export class TaskPanic extends Panic {}
+
 export type ValidatorOptions = {
   settings: ValidatorSettings;
   metrics: Metrics;
@@ -140,7 +143,7 @@ export class Validator {
       reorg_period: this.#options.settings.reorgPeriod,
     };
     await this.#bucket.write("reorg_flag.json", JSON.stringify(event));
-    throw new Panic("Incorrect tree root. Most likely a reorg has occurred.");
+    throw new TaskPanic("Incorrect tree root. Most likely a reorg has occurred.");
   }
 
   /** Whether it is signed now. */
