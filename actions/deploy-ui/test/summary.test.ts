@@ -2,10 +2,10 @@ import { manifestOf } from "@playbook/site/testing";
 import { summarize, summarizePlan } from "../src/summary.ts";
 
 const before = manifestOf("v1", {
-  ...{ "index.html": "1", "assets/index-aaaaaaaa.js": "x".repeat(1_000), "robots.txt": "r" },
+  ...{ "index.html": "1", "assets/index-a1a1a1a1.js": "x".repeat(1_000), "robots.txt": "r" },
 });
 const manifest = manifestOf("v2", {
-  ...{ "index.html": "1", "assets/index-bbbbbbbb.js": "x".repeat(3_500), "robots.txt": "r" },
+  ...{ "index.html": "1", "assets/index-b2b2b2b2.js": "x".repeat(3_500), "robots.txt": "r" },
 });
 const done = {
   ...{ manifest, uploads: manifest.files.slice(0, 2), changed: true, before },
@@ -22,7 +22,7 @@ test("a release says where it is live, in place of what, and what was uploaded",
 test("what has grown is told file by file, whatever hash is in its name", () => {
   const text = summarize(done);
   expect(text).toContain("| Shared by releases | 1 | 3.5 kB | +2.5 kB |");
-  expect(text).toContain("| `assets/index-bbbbbbbb.js` | 3.5 kB | +2.5 kB |");
+  expect(text).toContain("| `assets/index-b2b2b2b2.js` | 3.5 kB | +2.5 kB |");
   expect(text).not.toContain("`robots.txt`");
 });
 
@@ -33,14 +33,14 @@ test("a run that found it live says so", () => {
 });
 
 test("a plan shows the largest files and how they are served", () => {
-  expect(summarizePlan(manifest)).toContain("| `assets/index-bbbbbbbb.js` | 3.5 kB | `no-cache` |");
+  expect(summarizePlan(manifest)).toContain("| `assets/index-b2b2b2b2.js` | 3.5 kB | `no-cache` |");
 });
 
 test("a file that is new or gone is called so", () => {
-  const now = manifestOf("v2", { "index.html": "1", "assets/Chart-cccccccc.js": "chart" });
+  const now = manifestOf("v2", { "index.html": "1", "assets/Chart-c3c3c3c3.js": "chart" });
   const text = summarize({ ...done, manifest: now });
-  expect(text).toContain("| `assets/Chart-cccccccc.js` | 5 B | new |");
-  expect(text).toContain("| `assets/index-aaaaaaaa.js` | gone | −1.0 kB |");
+  expect(text).toContain("| `assets/Chart-c3c3c3c3.js` | 5 B | new |");
+  expect(text).toContain("| `assets/index-a1a1a1a1.js` | gone | −1.0 kB |");
 });
 
 test("a commit's name is short, and whole where somebody needs it to go back", () => {
