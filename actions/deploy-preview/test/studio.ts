@@ -15,7 +15,13 @@ import {
   startGithub,
   startResults,
 } from "@playbook/world";
-import { type Build, type Given, openStudio, variables } from "../../deploy-ui/test/studio.ts";
+import {
+  type Build,
+  type Given,
+  openStudio,
+  type Studio,
+  variables,
+} from "../../deploy-ui/test/studio.ts";
 import { schema } from "../src/inputs.ts";
 
 export { build } from "../../deploy-ui/test/studio.ts";
@@ -42,29 +48,14 @@ export async function openPreviews() {
   const { run } = await import("../src/run.ts");
 
   const { aws } = studio;
-  const production = await studio.site();
-  const text = await readFile(template, "utf8");
-  const hosts = { DomainName: "*.previews.localhost", CertificateArn: CERTIFICATE };
-  const { outputs } = await aws.deployTemplate(
-    text,
-    { Site: "app-previews", Serves: "previews", ...hosts },
-    "app-previews",
-  );
-  const { Bucket = "", Distribution = "", KeyValueStore = "" } = outputs;
-  const { PreviewRole: role = "" } = await studio.rolesFor({
-    ...{ Name: "app-previews", Environment: "preview", TrustedWorkflows: WORKFLOW },
-    ...{ PreviewBucket: Bucket, PreviewKeyValueStore: KeyValueStore },
-    PreviewProduction: production.Bucket,
-  });
-  const { port } = new URL(aws.edge.url(Distribution));
-  const address = (name: string) => `http://${name}.previews.localhost:${port}`;
+  const site = await makeSite(studio);
+  const { Bucket, KeyValueStore } = site;
   const asPreview = (over: Partial<GithubJob> = { jobWorkflowRef: WORKFLOW }) =>
     studio.actAs({ environment: "preview", ...over });
-
   /** Inputs by their names in action.yml, with what all steps have in common. */
   const givenTo = (over: Given): Given => ({
-    ...{ bucket: Bucket, "key-value-store": KeyValueStore, role, region: aws.region },
-    ...{ url: address("{preview}"), "production-url": production.url },
+    ...{ bucket: Bucket, "key-value-store": KeyValueStore, role: site.role, region: aws.region },
+    ...{ url: site.address("{preview}"), "production-url": site.production.url },
     token: github.token(RIGHTS, REPOSITORY),
     ...over,
   });
@@ -82,16 +73,6 @@ export async function openPreviews() {
     };
     return { ...(await run(inputs, context)), context };
   };
-
-  const open = (branch: string, from = REPOSITORY): Pull => {
-    const head = { repository: from, branch, sha: "a".repeat(40) };
-    return github.openPull(REPOSITORY, { head });
-  };
-  /** What the event of a build tells of its pull request. */
-  const eventOf = ({ head }: Pull) => {
-    const [owner] = head.repository.split("/");
-    return { head: `${owner}:${head.branch}`, "head-sha": head.sha };
-  };
   /** What a trusted run does after a build of the pull request. */
   const deploy = async (pull: Pull, files: Build, over: Given = {}, more: Step = {}) => {
     const folder = await studio.folderOf(files);
@@ -100,19 +81,67 @@ export async function openPreviews() {
   const remove = (pull: Pull, more?: Step) =>
     step({ mode: "remove", "pull-request": String(pull.number) }, more);
 
-  const page = async ({ number }: Pick<Pull, "number">, path = "/") => {
-    const answer = await fetch(address(`pr-${number}`) + path);
-    return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  const end = async () => {
+    await github[Symbol.asyncDispose]();
+    await results[Symbol.asyncDispose]();
+    await studio.world[Symbol.asyncDispose]();
   };
-  /** The keys of the objects of previews, or of one pull request's. */
-  const files = async ({ number }: { number: number }) =>
-    (await studio.files({ Bucket })).filter((key) => key.startsWith(`releases/pr-${number}-`));
+  const acts = { asPreview, givenTo, eventOf, step, deploy, remove, end };
+  return { studio, aws, github, ...site, ...pullsAt(github), ...shownBy(studio, site), ...acts };
+}
+
+/** The stack of previews, a role for it, and the site of production that it is kept apart from. */
+async function makeSite({ aws, site, rolesFor }: Studio) {
+  const production = await site();
+  const hosts = { DomainName: "*.previews.localhost", CertificateArn: CERTIFICATE };
+  const { outputs } = await aws.deployTemplate(
+    await readFile(template, "utf8"),
+    { Site: "app-previews", Serves: "previews", ...hosts },
+    "app-previews",
+  );
+  const { Bucket = "", Distribution = "", KeyValueStore = "" } = outputs;
+  const { PreviewRole: role = "" } = await rolesFor({
+    ...{ Name: "app-previews", Environment: "preview", TrustedWorkflows: WORKFLOW },
+    ...{ PreviewBucket: Bucket, PreviewKeyValueStore: KeyValueStore },
+    PreviewProduction: production.Bucket,
+  });
+  const { port } = new URL(aws.edge.url(Distribution));
+  const address = (name: string) => `http://${name}.previews.localhost:${port}`;
+  return { production, role, Bucket, Distribution, KeyValueStore, address };
+}
+
+/** What the event of a build tells of its pull request. */
+function eventOf({ head }: Pull) {
+  const [owner] = head.repository.split("/");
+  return { head: `${owner}:${head.branch}`, "head-sha": head.sha };
+}
+
+/** Pull requests, and what is on them. */
+function pullsAt(github: Awaited<ReturnType<typeof startGithub>>) {
+  const open = (branch: string, from = REPOSITORY): Pull => {
+    const head = { repository: from, branch, sha: "a".repeat(40) };
+    return github.openPull(REPOSITORY, { head });
+  };
   const { comments, deployments } = github.repository(REPOSITORY);
   const commentsOn = ({ number }: Pull) =>
     comments.filter(({ issue }) => issue === number).map(({ body }) => body);
   const deploymentsOf = ({ number }: Pull) =>
     deployments.filter(({ task }) => task === `preview:app-previews-site:pr-${number}`);
+  return { open, commentsOn, deploymentsOf };
+}
 
+/** What there is of previews, and what nobody should do to it. */
+function shownBy(
+  { aws, files: filesIn }: Studio,
+  { Bucket, KeyValueStore, address }: Awaited<ReturnType<typeof makeSite>>,
+) {
+  const page = async ({ number }: Pick<Pull, "number">, path = "/") => {
+    const answer = await fetch(address(`pr-${number}`) + path);
+    return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  };
+  /** The keys of the objects of one pull request's previews. */
+  const files = async ({ number }: { number: number }) =>
+    (await filesIn({ Bucket })).filter((key) => key.startsWith(`releases/pr-${number}-`));
   /** Writes to the store as nobody should. */
   const putKey = async (key: string, value: string) => {
     const stores = new CloudFrontKeyValueStoreClient(aws.storeConfig());
@@ -121,31 +150,7 @@ export async function openPreviews() {
     const written = { ...store, Key: key, Value: value, IfMatch: ETag };
     await stores.send(new PutKeyCommand(written));
   };
-
-  const end = async () => {
-    await github[Symbol.asyncDispose]();
-    await results[Symbol.asyncDispose]();
-    await studio.world[Symbol.asyncDispose]();
-  };
-  return {
-    ...{ studio, aws, github, production, role, Bucket, KeyValueStore, Distribution },
-    ...{
-      address,
-      asPreview,
-      givenTo,
-      eventOf,
-      step,
-      open,
-      deploy,
-      remove,
-      page,
-      files,
-      commentsOn,
-      deploymentsOf,
-      putKey,
-      end,
-    },
-  };
+  return { page, files, putKey };
 }
 
 type Step = { turn?: Turn; clock?: Clock; job?: Partial<GithubJob> };

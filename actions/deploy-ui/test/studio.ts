@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { type Clock, parseInputs, variable } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
 import {
+  type Aws,
   type AwsOptions,
   type GithubJob,
   githubClaims,
@@ -62,29 +63,13 @@ export async function openStudio(cloud: Pick<AwsOptions, "backend"> = {}) {
   };
   actAs();
 
-  let provider: string | undefined;
-  let sites = 0;
-
-  /** The roles of an environment, by their names in the template. */
-  const rolesFor = async (parameters: Record<string, string> & { Name: string }) => {
-    const { outputs, resources } = await aws.deployTemplate(
-      await readFile(roles, "utf8"),
-      {
-        ...{ Owner: "acme", OwnerId: "42", Repository: "app", RepositoryId: "1001" },
-        ...{ Environment: "production", TrustedWorkflows: WORKFLOW },
-        ...(provider && { OidcProvider: provider }),
-        ...parameters,
-      },
-      `${parameters.Name}-roles`,
-    );
-    provider ??= resources.Provider?.id;
-    return outputs;
-  };
-
+  const rolesFor = rolesIn(aws);
   /** The role of an environment for a site. */
-  const roleFor = async (parameters: Record<string, string> & { Name: string }) =>
-    (await rolesFor(parameters)).UiRole ?? "";
+  const roleFor = async (parameters: Named) => (await rolesFor(parameters)).UiRole ?? "";
+  const folderOf = (files: Build) => writeBuild(world.dir, files);
+  const siteOf = (made: Made) => siteAt(made, { aws, folderOf });
 
+  let sites = 0;
   /** A site of its own, with a role that may release to it; each with further parameters. */
   const site = async (
     over: Record<string, string> = {},
@@ -100,65 +85,91 @@ export async function openStudio(cloud: Pick<AwsOptions, "backend"> = {}) {
     return siteOf({ Bucket, Distribution, KeyValueStore, role });
   };
 
-  const siteOf = (made: Made) => {
-    const url = aws.edge.url(made.Distribution);
-    let order = 0;
-    const given = (over: Given = {}): Given => ({
-      ...{ environment: "production", bucket: made.Bucket, "key-value-store": made.KeyValueStore },
-      ...{ role: made.role, region: aws.region, url },
-      ...over,
-    });
-    /** A step of a job, from its inputs on. */
-    const step = async (over: Given, clock?: Clock, by = "run 1") => {
-      const context = contextForTests(clock ? { clock } : {});
-      const inputs = { ...parse(variables(given(over))), commit: null, by };
-      return { ...(await run(inputs, context)), context };
-    };
-    const release = async (name: string, files: Build, over: Given = {}, clock?: Clock) => {
-      order += 1;
-      const folder = await folderOf(files);
-      return step({ mode: "apply", release: name, folder, order: String(order), ...over }, clock);
-    };
-    const rollback = (over: Given = {}, by?: string) =>
-      step({ mode: "rollback", ...over }, undefined, by);
-    const page = async (path = "/") => {
-      const answer = await fetch(url + path);
-      return { status: answer.status, headers: answer.headers, text: await answer.text() };
-    };
-    /** Which release the site shows. */
-    const shown = async () => {
-      const { status, text } = await page();
-      return /playbook-release" content="([^"]+)"/.exec(text)?.[1] ?? status;
-    };
-    return { ...made, url, given, step, release, rollback, page, shown };
-  };
-
-  const folderOf = async (files: Build) => {
-    const folder = await mkdtemp(join(world.dir, "build-"));
-    for (const [path, content] of Object.entries(files)) {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      await writeFile(join(folder, path), content);
-    }
-    return folder;
-  };
-
-  /** The keys of a bucket's objects, without the log's. */
-  const files = async ({ Bucket }: Pick<Made, "Bucket">) => {
-    const found = (await aws.objects()).map(({ where }) => where.replace(`s3://${Bucket}/`, ""));
-    return found.filter((key) => !/^(s3:|state\/)/.test(key)).sort();
-  };
-
-  /** What the log of a site tells, as words: `begun v1`, `live v1`. */
-  const told = async ({ Bucket }: Pick<Made, "Bucket">) => {
-    const prefix = `s3://${Bucket}/state/log/`;
-    const entries = (await aws.objects()).filter(({ where }) => where.startsWith(prefix));
-    return entries
-      .toSorted((one, other) => (one.where < other.where ? -1 : 1))
-      .map(({ bytes }) => JSON.parse(bytes.toString()).event)
-      .map(({ kind, release, to, releases }) => `${kind} ${release ?? to ?? releases}`);
-  };
-
+  const files = ({ Bucket }: Pick<Made, "Bucket">) => filesIn(aws, Bucket);
+  const told = ({ Bucket }: Pick<Made, "Bucket">) => toldIn(aws, Bucket);
   return { world, aws, issuer, actAs, rolesFor, roleFor, site, siteOf, folderOf, files, told };
+}
+
+type Named = Record<string, string> & { Name: string };
+
+/** Makes the roles of an environment, by their names in the template. */
+function rolesIn(aws: Aws) {
+  let provider: string | undefined;
+  return async (parameters: Named) => {
+    const { outputs, resources } = await aws.deployTemplate(
+      await readFile(roles, "utf8"),
+      {
+        ...{ Owner: "acme", OwnerId: "42", Repository: "app", RepositoryId: "1001" },
+        ...{ Environment: "production", TrustedWorkflows: WORKFLOW },
+        ...(provider && { OidcProvider: provider }),
+        ...parameters,
+      },
+      `${parameters.Name}-roles`,
+    );
+    provider ??= resources.Provider?.id;
+    return outputs;
+  };
+}
+
+type At = { aws: Aws; folderOf(files: Build): Promise<string> };
+
+/** What can be done with a site. */
+function siteAt(made: Made, { aws, folderOf }: At) {
+  const url = aws.edge.url(made.Distribution);
+  const given = (over: Given = {}): Given => ({
+    ...{ environment: "production", bucket: made.Bucket, "key-value-store": made.KeyValueStore },
+    ...{ role: made.role, region: aws.region, url },
+    ...over,
+  });
+  /** A step of a job, from its inputs on. */
+  const step = async (over: Given, clock?: Clock, by = "run 1") => {
+    const context = contextForTests(clock ? { clock } : {});
+    const inputs = { ...parse(variables(given(over))), commit: null, by };
+    return { ...(await run(inputs, context)), context };
+  };
+  let order = 0;
+  const release = async (name: string, files: Build, over: Given = {}, clock?: Clock) => {
+    order += 1;
+    const folder = await folderOf(files);
+    return step({ mode: "apply", release: name, folder, order: String(order), ...over }, clock);
+  };
+  const rollback = (over: Given = {}, by?: string) =>
+    step({ mode: "rollback", ...over }, undefined, by);
+  const page = async (path = "/") => {
+    const answer = await fetch(url + path);
+    return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  };
+  /** Which release the site shows. */
+  const shown = async () => {
+    const { status, text } = await page();
+    return /playbook-release" content="([^"]+)"/.exec(text)?.[1] ?? status;
+  };
+  return { ...made, url, given, step, release, rollback, page, shown };
+}
+
+async function writeBuild(dir: string, files: Build): Promise<string> {
+  const folder = await mkdtemp(join(dir, "build-"));
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), content);
+  }
+  return folder;
+}
+
+/** The keys of a bucket's objects, without the log's. */
+async function filesIn(aws: Aws, bucket: string): Promise<string[]> {
+  const found = (await aws.objects()).map(({ where }) => where.replace(`s3://${bucket}/`, ""));
+  return found.filter((key) => !/^(s3:|state\/)/.test(key)).sort();
+}
+
+/** What the log of a site tells, as words: `begun v1`, `live v1`. */
+async function toldIn(aws: Aws, bucket: string): Promise<string[]> {
+  const prefix = `s3://${bucket}/state/log/`;
+  const entries = (await aws.objects()).filter(({ where }) => where.startsWith(prefix));
+  return entries
+    .toSorted((one, other) => (one.where < other.where ? -1 : 1))
+    .map(({ bytes }) => JSON.parse(bytes.toString()).event)
+    .map(({ kind, release, to, releases }) => `${kind} ${release ?? to ?? releases}`);
 }
 
 export type Studio = Awaited<ReturnType<typeof openStudio>>;
