@@ -65,5 +65,7 @@ function regionOf(bucket: string, account: Account): string {
 
 function passedOn(headers: Record<string, string>): Record<string, string> {
   const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  return Object.fromEntries(own.filter(([name]) => !ORIGINS_OWN.includes(name)));
+  // A bucket without rules for other sites' code says nothing of it, and what stands for S3 does.
+  const isOwn = (name: string) => ORIGINS_OWN.includes(name) || name.startsWith("access-control-");
+  return Object.fromEntries(own.filter(([name]) => !isOwn(name)));
 }
