@@ -41,7 +41,13 @@ export type Inputs = {
 
 const subgraph = z.looseObject({
   schema: z.object({ file: z.string() }),
-  dataSources: z.array(z.looseObject({ name: z.string() })),
+  dataSources: z.array(
+    z.looseObject({
+      name: z.string(),
+      kind: z.string().optional(),
+      source: z.custom<Place>().optional(),
+    }),
+  ),
 });
 
 type Subgraph = z.output<typeof subgraph>;
@@ -128,7 +134,7 @@ async function networkFile(
   }
   const text = await readFile(own, "utf8").catch(() => "{}");
   const known = (JSON.parse(text) as Record<string, Record<string, Place>>)[name] ?? {};
-  const sources = dataSources.map((one) => ({ name: one.name, known: known[one.name] }));
+  const sources = dataSources.map((one) => ({ ...one, known: known[one.name] }));
   const asked = { manifest: await readManifest(manifest), chain: chain ?? name, sources, called };
   const file = join(scratch, NETWORKS);
   await writeFile(file, JSON.stringify({ [name]: placesOf(asked) }));

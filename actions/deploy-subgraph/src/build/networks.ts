@@ -25,13 +25,20 @@ export type Deployments = z.output<typeof deployments>;
 /**
  * What graph-cli puts into a data source: a `networks.json` has one for each network and source.
  */
-export type Place = { address: string; startBlock: number };
+export type Place = { address?: string; startBlock?: number; endBlock?: number };
+
+/** A data source of the subgraph, and what the project's network file says of it, if it does. */
+export type Declared = {
+  name: string;
+  kind?: string | undefined;
+  source?: Place | undefined;
+  known?: Place | undefined;
+};
 
 type Asked = {
   manifest: Deployments;
   chain: string;
-  /** Data sources of the subgraph, with what their network file says of each, if it does. */
-  sources: { name: string; known: Place | undefined }[];
+  sources: Declared[];
   /** Those whose contracts are called otherwise. */
   called: Source[];
 };
@@ -54,16 +61,38 @@ export function placesOf({ manifest, chain, sources, called }: Asked): Record<st
   if (stray) throw strayed(stray, sources);
 
   const standing = known.contracts.filter(({ left }) => left === undefined);
-  const places = sources.map(({ name, known: own }): [string, Place] => {
-    const wanted = called.find(({ source }) => source === name);
-    const { contract: contractName, nth } = wanted ?? { contract: name, nth: 0 };
-    const found = standing.filter((one) => one.name === contractName).at(nth - 1);
-    if (found) return [name, { address: found.address, startBlock: found.block }];
-    if (own && !wanted) return [name, own];
-    throw unknown(name, contractName, chain, standing);
+  const places = sources.map((source): [string, Place] => {
+    const wanted = called.find((one) => one.source === source.name);
+    return [source.name, placeOf(source, wanted, { chain, standing })];
   });
   return Object.fromEntries(places);
 }
+
+type There = { chain: string; standing: z.output<typeof contract>[] };
+
+function placeOf(
+  { name, kind, source, known }: Declared,
+  wanted: Source | undefined,
+  { chain, standing }: There,
+): Place {
+  // Another subgraph, which is no contract of anybody's.
+  if (kind === "subgraph") return { ...placeIn(source ?? {}), ...known };
+  const { contract: contractName, nth } = wanted ?? { contract: name, nth: 0 };
+  const found = standing.filter((one) => one.name === contractName).at(nth - 1);
+  // graph-cli takes what it is given for all that there is.
+  const ends = placeIn({ endBlock: known?.endBlock ?? source?.endBlock });
+  if (found) return { address: found.address, startBlock: found.block, ...ends };
+  if (known && !wanted) return known;
+  throw unknown(name, contractName, chain, standing);
+}
+
+/** Without the name of the ABI, which graph-cli keeps by itself. */
+function placeIn({ address, startBlock, endBlock }: Loose): Place {
+  const given = Object.entries({ address, startBlock, endBlock });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+type Loose = { [Key in keyof Place]?: Place[Key] | undefined };
 
 function unknown(
   source: string,
@@ -75,7 +104,7 @@ function unknown(
   return new ActionError("contract-unknown", {
     what: `No contract "${name}" stands on ${chain} for the data source ${source}.`,
     why: `There are ${names.join(", ") || "none"}.`,
-    next: `Name the contract: \`sources: ${source}=Contract\`; a proxy is called by its own name.`,
+    next: `Name it (\`sources: ${source}=Contract\`; a proxy by its own name), or place it in networks.json.`,
   });
 }
 

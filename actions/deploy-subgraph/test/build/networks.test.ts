@@ -47,3 +47,13 @@ test("what was never released here is as the project knows it", () => {
   expect(placesOf(asked("Token", place("99", 1)))).toEqual({ Token: place("99", 1) });
   expect(() => placesOf(asked("Token"))).toThrow("There are Vortex, Proxy.");
 });
+
+test("where a data source ends stays, and another subgraph is no contract", () => {
+  const ends = { name: "Vortex", kind: "ethereum", source: { endBlock: 9 } };
+  const source = { address: "QmOther", startBlock: 7 };
+  const other = { name: "Other", kind: "subgraph", source };
+  expect(placesOf({ manifest, chain: "alpha", called: [], sources: [ends, other] })).toEqual({
+    Vortex: { ...place("dd", 6), endBlock: 9 },
+    Other: source,
+  });
+});
