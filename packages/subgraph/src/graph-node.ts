@@ -39,6 +39,15 @@ const rpc = z.object({
 /** How long the admin API may take for one thing: a deployment makes tables and reads from IPFS. */
 export const ADMIN_TIMEOUT_MS = 60_000;
 
+/** Of one that is not answered, while the node answers others. */
+const TRIES_OF_DEPLOYMENT = 5;
+
+const UNANSWERED = [
+  `It answers others, and this one not, ${TRIES_OF_DEPLOYMENT} times: its log says why.`,
+  "It panics over a full-text search, for one, unless it has",
+  "GRAPH_ALLOW_NON_DETERMINISTIC_FULLTEXT_SEARCH=true.",
+].join(" ");
+
 /** A graph-node by its three doors. What its admin says of itself is never taken for what is. */
 export class GraphNode {
   readonly #urls: NodeUrls;
@@ -65,9 +74,23 @@ export class GraphNode {
   /**
    * Deploys under a name, which becomes its current or its pending version. Each time before it is
    * sent, `isWanted` says whether it still is to be. Resolves to whether it was.
+   *
+   * A node panics over some subgraphs: it answers whatever else it is asked, and never this.
    */
-  deploy(name: string, deployment: string, isWanted?: () => Promise<boolean>): Promise<boolean> {
-    return this.#call("subgraph_deploy", { name, ipfs_hash: deployment }, isWanted);
+  async deploy(
+    name: string,
+    deployment: string,
+    isWanted: () => Promise<boolean> = async () => true,
+  ): Promise<boolean> {
+    const method = "subgraph_deploy";
+    let tried = 0;
+    const isStillWanted = async () => {
+      if (tried > 0) await this.create(name);
+      if (tried === TRIES_OF_DEPLOYMENT) throw refused(method, name, UNANSWERED);
+      tried += 1;
+      return isWanted();
+    };
+    return this.#call(method, { name, ipfs_hash: deployment }, isStillWanted);
   }
 
   /** Removes a name, and with the last one of them, in time, the deployment. */

@@ -9,9 +9,10 @@ export {
   queryUrl,
   type Seen,
 } from "./graph-node.ts";
-export { Ipfs } from "./ipfs.ts";
+export { apiOf, Ipfs } from "./ipfs.ts";
 export { isName, ownName } from "./names.ts";
 export { progressLine, progressWords, type Sample, sampled } from "./progress.ts";
 export { type Query, readQueries } from "./queries.ts";
+export { hostOf } from "./reach.ts";
 export { type FatalError, faultOf, isReady, type Status } from "./status.ts";
 export { deploymentOf, MANIFEST, manifestOf, type Upload, uploadsOf } from "./upload.ts";

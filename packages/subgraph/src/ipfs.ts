@@ -9,6 +9,11 @@ const added = z.object({ Hash: z.string() });
 
 const ADD_TIMEOUT_MS = 120_000;
 
+/** With its path, whether or not the URL that is given has it. */
+export function apiOf(url: string): string {
+  return url.endsWith("/api/v0") ? url : `${url}/api/v0`;
+}
+
 /** An IPFS node's API, at which files are added and pinned. */
 export class Ipfs {
   readonly #api: string;
@@ -16,7 +21,7 @@ export class Ipfs {
   readonly #service: Service;
 
   constructor(url: string, context: Context) {
-    this.#api = url.endsWith("/api/v0") ? url : `${url}/api/v0`;
+    this.#api = apiOf(url);
     this.#host = hostOf(url);
     const what = `IPFS at ${this.#host}`;
     this.#service = new Service({ what, unreachable: (why) => this.#unreachable(why) }, context);

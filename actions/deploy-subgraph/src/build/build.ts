@@ -91,7 +91,7 @@ async function readSubgraph(project: string): Promise<Subgraph> {
     throw new ActionError("no-subgraph", {
       what: `There is no subgraph in ${resolve(project)}.`,
       why: error instanceof z.ZodError ? z.prettifyError(error) : reason(error),
-      next: "Give the folder that has subgraph.yaml in the input `project`.",
+      next: "Give the folder that has it in the input `project`; one that is made, `install` makes.",
     });
   }
 }
@@ -109,11 +109,19 @@ async function compile(
   try {
     const network = await networkFile(inputs, manifest, scratch);
     const into = resolve(inputs.folder, PARTS.subgraph);
-    await buildSubgraph({ project: inputs.project, into, network, env }, context);
+    const made = { of: sourcesOf(manifest), ipfs: inputs.ipfs };
+    await buildSubgraph({ project: inputs.project, into, network, made, env }, context);
   } finally {
     await writeFile(path, before);
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** The other subgraphs that it is made of. */
+function sourcesOf({ dataSources }: Subgraph): string[] {
+  return dataSources.flatMap(({ kind, source }) =>
+    kind === "subgraph" && source?.address ? [source.address] : [],
+  );
 }
 
 /** What graph-cli is given as `--network` and `--network-file`. */
