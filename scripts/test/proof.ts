@@ -14,7 +14,7 @@ const PARTS = {
   backup: /^(packages\/backup|actions\/(backup|restore)-axon)\//,
   rollout: /^(packages\/(axon|bft|kube|release|rollout)|actions\/helm-rollout-axon)\//,
   hyperlane: /^(packages\/hyperlane\/|actions\/[^/]*hyperlane[^/]*\/|test\/e2e\/hyperlane)/,
-  pages: /^(packages\/(preview|site|subgraph)|actions\/[^/]*(ui|preview|subgraph))\//,
+  pages: /^(packages\/(preview|site|subgraph)|actions\/[^/]*(ui|preview|subgraph)|test\/page)\//,
   ledger: /^/,
 };
 

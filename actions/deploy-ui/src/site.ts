@@ -69,7 +69,6 @@ export const event = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("live"), release: z.string(), previous: z.string().nullable(), at }),
   z.object({ kind: z.literal("seen"), release: z.string(), at }),
-  z.object({ kind: z.literal("failed"), release: z.string(), why: z.string(), at }),
   z.object({ kind: z.literal("turning"), ...turn.shape, at }),
   z.object({ kind: z.literal("rolled-back"), ...turn.shape, at }),
   z.object({ kind: z.literal("collecting"), releases: z.array(z.string()), at }),
@@ -87,8 +86,6 @@ export function after(before: Site, happened: Event): Site {
       return live(before, happened);
     case "seen":
       return changed(before, happened.release, { seen: true });
-    case "failed":
-      return changed(before, happened.release, { status: "failed" });
     case "turning":
       return { ...before, turning: turnIn(happened) };
     case "rolled-back": {

@@ -2,7 +2,7 @@ import { ActionError, type Context } from "@playbook/action";
 import type { KeyValueStore } from "@playbook/site/key-value-store";
 import { liveText, readLive } from "@playbook/site/live";
 import type { Cloud } from "./cloud.ts";
-import { type Event, releaseOf, type Site, type Turn } from "./site.ts";
+import { releaseOf, type Site, type Turn } from "./site.ts";
 import type { Standing } from "./standing.ts";
 
 /** How often a store is asked again that has not changed, and does not take the write. */
@@ -40,7 +40,10 @@ export async function change(
   return false;
 }
 
-/** Makes a release live that was begun. Throws `release-overtaken`. */
+/**
+ * Makes a release live that was begun. Throws `release-overtaken`, and leaves it begun then: another
+ * run of it may know what is live, and be about to make it that.
+ */
 export async function goLive(
   store: KeyValueStore,
   cloud: Cloud,
@@ -51,9 +54,6 @@ export async function goLive(
   const isOpen = (site: Site) => releaseOf(site, release)?.status === "open";
   const isSame = (site: Site) => isOpen(site) && site.live === live;
   if (await change(store, cloud, { text, standing, isSame }, context)) return;
-  await cloud.history.record((site, at): Event | undefined =>
-    isOpen(site) ? { kind: "failed", release, why: "overtaken", at } : undefined,
-  );
   throw overtaken(`Release ${release}`, (await store.read()).text);
 }
 

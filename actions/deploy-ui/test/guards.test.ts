@@ -185,6 +185,17 @@ test("a release that was overtaken, and whose files are gone, does not go live",
   expect(await scene.end(release)).toEqual({ live: "v4", faults: [] });
 });
 
+test("a release that two runs make is not given up by the one that is too late", async () => {
+  // switch.ts, goLive: whoever is overtaken leaves it begun.
+  const late = await scene.releaseHeld("v6", ["a"], "keep a list of files");
+  await scene.release("v5", ["b"]);
+  const other = await scene.releaseHeld("v6", ["a"], "switch");
+  late.go();
+  await scene.simulation.settle();
+  scene.pass(DAY);
+  expect(await scene.end(other)).toEqual({ live: "v6", faults: [] });
+});
+
 test("a way back that was overtaken does not lead to what is gone", async () => {
   // switch.ts, goBack: isSame.
   const back = await scene.backHeld("v2", "switch");
