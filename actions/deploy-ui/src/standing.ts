@@ -14,7 +14,8 @@ export type Standing = {
 
 /**
  * Sees what is live, and tells the log what a run that was killed has left untold. The log is read
- * before the store, so that what is new in the store is not taken for old.
+ * before the store, so that what is new in the store is not taken for old, and after it, so that
+ * nobody goes on with a release that what is live has overtaken.
  */
 export async function standingOf(cloud: Pick<Cloud, "history" | "store">): Promise<Standing> {
   const { history, store } = cloud;
@@ -23,6 +24,7 @@ export async function standingOf(cloud: Pick<Cloud, "history" | "store">): Promi
   for (;;) {
     const { site } = history;
     const { etag, text } = await store.read();
+    if ((await history.refresh()) !== site) continue;
     const live = text === undefined ? undefined : readLive(text).release;
     const missing = untold(site, live, 0);
     if (!missing) return { live, text, etag, finished };

@@ -196,6 +196,17 @@ test("a release that two runs make is not given up by the one that is too late",
   expect(await scene.end(other)).toEqual({ live: "v6", faults: [] });
 });
 
+test("a release that is overtaken as its next run looks does not count on what is going", async () => {
+  // standing.ts, standingOf: the log is read after the store, too.
+  const killed = await scene.releaseHeld("v6", ["a"], "upload");
+  scene.pass(DAY);
+  const late = await scene.releaseHeld("v6", ["a"], "look");
+  const collector = await scene.releaseHeld("v7", ["b"], "delete");
+  late.go();
+  await scene.simulation.settle();
+  expect(await scene.end(collector, killed)).toEqual({ live: "v7", faults: [] });
+});
+
 test("a way back that was overtaken does not lead to what is gone", async () => {
   // switch.ts, goBack: isSame.
   const back = await scene.backHeld("v2", "switch");
