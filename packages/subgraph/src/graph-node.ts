@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Pointer } from "./chain.ts";
 import { LOOK, look, statusOf, version } from "./index-status.ts";
 import { hostOf, jsonOf, Service } from "./reach.ts";
-import type { Status } from "./status.ts";
+import { isUntold, type Status } from "./status.ts";
 
 export type NodeUrls = {
   /** Admin JSON-RPC, and the bearer token that it may demand. */
@@ -39,6 +39,10 @@ const rpc = z.object({
 /** How long the admin API may take for one thing: a deployment makes tables and reads from IPFS. */
 export const ADMIN_TIMEOUT_MS = 60_000;
 
+/** How often it is looked at again why a deployment is ill, and after how long. */
+const LOOKS_AGAIN = 3;
+const LOOK_MS = 1_000;
+
 /** Of one that is not answered, while the node answers others. */
 const TRIES_OF_DEPLOYMENT = 5;
 
@@ -51,6 +55,7 @@ const UNANSWERED = [
 /** A graph-node by its three doors. What its admin says of itself is never taken for what is. */
 export class GraphNode {
   readonly #urls: NodeUrls;
+  readonly #context: Context;
   readonly #admin: Service;
   readonly #status: Service;
   readonly #query: Service;
@@ -61,6 +66,7 @@ export class GraphNode {
       return new Service({ what, unreachable: (why) => unreachable(what, why) }, context);
     };
     this.#urls = urls;
+    this.#context = context;
     this.#admin = door("The admin API", urls.admin);
     this.#status = door("The index status", urls.status);
     this.#query = door("The query endpoint", urls.query);
@@ -100,6 +106,15 @@ export class GraphNode {
 
   /** How far a deployment has come, and what is under the two names. Throws `status-unreadable`. */
   async look(deployment: string, own: string, name: string): Promise<Seen> {
+    const { clock, signal } = this.#context;
+    for (let again = 0; ; again += 1) {
+      const seen = await this.#look(deployment, own, name);
+      if (again === LOOKS_AGAIN || !seen.status || !isUntold(seen.status)) return seen;
+      await clock.sleep(LOOK_MS, signal);
+    }
+  }
+
+  async #look(deployment: string, own: string, name: string): Promise<Seen> {
     const variables = { deployments: [deployment], own, name };
     const url = this.#statusUrl();
     const { data, errors } = await post(this.#status, url.href, LOOK, variables);

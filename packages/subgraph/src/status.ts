@@ -44,6 +44,14 @@ const UNTOLD: FatalError = {
   deterministic: true,
 };
 
+/**
+ * Whether a deployment is told to be ill, and not why: graph-node reads that in two queries, between
+ * which one that skips an error becomes one that failed (store/postgres/src/detail.rs).
+ */
+export function isUntold(status: Status): boolean {
+  return faultOf(status) === UNTOLD;
+}
+
 /** Whether it may serve: it has caught up, and nothing went wrong on its way. */
 export function isReady(status: Status, lag: number): boolean {
   const behind = lagOf(status);

@@ -78,6 +78,25 @@ test("a status of another form is no status", async () => {
   });
 });
 
+test("one that is told to be ill before it is told why is looked at again", async () => {
+  const release = await scene.release(5);
+  const fatalError = { message: "a transfer of nothing", block: { number: "7" } };
+  let asked = 0;
+  await using late = await saying(() => {
+    asked += 1;
+    const ill = { synced: false, health: "unhealthy", chains: [], entityCount: "0" };
+    const told = { ...ill, health: "failed", fatalError: { ...fatalError, deterministic: true } };
+    const staged = { subgraph: release.deployment };
+    const deployment = [asked < 3 ? ill : told];
+    return json({ data: { deployment, staged, stagedNext: null, live: null } });
+  });
+  await expect(scene.deploy(release, { status: late.url })).rejects.toMatchObject({
+    code: "deployment-failed",
+    what: "acme/nexus-v5 failed at block 7.",
+    why: "The node says:\na transfer of nothing",
+  });
+});
+
 test("query nodes that answer something else are told", async () => {
   await using stale = await saying(() => json({ data: { _meta: { deployment: "QmOld" } } }));
   await expect(scene.deploy(await scene.release(1), { query: stale.url })).rejects.toMatchObject({
