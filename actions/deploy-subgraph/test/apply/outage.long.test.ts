@@ -67,6 +67,21 @@ test("a node that is gone for a while is waited for", async () => {
   expect((await running).outputs).toMatchObject({ state: "live" });
 });
 
+test("a chain that is away while it is indexed is waited for, as the node does", async () => {
+  const release = await scene.release(215);
+  await scene.node.slow(10);
+  const context = quick();
+  const running = scene.deploy(release, {}, context);
+  await untilSaid(context, "block");
+  const action = { kind: "error", code: -32_000, message: "header not found" } as const;
+  const away = scene.chain.chaos.rule({ times: Number.POSITIVE_INFINITY, action });
+  await untilSaid(context, "block", context.said.length + 100);
+
+  away.remove();
+
+  expect((await running).outputs).toMatchObject({ state: "live" });
+}, 300_000);
+
 test("IPFS that is down is told, and nothing was deployed", async () => {
   const before = await scene.live();
   const release = await scene.release(220);

@@ -137,10 +137,10 @@ export function quick(): TestContext {
 /** However busy the machine is: what is not said by then is not said. */
 const PATIENCE_MS = 120_000;
 
-/** Waits until a run has said something. */
-export async function untilSaid({ said }: TestContext, words: string): Promise<void> {
+/** Waits until a run has said something, after so many lines. */
+export async function untilSaid({ said }: TestContext, words: string, after = 0): Promise<void> {
   const over = Date.now() + PATIENCE_MS;
-  while (!said.some((line) => line.includes(words))) {
+  while (!said.slice(after).some((line) => line.includes(words))) {
     if (Date.now() > over) throw new Error(`It never said "${words}", but:\n${said.join("\n")}`);
     await sleep(10);
   }
