@@ -52,7 +52,7 @@ async function killedAt(name: string, nth: number, over: Partial<Inputs>): Promi
 
 const ready = { steps: 0, proposals: 0 };
 
-test.each([1, 6, 14])(
+test.each([1, 6, 10])(
   "one that is killed as it sends its transaction %d is finished by the next run",
   async (nth) => {
     const name = "chain5";
