@@ -51,16 +51,29 @@ function headOf(standing: Standing): string {
   return `has caught up, and **${refused} of ${all} own queries** ${refused === 1 ? "is" : "are"} not answered as expected.`;
 }
 
-/** What is left of the reason for which a query fails, in a cell. */
-const SHOWN = 300;
+/** What is left of the reason for which a query fails, in characters. */
+const SHOWN = 600;
 
 function verdictText(verdicts: Verdict[]): string {
   if (verdicts.length === 0) return "The repository has no queries that it could be held to.";
   const rows = verdicts.map(({ name, why }) => [
-    `\`${name.replaceAll("`", "'")}\``,
-    why === undefined ? "as expected" : why.replaceAll(/\s+/g, " ").slice(0, SHOWN),
+    nameText(name),
+    why ? headline(why) : "as expected",
   ]);
-  return harmless(table(["Own query", "Answered"], rows));
+  return harmless([table(["Own query", "Answered"], rows), ...verdicts.map(detailText)].join("\n"));
+}
+
+const nameText = (name: string) => `\`${name.replaceAll("`", "'")}\``;
+
+const headline = (why: string) => (why.split("\n")[0] ?? "").replace(/:$/, "").slice(0, SHOWN);
+
+/** Beneath the table, line by line: what was expected with a minus, what was answered with a plus. */
+function detailText({ name, why = "" }: Verdict): string {
+  const [, ...lines] = why.slice(0, SHOWN).split("\n");
+  if (lines.length === 0) return "";
+  // Set in, no line of theirs ends the block.
+  const shown = lines.map((line) => line.replace(/^(?![-+] )/, "  "));
+  return ["", `${nameText(name)}: ${headline(why)}`, "", "```diff", ...shown, "```"].join("\n");
 }
 
 /** What it says once there is none any more. */
