@@ -9,7 +9,17 @@ const OWN = ["mode", "role", "rpc-urls", "plan-digest", "plan-error", "artifact-
 const SIGNS = ["region", "key", "state", "budget"];
 
 const ONE_CALL = [
-  ...["artifact", "run-id", "head", "head-sha", "manifest", "config", "per-release", "routing"],
+  ...[
+    "artifact",
+    "run-id",
+    "head",
+    "head-sha",
+    "manifest",
+    "config",
+    "per-release",
+    "connect-sources",
+    "routing",
+  ],
   ...["url", "production-url", "production-bucket", "production-key-value-store"],
   ...["pull-request", "reviewed-environment", "ipfs", "lag", "wait"],
 ];
@@ -33,7 +43,16 @@ const APART: Record<string, string[]> = {
   ],
   // A build is planned, one that is there already comes back.
   "release-ui deploy-ui": [
-    ...["release", "folder", "artifact", "immutable", "per-release", "cache-rules", "routing"],
+    ...[
+      "release",
+      "folder",
+      "artifact",
+      "immutable",
+      "per-release",
+      "cache-rules",
+      "connect-sources",
+      "routing",
+    ],
     ...["order", "bucket", "distribution", "url", "region", "manifest", "config", "keep"],
     ...["allow-older", "rollback-to"],
   ],

@@ -17,7 +17,8 @@ beforeAll(async () => {
   });
   await once(parent.listen(0, "127.0.0.1"), "listening");
   const url = `http://127.0.0.1:${(parent.address() as AddressInfo).port}`;
-  for (const host of ["app.safe.example", "other.example"]) stand.browser.lead(host, url);
+  const hosts = ["app.safe.example", "other.example", "graph.example", "relay.example"];
+  for (const host of hosts) stand.browser.lead(host, url);
 }, 300_000);
 afterAll(async () => {
   await stand?.[Symbol.asyncDispose]();
@@ -71,6 +72,34 @@ test("what somebody smuggles into a page neither runs nor tells anybody", async 
     "violation of connect-src: https://evil.example/",
   );
   expect(await tab.page.title()).toBe("Nexus");
+  expect(stand.browser.reached()).not.toContain("evil.example:443");
+});
+
+test("pages connect to what their own release names, and to nothing else", async () => {
+  const site = await stand.site();
+  const { v1 } = stand.releases;
+  const graph = { ...v1.config, subgraph: "https://graph.example/subgraphs/name/nexus" };
+  const relay = { "connect-sources": "https://relay.example" };
+  await site.step(releaseOf("v1", { ...v1, config: graph }, relay));
+  /** The hosts that code of the live page may ask. */
+  const asked = async () => {
+    await using tab = await visit(stand.browser, site.address);
+    const hosts = ["graph.example", "relay.example", "evil.example"];
+    return await tab.page.evaluate(async (all) => {
+      const ask = (host: string) =>
+        fetch(`https://${host}/`, { mode: "no-cors" }).then(
+          () => [host],
+          () => [],
+        );
+      return (await Promise.all(all.map(ask))).flat();
+    }, hosts);
+  };
+
+  expect(await asked()).toEqual(["graph.example", "relay.example"]);
+  await site.step(releaseOf("v2", v1));
+  expect(await asked()).toEqual([]);
+  await site.step({ mode: "rollback" });
+  expect(await asked()).toEqual(["graph.example", "relay.example"]);
   expect(stand.browser.reached()).not.toContain("evil.example:443");
 });
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
   await new Api(node).deploy("nexus", await pinSubgraph(build, ipfs.url));
   stand.browser.lead(GRAPH, node.queryUrl);
 
-  site = await stand.site({ ConnectSources: `https://${GRAPH}` });
+  site = await stand.site();
   const manifest = join(world.dir, "deployments.json");
   await writeFile(manifest, JSON.stringify(await deployments()));
   const config = { environment: "production", subgraph: `https://${GRAPH}/subgraphs/name/nexus` };

@@ -1,6 +1,14 @@
 import { duration, wholeNumber } from "@playbook/action";
 import { previewInputs } from "@playbook/preview/inputs";
-import { bucket, keyValueStore, paths, role, routing, url } from "@playbook/site/inputs";
+import {
+  bucket,
+  connectSources,
+  keyValueStore,
+  paths,
+  role,
+  routing,
+  url,
+} from "@playbook/site/inputs";
 import { z } from "zod";
 
 const optional = z.string().optional();
@@ -29,6 +37,7 @@ export const schema = z.object({
   manifest: optional,
   config: optional,
   "per-release": paths.default([]),
+  "connect-sources": connectSources.optional(),
   routing: routing.default("single-page"),
   environment: z.string().default("preview"),
   verify: wholeNumber.default(3),

@@ -13,6 +13,7 @@ export type PreviewInputs = {
   manifest?: string | undefined;
   config?: string | undefined;
   perRelease: string[];
+  connectSources?: string[] | undefined;
   routing: Routing;
 };
 
@@ -41,6 +42,7 @@ export async function makePreview(
     ...{ release: nameOf(pull, inputs.turn), commit: inputs.headSha },
     routes: isolatedRoutes(paths, inputs),
     rules: [],
+    connectSources: inputs.connectSources,
     config: await readConfig({ manifest, config: inputs.config }, session, context),
     isPlain: false,
   });

@@ -25,6 +25,7 @@ export type ApplyInputs = Reach & {
   config?: string | undefined;
   routes: Asked;
   cacheRules: CacheRule[];
+  connectSources?: string[] | undefined;
   keep: number;
   allowOlder: boolean;
   url: string;
@@ -94,6 +95,7 @@ async function makeOf(
     ...{ folder: inputs.folder, built, release: inputs.release, commit: inputs.commit },
     routes: routesOf(paths, inputs.routes, before?.routes),
     rules: inputs.cacheRules,
+    connectSources: inputs.connectSources,
     config: await readConfig({ manifest, config: inputs.config }, session, context),
     deployments: deploymentsAt(manifest) && manifest,
     isPlain: store === undefined,

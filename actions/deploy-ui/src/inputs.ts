@@ -1,6 +1,14 @@
 import { duration, flag, lines, wholeNumber } from "@playbook/action";
 import { cacheRules } from "@playbook/site/cache";
-import { bucket, keyValueStore, paths, role, routing, url } from "@playbook/site/inputs";
+import {
+  bucket,
+  connectSources,
+  keyValueStore,
+  paths,
+  role,
+  routing,
+  url,
+} from "@playbook/site/inputs";
 import { z } from "zod";
 
 const optional = z.string().optional();
@@ -41,6 +49,7 @@ export const schema = z.object({
   immutable: folders.optional(),
   "per-release": paths.default([]),
   "cache-rules": cacheRules.default([]),
+  "connect-sources": connectSources.optional(),
   routing: routing.default("single-page"),
   keep: wholeNumber.default(10),
   "allow-older": flag.default(false),

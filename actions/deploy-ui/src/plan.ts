@@ -17,6 +17,7 @@ export type PlanInputs = {
   config?: string | undefined;
   routes: Asked;
   cacheRules: CacheRule[];
+  connectSources?: string[] | undefined;
 };
 
 /** Makes a release without any right, and says what it would hold. */
@@ -30,6 +31,7 @@ export async function plan(inputs: PlanInputs, context: Context): Promise<Report
   const manifest = deploymentsAt(location) ? undefined : location;
   const made = await makeRelease({
     ...{ folder, built, release, commit, rules: inputs.cacheRules, isPlain: false },
+    connectSources: inputs.connectSources,
     routes: routesOf(paths, inputs.routes, undefined),
     config: await readConfig({ manifest, config }, undefined, context),
   });

@@ -2,6 +2,8 @@ export type Additions = {
   release: string;
   /** Path of the configuration; null where there is none. */
   config: string | null;
+  /** What its code may connect to; undefined where that is left to the edge. */
+  connect?: string | undefined;
 };
 
 /** How a page names its release; it is also how a page is known to be of a release. */
@@ -14,6 +16,11 @@ function configTags(config: string): string {
     `<meta name="playbook-config" content="${config}">` +
     `<link rel="preload" as="fetch" crossorigin href="${config}" data-config>`
   );
+}
+
+/** It holds beside the edge's policy, and is as old as the page: a release and its way back have it. */
+function policyTag(connect: string): string {
+  return `<meta http-equiv="Content-Security-Policy" content="connect-src ${connect}">`;
 }
 
 /**
@@ -29,10 +36,15 @@ export function isDocument(page: Uint8Array): boolean {
  * A page with what this release adds to its head. Byte for byte the page is as it was: where it
  * goes is all that is read of it, and HTML that leaves `<head>` out is HTML too.
  */
-export function withAdditions(page: Uint8Array, { release, config }: Additions): Buffer {
+export function withAdditions(page: Uint8Array, additions: Additions): Buffer {
+  const { release, config, connect } = additions;
   const text = Buffer.from(page).toString("latin1");
   const at = headOf(text);
-  const tags = releaseTag(release) + (config === null ? "" : configTags(config));
+  const tags = [
+    releaseTag(release),
+    ...(connect === undefined ? [] : [policyTag(connect)]),
+    ...(config === null ? [] : [configTags(config)]),
+  ].join("");
   return Buffer.from(text.slice(0, at) + tags + text.slice(at), "latin1");
 }
 

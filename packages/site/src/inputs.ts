@@ -28,6 +28,12 @@ export const paths = lines.transform((items) =>
   items.map((item) => `/${item.replace(/^\/+/, "")}`),
 );
 
+/** What a page's code may connect to, as a Content-Security-Policy has it. */
+export const connectSources = z
+  .string()
+  .regex(/^[\w\s*:/.[\]-]*$/, "must be origins or schemes, separated by spaces.")
+  .transform((text) => text.split(/\s+/).filter((one) => one !== ""));
+
 export const routing = z.enum(["single-page", "files"], {
   error: "must be single-page or files.",
 });

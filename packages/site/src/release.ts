@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { digestOf } from "@playbook/state";
 import { type CacheRule, cacheOf, FOREVER } from "./cache.ts";
 import type { Config } from "./config.ts";
+import { connectSources } from "./connect-sources.ts";
 import { type BuiltFile, LARGE, readAgain, streamAgain } from "./content.ts";
 import { contentType } from "./content-type.ts";
 import { type Additions, isDocument, withAdditions } from "./html.ts";
@@ -23,6 +24,8 @@ type Wanted = {
   routes: Routes;
   rules: CacheRule[];
   config: Config | undefined;
+  /** What its pages may connect to beside the site itself and what the configuration names. */
+  connectSources?: readonly string[] | undefined;
   /** Location in S3 of the contracts' manifest, where the configuration has its contracts from. */
   deployments?: string | undefined;
   /** Where releases have no folders of their own: each file lies at its path. */
@@ -36,7 +39,8 @@ export async function makeRelease(wanted: Wanted): Promise<Made> {
   const { folder, built, release, commit, routes, config, deployments } = wanted;
   const sources = new Map(built.map((file) => [file.path, file]));
   const configPath = config ? `/${config.path}` : null;
-  const changed = changesOf(wanted, { release, config: configPath });
+  const connect = connectOf(wanted);
+  const changed = changesOf(wanted, { release, config: configPath, connect });
 
   const contentOf = async (file: Placed): Promise<Content> => {
     const source = sources.get(file.path);
@@ -58,6 +62,11 @@ export async function makeRelease(wanted: Wanted): Promise<Made> {
   }
   const told = { release, commit, config: configPath, ...(deployments && { deployments }) };
   return { manifest: { version: 1, ...told, routes, files }, contentOf };
+}
+
+/** At an edge that is not ours nothing is forbidden that nobody has asked to forbid. */
+function connectOf({ config, connectSources: given, isPlain }: Wanted): string | undefined {
+  return isPlain && !given ? undefined : connectSources(config, given ?? []);
 }
 
 /** What a file is in the release, where that is not what it is in the build. */
