@@ -1,4 +1,5 @@
 import { table } from "@playbook/action";
+import { otherSources } from "@playbook/site/connect-sources";
 import { isPage, type Manifest, type ReleaseFile } from "@playbook/site/manifest";
 import { isSharedPath } from "@playbook/site/routes";
 import { bytes, code, count, difference, growthTable, nameOf, sum } from "@playbook/site/sizes";
@@ -28,6 +29,7 @@ export function summarize({ manifest, uploads, changed, environment, url, before
     sizes(manifest, before),
     before ? grown(manifest, before) : "",
     deployments ? `Its contracts are those of ${code(deployments)}.` : "",
+    connections(manifest),
     wayBack(release, before?.release),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
@@ -53,8 +55,20 @@ export function summarizePlan(manifest: Manifest): string {
   return [
     `## Release ${code(nameOf(manifest.release))} as planned`,
     sizes(manifest, undefined),
+    connections(manifest),
     `<details><summary>The largest files</summary>\n\n${table(["File", "Size", "Cache-Control"], rows)}\n\n</details>`,
-  ].join("\n\n");
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+/** Whoever misses an address here knows why a page does not get through to it. */
+function connections({ connect }: Manifest): string {
+  if (connect === undefined) return "";
+  const others = otherSources(connect);
+  return others.length === 0
+    ? "Its pages connect to their own site alone."
+    : `Its pages connect to their own site and ${others.map(code).join(", ")}.`;
 }
 
 type Back = Pick<Done, "changed" | "environment" | "url"> & {

@@ -49,3 +49,13 @@ test("a commit's name is short, and whole where somebody needs it to go back", (
   expect(text).toContain("in place of `9c0ffee`.");
   expect(text).toContain(`\`rollback-to: ${sha}\``);
 });
+
+test("what pages may connect to is told", () => {
+  const own = "'self' data: blob:";
+  const alone = { ...manifest, connect: own };
+  const told = { ...manifest, connect: `${own} https://graph.acme.dev wss://relay.acme.dev` };
+  expect(summarizePlan(alone)).toContain("Its pages connect to their own site alone.");
+  expect(summarize({ ...done, manifest: told })).toContain(
+    "Its pages connect to their own site and `https://graph.acme.dev`, `wss://relay.acme.dev`.",
+  );
+});

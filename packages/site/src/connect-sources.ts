@@ -20,6 +20,11 @@ export function connectSources(
   return [...new Set([...OWN, ...named, ...given])].join(" ");
 }
 
+/** Of these sources those that are not the site's own. */
+export function otherSources(connect: string): string[] {
+  return connect.split(" ").filter((source) => !OWN.includes(source));
+}
+
 /** Origins of the addresses that a configuration names, in order. */
 export function originsIn(config: string): string[] {
   const found = textsIn(JSON.parse(config)).flatMap((text) => {

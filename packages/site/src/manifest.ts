@@ -36,6 +36,8 @@ const manifest = z.object({
   config: z.string().nullable(),
   /** Where the contracts' manifest lies in S3 that the configuration was made of. */
   deployments: z.string().optional(),
+  /** What its pages say that they may connect to, as `connect-src` has it. */
+  connect: z.string().optional(),
   routes,
   files: z.array(file),
 });

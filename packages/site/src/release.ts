@@ -60,8 +60,9 @@ export async function makeRelease(wanted: Wanted): Promise<Made> {
   if (config) {
     files.push({ ...placeOf(config.path, wanted), ...measure(Buffer.from(config.text)) });
   }
-  const told = { release, commit, config: configPath, ...(deployments && { deployments }) };
-  return { manifest: { version: 1, ...told, routes, files }, contentOf };
+  const made = { version: 1, release, commit, config: configPath, routes, files } as const;
+  const told = { ...(deployments && { deployments }), ...(connect && { connect }) };
+  return { manifest: { ...made, ...told }, contentOf };
 }
 
 /** At an edge that is not ours nothing is forbidden that nobody has asked to forbid. */

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { digestOf } from "@playbook/state";
 import { configFile } from "../src/config.ts";
 import { readFolder } from "../src/folder.ts";
+import type { ReleaseFile } from "../src/manifest.ts";
 import { makeRelease } from "../src/release.ts";
 import { type Asked, routesOf } from "../src/routes.ts";
 
@@ -97,5 +98,28 @@ test.each(["<html>a", "<HEAD>a", "<!DOCTYPE html>a", "\n<title>a</title>a", "\uf
   async (page) => {
     const served = await released({ "index.html": "anything", "a.html": page });
     for (const path of ["index.html", "a.html"]) expect(served[path]).toContain("playbook-release");
+  },
+);
+
+test.each([
+  { isPlain: false, connectSources: undefined, connect: "'self' data: blob:" },
+  { isPlain: false, connectSources: ["*"], connect: undefined },
+  { isPlain: true, connectSources: undefined, connect: undefined },
+  { isPlain: true, connectSources: ["https://a.dev"], connect: "'self' data: blob: https://a.dev" },
+])(
+  "$connectSources of a site that is plain: $isPlain, lets pages connect to $connect",
+  async (one) => {
+    const { connect, ...wanted } = one;
+    await writeFile(join(folder, "index.html"), PAGE);
+    const built = await readFolder(folder);
+    const asked: Asked = { immutable: undefined, perRelease: [], routing: "files" };
+    const { manifest, contentOf } = await makeRelease({
+      ...{ folder, built, release: "v1", commit: null, rules: [], config: undefined },
+      ...{ routes: routesOf(["index.html"], asked, undefined), ...wanted },
+    });
+
+    expect(manifest.connect).toBe(connect);
+    const page = String(await contentOf(manifest.files[0] as ReleaseFile));
+    expect(/content="connect-src ([^"]*)"/.exec(page)?.[1]).toBe(connect);
   },
 );
