@@ -9,8 +9,8 @@ import {
 import { digestOf } from "@playbook/state";
 import { FOREVER } from "./cache.ts";
 import { releaseTag } from "./html.ts";
-import { forbiddenScripts } from "./inline-scripts.ts";
 import { isPage, type Manifest, type ReleaseFile } from "./manifest.ts";
+import { policyWarnings } from "./policy-warnings.ts";
 import { addressOf } from "./routes.ts";
 
 /**
@@ -31,6 +31,9 @@ type Asked = {
   context: Context;
 };
 
+/** What was answered last, by the files' paths. */
+type Seen = Map<string, Answer>;
+
 /** What is wrong with what a site shows, and whether it stays so however often it is asked. */
 type Fault = { why: string; lasts: boolean };
 
@@ -50,11 +53,15 @@ const OTHER_NAMES = "ERR_TLS_CERT_ALTNAME_INVALID";
  */
 export async function faultAt(asked: Asked): Promise<string | undefined> {
   const { url, manifest, times, context } = asked;
+  const seen: Seen = new Map();
   let fault: Fault | undefined;
   for (let tries = 0, inRow = 0; tries < TRIES + times; tries += 1) {
-    fault = await lookOnce(asked, inRow === 0);
+    fault = await lookOnce(asked, inRow === 0, seen);
     inRow = fault === undefined ? inRow + 1 : 0;
-    if (inRow >= times) return undefined;
+    if (inRow >= times) {
+      warn(asked, seen);
+      return undefined;
+    }
     if (fault === undefined) continue;
     if (fault.lasts || (await asked.isMoot?.())) return fault.why;
     if (tries === 0) context.progress(`Awaiting ${manifest.release} at ${url}: ${fault.why}`);
@@ -63,7 +70,12 @@ export async function faultAt(asked: Asked): Promise<string | undefined> {
   return fault?.why;
 }
 
-async function lookOnce(asked: Asked, isFirst: boolean): Promise<Fault | undefined> {
+function warn({ url, context }: Asked, seen: Seen): void {
+  const page = seen.get("index.html") as Answer;
+  for (const warning of policyWarnings(url, page)) context.warn(warning);
+}
+
+async function lookOnce(asked: Asked, isFirst: boolean, seen: Seen): Promise<Fault | undefined> {
   const { url, manifest, context } = asked;
   const page = pageOf(manifest);
   const files = [page, ...(isFirst ? samplesOf(manifest) : [])];
@@ -73,7 +85,7 @@ async function lookOnce(asked: Asked, isFirst: boolean): Promise<Fault | undefin
       const headers = { "cache-control": "no-cache", accept: "*/*" };
       const question = { headers, timeoutMs: TIMEOUT_MS, signal: context.signal };
       const answer = await ask(address, question);
-      if (isFirst && file === page) warnOfScripts(address, answer, context);
+      seen.set(file.path, answer);
       return faultIn(answer, file, { ...asked, address });
     } catch (error) {
       if (context.signal.aborted) throw context.signal.reason;
@@ -92,16 +104,6 @@ export function unreachable(address: string, error: unknown): Fault {
   // What is over or revoked is no better for whoever trusts its CA.
   const advice = String(code).startsWith("CERT_") ? "" : ` ${known.next}`;
   return { why: `${known.what} ${known.why}.${advice}`, lasts: true };
-}
-
-/** A page that is served as it should be and stays empty is a riddle to most people. */
-function warnOfScripts(address: string, { headers, body }: Answer, { warn }: Context): void {
-  const count = forbiddenScripts(body, String(headers["content-security-policy"] ?? ""));
-  if (count === 0) return;
-  warn(
-    `${address} has ${count} scripts inside its HTML that its Content-Security-Policy keeps from ` +
-      "running: the site's stack has the parameter ScriptSources, which can be 'self' 'unsafe-inline'.",
-  );
 }
 
 function pageOf({ files }: Manifest): ReleaseFile {

@@ -1,7 +1,11 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { contextForTests } from "@playbook/action/testing";
 import { digestOf } from "@playbook/state";
 import { withAdditions } from "../src/html.ts";
 import { manifestOf } from "../src/testing.ts";
-import { faultIn, unreachable } from "../src/verify.ts";
+import { faultAt, faultIn, unreachable } from "../src/verify.ts";
 
 const TYPE = "text/html; charset=utf-8";
 const pageOf = (release: string) =>
@@ -71,4 +75,36 @@ test.each([
   const fault = unreachable("https://app.example/", error);
   expect(fault.lasts).toBe(lasts);
   expect(fault.why).toContain(words);
+});
+
+describe("a site whose edge is behind", () => {
+  const scripted = (release: string) =>
+    withAdditions(Buffer.from("<head></head><script>go()</script>"), { release, config: null });
+  const own = manifestOf("v2", { "index.html": scripted("v2").toString() });
+  let server: Server;
+  let asked = 0;
+
+  /** It shows v1 for some time, whose policy lets no more of its scripts run than that of v2. */
+  beforeAll(async () => {
+    server = createServer((_, response) => {
+      asked += 1;
+      response.setHeader("content-type", TYPE);
+      response.setHeader("cache-control", "no-cache");
+      response.setHeader("content-security-policy", "script-src 'self'");
+      response.end(scripted(asked > 5 && asked !== 7 ? "v2" : "v1"));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+  });
+  afterAll(() => server.close());
+
+  test("is warned of once, by the page that was waited for", async () => {
+    const context = contextForTests({ clock: { now: () => 0, sleep: async () => {} } });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+    const fault = await faultAt({ url, manifest: own, times: 3, isOurs: true, context });
+
+    expect(fault).toBeUndefined();
+    expect(asked).toBe(10);
+    expect(context.warnings).toEqual([expect.stringContaining("has 1 scripts inside its HTML")]);
+  });
 });
