@@ -210,3 +210,19 @@ test("a page whose scripts the site's policy keeps from running is released with
   const { context: quiet } = await lax.release("v1", { "index.html": page });
   expect(quiet.warnings).toEqual([]);
 });
+
+test("a page that may not ask what its configuration names is released with a warning", async () => {
+  const config = '{"subgraph":"https://graph.example/subgraphs/name/nexus"}';
+  const { context } = await site.release("v1", { "index.html": "<head></head>" }, { config });
+  expect(context.warnings).toEqual([
+    expect.stringMatching("ConnectSources.* https://graph.example."),
+  ]);
+
+  const told = await studio.site({}, { ConnectSources: "https://graph.example" });
+  const { context: quiet } = await told.release(
+    "v1",
+    { "index.html": "<head></head>" },
+    { config },
+  );
+  expect(quiet.warnings).toEqual([]);
+});

@@ -70,9 +70,10 @@ export async function faultAt(asked: Asked): Promise<string | undefined> {
   return fault?.why;
 }
 
-function warn({ url, context }: Asked, seen: Seen): void {
+function warn({ url, manifest: { config }, context }: Asked, seen: Seen): void {
   const page = seen.get("index.html") as Answer;
-  for (const warning of policyWarnings(url, page)) context.warn(warning);
+  const told = config === null ? undefined : seen.get(config.slice(1))?.body;
+  for (const warning of policyWarnings(url, page, told)) context.warn(warning);
 }
 
 async function lookOnce(asked: Asked, isFirst: boolean, seen: Seen): Promise<Fault | undefined> {
