@@ -5,12 +5,13 @@ import { liveText } from "@playbook/site/live";
 import { makeRelease, type Made as Release } from "@playbook/site/release";
 import { hiddenPages, isolatedRoutes, type Routing } from "@playbook/site/routes";
 import type { Cloud } from "./cloud.ts";
-import { nameOf } from "./name.ts";
+import { keyOf, nameOf } from "./name.ts";
 
 export type PreviewInputs = {
   headSha: string;
   turn: Turn;
   manifest?: string | undefined;
+  /** With `{preview}` where it is about one preview, such as the subgraph of its pull request. */
   config?: string | undefined;
   perRelease: string[];
   connectSources?: string[] | undefined;
@@ -33,6 +34,7 @@ export async function makePreview(
   const { session } = cloud;
   const known = { recorded: undefined, session, context };
   const manifest = await exactLocation(inputs.manifest, known);
+  const config = inputs.config?.replaceAll("{preview}", keyOf(pull));
   const built = await readFolder(folder);
   const paths = built.map(({ path }) => path);
   const hidden = hiddenPages(paths, inputs.routing);
@@ -43,7 +45,7 @@ export async function makePreview(
     routes: isolatedRoutes(paths, inputs),
     rules: [],
     connectSources: inputs.connectSources,
-    config: await readConfig({ manifest, config: inputs.config }, session, context),
+    config: await readConfig({ manifest, config }, session, context),
     isPlain: false,
   });
   return { ...made, text: liveText(made.manifest) };

@@ -76,6 +76,19 @@ describe("a pull request", () => {
     expect(previews.commentsOn(pull)[0]).toContain("| `assets/chart-BCDf1234.js` | 5.0 kB |");
   });
 
+  test("is told of what belongs to it alone, as its own subgraph", async () => {
+    const pull = previews.open("subgraph");
+    const nodes = "https://graph.example/subgraphs/name/acme/nexus-{preview}";
+
+    await previews.deploy(pull, build("one"), { config: JSON.stringify({ subgraph: nodes }) });
+
+    const { text } = await previews.page(pull);
+    const [, config = ""] = /playbook-config" content="([^"]+)"/.exec(text) ?? [];
+    expect(JSON.parse((await previews.page(pull, config)).text)).toEqual({
+      subgraph: `https://graph.example/subgraphs/name/acme/nexus-pr-${pull.number}`,
+    });
+  });
+
   test("that has moved on since the build is left alone", async () => {
     const pull = previews.open("moved");
     const built = { ...pull, head: { ...pull.head } };
