@@ -1,3 +1,4 @@
+import { originsIn } from "./connect-sources.ts";
 import { sourcesOf } from "./content-security-policy.ts";
 
 export type Forbidden = {
@@ -18,21 +19,10 @@ export function forbiddenConnections(
 ): Forbidden {
   const sources = policy && sourcesOf(policy, "connect-src", "default-src");
   if (!sources) return { origins: [], needed: [] };
-  const named = new Set(textsIn(JSON.parse(config)).flatMap(originOf));
   const isAllowed = (origin: string) =>
     sources.some((source) => allows(source, new URL(origin), new URL(site)));
-  const origins = [...named].filter((origin) => !isAllowed(origin)).sort();
+  const origins = originsIn(config).filter((origin) => !isAllowed(origin));
   return { origins, needed: [...sources.filter((one) => !one.startsWith("'")), ...origins] };
-}
-
-function textsIn(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  if (value === null || typeof value !== "object") return [];
-  return Object.values(value).flatMap(textsIn);
-}
-
-function originOf(text: string): string[] {
-  return /^(https?|wss?):\/\//i.test(text) && URL.canParse(text) ? [new URL(text).origin] : [];
 }
 
 const HOST = /^(?:([a-z][a-z0-9+.-]*):\/\/)?([^/:]+)(?::(\d+|\*))?(?:\/|$)/i;
