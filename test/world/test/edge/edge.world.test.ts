@@ -185,6 +185,19 @@ describe("with a release live", () => {
     expect(policy).toMatch(/^font-src https:\/\/fonts\.example; default-src 'self'; script-src/);
   });
 
+  test("pages are isolated where the site asks for it, and then alone", async () => {
+    const own = await makeSite(aws, { Site: "threads", Isolated: "yes" });
+    const isolation = async (at: typeof site) => {
+      const { headers } = await at.visit("/");
+      return [
+        headers.get("cross-origin-opener-policy"),
+        headers.get("cross-origin-embedder-policy"),
+      ];
+    };
+    expect(await isolation(own)).toEqual(["same-origin", "require-corp"]);
+    expect(await isolation(site)).toEqual([null, null]);
+  });
+
   test("another site's code may read the files if it is named, and then no other's", async () => {
     const app = await makeSite(aws, { Site: "app", ReadableFrom: "https://app.safe.global" });
     const open = await makeSite(aws, { Site: "open", ReadableFrom: "*" });
