@@ -9,7 +9,7 @@ import { type AxonChain, newChain } from "../axon-chain.ts";
 import { knowing } from "../killed/clock.ts";
 import { faultsIn } from "../killed/state.ts";
 import { runKilled } from "../killed/victim.ts";
-import { PodWatch, rash } from "../killed/watch.ts";
+import { longestGap, PodWatch, rash } from "../killed/watch.ts";
 import { builds, endings, type Scenario, scenarios } from "./scenario.ts";
 
 const NAME = "random";
@@ -17,7 +17,9 @@ const GOOD = "v0.3.1";
 
 /** Milliseconds from block to block, and after how many of them without one the chain stalls. */
 const INTERVAL = 300;
-const IDLE = stallLimit({ interval: INTERVAL, round: (INTERVAL * 45) / 10, doublings: 5 }, 0);
+const TIMING = { interval: INTERVAL, round: (INTERVAL * 45) / 10, doublings: 5 };
+const IDLE = stallLimit(TIMING, 0);
+const IDLE_BUT_ONE = stallLimit(TIMING, 1);
 
 let cluster: Cluster;
 let pods: Pods;
@@ -92,13 +94,17 @@ async function rollOut(scenario: Scenario, tag: string): Promise<Ending> {
   return endingOf((await chain.roll(values, limits, knowing())).report);
 }
 
-/** What the chain has that it should not have, whatever was said of it. */
+/** What is wrong with a rollout that is said to have ended so. */
 async function wrongIn(
   scenario: Scenario,
   { outcome, why }: Ending,
-  tag: string,
+  { tag, since }: { tag: string; since: number },
 ): Promise<string[]> {
-  const wrong = endings(scenario).includes(outcome) ? [] : [`it is ${outcome}: ${why}`];
+  const gap = longestGap(await pods.signatures(), since);
+  const known = endings(scenario, { stood: gap > IDLE_BUT_ONE });
+  const wrong = known.includes(outcome)
+    ? []
+    : [`it is ${outcome}, without a block for ${gap} ms: ${why}`];
   if (outcome !== "done" && outcome !== "taken-back") return wrong;
   return [...wrong, ...(await faultsIn(cluster, NAME, outcome === "done" ? tag : GOOD))];
 }
@@ -112,7 +118,8 @@ async function tryOut(scenario: Scenario): Promise<string[]> {
   const behaviour = builds[scenario.build];
   if (behaviour) pods.tag(tag, behaviour);
   using watch = new PodWatch(cluster, NAME);
-  const wrong = await wrongIn(scenario, await rollOut(scenario, tag), tag);
+  const { since } = watch;
+  const wrong = await wrongIn(scenario, await rollOut(scenario, tag), { tag, since });
   // What others take away may be a vote that was needed; who lost the others has none to lose.
   const ours = !["somebody deletes a pod", "two validators lose each other"].includes(
     scenario.fault,
