@@ -1,8 +1,8 @@
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-
 import type { Chain, ChainOptions } from "@playbook/world";
-import { configOf, openStage, type Stage } from "./stage.ts";
+import { multisig } from "../../../packages/hyperlane/test/core-config.ts";
+import { openStage, type Stage } from "./stage.ts";
 
 /** Different in how blocks come about; the last one joins later. */
 const OPTIONS: ChainOptions[] = [
@@ -55,21 +55,24 @@ function withoutBaseFee({ chaos }: Chain): void {
   });
 }
 
-/** Each takes messages from all others. */
-const wish = (among: readonly string[]) =>
-  Object.fromEntries(
-    among.map((name) => {
-      const others = among.filter((one) => one !== name);
-      return [name, configOf(stage.sender, others)];
-    }),
-  );
+/** Each takes messages from all others: a chain is a line. */
+const mesh = (among: readonly string[]) =>
+  [
+    ...[`owner: "${stage.sender}"`, `validators: ${JSON.stringify(multisig(2).validators)}`],
+    ...["protocolFee: 7", "chains:"],
+    ...among.map((name) => `  ${name}: { gasPrice: 1000, tokenPrice: 1 }`),
+  ].join("\n");
+
+const configs = () => join(stage.product, "mesh.yaml");
+const planned = () => stage.planned({ configs: configs() });
+const brought = () => stage.brought({ configs: configs() });
 
 type Part = { entry: { name: string; changes: { subject: string }[] }; plan: string | null };
 
 type Wanted = { changes: string[]; calls: string[] };
 
 /** What is to differ on each chain of the plan, and what its transactions call. */
-async function planned(): Promise<Record<string, Wanted>> {
+async function toCome(): Promise<Record<string, Wanted>> {
   const folder = join(stage.product, "plan");
   const { chains } = JSON.parse(await readFile(join(folder, "plan.json"), "utf8"));
   const read = (chains as Part[]).map(async ({ entry, plan }): Promise<[string, Wanted]> => {
@@ -89,49 +92,50 @@ const PRICE = [
 ];
 
 test("eight chains come about at once, two of which know no base fee", async () => {
-  await stage.write(wish(eight));
+  await stage.write({});
+  await writeFile(configs(), mesh(eight));
   await rm(join(stage.product, "registry/chains", NINTH), { recursive: true });
 
-  const { outputs, failure } = await stage.brought();
+  const { outputs, failure } = await brought();
 
   expect(failure).toBeUndefined();
   expect(Object.keys(outputs.mailboxes as object).sort()).toEqual(eight);
-  const again = await stage.planned();
+  const again = await planned();
   expect(again.outputs).toMatchObject({ steps: 0, proposals: 0, unreached: [] });
 }, 180_000);
 
-test("a ninth is planned whole, and in the others a route and its price, no more", async () => {
-  await stage.write(wish(names));
+test("a ninth is a line: it is planned whole, and in the others a route and its price, no more", async () => {
+  await stage.write({});
+  await writeFile(configs(), mesh(names));
 
-  await stage.planned();
+  await planned();
 
-  const { [NINTH]: ninth, ...others } = await planned();
+  const { [NINTH]: ninth, ...others } = await toCome();
   expect(Object.keys(others).sort()).toEqual(eight);
   for (const one of Object.values(others)) {
     expect(one).toEqual({ changes: ROUTE, calls: ["DomainRoutingIsm.setIsms", ...PRICE] });
   }
   expect(ninth?.calls.length).toBeGreaterThan(20);
-  const { outputs, failure } = await stage.brought();
+  const { outputs, failure } = await brought();
   expect(failure).toBeUndefined();
   expect(Object.keys(outputs.mailboxes as object).sort()).toEqual(names);
-  expect((await stage.planned()).outputs).toMatchObject({ steps: 0, proposals: 0 });
+  expect((await planned()).outputs).toMatchObject({ steps: 0, proposals: 0 });
 }, 180_000);
 
 test("one less is a route less in the others; its contracts stay, and that is said", async () => {
-  await stage.write(wish(eight));
-  await rm(join(stage.product, "configs", `${NINTH}.yaml`));
+  await writeFile(configs(), mesh(eight));
   const before = await chainOf(NINTH).nonce(stage.sender);
 
-  const { summary } = await stage.planned();
+  const { summary } = await planned();
 
   expect(summary).toContain(`**${NINTH}**: Hyperlane is there`);
-  for (const one of Object.values(await planned())) {
+  for (const one of Object.values(await toCome())) {
     expect(one).toEqual({ changes: ROUTE, calls: ["DomainRoutingIsm.removeIsms", ...PRICE] });
   }
-  const { failure } = await stage.brought();
+  const { failure } = await brought();
   expect(failure).toBeUndefined();
   expect(await chainOf(NINTH).nonce(stage.sender)).toBe(before);
-  const again = await stage.planned();
+  const again = await planned();
   expect(again.outputs).toMatchObject({ steps: 0, proposals: 0 });
   expect(again.summary).toContain(`**${NINTH}**`);
 }, 180_000);

@@ -89,6 +89,7 @@ export {
 export { type AgentVersion, isBefore, strangeChain } from "./known-chains.ts";
 export { ledgerSteps } from "./ledger-steps.ts";
 export { inserted, isNewest, pathOfNext, rootOf, type Tree } from "./merkle-tree.ts";
+export { readMesh } from "./mesh.ts";
 export { type Misplaced, misplaced, misplacedTree } from "./misplaced.ts";
 export type { Addresses, Desired, Hook, Ism, Observed } from "./model.ts";
 export { lookedUp, namesAddresses } from "./named.ts";

@@ -5,6 +5,7 @@ import { type Chain, domain, readChains } from "@playbook/evm";
 import { z } from "zod";
 import { type CoreConfig, readCoreConfig } from "./config.ts";
 import type { Domains } from "./desired.ts";
+import { readMesh } from "./mesh.ts";
 import type { Addresses } from "./model.ts";
 import { badRegistry, hasMailbox, mappingIn, readAddresses } from "./registry.ts";
 
@@ -34,6 +35,8 @@ export type Sources = {
   /** Files among the configs that are no chain's. */
   nobodys: string[];
 };
+
+type Mesh = ReadonlyMap<string, string>;
 
 type Places = { registry: string; configs: string; chains: string[] };
 
@@ -92,16 +95,18 @@ function domainsOf(folders: readonly Folder[], registry: string): Domains {
 
 /**
  * Reads a registry and the core configs of the chains:
- * `<configs>/<name>.yaml`, or one file for all. Throws `no-registry`, `no-core-config`,
+ * `<configs>/<name>.yaml`, or one file for all, which may be a mesh. Throws `no-registry`, `no-core-config`,
  * `unknown-chain`, and what is wrong with a file.
  */
 export async function readSources({ registry, configs, chains }: Places): Promise<Sources> {
   const folders = await foldersIn(registry);
-  const wanted = distinct(chains.length > 0 ? chains : await configuredOf(configs, folders));
+  const mesh = await meshIn(configs);
+  const named = async () => (mesh ? [...mesh.keys()] : configuredOf(configs, folders));
+  const wanted = distinct(chains.length > 0 ? chains : await named());
   const { listed, domains } = await entriesOf(wanted, folders, registry);
   const all = await Promise.all(
     listed.map(async (one): Promise<Source> => {
-      const { text, path } = await readConfig(configs, one.chain.name);
+      const { text, path } = await readConfig(configs, one.chain.name, mesh);
       return { ...one, config: readCoreConfig(text, path), configText: text };
     }),
   );
@@ -224,10 +229,19 @@ const configOf = (configs: string, name: string) => join(configs, `${name}.yaml`
 
 const distinct = (names: readonly string[]) => [...new Set(names)];
 
-async function readConfig(configs: string, name: string): Promise<{ text: string; path: string }> {
+/** The core configs that one file stands for, where it names chains. */
+async function meshIn(configs: string): Promise<Mesh | undefined> {
+  return (await isFile(configs)) ? readMesh(await readFile(configs, "utf8"), configs) : undefined;
+}
+
+async function readConfig(
+  configs: string,
+  name: string,
+  mesh: Mesh | undefined,
+): Promise<{ text: string; path: string }> {
   const path = (await isFile(configs)) ? configs : configOf(configs, name);
-  const text = await textOf(path);
-  if (text === undefined) throw noConfig(path);
+  const text = mesh ? mesh.get(name) : await textOf(path);
+  if (text === undefined) throw noConfig(mesh ? `for ${name} in ${path}` : path);
   return { text, path };
 }
 
