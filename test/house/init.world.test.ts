@@ -66,6 +66,16 @@ test("the same again changes nothing; a file that says something else stops it a
   expect(await readdir(join(other.path, BELOW))).toEqual(["release-ui.yml"]);
 });
 
+test("a release that somebody starts by hand from a branch is not called as the branch", () => {
+  const byHand = Object.keys(SYSTEMS)
+    .flatMap(callersOf)
+    .filter(({ text }) => text.includes("workflow_dispatch:"));
+  const releases = byHand.flatMap(({ text }) => text.match(/^ +release: .*$/gm) ?? []);
+
+  expect(releases.length).toBeGreaterThan(0);
+  for (const release of releases) expect(release).not.toMatch(/: \$\{\{ github\.ref_name \}\}$/);
+});
+
 test("what the README shows works", async () => {
   const page = await readFile(join(root, "README.md"), "utf8");
   const lines = [...page.matchAll(/^pnpm playbook init (.+)$/gm)].map(([, args = ""]) => args);
