@@ -21,7 +21,7 @@ const ONE_CALL = [
     "routing",
   ],
   ...["url", "production-url", "production-bucket", "production-key-value-store"],
-  ...["pull-request", "reviewed-environment", "ipfs", "lag", "wait"],
+  ...["pull-request", "reviewed-environment", "ipfs", "ipfs-token", "lag", "wait"],
 ];
 
 /** Inputs that not all jobs of a workflow give an action alike, each for its reason. */

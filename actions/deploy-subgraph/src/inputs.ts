@@ -43,6 +43,7 @@ export const schema = z.object({
   admin: url.optional(),
   "admin-token": optional,
   ipfs: url.optional(),
+  "ipfs-token": optional,
   "rpc-url": url.optional(),
   lag: count.default(50),
   wait: duration.default(5 * 3_600_000),

@@ -19,6 +19,7 @@ const applier = () => import("./apply/apply.ts");
 /** Builds a subgraph, or deploys a build: see action.yml. */
 export function run(inputs: Inputs, context: Context): Promise<Report> {
   context.mask(inputs.adminToken ?? "");
+  context.mask(inputs.ipfsToken ?? "");
   context.mask(inputs.rpcUrl ?? "");
   return inputs.mode === "build" ? buildRelease(inputs, context) : applyRelease(inputs, context);
 }

@@ -23,6 +23,7 @@ import { takeDown } from "./take-down.ts";
 
 export type DeployInputs = Omit<Candidate, "repository"> & {
   ipfs: string;
+  ipfsToken?: string | undefined;
   lag: number;
   /** Milliseconds. */
   wait: number;
@@ -66,7 +67,7 @@ export async function deploy(
 }
 
 async function put({ place, asked, pull, build, node }: Task, context: Context): Promise<void> {
-  const ipfs = new Ipfs(asked.ipfs, context);
+  const ipfs = new Ipfs(asked.ipfs, context, asked.ipfsToken);
   for (const upload of build.uploads) await ipfs.add(upload);
   const name = previewName(place.name, pull);
   await node.create(name);

@@ -16,6 +16,7 @@ export const schema = z.object({
   status: url,
   query: url,
   ipfs: url.optional(),
+  "ipfs-token": optional,
   lag: count.default(50),
   wait: duration.default(30 * 60_000),
   deadline: duration.default(60 * 60_000),

@@ -15,6 +15,7 @@ export async function run(inputs: Inputs, context: Context): Promise<Report> {
   const { token, adminToken, mode } = inputs;
   context.mask(token);
   context.mask(adminToken ?? "");
+  context.mask(inputs.ipfsToken ?? "");
   const place: Place = { ...inputs, token: adminToken };
   checkApart(place);
   const octokit = connect(token, context);
@@ -24,6 +25,7 @@ export async function run(inputs: Inputs, context: Context): Promise<Report> {
   }
   const asked = {
     ...{ ipfs: need(inputs.ipfs, "ipfs", mode), head: need(inputs.head, "head", mode) },
+    ipfsToken: inputs.ipfsToken,
     headSha: need(inputs.headSha, "head-sha", mode),
     reviewedEnvironment: inputs.reviewedEnvironment,
     ...{ lag: inputs.lag, wait: Math.min(inputs.wait, inputs.deadline - MARGIN_MS) },

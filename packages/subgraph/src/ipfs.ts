@@ -14,13 +14,22 @@ export function apiOf(url: string): string {
   return url.endsWith("/api/v0") ? url : `${url}/api/v0`;
 }
 
+/** What a token is sent as: one of a name and a password, as providers have it, or a bearer's. */
+export function authorizationOf(token: string): string {
+  return token.includes(":") ? `Basic ${Buffer.from(token).toString("base64")}` : `Bearer ${token}`;
+}
+
 /** An IPFS node's API, at which files are added and pinned. */
 export class Ipfs {
   readonly #api: string;
   readonly #host: string;
   readonly #service: Service;
+  readonly #login: { authorization?: string };
 
-  constructor(url: string, context: Context) {
+  /** The token is for an API that demands one. */
+  constructor(url: string, context: Context, token?: string) {
+    this.#login = token ? { authorization: authorizationOf(token) } : {};
+    for (const text of Object.values(this.#login)) context.mask(text.split(" ")[1] ?? "");
     this.#api = apiOf(url);
     this.#host = hostOf(url);
     const what = `IPFS at ${this.#host}`;
@@ -33,11 +42,13 @@ export class Ipfs {
    */
   async add({ path, bytes, hash }: Upload): Promise<void> {
     const boundary = randomUUID();
-    const headers = { "content-type": `multipart/form-data; boundary=${boundary}` };
+    const type = `multipart/form-data; boundary=${boundary}`;
+    const headers = { ...this.#login, "content-type": type };
     const body = form(boundary, basename(path), bytes);
     const question = { method: "POST", headers, body, timeoutMs: ADD_TIMEOUT_MS };
     const answer = await this.#service.ask(`${this.#api}/add?pin=true&cid-version=0`, question);
 
+    if ([401, 403].includes(answer.status)) throw this.#closed(answer.status);
     const parsed = added.safeParse(jsonOf(answer));
     if (answer.status !== 200 || !parsed.success) {
       throw this.#refused(
@@ -50,7 +61,8 @@ export class Ipfs {
 
   /** A file's bytes, by its hash. Throws `ipfs-unreachable`; undefined when it is not to be had. */
   async cat(hash: string): Promise<string | undefined> {
-    const answer = await this.#service.ask(`${this.#api}/cat?arg=${hash}`, { method: "POST" });
+    const question = { method: "POST", headers: this.#login };
+    const answer = await this.#service.ask(`${this.#api}/cat?arg=${hash}`, question);
     return answer.status === 200 ? answer.body : undefined;
   }
 
@@ -59,6 +71,14 @@ export class Ipfs {
       what: `IPFS at ${this.#host} cannot be reached.`,
       why,
       next: "Start it, or correct the input `ipfs`; then run this again. What serves goes on serving.",
+    });
+  }
+
+  #closed(status: number): ActionError {
+    return new ActionError("ipfs-refused", {
+      what: `IPFS at ${this.#host} lets nobody in without its own token.`,
+      why: `It answers with status ${status}${this.#login.authorization ? " to the one given" : ""}.`,
+      next: "Correct the secret behind `ipfs-token`: a token, or `name:password`.",
     });
   }
 

@@ -23,6 +23,8 @@ export type Inputs = Reach &
     folder: string;
     digest?: string | undefined;
     ipfs: string;
+    /** What that API demands, if it does. */
+    ipfsToken?: string | undefined;
     /** The chain's own RPC, which tells whether what is indexed is still there. */
     rpcUrl?: string | undefined;
     lag: number;
@@ -58,7 +60,7 @@ export async function open(inputs: Inputs, context: Context): Promise<Session> {
   return {
     ...{ inputs, build, own, ownName: ownName(name, release), context },
     node: new GraphNode(inputs, context),
-    ipfs: new Ipfs(inputs.ipfs, context),
+    ipfs: new Ipfs(inputs.ipfs, context, inputs.ipfsToken),
     chain: inputs.rpcUrl ? new Chain(inputs.rpcUrl, context) : undefined,
     log: new ReleaseLog(store, inputs, run),
   };

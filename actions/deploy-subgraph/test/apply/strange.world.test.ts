@@ -3,6 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { bytesOf, openDoors } from "./doors.ts";
 import { openScene, type Scene, TOKEN } from "./scene.ts";
 
 let scene: Scene;
@@ -45,6 +46,42 @@ test("an IPFS that may not be written to is quoted", async () => {
   await expect(scene.deploy(await scene.release(1), { ipfs: gateway.url })).rejects.toMatchObject({
     code: "ipfs-refused",
     why: expect.stringContaining("read only"),
+  });
+});
+
+describe.each([
+  { token: "project:secret-of-ipfs", sent: `Basic ${btoa("project:secret-of-ipfs")}` },
+  { token: "secret-of-ipfs", sent: "Bearer secret-of-ipfs" },
+])("an IPFS that wants $sent", ({ token, sent }) => {
+  const login = (request: http.IncomingMessage) => request.headers.authorization;
+  const open = () =>
+    openDoors({ ipfs: scene.ipfs.url }, async (to, request, response) => {
+      const body = await bytesOf(request);
+      if (login(request) !== sent) return response.writeHead(401).end(`not ${login(request)}`);
+      const headers = { "content-type": request.headers["content-type"] ?? "" };
+      const asked = { method: "POST", headers, body };
+      const answer = await fetch(new URL(request.url ?? "", to), asked);
+      return response.writeHead(answer.status).end(await answer.text());
+    });
+
+  test("takes a build with the token that is given", async () => {
+    await using door = await open();
+    const given = { name: `acme/login-${token.length}`, ipfs: door.urls.ipfs };
+    const { outputs } = await scene.deploy(await scene.release(20), { ...given, ipfsToken: token });
+    expect(outputs).toMatchObject({ state: "live" });
+  });
+
+  test("is told of without it, or with another, and no secret is", async () => {
+    await using door = await open();
+    const given = { name: "acme/refused", ipfs: door.urls.ipfs };
+    const [release, refused] = [await scene.release(20), { code: "ipfs-refused" }];
+    await expect(scene.deploy(release, given)).rejects.toMatchObject({
+      ...refused,
+      why: "It answers with status 401.",
+    });
+    const wrong = await scene.deploy(release, { ...given, ipfsToken: `${token}x` }).catch(String);
+    expect(wrong).toContain("with status 401 to the one given");
+    expect(wrong).not.toContain("secret-of-ipfs");
   });
 });
 
