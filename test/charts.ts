@@ -48,7 +48,7 @@ export async function renderedBy(
   return parsed(stdout);
 }
 
-export function parsed(text: string): Manifest[] {
+function parsed(text: string): Manifest[] {
   return parseAllDocuments(text)
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);

@@ -1,11 +1,17 @@
+import { realClock } from "@playbook/action";
+import { contextForTests } from "@playbook/action/testing";
+import {
+  connectByFile,
+  KubeClient,
+  setPartition as setPartitionOf,
+  statefulSets,
+} from "@playbook/kube";
 import { type Cluster, type KubeObject, startCluster, until } from "@playbook/world";
 import {
   APPLY,
   documents,
   makeRestricted,
   merged,
-  only,
-  parsed,
   type Values,
   wouldTake,
 } from "../../../../test/charts.ts";
@@ -13,9 +19,13 @@ import { chart, rendered } from "./rendered.ts";
 import { combinations, leastValues } from "./values.ts";
 
 let cluster: Cluster;
+let kube: KubeClient;
 
 beforeAll(async () => {
   cluster = await startCluster();
+  const path = await cluster.kubeconfig({ name: "ada", groups: ["system:masters"] });
+  const connection = await connectByFile({ path, clock: realClock, env: {} });
+  kube = new KubeClient(connection, contextForTests());
 }, 1_200_000);
 
 afterAll(() => cluster?.[Symbol.asyncDispose]());
@@ -50,6 +60,9 @@ function volumes(count: number): object[] {
 }
 
 const HELD = "held";
+
+/** Helm 4 leaves what others have set to them without it. */
+const FORCE = "--force-conflicts";
 
 /** A release whose pods KWOK runs, as it does all but Axon's own. */
 const released = merged(leastValues(), {
@@ -110,14 +123,14 @@ async function allReady(): Promise<void> {
   });
 }
 
-/** As Helm itself would: all that it says of the set, under its name, and the other partition. */
-async function setPartition(set: string, partition: number): Promise<void> {
-  const manifest = await cluster.helm(["get", "manifest", "axon", "--namespace", HELD]);
-  const object = only(parsed(manifest), "StatefulSet", set);
-  object.spec.updateStrategy.rollingUpdate.partition = partition;
-  await cluster.kubectl([...APPLY, "--field-manager", "helm", "--namespace", HELD], {
-    input: JSON.stringify(object),
-  });
+/** As a rollout does. */
+async function setPartition(name: string, partition: number): Promise<void> {
+  const ref = { resource: statefulSets, name, namespace: HELD };
+  await setPartitionOf(kube, await kube.get(ref), partition);
+}
+
+async function partitions(): Promise<number[]> {
+  return Object.values(await seen()).map(({ partition }) => partition);
 }
 
 async function moved(set: string): Promise<void> {
@@ -155,12 +168,16 @@ test("an upgrade moves no validator; one that is let go moves, and no other", as
   const one = await seen();
   expect(Object.values(one).map(({ image }) => image.slice(-1))).toEqual(["1", "2", "1", "1", "1"]);
 
-  // Killed here, with one held again and one not: that is nobody's but Helm's, and no conflict.
+  // Killed here, with one held again and one not.
   await setPartition("axon-v1", 1);
   await setPartition("axon-v2", 0);
   await moved("axon-v2");
+  await expect(helm("upgrade", [], second)).rejects.toThrow("conflict");
+  expect(await partitions()).toEqual([1, 1, 0, 1, 1]);
+  await helm("upgrade", [FORCE], second);
+  expect(await partitions()).toEqual([1, 1, 1, 1, 1]);
+  // Held again, as a rollout that is done leaves it, no upgrade by hand meets anything.
   await helm("upgrade", [], second);
-  expect(Object.values(await seen()).map(({ partition }) => partition)).toEqual([1, 1, 1, 1, 1]);
 
   await helm("rollback", ["1"]);
   const back = await seen();
@@ -172,7 +189,10 @@ test("an upgrade moves no validator; one that is let go moves, and no other", as
     "1",
   ]);
   expect(Object.values(back).map((it) => it.moved)).toEqual([true, false, false, true, true]);
-  await setPartition("axon-v1", 0);
+
+  const byHand = { rollout: { letGo: ["v1"] } };
+  await expect(helm("upgrade", [], byHand)).rejects.toThrow("conflict");
+  await helm("upgrade", [FORCE], byHand);
   await moved("axon-v1");
   expect((await seen())["axon-v1"]?.image).toBe("v0.3.1");
 }, 300_000);
