@@ -22,7 +22,7 @@ export { partingClient } from "./parting.ts";
 export { progressLines } from "./progress.ts";
 export { type Entry, RolloutRecord, recordName } from "./record.ts";
 export { type Parts, type Result, Rollout } from "./rollout.ts";
-export { Snapshots } from "./snapshots.ts";
+export { SnapshotFailures, Snapshots, snapshotFailed } from "./snapshots.ts";
 export { type Story, storyOf, storyText } from "./story.ts";
 export { isNew, Timeline } from "./timeline.ts";
 export { Troubles, troubleOf } from "./trouble.ts";

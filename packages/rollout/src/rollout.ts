@@ -82,7 +82,7 @@ export class Rollout {
     this.#entry = entry;
   }
 
-  /** Throws `cancelled`, and what the API server's refusals are; budgets are restored first. */
+  /** Throws `cancelled`, `snapshot-failed`, and what the API server refuses; budgets are restored first. */
   async run(): Promise<Result> {
     try {
       const result = await this.#run();
@@ -149,7 +149,9 @@ export class Rollout {
     const { kube, snapshots, context } = this.#parts;
     switch (decision.do) {
       case "wait":
-        if (decision.on === "snapshot") await snapshots.refresh();
+        if (decision.on === "snapshot") {
+          await snapshots.lookAt(scene.posts, context.clock.now());
+        }
         return memory;
       case "bear":
         context.warn(`The rollout goes on. ${decision.why}`);

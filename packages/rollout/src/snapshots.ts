@@ -1,11 +1,51 @@
+import { ActionError } from "@playbook/action";
 import type { Member } from "@playbook/bft";
 import type { KubeClient, KubeObject, Resource } from "@playbook/kube";
 import type { Post } from "./layout.ts";
 
 type VolumeSnapshot = KubeObject & {
   spec: { source: { persistentVolumeClaimName: string }; volumeSnapshotClassName?: string };
-  status?: { readyToUse?: boolean; error?: { message?: string } };
+  status?: { readyToUse?: boolean; error?: { message?: string } | null };
 };
+
+/** A snapshot that does not come about, and what its driver says. */
+type Awaited = {
+  metadata: { name: string; uid: string };
+  status?: { error?: { message?: string } | null };
+};
+
+/** Drivers try again by themselves: what one could not do for so long it does not do. */
+const FAILING_MS = 2 * 60_000;
+
+/** Remembers since when snapshots fail. */
+export class SnapshotFailures {
+  readonly #since = new Map<string, number>();
+
+  /** Throws `snapshot-failed` when one of those that are awaited has failed for longer than it may. */
+  check(awaited: readonly Awaited[], now: number): void {
+    for (const { metadata, status } of awaited) {
+      const said = status?.error?.message;
+      if (said === undefined) this.#since.delete(metadata.uid);
+      else if (now - this.#sinceWhen(metadata.uid, now) >= FAILING_MS) {
+        throw snapshotFailed(metadata.name, said);
+      }
+    }
+  }
+
+  #sinceWhen(uid: string, now: number): number {
+    const since = this.#since.get(uid) ?? now;
+    this.#since.set(uid, since);
+    return since;
+  }
+}
+
+export function snapshotFailed(name: string, why: string): ActionError {
+  return new ActionError("snapshot-failed", {
+    what: `No snapshot of a node's volume is taken: VolumeSnapshot ${name}.`,
+    why,
+    next: "Correct `snapshot-class`, or what is said of it; delete that one, and run this again.",
+  });
+}
 
 const volumeSnapshots: Resource<VolumeSnapshot> = {
   apiVersion: "snapshot.storage.k8s.io/v1",
@@ -20,6 +60,7 @@ export class Snapshots {
   readonly #namespace: string;
   readonly #wanted: boolean;
   readonly #class: string | undefined;
+  readonly #failures = new SnapshotFailures();
   #there: VolumeSnapshot[] = [];
 
   constructor(
@@ -43,6 +84,15 @@ export class Snapshots {
     const found = this.#there.find(({ metadata }) => metadata.name === nameOf(post));
     if (!found) return "missing";
     return found.status?.readyToUse ? "ready" : "pending";
+  }
+
+  /** Looks at those that are awaited. Throws `snapshot-failed`. */
+  async lookAt(posts: readonly Post[], now: number): Promise<void> {
+    await this.refresh();
+    const names = new Set(posts.map(nameOf));
+    const own = this.#there.filter(({ metadata }) => names.has(metadata.name));
+    const awaited = own.filter(({ status }) => !status?.readyToUse);
+    this.#failures.check(awaited, now);
   }
 
   async take(post: Post): Promise<string> {
