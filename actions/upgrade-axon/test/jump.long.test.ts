@@ -113,6 +113,24 @@ test.each(["silent", "crashing"])(
   400_000,
 );
 
+test("where no snapshot can be taken all run again as they did, and the next run jumps", async () => {
+  const chain = await created("unkept");
+  cluster.disks.fault({ do: "create snapshot", message: "quota exceeded", times: 10_000 });
+
+  const { report } = await chain.upgrade(jump, undefined, to(NEW));
+
+  expect(report.outputs).toMatchObject({ outcome: "taken-back" });
+  expect(report.failure).toMatchObject({
+    code: "rollout-taken-back",
+    why: expect.stringContaining("quota exceeded"),
+  });
+  expect(await tagsIn("unkept")).toEqual(five(OLD));
+  cluster.disks.calm();
+  const again = await chain.upgrade(jump, undefined, to(NEW));
+  expect(again.report.outputs).toMatchObject({ outcome: "done" });
+  expect(await tagsIn("unkept")).toEqual(five(NEW));
+}, 600_000);
+
 test("one that ends on its way back, when no set is there, is undone by the next run", async () => {
   const chain = await created("between", true);
   const controller = new AbortController();

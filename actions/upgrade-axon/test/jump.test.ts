@@ -5,6 +5,7 @@ import type { Manifest } from "@playbook/release";
 import fc from "fast-check";
 import { chance } from "../../../test/chance.ts";
 import { lastBlockAt, pauseAfter } from "../src/jump/outage.ts";
+import { takeSnapshots } from "../src/jump/snapshots.ts";
 import {
   claimedBy,
   restoreVolumes,
@@ -42,20 +43,25 @@ describe("on the way back", () => {
 
   type Named = { resource: Resource<KubeObject>; name: string };
 
-  /** Two claims, and a snapshot for each that is given here. */
-  function clusterWith(snapshots: Record<string, boolean>) {
+  type State = NonNullable<VolumeSnapshot["status"]>;
+
+  const READY: State = { readyToUse: true };
+  const failing: State = { readyToUse: false, error: { message: "quota exceeded" } };
+
+  /** Two claims, and a snapshot for each that is given here; on its clock waiting takes no time. */
+  function clusterWith(snapshots: Record<string, State>) {
     const there = new Map(
       volumes.map(({ claim }) => [claim, { metadata: { name: claim, uid: claim } } as KubeObject]),
     );
     const done: string[] = [];
     const list = async ({ kind }: Resource<KubeObject>) =>
       kind === "VolumeSnapshot"
-        ? Object.entries(snapshots).map(([name, readyToUse]) => ({
-            metadata: { name },
-            status: { readyToUse },
+        ? Object.entries(snapshots).map(([name, status]) => ({
+            metadata: { name, uid: name },
+            status,
           }))
         : [...there.values()];
-    const find = async ({ name }: Named) => there.get(name);
+    const find = async ({ name }: Named) => there.get(name) ?? snapshots[name];
     const remove = async ({ name }: Named) => {
       done.push(`delete ${name}`);
       there.delete(name);
@@ -65,24 +71,63 @@ describe("on the way back", () => {
       there.set(claim.metadata.name, claim);
     };
     const kube = { list, find, remove, create } as unknown as KubeClient;
-    return { place: { kube, namespace: "axon", context: contextForTests() }, done };
+    let now = 0;
+    const sleep = async (ms: number) => {
+      now += ms;
+    };
+    const context = contextForTests({ clock: { now: () => now, sleep } });
+    return { place: { kube, namespace: "axon", context }, done, waited: () => now };
   }
 
-  test.each([
-    ["is missing", {}],
-    ["is not ready", { [second]: false }],
-  ])("no volume is given up while a snapshot %s", async (_, others) => {
-    const { place, done } = clusterWith({ [first]: true, ...others });
+  test.each<[string, Record<string, State>, RegExp]>([
+    ["is missing", {}, /^They are the data/],
+    ["fails", { [second]: failing }, /^quota exceeded/],
+    ["is not ready", { [second]: { readyToUse: false } }, /^Nothing is said/],
+  ])("no volume is given up while a snapshot %s", async (_, others, why) => {
+    const { place, done } = clusterWith({ [first]: READY, ...others });
 
     await expect(restoreVolumes(place, volumes)).rejects.toMatchObject({
-      code: "jump-no-snapshot",
+      ...{ code: "jump-no-snapshot", why: expect.stringMatching(why) },
       what: expect.stringContaining(second),
     });
     expect(done).toEqual([]);
   });
 
+  test("a snapshot that is being copied away is waited for", async () => {
+    const snapshots: Record<string, State> = { [first]: READY, [second]: { readyToUse: false } };
+    const { place, done, waited } = clusterWith(snapshots);
+    const { sleep } = place.context.clock;
+    place.context.clock.sleep = async (ms, signal) => {
+      await sleep(ms, signal);
+      if (waited() > 3_600_000) snapshots[second] = READY;
+    };
+
+    await restoreVolumes(place, volumes);
+
+    expect(done).toHaveLength(4);
+  });
+
+  test("nodes start once it is decided what each snapshot holds, and not when it is ready", async () => {
+    const taken: State = { readyToUse: false, creationTime: "2026-11-29T04:00:00Z" };
+    const { place, waited } = clusterWith({ [first]: READY, [second]: taken });
+
+    await takeSnapshots(place, volumes.slice(1));
+
+    expect(waited()).toBe(0);
+  });
+
+  test("a driver that takes none is given up after minutes, with its words", async () => {
+    const { place, waited } = clusterWith({ [first]: failing, [second]: failing });
+
+    await expect(takeSnapshots(place, volumes)).rejects.toMatchObject({
+      code: "snapshot-failed",
+      why: "quota exceeded",
+    });
+    expect(waited()).toBeLessThan(5 * 60_000);
+  });
+
   test("each volume is made anew once, and needs its snapshot no more", async () => {
-    const snapshots: Record<string, boolean> = { [first]: true, [second]: true };
+    const snapshots: Record<string, State> = { [first]: READY, [second]: READY };
     const { place, done } = clusterWith(snapshots);
 
     await restoreVolumes(place, volumes);

@@ -70,8 +70,19 @@ export class Beginning {
 
   async #go(): Promise<void> {
     const { stopping } = this.#way;
-    if (this.#entry.direction === "back") return this.#takeBack();
-    return stopping ? this.#alive(stopping.forward(this.#entry.from)) : this.#goForward();
+    const { direction, from } = this.#entry;
+    if (direction === "back") return this.#takeBack();
+    if (!stopping) return this.#goForward();
+    const failure = await this.#alive(stopping.forward(from)).catch(withoutSnapshots);
+    if (failure) await this.#turnBack(failure);
+  }
+
+  async #turnBack(failure: Failure): Promise<void> {
+    this.#cause = failure;
+    this.#context.warn(`The rollout turns back. ${failure.why}`);
+    this.#entry = { ...this.#entry, direction: "back" };
+    await this.#record.write(this.#entry);
+    await this.#takeBack();
   }
 
   /** Helm's upgrade changes what is to be; every pod is held meanwhile. */
@@ -104,11 +115,7 @@ export class Beginning {
   async #firstSight(): Promise<Sight> {
     const found = await this.#alive(this.#look()).catch((error) => this.#silence(error));
     if (!("code" in found)) return this.#noted(found);
-    this.#cause = found;
-    this.#context.warn(`The rollout turns back. ${found.why}`);
-    this.#entry = { ...this.#entry, direction: "back" };
-    await this.#record.write(this.#entry);
-    await this.#takeBack();
+    await this.#turnBack(found);
     return this.#noted(await this.#alive(this.#look()));
   }
 
@@ -194,6 +201,12 @@ export class Beginning {
 
 /** None of those that were stopped will start. */
 class Hopeless extends Error {}
+
+/** All were stopped for nothing: as no snapshot keeps what they have, none is started with another version. */
+function withoutSnapshots(error: unknown): Failure {
+  if (!(error instanceof ActionError) || error.code !== "snapshot-failed") throw error;
+  return { code: "member-failed", id: null, why: `${error.what} ${error.why}` };
+}
 
 /** A node that does not answer yet, or says nonsense, may do better at the next look. */
 function isPassing(error: unknown, { signal }: Context): boolean {

@@ -171,6 +171,13 @@ export class ChartRelease implements AsyncDisposable {
     return newest?.status === "deployed" && newest.description === `Rollback to ${revision}`;
   }
 
+  /** Whether whatever was tried since a revision is this very release. */
+  async isAllSince(revision: number): Promise<boolean> {
+    const mark = await this.#mark();
+    const since = (await this.history()).filter((one) => one.revision > revision);
+    return since.every(({ description }) => description === mark);
+  }
+
   async upgrade(): Promise<void> {
     await this.#helm.upgrade({
       ...this.#name,

@@ -6,6 +6,7 @@ import type { Scene } from "@playbook/rollout";
  * revision before it. Each, done twice, is as done once.
  */
 export type Stopping = {
+  /** Throws `snapshot-failed` where all are stopped and none was started. */
   forward(from: number): Promise<void>;
   back(from: number): Promise<void>;
   /** What keeps all of them from starting; null when nothing is known to. */

@@ -25,13 +25,12 @@ import { seeBackup } from "../backup.ts";
 import { rights } from "../rights.ts";
 import type { Inputs } from "../run.ts";
 import { lastBlockAt, pauseAfter } from "./outage.ts";
+import { snapshotTime, takeSnapshots } from "./snapshots.ts";
 import {
   followersVolumes,
   restoreFollowers,
   restoreVolumes,
   seeWayBack,
-  snapshotTime,
-  takeSnapshots,
   type Volume,
   volumesOf,
 } from "./volumes.ts";
@@ -115,9 +114,10 @@ class Switch implements Stopping {
 
   async forward(from: number): Promise<void> {
     if (await this.#up.release.isApplied()) return;
-    await this.#stop();
     const own = this.#volumes(from);
+    // A cluster that knows no snapshots says so before anything is stopped.
     const taken = await snapshotTime(this.#place, own);
+    await this.#stop();
     const others = await followersVolumes(this.#place, this.#followers, { revision: from, taken });
     await takeSnapshots(this.#place, [...own, ...others]);
     this.#context.progress("All volumes are snapshotted; all validators are started.");
@@ -129,12 +129,17 @@ class Switch implements Stopping {
     await release.mend();
     if (await release.isBackAt(from)) return;
     await this.#stop();
+    // Where nobody was started with the new version, the volumes are what they were.
+    if (!(await this.#down.release.isAllSince(from))) await this.#restore(from);
+    await this.#forgetVersion();
+    await release.rollback(from);
+  }
+
+  async #restore(from: number): Promise<void> {
     const own = this.#volumes(from);
     const taken = await snapshotTime(this.#place, own);
     await restoreVolumes(this.#place, own);
     await restoreFollowers(this.#place, this.#followers, { revision: from, taken });
-    await this.#forgetVersion();
-    await release.rollback(from);
   }
 
   get acceptLoss(): number | undefined {

@@ -6,8 +6,9 @@ import {
   type VolumeSnapshot,
   volumeSnapshots,
 } from "@playbook/backup";
-import { type KubeClient, until } from "@playbook/kube";
+import type { KubeClient } from "@playbook/kube";
 import type { Manifest } from "@playbook/release";
+import { seeSnapshots } from "./snapshots.ts";
 
 /** A node's volume, and its snapshot from before a jump. */
 export type Volume = {
@@ -20,8 +21,6 @@ export type Volume = {
 
 /** From which snapshot a claim was made anew. */
 const RESTORED = "playbook/jump";
-
-const SNAPSHOT_MS = 30 * 60_000;
 
 type Template = {
   metadata: { name: string; labels?: Record<string, string> };
@@ -84,47 +83,7 @@ export type Place = {
   context: Context;
 };
 
-/** Snapshots of all volumes, while nobody writes into them. Done twice it is as done once. */
-export async function takeSnapshots(place: Place, volumes: readonly Volume[]): Promise<void> {
-  const { kube, namespace, snapshotClass, context } = place;
-  const { apiVersion, kind } = volumeSnapshots;
-  for (const { claim, snapshot } of volumes) {
-    if (await kube.find({ resource: volumeSnapshots, name: snapshot, namespace })) continue;
-    await kube.create(volumeSnapshots, {
-      ...{ apiVersion, kind, metadata: { name: snapshot, namespace } },
-      spec: {
-        source: { persistentVolumeClaimName: claim },
-        ...(snapshotClass && { volumeSnapshotClassName: snapshotClass }),
-      },
-    });
-  }
-  const names = new Set(volumes.map(({ snapshot }) => snapshot));
-  await until(
-    async () => {
-      const all = await kube.list(volumeSnapshots, { namespace });
-      return all.filter(({ metadata }) => names.has(metadata.name));
-    },
-    (found) => found.length === names.size && found.every(({ status }) => status?.readyToUse),
-    { what: "all volumes are snapshotted", deadlineMs: SNAPSHOT_MS, context },
-  );
-}
-
-/**
- * When the first of the snapshots was asked for, in seconds since the epoch: nobody ran at that time.
- * undefined when they are not all there.
- */
-export async function snapshotTime(
-  { kube, namespace }: Place,
-  volumes: readonly Volume[],
-): Promise<number | undefined> {
-  const all = await kube.list(volumeSnapshots, { namespace });
-  const names = new Set(volumes.map(({ snapshot }) => snapshot));
-  const own = all.filter(({ metadata }) => names.has(metadata.name));
-  if (own.length < names.size) return undefined;
-  return Math.min(...own.map(({ metadata }) => secondsOf(metadata.creationTimestamp)));
-}
-
-function secondsOf(timestamp: string): number {
+export function secondsOf(timestamp: string): number {
   return Date.parse(timestamp) / 1000;
 }
 
@@ -245,24 +204,6 @@ async function unrestored(
   const all = await kube.list(claims, { namespace });
   const restored = new Set(all.map(({ metadata }) => metadata.labels?.[RESTORED]));
   return volumes.filter(({ snapshot }) => !restored.has(snapshot));
-}
-
-/** A volume that is given up is lost where nothing is there to make it anew from. */
-async function seeSnapshots({ kube, namespace }: Place, volumes: readonly Volume[]): Promise<void> {
-  const all = await kube.list(volumeSnapshots, { namespace });
-  const ready = new Set(
-    all.filter(({ status }) => status?.readyToUse).map(({ metadata }) => metadata.name),
-  );
-  const missing = volumes.filter(({ snapshot }) => !ready.has(snapshot));
-  if (missing.length > 0) throw noSnapshot(missing.map(({ snapshot }) => snapshot));
-}
-
-function noSnapshot(names: readonly string[]): ActionError {
-  return new ActionError("jump-no-snapshot", {
-    what: `The snapshots ${names.join(", ")} are not there, or not ready.`,
-    why: "They are the data from before the jump. No volume was touched, and all nodes are stopped.",
-    next: "Run this again once they are ready. If they are lost, restore a backup.",
-  });
 }
 
 function claimsNothing(name: string): ActionError {
