@@ -1,5 +1,6 @@
 import { ActionError, type Context } from "@playbook/action";
 import {
+  awaitDetached,
   type Backup,
   type Beginning,
   type Block,
@@ -12,7 +13,6 @@ import {
 } from "@playbook/backup";
 import { findRelease, type KubeClient } from "@playbook/kube";
 import type { Store } from "@playbook/state";
-import { awaitDetached } from "./detached.ts";
 import { awaitInStep } from "./in-step.ts";
 import type { Inputs } from "./prepare.ts";
 import type { Snapshots } from "./snapshot.ts";

@@ -49,18 +49,26 @@ describe("on the way back", () => {
   const failing: State = { readyToUse: false, error: { message: "quota exceeded" } };
 
   /** Two claims, and a snapshot for each that is given here; on its clock waiting takes no time. */
-  function clusterWith(snapshots: Record<string, State>) {
+  function clusterWith(snapshots: Record<string, State>, attached: string[] = []) {
     const there = new Map(
       volumes.map(({ claim }) => [claim, { metadata: { name: claim, uid: claim } } as KubeObject]),
     );
     const done: string[] = [];
-    const list = async ({ kind }: Resource<KubeObject>) =>
-      kind === "VolumeSnapshot"
+    const attachments = () =>
+      attached.map((persistentVolumeName) => ({
+        ...{ metadata: { name: "held" } },
+        spec: { nodeName: "node-0", source: { persistentVolumeName } },
+      }));
+    const get = async ({ name }: Named) => ({ spec: { volumeName: `disk of ${name}` } });
+    const list = async ({ kind }: Resource<KubeObject>) => {
+      if (kind === "VolumeAttachment") return attachments();
+      return kind === "VolumeSnapshot"
         ? Object.entries(snapshots).map(([name, status]) => ({
             metadata: { name, uid: name },
             status,
           }))
         : [...there.values()];
+    };
     const find = async ({ name }: Named) => there.get(name) ?? snapshots[name];
     const remove = async ({ name }: Named) => {
       done.push(`delete ${name}`);
@@ -70,7 +78,7 @@ describe("on the way back", () => {
       done.push(`create ${claim.metadata.name}`);
       there.set(claim.metadata.name, claim);
     };
-    const kube = { list, find, remove, create } as unknown as KubeClient;
+    const kube = { list, find, get, remove, create } as unknown as KubeClient;
     let now = 0;
     const sleep = async (ms: number) => {
       now += ms;
@@ -114,6 +122,22 @@ describe("on the way back", () => {
     await takeSnapshots(place, volumes.slice(1));
 
     expect(waited()).toBe(0);
+  });
+
+  test("no volume is snapshotted that is on a node, before it has let it go", async () => {
+    const [volume] = volumes;
+    const attached = [`disk of ${volume?.claim}`];
+    const { place, done, waited } = clusterWith({}, attached);
+    await expect(takeSnapshots(place, volumes.slice(0, 1))).rejects.toMatchObject({
+      code: "snapshot-failed",
+      why: expect.stringContaining("held to node-0"),
+    });
+    expect(done).toEqual([]);
+    expect(waited()).toBeLessThan(10 * 60_000);
+
+    attached.pop();
+    await expect(takeSnapshots(place, volumes.slice(0, 1))).rejects.toThrow();
+    expect(done).toEqual([`create ${first}`]);
   });
 
   test("a driver that takes none is given up after minutes, with its words", async () => {

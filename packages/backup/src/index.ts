@@ -11,6 +11,7 @@ export {
   type Whole,
 } from "./catalogue.ts";
 export { type Chain, type Consequence, consequencesOf } from "./consequences.ts";
+export { awaitDetached } from "./detached.ts";
 export { bucketIn, connect, sessionFor, type Way } from "./entrance.ts";
 export { type Fence, fenceOf, type KeyedPod, type KeyedSet } from "./fence.ts";
 export {

@@ -25,7 +25,7 @@ import { seeBackup } from "../backup.ts";
 import { rights } from "../rights.ts";
 import type { Inputs } from "../run.ts";
 import { lastBlockAt, pauseAfter } from "./outage.ts";
-import { snapshotTime, takeSnapshots } from "./snapshots.ts";
+import { seeWhatIsNeeded, snapshotTime, takeSnapshots } from "./snapshots.ts";
 import {
   followersVolumes,
   restoreFollowers,
@@ -115,8 +115,9 @@ class Switch implements Stopping {
   async forward(from: number): Promise<void> {
     if (await this.#up.release.isApplied()) return;
     const own = this.#volumes(from);
-    // A cluster that knows no snapshots says so before anything is stopped.
+    // A cluster that knows no snapshots says so before anything is stopped, and who may not see all of it.
     const taken = await snapshotTime(this.#place, own);
+    await seeWhatIsNeeded(this.#place);
     await this.#stop();
     const others = await followersVolumes(this.#place, this.#followers, { revision: from, taken });
     await takeSnapshots(this.#place, [...own, ...others]);

@@ -1,5 +1,10 @@
 import { ActionError } from "@playbook/action";
-import { type VolumeSnapshot, volumeSnapshots } from "@playbook/backup";
+import {
+  awaitDetached,
+  type VolumeSnapshot,
+  volumeAttachments,
+  volumeSnapshots,
+} from "@playbook/backup";
 import { until } from "@playbook/kube";
 import { SnapshotFailures, snapshotFailed } from "@playbook/rollout";
 import { type Place, secondsOf, type Volume } from "./volumes.ts";
@@ -14,12 +19,9 @@ const READY_MS = 4 * 3_600_000;
  * twice it is as done once. Throws `snapshot-failed`.
  */
 export async function takeSnapshots(place: Place, volumes: readonly Volume[]): Promise<void> {
-  const { kube, namespace } = place;
   for (const volume of volumes) {
-    const ref = { resource: volumeSnapshots, name: volume.snapshot, namespace };
-    if (await kube.find(ref)) continue;
-    await ask(place, volume).catch((error) => {
-      throw isRefused(error) ? snapshotFailed(ref.name, `${error.what} ${error.why}`) : error;
+    await take(place, volume).catch((error) => {
+      throw isRefused(error) ? snapshotFailed(volume.snapshot, said(error)) : error;
     });
   }
   const isTaken = ({ status }: VolumeSnapshot) => status?.creationTime !== undefined;
@@ -27,9 +29,13 @@ export async function takeSnapshots(place: Place, volumes: readonly Volume[]): P
   await awaitSnapshots(place, volumes, { what, is: isTaken, deadlineMs: TAKEN_MS });
 }
 
-function ask({ kube, namespace, snapshotClass }: Place, { claim, snapshot }: Volume) {
+/** Of what its file system has written, and it has when no node has the volume any more. */
+async function take(place: Place, { claim, snapshot }: Volume): Promise<void> {
+  const { kube, namespace, snapshotClass, context } = place;
+  if (await kube.find({ resource: volumeSnapshots, name: snapshot, namespace })) return;
+  await awaitDetached(kube, { name: claim, namespace }, context);
   const { apiVersion, kind } = volumeSnapshots;
-  return kube.create(volumeSnapshots, {
+  await kube.create(volumeSnapshots, {
     ...{ apiVersion, kind, metadata: { name: snapshot, namespace } },
     spec: {
       source: { persistentVolumeClaimName: claim },
@@ -38,12 +44,19 @@ function ask({ kube, namespace, snapshotClass }: Place, { claim, snapshot }: Vol
   });
 }
 
-/** By a quota, or whatever else guards the namespace. */
+/** By a quota or whatever else guards the namespace, or by a volume that no node lets go. */
 function isRefused(error: unknown): error is ActionError {
   return error instanceof ActionError && REFUSALS.includes(error.code);
 }
 
-const REFUSALS = ["kube-forbidden", "kube-invalid", "kube-refused"];
+const REFUSALS = [
+  ...["kube-absent", "kube-forbidden", "kube-invalid", "kube-refused"],
+  "volume-attached",
+];
+
+function said({ what, why }: ActionError): string {
+  return `${what} ${why}`;
+}
 
 type Wish = { what: string; is: (snapshot: VolumeSnapshot) => boolean; deadlineMs: number };
 
@@ -74,6 +87,11 @@ async function awaitSnapshots(
 }
 
 const SILENT = "Nothing is said of it: no snapshot controller, or no driver, may run there.";
+
+/** Throws what the role may not see, or the cluster does not know, of all that snapshots need. */
+export async function seeWhatIsNeeded({ kube }: Place): Promise<void> {
+  await kube.list(volumeAttachments, {});
+}
 
 /**
  * When the first of the snapshots was asked for, in seconds since the epoch: nobody ran at that time.
@@ -108,11 +126,11 @@ function isFailure(error: unknown): error is ActionError {
   return error instanceof ActionError && error.code === "snapshot-failed";
 }
 
-function noSnapshot(volumes: readonly Volume[], said = ""): ActionError {
+function noSnapshot(volumes: readonly Volume[], because = ""): ActionError {
   const names = volumes.map(({ snapshot }) => snapshot).join(", ");
   return new ActionError("jump-no-snapshot", {
     what: `The snapshots ${names} are not there, or not ready.`,
-    why: `${said} They are the data from before the jump. No volume was touched, and all nodes are stopped.`.trim(),
+    why: `${because} They are the data from before the jump. No volume was touched, and all nodes are stopped.`.trim(),
     next: "Run this again once they are ready. If they are lost, restore a backup.",
   });
 }

@@ -1,6 +1,6 @@
 import { ActionError, type Context } from "@playbook/action";
-import { claims, type VolumeAttachment, volumeAttachments } from "@playbook/backup";
 import { type KubeClient, until } from "@playbook/kube";
+import { claims, type VolumeAttachment, volumeAttachments } from "./kinds.ts";
 
 /** A volume that is given back writes what its file system still holds, and is then let go. */
 const DETACHED_MS = 5 * 60_000;
@@ -42,6 +42,6 @@ function attached(name: string, attachments: readonly VolumeAttachment[]): Actio
   return new ActionError("volume-attached", {
     what: `The volume of ${name} is still on a node, though its pod is gone.`,
     why: `VolumeAttachment ${where.join(", ")} is there: a snapshot could lack the newest blocks.`,
-    next: "See what the CSI driver says of it, and run this again: the node was started again.",
+    next: "See what the CSI driver says of it, and run this again: nodes run as before.",
   });
 }
