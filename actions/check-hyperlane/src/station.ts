@@ -170,6 +170,7 @@ const FIXED = [
   "other-proxy-admin",
   "other-router",
   "other-timelock",
+  "other-version",
 ];
 
 async function changesOf({ chain, config, known }: Source, domains: Domains, rpc: Wire) {

@@ -81,5 +81,5 @@ export { type Connection, connect, quorumOf } from "./quorum/connect.ts";
 export { NodesDisagree } from "./quorum/disagree.ts";
 export { saysItFails } from "./refusal.ts";
 export { Rpc } from "./rpc.ts";
-export { NoAnswer, RpcError, RpcUnreachable } from "./rpc-error.ts";
+export { NoAnswer, RpcError, RpcUnreachable, unlessRefused } from "./rpc-error.ts";
 export type { Signer } from "./transaction.ts";

@@ -5,6 +5,9 @@ import { contracts } from "./contracts.generated.ts";
 /** A contract of `@hyperlane-xyz/core`, in the version that is pinned. */
 export type ContractName = keyof typeof contracts;
 
+/** The version that is pinned, as its contracts say it themselves. */
+export const VERSION = "12.1.0";
+
 const interfaces = new Map<ContractName, Interface>();
 
 export function interfaceOf(name: ContractName): Interface {

@@ -2,12 +2,11 @@ import { ActionError } from "@playbook/action";
 import type { Address, Hex } from "@playbook/evm";
 import { beginningOf } from "./beginning.ts";
 import { treeAmong } from "./chain-state.ts";
-import { type ContractName, NOBODY } from "./contract.ts";
 import { DEPLOYER, everywhere } from "./draft.ts";
 import { type Asked, askedIn, partsOf, paymastersIn } from "./hook-parts.ts";
 import { modulesOf } from "./ism-parts.ts";
+import { verified, wrongContract } from "./listed.ts";
 import { Look, type Wire } from "./look.ts";
-import { implementationOf } from "./minimal-proxy.ts";
 import type {
   Addresses,
   Change,
@@ -19,7 +18,7 @@ import type {
   StandingRecipient,
 } from "./model.ts";
 import { FACTORIES, planChain } from "./plan-chain.ts";
-import { MINIMAL_ROUTER, ROUTER, readAccounts } from "./read-accounts.ts";
+import { readAccounts } from "./read-accounts.ts";
 import { readClaimed } from "./read-claimed.ts";
 import { readHook } from "./read-hooks.ts";
 import { readIsm } from "./read-isms.ts";
@@ -27,35 +26,15 @@ import { NO_SPARES, readSpares } from "./read-spares.ts";
 import { checkTimelock, readOperations } from "./read-timelock.ts";
 import { assertRunsThem } from "./trial.ts";
 
-/** Contracts that a registry lists, by its names. */
-export const LISTED: Readonly<Record<string, ContractName | readonly ContractName[]>> = {
-  ...FACTORIES,
-  mailbox: "Mailbox",
-  proxyAdmin: "ProxyAdmin",
-  validatorAnnounce: "ValidatorAnnounce",
-  interchainAccountRouter: [ROUTER, MINIMAL_ROUTER],
-  testRecipient: "TestRecipient",
-  quotedCalls: "QuotedCalls",
-  merkleTreeHook: "MerkleTreeHook",
-  interchainGasPaymaster: "InterchainGasPaymaster",
-  storageGasOracle: "StorageGasOracle",
-  timelockController: "TimelockController",
-};
-
-/** Those that serve one mailbox only, and say which. */
-const CLIENTS = ["validatorAnnounce", "interchainAccountRouter", "merkleTreeHook"];
-
-/** The one whose clones are told what they begin with by us, so that it matters what they obey. */
-const CLONER = "domainRoutingIsmFactory";
-
 /** The usual factory's whole code. */
 const DEPLOYER_CODE =
   "0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3";
 
 /**
  * What a chain has of a wish, all of it read in one block. `known` says where to look, and is not
- * believed: throws `wrong-contract` for what is something else, and `other-router` or `other-timelock`
- * for what cannot become what is wished for.
+ * believed: throws `wrong-contract` for what is something else, `other-version` for what is not of the
+ * version that is known here, and `other-router` or `other-timelock` for what cannot become what is
+ * wished for.
  */
 export async function observe(
   wire: Wire,
@@ -179,62 +158,6 @@ async function thoseStanding(look: Look, addresses: Address[]): Promise<Set<Addr
   );
   const there = addresses.filter((_, at) => codes[at] !== "0x");
   return new Set(deployer === DEPLOYER_CODE ? [DEPLOYER, ...there] : there);
-}
-
-/** The listed contracts that are what they are listed as. */
-async function verified(
-  look: Look,
-  { chain, domain }: Desired,
-  known: Addresses,
-): Promise<Addresses> {
-  const listed = Object.entries(known).filter(
-    (entry): entry is [string, Address] =>
-      entry[0] in LISTED && entry[1] !== undefined && entry[1] !== NOBODY,
-  );
-  const { mailbox } = known;
-  await Promise.all(
-    listed.map(async ([name, address]) => {
-      const flaw = await flawOf(look, name, { address, mailbox, domain });
-      if (flaw) throw wrongContract(chain, name, `${address} ${flaw}.`);
-    }),
-  );
-  return Object.fromEntries(listed);
-}
-
-type Listed = { address: Address; mailbox: Address | undefined; domain: number };
-
-async function flawOf(
-  look: Look,
-  name: string,
-  { address, mailbox, domain }: Listed,
-): Promise<string | undefined> {
-  if ((await look.code(address)) === "0x") return "has no code";
-  const expected = [LISTED[name] ?? []].flat();
-  const proxy = await look.proxy(address);
-  const contract = await look.which(proxy?.implementation ?? address, expected);
-  if (!contract) return `has other code than ${expected.join(" and ")}`;
-  if (name === CLONER) {
-    const cloned = implementationOf(address);
-    return (await look.is("DomainRoutingIsm", cloned))
-      ? undefined
-      : `clones ${cloned}, which is no DomainRoutingIsm`;
-  }
-  if (CLIENTS.includes(name)) {
-    const served = await look.value<Address>(contract, address, "mailbox");
-    if (served === mailbox) return undefined;
-    return `serves the mailbox ${served}${mailbox ? "" : ", and the registry lists no mailbox: add it"}`;
-  }
-  if (name !== "mailbox") return undefined;
-  const found = Number(await look.value<bigint>(contract, address, "localDomain"));
-  return found === domain ? undefined : `is a mailbox of domain ${found}`;
-}
-
-function wrongContract(chain: string, name: string, why: string): ActionError {
-  return new ActionError("wrong-contract", {
-    what: `What the registry calls ${name} on ${chain} is another contract.`,
-    why,
-    next: "Correct the address in the registry, or take it out: what is missing is deployed anew.",
-  });
 }
 
 type Listing = { chain: string; mailbox: Address; listed: Address | undefined };

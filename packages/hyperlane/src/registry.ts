@@ -1,8 +1,8 @@
 import { ActionError, reason } from "@playbook/action";
 import { type Address, address } from "@playbook/evm";
 import { parse, stringify } from "yaml";
+import { LISTED } from "./listed.ts";
 import type { Addresses } from "./model.ts";
-import { LISTED } from "./observe.ts";
 
 /**
  * Reads `chains/<name>/addresses.yaml` of a registry. What is not looked for there, and is no address

@@ -1,6 +1,6 @@
 import type { Hex } from "@playbook/evm";
 import fc from "fast-check";
-import { isCodeOf, runtimeOf } from "../src/contract.ts";
+import { isCodeOf, runtimeOf, VERSION } from "../src/contract.ts";
 import { contracts } from "../src/contracts.generated.ts";
 import type { ContractName } from "../src/index.ts";
 
@@ -32,4 +32,12 @@ test("no part of a contract's code is that contract, or another", () => {
       expect(isCodeOf(name, part)).toBe(false);
     }),
   );
+});
+
+test("contracts that say their version are of the one that is pinned", () => {
+  const saying = names.filter((name) => String(contracts[name].abi).includes("PACKAGE_VERSION"));
+  expect(saying).toContain("Mailbox");
+  const version = Buffer.from(VERSION).toString("hex");
+  for (const name of saying)
+    expect([name, runtimeOf(name).includes(version)]).toEqual([name, true]);
 });

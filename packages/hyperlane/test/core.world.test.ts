@@ -201,30 +201,6 @@ describe("in order", () => {
     });
   });
 
-  test("an address that is something else is refused by its name", async () => {
-    const addresses = { ...here.addresses, validatorAnnounce: here.addresses.mailbox };
-    const desired = wished(here, config(here, "chain10012"), domains);
-    await expect(planned({ ...here, addresses }, desired)).rejects.toMatchObject({
-      code: "wrong-contract",
-      what: expect.stringContaining("validatorAnnounce"),
-    });
-    await expect(planned({ ...there, addresses: here.addresses }, desired)).rejects.toMatchObject({
-      code: "wrong-contract",
-    });
-  });
-
-  test("a factory whose clones are something else is refused, though its own code is right", async () => {
-    const { domainRoutingIsmFactory } = here.addresses;
-    const code = await here.chain.send("eth_getCode", [domainRoutingIsmFactory, "latest"]);
-    await here.chain.send("anvil_setCode", [account(60), code]);
-    const addresses = { ...here.addresses, domainRoutingIsmFactory: account(60) };
-    const desired = wished(here, config(here, "chain10012"), domains);
-    await expect(planned({ ...here, addresses }, desired)).rejects.toMatchObject({
-      ...{ code: "wrong-contract", what: expect.stringContaining("domainRoutingIsmFactory") },
-      why: expect.stringContaining("which is no DomainRoutingIsm"),
-    });
-  });
-
   test("a chain that cannot run the contracts is refused before anything is sent", async () => {
     await using old = await startWorld({ chains: [{ id: 6, fees: "legacy" }] });
     const site = await siteOn(old.chains[0]);
