@@ -50,7 +50,6 @@ export function agentReleases(agents: Agents, { chains }: AgentConfig): AgentRel
         values: {
           chains: take([group]),
           validator: { originChain: group, bucket: one.bucket },
-          ...placeOf(one),
         },
       }),
     ),
@@ -86,8 +85,8 @@ export function chartValues({ values, hasBudget }: AgentRelease): Record<string,
   return { ...values, budget: { create: hasBudget } };
 }
 
-/** The nodes that a validator may be on, where the list says it. */
-function placeOf({ zone, node }: ValidatorAgent): { nodeSelector?: Record<string, string> } {
+/** The nodes that an agent may be on, where the list says it. */
+function placeOf({ zone, node }: Entry): { nodeSelector?: Record<string, string> } {
   if (!zone && !node) return {};
   return {
     nodeSelector: {
@@ -116,6 +115,7 @@ function release(
     key,
     rpc: { secret: rpcSecret },
     ...own.values,
+    ...placeOf(one),
   };
   return {
     name: releaseName(kind, group, name),

@@ -20,14 +20,15 @@ const agent = {
   key: z.object({ id: z.string().regex(KEY, "is no key's id or ARN."), region }),
   roleArn: z.string().regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, "is no role's ARN."),
   rpcSecret: z.string().regex(/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/, "is no Secret's name."),
+  /** Where its pod is put. */
+  zone: z.string().min(1).optional(),
+  node: z.string().min(1).optional(),
 };
 
 const validator = z.strictObject({
   ...agent,
-  /** Who holds the key, and where it is used: the policy judges by it, and the pod is put there. */
+  /** Who holds the key: the policy judges by it, and by where it is used. */
   operator: z.string().min(1).optional(),
-  zone: z.string().min(1).optional(),
-  node: z.string().min(1).optional(),
   bucket: z.object({ name: z.string().min(3), region, folder: z.string().min(1).optional() }),
 });
 

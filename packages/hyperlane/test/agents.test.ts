@@ -32,6 +32,22 @@ test("no URL of a chain is among the values, which Helm keeps", () => {
   expect(text).toContain("validatorAnnounce");
 });
 
+test("an agent is put where the list says that it is, and anywhere else where it does not", () => {
+  const place = { zone: "eu-west-1a", node: "ip-10-0-1-7" };
+  const list = {
+    ...validators({ ...signing(1), ...place }, signing(2)),
+    ...relayers([route], { ...entry(3), ...place }, entry(4)),
+  };
+  const releases = agentReleases(read(list), agentConfig(CHAINS));
+
+  const nodeSelector = {
+    "topology.kubernetes.io/zone": place.zone,
+    "kubernetes.io/hostname": place.node,
+  };
+  const selectors = releases.map(({ values }) => values.nodeSelector);
+  expect(selectors).toEqual([nodeSelector, undefined, nodeSelector, undefined]);
+});
+
 test("what is installed as it is wanted is unchanged; a chain more changes nothing else", () => {
   const wanted = agentReleases(read(launch()), agentConfig(CHAINS));
   expect(agentChanges(wanted, wanted)).toEqual({
