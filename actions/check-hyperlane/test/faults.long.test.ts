@@ -7,6 +7,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { parse, stringify } from "yaml";
+import { VERSION } from "../../../packages/hyperlane/src/contract.ts";
 import { addressesText, interfaceOf } from "../../../packages/hyperlane/src/index.ts";
 import { dispatch } from "../../../packages/hyperlane/test/message.ts";
 import { checkpoint, type Signing, signedIn } from "../../../packages/hyperlane/test/network.ts";
@@ -321,6 +322,21 @@ test("what no plan can bring back differs, and the other chains are looked at", 
   await writeFile(path, before);
   expect(told).toEqual([expect.stringMatching(/^core-differs /)]);
   expect(failure?.why).toContain("is regular.");
+});
+
+test("a contract of another version differs, and messages are looked at", async () => {
+  const { chain, addresses } = there;
+  const code = await chain.send<string>("eth_getCode", [addresses.validatorAnnounce, "latest"]);
+  const setCode = (text: string) =>
+    chain.send("anvil_setCode", [addresses.validatorAnnounce, text]);
+  const [own = "", other = ""] = [VERSION, "11.3.1"].map((one) => Buffer.from(one).toString("hex"));
+  await setCode(code.replace(own, other));
+
+  const { told, failure } = await found({ configs: `${stage.product}/configs` });
+
+  await setCode(code);
+  expect(told).toEqual([expect.stringMatching(/^core-differs /)]);
+  expect(failure?.why).toContain("is of version 11.3.1");
 });
 
 test("a route of a chain that nobody knows is refused", async () => {
