@@ -10,6 +10,9 @@ import { measure } from "./measured.ts";
 const OLD = "v0.3.1";
 const NEW = "v0.3.2";
 const BROKEN = "v0.3.3";
+/** As long as one takes that has a database to open and blocks to catch up with. */
+const LONG = "v0.3.4";
+const LONG_MS = 100_000;
 const INTERVAL_MS = 1000;
 const MINUTE = 60_000;
 
@@ -43,16 +46,23 @@ export async function benchAxon(say: (line: string) => void): Promise<string> {
     zone: `us-east-1${"abc"[at % 3]}`,
   }));
   const cluster = stack.use(await startCluster({ nodes }));
-  const tags = { [OLD]: {}, [NEW]: {}, [BROKEN]: { crashAfterMs: 100 } };
+  const tags = {
+    [OLD]: {},
+    [NEW]: {},
+    [BROKEN]: { crashAfterMs: 100 },
+    [LONG]: { startDelayMs: LONG_MS },
+  };
   const pods = stack.use(await startPods(cluster, { tags }));
   const rows: Row[] = [];
-  for (const [count, tag] of [
-    [5, NEW],
-    [7, NEW],
-    [5, BROKEN],
+  for (const [count, tag, kind] of [
+    [5, NEW, "sound"],
+    [7, NEW, "sound"],
+    [5, BROKEN, "crashing"],
+    [5, LONG, `${LONG_MS / 1000} s to start`],
   ] as const) {
-    for (const way of ["ours", "all at once", "helm --atomic"] as const) {
-      const name = `${count} validators, ${tag === NEW ? "sound" : "crashing"}: ${way}`;
+    const ways: Way[] = tag === LONG ? ["ours"] : ["ours", "all at once", "helm --atomic"];
+    for (const way of ways) {
+      const name = `${count} validators, ${kind}: ${way}`;
       say(name);
       rows.push({ ...(await bench(cluster, pods, way, count, tag)), name });
     }
@@ -88,7 +98,7 @@ async function bench(cluster: Cluster, pods: Pods, way: Way, count: number, tag:
   const whole = await isWhole(cluster, pods, namespace, count, began);
   const took = whole ? Date.now() - began : null;
   const seen = await watch.stop(began);
-  const isOneByOne = way === "ours" && tag === NEW && whole;
+  const isOneByOne = way === "ours" && tag !== BROKEN && whole;
   const away = isOneByOne ? await awayFor(pods, namespace, count, began) : null;
   await cluster.api.delete(`/api/v1/namespaces/${namespace}`);
   for (let at = 0; at < count; at += 1) {
@@ -101,7 +111,7 @@ async function bench(cluster: Cluster, pods: Pods, way: Way, count: number, tag:
 async function ours(chain: AxonChain, tag: string) {
   await using folder = await temporaryFolder("bench-axon");
   const file = join(folder.path, "inputs.json");
-  const limits = { validatorTimeout: MINUTE, deadline: 5 * MINUTE };
+  const limits = { validatorTimeout: tag === LONG ? 5 * MINUTE : MINUTE, deadline: 20 * MINUTE };
   await writeFile(file, JSON.stringify(await chain.inputs({ image: { tag } }, limits)));
   const { PATH = "" } = process.env;
   const command = {
@@ -110,7 +120,7 @@ async function ours(chain: AxonChain, tag: string) {
     cwd: folder.path,
     env: { PATH },
   };
-  const { ms, peakMiB } = await measure(command, 10 * MINUTE);
+  const { ms, peakMiB } = await measure(command, 20 * MINUTE);
   return { ms, peakMiB, requests: chain.cluster.gate.requests().length };
 }
 
