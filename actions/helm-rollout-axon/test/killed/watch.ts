@@ -70,6 +70,12 @@ function isOf(voter: string, pod: string): boolean {
   return voter.endsWith(pod);
 }
 
+/** How long ago each pod has voted for a block, in milliseconds. */
+export function lastVotes(signatures: Signatures, now: number): Map<string, number> {
+  const votes = signatures.votes().filter(isForBlock);
+  return new Map(votes.map(({ pod, at }) => [pod, now - at]));
+}
+
 /** The longest time between two blocks, in milliseconds. */
 export function longestGap(signatures: Signatures, since: number): number {
   const times = blockTimes(signatures).filter((at) => at >= since);

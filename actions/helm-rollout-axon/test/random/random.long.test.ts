@@ -9,7 +9,7 @@ import { type AxonChain, newChain } from "../axon-chain.ts";
 import { knowing } from "../killed/clock.ts";
 import { faultsIn } from "../killed/state.ts";
 import { runKilled } from "../killed/victim.ts";
-import { longestGap, PodWatch, rash } from "../killed/watch.ts";
+import { lastVotes, longestGap, PodWatch, rash } from "../killed/watch.ts";
 import { builds, endings, type Scenario, scenarios } from "./scenario.ts";
 
 const NAME = "random";
@@ -67,10 +67,17 @@ const limits = { validatorTimeout: 25_000, patience: 20_000, deadline: 300_000 }
 
 type Ending = { outcome: string; why: string };
 
-const endingOf = ({ outputs, failure }: Report): Ending => ({
-  outcome: String(outputs.outcome),
-  why: failure?.why ?? "",
+const endingOf = async (report: Report): Promise<Ending> => ({
+  outcome: String(report.outputs.outcome),
+  why: await told(report),
 });
+
+/** Why it says that it failed, and what the validators themselves have written down. */
+async function told({ failure }: Report): Promise<string> {
+  if (!failure) return "";
+  const ages = lastVotes(await pods.signatures(), Date.now());
+  return `${failure.why} Last votes, in ms ago: ${JSON.stringify(Object.fromEntries(ages))}`;
+}
 
 /** How the rollout ends, with a second run if the first one was cut off. */
 async function rollOut(scenario: Scenario, tag: string): Promise<Ending> {
@@ -86,7 +93,7 @@ async function rollOut(scenario: Scenario, tag: string): Promise<Ending> {
     const disturb = () => happen(scenario).catch(() => {});
     after(count, fault === "it is cancelled" ? cancel : disturb, context);
     try {
-      return endingOf((await chain.roll(values, limits, context)).report);
+      return await endingOf((await chain.roll(values, limits, context)).report);
     } catch (error) {
       if (!(error instanceof ActionError) || error.code !== "cancelled") throw error;
     }
@@ -126,7 +133,7 @@ async function tryOut(scenario: Scenario): Promise<string[]> {
   );
   const early = ours ? rash(watch.deletions, await pods.signatures(), { idleMs: IDLE }) : [];
   const { report } = await chain.roll({ image: { tag: GOOD } }, limits, knowing());
-  const back = report.outputs.outcome === "done" ? [] : [`after it: ${report.failure?.why}`];
+  const back = report.outputs.outcome === "done" ? [] : [`after it: ${await told(report)}`];
   return [...wrong, ...early, ...back, ...(await faultsIn(cluster, NAME, GOOD))];
 }
 
