@@ -70,8 +70,11 @@ function accountsOf(
 type DomainOf = (name: string) => number;
 
 function lookUp(chain: string, domains: Domains): DomainOf {
+  const known = new Map(Object.entries(domains));
+  // As the official CLI has it, a chain's domain id stands for its name.
+  const numbers = new Map([...known.values()].map((domain) => [String(domain), domain]));
   return (name) => {
-    const domain = Object.hasOwn(domains, name) ? domains[name] : undefined;
+    const domain = known.get(name) ?? numbers.get(name);
     if (domain !== undefined) return domain;
     throw new ActionError("unknown-domain", {
       what: `The core config of ${chain} names "${name}", whose domain is not known.`,

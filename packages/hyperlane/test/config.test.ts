@@ -83,6 +83,25 @@ test("names of chains become their domains, and validators their one order", () 
   });
 });
 
+test("a domain id names its chain as the chain's name does, where there is one", () => {
+  const renamed = (name: string) =>
+    readCoreConfig(stringify(config).replaceAll("there:", `${name}:`), "core.yaml");
+
+  const desired = desiredOn("here", renamed("2"), domains);
+  expect(desired).toEqual(desiredOn("here", read(), domains));
+  expect(() => desiredOn("here", renamed("3"), domains)).toThrow(
+    expect.objectContaining({ code: "unknown-domain", what: expect.stringContaining('"3"') }),
+  );
+  const twice = { there: multisig, 2: multisig };
+  const both = read({ defaultIsm: { ...config.defaultIsm, domains: twice } });
+  expect(() => desiredOn("here", both, domains)).toThrow(
+    expect.objectContaining({
+      code: "bad-core-config",
+      what: expect.stringContaining("2 and there"),
+    }),
+  );
+});
+
 test("addresses without quotes are addresses all the same, where YAML would make numbers of them", () => {
   const text = stringify(config);
   const bare = text.replaceAll(/"(0x[0-9a-fA-F]{40})"/g, "$1");
