@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { OriginalGraphNode, Run } from "@playbook/world";
+import { shell } from "../../scripts/tools.ts";
 import { commitAll } from "../products/install.ts";
 import { type Branch, commentsOn, openBranch, push } from "./branch.ts";
 import { ending } from "./judge.ts";
@@ -59,6 +60,21 @@ test("a product's subgraph is released, and the next one takes its place", async
 
   const again = await stage.release();
   expect(outcome(again)).toMatchObject(served("false"));
+}, 1_200_000);
+
+test("an earlier version is put back by hand, though the newer one has what it has not", async () => {
+  const before = await ask(stage.node, META);
+  const path = join(stage.folder, "schema.graphql");
+  const text = await readFile(path, "utf8");
+  await writeFile(path, `${text}\ntype Note @entity(immutable: true) { id: Bytes! }\n`);
+  await commitAll(stage.folder, "Notes");
+  expect(outcome(await stage.release())).toMatchObject(served("true"));
+  await shell("git", ["-C", stage.folder, "reset", "--quiet", "--hard", "HEAD~1"]);
+
+  const back = await stage.release({ rollback: "true" });
+
+  expect(outcome(back)).toMatchObject(served("true"));
+  expect(await ask(stage.node, META)).toEqual(before);
 }, 1_200_000);
 
 test("what breaks clients ends the run before anybody is asked, and what serves goes on", async () => {

@@ -84,7 +84,8 @@ export async function openSubgraphStage(parts: AsyncDisposableStack) {
     runs.push(run);
     return run;
   };
-  const release = async () => (await start("release.yml")).finished;
+  const release = async (inputs: Record<string, string> = {}) =>
+    (await start("release.yml", { on: { name: "workflow_dispatch", inputs } })).finished;
   return { world, node, staging, folder, repository: REPOSITORY, runs, start, release };
 }
 

@@ -76,6 +76,15 @@ test("a release that somebody starts by hand from a branch is not called as the 
   for (const release of releases) expect(release).not.toMatch(/: \$\{\{ github\.ref_name \}\}$/);
 });
 
+test.each([
+  ["ui", "rollback-to"],
+  ["subgraph", "rollback"],
+])("what %s is pasted can go back by hand", (system, input) => {
+  const [caller] = callersOf(system).filter(({ text }) => text.includes(`inputs.${input}`));
+  const { on } = parse(caller?.text ?? "on: {}") as { on: Record<string, unknown> };
+  expect(on.workflow_dispatch).toMatchObject({ inputs: { [input]: {} } });
+});
+
 test("what the README shows works", async () => {
   const page = await readFile(join(root, "README.md"), "utf8");
   const lines = [...page.matchAll(/^pnpm playbook init (.+)$/gm)].map(([, args = ""]) => args);
