@@ -63,6 +63,16 @@ describe("a first release", () => {
     }
   });
 
+  test("has its own files kept as long as its rules say, and shared ones for ever", async () => {
+    const files = build("one", { "icon.png": "png", "assets/logo-BCDf1234.png": "png" });
+    await site.release("v1", files, { "cache-rules": "*.png=public, max-age=3600" });
+
+    const kept = async (path: string) => (await site.page(path)).headers.get("cache-control");
+    expect(await kept("/icon.png")).toBe("public, max-age=3600");
+    expect(await kept("/favicon.ico")).toBe("no-cache");
+    expect(await kept("/assets/logo-BCDf1234.png")).toBe("public, max-age=31536000, immutable");
+  });
+
   test("has the routes of pages where each is a file", async () => {
     const pages = { "docs.html": "<head></head>docs", "docs/a.html": "<head></head>a" };
     await site.release("v1", build("one", pages), { routing: "files" });
