@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readActions } from "../../scripts/library.ts";
+import { readActions, readWorkflows } from "../../scripts/library.ts";
 import { errorsInText, errorsOf } from "../../scripts/sync/errors.ts";
 import { root } from "../../scripts/tools.ts";
 
@@ -48,3 +48,27 @@ test("every error that a README lists is asserted by some test, by its code", ()
   expect(codes.length).toBeGreaterThan(100);
   expect(codes.filter((code) => !asserted(code))).toEqual([]);
 });
+
+/** What a workflow decides for its callers. */
+const DECIDED = ["mode", "folder"];
+
+test.each(["release-ui", "deploy-preview", "release-subgraph", "preview-subgraph"])(
+  "what an error of its action tells somebody to set, %s takes",
+  (name) => {
+    const workflow = readWorkflows().find((one) => one.name === name);
+    const { inputs = {}, secrets = {} } = workflow?.file.on.workflow_call ?? {};
+    const steps = Object.values(workflow?.file.jobs ?? {}).flatMap((job) => job.steps ?? []);
+    const used = readActions().filter((one) =>
+      steps.some(({ uses }) => uses?.endsWith(`/actions/${one.name}`)),
+    );
+    const told = used.flatMap(({ folder, file }) =>
+      errorsOf(folder)
+        .flatMap(({ next }) => [...next.matchAll(/`([a-z-]+)(: [^`]+)?`/g)])
+        .flatMap(([, input = ""]) => (input in file.inputs ? input : [])),
+    );
+
+    expect(told.length).toBeGreaterThan(0);
+    const known = [...Object.keys(inputs), ...Object.keys(secrets), ...DECIDED];
+    expect([...new Set(told)].filter((input) => !known.includes(input))).toEqual([]);
+  },
+);
