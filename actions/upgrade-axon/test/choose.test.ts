@@ -36,6 +36,12 @@ describe("the height of a fork", () => {
     );
   });
 
+  test("is a later one than it has got too late for, where it is moved", () => {
+    const pending = { height: 1200, features };
+
+    expect(chooseFork({ ...choice, pending, isMoved: true }).height).toBe(3161);
+  });
+
   test("stays what it is once the chain has determined it", () => {
     const pending = { height: 1200, features };
 

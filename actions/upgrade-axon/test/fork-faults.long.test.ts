@@ -1,7 +1,7 @@
 import { type Cluster, type Pods, startCluster, startPods, until } from "@playbook/world";
 import { after } from "../../helm-rollout-axon/test/after.ts";
 import { endChains } from "../../helm-rollout-axon/test/axon-chain.ts";
-import { askNode, type Forkless, forkless } from "./place.ts";
+import { askNode, type Forkless, forkHeights, forkless, hurried } from "./place.ts";
 
 const OLD = "v0.3.1";
 /** The same build, which takes long to start when a test wants it to. */
@@ -35,7 +35,6 @@ async function tooLate(namespace: string, said: readonly string[]): Promise<void
   const latest = Number(/nobody is prepared after block (\d+)/.exec(said.join("\n"))?.[1]);
   const head = async () =>
     Number(await askNode(pods, `${namespace}/axon-v4-0`, "eth_blockNumber").catch(() => 0));
-  await pods.hurry(namespace);
   await until(async () => (await head()) > latest, { withinMs: 600_000 });
   pods.tag(SLOW, {});
   await cluster.api.delete(`/api/v1/namespaces/${namespace}/pods/axon-v0-0`);
@@ -46,7 +45,10 @@ test("one for which too few are prepared in time is called off, and the chain go
 
   // The first that is let go does not start before it is too late for all the others.
   pods.tag(SLOW, { startDelayMs: 3_600_000 });
-  const context = after(1, () => tooLate("late", context.said));
+  const context = after(1, async () => {
+    await pods.hurry("late");
+    await tooLate("late", context.said);
+  });
   const { report } = await chain.upgrade(
     { upgrade: "fork", prepareTime: 60_000, validatorTimeout: 900_000 },
     context,
@@ -60,6 +62,29 @@ test("one for which too few are prepared in time is called off, and the chain go
   expect(later.report.outputs).toMatchObject({ outcome: "done" });
   expect(await height("late")).toBeGreaterThan(before);
   expect(await ask("late", "axon_getHardforkInfo")).not.toMatchObject({ Andromeda: "enabled" });
+}, 900_000);
+
+test("one for which too few are prepared in time is moved to a later block, which all follow", async () => {
+  pods.tag(SLOW, {});
+  const chain = await created("moved", SLOW);
+
+  pods.tag(SLOW, { startDelayMs: 3_600_000 });
+  const context = after(1, () => tooLate("moved", context.said));
+  const { report, warnings } = await chain.upgrade(
+    { upgrade: "fork", whenLate: "move", prepareTime: 60_000, validatorTimeout: 900_000 },
+    hurried(pods, "moved", context),
+  );
+
+  expect(report.failure).toBeUndefined();
+  const [first, second, ...more] = forkHeights(context.said).map(Number);
+  expect(more).toEqual([]);
+  expect(second).toBeGreaterThan(first ?? Infinity);
+  expect(warnings.join()).toContain("The fork is moved.");
+  expect(report.outputs).toMatchObject({ outcome: "done", "fork-height": second });
+  for (const at of [0, 1, 2, 3, 4]) {
+    const pod = `moved/axon-v${at}-0`;
+    expect(await askNode(pods, pod, "axon_getHardforkInfo")).toEqual({ Andromeda: "enabled" });
+  }
 }, 900_000);
 
 test("no key has signed two blocks at one height", async () => {

@@ -10,6 +10,8 @@ export type Choice = {
   /** The height that somebody has given. */
   given?: number | undefined;
   pending: Pending | null;
+  /** It has got too late for that one, and a later block is wanted. */
+  isMoved?: boolean;
   /** Whether the chain has the fork already, and nothing can be changed about it. */
   isSettled: boolean;
   schedule: Schedule;
@@ -20,9 +22,9 @@ export type Choice = {
  * be reached, or the first one that leaves time enough. Throws `fork-too-near`.
  */
 export function chooseFork(choice: Choice): Pick<Fork, "height" | "latest"> {
-  const { head, given, pending, schedule } = choice;
+  const { head, given, pending, isMoved = false, schedule } = choice;
   const earliest = earliestFork(head, schedule);
-  const begun = pending !== null && goesOn(choice, pending) ? pending.height : undefined;
+  const begun = pending && !isMoved && goesOn(choice, pending) ? pending.height : undefined;
   const height = (choice.isSettled ? begun : given) ?? begun ?? earliest;
   if (height < earliest && height !== begun) throw tooNear(height, choice, earliest);
   return { height, latest: latestFor(height, schedule) };

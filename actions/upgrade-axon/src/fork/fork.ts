@@ -54,7 +54,7 @@ export async function fork(inputs: Inputs, context: Context): Promise<Report> {
 }
 
 /** Where a fork begins: the release as it is, and whether the chain has determined the fork. */
-type Start = { before: Prepared; isSettled: boolean };
+type Start = { before: Prepared; isSettled: boolean; isMoved?: boolean };
 
 /** Prepares the validators, for another block if it gets too late for the first one. */
 async function prepareFork(
@@ -66,7 +66,7 @@ async function prepareFork(
   const from = await before.release.deployed();
   let chosen = inputs;
   for (let move = 0; ; move += 1) {
-    const target = await targetOf({ before, isSettled }, chosen, context);
+    const target = await targetOf({ before, isSettled, isMoved: move > 0 }, chosen, context);
     const prepared = await prepare(withFork(chosen, target), context, { ...rights, stack });
     const { height, latest } = target;
     const status = (ask: Parameters<typeof statusOf>[1]) => statusOf(inputs.features, ask);
@@ -141,7 +141,7 @@ async function planned(
 
 /** Where the fork is to be, by where the chain is now. */
 async function targetOf(
-  { before, isSettled }: Start,
+  { before, isSettled, isMoved = false }: Start,
   inputs: Inputs,
   context: Context,
 ): Promise<Target> {
@@ -157,7 +157,7 @@ async function targetOf(
     member: Math.min(member, prepareTime ?? member),
     margin,
   };
-  const target = chooseFork({ head, features, given, pending, isSettled, schedule });
+  const target = chooseFork({ head, features, given, pending, isMoved, isSettled, schedule });
   if (pending && pending.height !== target.height && pending.height > head) {
     context.warn(
       `Validators are prepared for block ${pending.height}; it is ${target.height} now.`,
