@@ -115,18 +115,18 @@ test.each(["silent", "crashing"])(
 
 test("where no snapshot can be taken all run again as they did, and the next run jumps", async () => {
   const chain = await created("unkept");
-  cluster.disks.fault({ do: "create snapshot", message: "quota exceeded", times: 10_000 });
 
-  const { report } = await chain.upgrade(jump, undefined, to(NEW));
+  const missing = { ...jump, snapshotClass: "none-such" };
+  const { report } = await chain.upgrade(missing, undefined, to(NEW));
 
   expect(report.outputs).toMatchObject({ outcome: "taken-back" });
   expect(report.failure).toMatchObject({
     code: "rollout-taken-back",
-    why: expect.stringContaining("quota exceeded"),
+    why: expect.stringContaining("snapshot class none-such"),
   });
   expect(await tagsIn("unkept")).toEqual(five(OLD));
-  cluster.disks.calm();
-  const again = await chain.upgrade(jump, undefined, to(NEW));
+  const right = { ...jump, snapshotClass: "ebs-retain" };
+  const again = await chain.upgrade(right, undefined, to(NEW));
   expect(again.report.outputs).toMatchObject({ outcome: "done" });
   expect(await tagsIn("unkept")).toEqual(five(NEW));
 }, 600_000);

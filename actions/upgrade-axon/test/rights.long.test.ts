@@ -71,7 +71,7 @@ const JUMPS = [
   "delete persistentvolumeclaims",
   "get persistentvolumeclaims",
   "get snapshot.storage.k8s.io/volumesnapshots",
-  "list storage.k8s.io/volumeattachments",
+  "list storage.k8s.io/volumeattachments in the cluster",
 ];
 
 test("its rights in a cluster are a rollout's, which are proven one by one, and a jump's", async () => {
