@@ -214,6 +214,8 @@ describe("a chain that is there", () => {
 
   const next = { image: { tag: NEW } };
 
+  const podOf = (at: number) => `kept/axon-v${at}-0`;
+
   const refusal = (values: Parameters<AxonChain["roll"]>[0]) => expect(chain.roll(values)).rejects;
 
   test("keeps its genesis block and its disks' zones: what would not is refused beforehand", async () => {
@@ -259,6 +261,23 @@ describe("a chain that is there", () => {
     const named = await chain.roll(next, { mode: "plan", validators: names });
     expect(named.report.outputs).toMatchObject({ "can-apply": true });
     expect(await tagsIn("kept")).toEqual(Array(5).fill(OLD));
+  }, 400_000);
+
+  test("is left as it is when it makes no block, though all of its nodes answer", async () => {
+    const cuts = [3, 4].flatMap((lost) =>
+      [0, 1, 2, 3, 4].filter((at) => at < lost).map((at) => [at, lost].map(podOf)),
+    ) as [string, string][];
+    for (const [one, other] of cuts) await pods.cut(one, other);
+
+    const { report, said } = await chain.roll(next, {}, inHaste());
+
+    expect(report).toMatchObject({
+      outputs: { outcome: "paused" },
+      failure: { code: "rollout-paused" },
+    });
+    expect(said.filter((line) => line.endsWith("is let go."))).toEqual([]);
+    expect(await tagsIn("kept")).toEqual(Array(5).fill(OLD));
+    for (const [one, other] of cuts) await pods.mend(one, other);
   }, 400_000);
 
   test("is not rolled to a version that may not be able to read the data", async () => {
