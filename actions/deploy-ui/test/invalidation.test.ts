@@ -28,6 +28,7 @@ test("more of them are folders, with what lies beside them", () => {
   expect(within([...many("/a", 3_000), ...many("/b", 1), "/index.html"])).toEqual([
     ...["/index.html", "/a/*", "/b/*"],
   ]);
+  expect(within(many("/a", 3_001))).toEqual(["/a/*"]);
 });
 
 test("more folders than CloudFront takes wildcards are everything", () => {
