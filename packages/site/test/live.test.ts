@@ -18,6 +18,15 @@ test("more than the store takes is refused before anything is uploaded", () => {
   );
 });
 
+test("as much as the store takes is told, and not a byte more", () => {
+  const textOf = (length: number) =>
+    liveText({ release: "v1", routes: { ...ROUTES, own: ["x".repeat(length)] } });
+  const room = 1_024 - textOf(0).length;
+
+  expect(textOf(room)).toHaveLength(1_024);
+  expect(() => textOf(room + 1)).toThrow(expect.objectContaining({ code: "routes-too-long" }));
+});
+
 test.each(["v1", "{}", '{"version":2,"release":"v1","shared":[],"own":[]}'])(
   "%s is nothing that this library has written",
   (text) => {

@@ -7,3 +7,7 @@ test.each([
 ])("$text is $cid, as everybody's IPFS says", ({ text, cid }) => {
   expect(cidOf(Buffer.from(text))).toBe(cid);
 });
+
+test("a file of more chunks than a node has links is a tree of two levels", () => {
+  expect(cidOf(Buffer.alloc(175 * 262_144))).toBe("QmaL1KiQRV8secNszpjjFPg722T53c77k2dz5UsNua59ZT");
+});

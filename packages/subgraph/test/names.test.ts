@@ -13,6 +13,11 @@ test.each(["", "/", "acme/", "-a", "a-", "a b", "v1.2", "acme/graphql", "graphql
   },
 );
 
+test("graph-node takes names of 255 characters, and none of one more", () => {
+  expect(isName("a".repeat(255))).toBe(true);
+  expect(isName("a".repeat(256))).toBe(false);
+});
+
 test("a release's own name keeps of the release what the node takes", () => {
   expect(ownName("acme/nexus", "v1.2.0")).toBe("acme/nexus-v1-2-0");
   expect(ownName("acme/nexus", "release/2026 (second)")).toBe("acme/nexus-release-2026-second");

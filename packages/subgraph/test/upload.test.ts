@@ -60,6 +60,14 @@ test("another byte anywhere is another deployment", async () => {
   expect(found.size).toBe(4);
 });
 
+test("a file that is there, outside of the build, is none of its own", async () => {
+  await given({ "build/subgraph.yaml": "schema: { file: ../secret }", secret: "the machine's" });
+  await expect(uploadsOf(join(folder, "build"))).rejects.toMatchObject({
+    code: "build-refused",
+    why: 'Its manifest names "../secret", which lies outside of it.',
+  });
+});
+
 test("a day, as graph-cli writes one, stays the text that it is", async () => {
   await given({ ...files, "subgraph.yaml": `description: 2026-01-31\n${MANIFEST}` });
   const manifest = String((await uploadsOf(folder)).at(-1)?.bytes);
