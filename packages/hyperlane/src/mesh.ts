@@ -17,8 +17,7 @@ const RATE_DIGITS = 10;
 
 /** Of one coin, in whatever currency all chains of a mesh are priced in. */
 const price = z
-  .union([z.string(), z.number()])
-  .transform(String)
+  .union([z.string(), z.number().transform(digitsOf)])
   .refine((text) => /^\d+(\.\d{1,18})?$/.test(text), "is no price, such as 0.05.")
   .transform(scaled)
   .refine((one) => one > 0n, "is nothing.");
@@ -120,6 +119,12 @@ function oracleOf(own: Member, other: Member, source: string) {
     throw badMesh(source, `chains.${other.name}: ${why}`);
   }
   return { gasPrice: other.gasPrice, tokenExchangeRate: String(rate) };
+}
+
+/** A number as it was written: of a small one the digits are told by an exponent. */
+function digitsOf(value: number): string {
+  const [, whole = "", part = "", zeros] = /^(\d)(?:\.(\d+))?e-(\d+)$/.exec(String(value)) ?? [];
+  return zeros === undefined ? String(value) : `0.${"0".repeat(Number(zeros) - 1)}${whole}${part}`;
 }
 
 function scaled(text: string): bigint {

@@ -58,6 +58,17 @@ test("a delivery is paid by the gas there and by what both coins are worth", () 
   });
 });
 
+test.each([
+  ["0.0000005", "5000"],
+  ["0.00000025", "2500"],
+  ['"0.00000025"', "2500"],
+])("a coin that is worth %s of another is priced by its digits", (tokenPrice, rate) => {
+  const axon = `{ gasPrice: 1, tokenPrice: ${tokenPrice} }`;
+  const text = meshOf({ axon, fuji: "{ gasPrice: 1, tokenPrice: 1 }" });
+  const { hooks } = configOf("fuji", text).defaultHook as unknown as { hooks: object[] };
+  expect(hooks[1]).toMatchObject({ oracleConfig: { axon: { tokenExchangeRate: rate } } });
+});
+
 test("a line more changes in the others what is said of that chain, and nothing else", () => {
   const { fuji: _, ...fewer } = LINES;
   const before = configOf("axon", meshOf(fewer));
