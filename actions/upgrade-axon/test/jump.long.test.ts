@@ -11,7 +11,7 @@ import {
 } from "@playbook/world";
 import { sweep, type Tried } from "../../../test/sweep.ts";
 import { endChains } from "../../helm-rollout-axon/test/axon-chain.ts";
-import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
+import { impatient, knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
 import { pointsOf } from "../../helm-rollout-axon/test/killed/points.ts";
 import { type Point, runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
 import { type Forkless, forkless } from "./place.ts";
@@ -113,11 +113,26 @@ test.each(["silent", "crashing"])(
   400_000,
 );
 
+/** A context in which the time passes at once while all are stopped, until the run turns back. */
+function hastyWhileStopped() {
+  const { clock, hurry, calm } = impatient();
+  const context = contextForTests({ clock });
+  const progress = (line: string) => {
+    context.said.push(line);
+    if (line === "All nodes are stopped.") hurry();
+  };
+  const warn = (line: string) => {
+    context.warnings.push(line);
+    calm();
+  };
+  return Object.assign(context, { progress, warn });
+}
+
 test("where no snapshot can be taken all run again as they did, and the next run jumps", async () => {
   const chain = await created("unkept");
 
   const missing = { ...jump, snapshotClass: "none-such" };
-  const { report } = await chain.upgrade(missing, undefined, to(NEW));
+  const { report } = await chain.upgrade(missing, hastyWhileStopped(), to(NEW));
 
   expect(report.outputs).toMatchObject({ outcome: "taken-back" });
   expect(report.failure).toMatchObject({

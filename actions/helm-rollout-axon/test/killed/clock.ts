@@ -27,8 +27,10 @@ export function knowing(): TestContext {
   return Object.assign(context, { progress });
 }
 
-/** A clock whose time passes at once for whoever waits, from the moment that it is to hurry. */
-export function impatient(): { clock: Clock; hurry: () => void } {
+type Impatient = { clock: Clock; hurry: () => void; calm: () => void };
+
+/** A clock whose time passes at once for whoever waits, from when it is to hurry until it is calm. */
+export function impatient(): Impatient {
   let ahead = 0;
   let hurries = false;
   const clock: Clock = {
@@ -42,5 +44,8 @@ export function impatient(): { clock: Clock; hurry: () => void } {
   const hurry = () => {
     hurries = true;
   };
-  return { clock, hurry };
+  const calm = () => {
+    hurries = false;
+  };
+  return { clock, hurry, calm };
 }
