@@ -22,6 +22,7 @@ const ONE_CALL = [
   ],
   ...["url", "production-url", "production-bucket", "production-key-value-store"],
   ...["pull-request", "reviewed-environment", "ipfs", "ipfs-token", "lag", "wait"],
+  "verify",
 ];
 
 /** Inputs that not all jobs of a workflow give an action alike, each for its reason. */
@@ -54,7 +55,7 @@ const APART: Record<string, string[]> = {
       "routing",
     ],
     ...["order", "bucket", "distribution", "url", "region", "manifest", "config", "keep"],
-    ...["allow-older", "rollback-to"],
+    ...["allow-older", "rollback-to", "verify", "wait"],
   ],
   // One shows a preview, another takes it away.
   "deploy-preview deploy-preview": ONE_CALL,
