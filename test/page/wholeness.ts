@@ -3,7 +3,14 @@ import type { PageRequest } from "@playbook/world";
 import type { Releases } from "./stand.ts";
 
 /** What a release adds to a page's head, and nothing else. */
-const ADDED = /<meta name="playbook-[^>]*>|<link rel="preload"[^>]*data-config>/g;
+const ADDED = new RegExp(
+  [
+    '<meta name="playbook-[^>]*>',
+    '<meta http-equiv="Content-Security-Policy" content="connect-src [^>]*>',
+    '<link rel="preload"[^>]*data-config>',
+  ].join("|"),
+  "g",
+);
 
 const RELEASE = /<meta name="playbook-release" content="([^"]+)">/;
 const CONFIG = /<meta name="playbook-config" content="([^"]+)">/;

@@ -1,4 +1,8 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Cluster, type Pods, startCluster, startPods, until } from "@playbook/world";
+import { parse, stringify } from "yaml";
 import {
   ask,
   back,
@@ -49,6 +53,8 @@ afterAll(async () => {
   await stand?.[Symbol.asyncDispose]();
 });
 
+const ADA = { name: "ada", groups: ["system:masters"] };
+
 const LOSS = { relayers: "none" };
 
 async function blockAt(where: Pick<Stand, "pods">, pod: string): Promise<unknown> {
@@ -89,6 +95,29 @@ test("what validators begin with is taken from the bucket where its snapshot is 
   expect(await blockAt(stand, `${MIXED}/axon-v2-0`)).toBe(blockHash);
   expect((await stand.pods.signatures()).usedTwice()).toEqual([]);
 }, 400_000);
+
+test("the old chain is looked for in another cluster, by a kubeconfig and a context of it", async () => {
+  const named = parse(await readFile(await stand.cluster.kubeconfig(ADA), "utf8"));
+  const [context] = named.contexts;
+  const folder = await mkdtemp(join(tmpdir(), "old-kubeconfig-"));
+  const oldKubeconfig = join(folder, "config");
+  const contexts = [{ ...context, name: "the-old-one" }];
+  await writeFile(
+    oldKubeconfig,
+    stringify({ ...named, contexts, "current-context": "gone-long-ago" }),
+  );
+
+  const { outputs, summary } = await restore(
+    await inputsFor(stand, second, chain, FAR, {
+      ...{ mode: "plan", oldKubeconfig, oldKubeContext: "the-old-one" },
+      ...{ oldNamespace: QUICK, oldRelease: "axon" },
+    }),
+  ).finally(() => rm(folder, { recursive: true }));
+
+  expect(outputs["lost-blocks"]).toBeGreaterThan(0);
+  for (const { name } of chain.validators) expect(summary).toContain(`axon-${name}`);
+  expect(summary).toContain(`namespace ${QUICK}`);
+}, 120_000);
 
 test("from the bucket alone the chain comes back in another cluster, by a person's word", async () => {
   for (const { name } of chain.validators) {

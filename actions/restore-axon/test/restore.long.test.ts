@@ -163,6 +163,16 @@ describe("a drill", () => {
     await grow(stand, OLD, 1);
   }, 300_000);
 
+  test("that is to be kept is there for whoever looks into it, and gone with the next one", async () => {
+    const { failure } = await restore(
+      await inputs({ mode: "drill", storageClass: "gp3", keepDrill: true }, SCRATCH),
+    );
+
+    expect(failure).toBeUndefined();
+    expect(await setsIn(SCRATCH)).toMatchObject({ "axon-sync": 1 });
+    expect(await ask(stand, `${SCRATCH}/axon-sync-0`, "eth_blockNumber")).toMatch(/^0x/);
+  }, 300_000);
+
   test("of a backup with a flipped bit fails, and says which part", async () => {
     const { parts } = readManifest(await object("manifest.json"), "manifest.json");
     const [first] = parts;

@@ -20,10 +20,17 @@ async function written(user: object, cluster: object = {}): Promise<string> {
   const config = {
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name: "c", cluster: { server: "https://10.0.0.1:6443/", ...cluster } }],
-    users: [{ name: "u", user }],
+    clusters: [
+      { name: "c", cluster: { server: "https://10.0.0.1:6443/", ...cluster } },
+      { name: "d", cluster: { server: "https://10.0.0.2:6443/" } },
+    ],
+    users: [
+      { name: "u", user },
+      { name: "v", user: { token: "of-v" } },
+    ],
     contexts: [
       { name: "one", context: { cluster: "c", user: "u", namespace: "axon" } },
+      { name: "other", context: { cluster: "d", user: "v" } },
       { name: "lost", context: { cluster: "none", user: "u" } },
     ],
     "current-context": "one",
@@ -49,6 +56,16 @@ test("certificates and authorities are taken from data or from files beside it",
     namespace: "axon",
   });
   expect(await connection.credential()).toEqual({ certificate: { cert: "a cert", key: "a key" } });
+});
+
+test("a context that is named comes before the current one", async () => {
+  const path = await written({ token: "of-u" });
+
+  const [current, named] = [await connect(path), await connect(path, { context: "other" })];
+
+  expect(current).toMatchObject({ cluster: "c", server: "https://10.0.0.1:6443" });
+  expect(named).toMatchObject({ cluster: "d", server: "https://10.0.0.2:6443" });
+  expect(await named.credential()).toEqual({ token: "of-v" });
 });
 
 test("a file of a token is read each time, since it is renewed", async () => {
