@@ -1,16 +1,18 @@
-import { ActionError, type Context, type Report } from "@playbook/action";
+import { ActionError, type Context, later, type Report } from "@playbook/action";
 import type { CacheRule } from "@playbook/site/cache";
+import type { BuiltFile } from "@playbook/site/content";
 import { deploymentsAt, exactLocation, readConfig } from "@playbook/site/deployments";
-import { readFolder } from "@playbook/site/folder";
+import { listFolder, readListed } from "@playbook/site/folder";
 import { readLive } from "@playbook/site/live";
 import { type Manifest, manifestDigest } from "@playbook/site/manifest";
 import { type Made, makeRelease } from "@playbook/site/release";
 import { type Asked, hiddenPages, routesOf } from "@playbook/site/routes";
 import { faultAt, unserved } from "@playbook/site/verify";
+import { unlessFirst } from "@playbook/state";
 import { type Cloud, openCloud, type Reach } from "./cloud.ts";
 import { collect } from "./collect.ts";
 import { stepFor, type Wanted } from "./decide.ts";
-import { deploy } from "./deploy.ts";
+import { deploy, known, tell } from "./deploy.ts";
 import { releaseOf } from "./site.ts";
 import { type Standing, standingOf } from "./standing.ts";
 import { type Done, summarize } from "./summary.ts";
@@ -36,19 +38,20 @@ export type ApplyInputs = Reach & {
 
 /** Releases a folder: see action.yml. Nothing that is live changes before the one write. */
 export async function apply(inputs: ApplyInputs, context: Context): Promise<Report> {
-  const built = await readFolder(inputs.folder);
-  const cloud = await openCloud(inputs, context);
-  const standing = await standingOf(cloud);
+  const listing = later(listFolder(inputs.folder));
+  const reading = later(listing.then(readListed));
+  const opening = unlessFirst(listing, stand(inputs, listing, context));
+  const [{ cloud, standing }, built] = await Promise.all([opening, reading]);
   const made = await makeOf(inputs, built, cloud, standing, context);
   const { manifest } = made;
   const wanted = { ...inputs, manifest: manifestDigest(manifest) };
   await cloud.checked;
 
   const isNew = stepFor(cloud.history.site, standing.live, wanted) === "make";
-  const uploads = isNew
-    ? await deploy({ cloud, standing, made, wanted }, inputs.wait, context)
-    : [];
-  await confirm(inputs, { cloud, standing, manifest }, context);
+  const task = { cloud, standing, made, wanted };
+  const uploads = isNew ? await deploy(task, inputs.wait, context) : [];
+  const told = isNew ? later(tell(task)) : Promise.resolve();
+  await confirm(inputs, { cloud, standing, manifest, told }, context);
 
   const previous = releaseOf(cloud.history.site, manifest.release)?.previous ?? undefined;
   const before = releaseOf(cloud.history.site, previous);
@@ -58,6 +61,13 @@ export async function apply(inputs: ApplyInputs, context: Context): Promise<Repo
     before: before && (await cloud.history.manifest(before.manifest)),
   };
   return { ...reportOf(done, wanted, previous), ...(await tidy(cloud, inputs.keep, context)) };
+}
+
+/** Opens the site and sees what is live, with the lists of what is most likely in the bucket. */
+async function stand(inputs: Reach, input: Promise<unknown>, context: Context) {
+  const cloud = await openCloud(inputs, context, input);
+  later(known(cloud, cloud.history.site.live ?? undefined));
+  return { cloud, standing: await standingOf(cloud) };
 }
 
 function reportOf(done: Done, { manifest }: Wanted, previous: string | undefined): Report {
@@ -74,7 +84,7 @@ function reportOf(done: Done, { manifest }: Wanted, previous: string | undefined
 
 async function makeOf(
   inputs: ApplyInputs,
-  built: Awaited<ReturnType<typeof readFolder>>,
+  built: BuiltFile[],
   { history, session, store }: Cloud,
   { live }: Standing,
   context: Context,
@@ -102,16 +112,23 @@ async function makeOf(
   });
 }
 
-type Live = { cloud: Cloud; standing: Standing; manifest: Manifest };
+type Live = {
+  cloud: Cloud;
+  standing: Standing;
+  manifest: Manifest;
+  /** Once the log says that it is live. */
+  told: Promise<void>;
+};
 
 /** Looks at what is live now; what was never seen to be served as it should be is taken back. */
 async function confirm(inputs: ApplyInputs, live: Live, context: Context): Promise<void> {
-  const { manifest, cloud } = live;
+  const { manifest, cloud, told } = live;
   const { history, store } = cloud;
   const { url, verify } = inputs;
-  if (verify === 0) return;
+  if (verify === 0) return told;
   const isOurs = store !== undefined;
-  const fault = await faultAt({ url, manifest, times: verify, isOurs, context });
+  const looking = faultAt({ url, manifest, times: verify, isOurs, context });
+  const fault = await looking.finally(() => told);
   if (fault !== undefined) {
     if (await isReplaced(live, context)) return;
     throw unserved(manifest.release, url, fault, await takeBack(inputs, live, fault, context));

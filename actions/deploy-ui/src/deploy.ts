@@ -22,28 +22,34 @@ export type Task = {
   wanted: Wanted & { commit: string | null };
 };
 
-/** Uploads what is new and makes it live. Returns what was uploaded. */
+/** Uploads what is new and makes it live, which the log is still to be told: see `tell`. */
 export async function deploy(task: Task, wait: boolean, context: Context): Promise<ReleaseFile[]> {
   const { cloud, standing, made } = task;
   const { history, store } = cloud;
+  const { live } = standing;
   const { manifest } = made;
   const text = liveText(manifest);
   // What would be refused is refused before anything is written.
-  uploadsOf(manifest, await known(cloud, standing));
+  uploadsOf(manifest, await known(cloud, live));
   await history.keep(manifest);
   await begin(task, context);
 
-  const uploads = uploadsOf(manifest, await known(cloud, standing));
+  const uploads = uploadsOf(manifest, await known(cloud, live));
   await upload(cloud, made, uploads, context);
   if (store) await goLive(store, cloud, { release: manifest.release, text, standing }, context);
   else await invalidate(cloud, manifest, wait, context);
-  await history.record((site, at) => {
-    const isOpen = releaseOf(site, manifest.release)?.status === "open";
-    const previous = standing.live ?? null;
-    return isOpen ? { kind: "live", release: manifest.release, previous, at } : undefined;
-  });
   context.progress(`${manifest.release} is live.`);
   return uploads;
+}
+
+/** Writes down that a release is live. */
+export async function tell({ cloud, standing, made }: Task): Promise<void> {
+  const { release } = made.manifest;
+  const previous = standing.live ?? null;
+  await cloud.history.record((site, at) => {
+    const isOpen = releaseOf(site, release)?.status === "open";
+    return isOpen ? { kind: "live", release, previous, at } : undefined;
+  });
 }
 
 /** Writes down that a release is begun, once nothing that it needs is being deleted. */
@@ -65,7 +71,7 @@ async function begin({ cloud, standing, made, wanted }: Task, context: Context):
  * What is in the bucket for certain, by the lists of what is live and of the last releases before.
  * A file that only an older one has is found there when it is uploaded.
  */
-async function known({ history, store }: Cloud, { live }: Standing) {
+export async function known({ history, store }: Cloud, live: string | undefined) {
   const { releases } = history.site;
   const done = releases.filter(({ status }) => status === "done");
   const last = done.filter(({ id }) => id !== live).slice(-RECENT);

@@ -1,4 +1,4 @@
-import { ActionError } from "@playbook/action";
+import { ActionError, later } from "@playbook/action";
 import { contextForTests, type TestContext } from "@playbook/action/testing";
 import { type Bucket, conflicting } from "@playbook/site/bucket";
 import type { KeyValueStore } from "@playbook/site/key-value-store";
@@ -8,7 +8,7 @@ import { type Digest, digestOf, type Store } from "@playbook/state";
 import type { Cloud } from "../src/cloud.ts";
 import { collect } from "../src/collect.ts";
 import { stepFor, targetOf } from "../src/decide.ts";
-import { deploy } from "../src/deploy.ts";
+import { deploy, tell } from "../src/deploy.ts";
 import { History } from "../src/history.ts";
 import { standingOf } from "../src/standing.ts";
 import { goBack } from "../src/switch.ts";
@@ -139,8 +139,10 @@ export class Simulation {
   }
 
   async #open(step: Stepping, clock: TestContext["clock"]) {
+    const store = this.#values(step);
+    const seen = later(store.read());
     const history = await History.open({ store: this.#store(step), run: "a run", clock });
-    const cloud = { history, bucket: this.#bucket(step), store: this.#values(step) };
+    const cloud = { history, bucket: this.#bucket(step), store, seen };
     const checked = Promise.resolve();
     return { ...cloud, checked, session: {} as Cloud["session"], distribution: undefined };
   }
@@ -234,7 +236,9 @@ export function releasing(
     const wanted = { release, manifest: manifestDigest(manifest), order, allowOlder: false };
     const made = { manifest, contentOf: async () => new Uint8Array() };
     if (stepFor(cloud.history.site, standing.live, wanted) === "make") {
-      await deploy({ cloud, standing, made, wanted: { ...wanted, commit: null } }, true, context);
+      const task = { cloud, standing, made, wanted: { ...wanted, commit: null } };
+      await deploy(task, true, context);
+      await tell(task);
     }
     await collect(cloud, keep, context);
   };

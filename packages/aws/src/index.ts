@@ -5,6 +5,7 @@ export { insist } from "./insist.ts";
 export { type KmsKey, openKey } from "./kms.ts";
 export { s3Client } from "./s3-client.ts";
 export { openS3Store, readS3Store, type S3StoreInputs, tryS3Store } from "./s3-store.ts";
+export { type ObjectWriter, objectWriter } from "./s3-writer.ts";
 export { openSession, type Session, type SessionInputs } from "./session.ts";
 export type { RecoveredSignature } from "./signature.ts";
 export { turns } from "./turns.ts";

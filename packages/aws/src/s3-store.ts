@@ -35,11 +35,15 @@ export async function openS3Store(inputs: S3StoreInputs): Promise<Store> {
 
 /**
  * The same store at once, to be read while it is tried out: `tried` throws what `openS3Store` does,
- * and nothing may be created before it resolves.
+ * and nothing may be created before it resolves. It is tried out once `allowed` resolves, and
+ * `tried` throws what that does.
  */
-export function tryS3Store(inputs: S3StoreInputs): { store: Store; tried: Promise<void> } {
+export function tryS3Store(
+  inputs: S3StoreInputs,
+  allowed: Promise<unknown> = Promise.resolve(),
+): { store: Store; tried: Promise<void> } {
   const store = new S3Store(inputs);
-  return { store, tried: tryOut(store) };
+  return { store, tried: allowed.then(() => tryOut(store)) };
 }
 
 async function tryOut(store: Store): Promise<void> {

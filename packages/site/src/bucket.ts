@@ -6,7 +6,16 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { ActionError, type Context, goOn } from "@playbook/action";
-import { explain, insist, type Session, s3Client, statusOf, turns } from "@playbook/aws";
+import {
+  explain,
+  insist,
+  type ObjectWriter,
+  objectWriter,
+  type Session,
+  s3Client,
+  statusOf,
+  turns,
+} from "@playbook/aws";
 import type { ReleaseFile } from "./manifest.ts";
 import type { Content } from "./release.ts";
 
@@ -32,10 +41,13 @@ const SLOWEST_PER_MS = 64;
 
 type Inputs = { session: Session; bucket: string; context: Context };
 
-type Reach = Inputs & { s3: S3Client; inTurn: ReturnType<typeof turns> };
+type Reach = Inputs & { s3: S3Client; write: ObjectWriter; inTurn: ReturnType<typeof turns> };
 
 export function openBucket(inputs: Inputs): Bucket {
-  const reach = { ...inputs, s3: s3Client(inputs.session), inTurn: turns(UPLOADS_AT_ONCE) };
+  const { session, bucket } = inputs;
+  const s3 = s3Client(session);
+  const write = objectWriter(s3, session, bucket);
+  const reach = { ...inputs, s3, write, inTurn: turns(UPLOADS_AT_ONCE) };
   return {
     create: (...upload) => create(reach, upload),
     replace: (...upload) => replace(reach, upload),
@@ -47,38 +59,73 @@ type Upload = [file: ReleaseFile, release: string, content: ContentOf];
 
 async function create(reach: Reach, upload: Upload): Promise<void> {
   const [{ key, path, digest }] = upload;
-  try {
-    await put(reach, upload, { IfNoneMatch: "*" });
-  } catch (error) {
-    if (statusOf(error) !== 412) throw explain(error, "s3:PutObject", placeOf(reach, key));
-    if ((await digestAt(reach, key)) !== digest) throw conflicting(path);
-  }
+  if ((await put(reach, upload, { IfNoneMatch: "*" })) === "stored") return;
+  if ((await digestAt(reach, key)) !== digest) throw conflicting(path);
 }
 
 async function replace(reach: Reach, upload: Upload): Promise<void> {
-  try {
-    await put(reach, upload, {});
-  } catch (error) {
-    throw explain(error, "s3:PutObject", placeOf(reach, upload[0].key));
-  }
+  await put(reach, upload, {});
 }
 
-function put(reach: Reach, [file, release, contentOf]: Upload, condition: { IfNoneMatch?: "*" }) {
-  const { bucket, context, inTurn } = reach;
-  const command = (content: Content) =>
-    new PutObjectCommand({
-      ...{ Bucket: bucket, Key: file.key, Body: content, ContentLength: file.size },
-      ...{ ContentType: file.type, CacheControl: file.cache },
-      ChecksumSHA256: Buffer.from(file.digest.slice("sha256:".length), "hex").toString("base64"),
-      Metadata: { release, digest: file.digest },
-      ...condition,
-    });
+type Condition = { IfNoneMatch?: "*" };
+
+/** Stores a file; `taken` where there must be none and is one. */
+function put(reach: Reach, upload: Upload, condition: Condition): Promise<"stored" | "taken"> {
+  const { context, inTurn } = reach;
+  const [file, , contentOf] = upload;
   return inTurn(async () => {
     goOn(context);
-    await insist(async () => {
-      const content = await contentOf();
-      await send(reach, command(content), file.size, content);
-    }, reach);
+    let first: Content | undefined = await contentOf();
+    const status = await written(reach, upload, first, condition);
+    if (status === 200) return "stored";
+    if (status === 412) return "taken";
+    goOn(context);
+    try {
+      await insist(async () => {
+        const content = first ?? (await contentOf());
+        // A stream is read once.
+        first = undefined;
+        await send(reach, commandOf(reach, upload, content, condition), file.size, content);
+      }, reach);
+      return "stored";
+    } catch (error) {
+      if (condition.IfNoneMatch && statusOf(error) === 412) return "taken";
+      throw explain(error, "s3:PutObject", placeOf(reach, file.key));
+    }
+  });
+}
+
+/** What the first try is answered of a file that is held whole; undefined where it is not known. */
+async function written(
+  { write, context }: Reach,
+  [file, release]: Upload,
+  bytes: Content,
+  { IfNoneMatch }: Condition,
+): Promise<number | undefined> {
+  if (bytes instanceof Readable) return undefined;
+  const { key, type, cache } = file;
+  const headers = {
+    ...{ "content-type": type, "cache-control": cache },
+    ...{ "x-amz-meta-release": release, "x-amz-meta-digest": file.digest },
+    ...(IfNoneMatch && { "if-none-match": IfNoneMatch }),
+  };
+  const limits = { abortSignal: context.signal, requestTimeout: patienceFor(file.size) };
+  const object = { key, bytes, headers, digest: file.digest.slice("sha256:".length) };
+  return write(object, limits).catch(() => undefined);
+}
+
+function commandOf(
+  { bucket }: Reach,
+  [file, release]: Upload,
+  content: Content,
+  condition: Condition,
+): PutObjectCommand {
+  return new PutObjectCommand({
+    ...{ Bucket: bucket, Key: file.key, Body: content, ContentLength: file.size },
+    ...{ ContentType: file.type, CacheControl: file.cache },
+    ChecksumSHA256: Buffer.from(file.digest.slice("sha256:".length), "hex").toString("base64"),
+    Metadata: { release, digest: file.digest },
+    ...condition,
   });
 }
 
@@ -89,7 +136,7 @@ async function send(
   size: number,
   content: Content,
 ): Promise<void> {
-  const requestTimeout = PATIENCE_MS + size / SLOWEST_PER_MS;
+  const requestTimeout = patienceFor(size);
   if (!(content instanceof Readable)) {
     await s3.send(command, { abortSignal: context.signal, requestTimeout });
     return;
@@ -129,6 +176,10 @@ async function remove(reach: Reach, keys: string[]): Promise<void> {
   } catch (error) {
     throw explain(error, "s3:DeleteObject", placeOf(reach, keys[0] ?? ""));
   }
+}
+
+function patienceFor(size: number): number {
+  return PATIENCE_MS + size / SLOWEST_PER_MS;
 }
 
 function placeOf({ bucket }: Inputs, key: string): string {

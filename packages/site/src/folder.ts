@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { ActionError } from "@playbook/action";
 import { type BuiltFile, measured } from "./content.ts";
 import { contentType } from "./content-type.ts";
@@ -17,12 +18,19 @@ const LONGEST_PATH = 900;
 
 const READS_AT_ONCE = 16;
 
-/**
- * Reads the folder that a build made. Throws `folder-missing`, `folder-empty`, `index-missing`,
- * `folder-refused` (links that leave it, devices, names that are none, what is nobody's to see),
- * `file-too-large`.
- */
+/** The files of a folder, and none of them read yet. */
+export type Listed = { root: string; files: Pick<BuiltFile, "path" | "size">[] };
+
+/** Reads the folder that a build made. Throws what `listFolder` does. */
 export async function readFolder(folder: string): Promise<BuiltFile[]> {
+  return readListed(await listFolder(folder));
+}
+
+/**
+ * Sees what a build made. Throws `folder-missing`, `folder-empty`, `index-missing`, `folder-refused`
+ * (links that leave it, devices, names that are none, what is nobody's to see), `file-too-large`.
+ */
+export async function listFolder(folder: string): Promise<Listed> {
   const root = await realpath(folder).catch((error) => {
     throw missing(folder, error);
   });
@@ -30,12 +38,18 @@ export async function readFolder(folder: string): Promise<BuiltFile[]> {
   if (paths.length === 0) throw empty(folder);
   if (!paths.includes("index.html")) throw noIndex(folder, paths);
 
-  const files: BuiltFile[] = [];
-  for (let from = 0; from < paths.length; from += READS_AT_ONCE) {
-    const next = paths.slice(from, from + READS_AT_ONCE);
-    files.push(...(await Promise.all(next.map((path) => look(root, path)))));
+  return { root, files: paths.map((path) => ({ path, size: sizeOf(root, path) })) };
+}
+
+/** Reads each of the files once, and lets what else is under way go on between them. */
+export async function readListed({ root, files }: Listed): Promise<BuiltFile[]> {
+  const read: BuiltFile[] = [];
+  for (let from = 0; from < files.length; from += READS_AT_ONCE) {
+    const next = files.slice(from, from + READS_AT_ONCE);
+    read.push(...(await Promise.all(next.map(({ path, size }) => measured(root, path, size)))));
+    await setImmediate();
   }
-  return files;
+  return read;
 }
 
 async function pathsBelow(root: string, folder: string): Promise<string[]> {
@@ -71,11 +85,11 @@ function checkName(path: string): void {
   if (Buffer.byteLength(path) > LONGEST_PATH) throw refused(path, "Its path is too long for S3.");
 }
 
-async function look(root: string, path: string): Promise<BuiltFile> {
+function sizeOf(root: string, path: string): number {
   const { size } = statSync(join(root, path));
   const most = isPage({ type: contentType(path) }) ? LARGEST_PAGE : LARGEST;
   if (size > most) throw tooLarge(path, size, most);
-  return measured(root, path, size);
+  return size;
 }
 
 function missing(folder: string, cause: NodeJS.ErrnoException): unknown {

@@ -47,22 +47,20 @@ const LASTING = [401, 407];
 const OTHER_NAMES = "ERR_TLS_CERT_ALTNAME_INVALID";
 
 /**
- * Looks at a release through its distribution until it was right several times in a row: reads at
- * the edge are consistent only after a while. Returns what is wrong with it when that takes too
- * long, and at once what cannot mend itself.
+ * Looks at a release through its distribution until all looks of a moment, as many as asked for, are
+ * right: reads at the edge are consistent only after a while. Returns what is wrong with it when that takes too long,
+ * and at once what cannot mend itself.
  */
 export async function faultAt(asked: Asked): Promise<string | undefined> {
-  const { url, manifest, times, context } = asked;
+  const { url, manifest, context } = asked;
   const seen: Seen = new Map();
   let fault: Fault | undefined;
-  for (let tries = 0, inRow = 0; tries < TRIES + times; tries += 1) {
-    fault = await lookOnce(asked, inRow === 0, seen);
-    inRow = fault === undefined ? inRow + 1 : 0;
-    if (inRow >= times) {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    fault = await look(asked, seen);
+    if (fault === undefined) {
       warn(asked, seen);
       return undefined;
     }
-    if (fault === undefined) continue;
     if (fault.lasts || (await asked.isMoot?.())) return fault.why;
     if (tries === 0) context.progress(`Awaiting ${manifest.release} at ${url}: ${fault.why}`);
     await context.clock.sleep(PAUSE_MS, context.signal);
@@ -76,10 +74,11 @@ function warn({ url, manifest: { config }, context }: Asked, seen: Seen): void {
   for (const warning of policyWarnings(url, page, told)) context.warn(warning);
 }
 
-async function lookOnce(asked: Asked, isFirst: boolean, seen: Seen): Promise<Fault | undefined> {
-  const { url, manifest, context } = asked;
-  const page = pageOf(manifest);
-  const files = [page, ...(isFirst ? samplesOf(manifest) : [])];
+/** Each request has a connection of its own, which may lead to another of the edge's machines. */
+async function look({ url, times, ...asked }: Asked, seen: Seen): Promise<Fault | undefined> {
+  const { manifest, context } = asked;
+  const pages = Array<ReleaseFile>(times).fill(pageOf(manifest));
+  const files = [...pages, ...samplesOf(manifest)];
   const faults = files.map(async (file) => {
     const address = file.path === "index.html" ? `${url}/` : url + addressOf(file.path);
     try {

@@ -104,7 +104,7 @@ describe("a site whose edge is behind", () => {
     const fault = await faultAt({ url, manifest: own, times: 3, isOurs: true, context });
 
     expect(fault).toBeUndefined();
-    expect(asked).toBe(10);
+    expect(asked).toBe(12);
     expect(context.warnings).toEqual([expect.stringContaining("has 1 scripts inside its HTML")]);
   });
 });

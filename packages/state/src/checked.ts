@@ -15,7 +15,7 @@ export function onceChecked(store: Store, checked: Promise<void>): Store {
 
 /** What `work` comes to; where it fails, what was found to be wrong before it. */
 export async function unlessFirst<Result>(
-  checked: Promise<void>,
+  checked: Promise<unknown>,
   work: Promise<Result>,
 ): Promise<Result> {
   try {
