@@ -97,7 +97,7 @@ async function placeOf(s3: S3Client, bucket: string) {
       }
       return { response: {}, output: { $metadata: {} } };
     },
-    { step: "finalizeRequest", priority: "high" },
+    { step: "build", priority: "low" },
   );
   await s3.send(command);
   return found;
