@@ -42,8 +42,8 @@ async function release(name: string, env: Record<string, string>, host = SITE) {
 
 const count = (hosts: string[], host: string) => hosts.filter((one) => one === host).length;
 
-/** The page and what is looked at beside it: one look, and no second one. */
-const ONE_LOOK = 3;
+/** The page by three requests, and a file beside it: one look, and no second one. */
+const ONE_LOOK = 4;
 
 test("a release goes through the proxy with all that it asks, the look at the site too", async () => {
   const { code, output, hosts } = await release("v1", wall.environment);
