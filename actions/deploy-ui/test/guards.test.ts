@@ -50,8 +50,8 @@ class Scene {
   }
 
   /** One that is held somewhere. */
-  async releaseHeld(name: string, files: string[], before: Hold["before"]): Promise<Held> {
-    return this.#hold(this.#releasing(name, files, 9), { before });
+  async releaseHeld(name: string, files: string[], before: Hold["before"], nth = 1): Promise<Held> {
+    return this.#hold(this.#releasing(name, files, 9), { before, nth });
   }
 
   /** The run of a release that is live already: it finds that, and deletes what nobody needs. */
@@ -205,6 +205,28 @@ test("a release that is overtaken as its next run looks does not count on what i
   late.go();
   await scene.simulation.settle();
   expect(await scene.end(collector, killed)).toEqual({ live: "v7", faults: [] });
+});
+
+test("what is live again as the store is read is not taken for what was live before", async () => {
+  // standing.ts, agreed: the log is read after the store, too.
+  const killed = await scene.releaseHeld("v6", ["a"], "upload");
+  scene.pass(DAY);
+  const late = await scene.releaseHeld("v6", ["a"], "look");
+  await scene.release("v7", ["b"]);
+  await scene.back("v4");
+  scene.pass(DAY);
+  const collector = await scene.collectHeld("delete");
+  late.go();
+  await scene.simulation.settle(0, MEANWHILE);
+  expect(await scene.end(collector, killed)).toEqual({ live: "v6", faults: [] });
+});
+
+test("a release that went live untold can be gone back to", async () => {
+  // standing.ts, agreed: what is live is what the log says.
+  const killed = await scene.releaseHeld("v5", ["a"], "write to the log", 2);
+  await scene.release("v6", ["b"]);
+  await scene.back("previous");
+  expect(await scene.end(killed)).toEqual({ live: "v5", faults: [] });
 });
 
 test("a way back that was overtaken does not lead to what is gone", async () => {
