@@ -197,7 +197,7 @@ test("a release that two runs make is not given up by the one that is too late",
 });
 
 test("a release that is overtaken as its next run looks does not count on what is going", async () => {
-  // standing.ts, standingOf: the log is read after the store, too.
+  // standing.ts, agreed and standingOf: the log is read after the store, too.
   const killed = await scene.releaseHeld("v6", ["a"], "upload");
   scene.pass(DAY);
   const late = await scene.releaseHeld("v6", ["a"], "look");
@@ -205,6 +205,18 @@ test("a release that is overtaken as its next run looks does not count on what i
   late.go();
   await scene.simulation.settle();
   expect(await scene.end(collector, killed)).toEqual({ live: "v7", faults: [] });
+});
+
+test("nor does one that had to look once more, as the log had not been told what is live", async () => {
+  // standing.ts, standingOf: the log is read after the store, too.
+  const killed = await scene.releaseHeld("v6", ["a"], "upload");
+  const untold = await scene.releaseHeld("v5", ["c"], "write to the log", 2);
+  scene.pass(DAY);
+  const late = await scene.releaseHeld("v6", ["a"], "look", 3);
+  const collector = await scene.releaseHeld("v7", ["b"], "delete");
+  late.go();
+  await scene.simulation.settle();
+  expect(await scene.end(collector, killed, untold)).toEqual({ live: "v7", faults: [] });
 });
 
 test("what is live again as the store is read is not taken for what was live before", async () => {
