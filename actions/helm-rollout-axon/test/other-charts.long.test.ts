@@ -1,4 +1,13 @@
-import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { basename, join } from "node:path";
+import { promisify } from "node:util";
+import { type Cluster, type Pods, startCluster, startPods, temporaryFolder } from "@playbook/world";
+import { root } from "../../../scripts/tools.ts";
+import { newChain } from "./axon-chain.ts";
 import { oneSetChain } from "./one-set-chain.ts";
 
 let cluster: Cluster;
@@ -50,5 +59,56 @@ describe("a chart with one set for four validators", () => {
     const signatures = await pods.signatures();
     expect(signatures.equivocations()).toEqual([]);
     expect(signatures.usedTwice()).toEqual([]);
+  }, 300_000);
+});
+
+/** A server of charts with two versions of ours. */
+async function serveCharts(helm: string) {
+  await using opening = new AsyncDisposableStack();
+  const { path } = opening.use(await temporaryFolder("charts"));
+  const chart = join(root, "actions/helm-rollout-axon/chart");
+  for (const version of ["8.0.0", "9.0.0"]) {
+    const packing = ["package", chart, "--version", version, "--destination", path];
+    await promisify(execFile)(helm, packing, { env: { HOME: path } });
+  }
+  const served = createServer(async (request, response) => {
+    const content = await readFile(join(path, basename(request.url ?? ""))).catch(() => "");
+    response.writeHead(content === "" ? 404 : 200).end(content);
+  });
+  opening.defer(() => void served.close());
+  await once(served.listen(0, "127.0.0.1"), "listening");
+  const { port } = served.address() as AddressInfo;
+  const resources = opening.move();
+  return {
+    at: (version: string) => ({
+      chart: `http://127.0.0.1:${port}/axon-${version}.tgz`,
+      ...{ chartVersion: version, holdValues: { rollout: { hold: true } } },
+    }),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+describe("a chart that is fetched, with Helm's record in Secrets", () => {
+  test("is rolled out in the version that is named, and its record is found without a word", async () => {
+    const chain = await newChain(cluster, "fetched");
+    const { helm } = await chain.inputs({});
+    await using charts = await serveCharts(helm);
+    const recorded = async (kind: "secrets" | "configmaps") => {
+      const all = await cluster.api.list(`/api/v1/namespaces/fetched/${kind}`);
+      return all.filter(({ metadata }) => metadata.labels?.owner === "helm").length;
+    };
+
+    await expect(chain.roll({}, { chart: charts.at("8.0.0").chart })).rejects.toMatchObject({
+      ...{ code: "bad-input", what: '"chart-version" is missing.' },
+    });
+    const first = await chain.roll({}, { ...charts.at("8.0.0"), helmStorage: "secret" });
+    const next = await chain.roll({ image: { tag: "v0.3.2" } }, charts.at("9.0.0"));
+
+    expect([first, next].map(({ report }) => report.outputs.outcome)).toEqual(["done", "done"]);
+    expect(await recorded("configmaps")).toBe(0);
+    expect(await recorded("secrets")).toBe(2);
+    expect(await tagsIn("fetched")).toEqual(Array(5).fill("v0.3.2"));
+    const [set] = await cluster.api.list("/apis/apps/v1/namespaces/fetched/statefulsets");
+    expect(set?.metadata.labels?.["helm.sh/chart"]).toBe("axon-9.0.0");
   }, 300_000);
 });

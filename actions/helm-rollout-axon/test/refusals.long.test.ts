@@ -109,10 +109,19 @@ test("what was made by hand is not Helm's to take over, and the plan says how it
 });
 
 describe("where there is no way back", () => {
-  afterEach(() => endChains(cluster));
+  let snapshotMs: number;
+  beforeEach(() => {
+    snapshotMs = cluster.disks.snapshotMs;
+  });
+  afterEach(() => {
+    cluster.disks.snapshotMs = snapshotMs;
+    return endChains(cluster);
+  });
 
   test("a rollout holds at the validator that fails, and names its snapshot", async () => {
     const chain = await created("held");
+    // What a snapshot holds is decided at once, and copied away for hours.
+    cluster.disks.snapshotMs = 3 * 3_600_000;
 
     const { report } = await chain.roll({ image: { tag: "v0.4.0" } }, { data: "forward-only" });
 

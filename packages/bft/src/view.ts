@@ -23,7 +23,7 @@ export type Member = {
   /** Why it does not come up, where Kubernetes says that it will not by itself. */
   readonly trouble: string | null;
   /** Of its volume, from before it is let go. */
-  readonly snapshot: "unwanted" | "missing" | "pending" | "ready";
+  readonly snapshot: "unwanted" | "missing" | "pending" | "taken";
 };
 
 /** All that is seen of a chain at one moment. */

@@ -158,7 +158,7 @@ describe("the next step of a rollout", () => {
 
     expect(decisionAt([first, view(2000, at("missing"))])).toMatchObject({ do: "snapshot" });
     expect(decisionAt([first, view(2000, at("pending"))])).toMatchObject({ on: "snapshot" });
-    expect(decisionAt([first, view(2000, at("ready"))])).toMatchObject({ do: "let-go" });
+    expect(decisionAt([first, view(2000, at("taken"))])).toMatchObject({ do: "let-go" });
   });
 
   test("is nothing while one is on its way, however ready the others are", () => {

@@ -5,7 +5,7 @@ import type { Post } from "./layout.ts";
 
 type VolumeSnapshot = KubeObject & {
   spec: { source: { persistentVolumeClaimName: string }; volumeSnapshotClassName?: string };
-  status?: { readyToUse?: boolean; error?: { message?: string } | null };
+  status?: { creationTime?: string; readyToUse?: boolean; error?: { message?: string } | null };
 };
 
 /** A snapshot that does not come about, and what its driver says. */
@@ -83,7 +83,7 @@ export class Snapshots {
     if (!this.#wanted) return "unwanted";
     const found = this.#there.find(({ metadata }) => metadata.name === nameOf(post));
     if (!found) return "missing";
-    return found.status?.readyToUse ? "ready" : "pending";
+    return isTaken(found) ? "taken" : "pending";
   }
 
   /** Looks at those that are awaited. Throws `snapshot-failed`. */
@@ -91,8 +91,10 @@ export class Snapshots {
     await this.refresh();
     const names = new Set(posts.map(nameOf));
     const own = this.#there.filter(({ metadata }) => names.has(metadata.name));
-    const awaited = own.filter(({ status }) => !status?.readyToUse);
-    this.#failures.check(awaited, now);
+    this.#failures.check(
+      own.filter((snapshot) => !isTaken(snapshot)),
+      now,
+    );
   }
 
   async take(post: Post): Promise<string> {
@@ -110,8 +112,16 @@ export class Snapshots {
 
   /** The names of those that are there, by pod. */
   nameFor(post: Post): string | null {
-    return this.stateOf(post) === "ready" ? nameOf(post) : null;
+    return this.stateOf(post) === "taken" ? nameOf(post) : null;
   }
+}
+
+/**
+ * What it holds is decided, however long that is copied away: EBS takes hours for a first one. Some
+ * drivers tell only the end of it.
+ */
+function isTaken({ status }: Pick<VolumeSnapshot, "status">): boolean {
+  return status?.creationTime !== undefined || status?.readyToUse === true;
 }
 
 /** One for each pod and the revision that it is let go to: a second run finds it. */
