@@ -93,7 +93,8 @@ describe("a pull request that is closed while it is deployed", () => {
   test.each([
     ["before it is shown", "PutKey", "before", "was closed meanwhile"],
     ["as soon as it is shown", "PutKey", "after", "was closed meanwhile"],
-    ["while the edge is asked", "GetObject", "after", "was taken away meanwhile"],
+    ["before the edge has it", "GetObject", "before", "was taken away meanwhile"],
+    ["once the edge has it", "GetObject", "after", "was closed meanwhile"],
   ] as const)(
     "and opened again, %s, has nothing left until it is built again",
     async (_, operation, phase, says) => {
