@@ -11,6 +11,9 @@ const OVERHEAD = 150_000;
 /** The most that the fee of a message can ever be set to, in wei: what the official CLI writes. */
 const MOST_FEE = 10n ** 18n;
 
+/** Of the coin of every EVM. */
+const DECIMALS = 18;
+
 /** Digits behind the point that a price is read with, and that an exchange rate is kept with. */
 const PRICE_DIGITS = 18;
 const RATE_DIGITS = 10;
@@ -118,7 +121,7 @@ function oracleOf(own: Member, other: Member, source: string) {
     const why = `Its coin is worth too little in ${own.name}'s for a rate of ${RATE_DIGITS} decimals.`;
     throw badMesh(source, `chains.${other.name}: ${why}`);
   }
-  return { gasPrice: other.gasPrice, tokenExchangeRate: String(rate) };
+  return { gasPrice: other.gasPrice, tokenExchangeRate: String(rate), tokenDecimals: DECIMALS };
 }
 
 /** A number as it was written: of a small one the digits are told by an exponent. */

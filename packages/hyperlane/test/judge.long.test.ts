@@ -1,7 +1,6 @@
 import { type Chain, startWorld, type World } from "@playbook/world";
-import { parse } from "yaml";
 import { agentConfig, desiredOn, readCoreConfig } from "../src/index.ts";
-import { Cli } from "./cli.ts";
+import { Cli, complete } from "./cli.ts";
 import { config, domains } from "./core-config.ts";
 import { apply, planned, type Site, seen, siteOn, wished } from "./site.ts";
 
@@ -15,12 +14,6 @@ beforeAll(async () => {
   theirs = await siteOn(world.chains[1] as Chain);
 });
 afterAll(() => world[Symbol.asyncDispose]());
-
-/** `core check` takes a router of interchain accounts that a config leaves out for a difference. */
-function complete(wish: object, said: string): object {
-  const { interchainAccountRouter } = parse(said);
-  return { ...wish, interchainAccountRouter };
-}
 
 const NOTHING = { steps: [], proposals: [], changes: [] };
 

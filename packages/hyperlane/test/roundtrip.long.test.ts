@@ -1,11 +1,12 @@
 import { type Chain, startWorld, type World } from "@playbook/world";
 import fc from "fast-check";
+import { parse } from "yaml";
 import { chance } from "../../../test/chance.ts";
-import { desiredOn, readCoreConfig } from "../src/index.ts";
-import { Cli } from "./cli.ts";
-import { domains } from "./core-config.ts";
+import { desiredOn, readCoreConfig, readMesh } from "../src/index.ts";
+import { Cli, complete } from "./cli.ts";
+import { domains, multisig } from "./core-config.ts";
 import { coreConfig, isWithinTheCli } from "./random-config.ts";
-import { apply, planned, signerOf, siteOn, wished } from "./site.ts";
+import { apply, planned, type Site, signerOf, siteOn, wished } from "./site.ts";
 
 let world: World<readonly [{ readonly id: 5 }, { readonly id: 10012 }]>;
 
@@ -34,6 +35,31 @@ test("what we deploy of any config is read by the official CLI as that config", 
     }),
     few(),
   );
+}, 900_000);
+
+test("what we deploy of a mesh is read by the official CLI as what the mesh says of each chain", async () => {
+  const sites = await Promise.all(world.chains.map((chain) => siteOn(chain)));
+  const [first] = sites as [Site, Site];
+  const lines = [
+    ...[`owner: "${signerOf(first)}"`, `validators: ${JSON.stringify(multisig(2).validators)}`],
+    ...["protocolFee: 7", "chains:"],
+    ...["  chain5: { gasPrice: 1000, tokenPrice: 3000.5 }"],
+    ...['  chain10012: { gasPrice: 250, tokenPrice: "0.02", overhead: 90000 }'],
+  ];
+  const configs = readMesh(lines.join("\n"), "mesh.yaml") as Map<string, string>;
+  const wishOn = ({ chain: { name } }: Site) =>
+    desiredOn(name, readCoreConfig(configs.get(name) as string, "mesh.yaml"), domains);
+  for (const site of sites) await apply(site, await planned(site, wishOn(site)));
+
+  await using cli = await Cli.over(world.dir, sites);
+  for (const site of sites) {
+    const { name } = site.chain;
+    const said = await cli.read(name);
+    const read = desiredOn(name, readCoreConfig(said, "core read"), domains);
+    expect(await planned(site, read)).toMatchObject(NOTHING);
+    const config = complete(parse(configs.get(name) as string), said);
+    expect(await cli.check(name, config)).toMatchObject({ code: 0 });
+  }
 }, 900_000);
 
 test("what the official CLI deploys of any config is adopted as it is", async () => {
