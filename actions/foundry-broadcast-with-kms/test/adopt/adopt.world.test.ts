@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { contextForTests } from "@playbook/action/testing";
 import { folderStore } from "@playbook/state";
-import type { Chain } from "@playbook/world";
+import { type Chain, until } from "@playbook/world";
 import { Wallet } from "ethers";
 import { faultsOf, transactionsOf } from "../../../../packages/evm/test/auditor.ts";
 import { foundry, shell } from "../../../../scripts/tools.ts";
@@ -51,7 +51,12 @@ const adopting = (over: Given = {}) => adoptingIn(office, chainsFile, { state, .
 
 const release = (plan: Planned) => office.release(plan, { state });
 
-const use = (chain: Chain) => useElsewhere(chain, office.signer);
+/** The node says that it has a transaction a moment before it is in a block. */
+async function use(chain: Chain): Promise<void> {
+  await useElsewhere(chain, office.signer);
+  const count = (at: string) => chain.send("eth_getTransactionCount", [office.signer, at]);
+  await until(async () => (await count("pending")) === (await count("latest")));
+}
 
 const faults = (chain: Chain, { made, from }: Planned) =>
   faultsOf(
@@ -92,7 +97,7 @@ describe("a key that was used before", () => {
 
   test("is left alone while something of it is under way", async () => {
     await alpha.send("evm_setAutomine", [false]);
-    await use(alpha);
+    await useElsewhere(alpha, office.signer);
     await expect(attempt(adopting())).rejects.toMatchObject({ code: "key-busy" });
     await alpha.send("evm_setAutomine", [true]);
     await alpha.mine();
