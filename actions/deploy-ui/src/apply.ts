@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { ActionError, type Context, later, type Report } from "@playbook/action";
 import type { CacheRule } from "@playbook/site/cache";
 import type { BuiltFile } from "@playbook/site/content";
@@ -39,6 +41,8 @@ export type ApplyInputs = Reach & {
 /** Releases a folder: see action.yml. Nothing that is live changes before the one write. */
 export async function apply(inputs: ApplyInputs, context: Context): Promise<Report> {
   const listing = later(listFolder(inputs.folder));
+  // What is no site at all is told before AWS is asked for anything.
+  if (!existsSync(join(inputs.folder, "index.html"))) await listing;
   const reading = later(listing.then(readListed));
   const opening = unlessFirst(listing, stand(inputs, listing, context));
   const [{ cloud, standing }, built] = await Promise.all([opening, reading]);

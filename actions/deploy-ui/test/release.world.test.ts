@@ -170,6 +170,15 @@ describe("what is wrong with a build", () => {
     expect(studio.aws.calls()).toEqual([]);
   });
 
+  test("that holds what is nobody's to see is told before anything is written", async () => {
+    const files = { ...build("one"), "assets/.env": "TOKEN=x" };
+
+    await expect(site.release("v1", files)).rejects.toMatchObject({ code: "folder-refused" });
+
+    const written = studio.aws.calls().filter(({ operation }) => operation.startsWith("Put"));
+    expect(written).toEqual([]);
+  });
+
   test("is one error when a file changes while it is read, and what is live stays", async () => {
     await site.release("v1", build("one"));
     const folder = await studio.folderOf(build("two"));
