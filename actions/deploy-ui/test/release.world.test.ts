@@ -182,8 +182,9 @@ describe("what is wrong with a build", () => {
   test("is one error when a file changes while it is read, and what is live stays", async () => {
     await site.release("v1", build("one"));
     const folder = await studio.folderOf(build("two"));
-    const end = studio.aws.onCall(async ({ operation }) => {
-      if (operation !== "DescribeKeyValueStore") return;
+    // The list of files is stored once all of them have been read.
+    const end = studio.aws.onCall(async ({ operation, target }) => {
+      if (operation !== "PutObject" || !target.includes("state/manifests/")) return;
       await writeFile(join(folder, "assets/index-two00000.js"), "still being written");
     });
 
