@@ -27,6 +27,8 @@ const onlyOfAgents = process.env.PLAYBOOK_REAL_AGENTS ? [] : ["/agents\\.real\\.
 /** The tiers, by file name: see CONTRIBUTING. */
 export default {
   maxWorkers: 2,
+  // Modules of ended tests stay in a worker: after hundreds of them its heap would be full.
+  workerIdleMemoryLimit: "2GB",
   // For a busy machine: a test that hangs is to be seen, not one that is slow.
   testTimeout: 180_000,
   projects: [

@@ -32,7 +32,7 @@ describe.each(Object.entries(starts))("%s", (_, start) => {
     hash = await pinSubgraph(build, ipfs.url);
     await api.deploy("nexus", hash);
     await synced();
-  }, 1_200_000);
+  }, 480_000);
   afterAll(() => parts.disposeAsync());
 
   async function synced(): Promise<void> {
