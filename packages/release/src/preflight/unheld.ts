@@ -2,11 +2,17 @@ import { PUBLIC_KEY } from "@playbook/rollout";
 import type { Choice } from "../validators.ts";
 import { error, type Finding, warning } from "./finding.ts";
 import { isOwn, type Manifest, nameOf, podSpecOf, type StatefulSet } from "./manifest.ts";
+import { Files } from "./mounts.ts";
 import { shortened } from "./places.ts";
-import { runsNode, workloadOf } from "./workload.ts";
+import { startOf } from "./script.ts";
+import { lineOf, runsNode, type Workload, workloadOf } from "./workload.ts";
 
 /** Kinds whose pods are held, or end by themselves; of others nobody can hold them back, one by one. */
 const HELD = /^(?:StatefulSet|Job|CronJob|PodTemplate)$/;
+
+/** What a pod runs that is there only to have an image on its machine. */
+const IDLE = /^(?:exec )?(?:\S*\/)?(?:sleep|pause|true|echo|tail|exit|trap|wait)\b/;
+const ASKED = /\s(?:-V|--version|-h|--help)$/;
 
 type Pods = {
   object: Manifest;
@@ -40,8 +46,18 @@ export function checkUnheld(
   return manifests.flatMap(podsOf).flatMap(({ object, marked, key }): Finding[] => {
     if (key && voters.some(({ id }) => id === key)) return [unheld(error, object, key)];
     const workload = workloadOf(object);
-    const isNode = workload !== undefined && runsNode(workload);
+    const isNode = workload !== undefined && runsNode(workload) && !idles(workload);
     return !key && isNode && choice.isChosen(marked) ? [unheld(warning, object)] : [];
+  });
+}
+
+function idles(workload: Workload): boolean {
+  const nothing = new Files([]);
+  return workload.pod.containers.every((container) => {
+    const { steps } = startOf(workload, container, nothing);
+    const lines = steps.map(({ words }) => words.join(" "));
+    const isTold = lineOf(container).length > 0;
+    return isTold && lines.every((line) => IDLE.test(line) || ASKED.test(line));
   });
 }
 

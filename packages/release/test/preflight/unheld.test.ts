@@ -3,13 +3,25 @@ import { unheldIn } from "../../src/preflight/unheld.ts";
 import { choiceOf } from "../../src/validators.ts";
 import { found, ids, keyedSets, made } from "./chain.ts";
 
-type Changes = { kind?: string; key?: string | undefined; labels?: object; image?: string };
+type Changes = {
+  kind?: string;
+  key?: string | undefined;
+  labels?: object;
+  image?: string;
+  command?: string[];
+};
 
 /** What runs a node, and is no set. */
-function other({ kind = "Deployment", key, labels = {}, image = "r/axon:v1" }: Changes): Manifest {
+function other({
+  kind = "Deployment",
+  key,
+  labels = {},
+  image = "r/axon:v1",
+  command,
+}: Changes): Manifest {
   const annotations: Record<string, string> = key ? { "axon/public-key": key } : {};
   const metadata = { name: "x", labels: {}, annotations };
-  const pod = { containers: [{ name: "n", image }] };
+  const pod = { containers: [{ name: "n", image, ...(command && { command }) }] };
   const marks = { labels, annotations: {} };
   if (kind === "Pod") return { kind, metadata: { ...metadata, labels } as never, spec: pod };
   return { kind, metadata, spec: { replicas: 1, template: { metadata: marks, spec: pod } } };
@@ -35,6 +47,16 @@ test("what has the labels of validators and runs a node is told, and nothing els
   expect(unheld(other({ labels: { app: "rpc" } }))).toEqual([]);
   expect(unheld(other({ labels, key: ids(7)[6] }))).toEqual([]);
   expect(unheld(other({ kind: "Job", labels }))).toEqual([]);
+});
+
+test.each([
+  [["sh", "-c", "axon --version; exec sleep infinity"], []],
+  [["/bin/sleep", "1d"], []],
+  [["sh", "-c", "trap 'exit 0' TERM; tail -f /dev/null & wait"], []],
+  [["sh", "-c", "sleep 5; axon run -c /c.toml"], ["warning DaemonSet x"]],
+  [["/start.sh"], ["warning DaemonSet x"]],
+])("pods that run %j, are told where they may be validators", (command, told) => {
+  expect(unheld(other({ kind: "DaemonSet", labels: { app: "axon" }, command }))).toEqual(told);
 });
 
 test.each([
