@@ -17,7 +17,7 @@ const STEPS = [
   "uploaded",
   "live: one write to the store",
   "shown by the edge",
-  "seen three times, written down, ended",
+  "seen twice in a row, written down, ended",
 ] as const;
 
 /** When each step had ended, in milliseconds from the start of the process. */

@@ -17,12 +17,15 @@ import { addressOf } from "./routes.ts";
  * How often the site is asked before it is given up, and how long after an answer that is wrong.
  */
 const TRIES = 60;
+/** How many looks in a row have to be right: an edge's machines hear of a switch at different times. */
+const IN_A_ROW = 2;
 const PAUSE_MS = 2_000;
 const TIMEOUT_MS = 10_000;
 
 type Asked = {
   url: string;
   manifest: Manifest;
+  /** How many requests for the page each look makes. */
   times: number;
   /** Whether the distribution is the template's, which passes headers on as they are. */
   isOurs: boolean;
@@ -47,16 +50,16 @@ const LASTING = [401, 407];
 const OTHER_NAMES = "ERR_TLS_CERT_ALTNAME_INVALID";
 
 /**
- * Looks at a release through its distribution until all looks of a moment, as many as asked for, are
- * right: reads at the edge are consistent only after a while. Returns what is wrong with it when that takes too long,
- * and at once what cannot mend itself.
+ * Looks at a release through its distribution until it was right several times in a row: reads at
+ * the edge are consistent only after a while. Returns what is wrong with it when that takes too
+ * long, and at once what cannot mend itself.
  */
 export async function faultAt(asked: Asked): Promise<string | undefined> {
   const { url, manifest, context } = asked;
   const seen: Seen = new Map();
   let fault: Fault | undefined;
   for (let tries = 0; tries < TRIES; tries += 1) {
-    fault = await look(asked, seen);
+    fault = await faultInARow(asked, seen);
     if (fault === undefined) {
       warn(asked, seen);
       return undefined;
@@ -72,6 +75,14 @@ function warn({ url, manifest: { config }, context }: Asked, seen: Seen): void {
   const page = seen.get("index.html") as Answer;
   const told = config === null ? undefined : seen.get(config.slice(1))?.body;
   for (const warning of policyWarnings(url, page, told)) context.warn(warning);
+}
+
+async function faultInARow(asked: Asked, seen: Seen): Promise<Fault | undefined> {
+  for (let right = 0; right < IN_A_ROW; right += 1) {
+    const fault = await look(asked, seen);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 /** Each request has a connection of its own, which may lead to another of the edge's machines. */
