@@ -1,4 +1,4 @@
-import { table } from "@playbook/action";
+import { code, table } from "@playbook/action";
 import type { Inputs } from "./run.ts";
 import { type Keys, secretOf, validatorOf } from "./validator.ts";
 
@@ -26,8 +26,4 @@ export function summaryOf(
       ? drifts.map((drift) => `- ⚠️ ${drift}`).join("\n")
       : "Each key can be read by its validator's role alone, and by nobody be changed.",
   ].join("\n");
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
 }

@@ -1,7 +1,7 @@
-import { type Context, reason } from "@playbook/action";
+import { type Context, code, reason, shortRelease } from "@playbook/action";
 import { readS3Store } from "@playbook/aws";
 import { readManifest } from "@playbook/site/manifest";
-import { code, nameOf, type Sized } from "@playbook/site/sizes";
+import type { Sized } from "@playbook/site/sizes";
 import { z } from "zod";
 import type { Cloud } from "./cloud.ts";
 import { folderOf } from "./name.ts";
@@ -49,7 +49,7 @@ async function productionOf(
     if (!live) return undefined;
     const key = `manifests/${live.manifest.replace("sha256:", "")}.json`;
     const { files } = readManifest(textOf(await store.read(key)));
-    return { of: `production (${code(nameOf(live.id))})`, files };
+    return { of: `production (${code(shortRelease(live.id))})`, files };
   } catch (error) {
     if (context.signal.aborted) throw error;
     context.progress(`Production's list of files cannot be read: ${reason(error)}`);

@@ -1,8 +1,8 @@
-import { table } from "@playbook/action";
+import { code, shortRelease, table } from "@playbook/action";
 import { otherSources } from "@playbook/site/connect-sources";
 import { isPage, type Manifest, type ReleaseFile } from "@playbook/site/manifest";
 import { isSharedPath } from "@playbook/site/routes";
-import { bytes, code, count, difference, growthTable, nameOf, sum } from "@playbook/site/sizes";
+import { bytes, count, difference, growthTable, sum } from "@playbook/site/sizes";
 import type { Release } from "./site.ts";
 
 export type Done = {
@@ -22,9 +22,9 @@ const SHOWN = 10;
 /** The job summary of a release. */
 export function summarize({ manifest, uploads, changed, environment, url, before }: Done): string {
   const { release, deployments } = manifest;
-  const place = changed && before ? ` in place of ${code(nameOf(before.release))}` : "";
+  const place = changed && before ? ` in place of ${code(shortRelease(before.release))}` : "";
   const parts = [
-    `## ${environment}: ${code(nameOf(release))}`,
+    `## ${environment}: ${code(shortRelease(release))}`,
     `${link(url)} shows it${place}${changed ? "" : ", as it did"}. ${uploaded(uploads)}`,
     sizes(manifest, before),
     before ? grown(manifest, before) : "",
@@ -38,7 +38,7 @@ export function summarize({ manifest, uploads, changed, environment, url, before
 /** The whole names, which a person needs to go back. */
 function wayBack(release: string, before: string | undefined): string {
   const names = [
-    ...(nameOf(release) === release ? [] : [`Its whole name is ${code(release)}.`]),
+    ...(shortRelease(release) === release ? [] : [`Its whole name is ${code(release)}.`]),
     ...(before ? [`The way back: ${code(`rollback-to: ${before}`)}.`] : []),
   ];
   return names.length > 0 ? `<sub>${names.join(" ")}</sub>` : "";
@@ -53,7 +53,7 @@ export function summarizePlan(manifest: Manifest): string {
   const largest = manifest.files.toSorted((one, other) => other.size - one.size).slice(0, SHOWN);
   const rows = largest.map((file) => [code(file.path), bytes(file.size), code(file.cache)]);
   return [
-    `## Release ${code(nameOf(manifest.release))} as planned`,
+    `## Release ${code(shortRelease(manifest.release))} as planned`,
     sizes(manifest, undefined),
     connections(manifest),
     `<details><summary>The largest files</summary>\n\n${table(["File", "Size", "Cache-Control"], rows)}\n\n</details>`,
@@ -78,8 +78,8 @@ type Back = Pick<Done, "changed" | "environment" | "url"> & {
 
 /** The job summary of `mode: rollback`. */
 export function summarizeRollback({ from, target, environment, url, changed }: Back): string {
-  const said = changed ? `in place of ${code(nameOf(from))}.` : "as it did.";
-  const title = `## ${environment}: back to ${code(nameOf(target.id))}`;
+  const said = changed ? `in place of ${code(shortRelease(from ?? "nothing"))}.` : "as it did.";
+  const title = `## ${environment}: back to ${code(shortRelease(target.id))}`;
   const ways = wayBack(target.id, changed ? from : undefined);
   return `${title}\n\n${link(url)} shows it ${said} Nothing was uploaded.\n\n${ways}`.trimEnd();
 }

@@ -1,10 +1,6 @@
+import { code } from "@playbook/action";
 import { explorerLink, type PlannedChain, type Wei } from "@playbook/evm";
 import { formatUnits } from "ethers";
-
-/** Text that Markdown leaves alone. */
-export function code(text: string): string {
-  return `\`${text.replaceAll("`", "'")}\``;
-}
 
 /** In the chain's native token, to four digits that say something. */
 export function money({ metadata }: PlannedChain, amount: Wei): string {

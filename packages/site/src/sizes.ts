@@ -1,4 +1,4 @@
-import { table } from "@playbook/action";
+import { code, table } from "@playbook/action";
 
 /** A file by its path in the site, and its bytes. */
 export type Sized = { path: string; size: number };
@@ -62,14 +62,4 @@ export function bytes(size: number): string {
 
 export function count(value: number, noun: string): string {
   return `${value} ${noun}${value === 1 ? "" : "s"}`;
-}
-
-/** The name of a release, as short as commits are called: most are named after one. */
-export function nameOf(release: string | undefined): string | undefined {
-  return release && /^[0-9a-f]{40}$/.test(release) ? release.slice(0, 7) : release;
-}
-
-/** Text that Markdown leaves alone. */
-export function code(text: string | undefined): string {
-  return `\`${(text ?? "nothing").replaceAll("`", "'")}\``;
 }

@@ -62,7 +62,9 @@ function bad(file: string, why: string): ActionError {
   return new ActionError("bad-queries", {
     what: `The query or expectation ${file} cannot be read.`,
     why,
-    next: "Correct it: the action's README shows both forms.",
+    next:
+      "Correct it: `name.graphql` is one query, `name.json` beside it an object with `data`, which is " +
+      "what the answer has to hold at least, and the query's `variables`.",
   });
 }
 

@@ -1,5 +1,5 @@
-import { type Cell, failureSummary, table } from "@playbook/action";
-import { code, count } from "@playbook/broadcast";
+import { type Cell, code, failureSummary, table } from "@playbook/action";
+import { count } from "@playbook/broadcast";
 import type { CoreDocument } from "../document.ts";
 import type { Outcome } from "./chain.ts";
 import type { Failed } from "./failure.ts";

@@ -1,4 +1,4 @@
-import { table } from "@playbook/action";
+import { code, shortRelease, table } from "@playbook/action";
 import type { Query, Status } from "@playbook/subgraph";
 import { type LostBlock, lostBlockText } from "./lost-block.ts";
 import type { Entry, Release } from "./releases.ts";
@@ -24,7 +24,7 @@ type Told = {
 export function summarize(told: Told, outcome: Outcome): string {
   const { name, own } = told;
   return [
-    `## Subgraph ${code(name)} · ${own.release}`,
+    `## Subgraph ${code(name)} · ${code(shortRelease(own.release))}`,
     said(told, outcome),
     ...(told.lost ? [`\`lost-block\`: as this run began, ${lostBlockText(told.lost)}`] : []),
     rows(told, outcome),
@@ -32,16 +32,17 @@ export function summarize(told: Told, outcome: Outcome): string {
 }
 
 function said({ name, ownName, own, url }: Told, outcome: Outcome): string {
+  const release = code(shortRelease(own.release));
   switch (outcome.state) {
     case "live":
       return outcome.changed
-        ? `${own.release} serves under ${url}. It was whole before it was put there.`
-        : `${own.release} serves under ${url}, as it did before.`;
+        ? `${release} serves under ${url}. It was whole before it was put there.`
+        : `${release} serves under ${url}, as it did before.`;
     case "syncing":
       return `${outcome.line}\n\nWhat served before goes on serving. Run the same release again: it goes on.`;
     case "superseded":
       return (
-        `${outcome.by.release} serves as ${code(name)}: it is newer, or took this one's place. ` +
+        `${code(shortRelease(outcome.by.release))} serves as ${code(name)}: it is newer, or took this one's place. ` +
         `${code(ownName)} is left as it is; \`rollback: true\` puts it in place.`
       );
   }
@@ -59,8 +60,4 @@ function rows({ ownName, own, queries, url }: Told, outcome: Outcome): string {
     ["URL", url],
   ];
   return table(["", ""], cells);
-}
-
-function code(text: string): string {
-  return `\`${text.replaceAll("`", "'")}\``;
 }

@@ -20,7 +20,7 @@ import { compare } from "./compare.ts";
 import { setEdition } from "./edition.ts";
 import { buildSubgraph } from "./graph-cli.ts";
 import { deployments, NETWORKS, type Place, placesOf } from "./networks.ts";
-import { breakingText, summarize } from "./summary.ts";
+import { type BuiltSource, breakingText, summarize } from "./summary.ts";
 
 export type Inputs = {
   name: string;
@@ -45,6 +45,7 @@ const subgraph = z.looseObject({
     z.looseObject({
       name: z.string(),
       kind: z.string().optional(),
+      network: z.string().optional(),
       source: z.custom<Place>().optional(),
     }),
   ),
@@ -72,7 +73,8 @@ export async function build(inputs: Inputs, context: Context): Promise<Report> {
   const deployment = deploymentOf(uploads);
   const schema = await readFile(join(project, manifest.schema.file), "utf8");
   const compared = await compare({ ...inputs, schema, queries }, context);
-  const told = { name, release, deployment, files: uploads.length, queries };
+  const sources = builtSources(await readSubgraph(join(folder, PARTS.subgraph)));
+  const told = { name, release, deployment, files: uploads.length, queries, sources };
   const summary = summarize(told, compared);
   await writeFile(join(folder, "summary.md"), `${summary}\n`);
   const breaking = compared.changes?.breaking ?? [];
@@ -94,6 +96,13 @@ async function readSubgraph(project: string): Promise<Subgraph> {
       next: "Give the folder that has it in the input `project`; one that is made, `install` makes.",
     });
   }
+}
+
+function builtSources({ dataSources }: Subgraph): BuiltSource[] {
+  return dataSources.map(({ name, network = "", source }) => {
+    const { address = "", startBlock = 0 } = source ?? {};
+    return { name, network, address, startBlock };
+  });
 }
 
 /** graph-cli writes addresses into the manifest itself, which is left as it was. */

@@ -1,7 +1,10 @@
-import { table } from "@playbook/action";
+import { code, shortRelease, table } from "@playbook/action";
 import type { Query } from "@playbook/subgraph";
 import type { Change } from "../schema/changes.ts";
 import type { Compared } from "./compare.ts";
+
+/** A data source as the build has it. */
+export type BuiltSource = { name: string; network: string; address: string; startBlock: number };
 
 type Told = {
   name: string;
@@ -9,28 +12,40 @@ type Told = {
   deployment: string;
   files: number;
   queries: Query[];
+  sources: BuiltSource[];
 };
 
 /** The job summary, which is also what is shown on a pull request. */
 export function summarize(told: Told, compared: Compared): string {
   const { name, release, deployment, files, queries } = told;
-  const asked = queries.map((one) => `\`${one.name}\``).join(", ");
+  const asked = queries.map((one) => code(one.name)).join(", ");
   const rows = [
-    ["Deployment", `\`${deployment}\``],
-    ...(compared.live ? [["Live", `\`${compared.live}\``]] : []),
+    ["Deployment", code(deployment)],
+    ...(compared.live ? [["Live", code(compared.live)]] : []),
     ["Files", String(files)],
     ["Queries that it has to answer", asked || "none"],
   ];
   return [
-    `## Subgraph \`${name}\` · ${release}`,
-    ...schemaTexts(compared),
+    `## Subgraph ${code(name)} · ${code(shortRelease(release))}`,
+    ...schemaTexts(name, compared),
     ...queryTexts(compared),
     table(["", ""], rows),
+    sourceTable(told.sources),
   ].join("\n\n");
 }
 
-function schemaTexts({ changes }: Compared): string[] {
+function sourceTable(sources: BuiltSource[]): string {
+  return table(
+    ["Data source", "Network", "Address", "From block"],
+    sources.map(({ name, network, address, startBlock }) => [
+      ...[code(name), network, address ? code(address) : "any", startBlock],
+    ]),
+  );
+}
+
+function schemaTexts(name: string, { changes, live }: Compared): string[] {
   if (!changes) return ["The schema was not compared with the live one."];
+  if (!live) return [`Nothing serves as ${code(name)} yet: there is nobody to break.`];
   const { breaking, dangerous, harmless } = changes;
   const others = harmless.length === 1 ? "1 other change" : `${harmless.length} other changes`;
   return [
@@ -49,14 +64,14 @@ function schemaTexts({ changes }: Compared): string[] {
 function changeTable(changes: Change[]): string {
   return table(
     ["Of the schema", "Change"],
-    changes.map(({ where, what }) => [`\`${where}\``, what]),
+    changes.map(({ where, what }) => [code(where), what]),
   );
 }
 
 function queryTexts({ broken }: Compared): string[] {
   if (broken.length === 0) return [];
   const rows = broken.map(({ name, why, isLive }) => [
-    `\`${name}\``,
+    code(name),
     why.join(" "),
     isLive === undefined ? "" : isLive ? "yes" : "no",
   ]);

@@ -104,9 +104,10 @@ test("it has the addresses of the release, and leaves the project as it was", as
     expect.objectContaining({ address: `0x${"aa".repeat(20)}`, startBlock: 3 }),
   ]);
   expect(await readFile(join(project, "subgraph.yaml"), "utf8")).toBe(before);
-  expect(await readFile(join(dir, "built/summary.md"), "utf8")).toContain(
-    String(first.outputs.deployment),
-  );
+  const summary = await readFile(join(dir, "built/summary.md"), "utf8");
+  expect(summary).toContain(String(first.outputs.deployment));
+  expect(summary).toContain("Nothing serves as `acme/nexus` yet");
+  expect(summary).toContain(`| \`Nexus\` | alpha | \`0x${"bb".repeat(20)}\` | 4 |`);
 }, 300_000);
 
 test("an edition is the same subgraph under another hash, and the same one each time", async () => {

@@ -1,5 +1,5 @@
-import { type Cell, table } from "@playbook/action";
-import { code, count, linked } from "@playbook/broadcast";
+import { type Cell, code, table } from "@playbook/action";
+import { count, linked } from "@playbook/broadcast";
 import {
   type ChainDone,
   type Plan,

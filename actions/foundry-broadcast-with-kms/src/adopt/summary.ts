@@ -1,5 +1,5 @@
-import { type Cell, table } from "@playbook/action";
-import { code, count } from "@playbook/broadcast";
+import { type Cell, code, table } from "@playbook/action";
+import { count } from "@playbook/broadcast";
 import type { Address, Adoptable, Deployment } from "@playbook/evm";
 import type { StoredManifest } from "../apply/manifest.ts";
 import type { Survey } from "./adopt.ts";

@@ -1,5 +1,5 @@
-import { table } from "@playbook/action";
-import { code, linked } from "@playbook/broadcast";
+import { code, table } from "@playbook/action";
+import { linked } from "@playbook/broadcast";
 import { type ChainDone, type Plan, planDigest, stepsOn } from "@playbook/evm";
 import type { Run } from "./apply.ts";
 import { appendManifest, type Manifest, nextManifest } from "./manifest.ts";

@@ -1,5 +1,4 @@
-import { table } from "@playbook/action";
-import { code } from "@playbook/broadcast";
+import { code, table } from "@playbook/action";
 import type { Difference } from "./compare.ts";
 import type { Promoted } from "./promoted.ts";
 

@@ -1,5 +1,4 @@
-import { table } from "@playbook/action";
-import { code } from "@playbook/broadcast";
+import { code, table } from "@playbook/action";
 import type { Held, Rights } from "@playbook/evm";
 import { declaration } from "./keeps.ts";
 

@@ -1,5 +1,4 @@
-import { ActionError, table } from "@playbook/action";
-import { code } from "@playbook/broadcast";
+import { ActionError, code, table } from "@playbook/action";
 import { z } from "zod";
 
 export type Verdict =

@@ -1,0 +1,9 @@
+/** Text that Markdown leaves alone. */
+export function code(text: string): string {
+  return `\`${text.replaceAll("`", "'")}\``;
+}
+
+/** The name of a release, as short as commits are called: most are named after one. */
+export function shortRelease(release: string): string {
+  return /^[0-9a-f]{40}$/.test(release) ? release.slice(0, 7) : release;
+}
