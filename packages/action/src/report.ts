@@ -70,7 +70,7 @@ const NUMBER = /^([+−-]?\d[\d,.]*(\s[^\s()]+)?|–|new|gone)$/;
 
 function isNumeric(rows: Cell[][], column: number): boolean {
   const filled = rows.map((row) => String(row[column] ?? "")).filter((text) => text !== "");
-  return filled.length > 0 && filled.every((text) => NUMBER.test(text));
+  return filled.some((text) => /\d/.test(text)) && filled.every((text) => NUMBER.test(text));
 }
 
 function cell(value: Cell): string {

@@ -19,6 +19,18 @@ test("a cut inside of code or details leaves neither open", () => {
   expect(text).toMatch(/\+ line\n```\n\n<\/details>\n\n\*Cut here/);
 });
 
+test("a column of words alone stands on the left, whichever words they are", () => {
+  expect(
+    table(
+      ["revision", "was"],
+      [
+        ["new", 1],
+        ["new", "gone"],
+      ],
+    ).split("\n")[1],
+  ).toBe("|---|---:|");
+});
+
 test("a table survives pipes and line ends in its cells", () => {
   expect(table(["a", "b"], [["x|y", "one\ntwo"]])).toBe(
     "| a | b |\n|---|---|\n| x\\|y | one two |",

@@ -28,7 +28,7 @@ export function reportOf(result: Result, { version }: Prepared, findings: Findin
   const way = [version.from ?? "nothing", version.to];
   if (direction === "back") way.reverse();
   const summary = [
-    `## ${TITLE[outcome]}: ${way.join(" → ")}`,
+    `## ${TITLE[outcome]}: ${[...new Set(way)].join(" → ")}`,
     chainText(result),
     validatorTable(result),
     result.timeline.toString(),
@@ -51,10 +51,12 @@ export function reportOf(result: Result, { version }: Prepared, findings: Findin
 
 /** Whether the chain is well: what is asked first. */
 function chainText({ seen, blocks, took, timeline }: Result): string {
+  const count = blocks.to - blocks.from;
   const made =
-    `It made ${blocks.to - blocks.from} blocks in ${seconds(took)}, up to ${blocks.to}, ` +
+    `It made ${count} block${count === 1 ? "" : "s"} in ${seconds(took)}, up to ${blocks.to}, ` +
     `and was never longer than ${seconds(timeline.longestPause)} without one.`;
-  return [verdict(seen), absentText(seen), made].filter(Boolean).join(" ");
+  const kept = timeline.isEventless ? "No validator had to be replaced." : "";
+  return [verdict(seen), absentText(seen), made, kept].filter(Boolean).join(" ");
 }
 
 function verdict({ set, voting, inStep, stalled }: Insight): string {
@@ -79,11 +81,16 @@ function shortened(id: string): string {
   return `\`${id.slice(0, 12)}…\``;
 }
 
+/** `axon-10` after `axon-9`. */
+const numbered = new Intl.Collator("en", { numeric: true });
+
 function validatorTable({ seen, timeline, direction }: Result): string {
   const { set, members } = seen;
   const strangers = members.filter(({ id }) => !set.some((each) => each.id === id));
   const all = [...set, ...strangers.map(({ id }) => ({ id, weight: 0 }))];
-  const rows = all.map(({ id, weight }) => {
+  const podOf = (id: string) => members.find((each) => each.id === id)?.pod ?? "";
+  const byPod = all.toSorted((one, other) => numbered.compare(podOf(one.id), podOf(other.id)));
+  const rows = byPod.map(({ id, weight }) => {
     const member = members.find((each) => each.id === id);
     return [
       member?.pod ?? "not of this cluster",
@@ -130,11 +137,16 @@ export function nothingToMend(findings: readonly Finding[]): string {
   return findings.length > 0 ? findingTable(findings) : "Nothing is in the way.";
 }
 
+/** What is so of several places for one reason is told once. */
 export function findingTable(findings: readonly Finding[]): string {
-  const rows = findings.map(({ level, code, at, why, next }) => [
-    level === "error" ? "🛑" : "⚠️",
-    `**${at}** (\`${code}\`)<br>${why}<br>${next}`,
-  ]);
+  const same = Map.groupBy(findings, ({ level, code, why, next }) =>
+    JSON.stringify([level, code, why, next]),
+  );
+  const rows = [...same.values()].map((all) => {
+    const [{ level, code, why, next }] = all as [Finding];
+    const places = all.map(({ at }) => `**${at}**`).join(", ");
+    return [level === "error" ? "🛑" : "⚠️", `${places} (\`${code}\`)<br>${why}<br>${next}`];
+  });
   return table(["", "finding"], rows);
 }
 

@@ -61,6 +61,23 @@ describe("the summary begins with whether the chain is fine", () => {
     );
   });
 
+  test("which was touched by nobody when none was replaced", () => {
+    const kept = report(resultOf("done", [{}, {}])).summary;
+    const [, away] = [{}, { heights: { a: null } }];
+
+    expect(kept).toContain("It made 1 block in 1 s");
+    expect(kept).toContain("No validator had to be replaced.");
+    expect(report(resultOf("done", [{}, away, {}])).summary).not.toContain("had to be replaced");
+  });
+
+  test("and names the version once where it stays", () => {
+    const same = { version: { from: "v0.3.2", to: "v0.3.2", fit: "compatible" } } as never;
+
+    expect(reportOf(resultOf("done", [{}]), same, []).summary).toMatch(
+      /^## Rolled out: v0\.3\.2\n/,
+    );
+  });
+
   test("after which way it went", () => {
     const back = resultOf("taken-back", [{}], { direction: "back", cause: crashed });
 
@@ -80,6 +97,31 @@ describe("the summary's table", () => {
     expect(summary).toContain("| axon-a-0 | new | voting | 102 | 1 s | 1 | `a…` |");
     expect(summary).toContain("| axon-b-0 | old | voting | 102 | 0 s | 1 | `b…` |");
     expect(summary).toContain("```mermaid");
+  });
+
+  test("is in the order of the pods, with axon-10 after axon-9", () => {
+    const named = [member("a"), member("b"), member("c")].map((one, at) => ({
+      ...one,
+      pod: `axon-${11 - at}-0`,
+    }));
+    const { summary = "" } = report(resultOf("done", [{ members: named }]));
+    const pods = [...summary.matchAll(/^\| (axon-\d+)-0 \|/gm)].map(([, pod]) => pod);
+
+    expect(pods).toEqual(["axon-9", "axon-10", "axon-11"]);
+  });
+
+  test("tells once what is so of several places", () => {
+    const full = {
+      ...{ code: "no-capacity", level: "error" },
+      why: "There is no room.",
+      next: "Add a node.",
+    };
+    const findings = ["x", "y"].map((at) => ({ ...full, at })) as Finding[];
+    const { summary = "" } = report(resultOf("done", [{}]), findings);
+
+    expect(summary).toContain(
+      "| 🛑 | **x**, **y** (`no-capacity`)<br>There is no room.<br>Add a node. |",
+    );
   });
 
   test("has validators of others, and nodes that have no vote yet", () => {

@@ -33,6 +33,14 @@ export class Timeline {
     return this.#pause;
   }
 
+  /** Whether every validator voted all the time, with the pod that it had. */
+  get isEventless(): boolean {
+    return [...this.#spans.values()].every(
+      ({ spans: [first, ...others] }) =>
+        others.length === 0 && (first?.phase === "old" || first?.phase === "new"),
+    );
+  }
+
   /** How long a validator did not vote, as far as that was seen. */
   absenceOf(id: string): number {
     const spans = this.#spans.get(id)?.spans ?? [];

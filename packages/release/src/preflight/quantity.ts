@@ -2,7 +2,9 @@ export { quantity } from "@playbook/kube";
 
 /** In the unit that a person would use. */
 export function written(resource: string, amount: number): string {
-  if (resource === "cpu") return `${Math.round(amount * 1000)}m of CPU`;
+  if (resource === "cpu") {
+    return amount < 10 ? `${Math.round(amount * 1000)}m of CPU` : `${Math.round(amount)} CPUs`;
+  }
   if (resource === "pods") return `${amount} pods`;
   if (resource !== "memory" && !resource.endsWith("storage")) return `${amount} of ${resource}`;
   const power = Math.min(

@@ -30,6 +30,7 @@ describe("a quantity", () => {
 
   test("is written in the unit that a person would use", () => {
     expect(written("cpu", 1.5)).toBe("1500m of CPU");
+    expect(written("cpu", 96)).toBe("96 CPUs");
     expect(written("memory", 2.5 * 1024 ** 3)).toBe("2.5 GiB of memory");
     expect(written("nvidia.com/gpu", 1)).toBe("1 of nvidia.com/gpu");
   });
