@@ -1,7 +1,8 @@
 import { ActionError } from "@playbook/action";
 import type { Address, Hex } from "@playbook/evm";
-import { getCreate2Address, getCreateAddress, id, keccak256 } from "ethers";
+import { getCreateAddress } from "ethers";
 import { argumentsOf, type ContractName, callOf, creationOf, NOBODY } from "./contract.ts";
+import { askDeployer, DEPLOYER, everywhere } from "./deployer.ts";
 import { callGas, creationGas, proxyGas, setGas } from "./gas.ts";
 import { implementationOf, proxyCreation } from "./minimal-proxy.ts";
 import type { Change, Claimed, Observed, StandingLock } from "./model.ts";
@@ -45,11 +46,6 @@ export type Proposal = {
   /** Steps that come first. */
   after: string[];
 };
-
-/** The factory that is at this address on most chains; it takes a salt and what creates. */
-export const DEPLOYER = "0x4e59b44847b379578588920cA78FbF26c0B4956C" as Address;
-
-const SALT = id("playbook: Hyperlane core") as Hex;
 
 /** So many things are told in one transaction: each may be a slot or two. */
 export const AT_ONCE = 50;
@@ -140,8 +136,7 @@ export class Draft {
     const address = everywhere(contract, args);
     if (this.#observed.standing.has(address)) return address;
 
-    const creation = creationOf(contract, args);
-    const data = `${SALT}${creation.slice(2)}` as Hex;
+    const data = askDeployer(contract, args);
     const label = `new ${contract}(${shown(args)})`;
     const creates = [{ address, contract }];
     const gas = creationGas(data, argumentsOf(contract, args));
@@ -284,20 +279,6 @@ function deploying(
   if ("signers" in set) return { method: "deploy", args: [pairsOf(set), set.thresholdWeight] };
   if (type === "aggregationHook") return { method: "deploy(address[])", args: [set.values] };
   return { method: "deploy(address[],uint8)", args: [set.values, set.threshold] };
-}
-
-const known = new Map<string, Address>();
-
-/** Where a contract without an owner is, or will be, wherever the usual factory is. */
-export function everywhere(contract: ContractName, args: readonly unknown[]): Address {
-  const key = `${contract}(${args})`;
-  const address = known.get(key) ?? addressOf(creationOf(contract, args));
-  known.set(key, address);
-  return address;
-}
-
-function addressOf(creation: Hex): Address {
-  return getCreate2Address(DEPLOYER, SALT, keccak256(creation)) as Address;
 }
 
 /** Arguments for a person to read: long bytes are cut. */

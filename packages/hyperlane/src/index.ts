@@ -73,8 +73,9 @@ export {
 } from "./checkpoint-bucket.ts";
 export { type CoreConfig, readCoreConfig } from "./config.ts";
 export { type ContractName, callOf, interfaceOf, NOBODY } from "./contract.ts";
+export { DEPLOYER } from "./deployer.ts";
 export { type Domains, desiredOn } from "./desired.ts";
-export { DEPLOYER, type Proposal, type Step } from "./draft.ts";
+export type { Proposal, Step } from "./draft.ts";
 export { type GasPolicy, relaysUnpaid } from "./gas-payment.ts";
 export { idleOverrides } from "./idle-overrides.ts";
 export {

@@ -2,7 +2,7 @@ import { ActionError } from "@playbook/action";
 import type { Address, Hex } from "@playbook/evm";
 import { beginningOf } from "./beginning.ts";
 import { treeAmong } from "./chain-state.ts";
-import { DEPLOYER, everywhere } from "./draft.ts";
+import { DEPLOYER, everywhere } from "./deployer.ts";
 import { type Asked, askedIn, partsOf, paymastersIn } from "./hook-parts.ts";
 import { modulesOf } from "./ism-parts.ts";
 import { verified, wrongContract } from "./listed.ts";
