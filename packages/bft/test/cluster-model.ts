@@ -1,18 +1,9 @@
 import type { Fork, Member, Readiness, View } from "@playbook/bft";
 import { hasQuorum, weightOf } from "@playbook/bft";
 import { ChainModel, timing } from "./chain-model.ts";
+import { behaviourOf, type Made, PodModel } from "./pod-model.ts";
 import { randomOf } from "./random.ts";
-import { type Behaviour, changesWithin, isDown, type Scenario, unknowable } from "./scenario.ts";
-
-type Pod = {
-  version: string;
-  uid: number;
-  /** Time at which it is up, or gone, or made again. */
-  at: number;
-  state: "starting" | "up" | "stopping" | "gone";
-  /** Height of its newest block. */
-  height: number;
-};
+import { changesWithin, type Scenario, unknowable } from "./scenario.ts";
 
 /** A vote that the quorum needed was taken away, and whether anybody could have known that it did. */
 type Breach = { id: string; at: number; back: boolean; known: boolean };
@@ -20,13 +11,9 @@ type Breach = { id: string; at: number; back: boolean; known: boolean };
 type Drain = Scenario["drains"][number];
 
 const STEP = 500;
-const SYNC = 20;
 
 /** How far time goes at once where nothing but the chain moves. */
 const STRIDE = 10_000;
-
-/** A node in step is at most so many blocks behind: what our own chart calls ready. */
-const IN_STEP = 2;
 
 /** How long somebody watches from outside, in milliseconds: all failures are over long before. */
 export const WATCHED = 60 * 60_000;
@@ -41,7 +28,7 @@ export class ClusterModel {
   readonly breaches: Breach[] = [];
   readonly chain: ChainModel;
   readonly #scenario: Scenario;
-  readonly #pods = new Map<string, Pod>();
+  readonly #pods = new Map<string, PodModel>();
   readonly #released = new Set<string>();
   readonly #drained = new Set<string>();
   #wanted = "old";
@@ -50,7 +37,9 @@ export class ClusterModel {
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
     this.chain = new ChainModel(scenario.set, randomOf(scenario.seed));
-    for (const { id } of scenario.set) this.#pods.set(id, this.#made("old", "up", 0));
+    for (const { id } of scenario.set) {
+      this.#put({ id, version: "old", state: "up", at: 0, height: 0 });
+    }
     for (const [id, height] of Object.entries(scenario.before ?? {})) {
       this.chain.proposals.set(id, height);
     }
@@ -85,10 +74,10 @@ export class ClusterModel {
     this.now += step;
     for (const drain of this.#scenario.drains) this.#drain(drain);
     for (const { id } of this.#scenario.set.toReversed()) this.#control(id);
-    for (const [id, pod] of this.#pods) this.#live(id, pod);
+    for (const pod of this.#pods.values()) this.#live(pod);
     const active = this.active();
     this.chain.advance(this.now, active, (leader) => this.#heardBy(leader, active));
-    for (const [id, pod] of this.#pods) this.#follow(id, pod);
+    for (const pod of this.#pods.values()) pod.follow(this.now, this.chain.height);
     if (this.now > WATCHED) return;
     this.watched.blocks = this.chain.height;
     if (!this.canCommit(active)) this.watched.withoutQuorum += step;
@@ -118,32 +107,24 @@ export class ClusterModel {
   #isQuiet(): boolean {
     if (changesWithin(this.#scenario, this.now, STRIDE)) return false;
     if (this.#scenario.drains.some((drain) => this.#isGranted(drain))) return false;
-    return [...this.#pods].every(([id, pod]) => this.#rests(id, pod));
+    return [...this.#pods.values()].every(
+      (pod) => !this.#isToChange(pod) && pod.rests(this.now, this.chain.height),
+    );
   }
 
-  #rests(id: string, pod: Pod): boolean {
-    const { broken, stuck } = this.#behaviourOf(id, pod.version);
-    if (this.#released.has(id) && pod.version !== this.#wanted) return false;
-    if (pod.state !== "up") return pod.state === "starting" && broken === true;
-    return stuck === true || this.#down(id, false) || pod.height === this.chain.height;
+  #isToChange({ id, version }: PodModel): boolean {
+    return this.#released.has(id) && version !== this.#wanted;
   }
 
-  /** Whether Kubernetes calls all pods ready: a node that answers and is in step need not vote. */
   allReady(): boolean {
-    return [...this.#pods.keys()].every((id) => this.#isReady(id));
-  }
-
-  #isReady(id: string): boolean {
-    const pod = this.#pod(id);
-    if (pod.state !== "up" || this.#down(id, false)) return false;
-    if (this.#behaviourOf(id, pod.version).stuck) return false;
-    return this.chain.height - pod.height <= IN_STEP;
+    return [...this.#pods.values()].every((pod) => pod.isReady(this.now, this.chain.height));
   }
 
   /** Whose votes count just now: the truth, which nobody in the cluster is told. */
   active(): Set<string> {
-    const ids = [...this.#pods].filter(([id]) => this.#votes(id)).map(([id]) => id);
-    return this.#wedged() ? new Set() : new Set(ids);
+    const { height } = this.chain;
+    const voting = [...this.#pods.values()].filter((pod) => pod.votes(this.now, height));
+    return this.#wedged() ? new Set() : new Set(voting.map(({ id }) => id));
   }
 
   versionOf(id: string): string {
@@ -194,7 +175,6 @@ export class ClusterModel {
 
   #member(id: string, following: string | null): Member {
     const pod = this.#pod(id);
-    const behaviour = this.#behaviourOf(id, pod.version);
     return {
       id,
       pod: `axon-${id}`,
@@ -204,27 +184,26 @@ export class ClusterModel {
       released: this.#released.has(id),
       resting: pod.state === "up" || pod.state === "starting",
       after: this.#scenario.ordered && this.#wanted === "new" ? following : null,
-      trouble: behaviour.broken && pod.state === "starting" ? "CrashLoopBackOff" : null,
+      trouble: pod.behaviour.broken && pod.state === "starting" ? "CrashLoopBackOff" : null,
       snapshot: "unwanted",
     };
   }
 
   #answer(id: string) {
-    if (!this.#answers(id)) return { id, height: null, peers: null };
-    const others = this.#scenario.set.filter((each) => each.id !== id && this.#answers(each.id));
+    const pod = this.#pod(id);
+    if (!pod.answers(this.now)) return { id, height: null, peers: null };
+    const others = [...this.#pods.values()].filter(
+      (each) => each !== pod && each.answers(this.now),
+    );
     const peers = others.filter((other) => this.#isLinked(id, other.id)).length;
-    return { id, height: this.#pod(id).height, peers };
-  }
-
-  #answers(id: string): boolean {
-    return this.#pod(id).state === "up" && !this.#down(id, false);
+    return { id, height: pod.height, peers };
   }
 
   /** The StatefulSet's controller. An ordered set waits for every pod that is not ready. */
   #control(id: string): void {
     const pod = this.#pod(id);
     if (pod.state !== "up" && pod.state !== "starting") return;
-    if (!this.#released.has(id) || pod.version === this.#wanted) return;
+    if (!this.#isToChange(pod)) return;
     if (this.#scenario.ordered && !this.allReady()) return;
     this.#replace(id);
   }
@@ -232,7 +211,7 @@ export class ClusterModel {
   /** Takes a pod down, and notes whether its vote was one that the quorum needed. */
   #replace(id: string): void {
     const before = this.active();
-    this.#stop(this.#pod(id));
+    this.#pod(id).stop(this.now);
     if (!this.canCommit(before) || this.canCommit(this.active())) return;
     const back = this.#wanted === "old";
     this.breaches.push({ id, at: this.now, back, known: this.isKnown(back) });
@@ -244,36 +223,22 @@ export class ClusterModel {
     return !unknowable(this.#scenario, { at: this.now, back }, heightAt);
   }
 
-  #stop(pod: Pod): void {
-    pod.state = "stopping";
-    pod.at = this.now + 2000;
+  #live(pod: PodModel): void {
+    if (pod.state !== "gone") pod.goOn(this.now);
+    else if (this.now >= pod.at) this.#makeAgain(pod);
   }
 
-  #live(id: string, pod: Pod): void {
-    if (this.now < pod.at) return;
-    if (pod.state === "stopping") {
-      pod.state = "gone";
-      pod.at = this.now + 1000;
-    } else if (pod.state === "gone") {
-      const version = this.#released.has(id) ? this.#wanted : pod.version;
-      const { start } = this.#behaviourOf(id, version);
-      if (version === "new") this.#prepare(id);
-      this.#pods.set(id, { ...this.#made(version, "starting", start), height: pod.height });
-    } else if (pod.state === "starting" && !this.#behaviourOf(id, pod.version).broken) {
-      pod.state = "up";
-    }
-  }
-
-  #follow(id: string, pod: Pod): void {
-    const { stuck } = this.#behaviourOf(id, pod.version);
-    if (pod.state !== "up" || stuck || this.#down(id, false)) return;
-    pod.height = Math.min(this.chain.height, pod.height + SYNC);
+  #makeAgain({ id, height, version: before }: PodModel): void {
+    const version = this.#released.has(id) ? this.#wanted : before;
+    const { start } = behaviourOf(this.#scenario, id, version);
+    if (version === "new") this.#prepare(id);
+    this.#put({ id, version, state: "starting", at: this.now + start, height });
   }
 
   #drain(drain: Drain): void {
     if (!this.#isGranted(drain)) return;
     this.#drained.add(drain.id);
-    this.#stop(this.#pod(drain.id));
+    this.#pod(drain.id).stop(this.now);
   }
 
   /** An eviction is granted while the budget is open and all are up: one may be missing. */
@@ -282,36 +247,20 @@ export class ClusterModel {
     return [...this.#pods.values()].every(({ state }) => state === "up");
   }
 
-  #votes(id: string): boolean {
-    const pod = this.#pod(id);
-    const { silent, stuck } = this.#behaviourOf(id, pod.version);
-    if (pod.state !== "up" || silent || stuck) return false;
-    return !this.#down(id, true) && this.chain.height - pod.height <= 1;
-  }
-
-  #down(id: string, silentToo: boolean): boolean {
-    return isDown(this.#scenario, id, this.now, silentToo);
-  }
-
   #wedged(): boolean {
     const { wedges } = this.#scenario.versions[""] ?? {};
-    const ids = [...this.#pods].filter(([, pod]) => pod.state === "up" && pod.version === "new");
-    const weight = weightOf(this.#scenario.set, new Set(ids.map(([id]) => id)));
+    const pods = [...this.#pods.values()];
+    const running = pods.filter(({ state, version }) => state === "up" && version === "new");
+    const weight = weightOf(this.#scenario.set, new Set(running.map(({ id }) => id)));
     return wedges !== undefined && weight >= wedges;
   }
 
-  #behaviourOf(id: string, version: string): Behaviour {
-    if (version === "old") return { start: 4000 };
-    const { versions } = this.#scenario;
-    return versions[id] ?? versions[""] ?? { start: 4000 };
-  }
-
-  #made(version: string, state: Pod["state"], start: number): Pod {
+  #put(pod: Omit<Made, "uid">): void {
     this.#uid += 1;
-    return { version, uid: this.#uid, at: this.now + start, state, height: 0 };
+    this.#pods.set(pod.id, new PodModel(this.#scenario, { ...pod, uid: this.#uid }));
   }
 
-  #pod(id: string): Pod {
+  #pod(id: string): PodModel {
     const pod = this.#pods.get(id);
     if (!pod) throw new Error(`There is no validator ${id}.`);
     return pod;
