@@ -5,6 +5,7 @@ import type { Aws, Fault as AwsFault, Chain, Process, Rule, SeenCall } from "@pl
 import { program } from "../../scripts/programs.ts";
 import type { Arena } from "./arena.ts";
 import type { Place, Stand } from "./fault.ts";
+import { Strikes } from "./strikes.ts";
 
 const SEND = "eth_sendRawTransaction";
 const BLOCK_MS = 150;
@@ -40,6 +41,7 @@ export class Scene implements Stand, AsyncDisposable {
   readonly other: Chain;
   readonly arena: Arena;
   readonly setting: Setting;
+  readonly #strikes = new Strikes();
   readonly #ends: (() => unknown)[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
   #keeper: Keeper | undefined;
@@ -47,11 +49,6 @@ export class Scene implements Stand, AsyncDisposable {
   #unspoil: (() => Promise<void>) | undefined;
   #blocks: (() => unknown)[] = [];
   #mining: Promise<void> | undefined;
-  #failure: unknown;
-  /** How often each of the things that were to happen has happened, and has to happen. */
-  readonly #strikes: { count: () => number; wanted: number }[] = [];
-  /** Transactions that had landed when something happened in the middle. */
-  readonly #landed: number[] = [];
   #ended = false;
 
   constructor(who: Stand["who"], arena: Arena, chain: Chain) {
@@ -91,7 +88,7 @@ export class Scene implements Stand, AsyncDisposable {
   };
 
   readonly counts = (count: () => number, times = 1): void => {
-    this.#strikes.push({ count, wanted: times === Infinity ? 1 : times });
+    this.#strikes.add(count, times);
   };
 
   readonly midway = (act: () => unknown): void => {
@@ -121,7 +118,7 @@ export class Scene implements Stand, AsyncDisposable {
   };
 
   readonly atNonce = (nonce: number, act: () => unknown): void => {
-    const once = this.#moment(act);
+    const once = this.#strikes.once(act);
     const end = this.chain.chaos.onCall(async (phase) => {
       if (phase !== "before" || (await this.chain.nonce(this.signer)) !== nonce) return;
       await once();
@@ -131,7 +128,7 @@ export class Scene implements Stand, AsyncDisposable {
 
   readonly atCall = (operation: string, nth: number, act: () => unknown): void => {
     let seen = 0;
-    const once = this.#moment(act);
+    const once = this.#strikes.once(act);
     const end = this.aws.onCall(async (event) => {
       if (event.phase !== "before" || event.operation !== operation) return;
       seen += 1;
@@ -212,16 +209,7 @@ export class Scene implements Stand, AsyncDisposable {
 
   /** Throws when what was to go wrong with so many steps did not come about. */
   check(steps: number): void {
-    if (this.#failure) throw this.#failure;
-    const counts = this.#strikes.map(({ count }) => count());
-    const missed = this.#strikes.filter(({ wanted }, at) => (counts[at] ?? 0) < wanted).length;
-    // Of forge one is enough: it may be over after the first.
-    const isOver = counts.length > 0 && counts.every((count) => count === 0);
-    if (isOver || (this.who === "ours" && missed > 0)) {
-      throw new Error(`Of ${counts.length} things that were to happen, ${missed} did not.`);
-    }
-    const early = this.#landed.find((landed) => landed === 0 || landed >= steps);
-    if (early !== undefined) throw new Error(`It was not in the middle: ${early} had landed.`);
+    this.#strikes.check(steps, this.who);
   }
 
   /** Until what is still on its way has had its blocks. */
@@ -240,7 +228,7 @@ export class Scene implements Stand, AsyncDisposable {
   /** Waits for what the node holds, since an anvil answers before it mines, and counts it. */
   async #land(): Promise<void> {
     while ((await poolOf(this.chain)) > 0) await pause(10);
-    this.#landed.push(await this.chain.nonce(this.signer));
+    this.#strikes.after(await this.chain.nonce(this.signer));
   }
 
   #once(
@@ -249,29 +237,13 @@ export class Scene implements Stand, AsyncDisposable {
     act: () => unknown,
   ): void {
     let seen = 0;
-    const once = this.#moment(act);
+    const once = this.#strikes.once(act);
     const end = this.chain.chaos.onCall(async (phase, call) => {
       if (!matches(phase, call)) return;
       seen += 1;
       if (seen === nth) await once();
     });
     this.#ends.push(end);
-  }
-
-  /** Something that happens once; what goes wrong with it is not the run's fault. */
-  #moment(act: () => unknown): () => Promise<void> {
-    let struck = false;
-    this.counts(() => Number(struck));
-    return async () => {
-      if (struck) return;
-      struck = true;
-      try {
-        await act();
-      } catch (error) {
-        this.#failure ??= error;
-        throw error;
-      }
-    };
   }
 
   async #mine(): Promise<void> {
