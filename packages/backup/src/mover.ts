@@ -64,40 +64,61 @@ const LEFT_ALONE = {
   "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
 };
 
-function stsUrl(region: string): string {
-  return ownEndpoint("sts") ?? `https://${amazonHost("sts", region)}`;
+export function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" | "spec"> {
+  const { name, namespace, labels } = move;
+  return {
+    ...{ apiVersion: jobs.apiVersion, kind: jobs.kind },
+    metadata: { name, namespace, labels } as Job["metadata"],
+    spec: {
+      backoffLimit: TRIES,
+      podFailurePolicy: { rules: [HOPELESS, EVICTED] },
+      template: { metadata: { labels, annotations: LEFT_ALONE }, spec: podOf(move) },
+    },
+  };
 }
 
-export function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" | "spec"> {
-  const { name, namespace, labels, does, backup, image, claim, url, region, role, account } = move;
-  const { securityContext, nodeSelector, tolerations, imagePullSecrets, placed } = move.like;
-  const env = {
-    MOVER_DATA: "/data",
-    MOVER_WORK: "/work",
-    MOVER_SECRETS: "/secrets",
-    MOVER_PARTS: "/etc/mover/parts",
-    MOVER_PART_BYTES: String(move.partBytes),
-    MOVER_BACKUP: backup,
-    MOVER_NAME: name.slice(-64),
-    MOVER_S3: url,
-    MOVER_STS: stsUrl(region),
-    MOVER_REGION: region,
-    AWS_ROLE_ARN: role,
-    AWS_WEB_IDENTITY_TOKEN_FILE: "/var/run/aws/token",
+function podOf(move: Move) {
+  const { securityContext, nodeSelector, tolerations, imagePullSecrets } = move.like;
+  return {
+    restartPolicy: "Never",
+    serviceAccountName: move.account,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    ...placementOf(move),
+    ...{ securityContext, nodeSelector, tolerations, imagePullSecrets },
+    containers: [containerOf(move)],
+    volumes: volumesOf(move),
   };
-  const container = {
+}
+
+/** Volumes stay in the zone where they are first used: validators are to be spread over zones. */
+function placementOf({ labels, like: { placed } }: Move) {
+  const labelSelector = { matchLabels: labels };
+  const apart = {
+    maxSkew: 1,
+    topologyKey: "topology.kubernetes.io/zone",
+    whenUnsatisfiable: placed?.zones ?? "ScheduleAnyway",
+    labelSelector,
+  };
+  const alone = { topologyKey: "kubernetes.io/hostname", labelSelector };
+  return { topologySpreadConstraints: [apart], ...affinityOf(placed, alone) };
+}
+
+function containerOf(move: Move) {
+  const { image, does, like } = move;
+  return {
     name: "mover",
     image,
     command: ["/bin/sh", "/etc/mover/mover.sh", does],
     workingDir: "/work",
-    env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+    env: Object.entries(environmentOf(move)).map(([key, value]) => ({ name: key, value })),
     terminationMessagePolicy: "FallbackToLogsOnError",
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
       capabilities: { drop: ["ALL"] },
     },
-    resources: resourcesFor(placed?.requests),
+    resources: resourcesFor(like.placed?.requests),
     volumeMounts: [
       { name: "data", mountPath: "/data", readOnly: does === "pack" },
       { name: "script", mountPath: "/etc/mover", readOnly: true },
@@ -106,46 +127,40 @@ export function jobOf(move: Move): Pick<Job, "apiVersion" | "kind" | "metadata" 
       { name: "token", mountPath: "/var/run/aws", readOnly: true },
     ],
   };
-  const workMiB = 64 + 2 * Math.ceil(move.partBytes / MIB);
+}
+
+/** What the script is told. */
+function environmentOf({ name, backup, partBytes, url, region, role }: Move) {
+  return {
+    MOVER_DATA: "/data",
+    MOVER_WORK: "/work",
+    MOVER_SECRETS: "/secrets",
+    MOVER_PARTS: "/etc/mover/parts",
+    MOVER_PART_BYTES: String(partBytes),
+    MOVER_BACKUP: backup,
+    MOVER_NAME: name.slice(-64),
+    MOVER_S3: url,
+    MOVER_STS: stsUrl(region),
+    MOVER_REGION: region,
+    AWS_ROLE_ARN: role,
+    AWS_WEB_IDENTITY_TOKEN_FILE: "/var/run/aws/token",
+  };
+}
+
+function stsUrl(region: string): string {
+  return ownEndpoint("sts") ?? `https://${amazonHost("sts", region)}`;
+}
+
+function volumesOf({ name, claim, partBytes }: Move) {
+  const workMiB = 64 + 2 * Math.ceil(partBytes / MIB);
   const token = { path: "token", audience: "sts.amazonaws.com", expirationSeconds: 3_600 };
-  const volumes = [
+  return [
     { name: "data", persistentVolumeClaim: { claimName: claim } },
     { name: "script", configMap: { name, defaultMode: 0o444 } },
     { name: "work", emptyDir: { sizeLimit: `${workMiB}Mi` } },
     { name: "secrets", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
     { name: "token", projected: { sources: [{ serviceAccountToken: token }] } },
   ];
-  // Volumes stay in the zone where they are first used: validators are to be spread over zones.
-  const spread = { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone" };
-  const apart = {
-    ...spread,
-    whenUnsatisfiable: placed?.zones ?? "ScheduleAnyway",
-    labelSelector: { matchLabels: labels },
-  };
-  const alone = {
-    topologyKey: "kubernetes.io/hostname",
-    labelSelector: { matchLabels: labels },
-  };
-  const spec = {
-    restartPolicy: "Never",
-    serviceAccountName: account,
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    topologySpreadConstraints: [apart],
-    ...affinityOf(placed, alone),
-    ...{ securityContext, nodeSelector, tolerations, imagePullSecrets },
-    containers: [container],
-    volumes,
-  };
-  return {
-    ...{ apiVersion: jobs.apiVersion, kind: jobs.kind },
-    metadata: { name, namespace, labels } as Job["metadata"],
-    spec: {
-      backoffLimit: TRIES,
-      podFailurePolicy: { rules: [HOPELESS, EVICTED] },
-      template: { metadata: { labels, annotations: LEFT_ALONE }, spec },
-    },
-  };
 }
 
 /** Starts a mover, or finds the one that a run before has started. */
