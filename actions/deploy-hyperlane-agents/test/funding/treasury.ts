@@ -1,13 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFile } from "node:fs/promises";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { contextForTests } from "@playbook/action/testing";
 import { type Address, ledgersOf } from "@playbook/evm";
-import { agentConfig, readAgentConfig } from "@playbook/hyperlane";
-import { type Aws, type Chain, startProcess, startWorld } from "@playbook/world";
+import { agentConfig, type KnownChain, readAgentConfig } from "@playbook/hyperlane";
+import { type Aws, type Chain, startWorld } from "@playbook/world";
 import { Wallet } from "ethers";
-import { transactionsOf } from "../../../../packages/evm/test/auditor.ts";
 import { configOf } from "../../../../packages/hyperlane/test/network.ts";
 import {
   apply,
@@ -17,20 +14,13 @@ import {
   siteOn,
   wished,
 } from "../../../../packages/hyperlane/test/site.ts";
-import {
-  type Death,
-  type Effect,
-  WATCH,
-  type Watch,
-} from "../../../foundry-broadcast-with-kms/test/apply/kill/effect.ts";
+import type { Death } from "../../../foundry-broadcast-with-kms/test/apply/kill/effect.ts";
 import type { Entry } from "../../src/entry.ts";
 import { type Given, pay } from "./pay.ts";
+import { payTraced } from "./traced.ts";
+import { UnpaidChains } from "./unpaid-chains.ts";
 
 const template = new URL("../../../foundry-broadcast-with-kms/template.yml", import.meta.url);
-const program = fileURLToPath(new URL("./process.ts", import.meta.url));
-const recorder = fileURLToPath(
-  new URL("../../../foundry-broadcast-with-kms/test/apply/kill/recorder.ts", import.meta.url),
-);
 
 export const ONE = 10n ** 18n;
 
@@ -59,30 +49,19 @@ export async function openFunder(aws: Aws) {
 export async function openTreasury() {
   await using cleanup = new AsyncDisposableStack();
   const world = cleanup.use(await startWorld({ chains: [{ id: 5 }, { id: 10012 }], aws: {} }));
-  const { aws } = world;
+  const { aws, dir } = world;
   const chains: Chain[] = [...world.chains];
   const { key, state, funder } = await openFunder(aws);
   Object.assign(process.env, { AWS_ENDPOINT_URL: aws.url, ...aws.environment(aws.admin) });
-  const sites = await Promise.all(chains.map((chain) => siteOn(chain)));
-  await deployCores(sites);
+  const known = await deployCores(chains);
   for (const chain of chains) await chain.setBalance(funder, 100n * ONE);
-  const snapshots = new Map<Chain, string>();
-  const heights = new Map<Chain, number>();
-  const keep = async (chain: Chain) => {
-    snapshots.set(chain, await chain.send<string>("evm_snapshot"));
-    heights.set(chain, await chain.height());
-  };
-  for (const chain of chains) await keep(chain);
-
+  const unpaid = await UnpaidChains.of(chains);
   const { entries, agents } = agentsOn(chains);
-  const known = readAgentConfig(configText(sites), "agent-config.json").chains;
   let rounds = 0;
   const given = (over: Partial<Given> = {}): Given => ({
     ...{ key, region: aws.region, state: `${state}/round-${rounds}`, run: "test" },
-    fleet: { repository: "acme/nexus", namespace: "hyperlane" },
-    funding: chains.map(({ name }) => line(name)).join("\n"),
-    cap: chains.map(({ name }) => `${name}=3`).join("\n"),
-    ...{ entries, known, rpcUrls: chains.map(({ name, url }) => ({ name, value: url })) },
+    ...{ fleet: { repository: "acme/nexus", namespace: "hyperlane" }, entries, known },
+    ...wishesOn(chains),
     ...over,
   });
   const parts = cleanup.move();
@@ -90,87 +69,73 @@ export async function openTreasury() {
     ...{ world, aws, chains, key, state, funder, agents },
     /** Everything is as before anybody was paid, and nothing of it is stored. */
     reset: async () => {
-      for (const chain of chains) {
-        await chain.send("anvil_dropAllTransactions");
-        await chain.send("evm_revert", [snapshots.get(chain)]);
-        await keep(chain);
-      }
+      await unpaid.restore();
       rounds += 1;
     },
     run: (over: Partial<Given> = {}, context = contextForTests()) => pay(given(over), context),
     /** The same in a process of its own, to its end or its death. */
-    running: async (death?: Death) => {
-      const log = join(world.dir, `effects-${rounds}`);
-      const file = join(world.dir, "given.json");
-      const { state } = given();
-      const path = state.replace("s3://", "");
-      const watch: Watch = {
-        log,
-        hosts: Object.fromEntries([
-          [new URL(aws.url).host, "aws"],
-          ...chains.map(({ url, name }) => [new URL(url).host, name]),
-        ]),
-        own: [path, path.slice(path.indexOf("/") + 1)],
-        death,
-      };
-      await writeFile(file, JSON.stringify(given()));
-      const { PATH = "", HOME = "" } = process.env;
-      const started = await startProcess({
-        name: "fund",
-        command: process.execPath,
-        args: ["--disable-warning=ExperimentalWarning", `--import=${recorder}`, program, file],
-        env: {
-          ...{ PATH, HOME, AWS_ENDPOINT_URL: aws.url, ...aws.environment(aws.admin) },
-          [WATCH]: JSON.stringify(watch),
-        },
-      });
-      const { code, signal } = await started.exited;
-      const lines = (await readFile(log, "utf8")).trim().split("\n");
-      const effects = lines.map((one) => JSON.parse(one) as Effect);
-      return { code, signal, output: started.output(), effects };
-    },
+    running: (death?: Death) => payTraced({ given: given(), dir, aws, chains, death }),
     /** What is wrong when everybody is to have been paid once, by the chains' own blocks. */
-    faults: async (): Promise<string[]> => {
-      const found = agents.map(async ({ name, kind, address, chain }) => {
-        const has = BigInt(await chain.send<string>("eth_getBalance", [address, "latest"]));
-        const all = await transactionsOf(chain, funder, (heights.get(chain) ?? 0) + 1);
-        const own = all.filter(({ act }) => act.startsWith(address.toLowerCase()));
-        const where = `${name} on ${chain.name}`;
-        return [
-          ...(has === TARGETS[kind] ? [] : [`${where} has ${has}`]),
-          ...(own.length === 1 ? [] : [`${where} was paid ${own.length} times`]),
-        ];
-      });
-      return (await Promise.all(found)).flat();
-    },
+    faults: () => faultsOf(agents, (chain) => unpaid.sentBy(funder, chain)),
     /** How many payments there are on a chain. */
-    payments: async (chain: Chain) =>
-      (await transactionsOf(chain, funder, (heights.get(chain) ?? 0) + 1)).length,
+    payments: async (chain: Chain) => (await unpaid.sentBy(funder, chain)).length,
     /** Whether a run has seen all its payments on a chain to their end. */
-    isClosed: async ({ id }: Chain) => {
-      const [, , Bucket = "", ...prefix] = given().state.split("/");
-      const s3 = new S3Client(aws.clientConfig());
-      const Prefix = `${prefix.join("/")}/${ledgersOf(id)}`;
-      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
-      const reading = Contents.map(async ({ Key }) => {
-        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-        return (await Body?.transformToString())?.includes('"kind":"closed"');
-      });
-      return (await Promise.all(reading)).includes(true);
-    },
+    isClosed: ({ id }: Chain) => isClosed(aws, `${given().state}/${ledgersOf(id)}`),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
 
 export type Treasury = Awaited<ReturnType<typeof openTreasury>>;
 
-async function deployCores(sites: Site[]): Promise<void> {
-  const domains = Object.fromEntries(sites.map(({ chain }) => [chain.name, chain.id]));
+/** What agents are told of chains that have a core now. */
+async function deployCores(chains: Chain[]): Promise<KnownChain[]> {
+  const sites = await Promise.all(chains.map((chain) => siteOn(chain)));
+  const domains = Object.fromEntries(chains.map(({ name, id }) => [name, id]));
   await Promise.all(
     sites.map(async (site) => {
       await apply(site, await planned(site, wished(site, configOf(signerOf(site), {}), domains)));
     }),
   );
+  return readAgentConfig(configText(sites), "agent-config.json").chains;
+}
+
+/** What is wished for on each chain, and where it is reached. */
+function wishesOn(chains: Chain[]): Pick<Given, "funding" | "cap" | "rpcUrls"> {
+  return {
+    funding: chains.map(({ name }) => line(name)).join("\n"),
+    cap: chains.map(({ name }) => `${name}=3`).join("\n"),
+    rpcUrls: chains.map(({ name, url }) => ({ name, value: url })),
+  };
+}
+
+async function faultsOf(
+  agents: Agent[],
+  paymentsOn: (chain: Chain) => Promise<{ act: string }[]>,
+): Promise<string[]> {
+  const found = agents.map(async ({ name, kind, address, chain }) => {
+    const has = BigInt(await chain.send<string>("eth_getBalance", [address, "latest"]));
+    const all = await paymentsOn(chain);
+    const own = all.filter(({ act }) => act.startsWith(address.toLowerCase()));
+    const where = `${name} on ${chain.name}`;
+    return [
+      ...(has === TARGETS[kind] ? [] : [`${where} has ${has}`]),
+      ...(own.length === 1 ? [] : [`${where} was paid ${own.length} times`]),
+    ];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function isClosed(aws: Aws, ledgers: string): Promise<boolean> {
+  const [, , Bucket = "", ...prefix] = ledgers.split("/");
+  const s3 = new S3Client(aws.clientConfig());
+  const { Contents = [] } = await s3.send(
+    new ListObjectsV2Command({ Bucket, Prefix: prefix.join("/") }),
+  );
+  const reading = Contents.map(async ({ Key }) => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    return (await Body?.transformToString())?.includes('"kind":"closed"');
+  });
+  return (await Promise.all(reading)).includes(true);
 }
 
 function configText(sites: Site[]): string {
