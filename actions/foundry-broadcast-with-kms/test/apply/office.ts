@@ -8,6 +8,7 @@ import {
   type ChainOptions,
   type GithubJob,
   githubClaims,
+  type Issuer,
   RELEASE_JOB,
   startWorld,
 } from "@playbook/world";
@@ -50,94 +51,84 @@ export async function openOffice(
   sky: { evaluate?: boolean } = {},
 ) {
   const world = await startWorld({ chains: options, aws: sky });
-  const { aws, issuer } = world;
+  const { aws, issuer, dir } = world;
   const chains: Chain[] = [...world.chains];
   const chain = chains[0] as Chain;
-  const { role, KeyArn, State, Bucket } = await settle(aws);
-  const signer = (await aws.addressOf(KeyArn)) as Address;
+  const account = await settle(aws);
+  const signer = (await aws.addressOf(account.KeyArn)) as Address;
   for (const one of chains) await one.setBalance(signer, 10n ** 20n);
 
   Object.assign(process.env, { GITHUB_ACTIONS: "true", AWS_ENDPOINT_URL: aws.url });
-  const actAs = (over: Partial<GithubJob> = {}) => {
-    const { url, token } = issuer.grant(githubClaims({ ...job, ...over }));
-    process.env.ACTIONS_ID_TOKEN_REQUEST_URL = url;
-    process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN = token;
-  };
+  const actAs = (over: Partial<GithubJob> = {}) => become({ ...job, ...over }, issuer);
   actAs();
 
+  const { region } = aws;
+  return {
+    ...{ world, aws, issuer, chain, chains, signer, ...account, actAs },
+    plan: plansIn(dir, { chain, signer }),
+    release: releasesIn(dir, { ...account, region }),
+    given: inputsWith({ ...account, region }),
+  };
+}
+
+export type Office = Awaited<ReturnType<typeof openOffice>>;
+
+type Account = Awaited<ReturnType<typeof settle>> & { region: string };
+
+/** From now on this process is that job. */
+function become(one: GithubJob, issuer: Issuer): void {
+  const { url, token } = issuer.grant(githubClaims(one));
+  process.env.ACTIONS_ID_TOKEN_REQUEST_URL = url;
+  process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN = token;
+}
+
+/** Makes plans, each for a release of its own, unless it is given another's name. */
+function plansIn(dir: string, usual: { chain: Chain; signer: Address }) {
   let plans = 0;
-  /** A plan for a release of its own, unless it is given another's name. */
-  const plan = async (
+  return async (
     shapes: Shape[],
-    { on = [chain], sender = signer, deployment }: PlanOptions = {},
+    { on = [usual.chain], sender = usual.signer, deployment }: PlanOptions = {},
   ): Promise<Planned> => {
     plans += 1;
     const named = { repository: "acme/counter", environment: "production", release: `r${plans}` };
     const planned = await Promise.all(on.map((one) => plannedOn(one, sender)));
     const made = counterPlan(sender, planned, shapes);
-    const folder = join(world.dir, `plan-${plans}`);
+    const folder = join(dir, `plan-${plans}`);
     const from = await Promise.all(on.map((one) => one.height()));
     return stored({ ...made, deployment: { ...named, ...deployment } }, folder, from);
   };
+}
 
-  const inputs = async (over: Partial<ApplyInputs> = {}): Promise<ApplyInputs> => ({
-    deployment: { repository: "acme/counter", environment: "production", release: "none" },
-    plan: world.dir,
-    role,
-    region: aws.region,
-    key: KeyArn,
-    state: State,
-    rpcUrls: [],
-    budget: [],
-    window: 16,
-    project: world.dir,
-    release: await mkdtemp(join(world.dir, "release-")),
-    ...over,
-  });
-
-  const release = async (
+/** Applies plans in this process. */
+function releasesIn(dir: string, { role, region, KeyArn, State }: Account) {
+  return async (
     { made, folder, digest }: Planned,
     over: Partial<ApplyInputs> = {},
     context = contextForTests(),
   ) => {
-    const { deployment } = made;
-    const all = await inputs({ deployment, plan: folder, planDigest: digest, ...over });
-    return { ...(await apply(all, context)), context, inputs: all };
+    const inputs: ApplyInputs = {
+      ...{ deployment: made.deployment, plan: folder, planDigest: digest },
+      ...{ role, region, key: KeyArn, state: State },
+      ...{ rpcUrls: [], budget: [], window: 16 },
+      ...{ project: dir, release: await mkdtemp(join(dir, "release-")) },
+      ...over,
+    };
+    return { ...(await apply(inputs, context)), context, inputs };
   };
+}
 
-  /** The inputs of a job that applies a plan. */
-  const given = ({ made, folder, digest }: Planned, over: Given = {}): Given => ({
+/** The inputs of a job that applies a plan. */
+function inputsWith({ role, region, KeyArn, State }: Account) {
+  return ({ made, folder, digest }: Planned, over: Given = {}): Given => ({
     mode: "apply",
     environment: made.deployment.environment,
     release: made.deployment.release,
     plan: folder,
     "plan-digest": digest,
-    role,
-    region: aws.region,
-    key: KeyArn,
-    state: State,
+    ...{ role, region, key: KeyArn, state: State },
     ...over,
   });
-
-  return {
-    world,
-    aws,
-    issuer,
-    chain,
-    chains,
-    signer,
-    role,
-    KeyArn,
-    State,
-    Bucket,
-    actAs,
-    plan,
-    release,
-    given,
-  };
 }
-
-export type Office = Awaited<ReturnType<typeof openOffice>>;
 
 /** The key, the bucket and the role, as their owner makes them. */
 async function settle(aws: Aws) {
