@@ -4,6 +4,7 @@ import type { Address } from "@playbook/evm";
 import {
   type Approve,
   type Aws,
+  type Chain,
   type ChainOptions,
   type Github,
   type Run,
@@ -38,88 +39,108 @@ const KEYS = {
 
 /** A product's repository with a registry and core configs of chains that have nothing yet. */
 export async function openHyperlaneStage(parts: AsyncDisposableStack, options = CHAINS) {
-  const world = parts.use(
-    await startWorld({
-      chains: options,
-      aws: {},
-      github: {
-        repositories: { [REPOSITORY]: { environments: ENVIRONMENTS } },
-      },
-    }),
-  );
-  const library = join(world.dir, "library");
-  const folder = join(world.dir, "hyperlane");
-  const names = world.chains.map(({ name }) => name);
-  await Promise.all([
-    makeRelease({ version: "v1.0.0", into: library }),
-    installProduct("hyperlane", folder),
-  ]);
-  const refs = ["refs/tags/v1", "refs/tags/v1.0.0"];
-  await world.runner.serve({ repository: LIBRARY, folder: library, refs });
+  const world = parts.use(await openWorld(options));
+  const { library, folder } = await install(world);
   const { sender, oidc, funder, ...account } = await openAccount(world);
-  const { key: checkKey, ...checking } = await openCheck(world, oidc);
-  const checker = (await world.aws.addressOf(checkKey)) as Address;
+  const checking = await openCheck(world, oidc);
+  const checker = (await world.aws.addressOf(checking.CHECK_KEY)) as Address;
   for (const chain of world.chains) {
     await chain.setBalance(sender, 10n ** 21n);
     await chain.setBalance(checker, 10n ** 18n);
     await chain.setBalance(funder, 10n ** 21n);
   }
+  const names = world.chains.map(({ name }) => name);
+  const product = await openProduct(folder, world.chains);
+  const runs: Run[] = [];
+  const start = startsIn(world, { folder, runs, vars: { ...account, RELEASE_SENDER: sender } });
+  return {
+    ...{ world, names, library, folder, runs, sender, funder, account, oidc, checking },
+    ...product,
+    /** Commits a config for each chain, with that threshold of the validators. */
+    wish: (threshold: number) =>
+      product.commitConfigs((name) => {
+        const others = names.filter((one) => one !== name);
+        return configOf(sender, others, threshold);
+      }, `A threshold of ${threshold}`),
+    release: (beside: Beside = {}) => start("hyperlane.yml", beside),
+    check: ({ vars, ...beside }: Beside) =>
+      start("check.yml", { ...beside, vars: { ...checking, ...vars } }),
+  };
+}
 
+function openWorld(chains: ChainOptions[]) {
+  return startWorld({
+    chains,
+    aws: {},
+    github: { repositories: { [REPOSITORY]: { environments: ENVIRONMENTS } } },
+  });
+}
+
+type Everything = Awaited<ReturnType<typeof openWorld>>;
+
+/** A release of this library, and a product that uses it. */
+async function install({ dir, runner }: Everything) {
+  const library = join(dir, "library");
+  const folder = join(dir, "hyperlane");
+  await Promise.all([
+    makeRelease({ version: "v1.0.0", into: library }),
+    installProduct("hyperlane", folder),
+  ]);
+  const refs = ["refs/tags/v1", "refs/tags/v1.0.0"];
+  await runner.serve({ repository: LIBRARY, folder: library, refs });
+  return { library, folder };
+}
+
+/** What a person writes into the product and commits. */
+async function openProduct(folder: string, chains: readonly Chain[]) {
   const write = async (file: string, text: string) => {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await writeFile(join(folder, file), text);
   };
-  for (const chain of world.chains) {
+  for (const chain of chains) {
     await write(`registry/chains/${chain.name}/metadata.yaml`, stringify(chain.metadata()));
   }
-  /** Commits a config for each chain. */
-  const commitConfigs = async (of: (name: string) => object, why: string) => {
-    for (const name of names) await write(`configs/${name}.yaml`, stringify(of(name)));
-    await commitAll(folder, why);
+  return {
+    write,
+    /** Commits a config for each chain. */
+    commitConfigs: async (of: (name: string) => object, why: string) => {
+      for (const { name } of chains) await write(`configs/${name}.yaml`, stringify(of(name)));
+      await commitAll(folder, why);
+    },
+    /** Commits the registry out of a run's result, as a person does it. */
+    takeOver: async (run: Run) => {
+      for (const { where, bytes } of await run.everything()) {
+        const [, file] = /^artifact hyperlane-result: (registry\/.+)$/.exec(where) ?? [];
+        if (file) await write(file, bytes.toString());
+      }
+      await commitAll(folder, "What was deployed");
+    },
   };
-  /** The same with that threshold of the validators. */
-  const wish = (threshold: number) =>
-    commitConfigs((name) => {
-      const others = names.filter((one) => one !== name);
-      return configOf(sender, others, threshold);
-    }, `A threshold of ${threshold}`);
+}
 
+type Common = { folder: string; runs: Run[]; vars: Record<string, string> };
+
+/** Starts workflows, with variables and files beside those of every run. */
+function startsIn({ chains, runner, aws }: Everything, { folder, runs, vars: common }: Common) {
   const secrets = Object.entries(KEYS).map(([name, key]) => [
     name,
-    world.chains.map((chain) => `${chain.name}=${chain.url}/v2/${key}`).join("\n"),
+    chains.map((chain) => `${chain.name}=${chain.url}/v2/${key}`).join("\n"),
   ]);
-  const runs: Run[] = [];
-  /** With variables and files beside those of every run. */
-  const start = async (workflow: string, beside: Beside) => {
+  const instant = chains.map(({ name }) => name).join(",");
+  return async (workflow: string, beside: Beside) => {
     const { vars = {}, path = [], approve = true, heartbeat } = beside;
-    const run = await world.runner.run({
+    const run = await runner.run({
       ...{ product: folder, repository: REPOSITORY, workflow, path, approve },
       on: { name: "workflow_dispatch", inputs: {} },
-      env: { AWS_ENDPOINT_URL: world.aws.url, ...networkOfThisMachine() },
+      env: { AWS_ENDPOINT_URL: aws.url, ...networkOfThisMachine() },
       secrets: { ...Object.fromEntries(secrets), ...(heartbeat && { HEARTBEAT_URL: heartbeat }) },
       vars: {
-        ...{ ...account, RELEASE_SENDER: sender, RELEASE_REGION: world.aws.region },
-        ...{ INSTANT: names.join(","), TELL: String(heartbeat !== undefined), ...vars },
+        ...{ ...common, RELEASE_REGION: aws.region, INSTANT: instant },
+        ...{ TELL: String(heartbeat !== undefined), ...vars },
       },
     });
     runs.push(run);
     return { run, result: await run.finished };
-  };
-  const release = (beside: Beside = {}) => start("hyperlane.yml", beside);
-  const check = ({ vars, ...beside }: Beside) =>
-    start("check.yml", { ...beside, vars: { ...checking, CHECK_KEY: checkKey, ...vars } });
-  /** Commits the registry out of a run's result, as a person does it. */
-  const takeOver = async (run: Run) => {
-    for (const { where, bytes } of await run.everything()) {
-      const [, file] = /^artifact hyperlane-result: (registry\/.+)$/.exec(where) ?? [];
-      if (file) await write(file, bytes.toString());
-    }
-    await commitAll(folder, "What was deployed");
-  };
-  return {
-    ...{ world, names, library, folder, runs, sender, funder, account, oidc, write },
-    ...{ release, check, takeOver, wish, commitConfigs },
-    checking: { ...checking, CHECK_KEY: checkKey },
   };
 }
 
@@ -139,7 +160,7 @@ async function openCheck({ aws, github }: { aws: Aws; github: Github }, oidc: st
     },
     "check-roles",
   );
-  return { key: arn, CHECK_ROLE: outputs.MessagesRole ?? "" };
+  return { CHECK_KEY: arn, CHECK_ROLE: outputs.MessagesRole ?? "" };
 }
 
 export type HyperlaneStage = Awaited<ReturnType<typeof openHyperlaneStage>>;
