@@ -72,12 +72,56 @@ export const NOWHERE = "http://127.0.0.1:9";
 
 /** A cluster, two chains with a core, and all that three validators and a relayer need. */
 export async function openFleet(options: FleetOptions = {}) {
-  const { builds = {}, relayers = 1, reorgPeriod = 0, eks, matrix } = options;
+  const { relayers = 1, reorgPeriod = 0, matrix } = options;
   await using cleanup = new AsyncDisposableStack();
+  const { world, aws, cluster, pods } = await openMachines(cleanup, options);
+  const sites = await Promise.all(world.chains.map((chain: Chain) => siteOn(chain)));
+  const [origin, destination] = sites as [Site, Site];
+  const list = await (matrix?.list(aws) ?? listOf(aws, relayers));
+  await deployCore(sites, list.validators);
+  await prepareNamespace(cluster, sites);
+  const folder = join(world.dir, "product");
+  await mkdir(folder, { recursive: true });
+  const configure = () =>
+    writeFile(join(folder, "agent-config.json"), configText(sites, reorgPeriod));
+  await configure();
+
+  const inputs = await inputsFor(cluster, folder, list);
+  const parts = cleanup.move();
+  return {
+    ...{ world, aws, cluster, pods, sites, origin, destination, list, folder, inputs },
+    run: async (
+      over: Partial<Inputs> = {},
+      listed: object = list,
+      context: TestContext = contextForTests(),
+    ): Promise<Report> => run(await inputs(over, listed), context),
+    /** Everybody who has to pay can. */
+    fund: (wei = 10n ** 18n) => fund(list, { origin, destination }, wei),
+    /** A chain gets others in the place of some contracts, or of all; agents are told of them. */
+    redeploy: async (site: Site, names = Object.keys(site.addresses)) => {
+      const kept = Object.entries(site.addresses).filter(([name]) => !names.includes(name));
+      site.addresses = Object.fromEntries(kept);
+      await deployCore([site], list.validators, sites);
+      await configure();
+    },
+    /** Where the agents' nodes of a chain are, from their next start on. */
+    tellAgents: ({ chain }: Site, url = chain.url) => setUrl(cluster, chain.name, url),
+    send: (text: string) => dispatch(origin, destination, text),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+export type Fleet = Awaited<ReturnType<typeof openFleet>>;
+
+/** Chains, an account and a cluster whose pods may be agents. */
+async function openMachines(
+  parts: AsyncDisposableStack,
+  { builds = {}, eks, matrix }: FleetOptions,
+) {
   const chains = (matrix?.ids ?? [5, 10012]).map((id) => ({ id }));
-  const world = cleanup.use(await startWorld({ chains, aws: {} }));
+  const world = parts.use(await startWorld({ chains, aws: {} }));
   const { aws } = world;
-  const cluster = cleanup.use(
+  const cluster = parts.use(
     await startCluster({
       ...(eks && { eks: { aws, name: eks } }),
       ...(matrix && { nodes: ROOMY }),
@@ -86,21 +130,16 @@ export async function openFleet(options: FleetOptions = {}) {
   Object.assign(process.env, { AWS_ENDPOINT_URL: aws.url, ...aws.environment(aws.admin) });
   await trust(aws, cluster);
   const agents = { v1: {}, v2: {}, ...builds };
-  const pods = cleanup.use(await startPods(cluster, { tags: {}, agents, aws }));
+  const pods = parts.use(await startPods(cluster, { tags: {}, agents, aws }));
+  return { world, aws, cluster, pods };
+}
 
-  const sites = await Promise.all(world.chains.map((chain: Chain) => siteOn(chain)));
-  const [origin, destination] = sites as [Site, Site];
-  const list = await (matrix?.list(aws) ?? listOf(aws, relayers));
-  await deployCore(sites, list.validators);
-  await prepareNamespace(cluster, sites);
-  const folder = join(world.dir, "product");
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "agent-config.json"), configText(sites, reorgPeriod));
-
+/** Makes what a run is given; the list is this one unless it is given another. */
+async function inputsFor(cluster: Cluster, folder: string, list: AgentList) {
   const helm = join(dirname(await tool("kubectl")), "helm");
   const kubeconfig = await cluster.kubeconfig({ name: "ada", groups: ["system:masters"] });
   const { PATH = "/usr/bin:/bin" } = process.env;
-  const inputs = async (over: Partial<Inputs> = {}, listed: object = list): Promise<Inputs> => {
+  return async (over: Partial<Inputs> = {}, listed: object = list): Promise<Inputs> => {
     await writeFile(join(folder, "agents.yaml"), stringify(listed));
     return {
       ...{ mode: "apply", agents: join(folder, "agents.yaml") },
@@ -116,42 +155,25 @@ export async function openFleet(options: FleetOptions = {}) {
       ...over,
     };
   };
-  const running = async (
-    over: Partial<Inputs> = {},
-    listed: object = list,
-    context: TestContext = contextForTests(),
-  ): Promise<Report> => run(await inputs(over, listed), context);
-  /** Everybody who has to pay can. */
-  const fund = async (wei = 10n ** 18n) => {
-    for (const { address } of list.validators[ORIGIN] ?? []) {
-      await origin.chain.setBalance(address, wei);
-    }
-    for (const { instances } of Object.values(list.relayers)) {
-      for (const { address } of instances) await destination.chain.setBalance(address, wei);
-    }
-  };
-  /** A chain gets others in the place of some contracts, or of all; agents are told of the new ones. */
-  const redeploy = async (site: Site, names = Object.keys(site.addresses)) => {
-    const kept = Object.entries(site.addresses).filter(([name]) => !names.includes(name));
-    site.addresses = Object.fromEntries(kept);
-    await deployCore([site], list.validators, sites);
-    await writeFile(join(folder, "agent-config.json"), configText(sites, reorgPeriod));
-  };
-  /** Where the agents' nodes of a chain are, from their next start on. */
-  const tellAgents = ({ chain }: Site, url = chain.url) =>
-    cluster.api.patch(`/api/v1/namespaces/${NAMESPACE}/secrets/rpc-1`, {
-      data: { [chain.name]: Buffer.from(url).toString("base64") },
-    });
-  const parts = cleanup.move();
-  return {
-    ...{ world, aws, cluster, pods, sites, origin, destination, list, folder, fund, redeploy },
-    ...{ inputs, run: running, tellAgents },
-    send: (text: string) => dispatch(origin, destination, text),
-    [Symbol.asyncDispose]: () => parts.disposeAsync(),
-  };
 }
 
-export type Fleet = Awaited<ReturnType<typeof openFleet>>;
+/** Validators pay where messages come from, relayers where they go. */
+async function fund(
+  { validators, relayers }: AgentList,
+  { origin, destination }: { origin: Site; destination: Site },
+  wei: bigint,
+): Promise<void> {
+  for (const { address } of validators[ORIGIN] ?? []) await origin.chain.setBalance(address, wei);
+  for (const { instances } of Object.values(relayers)) {
+    for (const { address } of instances) await destination.chain.setBalance(address, wei);
+  }
+}
+
+function setUrl({ api }: Cluster, chain: string, url: string) {
+  return api.patch(`/api/v1/namespaces/${NAMESPACE}/secrets/rpc-1`, {
+    data: { [chain]: Buffer.from(url).toString("base64") },
+  });
+}
 
 /** The values that all agents have in common. */
 export function common(tag: string): Record<string, unknown> {
