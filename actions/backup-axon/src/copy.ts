@@ -1,4 +1,4 @@
-import { ActionError, type Context } from "@playbook/action";
+import { ActionError, type Context, count } from "@playbook/action";
 import {
   awaitMove,
   type Beginning,
@@ -168,7 +168,7 @@ function progressOf(bucket: Bucket, below: string, { clock, progress }: Context)
     told = clock.now();
     const there = await bucket.stored(below);
     const bytes = there.reduce((sum, { size }) => sum + size, 0);
-    progress(`${there.length} parts are stored, ${(bytes / MIB / 1024).toFixed(2)} GiB.`);
+    progress(`${count(there.length, "part")} stored, ${(bytes / MIB / 1024).toFixed(2)} GiB.`);
   };
 }
 

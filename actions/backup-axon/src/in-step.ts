@@ -1,4 +1,4 @@
-import { ActionError, type Context } from "@playbook/action";
+import { ActionError, type Context, count } from "@playbook/action";
 import { headOf, isRunning, isSilence } from "@playbook/backup";
 import { type KubeClient, pods, until } from "@playbook/kube";
 import type { Inputs } from "./prepare.ts";
@@ -52,7 +52,7 @@ function textOf(pod: string, standing: Standing): string {
   if (standing === "starting") return `${pod} is starting.`;
   return standing === "alone"
     ? `${pod} answers, and ${ALONE}`
-    : `${pod} is ${standing} blocks behind.`;
+    : `${pod} is ${count(standing, "block")} behind.`;
 }
 
 async function standingOf(

@@ -1,4 +1,4 @@
-import { type Report, table } from "@playbook/action";
+import { count, type Report, table } from "@playbook/action";
 import { type Fate, type Manifest, placeOf, timeText } from "@playbook/backup";
 
 export type Told = { fates: Fate[]; took: number; location: string };
@@ -12,7 +12,10 @@ export function reportOf(manifest: Manifest, { fates, took, location }: Told): R
     ["state root", `\`${block.stateRoot}\``],
     ["chain", `${chain.id}, genesis \`${chain.genesisHash}\``],
     ["image", `\`${source.image}\``],
-    ["size", `${sizeText(bytes)} in ${parts.length} parts, ${sizeText(unpacked)} unpacked`],
+    [
+      "size",
+      `${sizeText(bytes)} in ${count(parts.length, "part")}, ${sizeText(unpacked)} unpacked`,
+    ],
     ["node down", timeText(downMs)],
     ["snapshot", manifest.snapshot?.name ?? "none"],
     ["manifest", `\`${place}\``],

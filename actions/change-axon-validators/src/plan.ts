@@ -1,4 +1,4 @@
-import { ActionError, type Context, type Report, table } from "@playbook/action";
+import { ActionError, type Context, count, type Report, table } from "@playbook/action";
 import { nextChange, type SetChange, type ValidatorSet } from "@playbook/bft";
 import { until } from "@playbook/kube";
 import { findWay, signerFor } from "./begin.ts";
@@ -31,7 +31,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   const { failure, way } = found;
   const named = (id: string) => nameOf(id, chain, wanted);
   const summary = [
-    `## Validators: ${changes.length} changes`,
+    `## Validators: ${count(changes.length, "change")}`,
     endText(look, chain, entry),
     failure ? `🛑 ${failure.what} ${failure.why} ${failure.next}` : wayText(way, changes),
     changeTable(changes, named),

@@ -1,4 +1,4 @@
-import { count } from "@playbook/broadcast";
+import { count } from "@playbook/action";
 import type { Address } from "@playbook/evm";
 import type { Purse, Signing } from "./journey.ts";
 

@@ -1,5 +1,4 @@
-import { type Cell, code, table } from "@playbook/action";
-import { count } from "@playbook/broadcast";
+import { type Cell, code, count, table } from "@playbook/action";
 import type { Spent } from "./delivery.ts";
 import { aboutRoute, type Finding, MENDED_BY } from "./finding.ts";
 import { HOPS, isSameRoute, type Journey, type Route, type Verdict } from "./journey.ts";

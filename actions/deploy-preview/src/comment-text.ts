@@ -1,6 +1,7 @@
+import { count } from "@playbook/action";
 import { harmless } from "@playbook/github";
 import { commitLink } from "@playbook/preview";
-import { bytes, count, difference, growthTable, type Sized, sum } from "@playbook/site/sizes";
+import { bytes, difference, growthTable, type Sized, sum } from "@playbook/site/sizes";
 import type { Baseline } from "./baseline.ts";
 
 /** Of a path that a stranger may have written so much is shown. */

@@ -1,4 +1,5 @@
 import type { Context, Turn } from "@playbook/action";
+import { count } from "@playbook/action";
 import { exactLocation, readConfig } from "@playbook/site/deployments";
 import { readFolder } from "@playbook/site/folder";
 import { liveText } from "@playbook/site/live";
@@ -58,6 +59,6 @@ export async function upload(
   { progress }: Context,
 ): Promise<void> {
   const { files, release } = manifest;
-  progress(`Uploading ${files.length} files.`);
+  progress(`Uploading ${count(files.length, "file")}.`);
   await Promise.all(files.map((file) => bucket.create(file, release, () => contentOf(file))));
 }

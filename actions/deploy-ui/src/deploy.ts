@@ -1,4 +1,5 @@
 import type { Context } from "@playbook/action";
+import { count } from "@playbook/action";
 import { liveText } from "@playbook/site/live";
 import { isPage, type ReleaseFile } from "@playbook/site/manifest";
 import type { Made } from "@playbook/site/release";
@@ -93,7 +94,7 @@ async function upload(
     const make = isKept ? bucket.create : bucket.replace;
     return make(file, manifest.release, () => contentOf(file));
   };
-  context.progress(`Uploading ${files.length} of ${manifest.files.length} files.`);
+  context.progress(`Uploading ${files.length} of ${count(manifest.files.length, "file")}.`);
   // Where pages are replaced, what they ask for has to be there before.
   const steps = store ? [files] : [files.filter((file) => !isPage(file)), files.filter(isPage)];
   for (const step of steps) await Promise.all(step.map(one));

@@ -1,8 +1,8 @@
-import { code, shortRelease, table } from "@playbook/action";
+import { code, count, shortRelease, table } from "@playbook/action";
 import { otherSources } from "@playbook/site/connect-sources";
 import { isPage, type Manifest, type ReleaseFile } from "@playbook/site/manifest";
 import { isSharedPath } from "@playbook/site/routes";
-import { bytes, count, difference, growthTable, sum } from "@playbook/site/sizes";
+import { bytes, difference, growthTable, sum } from "@playbook/site/sizes";
 import type { Release } from "./site.ts";
 
 export type Done = {

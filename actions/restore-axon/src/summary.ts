@@ -1,4 +1,4 @@
-import { type Report, table } from "@playbook/action";
+import { count, type Report, table } from "@playbook/action";
 import {
   type Consequence,
   consequencesOf,
@@ -95,7 +95,7 @@ export function backupTable({ begunAt, block, chain, source, bytes, parts }: Man
       ["chain", `${chain.id}, genesis \`${chain.genesisHash}\``],
       ["of", `${source.pod} in ${source.cluster}, namespace ${source.namespace}`],
       ["image", `\`${source.image}\``],
-      ["size", `${bytes} bytes in ${parts.length} parts`],
+      ["size", `${bytes} bytes in ${count(parts.length, "part")}`],
     ],
   );
 }

@@ -7,3 +7,8 @@ export function code(text: string): string {
 export function shortRelease(release: string): string {
   return /^[0-9a-f]{40}$/.test(release) ? release.slice(0, 7) : release;
 }
+
+/** `1 step`, `2 steps`. */
+export function count(value: number, noun: string): string {
+  return `${value} ${noun}${value === 1 ? "" : "s"}`;
+}

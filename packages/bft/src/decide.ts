@@ -166,7 +166,8 @@ export function progressOf({ id, revision, wanted }: Member, { presences }: Insi
   if (revision === null) return "which is being made";
   if (revision !== wanted) return "which is to be replaced";
   const presence = presences.get(id);
-  if (presence?.state === "behind") return `which is ${presence.lag} blocks behind`;
+  if (presence?.state === "behind")
+    return `which is ${presence.lag} ${presence.lag === 1 ? "block" : "blocks"} behind`;
   return presence?.state === "unreachable"
     ? "which does not answer yet"
     : "which has not voted yet";

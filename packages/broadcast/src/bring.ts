@@ -1,4 +1,4 @@
-import { ActionError } from "@playbook/action";
+import { ActionError, count } from "@playbook/action";
 import {
   closePlan,
   DeploymentRecord,
@@ -103,7 +103,7 @@ function reverted(plan: Plan, { name, metadata }: PlannedChain, results: StepRes
   const good = results.filter(({ succeeded }) => succeeded).length;
   return new ActionError("step-reverted", {
     what: `${step?.label} reverted on ${name}: ${explorerLink(metadata, "tx", hash) ?? hash}`,
-    why: `The chain was in another state than the plan was made on. ${good} steps took effect there.`,
+    why: `The chain was in another state than the plan was made on. ${count(good, "step")} took effect there.`,
     next: "Find out what changed, mend it, and plan again.",
   });
 }

@@ -12,4 +12,4 @@ export {
   writerOf,
 } from "./open.ts";
 export { plannedOn, type Reached, reachChain, unreachable, wrongChain } from "./planned.ts";
-export { count, linked, money } from "./shown.ts";
+export { linked, money } from "./shown.ts";

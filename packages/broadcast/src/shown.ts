@@ -20,8 +20,3 @@ export function linked(
   const link = explorerLink(metadata, kind, value);
   return link ? `[${code(shown)}](${link})` : code(shown);
 }
-
-/** `1 step`, `2 steps`. */
-export function count(value: number, noun: string): string {
-  return `${value} ${noun}${value === 1 ? "" : "s"}`;
-}

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type Artifact, DefaultArtifactClient, type FindOptions } from "@actions/artifact";
-import { ActionError, type Context, goOn, reason } from "@playbook/action";
+import { ActionError, type Context, count, goOn, reason } from "@playbook/action";
 import { ArchiveRefused, unpack } from "./archive.ts";
 import { patiently } from "./octokit.ts";
 import { refusal } from "./refusal.ts";
@@ -54,7 +54,7 @@ export async function uploadArtifact(
     }),
   );
   if (id === undefined || digest === undefined) throw new Error("GitHub gave no id or digest");
-  context.progress(`Stored artifact "${name}": ${files.length} files.`);
+  context.progress(`Stored artifact "${name}": ${count(files.length, "file")}.`);
   return { id, digest: `sha256:${digest}` };
 }
 

@@ -1,4 +1,4 @@
-import { code, table } from "@playbook/action";
+import { code, count, table } from "@playbook/action";
 
 /** A file by its path in the site, and its bytes. */
 export type Sized = { path: string; size: number };
@@ -58,8 +58,4 @@ export function bytes(size: number): string {
   if (size < 1_000) return `${size} B`;
   const [unit, divisor] = size < 1_000_000 ? ["kB", 1_000] : ["MB", 1_000_000];
   return `${(size / (divisor as number)).toFixed(1)} ${unit}`;
-}
-
-export function count(value: number, noun: string): string {
-  return `${value} ${noun}${value === 1 ? "" : "s"}`;
 }

@@ -1,4 +1,4 @@
-import { ActionError, type Cell, table } from "@playbook/action";
+import { ActionError, type Cell, count, table } from "@playbook/action";
 import type { KnownChain } from "@playbook/hyperlane";
 import { amountOn } from "../findings.ts";
 import type { Payment } from "./begun.ts";
@@ -80,7 +80,7 @@ function failureOf(unpaid: readonly Unpaid[]): ActionError | undefined {
   const [first] = unpaid;
   if (!first || unpaid.length === 1) return first?.error;
   return new ActionError("funding-failed", {
-    what: `On ${unpaid.length} chains not all agents are funded: ${unpaid.map(({ chain }) => chain).join(", ")}.`,
+    what: `On ${count(unpaid.length, "chain")} not all agents are funded: ${unpaid.map(({ chain }) => chain).join(", ")}.`,
     why: unpaid.map(({ chain, error }) => `${chain}: ${error.message}`).join("\n"),
     next: "Mend what each says and run this again: nobody is paid twice.",
   });

@@ -1,5 +1,4 @@
-import { type Cell, code, failureSummary, table } from "@playbook/action";
-import { count } from "@playbook/broadcast";
+import { type Cell, code, count, failureSummary, table } from "@playbook/action";
 import type { CoreDocument } from "../document.ts";
 import type { Outcome } from "./chain.ts";
 import type { Failed } from "./failure.ts";

@@ -1,5 +1,5 @@
-import { type Cell, code, table } from "@playbook/action";
-import { count, linked, money } from "@playbook/broadcast";
+import { type Cell, code, count, table } from "@playbook/action";
+import { linked, money } from "@playbook/broadcast";
 import { dataFee, type Wei } from "@playbook/evm";
 import type { Refusal, Sources } from "@playbook/hyperlane";
 import type { PlannedPart } from "./plan-one.ts";

@@ -1,4 +1,4 @@
-import { ActionError, type Context, goOn, type Report, reason } from "@playbook/action";
+import { ActionError, type Context, count, goOn, type Report, reason } from "@playbook/action";
 import {
   check,
   type FatalError,
@@ -79,7 +79,9 @@ async function settle(session: Session): Promise<Outcome> {
         break;
       case "check":
         await check(session.node, own.deployment, session.build.queries);
-        progress(`${session.ownName} answers ${session.build.queries.length} queries as expected.`);
+        progress(
+          `${session.ownName} answers ${session.build.queries.length} of its queries as expected.`,
+        );
         isChecked = true;
         break;
       case "promote":
@@ -130,7 +132,9 @@ async function again(
 async function stage({ own, ownName, node, ipfs, log, build, context }: Session): Promise<void> {
   await log.append({ ...own, event: "staged" }, () => true);
   for (const upload of build.uploads) await ipfs.add(upload);
-  context.progress(`Pinned ${build.uploads.length} files; the subgraph is ${own.deployment}.`);
+  context.progress(
+    `Pinned ${count(build.uploads.length, "file")}; the subgraph is ${own.deployment}.`,
+  );
   await node.create(ownName);
   await node.deploy(ownName, own.deployment);
   context.progress(`Deployed as ${ownName}, where it is out of everybody's way.`);

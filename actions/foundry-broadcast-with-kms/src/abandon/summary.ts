@@ -1,5 +1,5 @@
-import { type Cell, code, table } from "@playbook/action";
-import { count, linked } from "@playbook/broadcast";
+import { type Cell, code, count, table } from "@playbook/action";
+import { linked } from "@playbook/broadcast";
 import {
   type ChainDone,
   type Plan,

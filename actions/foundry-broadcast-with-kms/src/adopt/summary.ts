@@ -1,5 +1,4 @@
-import { type Cell, code, table } from "@playbook/action";
-import { count } from "@playbook/broadcast";
+import { type Cell, code, count, table } from "@playbook/action";
 import type { Address, Adoptable, Deployment } from "@playbook/evm";
 import type { StoredManifest } from "../apply/manifest.ts";
 import type { Survey } from "./adopt.ts";

@@ -1,5 +1,5 @@
-import { type Cell, code, table } from "@playbook/action";
-import { count, linked, money } from "@playbook/broadcast";
+import { type Cell, code, count, table } from "@playbook/action";
+import { linked, money } from "@playbook/broadcast";
 import { type Plan, type PlannedChain, planDigest, type Step, stepsOn } from "@playbook/evm";
 import { partOf } from "../parts.ts";
 import { rightsPlanned } from "../rights/shown.ts";
