@@ -63,7 +63,7 @@ test("what the client tells is folded up in the log, also when it fails", async 
   expect(context.said).toEqual([
     '::group::Storing artifact "told"',
     "::endgroup::",
-    'Stored artifact "told": 1 files.',
+    'Stored artifact "told": 1 file.',
     '::group::Fetching artifact "nothing"',
     "::endgroup::",
   ]);
