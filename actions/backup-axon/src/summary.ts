@@ -1,5 +1,5 @@
 import { count, type Report, table } from "@playbook/action";
-import { type Fate, type Manifest, placeOf, timeText } from "@playbook/backup";
+import { type Fate, type Manifest, placeOf, sizeText, timeText } from "@playbook/backup";
 
 export type Told = { fates: Fate[]; took: number; location: string };
 
@@ -33,11 +33,4 @@ export function reportOf(manifest: Manifest, { fates, took, location }: Told): R
 export function fateTable(fates: readonly Fate[]): string {
   const rows = fates.map(({ id, does, why }) => [id, does === "keep" ? "kept" : "deleted", why]);
   return table(["backup", "is", "because"], rows);
-}
-
-const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
-
-function sizeText(bytes: number): string {
-  const power = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;
 }

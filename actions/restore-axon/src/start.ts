@@ -97,7 +97,7 @@ async function start({ prepared, context }: Starting, sets: readonly Rendered[])
   const { old, target } = prepared;
   await old?.checkShut();
   for (const { name } of sets) await target.start(name);
-  context.progress(`${sets.map(({ name }) => name).join(", ")} are started.`);
+  context.progress(`Started: ${sets.map(({ name }) => name).join(", ")}.`);
 }
 
 /** Who leads the rounds after the one that is over before all are there. */

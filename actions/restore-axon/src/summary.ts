@@ -5,6 +5,7 @@ import {
   type Loss,
   lossText,
   type Manifest,
+  sizeText,
   timeText,
   type Whole,
 } from "@playbook/backup";
@@ -95,7 +96,7 @@ export function backupTable({ begunAt, block, chain, source, bytes, parts }: Man
       ["chain", `${chain.id}, genesis \`${chain.genesisHash}\``],
       ["of", `${source.pod} in ${source.cluster}, namespace ${source.namespace}`],
       ["image", `\`${source.image}\``],
-      ["size", `${bytes} bytes in ${count(parts.length, "part")}`],
+      ["size", `${sizeText(bytes)} in ${count(parts.length, "part")}`],
     ],
   );
 }

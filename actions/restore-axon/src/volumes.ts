@@ -35,7 +35,7 @@ export async function fillVolumes(parts: VolumeParts, fillings: readonly Filling
     const move = await begin(parts, set, { ...source, others: places.get(set.component) ?? [] });
     if (move) moves.push(move);
   }
-  context.progress(`${moves.length} volumes are to be filled.`);
+  context.progress(`Volumes to be filled: ${moves.length}.`);
   for (const move of moves) {
     await awaitMove(kube, move, { deadlineMs: inputs.deadline, context });
     const ref = { resource: claims, name: move.claim, namespace: inputs.namespace };

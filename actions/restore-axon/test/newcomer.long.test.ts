@@ -50,7 +50,7 @@ async function takeIn(): Promise<void> {
 
 /** The pod that stayed up when it had caught up: it was started just before all. */
 function lastIn(said: readonly string[]): string {
-  const starts = said.flatMap((line) => (/ are started\.$/.test(line) ? [line] : []));
+  const starts = said.flatMap((line) => (line.startsWith("Started: ") ? [line] : []));
   const all = starts.findIndex((line) => line.match(/axon-v\d/g)?.length === 6);
   const [name = ""] = starts[all - 1]?.match(/axon-v\d/g) ?? [];
   return podOf({ name: name.replace("axon-", "") });

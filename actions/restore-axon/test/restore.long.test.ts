@@ -437,7 +437,7 @@ test("the chain is restored: the same blocks, no key in two places, and it goes 
     expect(block).toMatchObject({ hash: manifest.block.hash });
   }
   await grow(stand, NEW, 2);
-  const startsOfValidators = said.filter((line) => line.includes("are started"));
+  const startsOfValidators = said.filter((line) => line.startsWith("Started: "));
   expect(startsOfValidators.map((line) => line.match(/axon-v\d/g)?.length)).toEqual([3, 1, 1, 5]);
   expect((await stand.pods.signatures()).usedTwice()).toEqual([]);
   expect(await contents()).toEqual({
@@ -506,7 +506,7 @@ test("an old validator that comes back is noticed before the hand-over, and the 
   const progress = (line: string) => {
     context.said.push(line);
     // Its pod is there and starts on no node: with its key it would sign a second time.
-    if (line.endsWith("are started."))
+    if (line.startsWith("Started: "))
       pending ??= stand.cluster.api.patch(path, { spec: { replicas: 1, template: nowhere } });
   };
   let pending: Promise<unknown> | undefined;

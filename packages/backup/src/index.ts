@@ -58,4 +58,5 @@ export {
   type Lock,
   type Policy,
 } from "./retention.ts";
+export { sizeText } from "./size-text.ts";
 export { agree, type Said, type StartOrder, startOrder, strangersAmong } from "./start-order.ts";

@@ -80,7 +80,7 @@ function failureOf(unpaid: readonly Unpaid[]): ActionError | undefined {
   const [first] = unpaid;
   if (!first || unpaid.length === 1) return first?.error;
   return new ActionError("funding-failed", {
-    what: `On ${count(unpaid.length, "chain")} not all agents are funded: ${unpaid.map(({ chain }) => chain).join(", ")}.`,
+    what: `Not all agents are funded on ${unpaid.map(({ chain }) => chain).join(", ")}.`,
     why: unpaid.map(({ chain, error }) => `${chain}: ${error.message}`).join("\n"),
     next: "Mend what each says and run this again: nobody is paid twice.",
   });

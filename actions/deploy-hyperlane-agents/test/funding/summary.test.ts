@@ -35,7 +35,7 @@ test("one chain that is not done fails with its own error, several with one that
   const both = fundedReport({ paid: [], unpaid: lostTwo, left: [] }, known);
   expect(both.failure).toMatchObject({
     code: "funding-failed",
-    what: "On 2 chains not all agents are funded: chain5, chain7.",
+    what: "Not all agents are funded on chain5, chain7.",
     why: "chain5: chain5 is at work. Why. Wait.\nchain7: chain7 is at work. Why. Wait.",
   });
 });

@@ -27,7 +27,7 @@ export function failureOf(failed: readonly Failed[]): ActionError | undefined {
     ({ name, error }) => `${name}: ${error instanceof Error ? error.message : error}`,
   );
   return new ActionError("chains-failed", {
-    what: `${count(failed.length, "chain")} ${failed.length === 1 ? "is" : "are"} not done: ${failed.map(({ name }) => name).join(", ")}.`,
+    what: `Not all chains are done; missing are ${failed.map(({ name }) => name).join(", ")}.`,
     why: why.join("\n"),
     next: "Mend what each says, and plan again: the next run goes on from what is there.",
   });
