@@ -1,4 +1,4 @@
-import { ActionError, type Cell, count, table } from "@playbook/action";
+import { ActionError, type Cell, table } from "@playbook/action";
 import type { KnownChain } from "@playbook/hyperlane";
 import { amountOn } from "../findings.ts";
 import type { Payment } from "./begun.ts";

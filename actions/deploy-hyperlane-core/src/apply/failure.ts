@@ -1,4 +1,4 @@
-import { ActionError, count } from "@playbook/action";
+import { ActionError } from "@playbook/action";
 import type { CoreDocument } from "../document.ts";
 
 /** A chain that is not done, and why. */
