@@ -1,4 +1,4 @@
-import { type Report, table } from "@playbook/action";
+import { byName, type Report, table } from "@playbook/action";
 import { enduranceOf } from "@playbook/bft";
 import { type LiveChain, type Look, nameOf } from "./chain.ts";
 import type { Failure } from "./decide.ts";
@@ -54,14 +54,19 @@ export function outputsOf({ seen }: Look, chain: LiveChain, entry: Entry | null)
 export function memberTable({ seen }: Look, chain: LiveChain, wanted: readonly Wanted[]): string {
   const target = new Map(wanted.map((one) => [one.pub_key as string, one]));
   const now = new Map(chain.members.map((one) => [one.pub_key as string, one]));
-  const rows = [...new Set([...now.keys(), ...target.keys()])].map((id) => [
-    nameOf(id, chain, wanted),
-    `\`${id.slice(0, 12)}…\``,
-    now.get(id)?.vote_weight ?? "",
-    target.get(id)?.vote_weight ?? "",
-    seen.nodes.get(id)?.height ?? "",
-    seen.presences.get(id)?.state ?? "not here",
-  ]);
+  const named = [...new Set([...now.keys(), ...target.keys()])].map((id) => ({
+    ...{ id, name: nameOf(id, chain, wanted) },
+  }));
+  const rows = named
+    .sort((one, other) => byName(one.name, other.name))
+    .map(({ id, name }) => [
+      name,
+      `\`${id.slice(0, 12)}…\``,
+      now.get(id)?.vote_weight ?? "",
+      target.get(id)?.vote_weight ?? "",
+      seen.nodes.get(id)?.height ?? "",
+      seen.presences.get(id)?.state ?? "not here",
+    ]);
   return table(["validator", "public key", "weight", "wanted", "block", "is"], rows);
 }
 

@@ -19,5 +19,5 @@ export { type Agents, agentsFor } from "./network.ts";
 export { type Cell, failureSummary, fit, type Report, table } from "./report.ts";
 export { type Judge, type Patience, retry } from "./retry.ts";
 export { shipped } from "./shipped.ts";
-export { code, count, shortRelease } from "./shown.ts";
+export { byName, code, count, shortRelease } from "./shown.ts";
 export { start } from "./start.ts";

@@ -1,4 +1,4 @@
-import { ActionError, type Report, table } from "@playbook/action";
+import { ActionError, byName, type Report, table } from "@playbook/action";
 import {
   type Endurance,
   enduranceOf,
@@ -81,15 +81,12 @@ function shortened(id: string): string {
   return `\`${id.slice(0, 12)}…\``;
 }
 
-/** `axon-10` after `axon-9`. */
-const numbered = new Intl.Collator("en", { numeric: true });
-
 function validatorTable({ seen, timeline, direction }: Result): string {
   const { set, members } = seen;
   const strangers = members.filter(({ id }) => !set.some((each) => each.id === id));
   const all = [...set, ...strangers.map(({ id }) => ({ id, weight: 0 }))];
   const podOf = (id: string) => members.find((each) => each.id === id)?.pod ?? "";
-  const byPod = all.toSorted((one, other) => numbered.compare(podOf(one.id), podOf(other.id)));
+  const byPod = all.toSorted((one, other) => byName(podOf(one.id), podOf(other.id)));
   const rows = byPod.map(({ id, weight }) => {
     const member = members.find((each) => each.id === id);
     return [
