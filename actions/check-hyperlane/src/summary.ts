@@ -106,7 +106,15 @@ function spentTable(spent: Checked["spent"]): string {
   if (spent.length === 0) return "";
   const rows = spent.map(({ route, delivered, gas, reverted, wasted }): Cell[] => {
     const share = `${Math.round((100 * wasted) / Math.max(1, gas + wasted))} %`;
-    return [`${route.origin} → ${route.destination}`, delivered, gas, reverted, wasted, share];
+    const [used, lost] = [gas, wasted].map((amount) => amount.toLocaleString("en"));
+    return [
+      `${route.origin} → ${route.destination}`,
+      delivered,
+      used,
+      reverted,
+      lost,
+      share,
+    ] as Cell[];
   });
   const head = ["Route", "Delivered", "Gas", "Reverted", "Gas wasted", "Of all"];
   return `### What relayers spent in the newest blocks\n\n${table(head, rows)}`;

@@ -154,7 +154,7 @@ async function write(
 function policyRefused(refusals: Refusal[]): ActionError {
   const why = refusals.map(({ chain, why, overruledBy }) => `${chain}: ${why} (${overruledBy})`);
   return new ActionError("policy-refused", {
-    what: `${refusals.length} things of the configs are against the policy.`,
+    what: "The configs are against the policy.",
     why: why.join("\n"),
     next: "Correct the configs; or name the chain in the input that stands in brackets.",
   });
