@@ -165,7 +165,8 @@ function ofFunds(funds: Funds, { funding, chains }: Evidence): Finding[] {
 /** An amount as a person reads it. */
 export function amountOn(chain: string, chains: readonly KnownChain[], wei: bigint): string {
   const { symbol, decimals } = chains.find((one) => one.name === chain)?.nativeToken ?? {};
-  return `${formatUnits(wei, decimals ?? 18)} ${symbol ?? ""}`.trim();
+  const amount = formatUnits(wei, decimals ?? 18).replace(/\.0$/, "");
+  return `${amount} ${symbol ?? ""}`.trim();
 }
 
 function ofFunding({ funding, funds, chains, sight }: Evidence): Finding[] {

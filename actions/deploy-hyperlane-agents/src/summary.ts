@@ -140,15 +140,24 @@ function quorumTable({ agents, quorums, strangers }: Sight): string {
       .map(({ entry }) => entry.address),
     ...strangers,
   ]);
+  const coming = agents.filter(({ entry }) => entry.work === "install");
+  const then = new Set([...signing, ...coming.map(({ entry }) => entry.address)]);
   const current = quorums.filter(({ isCurrent }) => isCurrent);
   const rows = current.map((quorum): Cell[] => {
     const { name, validators, threshold } = quorum;
-    const count = weightIn(
-      quorum,
-      validators.filter((one) => signing.has(one)),
-    );
-    const all = weightIn(quorum, validators);
-    return [`${count < threshold ? "🛑 " : ""}${name}`, count, threshold, all];
+    const weightOf = (those: ReadonlySet<string>) =>
+      weightIn(
+        quorum,
+        validators.filter((one) => those.has(one)),
+      );
+    const count = weightOf(signing);
+    const lack = weightOf(then) < threshold ? "🛑 " : "⏳ ";
+    return [
+      `${count < threshold ? lack : ""}${name}`,
+      count,
+      threshold,
+      weightIn(quorum, validators),
+    ];
   });
   return table(["ISM", "sign", "needed", "of"], rows);
 }

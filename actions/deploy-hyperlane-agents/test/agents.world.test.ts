@@ -46,12 +46,14 @@ test("from nothing, each is seen well before the next, and a second run changes 
   await fleet.fund();
   const plan = await fleet.run({ mode: "plan" });
   expect(plan.outputs).toMatchObject({ findings: [], "can-apply": true });
+  expect(plan.summary).toMatch(/\| ⏳ messageIdMultisigIsm of \S+ on \S+ \| 0 \| 2 \| 3 \|/);
 
   const digest = String(plan.outputs["plan-digest"]);
   const report = await fleet.run({ planDigest: digest });
 
   expect(report.failure).toBeUndefined();
   expect(report.outputs).toMatchObject({ outcome: "done", moved: ALL });
+  expect(report.summary).toMatch(/\| messageIdMultisigIsm of \S+ on \S+ \| 3 \| 2 \| 3 \|/);
   const { index, root } = await fleet.send("signed by three");
   for (const at of [0, 1, 2]) {
     expect(await checkpoint(fleet.aws, bucketOf(at), Number(index))).toContain(root);

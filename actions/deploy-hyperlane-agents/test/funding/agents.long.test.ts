@@ -62,7 +62,7 @@ test("with one it says who is to be given what, the sum on each chain, and what 
     paid(ONE / 2n, "chain10012", RELAYER, relayer()),
   ]);
   expect(summary).toContain(`### To fund by \`${paying.funder}\``);
-  expect(summary).toMatch(/chain10012 \| 0\.5 ETH \| 0\.0\d+ ETH \| 10\.0 ETH \| 9\.49\d* ETH/);
+  expect(summary).toMatch(/chain10012 \| 0\.5 ETH \| 0\.0\d+ ETH \| 10 ETH \| 9\.49\d* ETH/);
   expect(summary).toMatch(/chain5 \| 0\.03 ETH/);
   const { outputs: other } = await plan(funded({ funding: LINES.replace("0.5", "0.6") }));
   expect(other["plan-digest"]).not.toBe(outputs["plan-digest"]);

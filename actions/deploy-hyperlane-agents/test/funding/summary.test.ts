@@ -71,8 +71,8 @@ test("what was begun and what is due are told apart, and the sum is of both", ()
 
   expect(text).toContain("An earlier run has begun these payments: `apply` finishes them first.");
   expect(text).toContain(`| relayer-main-a | chain7 | 1.5 USD | \`${to}\` |`);
-  expect(text).toContain(`| relayer-main-b | chain7 | 0.0 USD | 0.5 USD | \`${to}\` |`);
-  expect(text).toContain("| chain7 | 2.0 USD |");
+  expect(text).toContain(`| relayer-main-b | chain7 | 0 USD | 0.5 USD | \`${to}\` |`);
+  expect(text).toContain("| chain7 | 2 USD |");
   expect(dueIn(sight)).toEqual([
     { chain: "chain7", name: "relayer-main-a", to, amount: "1500000", begun: true },
     { chain: "chain7", name: "relayer-main-b", to, amount: "500000" },
