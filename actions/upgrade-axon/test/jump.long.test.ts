@@ -95,6 +95,7 @@ test("all are stopped, snapshotted and started with the new version; the outage 
   expect(kept).toHaveLength(5);
   const again = await chain.upgrade(jump, undefined, to(NEW));
   expect(again.report.outputs).toMatchObject({ outcome: "done" });
+  expect(again.report.summary).toContain(`Nothing had to be stopped: ${NEW} ran already.`);
 }, 300_000);
 
 test.each(["silent", "crashing"])(
@@ -207,6 +208,7 @@ test("blocks that were made are lost by a person's word alone", async () => {
   }
 
   expect(report.outputs).toMatchObject({ outcome: "taken-back" });
+  expect(report.summary).toContain(`## Taken back: v0.4.0-refusing → ${OLD}\n`);
   expect(await tagsIn("lost")).toEqual([...five(OLD), OLD]);
 }, 600_000);
 

@@ -24,8 +24,8 @@ const TITLE: Record<Outcome, string> = {
 
 /** What a rollout came to, for the steps after it and for a person. */
 export function reportOf(result: Result, { version }: Prepared, findings: Finding[]): Report {
-  const { outcome, blocks, direction } = result;
-  const way = [version.from ?? "nothing", version.to];
+  const { outcome, blocks, direction, was } = result;
+  const way = [was ?? version.from ?? "nothing", version.to];
   if (direction === "back") way.reverse();
   const summary = [
     `## ${TITLE[outcome]}: ${[...new Set(way)].join(" → ")}`,

@@ -34,7 +34,7 @@ async function clear({ kube, release }: Prepared, inputs: Inputs): Promise<void>
 
 /** A run that died goes on as it went: forward, or back. */
 async function entryOf(
-  { release }: Prepared,
+  { release, version }: Prepared,
   { run }: Inputs,
   record: RolloutRecord,
   { from, stopping }: Way,
@@ -45,6 +45,7 @@ async function entryOf(
     run: `${run}, ${randomUUID().slice(0, 8)}`,
     direction: before?.direction ?? "forward",
     from: from ?? before?.from ?? (await release.deployed()),
+    was: before?.was ?? version.from ?? undefined,
     stoppedAfter: before?.stoppedAfter,
     outcome: "",
   };

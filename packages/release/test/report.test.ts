@@ -17,7 +17,8 @@ function resultOf(outcome: Outcome, looks: Difference[], changes: Partial<Result
   for (const each of seen) timeline.note(each, direction);
   const last = seen.at(-1) ?? sight();
   return {
-    ...{ outcome, direction, failure: null, cause: null, story: null, snapshots: [] },
+    ...{ outcome, direction, was: undefined, failure: null, cause: null, story: null },
+    snapshots: [],
     ...{ timeline, seen: last, blocks: { from: 100, to: last.head }, took: last.now },
     stoppedAfter: undefined,
     ...changes,
@@ -82,6 +83,14 @@ describe("the summary begins with whether the chain is fine", () => {
     const back = resultOf("taken-back", [{}], { direction: "back", cause: crashed });
 
     expect(headOf(back)).toContain("## Taken back: v0.3.2 → v0.3.1");
+  });
+
+  test("and it went back to what ran before the run that was killed", () => {
+    const changes = { direction: "back", cause: crashed, was: "v0.3.0" } as const;
+
+    const back = resultOf("taken-back", [{}], changes);
+
+    expect(headOf(back)).toContain("## Taken back: v0.3.2 → v0.3.0");
   });
 });
 

@@ -9,6 +9,8 @@ export type Entry = {
   direction: "forward" | "back";
   /** Helm's revision before the rollout; 0 when there was none. */
   from: number;
+  /** The version that ran before it, for a person. */
+  was?: string | undefined;
   /** The block after which all were stopped, where they were. */
   stoppedAfter?: number | undefined;
   /** Empty while it is under way; `interrupted` when it was ended in good order before its end. */
@@ -63,6 +65,7 @@ export class RolloutRecord {
     return {
       ...{ run: data.run ?? "", direction, outcome: data.outcome ?? "" },
       from: Number(data.from ?? 0),
+      was: data.was,
       stoppedAfter: data.stoppedAfter === undefined ? undefined : Number(data.stoppedAfter),
     };
   }
@@ -92,9 +95,10 @@ export class RolloutRecord {
 
   async #write(entry: Entry, kube: KubeClient): Promise<void> {
     this.#beat += 1;
-    const { from, stoppedAfter, ...words } = entry;
+    const { from, was, stoppedAfter, ...words } = entry;
     const data = {
       ...{ ...words, from: `${from}`, beat: `${this.#beat}` },
+      ...(was !== undefined && { was }),
       ...(stoppedAfter !== undefined && { stoppedAfter: `${stoppedAfter}` }),
     };
     this.#object = await this.#put(data, kube).catch((error) => {

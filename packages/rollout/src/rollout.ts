@@ -42,6 +42,8 @@ export type Result = {
   outcome: Outcome;
   /** Where it went at its end. */
   direction: Memory["direction"];
+  /** The version that ran before it began, in an earlier run where that was killed. */
+  was: string | undefined;
   failure: Failure | null;
   /** Why it turned back, if it did. */
   cause: Failure | null;
@@ -228,6 +230,7 @@ export class Rollout {
       ...{
         outcome,
         direction: this.#entry.direction,
+        was: this.#entry.was,
         failure,
         cause: this.#cause,
         story: this.#story,

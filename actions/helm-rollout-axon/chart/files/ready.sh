@@ -14,7 +14,7 @@ ask() {
     set -- "$@" "http://$host:8000"
   done
   curl -sZ -m 2 -H "Content-Type: application/json" \
-    -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$method\",\"params\":[]}" "$@" | tr -d ' \n\t'
+    -d "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"$method\",\"params\":[]}" "$@" 2>/dev/null | tr -d ' \n\t'
 }
 
 heights() {

@@ -258,6 +258,8 @@ test.each(READINESS)("a node that is %s is ready or not", async (_, own, peers, 
   const env = { AXON_HOST: OWN, AXON_PEERS: [OWN, ...PEERS].join(" "), AXON_LAG: "5" };
   const { code, said } = await script("ready.sh", env);
   expect({ code, said: code === expected ? "" : said }).toEqual({ code: expected, said: "" });
+  // The pod's event has it: why, and nothing else.
+  expect(said).toMatch(expected === 0 ? /^$/ : /^It is (?:syncing|\d+ blocks behind)[^\n]*\.\n$/);
 });
 
 test("the only validator of a chain has nobody to be in sync with", async () => {

@@ -66,10 +66,11 @@ export async function jump(given: Inputs, context: Context): Promise<Report> {
   const result = await rollOut(up, inputs, context, { stopping, member: inputs.firstBlock });
   const told = reportOf(result, up, findings);
   const outage = await stopping.outage(result.seen.head);
-  const text =
-    outage === undefined
-      ? "How long the chain stood still is not known."
-      : `The chain stood still for **${outage} s**.`;
+  const unknown =
+    result.was === up.version.to
+      ? `Nothing had to be stopped: ${up.version.to} ran already.`
+      : "How long the chain stood still is not known.";
+  const text = outage === undefined ? unknown : `The chain stood still for **${outage} s**.`;
   return {
     ...told,
     outputs: { ...told.outputs, outage: outage ?? "unknown" },
