@@ -243,7 +243,7 @@ function waitForVotes(seen: Insight, memory: Memory, policy: Policy): Decision {
     const what = absent ? `the votes of ${absent}` : `the connections of ${lonely}`;
     return { do: "wait", on: "votes", for: what };
   }
-  const reason = absent ? `${absent} do not vote` : `${lonely} have one connection at most`;
+  const reason = absent ? `no vote is seen of ${absent}` : `${lonely}: one connection at most`;
   const why = lacks
     ? `With one validator less the others could not commit: ${reason}.`
     : "Each of its validators is needed to commit: none can be replaced while blocks are made.";

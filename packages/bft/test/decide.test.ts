@@ -115,7 +115,7 @@ describe("the next step of a rollout", () => {
         outcome: "paused",
         failure: {
           code: "votes-missing",
-          why: expect.stringContaining("axon-c, axon-d have one connection at most"),
+          why: expect.stringContaining("axon-c, axon-d: one connection at most"),
         },
       });
     });
@@ -148,7 +148,7 @@ describe("the next step of a rollout", () => {
     expect(decisionAt([short(0), short(2000), short(2000 + policy.patience + 1)])).toMatchObject({
       do: "end",
       outcome: "paused",
-      failure: { code: "votes-missing", why: expect.stringContaining("axon-e do not vote") },
+      failure: { code: "votes-missing", why: expect.stringContaining("no vote is seen of axon-e") },
     });
   });
 

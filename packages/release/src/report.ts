@@ -147,6 +147,10 @@ export function findingTable(findings: readonly Finding[]): string {
   return table(["", "finding"], rows);
 }
 
+/** After a chain that made no block though nobody was missing. */
+const STOOD_STILL =
+  "Find out why it makes none: the validators' logs say what they wait for. Then run this again.";
+
 const NEXT: Record<Exclude<Outcome, "done">, string> = {
   "taken-back": "Mend what is named, then release again.",
   held: "Mend what is named and run this again; or restore that validator from its snapshot.",
@@ -164,8 +168,13 @@ function failureOf(result: Result): ActionError | undefined {
   return new ActionError(`rollout-${outcome}`, {
     what: `${TITLE[outcome]}.`,
     why: why || "It was begun by a run that ended before it could say why.",
-    next: isJump ? backTo(stoppedAfter) : `${NEXT[outcome]}${offer}`,
+    next: isJump ? backTo(stoppedAfter) : `${nextAfter(outcome, failure)}${offer}`,
   });
+}
+
+function nextAfter(outcome: Exclude<Outcome, "done">, failure: Result["failure"]): string {
+  const stoodStill = outcome === "paused" && failure?.code === "chain-stood-still";
+  return stoodStill ? STOOD_STILL : NEXT[outcome];
 }
 
 /** What is left when the version that all were stopped for has made blocks. */

@@ -150,6 +150,16 @@ describe("what a rollout hands on", () => {
     expect(failure).toBeUndefined();
   });
 
+  test("is what to do about a chain that makes no block, which is not to bring somebody back", () => {
+    const still = { code: "chain-stood-still", id: null, why: "There is no block." } as const;
+    const missing = { code: "votes-missing", id: null, why: "axon-b-0 is missing." } as const;
+    const nextAfter = (failure: Result["failure"]) =>
+      report(resultOf("paused", [{}], { failure })).failure?.next;
+
+    expect(nextAfter(still)).toContain("Find out why it makes none");
+    expect(nextAfter(missing)).toContain("Bring the validators back");
+  });
+
   test("is a failure that says why it turned back, once", () => {
     const back = { direction: "back", cause: crashed } as const;
     const why = "axon-b-0 does not vote again";

@@ -1,4 +1,4 @@
-import { ActionError, type Context } from "@playbook/action";
+import { ActionError, type Context, count } from "@playbook/action";
 import type { Finding } from "./finding.ts";
 
 /** Tells what was found. Throws `preflight-failed` where any of it keeps things from going well. */
@@ -7,9 +7,9 @@ export function admit(findings: readonly Finding[], context: Context): void {
   const errors = findings.filter(({ level }) => level === "error");
   if (errors.length === 0) return;
   throw new ActionError("preflight-failed", {
-    what: `The rollout would not go well: ${errors.length} finding${errors.length > 1 ? "s" : ""}.`,
+    what: `The rollout would not go well: ${count(errors.length, "finding")}.`,
     why: errors.map(({ at, why }) => `${at}: ${why}`).join("\n"),
-    next: errors.map(({ next }) => next).join("\n"),
+    next: [...new Set(errors.map(({ next }) => next))].join("\n"),
   });
 }
 
