@@ -89,8 +89,8 @@ export function findingsOfChain({ chain, pausedHooks, changes, purses }: ChainSe
     }),
     ...purses
       .filter(({ balance, least }) => balance <= least)
-      .map(({ relayer, balance }): Finding => {
-        return { rule: "poor-relayer", chain, about: relayer, why: `It has ${balance} wei.` };
+      .map(({ relayer, coins }): Finding => {
+        return { rule: "poor-relayer", chain, about: relayer, why: `It has ${coins}.` };
       }),
   ];
 }

@@ -24,7 +24,14 @@ export type Signing = {
 };
 
 /** A relayer as it stands on the destination. */
-export type Purse = { relayer: Address; balance: bigint; least: bigint };
+export type Purse = {
+  relayer: Address;
+  /** In wei. */
+  balance: bigint;
+  least: bigint;
+  /** The balance, for a person. */
+  coins: string;
+};
 
 /** Everything that was seen of one message, as of one moment. */
 export type Journey = {
@@ -114,7 +121,7 @@ function idlenessOf({ purses, answer, unprovable }: Journey): string {
     return `${idle} Hyperlane's own never do: they make no proof for ${unprovable.join(" and ")}.`;
   }
   const poor = purses.filter(({ balance, least }) => balance <= least);
-  const told = poor.map(({ relayer, balance }) => `${relayer} has ${balance} wei.`).join(" ");
+  const told = poor.map(({ relayer, coins }) => `${relayer} has ${coins}.`).join(" ");
   if (poor.length > 0 && poor.length === purses.length) return `No relayer has coins. ${told}`;
   return [idle, told].join(" ").trim();
 }

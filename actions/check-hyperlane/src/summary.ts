@@ -20,10 +20,10 @@ export function summarize(checked: Checked): string {
   const { findings, messages, routes } = checked;
   const drawn = routes.map((route) => drawnOf(route, checked));
   const well = drawn.filter(({ isWell }) => isWell).length;
-  const isWell = findings.length === 0 && well === drawn.length;
-  const title = isWell
-    ? "all is well"
-    : `${count(findings.length + drawn.length - well, "thing")} wrong`;
+  // As many as the run fails with: what keeps a route from being well is among the findings.
+  const lost = messages.filter(({ verdict }) => verdict.missing !== null);
+  const wrong = findings.length + lost.length;
+  const title = wrong === 0 ? "all is well" : `${count(wrong, "thing")} wrong`;
   return [
     `## Hyperlane: ${title}`,
     `${well} of ${count(drawn.length, "route")} as they should be.`,

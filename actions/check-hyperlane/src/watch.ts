@@ -1,4 +1,5 @@
 import type { Context } from "@playbook/action";
+import { money } from "@playbook/broadcast";
 import type { Address, Hex } from "@playbook/evm";
 import {
   countLeaves,
@@ -98,7 +99,7 @@ export function validatorsFor(
 
 /** What the relayers have in the newest block: by its number, as at a tag one node may say anything. */
 export async function pursesOn(
-  { rpc, name }: Station,
+  { rpc, name, planned }: Station,
   relayers: readonly Address[],
   inputs: Pick<WatchInputs, "least">,
 ): Promise<Purse[]> {
@@ -108,7 +109,7 @@ export async function pursesOn(
   return Promise.all(
     relayers.map(async (relayer) => {
       const balance = BigInt(await rpc.send<Hex>("eth_getBalance", relayer, head));
-      return { relayer, balance, least };
+      return { relayer, balance, least, coins: money(planned, balance) };
     }),
   );
 }

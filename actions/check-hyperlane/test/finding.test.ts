@@ -4,7 +4,7 @@ import { findingsOfChain, findingsOfOrigin, findingsOfRoute } from "../src/findi
 const account = (number: number) => `0x${String(number).repeat(40)}` as Address;
 
 test("a chain that is as it should be has no findings", () => {
-  const purse = { relayer: account(1), balance: 2n, least: 1n };
+  const purse = { relayer: account(1), balance: 2n, least: 1n, coins: "2 ETH" };
   const seen = { chain: "one", pausedHooks: [], changes: [], purses: [purse] };
   expect(findingsOfChain(seen)).toEqual([]);
 });
@@ -13,12 +13,12 @@ test("what differs, what is paused and who has no coins are told", () => {
   const found = findingsOfChain({
     ...{ chain: "one", pausedHooks: [account(5)] },
     changes: [{ subject: "default ISM", from: "a", to: "b" }],
-    purses: [{ relayer: account(1), balance: 1n, least: 1n }],
+    purses: [{ relayer: account(1), balance: 1n, least: 1n, coins: "1 ETH" }],
   });
   expect(found.map(({ rule, about, why }) => [rule, about, why])).toEqual([
     ["core-differs", "default ISM", "It is a, and shall be b."],
     ["paused", account(5), "This hook lets no message out."],
-    ["poor-relayer", account(1), "It has 1 wei."],
+    ["poor-relayer", account(1), "It has 1 ETH."],
   ]);
 });
 

@@ -30,8 +30,8 @@ const ARRIVED: Journey = {
 };
 const LOST: Journey = { ...ARRIVED, delivered: null };
 
-const poor = { relayer: account(9), balance: 0n, least: 0n };
-const rich = { relayer: account(8), balance: 5n, least: 0n };
+const poor = { relayer: account(9), balance: 0n, least: 0n, coins: "0 ETH" };
+const rich = { relayer: account(8), balance: 5n, least: 0n, coins: "5 ETH" };
 
 test("one that arrived has the seconds of each hop, and misses none", () => {
   expect(verdictOf(ARRIVED)).toEqual({
@@ -109,7 +109,7 @@ const hops: [string, Partial<Journey>, string, string][] = [
       "no proof for weightedMessageIdMultisigIsm.",
   ],
   ["relayers have no coins for", { purses: [poor] }, "relayed", "No relayer has coins."],
-  ["one of two relayers has no coins for", { purses: [poor, rich] }, "relayed", "has 0 wei."],
+  ["one of two relayers has no coins for", { purses: [poor, rich] }, "relayed", "has 0 ETH."],
 ];
 
 test.each(hops)("of one that %s the missing hop is told, and why", (_, over, missing, why) => {

@@ -7,5 +7,5 @@ test("what is wrong and what to do comes before the picture of the routes", () =
     findings: [{ rule: "chain-away", chain: "two", about: "its nodes", why: "None answers." }],
     ...{ messages: [], spent: [] },
   });
-  expect(summary).toMatch(/^## Hyperlane: 2 things wrong[\s\S]*None answers\.[\s\S]*```mermaid/);
+  expect(summary).toMatch(/^## Hyperlane: 1 thing wrong[\s\S]*None answers\.[\s\S]*```mermaid/);
 });
