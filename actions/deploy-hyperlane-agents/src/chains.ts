@@ -176,7 +176,9 @@ export class Chains {
       this.#context.signal.throwIfAborted();
       if (error instanceof ActionError && error.code !== "nodes-disagree") throw error;
       const why = error instanceof ActionError ? error.why : reason(error);
-      this.#unreached.set(chain, `${[...new Set(urls.map(hostOf))].join(", ")}: ${why}`);
+      const hosts = [...new Set(urls.map(hostOf))].join(", ");
+      // Of a connection that fails the hosts are named already.
+      this.#unreached.set(chain, why.startsWith(hosts) ? why : `${hosts}: ${why}`);
       return undefined;
     }
   }
