@@ -152,7 +152,8 @@ async function ended(
   const { clock, signal } = context;
   const troubles = new Troubles();
   let end = clock.now() + DEADLINE_MS;
-  let told = "";
+  // An image that is not to be had is in one of two states, by turns.
+  const told = new Set([""]);
   for (;;) {
     goOn(context);
     await onLook();
@@ -168,8 +169,8 @@ async function ended(
     const trouble = (await troubles.lastingIn(kube, pod, now)) ?? late;
     if (trouble !== null) return { job, pod, trouble };
     const text = (pod && troubleOf(pod)?.text) ?? "";
-    if (text !== told && text !== "") context.progress(`${name}: ${text}`);
-    told = text;
+    if (!told.has(text)) context.progress(`${name}: ${text}`);
+    told.add(text);
     await clock.sleep(isUnplaced ? UNPLACED_PAUSE_MS : PAUSE_MS, signal);
   }
 }
