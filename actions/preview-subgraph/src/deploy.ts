@@ -148,7 +148,7 @@ function failureOf(standing: Standing, comment: string): ActionError | undefined
   const what =
     standing.state === "failed"
       ? "The subgraph of the pull request failed while it was indexed."
-      : "Not all of its own queries are answered as expected.";
+      : `Not answered as expected: ${refused.length} of its own queries.`;
   return new ActionError("preview-failed", {
     what,
     why: `The comment tells: ${comment}`,
