@@ -79,7 +79,7 @@ test("a relayer without coins is named", async () => {
   const { state, why } = await lose(signing, { relayers: [relayer] });
 
   expect(state).toBe("not relayed");
-  expect(why).toContain(`No relayer has coins. ${relayer} has 0 ETH.`);
+  expect(why).toContain(`No relayer has coins. ${relayer} has 0\u00a0ETH.`);
   expect((await found({ relayers: [relayer] })).told).toEqual([`poor-relayer ${relayer}`]);
 }, 300_000);
 
