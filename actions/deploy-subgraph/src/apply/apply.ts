@@ -79,9 +79,7 @@ async function settle(session: Session): Promise<Outcome> {
         break;
       case "check":
         await check(session.node, own.deployment, session.build.queries);
-        progress(
-          `${session.ownName} answers ${session.build.queries.length} of its queries as expected.`,
-        );
+        tellAnswered(session);
         isChecked = true;
         break;
       case "promote":
@@ -114,6 +112,11 @@ async function look(
   const at = seen.status?.at;
   const isOnChain = !chain || !at || (await chain.has(at));
   return { own, entries, lag, isOnChain, ...known, ...seen };
+}
+
+function tellAnswered({ ownName, build, context }: Session): void {
+  const names = build.queries.map(({ name }) => name).join(", ");
+  if (names !== "") context.progress(`${ownName} answers as expected: ${names}.`);
 }
 
 /** Counts the tries of a step, and waits a little before each but the first. */
