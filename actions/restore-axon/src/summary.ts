@@ -79,7 +79,9 @@ function behind({ block }: Manifest, base: Whole | null): number {
 
 /** With what the validators begin, and how long it takes them to catch up. */
 export function baseText(manifest: Manifest, base: Whole | null): string {
-  const begin = base ? `begin with ${base.id}` : "**begin with the genesis**: no older backup fits";
+  const begin = base
+    ? `begin with ${base.id}`
+    : "**begin with the genesis**, without an older backup,";
   const least = timeText(catchUpMs(manifest, base));
   return (
     `The validators ${begin} and catch up ${behind(manifest, base)} blocks from the node that has the ` +
@@ -101,7 +103,7 @@ export function backupTable({ begunAt, block, chain, source, bytes, parts }: Man
   );
 }
 
-/** A consequence with its commands, folded. */
+/** A consequence with its commands. */
 export function consequenceText({ consumer, when, why, commands }: Consequence): string {
   return [
     `### ${consumer}: ${when} the hand-over`,

@@ -19,7 +19,10 @@ export type ValidatorsOptions = Partial<SpecOptions> & {
 export type Validators = AsyncDisposable & {
   readonly nodes: AxonNode[];
   readonly network: NetworkFaults;
-  /** A node with keys of its own that the chain spec does not name: started, and in sync soon. */
+  /**
+   * A node with keys of its own that the chain spec does not name: started, and in sync soon. It dials
+   * all that were there before it, whichever of them are up.
+   */
   add(behaviour?: Behaviour): Promise<AxonNode>;
   signatures(): Promise<Signatures>;
 };
@@ -59,6 +62,7 @@ export async function startValidators(options: ValidatorsOptions = {}): Promise<
       const [place] = await make.places(1);
       if (!place) throw new Error("a place was asked for");
       const node = await make.node(place, places, spec);
+      places.push(place);
       parts.use(node);
       await node.start(behaviour);
       return node;
