@@ -15,6 +15,7 @@ import { passingOf } from "./passing.ts";
 import { type Beside, checkBeside } from "./preflight/beside.ts";
 import { errorsFirst, type Finding } from "./preflight/finding.ts";
 import { foundersIn } from "./preflight/founders.ts";
+import { checkGone } from "./preflight/gone.ts";
 import { hooksIn, isHook } from "./preflight/hooks.ts";
 import {
   bootstrapsIn,
@@ -76,6 +77,7 @@ export async function findingsOf(
       pods: stayingOf(prepared, around, inputs),
       maps: files,
     }),
+    ...checkGone(sets, { ...inputs, live, pods: around.pods }),
     ...judgePlaces({ ...prepared, live, whole: whole.scene, set }, inputs),
     ...(await checkRelease(prepared, around, current, inputs)),
     ...(await checkRoom(kube, namespace, { sets, ...counted }, live)),

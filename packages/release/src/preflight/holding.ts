@@ -33,11 +33,18 @@ export function checkGrace(set: StatefulSet): Finding[] {
 /** What the API server will not change on a StatefulSet that is there. */
 const FIXED = ["serviceName", "podManagementPolicy", "selector", "volumeClaimTemplates"] as const;
 
-const MENDING: Record<(typeof FIXED)[number], string> = {
+type Fixed = (typeof FIXED)[number];
+
+/** The pods of a set that is deleted around them go to the next one, which leaves them if it is as that was. */
+const ANEW =
+  "make each set anew around its pods: `kubectl get statefulset NAME -o yaml > set.yaml`, change that " +
+  "field in it and nothing else, `kubectl replace --force --cascade=orphan -f set.yaml`. Then run this again.";
+
+const MENDING: Record<Fixed, string> = {
   serviceName: "Keep the name: the pods' addresses, which peers know, hang on it.",
-  podManagementPolicy: "Keep it, or delete the set with --cascade=orphan just before the rollout.",
+  podManagementPolicy: `Keep it, or ${ANEW}`,
   selector: "Keep it: a new label belongs into the template alone.",
-  volumeClaimTemplates: "Grow the claims themselves; then delete the set with --cascade=orphan.",
+  volumeClaimTemplates: `Grow the claims themselves (kubectl patch pvc); then ${ANEW}`,
 };
 
 /** What this release changes that Kubernetes refuses to change. */
@@ -75,10 +82,7 @@ function claimMending({ spec }: StatefulSet, live: StatefulSet): string {
     next.storageClassName !== undefined && next.storageClassName !== last.storageClassName;
   if (pairs.some(isOther)) return `Keep the class: a claim keeps the one that it has. ${another}`;
   if (sizes.some((more) => more > 0)) return MENDING.volumeClaimTemplates;
-  return (
-    "Keep them as they are. Where only what new claims are like is to change, delete the set with " +
-    "--cascade=orphan just before the rollout: the claims that are there stay."
-  );
+  return `Keep them as they are. Where only what new claims are like is to change, ${ANEW}`;
 }
 
 function sizeOf({ resources }: ClaimSpec): number {
@@ -134,7 +138,7 @@ const DEFAULTS = {
 };
 
 /** What is not rendered, and was never Helm's, stays as it is. */
-function differs(field: (typeof FIXED)[number], rendered: StatefulSet, live: StatefulSet): boolean {
+function differs(field: Fixed, rendered: StatefulSet, live: StatefulSet): boolean {
   const said = rendered.spec[field] ?? DEFAULTS[field];
   const there = live.spec[field] ?? DEFAULTS[field];
   const isGiven = (rendered.spec[field] ?? null) !== null;
