@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { diskOf } from "./disks.ts";
 import { error, type Finding, warning } from "./finding.ts";
 import { STATE } from "./guards.ts";
 import {
@@ -51,11 +52,13 @@ export function checkRetention(set: StatefulSet): Finding[] {
 function checkPlace(workload: Workload, node: Container, dataPath: string): Finding[] {
   const mount = mountOf(node, dataPath);
   const inside = checkInside(workload, node, dataPath);
-  if (mount && claimBehind(workload, mount.name) !== undefined) return inside;
   const volume = volumeOf(workload, mount);
+  const disk = diskOf(volume);
+  if (disk) return [ofDisk(workload, dataPath, disk), ...inside];
+  if (mount && claimBehind(workload, mount.name) !== undefined) return inside;
   if (volume?.hostPath && isPinned(workload.pod)) return [ofNode(workload, dataPath), ...inside];
   const where = placeOf(mount?.mountPath, volume);
-  return [lost(workload, `Its data_path, ${dataPath}, is ${where}`), ...inside];
+  return [lost(workload, `Its data_path, ${dataPath}, is ${where}`, volume), ...inside];
 }
 
 /** A volume over a part of the data hides what the claim has there. */
@@ -68,8 +71,9 @@ function checkInside(workload: Workload, node: Container, dataPath: string): Fin
       return STATE.test(first) && claimBehind(workload, name) === undefined;
     })
     .map((mount) => {
-      const where = placeOf(mount.mountPath, volumeOf(workload, mount));
-      return lost(workload, `What it keeps at ${mount.mountPath} is ${where}`);
+      const volume = volumeOf(workload, mount);
+      const where = placeOf(mount.mountPath, volume);
+      return lost(workload, `What it keeps at ${mount.mountPath} is ${where}`, volume);
     });
 }
 
@@ -132,8 +136,18 @@ function ofNode({ at }: Workload, dataPath: string): Finding {
   return warning("data-off-the-volume", at, why, next);
 }
 
-function lost({ at }: Workload, what: string): Finding {
-  const why = `${what}: it is lost with the pod.`;
+function ofDisk({ at }: Workload, dataPath: string, disk: string): Finding {
+  const why =
+    `Its data_path, ${dataPath}, is on ${disk}, which no claim is behind: it is in no snapshot that a rollout ` +
+    "or a backup takes, and no claim keeps another pod from it.";
+  const next =
+    "Make it a PersistentVolume with a claim, or live with it: other validators have the chain.";
+  return warning("data-off-the-volume", at, why, next);
+}
+
+function lost({ at }: Workload, what: string, volume?: Volume): Finding {
+  const end = volume?.hostPath ? "on another one it begins with none" : "it is lost with the pod";
+  const why = `${what}: ${end}.`;
   const next = "Mount a claim of volumeClaimTemplates at data_path, or above it.";
   return error("data-off-the-volume", at, why, next);
 }
@@ -141,5 +155,6 @@ function lost({ at }: Workload, what: string): Finding {
 function placeOf(mountPath: string | undefined, volume: Volume | undefined): string {
   if (!mountPath) return "on no volume";
   if (volume?.hostPath) return "a folder of the node that it happens to run on";
+  if (volume?.ephemeral) return "on an ephemeral claim, which Kubernetes deletes with the pod";
   return volume?.emptyDir ? "an emptyDir" : `on ${mountPath}, which no claim is behind`;
 }

@@ -83,6 +83,8 @@ export type Volume = {
   };
   hostPath?: { path: string };
   emptyDir?: object;
+  /** A claim that goes with its pod. */
+  ephemeral?: object;
 };
 
 export type PodSpec = {

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { diskOf } from "./disks.ts";
 import { error, type Finding, warning } from "./finding.ts";
 import { choosesByName, keysOf, type Own, textOf } from "./held-keys.ts";
 import { containersOf, type Manifest } from "./manifest.ts";
@@ -137,7 +138,9 @@ function volumesOf(workload: Workload, files: Files): Own[] {
   return used.flatMap((mount): Own[] => {
     const name = claimBehind(workload, mount.name);
     if (!name || mount.subPathExpr !== undefined) return [];
-    const source = { kind: "PersistentVolumeClaim", name, entry: mount.subPath ?? "" };
+    const volume = workload.pod.volumes?.find((each) => each.name === mount.name);
+    const kind = diskOf(volume) === name ? "volume" : "PersistentVolumeClaim";
+    const source = { kind, name, entry: mount.subPath ?? "" };
     return [{ source, isSure: true }];
   });
 }

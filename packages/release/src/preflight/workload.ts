@@ -1,3 +1,4 @@
+import { diskOf } from "./disks.ts";
 import type { StatefulSet } from "./manifest.ts";
 import { type Container, type Manifest, nameOf, type PodSpec, podSpecOf } from "./manifest.ts";
 
@@ -72,16 +73,16 @@ export function isRun(words: readonly string[]): boolean {
   return words[0] === "run" || byName.test(line) || /\$\S+\s+(?:\S+\s+)?run\b/.test(line);
 }
 
-/** What outlives a pod: the folders on which a container has a claim, or a part of one. */
+/** What outlives a pod: the folders on which a container has a claim or a disk, or a part of one. */
 export function keptFolders(workload: Workload, { volumeMounts = [] }: Container): string[] {
   return volumeMounts
     .filter(({ name }) => claimBehind(workload, name) !== undefined)
     .map(({ mountPath }) => mountPath);
 }
 
-/** The claim behind a volume: null for one that each pod has for itself. */
+/** The claim behind a volume, or the disk that it names: null for one that each pod has for itself. */
 export function claimBehind({ templates, pod }: Workload, name: string): string | null | undefined {
   if (templates.has(name)) return null;
   const volume = (pod.volumes ?? []).find((each) => each.name === name);
-  return volume?.persistentVolumeClaim?.claimName;
+  return volume?.persistentVolumeClaim?.claimName ?? diskOf(volume);
 }
