@@ -1,19 +1,24 @@
-import { readChainSpec } from "@playbook/axon";
+import { type ChainSpec, readChainSpec } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
 import { isChainSpec, textsIn } from "./genesis.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** Who validates by the chain spec that is rendered; nobody where none can be read. */
 export function foundersIn(manifests: readonly Manifest[]): ValidatorSet {
+  const verifiers = specIn(manifests)?.params.verifier_list ?? [];
+  return verifiers.map(({ pub_key, vote_weight }) => ({
+    id: pub_key.toLowerCase(),
+    weight: vote_weight,
+  }));
+}
+
+/** The chain spec that is rendered, if it can be read. */
+export function specIn(manifests: readonly Manifest[]): ChainSpec | undefined {
   const spec = textsIn(manifests).find(isChainSpec);
-  if (!spec) return [];
+  if (!spec) return undefined;
   try {
-    const { verifier_list } = readChainSpec(spec.text, spec.at).value.params;
-    return verifier_list.map(({ pub_key, vote_weight }) => ({
-      id: pub_key.toLowerCase(),
-      weight: vote_weight,
-    }));
+    return readChainSpec(spec.text, spec.at).value;
   } catch {
-    return [];
+    return undefined;
   }
 }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { posix } from "node:path";
 import { fetchedBy, injectedBy } from "./fetched-keys.ts";
 import { error, type Finding } from "./finding.ts";
+import { keyFilesOf } from "./key-files.ts";
 import { inTheOpen, keyIn } from "./keys.ts";
 import { containersOf, type StatefulSet, type Variable } from "./manifest.ts";
 import { type Files, type Source, sourceAt, sourcesOf } from "./mounts.ts";
-import { configsOf, isFilledIn } from "./node-config.ts";
+import { configsOf } from "./node-config.ts";
 import { startOf } from "./script.ts";
 import type { Part, Stores } from "./stores.ts";
 import { nodeOf, type Workload, workloadOf } from "./workload.ts";
@@ -35,7 +35,7 @@ export type Content = { files: Files; stores: Stores };
 /** The keys that a pod signs with, or, where that cannot be told, all that it can reach. */
 export function keysOf(workload: Workload, { files, stores }: Content): Own[] {
   const variables = (nodeOf(workload)?.env ?? []).filter(isKey);
-  const told = [...keyFilesOf(workload, files), ...sourcesIn(variables, workload, files)];
+  const told = [...keySourcesOf(workload, files), ...sourcesIn(variables, workload, files)];
   const all = [
     ...told.map((one) => ownOf(one, files)),
     ...inlineKeysOf(workload, files),
@@ -49,28 +49,14 @@ function ownOf({ isOwn, ...source }: Source, files: Files): Own {
   return { source, isSure: !isOwn, digest: digestOf(source, files) };
 }
 
-const KEY_FILE = /^[ \t]*\w*privkey_file\s*=\s*["']([^"'\n]+)["']/gm;
-
-/** The key files of the node's configuration, where objects of the cluster are behind them. */
-function keyFilesOf(workload: Workload, files: Files): Source[] {
-  const node = nodeOf(workload);
-  const [config, other] = configsOf(workload, files);
-  if (!node || !config || other) return [];
-  return [...config.text.matchAll(KEY_FILE)].flatMap(([, file = ""]) => {
-    // Axon looks for them beside its configuration.
-    const folder = config.path && posix.dirname(config.path);
-    if (!folder && !file.startsWith("/")) return [];
-    const sources = sourceAt(workload, node, posix.resolve(folder ?? "/", file));
-    return isFilledIn(file)
-      ? sources.map((one) => ({ ...one, entry: null, isOwn: true }))
-      : sources;
-  });
+function keySourcesOf(workload: Workload, files: Files): Source[] {
+  return keyFilesOf(workload, files).map(({ source }) => source);
 }
 
 /** Key files of validators that the chart renders: whatever they are called, they are keys. */
 export function checkKeyFiles(set: StatefulSet, files: Files): Finding[] {
   const workload = workloadOf(set);
-  const sources = workload ? keyFilesOf(workload, files) : [];
+  const sources = workload ? keySourcesOf(workload, files) : [];
   return sources
     .filter((source) => source.kind === "ConfigMap" || isWritten(source, files))
     .map((source) => inTheOpen(source.kind, textAt(source)));
@@ -79,7 +65,7 @@ export function checkKeyFiles(set: StatefulSet, files: Files): Finding[] {
 /** Key files whose content is known, and which Axon does not take: it reads 32 bytes as they are. */
 export function checkKeyFormat(set: StatefulSet, files: Files): Finding[] {
   const workload = workloadOf(set);
-  const sources = workload ? keyFilesOf(workload, files) : [];
+  const sources = workload ? keySourcesOf(workload, files) : [];
   return sources.flatMap((source) => {
     const content = files.read(source);
     if (!content || content.length === KEY_BYTES || !keyIn(content)) return [];

@@ -4,6 +4,7 @@ import { error, type Finding, warning } from "./finding.ts";
 import type { Manifest, Volume } from "./manifest.ts";
 import { isIn, type Places, shortened } from "./places.ts";
 import { leadOf, type Neighbourhood, type Post, type postsAfter } from "./posts.ts";
+import { checkUsedKeys } from "./used-keys.ts";
 
 /** A peer that some file names: where it is, and the name that it has to show. */
 export type Bootstrap = { host: string; peerId: string };
@@ -48,7 +49,7 @@ export function checkIdentities(
     ...after.flatMap(checkSaid),
     ...checkPeers(after, bootstraps, neighbourhood),
     ...checkLost(after, bootstraps, neighbourhood),
-    ...checkSecrets(after, neighbourhood),
+    ...checkKeys(after, neighbourhood),
   ];
 }
 
@@ -111,6 +112,13 @@ function checkLost(
     const next = "Name the pod and its service as they are rendered: <pod>.<serviceName>.";
     return level("peer-nowhere", pod, why, next);
   });
+}
+
+/** What is known of the files that nodes read counts before what their pods mount beside. */
+function checkKeys(after: readonly Post[], neighbourhood: Neighbourhood): Finding[] {
+  const used = checkUsedKeys(after, neighbourhood);
+  const isTold = (pod: string) => used.some(({ at }) => at === pod);
+  return [...used, ...checkSecrets(after, neighbourhood).filter(({ at }) => !isTold(at))];
 }
 
 /** Pods that mount a rendered Secret with a known validator's key, and not with their own. */
