@@ -1,7 +1,7 @@
 import { type Hex, peerIdOf, publicHalfOf } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
 import { error, type Finding, warning } from "./finding.ts";
-import type { Manifest, Volume } from "./manifest.ts";
+import { containersOf, type Manifest, podSpecOf, type Volume } from "./manifest.ts";
 import { isIn, type Places, shortened } from "./places.ts";
 import { leadOf, type Neighbourhood, type Post, type postsAfter } from "./posts.ts";
 import { checkUsedKeys } from "./used-keys.ts";
@@ -9,14 +9,16 @@ import { checkUsedKeys } from "./used-keys.ts";
 /** A peer that some file names: where it is, and the name that it has to show. */
 export type Bootstrap = { host: string; peerId: string };
 
-const ADDRESS =
-  /multi_address["']?\s*[=:]\s*["']?\/(?:dns|ip)[46]\/([^/"'\s]+)\/[^"'\s]*\/p2p\/(\w+)/g;
+const ADDRESS = /\/(?:dns|ip)[46]\/([^/"'\s]+)\/[^"'\s,;]*?\/p2p\/(\w+)/g;
 
-/** The bootstraps of all configurations that are rendered, each once. */
+/** The bootstraps of all that is rendered, each once: in files, and in what containers are given. */
 export function bootstrapsIn(manifests: readonly Manifest[]): Bootstrap[] {
   const texts = manifests.flatMap((one) => [
     ...Object.values(one.data ?? {}).map((text) => (one.kind === "Secret" ? decoded(text) : text)),
     ...Object.values(one.stringData ?? {}),
+    ...containersOf(podSpecOf(one) ?? { containers: [] }).flatMap(({ env, command, args }) =>
+      JSON.stringify([env, command, args]),
+    ),
   ]);
   const found = texts.flatMap((text) =>
     [...`${text}`.matchAll(ADDRESS)].map(([, host = "", peerId = ""]) => ({ host, peerId })),
@@ -48,6 +50,7 @@ export function checkIdentities(
     ...checkClaims(after),
     ...after.flatMap(checkSaid),
     ...checkPeers(after, bootstraps, neighbourhood),
+    ...after.flatMap((post) => checkMarked(post, neighbourhood)),
     ...checkLost(after, bootstraps, neighbourhood),
     ...checkKeys(after, neighbourhood),
   ];
@@ -92,6 +95,24 @@ function checkPeers(
       'Correct the peer id of that bootstrap, or the public key of the pod (axon/public-key, "public-keys").';
     return [error("peer-id-differs", post.pod, why, next)];
   });
+}
+
+const PEER_ID = /(?:^|[./_-])peer[._-]?id$/i;
+
+/** What a set or its pods are marked with is of whom they are said to be. */
+function checkMarked({ pod, set: name, id }: Post, { sets }: Neighbourhood): Finding[] {
+  const set = sets.find(({ metadata }) => metadata.name === name);
+  const own = peerOf(id);
+  if (!set || !own || (set.spec.replicas ?? 1) > 1) return [];
+  const marks = [set.metadata, set.spec.template.metadata ?? {}].flatMap(
+    ({ annotations, labels }) => Object.entries({ ...annotations, ...labels }),
+  );
+  const wrong = marks.find(([mark, value]) => PEER_ID.test(mark) && value !== own);
+  if (!wrong) return [];
+  const [mark, value] = wrong;
+  const why = `It is said to be ${shortened(id)}, whose peer id is ${own}. Its ${mark} is ${value}.`;
+  const next = `Correct ${mark}, or the public key of the pod (axon/public-key, "public-keys").`;
+  return [error("peer-id-differs", pod, why, next)];
 }
 
 /** Validators that every address of names a pod that there is not: others never find them there. */

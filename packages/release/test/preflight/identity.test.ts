@@ -1,6 +1,6 @@
 import { generateKeyPair, publicHalfOf } from "@playbook/axon";
 import type { Manifest } from "../../src/preflight/manifest.ts";
-import { configOf, found, ids, keyedSet, keyedSets, made, specOf } from "./chain.ts";
+import { configOf, found, ids, KEYS, keyedSet, keyedSets, made, specOf } from "./chain.ts";
 import { setOf } from "./sets.ts";
 
 const stranger = publicHalfOf(generateKeyPair()).publicKey.toLowerCase();
@@ -87,6 +87,42 @@ describe("who a pod is", () => {
 
       expect(found({ rendered, more })).toEqual([]);
     }
+  });
+
+  test("is what the bootstraps say that a container is given", () => {
+    const given = (order: number[], value: (list: string[]) => object) => {
+      const list = order.map(
+        (key, at) => `/dns4/axon-${at}-0.axon-peers/tcp/8001/p2p/${KEYS[key]?.peerId}`,
+      );
+      const containers = [{ name: "axon", image: "axon:v1", ...value(list) }];
+      const spec = { template: { spec: { containers } } };
+      const rpc: Manifest = { kind: "Deployment", metadata: { name: "rpc" }, spec };
+      return codes(found({ rendered, more: [specOf(5), rpc] }));
+    };
+    const variable = (list: string[]) => ({ env: [{ name: "BOOTSTRAPS", value: list.join(",") }] });
+    const argument = (list: string[]) => ({ args: ["run", "--bootstraps", list.join(" ")] });
+
+    for (const way of [variable, argument]) {
+      expect(given([0, 1, 2, 3, 4], way)).toEqual([]);
+      expect(given([0, 2, 1, 3, 4], way)).toEqual([
+        "peer-id-differs axon-1-0",
+        "peer-id-differs axon-2-0",
+      ]);
+    }
+  });
+
+  test("is what its set is marked with", () => {
+    const marked = (peer: number) => {
+      const sets = keyedSets(5);
+      const [first] = sets;
+      Object.assign(first?.metadata.annotations ?? {}, { "axon/peer-id": KEYS[peer]?.peerId });
+      return found({ rendered: sets, more: [specOf(5)] });
+    };
+
+    expect(marked(0)).toEqual([]);
+    expect(marked(3)).toMatchObject([
+      { code: "peer-id-differs", at: "axon-0-0", why: expect.stringContaining("axon/peer-id") },
+    ]);
   });
 
   test("is a validator, where one is missed", () => {
