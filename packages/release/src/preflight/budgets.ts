@@ -48,6 +48,9 @@ function unguarded(bare: readonly StatefulSet[]): Finding[] {
 
 const ONE = "Add one PodDisruptionBudget with maxUnavailable 1 that selects all validators' pods.";
 
+const ONE_ALONE =
+  "Leave one PodDisruptionBudget, with maxUnavailable 1, that selects all validators' pods.";
+
 function overlapping(set: StatefulSet, budgets: readonly Budget[]): Finding {
   const why =
     `${budgets.map(nameOf).join(" and ")} select its pods: Kubernetes evicts no pod that has two, ` +
@@ -94,7 +97,7 @@ function checkAtOnce(
   if (together <= most) return [];
   const at = open.map(({ budget }) => nameOf(budget)).join(", ");
   const why = `${together} of ${all} validators' pods may be evicted at once, and the chain can miss ${most}.`;
-  return [warning("budget-loose", at, why, `Set it right: ${ONE.toLowerCase()}`)];
+  return [warning("budget-loose", at, why, ONE_ALONE)];
 }
 
 function guards({ spec }: Budget, { spec: { template } }: StatefulSet): boolean {

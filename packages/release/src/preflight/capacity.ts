@@ -1,9 +1,8 @@
 import { error, type Finding } from "./finding.ts";
-import { isPortTaken } from "./host-ports.ts";
 import { nameOf, type PodSpec, type StatefulSet } from "./manifest.ts";
-import { barrierTo, isLonely, type Node, type Placed, repels } from "./place.ts";
+import { barriersText, crowdingAt } from "./neighbours.ts";
+import { barrierTo, type Node, type Placed } from "./place.ts";
 import { quantity, written } from "./quantity.ts";
-import { isCrowded } from "./spread.ts";
 import { checkReach, isInReach, type Volume } from "./volumes.ts";
 
 export type Amounts = Readonly<Record<string, number>>;
@@ -96,15 +95,11 @@ export function checkNodes(
     if (astray.length > 0) return astray;
     const others = taken.filter((each) => each.isForeign || each.pod !== pod);
     const { labels } = set.spec.template.metadata ?? {};
-    const fitting = admitting.filter(
-      (node) =>
-        !repels(spec, node, others, nodes) &&
-        !isLonely({ spec, labels }, node, others, nodes) &&
-        !isCrowded({ spec, labels }, node, others, nodes) &&
-        !isPortTaken(spec, node.name, others),
-    );
+    const fitting = admitting.filter((node) => crowdingAt(node, set, others, nodes) === null);
     const place = fitting.find((node) => lackOn(node, spec, others) === null);
-    if (!place) return [noPlace(set, pod, spec, fitting, others)];
+    const at = `${nameOf(set)}, pod ${pod}`;
+    if (fitting.length === 0) return [keptOff(at, barriersText(set, others, nodes))];
+    if (!place) return [noRoom(at, spec, fitting, others)];
     const own = taken.findIndex((each) => !each.isForeign && each.pod === pod);
     taken.splice(own < 0 ? taken.length : own, own < 0 ? 0 : 1, {
       pod,
@@ -122,20 +117,23 @@ function admittingOf({ set, volumes = [] }: Wanted, nodes: readonly Node[]): Nod
   return nodes.filter((node) => isInReach(volumes, node) && barrierTo(spec, node) === null);
 }
 
-function noPlace(
-  set: StatefulSet,
-  pod: string,
+function keptOff(at: string, barriers: string): Finding {
+  const why = barriers ? `No node takes it. ${barriers}.` : "There is no node.";
+  const next = "Add a node that takes it, or loosen what keeps it off.";
+  return error("no-capacity", at, why, next);
+}
+
+function noRoom(
+  at: string,
   spec: PodSpec,
   nodes: readonly Node[],
   others: readonly Placed[],
 ): Finding {
   const lacks = nodes.flatMap((node) => lackOn(node, spec, others) ?? []);
   const [best] = lacks.sort((a, b) => b.free / b.asked - a.free / a.asked);
-  const why = best
-    ? `None of the ${nodes.length} nodes that take it has enough free: ${lackText(best)} at best.`
-    : "No node takes it: by labels, taints, ports, how pods are to be spread, or for who else is there.";
-  const next = "Add a node, or lower what the pod requests.";
-  return error("no-capacity", `${nameOf(set)}, pod ${pod}`, why, next);
+  const most = best ? `: ${lackText(best)} at best` : "";
+  const why = `None of the ${nodes.length} nodes that take it has enough free${most}.`;
+  return error("no-capacity", at, why, "Add a node, or lower what the pod requests.");
 }
 
 function freeOn({ name, allocatable }: Node, placed: readonly Placed[]): Amounts {

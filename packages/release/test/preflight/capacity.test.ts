@@ -126,11 +126,24 @@ describe("a pod", () => {
 
   test.each([
     ["is cordoned", node("n", { unschedulable: true })],
-    ["has a taint", node("n", { taints: [{ key: "gpu", effect: "NoSchedule" }] })],
-  ])("does not go to a node that %s", (_, only) => {
+    ["has the taint gpu", node("n", { taints: [{ key: "gpu", effect: "NoSchedule" }] })],
+  ])("does not go to a node that %s", (barrier, only) => {
     expect(checkNodes(wanted, [only], [])).toMatchObject([
-      { code: "no-capacity", why: expect.stringContaining("No node takes it") },
+      { code: "no-capacity", why: `No node takes it. n ${barrier}.` },
     ]);
+  });
+
+  test("is told what keeps it off which nodes, and of no more room where that is none of it", () => {
+    const cordoned = ["a", "b", "c", "d", "e"].map((name) => node(name, { unschedulable: true }));
+    const tainted = node("z", { taints: [{ key: "gpu", effect: "NoSchedule" }] });
+
+    expect(checkNodes(wanted, [...cordoned, tainted], [])).toMatchObject([
+      {
+        why: "No node takes it. a, b, c and 2 more: each is cordoned; z has the taint gpu.",
+        next: "Add a node that takes it, or loosen what keeps it off.",
+      },
+    ]);
+    expect(checkNodes(wanted, [], [])).toMatchObject([{ why: "There is no node." }]);
   });
 
   test("goes where its tolerations and selector lead", () => {
@@ -165,7 +178,14 @@ describe("a pod", () => {
     const three = ["a", "b", "c"].map((pod) => ({ pod, set: apart }));
     const found = checkNodes(three, [node("m"), node("n")], []);
 
-    expect(found).toMatchObject([{ code: "no-capacity", at: "StatefulSet axon-0, pod c" }]);
+    expect(found).toMatchObject([
+      {
+        ...{ code: "no-capacity", at: "StatefulSet axon-0, pod c" },
+        why: expect.stringContaining(
+          "m, n: each has pods beside which its podAntiAffinity lets none",
+        ),
+      },
+    ]);
     const stranger = { pod: "a", isForeign: true, spec: apart.spec.template.spec, labels };
     const elsewhere = ["m", "n"].map((place) => ({ ...stranger, node: place }));
     expect(checkNodes(three.slice(0, 2), [node("m"), node("n")], elsewhere)).toEqual([]);
