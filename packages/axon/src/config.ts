@@ -2,6 +2,9 @@ import { z } from "zod";
 import { address, flag, i32, multiaddr, socketAddress, text, u32, u64 } from "./primitives.ts";
 import { type Read, readToml } from "./toml.ts";
 
+/** What stood in the place of these before was the key itself. */
+const keyFile = z.string("has to be the name of a file of 32 bytes, in quotes");
+
 const rpc = z.object({
   http_listening_address: socketAddress.optional(),
   ws_listening_address: socketAddress.optional(),
@@ -72,8 +75,8 @@ const DEFAULT_LOGGER: z.output<typeof logger> = {
 
 /** Axon's `Config`, field by field, with its defaults. Unknown fields are passed over, as there. */
 const config = z.object({
-  net_privkey_file: text,
-  bls_privkey_file: text,
+  net_privkey_file: keyFile,
+  bls_privkey_file: keyFile,
   data_path: text,
   rpc,
   web3,

@@ -17,10 +17,23 @@ export function readToml<Shape extends z.ZodType>(
   const table = parsed(written, subject);
   const result = shape.safeParse(table);
   if (!result.success) {
-    const faults = result.error.issues.map(({ path, message }) => `${pathOf(path)} ${message}.`);
+    const faults = result.error.issues.map((issue) => faultIn(table, issue));
     throw refused(subject, faults.join(" "));
   }
   return { value: result.data, ignored: ignoredIn(table, result.data) };
+}
+
+function faultIn(table: TomlTable, { path, message }: z.core.$ZodIssue): string {
+  const at = pathOf(path);
+  if (valueAt(table, path) !== undefined) return `${at} ${message}.`;
+  return message.startsWith("has to") ? `${at} is missing; it ${message}.` : `${at} is missing.`;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (found, key) => (isTable(found) ? found[`${String(key)}`] : undefined),
+    value,
+  );
 }
 
 function parsed(written: string, subject: Subject): TomlTable {

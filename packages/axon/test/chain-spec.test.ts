@@ -46,7 +46,7 @@ const WRONG: [string, string, string][] = [
     'hardforks = ["andromeda"]',
     "genesis.hardforks[0] has to be one of None, And",
   ],
-  ["hardforks = []", "", "genesis.hardforks "],
+  ["hardforks = []", "", "genesis.hardforks is missing."],
   ['"0x539"', "1337", "genesis.base_fee_per_gas has to be text in quotes"],
   ['"0x539"', '"1337 wei"', "genesis.base_fee_per_gas has to be hexadecimal digits"],
   ['"0x539"', `"0x${"1".repeat(17)}"`, "genesis.base_fee_per_gas has to be at most 8 bytes"],
@@ -54,7 +54,7 @@ const WRONG: [string, string, string][] = [
   ["0x41786f6e", '"0x41786f6e"', "genesis.chain_id has to be a whole number"],
   ["0xf39Fd6e51a", "0xf39fd6e51a", "has to be written 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"],
   ["0xf39Fd6e51a", "0x", "accounts[0].address has to be 40 hexadecimal digits"],
-  ["epoch = 0", "", "params.epoch has to be a whole number"],
+  ["epoch = 0", "", "params.epoch is missing; it has to be a whole number"],
   [
     "interval = 3000",
     'interval = "3s"',

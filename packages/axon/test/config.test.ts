@@ -31,13 +31,21 @@ test("what Axon passes over is named, in tables and in lists too", () => {
 });
 
 const REQUIRED: [string, string, string][] = [
-  ["net_privkey_file", 'net_privkey_file = "net.key"', "net_privkey_file has to be text"],
-  ["data_path", 'data_path = "./devtools/chain/data"', "data_path has to be text"],
-  ["rpc.maxconn", "maxconn = 25000", "rpc.maxconn has to be a whole number"],
-  ["pool_size", "pool_size = 20000000", "mempool.pool_size has to be a whole number"],
-  ["[web3]", "[web3]\nmax_gas_cap = 50_000_000", "web3 "],
-  ["[executor]", "[executor]\ntriedb_cache_size = 200", "executor "],
-  ["sync", "[synchronization]\nsync_txs_chunk_size = 5000", "synchronization "],
+  [
+    "net_privkey_file",
+    'net_privkey_file = "net.key"',
+    "net_privkey_file is missing; it has to be the name of a file of 32 bytes",
+  ],
+  ["data_path", 'data_path = "./devtools/chain/data"', "data_path is missing; it has to be text"],
+  ["rpc.maxconn", "maxconn = 25000", "rpc.maxconn is missing; it has to be a whole number"],
+  [
+    "pool_size",
+    "pool_size = 20000000",
+    "mempool.pool_size is missing; it has to be a whole number",
+  ],
+  ["[web3]", "[web3]\nmax_gas_cap = 50_000_000", "web3 is missing."],
+  ["[executor]", "[executor]\ntriedb_cache_size = 200", "executor is missing."],
+  ["sync", "[synchronization]\nsync_txs_chunk_size = 5000", "synchronization is missing."],
 ];
 
 test.each(REQUIRED)("without %s the path is named", (_, line, why) => {

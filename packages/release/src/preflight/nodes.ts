@@ -95,6 +95,14 @@ function specUnseen(): Finding {
   return warning("spec-unseen", "Chain spec", why, next);
 }
 
+/** What is found of a file, and of the peers that it names. */
+type Judged = {
+  config: NodeConfig;
+  readers: readonly Nodes[];
+  own: Finding[];
+  peers: AxonFinding[];
+};
+
 /** Judges each file once, whichever nodes it is read by. */
 function checkConfigs(
   nodes: readonly Nodes[],
@@ -103,40 +111,63 @@ function checkConfigs(
 ): Finding[] {
   const present = set?.map(({ id }) => id as Hex);
   const all = new Map(nodes.flatMap(({ configs }) => configs.map((one) => [one.at, one])));
-  return [...all.values()].flatMap((config): Finding[] => {
-    const findings: Finding[] = [];
-    const value = read(config, readConfig, checkConfig, findings);
+  const judged = [...all.values()].map((config): Judged => {
+    const own: Finding[] = [];
+    const value = read(config, readConfig, checkConfig, own);
     const readers = nodes.filter(({ configs }) => configs.some(({ at }) => at === config.at));
-    if (value && spec) {
-      findings.push(...checkPeers(config, value, { spec, present, readers }));
-    }
+    if (!value && !config.isExact && isFilledIn(config.text)) own.splice(0, 1, notKnown(config));
+    const peers = value && spec ? checkPeers(value, { spec, present, readers }) : [];
+    return { config, readers, own, peers };
+  });
+  return judged.flatMap((one) => {
+    const { config, own, peers } = one;
+    const told = isOwnLeftOut(one, judged) ? [] : peers.map((it) => asFinding(config.at, it));
+    const findings = [...own, ...told];
     return config.isExact ? findings : findings.map((it) => ({ ...it, level: "warning" }));
   });
 }
 
 /** Of a chain that has grown, those who vote now count, and not those who began it. */
 function checkPeers(
-  { at }: NodeConfig,
   config: Config,
   known: { spec: ChainSpec; present: Hex[] | undefined; readers: readonly Nodes[] },
-): Finding[] {
+): AxonFinding[] {
   const { spec, present, readers } = known;
-  const only = readers.length === 1 ? readers[0]?.workload : undefined;
+  const only = onlyOf(readers);
   const own = only?.count === 1 ? (only.annotations["axon/public-key"] as Hex) : undefined;
-  const found = checkTogether(config, spec, { present, own });
-  // Who it is that a node's own file does not name is not said: it is taken for the node itself.
-  if (!own && only?.count === 1 && found.length === 1 && found[0]?.isBearable) return [];
-  return found.map((it) => asFinding(at, it));
+  return checkTogether(config, spec, { present, own });
+}
+
+function onlyOf(readers: readonly Nodes[]): Workload | undefined {
+  return readers.length === 1 ? readers[0]?.workload : undefined;
+}
+
+/**
+ * Whether a node's own file leaves out the node itself, of which nobody says who it is; where a set has
+ * a file for each of its pods, each leaves out another one.
+ */
+function isOwnLeftOut({ readers, peers }: Judged, all: readonly Judged[]): boolean {
+  const only = onlyOf(readers);
+  const isOne = (list: readonly AxonFinding[]) => list.length === 1 && list[0]?.isBearable;
+  if (!only || !isOne(peers)) return false;
+  if (only.count === 1) return only.annotations["axon/public-key"] === undefined;
+  const files = all.filter((one) => onlyOf(one.readers) === only);
+  const leftOut = new Set(files.map((one) => one.peers[0]?.why));
+  return files.every((one) => isOne(one.peers)) && leftOut.size === only.count;
 }
 
 function checkData({ set, workload, configs }: Nodes, files: Files): Finding[] {
   const open = configs.find(({ isExact, text }) => isExact && isFilledIn(dataPathIn(text) ?? ""));
   if (open) return [unfilled(workload, open)];
   if (configs.length > 0) {
-    const paths = new Set(configs.map(({ text }) => dataPathIn(text)));
-    const isSure = paths.size === 1;
-    const found = [...paths].flatMap((path) => checkDataIsKept(set, path, files));
-    return isSure ? found : found.map((it) => ({ ...it, level: "warning" }));
+    const paths = Map.groupBy(configs, ({ text }) => dataPathIn(text));
+    if (paths.size === 1) return checkDataIsKept(set, [...paths.keys()][0], files);
+    return [...paths].flatMap(([path, all]) =>
+      checkDataIsKept(set, path, files).map(({ why, ...found }): Finding => {
+        const by = `By ${all.map(({ at }) => at).join(" and ")}: `;
+        return { ...found, level: "warning", why: by + why };
+      }),
+    );
   }
   const found = checkDataIsKept(set, undefined, files);
   const why =
@@ -144,6 +175,14 @@ function checkData({ set, workload, configs }: Nodes, files: Files): Finding[] {
     "its data is, and whether Axon takes it, is not known.";
   const next = "Have the chart render it in a ConfigMap, to have it looked at.";
   return found.length > 0 ? found : [warning("config-unseen", workload.at, why, next)];
+}
+
+function notKnown({ at }: NodeConfig): Finding {
+  const why =
+    "It is filled in before the node reads it, and cannot be read as it is: whether Axon takes what comes " +
+    "of it is not known.";
+  const next = "Render the file as the node reads it, to have it looked at.";
+  return warning("config-unseen", at, why, next);
 }
 
 /** Axon reads a file as it is, and what is mounted of an object nobody writes to. */
@@ -183,5 +222,8 @@ function asFinding(at: string, { at: path, why, next, isBearable }: AxonFinding)
 
 function unknownField(at: string, field: string): Finding {
   const why = "Axon knows no such field and passes it over.";
-  return warning("axon-field", `${at}, ${field}`, why, "Correct its name, or leave it out.");
+  const next = /privkey$/.test(field)
+    ? "Take it out: this version reads keys from the files that net_privkey_file and bls_privkey_file name."
+    : "Correct its name, or leave it out.";
+  return warning("axon-field", `${at}, ${field}`, why, next);
 }
