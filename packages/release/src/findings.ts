@@ -14,6 +14,7 @@ import { configurationsOf } from "./leftovers.ts";
 import { passingOf } from "./passing.ts";
 import { type Beside, checkBeside } from "./preflight/beside.ts";
 import { errorsFirst, type Finding } from "./preflight/finding.ts";
+import { checkFixed } from "./preflight/fixed-fields.ts";
 import { foundersIn } from "./preflight/founders.ts";
 import { checkGone } from "./preflight/gone.ts";
 import { hooksIn, isHook } from "./preflight/hooks.ts";
@@ -188,5 +189,6 @@ async function checkRelease(
 ): Promise<Finding[]> {
   const there = [...live, ...maps, ...budgets] as Manifest[];
   const owners = checkOwners(manifests, there, current, { namespace, release: name });
-  return [...checkPending(await release.revisions()), ...owners];
+  const pending = checkPending(await release.revisions());
+  return [...pending, ...owners, ...checkFixed(manifests, current)];
 }
