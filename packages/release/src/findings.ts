@@ -78,7 +78,7 @@ export async function findingsOf(
       pods: stayingOf(prepared, around, inputs),
       maps: files,
     }),
-    ...checkGone(sets, { ...inputs, live, pods: around.pods }),
+    ...checkGone(sets, { ...inputs, live, pods: around.pods, keeper: prepared.release.keeper }),
     ...judgePlaces({ ...prepared, live, whole: whole.scene, set }, inputs),
     ...(await checkRelease(prepared, around, current, inputs)),
     ...(await checkRoom(kube, namespace, { sets, ...counted }, live)),

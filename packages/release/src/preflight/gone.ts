@@ -8,6 +8,8 @@ type There = {
   pods: readonly Pod[];
   namespace: string;
   release: string;
+  /** What Helm keeps the release in. */
+  keeper: "configmaps" | "secrets";
 };
 
 /**
@@ -29,9 +31,10 @@ const OPEN =
 const NONE_LEFT =
   "Its pod runs, and the set is gone, as all of the chain's are: it would be taken for a chain that is to begin.";
 
-function nextOf({ namespace, release }: There): string {
+function nextOf({ namespace, release, keeper }: There): string {
+  const driver = keeper === "configmaps" ? "HELM_DRIVER=configmap " : "";
   return (
-    `Make it again as it was: \`helm get manifest ${release} --namespace ${namespace} | kubectl create ` +
+    `Make it again as it was: \`${driver}helm get manifest ${release} --namespace ${namespace} | kubectl create ` +
     `--namespace ${namespace} -f -\` makes what is gone and leaves the rest alone. Then run this again.`
   );
 }

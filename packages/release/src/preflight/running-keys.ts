@@ -1,7 +1,8 @@
 import type { Pod } from "@playbook/kube";
+import { isSelected } from "@playbook/rollout";
 import { error, type Finding } from "./finding.ts";
 import { textOf } from "./held-keys.ts";
-import type { Manifest } from "./manifest.ts";
+import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
 import { Files } from "./mounts.ts";
 import { type Holder, holdersIn, sharedBy } from "./own-keys.ts";
 
@@ -24,7 +25,7 @@ export function checkKeysRun({ manifests, validators, pods, maps }: Case): Findi
   if (own.length === 0) return [];
   const files = new Files([...maps, ...manifests]);
   const running = pods.filter(isAlive).flatMap((pod) => {
-    const set = setOf(pod);
+    const set = setOf(pod, statefulSets(manifests));
     const [holder] = holdersIn([{ ...pod, kind: "Pod" } as Manifest], { files });
     return holder ? [{ set, holder: { ...holder, isValidator: validators.has(set ?? "") } }] : [];
   });
@@ -46,10 +47,13 @@ function isAlive({ status }: Pod): boolean {
   return status?.phase !== "Succeeded" && status?.phase !== "Failed";
 }
 
-/** The set that a pod is of. */
-function setOf({ metadata }: Pod): string | undefined {
+/** The set that a pod is of; one that has none goes to the set of its name that selects it. */
+function setOf({ metadata }: Pod, sets: readonly StatefulSet[]): string | undefined {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller);
-  return owner?.kind === "StatefulSet" ? owner.name : undefined;
+  if (owner) return owner.kind === "StatefulSet" ? owner.name : undefined;
+  const [, name] = /^(.+)-\d+$/.exec(metadata.name) ?? [];
+  const set = sets.find((one) => one.metadata.name === name);
+  return set && isSelected(set.spec.selector, metadata.labels) ? name : undefined;
 }
 
 function twice({ workload }: Holder, { workload: other }: Holder, key: string): Finding {

@@ -6,7 +6,7 @@ const podOf = (name: string, ending = false) =>
   ({ metadata: { name, ...(ending && { deletionTimestamp: "2026-01-01T00:00:00Z" }) } }) as Pod;
 
 const held = { updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 1 } } };
-const where = { namespace: "axon", release: "chain" };
+const where = { namespace: "axon", release: "chain", keeper: "configmaps" } as const;
 
 function found(sets: ReturnType<typeof setOf>[], there: string[], pods: Pod[]) {
   const live = new Map(there.map((name) => [name, {}]));
@@ -20,7 +20,9 @@ test("a set that is gone while its pod runs would be made open", () => {
       level: "error",
       at: "StatefulSet b",
       why: expect.stringContaining("replace the pod at once"),
-      next: expect.stringContaining("helm get manifest chain --namespace axon | kubectl create"),
+      next: expect.stringContaining(
+        "`HELM_DRIVER=configmap helm get manifest chain --namespace axon | kubectl create",
+      ),
     },
   ]);
 });

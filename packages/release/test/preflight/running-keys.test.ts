@@ -54,6 +54,22 @@ test("a pod that is nobody's, or of another set, signs with the key of a validat
   expect(found(sets, [podOf("old", "keys-a", "Succeeded")])).toEqual([]);
 });
 
+test("a pod whose set was deleted around it is the next set's of its name that selects it", () => {
+  const sets = [keyed("a", "keys-a"), keyed("b", "keys-b")];
+  const leftBy = (name: string, labels: Record<string, string>): Pod => {
+    const pod = podOf(null, "keys-a");
+    return { ...pod, metadata: { ...pod.metadata, name, labels } };
+  };
+
+  expect(found(sets, [leftBy("a-0", { app: "axon", validator: "a" })])).toEqual([]);
+  expect(found(sets, [leftBy("a-0", { app: "by-hand" })])).toEqual([
+    "one-key-twice StatefulSet a: Pod a-0",
+  ]);
+  expect(found(sets, [leftBy("c-0", { app: "axon", validator: "a" })])).toEqual([
+    "one-key-twice StatefulSet a: Pod c-0",
+  ]);
+});
+
 test("what is told of the sets as they are rendered is not told again of their pods", () => {
   expect(found([keyed("a", "keys-b"), keyed("b", "keys-b")], now)).toEqual([]);
 });
