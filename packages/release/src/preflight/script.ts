@@ -91,17 +91,19 @@ class Reading {
     const words = written.map((word) => withVariables(word, this.#variables));
     const step = { words, guards: [], mayFail: false };
     const { script, isShell } = this.#scriptOf(ownWords(words));
-    const steps = this.#follow(step, true, 0);
+    const steps = this.#follow(step, true, []);
     if (!isShell || isSignalled(words)) return { steps, shell: "none" };
     return { steps, shell: script === undefined ? "unread" : "read" };
   }
 
-  #follow(step: Step, isFirst: boolean, depth: number): Step[] {
+  #follow(step: Step, isFirst: boolean, callers: readonly string[]): Step[] {
+    const depth = callers.length;
     const words = ownWords(step.words);
     const { script, given } = this.#scriptOf(words);
     const stays = isFirst && (depth === 0 || isSourced(words) || step.words[0] === "exec");
     if (script === undefined || depth === DEEPEST) return [isFirst ? step : unled(step)];
-    const inside = stepsIn(script, this.#variables);
+    const line = step.words.join(" ");
+    const inside = stepsIn(script, this.#variables, [...callers, line].join("\n"));
     const isPassedOn = depth === 0 && inside.length === 1 && givesWay(words);
     let own = given;
     return inside.flatMap((inner) => {
@@ -114,7 +116,8 @@ class Reading {
       const mayFail = step.mayFail || inner.mayFail;
       const isLast = isPassedOn && this.#scriptOf(ownWords(all)).script !== undefined;
       const next = isLast && all[0] !== "exec" ? ["exec", ...all] : all;
-      return this.#follow({ words: next, guards, mayFail }, stays, depth + 1);
+      const calling = [...callers, `${line}\n${script}`];
+      return this.#follow({ words: next, guards, mayFail }, stays, calling);
     });
   }
 

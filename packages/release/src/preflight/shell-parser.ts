@@ -69,7 +69,7 @@ class Parser {
       while (this.#take(";"));
       chain.push({ operator, node: next() });
     }
-    return chain.length === 1 ? first : { kind: "chain", chain };
+    return chain.length === 1 ? first : { kind: "chain", chain: inBrackets(chain) };
   }
 
   #command(ends: readonly string[]): Node {
@@ -143,6 +143,17 @@ class Parser {
     while (this.#take(";"));
     return { kind: "function", name: words[0] ?? "", body: [this.#command(ends)] };
   }
+}
+
+/** `[[ a && b ]]` is a chain of tests. */
+function inBrackets(chain: Chain): Chain {
+  let isOpen = false;
+  return chain.map(({ operator, node }) => {
+    if (node.kind !== "command") return { operator, node };
+    const words = isOpen ? ["[[", ...node.words] : node.words;
+    isOpen = words[0] === "[[" && words.at(-1) !== "]]";
+    return { operator, node: { ...node, words } };
+  });
 }
 
 const SHELL = /^(?:\S*\/)?(?:ba|da|a|z|k)?sh$/;

@@ -1,14 +1,28 @@
+import { answerTo, isSettledBy, type Parts, partsOf, together } from "./conditions.ts";
 import { type Branch, type Chain, type Node, parsed } from "./shell-parser.ts";
 
 /** A question that is asked before a command, and which answer leads on to it, where that is plain. */
-export type Guard = { text: string; holds: boolean | undefined };
+export type Guard = {
+  text: string;
+  holds: boolean | undefined;
+  /** Where several lead on, each by itself: what is asked for each. */
+  any?: Guard[][];
+};
 
 /** A command of a script, what is asked before it runs, and whether it may fail. */
 export type Step = { words: string[]; guards: Guard[]; mayFail: boolean };
 
-/** The commands of a shell script in their order, with variables in the place of their names. */
-export function stepsIn(script: string, variables: ReadonlyMap<string, string>): Step[] {
-  const walk = new Walk(new Map(variables));
+/**
+ * The commands of a shell script in their order, with variables in the place of their names. What
+ * calls the script may have set some of them.
+ */
+export function stepsIn(
+  script: string,
+  variables: ReadonlyMap<string, string>,
+  callers = "",
+): Step[] {
+  const told = [...variables].filter(([name]) => !isSettledBy(`${callers}\n${script}`, name));
+  const walk = new Walk(new Map(variables), new Map(told));
   walk.through(parsed(script), []);
   return walk.steps;
 }
@@ -22,17 +36,6 @@ export function expanded(text: string, variables: ReadonlyMap<string, string>): 
 }
 
 const VARIABLE = /\$(?:\{(\w+)(?::?[-=?][^}]*)?\}|(\w+))/g;
-const COMPARISON =
-  /^(!\s+)?(?:\[\[?|test)\s+(!\s+)?([^\s$`*]*)\s+(!?)==?\s+([^\s$`*]*)(?:\s+\]\]?)?$/;
-
-/** What a comparison of two texts says; undefined where it is another question. */
-function answerTo(question: string): boolean | undefined {
-  const [whole, outer, inner, one, unequal, other] = COMPARISON.exec(question) ?? [];
-  if (whole === undefined) return undefined;
-  const isTurned = [outer, inner, unequal].filter(Boolean).length % 2 === 1;
-  return (one === other) !== isTurned;
-}
-
 const ASSIGNMENT = /^(\w+)=(.*)$/s;
 const DECLARING = ["export", "local", "readonly", "declare"];
 const TESTS = /^(?:\[\[?|test|!|ls|find|stat|grep)$/;
@@ -42,14 +45,14 @@ class Walk {
   readonly steps: Step[] = [];
   readonly #variables: Map<string, string>;
   /** Those that the script is given, and never sets: they are the same wherever it asks for them. */
-  readonly #given: Map<string, string>;
+  readonly #given: ReadonlyMap<string, string>;
   readonly #functions = new Map<string, Node[]>();
   /** Functions that are under way: one that calls itself is followed once. */
   readonly #called: string[] = [];
 
-  constructor(variables: Map<string, string>) {
+  constructor(variables: Map<string, string>, given: ReadonlyMap<string, string>) {
     this.#variables = variables;
-    this.#given = new Map(variables);
+    this.#given = given;
   }
 
   /** What leaves a script early is asked before all that comes after it. */
@@ -76,52 +79,62 @@ class Walk {
       for (const word of given) this.#set(word);
       return;
     }
-    const body = this.#functions.get(name);
-    if (!body || this.#called.includes(name)) {
-      const own = words.slice(words.findIndex((word) => !ASSIGNMENT.test(word)));
-      this.steps.push({ words: own, guards: [...guards], mayFail });
-      return;
-    }
+    const isCall = this.#inside(name, (body) => this.through(body, guards, mayFail));
+    if (isCall) return;
+    const own = words.slice(words.findIndex((word) => !ASSIGNMENT.test(word)));
+    this.steps.push({ words: own, guards: [...guards], mayFail });
+  }
+
+  /** Reads what a function has in it, once however it calls itself; whether it is one. */
+  #inside(name: string, read: (body: readonly Node[]) => void): boolean {
+    const body = this.#called.includes(name) ? undefined : this.#functions.get(name);
+    if (!body) return false;
     this.#called.push(name);
-    this.through(body, guards, mayFail);
+    read(body);
     this.#called.pop();
+    return true;
   }
 
   #set(word: string): void {
     const [, name = "", value = ""] = ASSIGNMENT.exec(word) ?? [];
     this.#variables.set(name, value);
-    this.#given.delete(name);
   }
 
   #chain(chain: Chain, guards: readonly Guard[], mayFail: boolean): Guard[] {
     const asked = [...guards];
     const left: Guard[] = [];
     const isPlain = new Set(chain.slice(1).map(({ operator }) => operator)).size === 1;
-    chain.forEach(({ node }, at) => {
+    let went: boolean | undefined;
+    chain.forEach(({ operator, node }, at) => {
+      if (at > 0 && isPassedOver(operator, went)) return;
       const next = chain[at + 1]?.operator;
       const onFailure = chain.slice(at + 1).some(({ operator }) => operator === "||");
       const own = isPiped(chain, at) ? inSubshell(node) : node;
       left.push(...this.#node(own, asked, mayFail || onFailure));
+      const answer = this.#answer([node]);
+      const isSure = at === 0 || went !== undefined;
+      went = isSure ? answer : together(operator === "&&", [undefined, answer]);
       const text = this.#textOf([node]);
       if (next === "|" || !next || !isAsked(text, next)) return;
       const leadsOn = next === "&&";
-      const isSettled = this.#answer([node]) === leadsOn;
-      if (!isSettled) asked.push({ text, holds: isPlain ? leadsOn : undefined });
+      if (answer === undefined) asked.push({ text, holds: isPlain ? leadsOn : undefined });
+      if (answer !== undefined && (answer !== leadsOn || chain.length > 2)) return;
       const rest = chain.slice(at + 1).some((each) => this.#leaves([each.node]));
       if (rest) left.push({ text, holds: chain.length === 2 ? !leadsOn : undefined });
     });
     return left;
   }
 
+  /** What is asked for one branch is known for those after it; one that is never taken is none. */
   #branches(branches: Branch[], guards: readonly Guard[], mayFail: boolean): Guard[] {
     const asked = [...guards];
     for (const { condition, body } of branches) {
       this.through(condition, asked, true);
-      const text = this.#textOf(condition);
-      const own = condition.length > 0 ? [text] : [];
-      const open = this.#answer(condition) === true ? [] : own;
-      this.through(body, [...asked, ...open.map((one) => ({ text: one, holds: true }))], mayFail);
-      asked.push(...own.map((one) => ({ text: one, holds: false })));
+      const answer = this.#answer(condition);
+      const open = answer === undefined ? this.#guardsOf(condition, true) : [];
+      if (answer !== false) this.through(body, [...asked, ...open], mayFail);
+      if (answer === true) break;
+      if (answer === undefined) asked.push(...this.#guardsOf(condition, false));
     }
     return this.#leftBy(branches);
   }
@@ -134,8 +147,9 @@ class Walk {
     const isOnlyStay = (at: number) =>
       isWhole && leaving.every((leaves, other) => leaves === (other !== at));
     return branches.flatMap(({ condition }, at): Guard[] => {
-      if (condition.length === 0) return [];
+      if (condition.length === 0 || this.#answer(condition) === false) return [];
       const holds = leaving[at] ? false : isOnlyStay(at) || undefined;
+      if (holds !== undefined) return this.#guardsOf(condition, holds);
       return [{ text: this.#textOf(condition), holds }];
     });
   }
@@ -147,13 +161,46 @@ class Walk {
     });
   }
 
-  /** Whether a question is none, as all that it compares is known. */
-  #answer([node, other]: readonly Node[]): boolean | undefined {
+  /** What a condition says, as far as all that it compares is known. */
+  #answer(condition: readonly Node[]): boolean | undefined {
+    const parts = this.#partsOf(condition);
+    if (parts)
+      return together(
+        parts.isAll,
+        parts.sides.map((side) => this.#answer(side)),
+      );
+    const [node, other] = condition;
     if (node?.kind !== "command" || other) return undefined;
+    const [name = ""] = node.words;
+    if (/^(?:true|false|:)$/.test(name)) return name !== "false";
     const question = node.words.join(" ").replace(VARIABLE, (whole, name, bare) => {
-      return this.#given.get(name ?? bare) ?? whole;
+      const value = this.#given.get(name ?? bare);
+      return value === undefined || (value === "" && whole.includes(":")) ? whole : value;
     });
     return answerTo(question);
+  }
+
+  /** What has to be so for a condition to be answered in that way. */
+  #guardsOf(condition: readonly Node[], holds: boolean): Guard[] {
+    if (condition.length === 0) return [];
+    const text = this.#textOf(condition);
+    const { isAll, sides = [] } = this.#partsOf(condition) ?? {};
+    const open = sides.filter((side) => this.#answer(side) === undefined);
+    if (open.length === 0) return [{ text, holds }];
+    const each = open.map((side) => this.#guardsOf(side, holds));
+    return isAll === holds || each.length === 1 ? each.flat() : [{ text, holds, any: each }];
+  }
+
+  /** The parts of a condition, those of the function among them that it may be. */
+  #partsOf(condition: readonly Node[]): Parts | undefined {
+    const [node, other] = condition;
+    if (!node || other) return undefined;
+    let parts: Parts | undefined;
+    const [name = ""] = node.kind === "command" ? node.words : [];
+    const isCall = this.#inside(name, (body) => {
+      parts = this.#partsOf(body);
+    });
+    return isCall ? parts : partsOf(node);
   }
 
   /** All words of a condition, those of its functions among them. */
@@ -163,13 +210,19 @@ class Walk {
         if (node.kind === "chain") return this.#textOf(node.chain.map((each) => each.node));
         if (node.kind === "group") return this.#textOf(node.body);
         if (node.kind !== "command") return "";
-        const [name = ""] = node.words;
-        const body = this.#functions.get(name);
-        if (body && !this.#called.includes(name)) return this.#textOf(body);
-        return expanded(node.words.join(" "), this.#variables);
+        let text = expanded(node.words.join(" "), this.#variables);
+        this.#inside(node.words[0] ?? "", (body) => {
+          text = this.#textOf(body);
+        });
+        return text;
       })
       .join(" ");
   }
+}
+
+/** Whether what comes after an operator is not run, as is known of what comes before it. */
+function isPassedOver(operator: string, went: boolean | undefined): boolean {
+  return (operator === "&&" && went === false) || (operator === "||" && went === true);
 }
 
 function isPiped(chain: Chain, at: number): boolean {

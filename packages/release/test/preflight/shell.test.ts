@@ -55,7 +55,15 @@ test.each<[string, string[]]>([
   ["if [ -n $B ]; then y; fi; x", []],
   ["if [ $A = yes ]; then x; fi", []],
   ['[[ "${A:-no}" == no ]] || x', []],
-  ["if [ $A != yes ]; then x; fi", ["[ yes != yes ]"]],
+  [". /more; if [ $A != yes ]; then x; fi", ["[ yes != yes ]"]],
+  ["read -r A; [ $A != yes ] && x", ["[ yes != yes ]"]],
+  ["while y; do if [ $A = no ]; then x; fi; A=no; done", ["[ yes = no ]"]],
+  ['if [ "$A" != yes ] || [ -d /a ]; then x; fi', ["[ -d /a ]"]],
+  ['if [ "$A" = yes ] && [ -d /a ]; then x; fi', ["[ -d /a ]"]],
+  ['[ -n "$A" ] && x', []],
+  ['[ -z "$B" ] || x', ["[ -z $B ]"]],
+  ["if [[ $A == [yn]* ]]; then x; fi", ["[[ yes == [yn]* ]]"]],
+  ["f() { f; }; f || x", ["f"]],
   ["A=no; if [ $A = no ]; then x; fi", ["[ no = no ]"]],
   ["if [ $B = yes ]; then x; fi", ["[ $B = yes ]"]],
   ['if [ "${B:-yes}" = yes ]; then x; fi', ["[ yes = yes ]"]],
@@ -74,6 +82,34 @@ test("what a command is given as a file is one word of it", () => {
 
 test("variables that are set for one command are no part of it", () => {
   expect(steps("A=b C=d exec x e=f").map((step) => step.words)).toEqual([["exec", "x", "e=f"]]);
+});
+
+test.each([
+  "if [ $A != yes ]; then x; fi",
+  'if [ "$A" = yes ]; then y; else x; fi',
+  'if [ "$A" = no ] && [ -d /a ]; then x; fi',
+  'if [ "$A" = yes ] || [ -d /a ]; then y; else x; fi',
+  '[ "$A" = no ] && x',
+  '[ "$A" = yes ] || x',
+  "if [ $A = no -o -z $A ]; then x; fi",
+  "if false; then x; fi",
+])("in %s, x never runs where A is yes", (script) => {
+  expect(find(script, "x", { A: "yes" })).toBeUndefined();
+});
+
+test("what a case is asked is no answer, whatever the word is", () => {
+  const script = 'case "$A" in no) y ;; *) x ;; esac';
+
+  expect(find(script, "x", { A: "false" })?.guards).toHaveLength(2);
+  expect(find(script, "x", { A: "true" })?.guards).toHaveLength(2);
+});
+
+test("what a script that is called by another one is told may have been set by that", () => {
+  const variables = new Map([["A", "no"]]);
+  const script = "[ $A = yes ] && x";
+
+  expect(stepsIn(script, variables).map(({ words }) => words[0])).not.toContain("x");
+  expect(stepsIn(script, variables, "export A=yes; sh /x.sh").at(-1)?.words).toEqual(["x"]);
 });
 
 test("what is piped does not take the shell's place", () => {
@@ -97,6 +133,28 @@ test.each<[string, (boolean | undefined)[]]>([
   ["if [ -d /a ]; then y; elif [ -d /b ]; then y; else exit 0; fi; x", [undefined, undefined]],
 ])("in %s, x comes after the answers %j", (script, answers) => {
   expect(find(script, "x")?.guards.map(({ holds }) => holds)).toEqual(answers);
+});
+
+test.each<[string, string[][]]>([
+  ["if [ -d /a ] && [ -d /b ]; then x; fi", []],
+  ["if [ -d /a -a -d /b ]; then x; fi", []],
+  ["if [ -d /a ] || [ -d /b ]; then y; else x; fi", []],
+  ["if [ -d /a ] || [ -d /b ]; then x; fi", [["[ -d /a ]"], ["[ -d /b ]"]]],
+  ["if [ -d /a -o -d /b ]; then x; fi", [["[ -d /a ]"], ["[ -d /b ]"]]],
+  ["if [[ -d /a || -d /b ]]; then x; fi", [["[[ -d /a"], ["[[ -d /b ]]"]]],
+  ["if [ -d /a ] && [ -d /b ]; then exit 0; fi; x", [["[ -d /a ]"], ["[ -d /b ]"]]],
+  [
+    "if [ -d /a ] && [ -d /b ] || [ -d /c ]; then x; fi",
+    [["[ -d /a ]", "[ -d /b ]"], ["[ -d /c ]"]],
+  ],
+])("in %s, any of %j leads on to x", (script, any) => {
+  const guards = find(script, "x")?.guards ?? [];
+  const texts = guards
+    .flatMap((guard) => guard.any ?? [])
+    .map((all) => all.map(({ text }) => text));
+
+  expect(texts).toEqual(any);
+  expect(guards).toHaveLength(any.length > 0 ? 1 : 2);
 });
 
 test.each([
