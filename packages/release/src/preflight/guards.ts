@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Container } from "./manifest.ts";
 import { mountOf } from "./mounts.ts";
 import { isBelow, within } from "./paths.ts";
+import { isOfSome, questionIn, untold } from "./questions.ts";
 import type { Guard } from "./shell.ts";
 import { claimBehind, keptFolders, nodeOf, type Workload } from "./workload.ts";
 
@@ -11,49 +12,64 @@ export const STATE = /^(?:rocksdb|txs_wal|consensus_wal|axon\.ver)$/;
 /** A container of a pod, and where its node keeps the chain's data, if that is known. */
 export type Place = { workload: Workload; container: Container; dataPath: string | undefined };
 
-const OF_FILE = /^(!\s+)?(?:\[\[?|test)\s+(!\s+)?-[defrswx]\s+(\S+)(?:\s+\]\]?)?$/;
-const OF_LIST =
-  /^(!\s+)?(?:\[\[?|test)\s+(!\s+)?(?:-([nz])\s+)?(\$\((?:ls|find)\s.*\))(?:\s+\]\]?)?$/;
-
-const SUCCESS = /^(!\s+)?(?:ls|stat|find)\s(?:.*\sgrep\s)?(?:.*\s)?([^\s-]\S*)$/;
+/** Of several by which it is gone on, each has to be so. */
+function isEach(guard: Guard, is: (one: Guard) => boolean): boolean {
+  return guard.any ? guard.any.every((all) => all.some((one) => isEach(one, is))) : is(guard);
+}
 
 /** Whether it leads on only where data is: a file of Axon's own, or anything where the claims are. */
-export function isInverted({ text, holds }: Guard, place: Place): boolean {
-  const [, outer, inner, path = ""] = OF_FILE.exec(text) ?? [];
-  const isNegated = (outer !== undefined) !== (inner !== undefined);
-  if (holds === !isNegated && path.split("/").some((part) => STATE.test(part))) return true;
-  const [whole, turned, last = ""] = SUCCESS.exec(text) ?? [];
-  const isTold = whole !== undefined && !/\sgrep\s+-\w*v/.test(whole);
-  if (isTold && last.split("/").some((part) => STATE.test(part))) {
-    return holds === (turned === undefined);
-  }
-  const [list, out, not, option, told = ""] = OF_LIST.exec(text) ?? [];
-  if (list === undefined || /\bwc\b|-c\b/.test(told)) return false;
-  const signs = [out, not, option === "z" || undefined].filter((sign) => sign !== undefined);
-  return holds === (signs.length % 2 === 0) && kindOf(told, place) === "kept";
+export function isInverted(guard: Guard, place: Place): boolean {
+  return isEach(guard, (one) => {
+    const { of, what, isThere } = questionIn(one) ?? {};
+    if (!isThere || what === undefined) return false;
+    if (of !== "list") return isOwn(what);
+    const isOthers = isOfSome(what) && !/\bgrep\s+-\w*v/.test(what) && !OWN.test(what);
+    return !isOthers && kindOf(what, place) === "kept";
+  });
+}
+
+const OWN = /\b(?:rocksdb|txs_wal|consensus_wal|axon\.ver)\b/;
+
+function isOwn(path: string): boolean {
+  return path.split("/").some((part) => STATE.test(part));
 }
 
 /** Whether it leads on only where a folder is not that a volume is mounted at: it always is. */
-export function isNever({ text, holds }: Guard, { container }: Place): boolean {
-  const [, outer, inner, path = ""] = OF_FILE.exec(text) ?? [];
-  const isNegated = (outer !== undefined) !== (inner !== undefined);
-  if (holds !== isNegated || !path.startsWith("/")) return false;
-  return (container.volumeMounts ?? []).some(({ mountPath }) => isBelow(mountPath, path));
+export function isNever(guard: Guard, { container }: Place): boolean {
+  return isEach(guard, (one) => {
+    const { of, what = "", isThere } = questionIn(one) ?? {};
+    return of === "file" && isThere === false && isMounted(what, container);
+  });
 }
 
-const OF_COUNT =
-  /^(!\s+)?(?:\[\[?|test)\s+(!\s+)?(\$\((?:ls|find)\s.*\bwc\s+-l\s*\))\s+(-\w\w|!=|==?)\s+([01])(?:\s+\]\]?)?$/;
-const NONE = /^(?:-eq 0|==? 0|-le 0|-lt 1)$/;
+function isMounted(path: string, { volumeMounts = [] }: Container): boolean {
+  return path.startsWith("/") && volumeMounts.some(({ mountPath }) => isBelow(mountPath, path));
+}
 
-/** What a folder has to list nothing of for this to lead on; undefined where it asks for something else. */
-function emptyFolderIn({ text, holds }: Guard): string | undefined {
-  const [count, outer, inner, counted, operator, number] = OF_COUNT.exec(text) ?? [];
-  const [list, out, not, option, told] = OF_LIST.exec(text) ?? [];
-  if ((count ?? list) === undefined || holds === undefined) return undefined;
-  const isOfNone = count ? NONE.test(`${operator} ${number}`) : option === "z";
-  const turns = (count ? [outer, inner] : [out, not]).filter((turn) => turn !== undefined);
-  const leadsOnEmpty = holds === (isOfNone === (turns.length % 2 === 0));
-  return leadsOnEmpty ? /\s(\/[^\s|;)]*)/.exec(counted ?? told ?? "")?.[1] : undefined;
+const NAMED = /^(?:\[\[?|test)\s+-([nz])\s+\/[^\s$`]*(?:\s+\]\]?)?$/;
+const MOUNTPOINT = /^(!\s+)?mountpoint\s+(?:-\w+\s+)*(\/\S*)$/;
+
+/**
+ * Whether it leads on wherever data may be: a name that is not empty, a folder that a volume is
+ * mounted at, or that the data is in.
+ */
+function isAlways({ text, holds, any }: Guard, place: Place): boolean {
+  if (any) return any.some((all) => all.every((one) => isAlways(one, place)));
+  const option = NAMED.exec(text)?.[1];
+  if (option) return holds === (option === "n");
+  const [mountpoint, not, folder = ""] = MOUNTPOINT.exec(text) ?? [];
+  if (mountpoint) return holds === (not === undefined) && isMounted(folder, place.container);
+  const { of, what = "", isThere } = questionIn({ text, holds }) ?? {};
+  if (of === "list" || !isThere) return false;
+  return isMounted(what, place.container) || (of === "file" && isOver(what, place));
+}
+
+/** Whether it is the folder of the chain's data, or one on the volume that this is in. */
+function isOver(path: string, place: Place): boolean {
+  const { workload, container, dataPath } = place;
+  if (!dataPath || !path.startsWith("/")) return false;
+  const isKept = keptFolders(workload, container).some((folder) => isBelow(path, folder));
+  return isKept && dataFolders(place).some((folder) => isBelow(folder, path));
 }
 
 /**
@@ -61,25 +77,29 @@ function emptyFolderIn({ text, holds }: Guard): string | undefined {
  * clouds are, has `lost+found`.
  */
 export function isNeverEmpty(guard: Guard, { workload, container }: Place): boolean {
-  const folder = emptyFolderIn(guard);
-  return (container.volumeMounts ?? []).some(
-    ({ name, mountPath, subPath, subPathExpr }) =>
-      folder !== undefined &&
-      posix.relative(mountPath, folder) === "" &&
-      (subPath ?? subPathExpr) === undefined &&
-      claimBehind(workload, name) !== undefined,
-  );
+  return isEach(guard, (one) => {
+    const { what = "", isEmpty = false } = questionIn(one) ?? {};
+    const folder = /\s(\/[^\s|;)]*)/.exec(what)?.[1];
+    return (container.volumeMounts ?? []).some(
+      ({ name, mountPath, subPath, subPathExpr }) =>
+        isEmpty &&
+        folder !== undefined &&
+        posix.relative(mountPath, folder) === "" &&
+        (subPath ?? subPathExpr) === undefined &&
+        claimBehind(workload, name) !== undefined,
+    );
+  });
 }
 
 const MARKER = /init|done|mark|flag|boot|provision|setup|first/i;
 
 /** A file beside Axon's own that is asked for; undefined where it may be something else. */
-export function markerIn({ text }: Guard, place: Place): string | undefined {
-  const path = OF_FILE.exec(text)?.[3] ?? "";
-  if (!path.startsWith("/") || path.includes("$") || place.dataPath === undefined) return undefined;
-  const isOwn = path.split("/").some((part) => STATE.test(part));
+export function markerIn(guard: Guard, place: Place): string | undefined {
+  const { of, what: path = "" } = (guard.any ? undefined : questionIn(guard)) ?? {};
+  if (of !== "file" || !path.startsWith("/") || path.includes("$")) return undefined;
+  if (place.dataPath === undefined) return undefined;
   const isAbove = isBelow(posix.resolve("/", place.dataPath), path);
-  return !isOwn && !isAbove && MARKER.test(posix.basename(path)) ? path : undefined;
+  return !isOwn(path) && !isAbove && MARKER.test(posix.basename(path)) ? path : undefined;
 }
 
 /** Where a container finds the chain's data: what its claims have, if nobody says more. */
@@ -93,21 +113,60 @@ export function dataFolders({ workload, container, dataPath }: Place): string[] 
     .map(({ mountPath }) => posix.join(mountPath, path));
 }
 
+type Kind = "kept" | "unknown" | "elsewhere" | "lost";
+
+const ORDER = ["kept", "unknown", "elsewhere", "lost"] as const;
+
 /** Whether what is asked before a command outlives the pod, which makes it a question of data. */
-export function guardOf(guards: readonly Guard[], place: Place) {
-  const kinds = guards.map(({ text }) => kindOf(text, place));
-  const order = ["kept", "unknown", "elsewhere", "lost"] as const;
-  return order.find((kind) => kinds.includes(kind)) ?? "none";
+export function guardOf(
+  guards: readonly Guard[],
+  place: Place,
+  isEnough: (guard: Guard) => boolean = () => true,
+): Kind | "none" {
+  const asked = guards
+    .filter((one) => !isAlways(one, place))
+    .map((one) => ({ ...one, kind: kindOfAll(one, place, isEnough) }));
+  // Where one question leads on by itself, the other one that may is none.
+  const isOpen = asked.some(
+    ({ kind, holds, text }) =>
+      kind !== "kept" && holds === undefined && /^(?:!|\[|test)/.test(text),
+  );
+  const kinds = asked.map(({ kind, holds }) =>
+    isOpen && holds === undefined && kind === "kept" ? "unknown" : kind,
+  );
+  return ORDER.find((kind) => kinds.includes(kind)) ?? "none";
+}
+
+function kindOfAll(guard: Guard, place: Place, isEnough: (guard: Guard) => boolean): Kind {
+  if (!guard.any) {
+    const kind = kindOf(guard.text, place);
+    return kind === "kept" && !isEnough(guard) ? "unknown" : kind;
+  }
+  const kinds = guard.any.map((all) =>
+    guardOf(
+      all.filter((one) => !isInverted(one, place)),
+      place,
+      isEnough,
+    ),
+  );
+  return kinds.every((kind) => kind === "kept") ? "kept" : "unknown";
+}
+
+/**
+ * Whether it asks whether something is there, and not what is in it: a file that is there may be
+ * one that somebody has put there for this.
+ */
+export function isOfPresence(guard: Guard): boolean {
+  const { of, isThere } = questionIn(guard) ?? {};
+  if (of === undefined) return /^mkdir\s/.test(guard.text);
+  return of !== "list" || !isThere;
 }
 
 const OF_FILES = /(?:^|\s)-[abcdefghLrswx]\s|\b(?:ls|find|stat|du)\b/;
 const PROGRAMS = /^\/(?:bin|usr|sbin|dev|proc|opt\/[\w-]+\/bin)\b/;
 
-/** What some other program tells is a name that is not known, whatever it is told. */
-const TOLD = /\$\((?!\s*(?:ls|find|stat|du)\b)[^()]*\)/g;
-
-function kindOf(written: string, place: Place): "kept" | "lost" | "elsewhere" | "unknown" {
-  const guard = written.replace(TOLD, "$TOLD");
+function kindOf(written: string, place: Place): Kind {
+  const guard = untold(written);
   const folders = keptFolders(place.workload, place.container);
   const paths = [...guard.matchAll(/(?:^|[\s"'=(!])(\/[^\s"'();|&]*)/g)]
     .map(([, path = ""]) => path)

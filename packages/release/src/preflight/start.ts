@@ -6,6 +6,7 @@ import {
   isInverted,
   isNever,
   isNeverEmpty,
+  isOfPresence,
   markerIn,
   type Place as Placed,
   STATE,
@@ -14,6 +15,7 @@ import { containersOf, type StatefulSet } from "./manifest.ts";
 import { Files } from "./mounts.ts";
 import { isBelow } from "./paths.ts";
 import { checkPutBack } from "./put-back.ts";
+import { removedBy } from "./removed.ts";
 import { hookOf, ownWords, scriptsOf, startOf } from "./script.ts";
 import type { Guard, Step } from "./shell.ts";
 import { isRun, keptFolders, nodeOf, type Workload, workloadOf } from "./workload.ts";
@@ -52,14 +54,24 @@ const HOOKS = [
 ] as const;
 
 function checkSteps(steps: readonly Step[], place: Place): Finding[] {
-  const wipe = wipesIn(steps, place)[0];
-  const init = steps.find(({ words }) => isInit(ownWords(words)));
-  const wiped = wipe ? checkWipe(wipe, place) : [];
+  const wipes = wipesIn(steps, place).flatMap((wipe) => {
+    const found = checkWipe(wipe, place);
+    return found ? [{ ...wipe, found }] : [];
+  });
+  const worst = wipes.find(({ found }) => found.level === "error") ?? wipes[0];
+  const wiped = worst ? [worst.found] : [];
   const put = wiped.length === 0 && place.when === "starts" ? checkPutBack(steps, place) : [];
+  const at = steps.findIndex(({ words }) => isInit(ownWords(words)));
+  const init = steps[at];
+  if (!init || worst?.found.level === "error") return [...wiped, ...put];
   // What is wiped is made anew without fault: that it is wiped is what matters.
-  return wiped.some(({ level }) => level === "error") || !init
-    ? [...wiped, ...put]
-    : [...wiped, ...put, ...checkInit(init, place)];
+  const isAnew = wipes.some((wipe) => wipe.isSure && wipe.at < at && isLedTo(init, wipe));
+  return [...wiped, ...put, ...(isAnew ? [] : checkInit(init, place))];
+}
+
+/** Whether a step is come to only where another one is, too. */
+function isLedTo({ guards }: Step, other: Step): boolean {
+  return JSON.stringify(guards.slice(0, other.guards.length)) === JSON.stringify(other.guards);
 }
 
 /** Whether a command is `axon init`. */
@@ -73,7 +85,7 @@ export function isInit(words: readonly string[]): boolean {
 
 function checkInit({ guards, mayFail }: Step, place: Place): Finding[] {
   const { at } = place;
-  const next = "Run it in an init container, only where no data is.";
+  const next = instead(place);
   if (guards.some((one) => isInverted(one, place))) {
     return [error("init-loop", at, INVERTED, next)];
   }
@@ -86,6 +98,18 @@ function checkInit({ guards, mayFail }: Step, place: Place): Finding[] {
     return [warning("init-loop", at, why, next)];
   }
   return [error("init-loop", at, LOOPS[guard](place), next)];
+}
+
+/** What to do where an init is not asked for rightly: in an init container it is in its place. */
+function instead(place: Place): string {
+  const { workload, container, dataPath } = place;
+  const isBefore = workload.pod.initContainers?.includes(container);
+  if (!isBefore) return "Run it in an init container, only where no data is.";
+  const [folder] = dataPath?.startsWith("/") ? dataFolders(place) : [];
+  const what = "Ask for what Axon keeps in its data_path";
+  return folder
+    ? `${what}: \`[ -d ${posix.join(folder, "rocksdb")} ] || axon init …\`.`
+    : `${what}, on its own volume, as for \`rocksdb\`.`;
 }
 
 /** What outlives the pod is asked for: whether the answer is ever another. */
@@ -136,23 +160,24 @@ const LOOPS = {
   none: () => "`axon init` fails where data is, so the pod starts once and never again.",
 };
 
-type Wipe = Step & { path: string; isSure: boolean };
+/** What is taken away, and whether it is for sure the chain's data. */
+export type Wipe = Step & { at: number; path: string; isSure: boolean };
 
-function checkWipe({ path, guards, isSure }: Wipe, place: Place): Finding[] {
+function checkWipe({ path, guards, isSure }: Wipe, place: Place): Finding | undefined {
   const asked = guards.filter((one) => !isInverted(one, place));
-  const guard = guardOf(asked, place);
-  if (guard === "kept") return [];
+  const guard = guardOf(asked, place, isOfPresence);
+  if (guard === "kept") return undefined;
   const level = isSure && guard !== "unknown" ? error : warning;
   const why =
     level === error
       ? `It takes the chain's data, ${path}, away each time the pod ${place.when}.`
       : `It may take the chain's data, ${path}, away when the pod ${place.when}.`;
   const next = "Remove nothing then, or only what an `axon init` left that was not finished.";
-  return [level("init-wipes", place.at, why, next)];
+  return level("init-wipes", place.at, why, next);
 }
 
 /** What a pod that is no node's takes away of the chain's data, on a claim that a node has. */
-export function wipesBy(workload: Workload, dataPath: string, files: Files): Step[] {
+export function wipesBy(workload: Workload, dataPath: string, files: Files): Wipe[] {
   return containersOf(workload.pod).flatMap((container) => {
     const { steps } = startOf(workload, container, files);
     return wipesIn(steps, { workload, container, dataPath, files, at: "", when: "starts" });
@@ -166,28 +191,12 @@ function wipesIn(steps: readonly Step[], place: Place): Wipe[] {
     const words = ownWords(step.words);
     if (words[0] === "cd" && words[1]) folder = posix.resolve(folder, words[1]);
     const before = steps.slice(at).some((later) => isInit(ownWords(later.words)));
-    return removedBy(words).flatMap((path) => {
-      const isSure = hits(path, folder, place, before);
-      return isSure === undefined ? [] : [{ ...step, path, isSure }];
+    const fed = steps.slice(0, at).map((each) => ownWords(each.words));
+    return removedBy(words, fed.reverse()).flatMap(({ path, isSure }) => {
+      const isHit = hits(path, folder, place, before);
+      return isHit === undefined ? [] : [{ ...step, at, path, isSure: isHit && isSure }];
     });
   });
-}
-
-function removedBy([name = "", ...args]: readonly string[]): string[] {
-  const isAll = args.some((arg) => /^-[a-zA-Z]*[rR]|^--recursive$/.test(arg));
-  const paths = args.filter((arg) => !arg.startsWith("-"));
-  if (/(?:^|\/)rm$/.test(name) && isAll) return paths;
-  if (/(?:^|\/)mv$/.test(name)) return paths.slice(0, -1);
-  if (/(?:^|\/)rsync$/.test(name)) {
-    return args.some((arg) => /^--del/.test(arg)) ? paths.slice(-1) : [];
-  }
-  const deletes = args.includes("-delete") || (args.includes("-exec") && args.includes("rm"));
-  const isPart = args.some((arg) =>
-    /^-(?:i?name|i?path|i?regex|[acm](?:time|min)|size)$/.test(arg),
-  );
-  if (name !== "find" || !deletes || isPart) return [];
-  const option = args.findIndex((arg) => arg.startsWith("-"));
-  return args.slice(0, option);
 }
 
 /** Whether the chain's data goes with a path: false when it may, undefined when it does not. */

@@ -66,8 +66,8 @@ function checkWorkload(workload: Workload, homes: readonly Home[], files: Files)
     );
     return mounts.flatMap(({ mountPath, subPath = "" }) => {
       const folder = posix.join(mountPath, within(posix.join("/", subPath), home.folder));
-      const steps = wipesBy(workload, folder, files);
-      return steps.map(({ guards }) => ({ home, isSure: guards.length === 0 }));
+      const wipes = wipesBy(workload, folder, files);
+      return wipes.map(({ guards, isSure }) => ({ home, isSure: isSure && guards.length === 0 }));
     });
   });
   const [first] = found.toSorted((a, b) => Number(b.isSure) - Number(a.isSure));

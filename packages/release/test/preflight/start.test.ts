@@ -79,6 +79,7 @@ test.each<[string, string[]]>([
   ["cd /data && rm -rf ./chain; exec axon run -c /c", ["init-wipes"]],
   ["find /data -mindepth 1 -delete; exec axon run -c /c", ["init-wipes"]],
   ['rm -rf "$CHAIN_DATA"; exec axon run -c /c', ["init-wipes?"]],
+  ['rm -rf "$CHAIN_DATA"; axon init; exec axon run', ["init-wipes?", "init-loop"]],
   ["find /data -name '*.log' -delete; rm -rf /data/chain/rocksdb/LOCK; exec axon run -c /c", []],
   ["rm -rf /tmp/x /data/chain/logs /data/lost+found; exec axon run -c /c", []],
   [
@@ -101,6 +102,30 @@ test.each<[string, string[]]>([
   ["[ -d /data/chain/db/rocksdb ] || axon init -c /c; exec axon run -c /c", ["init-loop"]],
   ["[ -d /data ] || axon init -c /c -s /s; exec axon run -c /c", ["init-never?"]],
   ["if [ ! -e /data/ ]; then axon init -c /c; fi; exec axon run -c /c", ["init-never?"]],
+  ["[ -d /data ] && axon init -c /c -s /s; exec axon run -c /c", ["init-loop"]],
+  ['D=/data; if [ -n "$D" ] && [ -d "$D" ]; then axon init; fi; exec axon run', ["init-loop"]],
+  ["[ $(ls /data | wc -l) -gt 1 ] && axon init; exec axon run -c /c", ["init-loop"]],
+  ["[ -d /data/chain ] && axon init; exec axon run -c /c", ["init-loop"]],
+  ["[ -d /data/chain ] && [ ! -d /data/chain/rocksdb ] && axon init; exec axon run", []],
+  ["if [ -w /data ] && [ ! -d /data/chain/rocksdb ]; then axon init; fi; exec axon run", []],
+  [
+    'if [ ! -d $D/rocksdb ] || [ "$F" = 1 ]; then axon init --force; fi; exec axon run',
+    ["init-loop?"],
+  ],
+  ['[ ! -d $D/rocksdb ] || [ "$F" = 1 ] && axon init --force; exec axon run', ["init-loop?"]],
+  ["if [[ -d $D/rocksdb || -s $D/axon.ver ]]; then axon init; fi; exec axon run", ["init-loop"]],
+  ["if [[ -e $D/rocksdb && -s $D/axon.ver ]]; then exit 0; fi; axon init; exec axon run", []],
+  ["[ ! -d $D/rocksdb -a ! -s $D/axon.ver ] && axon init; exec axon run", []],
+  [
+    'D=$(sed -n \'s/^data_path *= *"\\(.*\\)"/\\1/p\' /c); [ ! -d "$D/rocksdb" ] && axon init; exec axon run',
+    [],
+  ],
+  [
+    'D=$(sed -nE \'s/^data_path = "(.*)"/\\1/p\' /c); [ -d "$D/rocksdb" ] || axon init; exec axon run',
+    [],
+  ],
+  ["[ $(find /data -maxdepth 1 -name rocksdb | wc -l) -eq 0 ] && axon init; exec axon run", []],
+  ['[ -z "$(find /data -name rocksdb)" ] && axon init -c /c; exec axon run', []],
   ["[ -f /data/.initialized ] || axon init -c /c -s /s; exec axon run -c /c", ["init-loop?"]],
   [
     "[ -f /data/.initialized ] || { axon init -c /c -s /s && touch /data/.initialized; }; exec axon run",
@@ -117,6 +142,55 @@ test.each<[string, string[]]>([
   ],
   ['if [ "yes" = "yes" ]; then rm -rf /data/chain; fi; exec axon run -c /c', ["init-wipes"]],
   ['if [ "$RESET" = "yes" ]; then rm -rf /data/chain; fi; exec axon run', ["init-wipes?"]],
+  ['D=/data; [ -n "$D" ] && rm -rf $D/*; exec axon run', ["init-wipes"]],
+  ["if mountpoint -q /data; then rm -rf /data/*; fi; exec axon run -c /c", ["init-wipes"]],
+  ["test -d /data && rm -rf /data/chain/rocksdb; exec axon run -c /c", ["init-wipes"]],
+  ["ls /data && rm -rf /data/chain/rocksdb; exec axon run -c /c", ["init-wipes"]],
+  ["[ $(ls /data | wc -l) -gt 1 ] && rm -rf /data/*; exec axon run", ["init-wipes"]],
+  [
+    "if [ $(ls /data | wc -l) -gt 0 ]; then rm -rf /data/*; fi; axon init; exec axon run",
+    ["init-wipes"],
+  ],
+  ["[ $(ls /data/chain | wc -l) -le 1 ] && rm -rf /data/chain; exec axon run", []],
+  ["[ $(ls /data/chain | wc -l) -ge 9 ] && rm -rf /data/chain; exec axon run", ["init-wipes?"]],
+  [
+    "[ $(find /data -name core | wc -l) -gt 0 ] && rm -rf /data/chain/rocksdb; exec axon run",
+    ["init-wipes?"],
+  ],
+  [
+    'if ! grep -qx "$V" /data/chain/axon.ver; then rm -rf /data/*; fi; exec axon run',
+    ["init-wipes?"],
+  ],
+  ["cmp -s /etc/s /data/s || rm -rf /data/chain/rocksdb; exec axon run", ["init-wipes?"]],
+  ["[ $(du -s /data | cut -f1) -gt 9000 ] && rm -rf /data/chain; exec axon run", ["init-wipes?"]],
+  ["[ -f /data/.corrupt ] && rm -rf /data/chain/rocksdb; exec axon run -c /c", []],
+  ["mkdir /data/once && rm -rf /data/chain/rocksdb; exec axon run -c /c", []],
+  [
+    'if [ "$RESET" = 1 ] || [ ! -d /data/chain/rocksdb ]; then rm -rf /data/chain/rocksdb; axon init; fi; exec axon run',
+    ["init-wipes?"],
+  ],
+  [
+    "if [ ! -d /data/chain/rocksdb ] || [ ! -s /data/chain/axon.ver ]; then rm -rf /data/chain; axon init; fi; exec axon run",
+    [],
+  ],
+  [
+    'if [ "$RESET" = 1 ] && [ -d /data/chain ]; then rm -rf /data/chain; axon init; fi; exec axon run',
+    ["init-wipes?"],
+  ],
+  [
+    "[ ! -d /data/chain/rocksdb ] && rm -rf /data/chain; rm -rf /data/chain/txs_wal; exec axon run",
+    ["init-wipes"],
+  ],
+  [
+    "python3 -c 'import shutil; shutil.rmtree(\"/data/chain/rocksdb\")'; exec axon run",
+    ["init-wipes?"],
+  ],
+  ["python3 -c 'import shutil; shutil.rmtree(\"/data/logs\")'; exec axon run", []],
+  ["find /data -type f | xargs rm -f; exec axon run -c /c", ["init-wipes"]],
+  ["ls -A /data | grep -v lost | xargs -I{} rm -rf /data/{}; exec axon run", ["init-wipes"]],
+  ["find /data -print0 | sort -z | tail -n 9 | xargs -0 rm -rf; exec axon run", ["init-wipes?"]],
+  ["find /data -name '*.log' | xargs rm -f; exec axon run -c /c", []],
+  ["find /data -type f > /tmp/l; cat /tmp/old | xargs rm -rf; exec axon run", []],
   ["rsync -a --delete /backup/ /data/chain/; exec axon run -c /c", ["init-wipes"]],
   ["rsync -a /backup/ /data/chain/; exec axon run -c /c", ["data-put-back?"]],
   ["rsync -a --ignore-existing /backup/ /data/chain/; exec axon run -c /c", []],
@@ -206,6 +280,49 @@ test.each<[string, Partial<Container>, string[]]>([
   const start = "set -e\naxon init -c /c -s /s\n";
 
   expect(found({ init: [container], start })).toEqual(codes);
+});
+
+test.each<[Record<string, string>, string, string[]]>([
+  [{ HOME: "/data" }, '[ -n "$HOME" ] && rm -rf ${HOME:?}/*', ["init-wipes"]],
+  [{ RESET: "true" }, '[ "$RESET" = true ] && rm -rf /data/chain', ["init-wipes"]],
+  [{ RESET: "false" }, 'if [ "$RESET" = "true" ]; then rm -rf /data/chain; fi', []],
+  [{ RESET: "false" }, '[ "$RESET" = "true" ] && rm -rf /data/chain', []],
+  [{ RESET: "false" }, '. /env; [ "$RESET" = "true" ] && rm -rf /data/chain', ["init-wipes?"]],
+  [
+    { RESET: "true" },
+    'if [ "$RESET" = true ] || [ ! -d /data/chain/rocksdb ]; then rm -rf /data/chain; axon init; fi',
+    ["init-wipes"],
+  ],
+  [
+    { RESET: "false" },
+    'if [ "$RESET" = true ] || [ ! -d /data/chain/rocksdb ]; then rm -rf /data/chain; axon init; fi',
+    [],
+  ],
+  [{ RESET: "no" }, "RESET=yes sh /scripts/start.sh", ["init-wipes?"]],
+])("an init container with %j that runs %s: %j", (variables, script, codes) => {
+  const env = Object.entries(variables).map(([name, value]) => ({ name, value }));
+  const start = '[ "$RESET" = yes ] && rm -rf /data/chain';
+
+  expect(found({ init: [{ ...sh(script), env }], start })).toEqual(codes);
+});
+
+test("an init that is where it should be is told what to ask for", () => {
+  const nextOf = (dataPath?: string) => {
+    const init = { ...sh("[ -e /tmp/x ] || axon init -c /c"), volumeMounts, name: "init" };
+    const node = { ...sh("axon init; exec axon run"), volumeMounts, name: "axon" };
+    const set = setOf("a", { pod: { containers: [node], initContainers: [init], volumes } });
+    return checkStart(set, { dataPath }).map(({ next }) => next);
+  };
+  const elsewhere = "Run it in an init container, only where no data is.";
+
+  expect(nextOf("/data/chain")).toEqual([
+    "Ask for what Axon keeps in its data_path: `[ -d /data/chain/rocksdb ] || axon init …`.",
+    elsewhere,
+  ]);
+  expect(nextOf()).toEqual([
+    "Ask for what Axon keeps in its data_path, on its own volume, as for `rocksdb`.",
+    elsewhere,
+  ]);
 });
 
 test.each<[string, Partial<Container>, string[]]>([

@@ -40,6 +40,7 @@ test.each<[string, Parts, string[]]>([
     { script: "rm -rf /c", mount: { mountPath: "/c", subPath: "chain" } },
     ["Job clean"],
   ],
+  ["a program", { script: "python3 -c 'rmtree(\"/d/chain\")'" }, ["Job clean?"]],
   ["an uninstall's hook", { script: "rm -rf /d/*", hook: "post-delete" }, []],
   ["logs", { script: "rm -rf /d/chain/logs /d/other" }, []],
   ["another claim", { script: "rm -rf /d/*", claim: "data-rpc-0" }, []],
