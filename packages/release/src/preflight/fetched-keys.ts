@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { posix } from "node:path";
 import { NODES_FILE, OTHERS, type Own } from "./held-keys.ts";
 import { containersOf } from "./manifest.ts";
 import type { Files } from "./mounts.ts";
@@ -35,15 +36,46 @@ const ASKED = [
 
 const NODES_SECRET = /(?:^|[/_.-])(?:net|bls)(?:$|[/_.-])|priv|validator|signer|consensus/i;
 
+type Asked = { name: string; field: string | null; files: string[] };
+
 /** The secrets of a store that a pod fetches by a program, whichever pod it is. */
 export function fetchedBy(workload: Workload, files: Files): Own[] {
-  const names = containersOf(workload.pod).flatMap((container) => {
-    const script = scriptOf(workload, container, files);
-    return ASKED.flatMap((asked) => [...script.matchAll(asked)].map(([, name = ""]) => name));
-  });
-  const own = names.filter((name) => NODES_SECRET.test(name) && !OTHERS.test(name));
-  return [...new Set(own)].map((name) => ({
-    source: { kind: "Stored secret", name, entry: null },
-    isSure: !name.includes("$"),
+  const asked = containersOf(workload.pod).flatMap((container) =>
+    askedIn(scriptOf(workload, container, files)),
+  );
+  const own = asked.filter(
+    ({ name, files }) =>
+      (NODES_SECRET.test(name) || files.some((file) => NODES_FILE.test(posix.basename(file)))) &&
+      ![name, ...files].some((one) => OTHERS.test(one)),
+  );
+  const all = new Map(own.map(({ name, field }) => [`${name} ${field}`, { name, field }]));
+  return [...all.values()].map(({ name, field }) => ({
+    source: { kind: "Stored secret", name, entry: field },
+    isSure: !`${name}${field}`.includes("$"),
   }));
+}
+
+/** What a command writes what it is told to. */
+const WRITES = /(?:>|\btee\s+(?:-\S+\s+)*|--out-file[=\s])\s*["']?([^\s"'|&;)>]+)/g;
+
+/** The part of a secret that is taken out of all that is told. */
+const FIELDS = [
+  /\bjq\s+(?:-\S+\s+)*(?:'([^']+)'|"([^"]+)"|([^\s"'|]+))/,
+  /\s-field[=\s]["']?([^\s"']+)/,
+  /\|\s*((?:yq|cut|sed|awk|grep|head|tail|python3?)\b[^|>]*[^|>\s])/,
+];
+
+function fieldIn(command: string): string | null {
+  const found = FIELDS.flatMap((field) => field.exec(command)?.slice(1) ?? []);
+  return found.find((field) => field !== undefined) ?? null;
+}
+
+function askedIn(script: string): Asked[] {
+  return ASKED.flatMap((asked) =>
+    [...script.matchAll(asked)].map(({ 0: whole, 1: name = "", index }) => {
+      const after = script.slice(index + whole.length).split(/\n|;|&&|\|\|/)[0] ?? "";
+      const files = [...after.matchAll(WRITES)].map(([, file = ""]) => file);
+      return { name, field: fieldIn(whole + after), files };
+    }),
+  );
 }

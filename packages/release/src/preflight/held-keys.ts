@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { fetchedBy, injectedBy } from "./fetched-keys.ts";
 import { error, type Finding } from "./finding.ts";
 import { keyFilesOf } from "./key-files.ts";
+import { isKey, isNodesKey, sourcesIn } from "./key-variables.ts";
 import { inTheOpen, keyIn } from "./keys.ts";
-import { containersOf, type StatefulSet, type Variable } from "./manifest.ts";
+import { containersOf, type StatefulSet } from "./manifest.ts";
 import { type Files, type Source, sourceAt, sourcesOf } from "./mounts.ts";
 import { configsOf } from "./node-config.ts";
 import { startOf } from "./script.ts";
@@ -34,7 +35,7 @@ export type Content = { files: Files; stores: Stores };
 
 /** The keys that a pod signs with, or, where that cannot be told, all that it can reach. */
 export function keysOf(workload: Workload, { files, stores }: Content): Own[] {
-  const variables = (nodeOf(workload)?.env ?? []).filter(isKey);
+  const variables = (nodeOf(workload)?.env ?? []).filter((one) => isKey(one, files));
   const told = [...keySourcesOf(workload, files), ...sourcesIn(variables, workload, files)];
   const all = [
     ...told.map((one) => ownOf(one, files)),
@@ -102,36 +103,6 @@ function inlineKeysOf(workload: Workload, files: Files): Own[] {
   });
 }
 
-const KEY_NAME = /priv(?:ate)?[._-]?key|(?:net|bls|node|validator|signing)[._-]?key|mnemonic/i;
-
-const SHORT_NAME = /^(?:[\w.-]*[._-])?(?:net|bls)(?:[._-](?:key|priv\w*|secret|sk|hex|raw))?$/i;
-
-/** The variables that are keys; where a pod takes one of many by its name, whichever it is. */
-function sourcesIn(variables: readonly Variable[], workload: Workload, files: Files): Source[] {
-  const isOwn = areMany(variables) && choosesByName(workload, files);
-  return variables.flatMap(({ valueFrom }): Source[] => {
-    const { name, key: entry = "" } = valueFrom?.secretKeyRef ?? {};
-    return name ? [{ kind: "Secret", name, entry, isOwn }] : [];
-  });
-}
-
-function isKey({ name, valueFrom }: Variable): boolean {
-  const { key = "" } = valueFrom?.secretKeyRef ?? {};
-  return KEY_NAME.test(`${name} ${key}`) || [name, key].some((one) => SHORT_NAME.test(one));
-}
-
-/** What runs before a node needs keys for other things as well. */
-function isNodesKey(variable: Variable): boolean {
-  const { name = "", key = "" } = variable.valueFrom?.secretKeyRef ?? {};
-  return isKey(variable) && !OTHERS.test(`${variable.name} ${key} ${name}`);
-}
-
-/** Whether some differ by their numbers alone: a pod takes one of them. */
-function areMany(variables: readonly Variable[]): boolean {
-  const names = variables.map(({ name }) => name.replace(/\d+/g, ""));
-  return new Set(names).size < names.length;
-}
-
 export const NODES_FILE =
   /(?:net|bls|node|validator|signer|p2p|consensus)[\w.-]*(?:key|priv|sk|hex)|priv(?:ate)?[._-]?key|^(?:net|bls)(?:\.\w+)?$/i;
 
@@ -140,7 +111,7 @@ function takenOf(workload: Workload, { files, stores }: Content): Own[] {
   const { initContainers = [] } = workload.pod;
   const variables = initContainers
     .filter(({ restartPolicy }) => restartPolicy !== "Always")
-    .flatMap(({ env = [] }) => env.filter(isNodesKey));
+    .flatMap(({ env = [] }) => env.filter((one) => isNodesKey(one, files)));
   const sources = [...sourcesIn(variables, workload, files), ...namedFiles(workload, files)];
   const taken = [...sources.map((one) => ownOf(one, files)), ...fetchedBy(workload, files)];
   const reachable = reachableOf(workload, { files, stores });

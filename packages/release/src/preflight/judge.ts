@@ -8,10 +8,11 @@ import type { Finding } from "./finding.ts";
 import { checkGenesis, isChainSpec, type Text, textsIn } from "./genesis.ts";
 import { checkKeyFiles, checkKeyFormat } from "./held-keys.ts";
 import { checkGrace, checkHolds, checkImmutable, checkMaps, checkSelector } from "./holding.ts";
+import { checkKeyVariables } from "./key-variables.ts";
 import { checkKeysAreSecret, type KnownKey } from "./keys.ts";
 import { checkLiveness } from "./liveness.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
-import { Files } from "./mounts.ts";
+import { Files, mapsOf } from "./mounts.ts";
 import { checkMoved } from "./moved.ts";
 import { dataPathOf as pathThere, read, readNodes } from "./nodes.ts";
 import { checkOrder } from "./ordered.ts";
@@ -61,7 +62,10 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
   const voters = set ?? (spec ? setOf(spec) : placesOf(sets));
   return [
     ...checkVotes(voters, fewest),
-    ...openKeys([...manifests, ...values], sets, { files, known: knownKeys(sets, spec, set) }),
+    ...openKeys([...manifests, ...values, ...usedOf(maps, manifests, all)], sets, {
+      files,
+      known: knownKeys(sets, spec, set),
+    }),
     ...sets.flatMap((one) => checkKeyFormat(one, files)),
     ...checkKeysAreOwn(manifests, { validators, files, stores }),
     ...checkScaling(sets, manifests),
@@ -92,6 +96,18 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
   ];
 }
 
+/** ConfigMaps that are there, and that sets go on with as they are. */
+function usedOf(
+  maps: readonly Manifest[],
+  manifests: readonly Manifest[],
+  sets: readonly StatefulSet[],
+): Manifest[] {
+  const used = new Set(sets.flatMap(({ spec }) => mapsOf(spec.template.spec)));
+  const rendered = manifests.filter(({ kind }) => kind === "ConfigMap");
+  const names = new Set(rendered.map(({ metadata }) => metadata.name));
+  return maps.filter(({ metadata: { name } }) => used.has(name) && !names.has(name));
+}
+
 /** Where it is written that it is a key, and where a node is told so. */
 function openKeys(
   manifests: readonly Manifest[],
@@ -99,7 +115,10 @@ function openKeys(
   { files, known }: { files: Files; known: readonly KnownKey[] },
 ): Finding[] {
   const found = checkKeysAreSecret(manifests, known);
-  const told = sets.flatMap((set) => checkKeyFiles(set, files));
+  const told = sets.flatMap((set) => [
+    ...checkKeyFiles(set, files),
+    ...checkKeyVariables(set, files),
+  ]);
   return [...new Map([...told, ...found].map((finding) => [finding.at, finding])).values()];
 }
 

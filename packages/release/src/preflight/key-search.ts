@@ -14,9 +14,15 @@ export const NOTHING = "[[({][\\s0x,]+[\\])}]";
 
 const HEX = /\b(?:0[xX])?([0-9a-fA-F]{64})\b/g;
 const BASE64 = /(?<![\w+/])[\w+/-]{43}(?![\w+/-])=?/g;
-/** Hex in base64, with or without \`0x\` and a line's end, or what is in base64 twice. */
+/** Hex in base64, with or without `0x` and a line's end, or what is in base64 twice. */
 const WRAPPED = /(?<![\w+/])[A-Za-z0-9+/]{58,90}={0,2}(?![\w+/=])/g;
+/** A whole file in base64, in one line or in many. */
+const LINES = "(?:[A-Za-z0-9+/]{60,}\\r?\\n[ \\t]*)+[A-Za-z0-9+/]*";
+const FILES = new RegExp(`(?<![\\w+/])(?:${LINES}|[A-Za-z0-9+/]{91,})={0,2}(?![\\w+/=])`, "g");
 const ESCAPED = /(?:\\+x[0-9a-fA-F]{2}){32}/g;
+/** Bytes in hex with something between them, as openssl writes them. */
+const APART = /\b[0-9a-fA-F]{2}(?:(?::\s*[0-9a-fA-F]{2})+|(?:\s+[0-9a-fA-F]{2}(?!:))+)\b/g;
+const PEMS = /-----BEGIN (?:EC )?PRIVATE KEY-----((?:[A-Za-z0-9+/=\s]|\\n)*)-----END/g;
 
 /** The bytes of such a list; undefined where one of them is none. */
 export function bytesOf(list: string): Buffer | undefined {
@@ -25,19 +31,57 @@ export function bytesOf(list: string): Buffer | undefined {
 }
 
 /** All 32 bytes that a text has, in whatever way it writes them. */
-function bytesIn(text: string, depth = 0): Buffer[] {
-  const inHex = [...text.matchAll(HEX)].map(([, digits = ""]) => Buffer.from(digits, "hex"));
-  const inBase64 = [...text.matchAll(BASE64)].map(([digits]) => Buffer.from(digits, "base64"));
-  const escaped = [...text.matchAll(ESCAPED)].map(([digits]) =>
-    Buffer.from(digits.replace(/\\+x/g, ""), "hex"),
+function bytesIn(text: string): Buffer[] {
+  const wrapped = [WRAPPED, FILES].flatMap((pattern) =>
+    [...text.matchAll(pattern)].flatMap(([digits]) => {
+      const decoded = Buffer.from(digits, "base64");
+      return isText(decoded) ? writtenIn(decoded.toString("latin1")) : [];
+    }),
   );
-  const listed = [...text.matchAll(LISTS)].flatMap(([list]) => bytesOf(list) ?? []);
-  if (depth > 0) return [...inHex, ...inBase64, ...escaped, ...listed];
-  const wrapped = [...text.matchAll(WRAPPED)].flatMap(([digits]) =>
-    bytesIn(Buffer.from(digits, "base64").toString("latin1"), depth + 1),
-  );
-  return [...inHex, ...inBase64, ...escaped, ...listed, ...wrapped];
+  return [...writtenIn(text), ...wrapped];
 }
+
+/** What no text begins with. */
+function isText(bytes: Buffer): boolean {
+  return !bytes.subarray(0, 256).some((byte) => byte < 9);
+}
+
+function writtenIn(text: string): Buffer[] {
+  return [
+    ...[...text.matchAll(HEX)].map(([, digits = ""]) => Buffer.from(digits, "hex")),
+    ...[...text.matchAll(BASE64)].map(([digits]) => Buffer.from(digits, "base64")),
+    ...[...text.matchAll(ESCAPED)].map(([digits]) =>
+      Buffer.from(digits.replace(/\\+x/g, ""), "hex"),
+    ),
+    ...[...text.matchAll(APART)].flatMap(([digits]) => joined(digits)),
+    ...[...text.matchAll(PEMS)].flatMap(([, lines = ""]) => keysInPem(lines)),
+    ...[...text.matchAll(LISTS)].flatMap(([list]) => bytesOf(list) ?? []),
+  ];
+}
+
+/** 32 bytes; a zero is before those that would be a negative number without it. */
+function joined(apart: string): Buffer[] {
+  const digits = apart.replace(/[:\s]/g, "").replace(/^00(?=.{64}$)/, "");
+  return digits.length === 64 ? [Buffer.from(digits, "hex")] : [];
+}
+
+/** In what a PEM has a private key of 32 bytes is a string of so many. */
+function keysInPem(lines: string): Buffer[] {
+  const content = Buffer.from(lines.replace(/\\n|\s/g, ""), "base64");
+  const keys: Buffer[] = [];
+  let at = content.indexOf(OF_32_BYTES);
+  while (at >= 0) {
+    const key = content.subarray(at + 2, at + 34);
+    if (key.length === 32) keys.push(key);
+    at = content.indexOf(OF_32_BYTES, at + 1);
+  }
+  return keys;
+}
+
+const OF_32_BYTES = Buffer.from([0x04, 0x20]);
+
+/** Kubernetes takes no object of more bytes. */
+const LARGEST = 2 ** 21;
 
 /** Deriving a public key takes a while: of more words than these in a release, the first count. */
 const TRIED = 300;
@@ -61,7 +105,8 @@ export class Search {
   finds(content: Buffer): boolean {
     if (!this.isWorthIt) return false;
     const whole = content.length === 32 ? [content] : [];
-    return [...whole, ...bytesIn(content.toString())].some((bytes) => this.isPrivate(bytes));
+    const text = content.toString("utf8", 0, LARGEST);
+    return [...whole, ...bytesIn(text)].some((bytes) => this.isPrivate(bytes));
   }
 
   isPrivate(bytes: Buffer): boolean {

@@ -11,12 +11,15 @@ type Written = { place: string; name: string; content: Buffer };
 type Placed = Written & { object: Manifest };
 
 const NAMES =
-  "priv(?:ate)?[._-]?key|secret[._-]?key|signing[._-]?key|(?:net|bls|node|validator)[._-]?key";
+  "priv(?:ate)?[._-]?key|(?:secret|signing|signer)[._-]?key|" +
+  "(?:net|bls|node|validator|consensus|p2p)[._-]?key";
 const KEY = `(?:(?:0x)?(?!0{64})[0-9a-fA-F]{64}\\b|[A-Za-z0-9+/]{43}=|(?!${NOTHING})${LIST})`;
 const GIVEN = "[\"']?(?:\\s*[=:]\\s*|\\s+)[\"']?";
 const SUFFIX = "(?![\\w.-]*(?:hash|digest|sum|sha|pub|finger|[._-]id\\b))[\\w.-]*";
 const PUBLIC = "pub(?:lic)?[._-]?";
 const FIELD = new RegExp(`(?:(?<!${PUBLIC})(?:${NAMES})${SUFFIX}|\\b[ps]k)${GIVEN}${KEY}`, "i");
+/** One of a node's keys by what it is for alone, as nothing of a longer name. */
+const BARE = new RegExp(`(?<![\\w.-])(?:net|bls|p2p|consensus)["']?\\s*[=:]\\s*["']?${KEY}`, "i");
 const WORDS =
   /(?:mnemonic|seed|phrase)\w*["']?\s*[=:]\s*["']?(?:[a-z]{3,8}[ ]+){11,23}[a-z]{3,8}\b/i;
 /**
@@ -33,6 +36,7 @@ export function checkKeysAreSecret(
   const rest = all.filter((one) => !open.includes(one));
   return [
     ...open.map((one) => inTheOpen(one.object.kind, atOf(one))),
+    ...rest.filter(isAnothers).map((one) => anothersInTheOpen(atOf(one))),
     ...pairsIn(rest, new Search(known)).map(([one, other]) =>
       inTheOpen(one.object.kind, one === other ? atOf(one) : `${atOf(one)} and ${atOf(other)}`),
     ),
@@ -49,8 +53,23 @@ export function inTheOpen(kind: string, at: string): Finding {
     kind === "Secret"
       ? "The chart renders a private key into it: it is in the chart's values and in Helm's history, " +
         "for all who may read those."
-      : "A private key is written there, for all who may read it and in Helm's history.";
+      : "A private key is written there, for all who may read it; what a chart renders is in " +
+        "Helm's history, too.";
   const next = "Move it into a secret store with create-axon-keys, and rotate it: it is known.";
+  return error("key-in-the-open", at, why, next);
+}
+
+/** Other programs have their keys in such files, which a Secret is for. */
+const PEM =
+  /-----BEGIN (?:(?:EC|RSA|DSA|OPENSSH) )?PRIVATE KEY-----(?:\s|\\n)+(?:[A-Za-z0-9+/=\s]|\\n){40}/;
+
+function isAnothers({ object: { kind }, content }: Placed): boolean {
+  return !/^(?:Secret|Values)$/.test(kind) && PEM.test(content.toString("latin1"));
+}
+
+function anothersInTheOpen(at: string): Finding {
+  const why = "The private key of some program is written there, for all who may read it.";
+  const next = "Move it into a Secret that no chart renders, and replace it: it is known.";
   return error("key-in-the-open", at, why, next);
 }
 
@@ -62,7 +81,7 @@ const ENDS_PUBLIC = new RegExp(`${PUBLIC}key$|[._-]pub$`, "i");
 function isKey({ kind }: Manifest, { name, content }: Written): boolean {
   const text = `${name}=${content}`;
   if (/checksum|hash|digest|sha256/i.test(name)) return false;
-  if (FIELD.test(text) || WORDS.test(text)) return true;
+  if (FIELD.test(text) || BARE.test(text) || WORDS.test(text)) return true;
   // Other things than nodes have keys as well, which a Secret may be for.
   const isNamed =
     new RegExp(NAMES, "i").test(name) ||

@@ -1,5 +1,12 @@
 import { posix } from "node:path";
-import type { Container, Manifest, Mount, Volume } from "./manifest.ts";
+import {
+  type Container,
+  containersOf,
+  type Manifest,
+  type Mount,
+  type PodSpec,
+  type Volume,
+} from "./manifest.ts";
 import { isBelow, within } from "./paths.ts";
 import type { Workload } from "./workload.ts";
 
@@ -86,4 +93,14 @@ export function sourcesOf({ configMap, secret, csi, projected }: Volume): Part[]
     { kind: "SecretProviderClass", name: provider },
   ];
   return parts.flatMap(({ kind, name, items }) => (name ? [{ kind, name, items }] : []));
+}
+
+/** The ConfigMaps that a pod has something of, on volumes or in variables. */
+export function mapsOf(pod: PodSpec): string[] {
+  const mounted = (pod.volumes ?? []).flatMap(sourcesOf).filter(({ kind }) => kind === "ConfigMap");
+  const told = containersOf(pod).flatMap(({ env = [], envFrom = [] }) => [
+    ...env.map(({ valueFrom }) => valueFrom?.configMapKeyRef?.name),
+    ...envFrom.map(({ configMapRef }) => configMapRef?.name),
+  ]);
+  return [...mounted.map(({ name }) => name), ...told.flatMap((name) => name ?? [])];
 }

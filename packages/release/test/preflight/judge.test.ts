@@ -107,6 +107,17 @@ test("a key among the values is found, though nothing but a Secret is made of it
   ]);
 });
 
+test("a key in a ConfigMap that is there is found where a set goes on with it", () => {
+  const volumes = [{ name: "old", configMap: { name: "old" } }];
+  const old = configMap("old", { "c.toml": `privkey = "0x${"ab".repeat(32)}"` });
+  const well = [filesOf(configOf(keys))];
+  const open = ["key-in-the-open ConfigMap old, c.toml"];
+
+  expect(found([...well, ...all({ volumes })], { files: [old] })).toEqual(open);
+  expect(found([...well, ...all()], { files: [old] })).toEqual([]);
+  expect(found([...well, configMap("old", {}), ...all({ volumes })], { files: [old] })).toEqual([]);
+});
+
 describe("where the chain's data is", () => {
   const at = (folder: string) => ({ mounts: [{ ...DATA, mountPath: folder }, FILES, KEYS] });
 

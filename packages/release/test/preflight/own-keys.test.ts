@@ -1,4 +1,5 @@
 import { checkKeyFiles, checkKeyFormat } from "../../src/preflight/held-keys.ts";
+import { checkKeyVariables } from "../../src/preflight/key-variables.ts";
 import type {
   Container,
   Manifest,
@@ -268,6 +269,10 @@ describe("keys that something makes files of before the node starts", () => {
     'gcloud secrets versions access latest --secret="validator-ID"',
     "vault kv get -field=net secret/validator-ID > /own/net.key",
     "aws secretsmanager get-secret-value --secret-id $SECRET/net",
+    "aws secretsmanager get-secret-value --secret-id prod/axon/ID | jq -r .net | base64 -d > /own/net.key",
+    "aws secretsmanager get-secret-value --secret-id prod/axon | jq -r '.[\"ID\"].net' > /own/net.key",
+    "gcloud secrets versions access latest --secret=axon-ID --out-file=/own/bls.key",
+    "vault kv get -field=ID secret/axon | tee /own/validator.key",
   ])("are one where both fetch one from a store: %s", (script) => {
     const fetching = (id: string) => ({
       ...making([{ name: "SECRET", value: `chain/${id}` }]),
@@ -300,6 +305,8 @@ describe("keys that something makes files of before the node starts", () => {
 
     expect(found(fetching("prod/validators/datadog-token"))).toEqual([]);
     expect(found(fetching("prod/registry"))).toEqual([]);
+    expect(found(fetching("prod/axon > /own/node.toml"))).toEqual([]);
+    expect(found(fetching("prod/axon > /etc/tls/node.key"))).toEqual([]);
     expect(found(fetching("prod/$POD/net"))).toEqual(["keys-in-reach? StatefulSet b"]);
   });
 
@@ -454,6 +461,49 @@ test("a validator's key file that is no Secret's is in the open, whatever it is 
     { code: "key-in-the-open", at: "ConfigMap blobs, a.bin" },
   ]);
   expect(checkKeyFiles(nodeSet("b"), new Files([files]))).toEqual([]);
+});
+
+describe("a variable that is taken from a ConfigMap", () => {
+  const refTo = (name: string, key: string): Container["env"] => [
+    { name, valueFrom: { configMapKeyRef: { name: "ids", key } } },
+  ];
+  const of = (env: Container["env"], ...objects: Manifest[]) =>
+    checkKeyVariables(nodeSet("a", { keys: null, node: { env } }), new Files([files, ...objects]));
+  const ids = (content: string) => configMap("ids", { k0: content });
+
+  test.each([
+    ["NET_PRIVKEY", "net-key-0"],
+    ["AXON_ID", "n0_net_key"],
+    ["BLS_KEY", "k0"],
+    ["CONSENSUS_KEY_HEX", "k0"],
+  ])("and called %s, of %s, is a key in the open, though nobody sees it", (name, key) => {
+    expect(of(refTo(name, key))).toMatchObject([
+      { code: "key-in-the-open", level: "error", at: `ConfigMap ids, ${key}` },
+    ]);
+  });
+
+  test.each([
+    ["NODE_KEY_FILE", "node.key"],
+    ["VALIDATOR_KEY", "validator-key-name"],
+    ["NODE_PUBKEY", "node_key_pub"],
+    ["TLS_PRIVATE_KEY", "tls"],
+    ["CHAIN_NAME", "name"],
+  ])("and called %s, of %s, is none", (name, key) => {
+    expect(of(refTo(name, key))).toEqual([]);
+  });
+
+  test("is what is there", () => {
+    expect(of(refTo("NET_KEY", "k0"), ids(hex(keys[0]?.net)))).toHaveLength(1);
+    expect(of(refTo("NET_KEY", "k0"), ids("/keys/net.key"))).toEqual([]);
+  });
+
+  test("is one key where two have it", () => {
+    const having = (key: (name: string) => string) =>
+      found(both((name) => ({ keys: null, node: { env: refTo("NET_KEY", key(name)) } })));
+
+    expect(having(() => "k0")).toEqual(ONE);
+    expect(having((name) => `k-${name}`)).toEqual([]);
+  });
 });
 
 test("a validator's key file in a Secret that is rendered is in the open, unless it is to be filled", () => {

@@ -82,6 +82,14 @@ describe("keys", () => {
   });
 
   const base64 = (text: Uint8Array | string) => Buffer.from(text as string).toString("base64");
+  const fileOf = (key: Uint8Array) =>
+    `${"# a line of what is no key\n".repeat(40)}seed = "0x${hex(key)}"\n${"a = 1\n".repeat(90)}`;
+  /** As openssl writes one: version, key, curve. */
+  const pemOf = (key: Uint8Array) => {
+    const der = `302e0201010420${hex(key)}a00706052b8104000a`;
+    const lines = base64(Buffer.from(der, "hex")).match(/.{1,64}/g) ?? [];
+    return ["-----BEGIN EC PRIVATE KEY-----", ...lines, "-----END EC PRIVATE KEY-----"];
+  };
   test.each([
     ["hex in base64", `seed = "${base64(hex(pair.net))}"`],
     ["hex with 0x in base64", `seed = "${base64(`0x${hex(pair.net)}\n`)}"`],
@@ -98,10 +106,39 @@ describe("keys", () => {
       "two halves, the last one first",
       `a: ${hex(pair.bls).slice(32)}\nb: ${hex(pair.bls).slice(0, 32)}`,
     ],
+    ["hex with colons", `priv:\n    ${hex(pair.net).replace(/..(?=.)/g, "$&:")}\npub:\n    04:aa`],
+    ["hex with a zero before, in lines", `01\n 00:${hex(pair.net).replace(/..(?=.)/g, "$&:\n ")}`],
+    ["hex with spaces", `seed: ${hex(pair.bls).replace(/..(?=.)/g, "$& ")}`],
+    ["a whole file in base64", `b64: ${base64(fileOf(pair.net))}`],
+    ["a file in lines of base64", base64(fileOf(pair.bls)).replace(/.{76}/g, "$&\n")],
+    ["a PEM", pemOf(pair.net).join("\n")],
+    ["a PEM in JSON", JSON.stringify({ pem: pemOf(pair.net).join("\n") })],
     ["what printf makes bytes of", `printf '${hex(pair.net).replace(/../g, "\\x$&")}' > /k`],
   ])("are found as %s", (_, text) => {
-    expect(codes(checkKeysAreSecret([configMap(text)], known))).toEqual(["key-in-the-open"]);
-    expect(checkKeysAreSecret([configMap(text)], [publicHalfOf(generateKeyPair())])).toEqual([]);
+    const nobodys = text.includes("BEGIN") ? ["key-in-the-open"] : [];
+
+    expect(checkKeysAreSecret([configMap(text)], known)).toMatchObject([
+      { code: "key-in-the-open", next: expect.stringContaining("create-axon-keys") },
+    ]);
+    expect(codes(checkKeysAreSecret([configMap(text)], [publicHalfOf(generateKeyPair())]))).toEqual(
+      nobodys,
+    );
+  });
+
+  test("of other programs are in the open in a ConfigMap, and not in a Secret, nor where none is", () => {
+    const body = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg";
+    const pem = (name = "PRIVATE KEY", lines = body) =>
+      `-----BEGIN ${name}-----\n${lines}\n-----END ${name}-----`;
+    const secret = { kind: "Secret", metadata: { name: "tls" }, stringData: { "tls.key": pem() } };
+    const of = (text: string) => codes(checkKeysAreSecret([configMap(text)], known));
+
+    expect(of(pem())).toEqual(["key-in-the-open"]);
+    expect(of(pem("RSA PRIVATE KEY"))).toEqual(["key-in-the-open"]);
+    expect(of(pem("CERTIFICATE"))).toEqual([]);
+    expect(of(pem("ENCRYPTED PRIVATE KEY"))).toEqual([]);
+    expect(of(pem("PRIVATE KEY", "{{ .tls }}"))).toEqual([]);
+    expect(of("grep -q 'BEGIN PRIVATE KEY' /tls.key")).toEqual([]);
+    expect(checkKeysAreSecret([secret], known)).toEqual([]);
   });
 
   test("are found in halves that are apart, and as numbers of values", () => {
@@ -133,6 +170,11 @@ describe("keys", () => {
       `privkey = [${bytes.map(() => 0)}]`,
       `md5 = ["${"ab".repeat(16)}", "${"cd".repeat(16)}"]`,
       `ports = [${bytes.map((one) => one + 800)}]`,
+      `mainnet = "0x${hex(Buffer.from(bytes))}"`,
+      `consensus_root = "0x${hex(Buffer.from(bytes))}"`,
+      `{"bls":"${known[0]?.blsPublicKey}","net":"${known[0]?.publicKey}","p2p":"${known[0]?.address}"}`,
+      `consensus_key_hash: "${hex(Buffer.from(bytes))}"`,
+      `sha256 = ${hex(Buffer.from(bytes)).replace(/..(?=.)/g, "$&:")}`,
     ].join("\n");
     const named: Manifest = {
       ...{ kind: "ConfigMap", metadata: { name: "peers" } },
@@ -217,6 +259,9 @@ describe("keys", () => {
       { "v.json": `{ "netPrivateKey": [${[...Buffer.from(unknown, "hex")]}] }` },
     ],
     ["a file of bytes", { "net.key": JSON.stringify([...Buffer.from(unknown, "hex")]) }],
+    ["a bare name of JSON", { "v.json": `[{"name":"axon-0","bls":"0x${unknown}"}]` }],
+    ["the key of consensus", { "v.yaml": `- consensusKey: "${unknown}"` }],
+    ["a signer's key", { "v.yaml": `signer-key: ${unknown}` }],
     ["Axon's field of old", { "node.toml": `privkey = "0x${unknown}"` }],
     ["the field of another chain's client", { "node.toml": `pk = "0x${unknown}"` }],
     ["words that are a seed", { SEED_WORDS: `${"test ".repeat(11)}junk` }],
@@ -251,6 +296,22 @@ spec: { nodes: [{ privateKey: "0x${unknown}" }] }
 
     expect(checkKeysAreSecret([configMap(hashes.join("\n"))], known)).toEqual([]);
     expect(Date.now() - began).toBeLessThan(15_000);
+  });
+
+  test("are looked for in a megabyte of certificates and other files within seconds", () => {
+    const random = (length: number) =>
+      Buffer.from(Array.from({ length }, (_, at) => (at * 7919 + (at >> 3)) % 251));
+    const lines = base64(random(300_000)).replace(/.{64}/g, "$&\n");
+    const bundle = `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----`;
+    const modulus = random(100_000)
+      .toString("hex")
+      .replace(/..(?=.)/g, "$&:");
+    const began = Date.now();
+
+    expect(
+      checkKeysAreSecret([configMap(bundle), configMap(base64(bundle)), configMap(modulus)], known),
+    ).toEqual([]);
+    expect(Date.now() - began).toBeLessThan(5_000);
   });
 
   test("are each one pod's own", () => {
