@@ -184,6 +184,19 @@ export function wipesBy(workload: Workload, dataPath: string, files: Files): Wip
   });
 }
 
+/** The inits of a pod that is no node's which fail where data is: whether each is sure to. */
+export function initsBy(workload: Workload, dataPath: string, files: Files): boolean[] {
+  return containersOf(workload.pod).flatMap((container) => {
+    const { steps } = startOf(workload, container, files);
+    const place = { workload, container, dataPath, files, at: "", when: "starts" } as const;
+    return steps
+      .filter(({ words, mayFail }) => isInit(ownWords(words)) && !mayFail)
+      .flatMap((step) => checkInit(step, place))
+      .filter(({ code }) => code === "init-loop")
+      .map(({ level }) => level === "error");
+  });
+}
+
 /** What is removed, or moved away, with all that is in it, where the chain's data is or may be. */
 function wipesIn(steps: readonly Step[], place: Place): Wipe[] {
   let folder = place.container.workingDir ?? "/";

@@ -4,7 +4,7 @@ import { error, type Finding, warning } from "./finding.ts";
 import { containersOf, type Manifest, type StatefulSet } from "./manifest.ts";
 import { type Files, mountOf } from "./mounts.ts";
 import { within } from "./paths.ts";
-import { wipesBy } from "./start.ts";
+import { initsBy, wipesBy } from "./start.ts";
 import { claimsOf } from "./volumes.ts";
 import { claimBehind, nodeOf, type Workload, workloadOf } from "./workload.ts";
 
@@ -13,7 +13,7 @@ type Home = { claim: string; folder: string; set: string };
 
 type Seen = { files: Files; dataPathOf(set: StatefulSet): string | undefined };
 
-/** What runs beside the validators, has one's claim, and takes the data away that is on it. */
+/** What runs beside the validators, and takes the data away that is on a claim, or begins it. */
 export function checkWipers(
   manifests: readonly Manifest[],
   sets: readonly StatefulSet[],
@@ -57,27 +57,62 @@ function homesOf(set: StatefulSet, dataPath: string | undefined): Home[] {
 }
 
 function checkWorkload(workload: Workload, homes: readonly Home[], files: Files): Finding[] {
-  const found = homes.flatMap((home) => {
-    const volume = workload.pod.volumes?.find(
-      ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === home.claim,
-    );
-    const mounts = containersOf(workload.pod).flatMap(({ volumeMounts = [] }) =>
-      volumeMounts.filter(({ name }) => name === volume?.name),
-    );
-    return mounts.flatMap(({ mountPath, subPath = "" }) => {
-      const folder = posix.join(mountPath, within(posix.join("/", subPath), home.folder));
-      const wipes = wipesBy(workload, folder, files);
-      return wipes.map(({ guards, isSure }) => ({ home, isSure: isSure && guards.length === 0 }));
-    });
-  });
-  const [first] = found.toSorted((a, b) => Number(b.isSure) - Number(a.isSure));
-  if (!first) return [];
-  const { claim, set } = first.home;
+  const places = homes.flatMap((home) =>
+    foldersOf(workload, home).map((folder) => ({ home, folder })),
+  );
+  const wipes = places.flatMap(({ home, folder }) =>
+    wipesBy(workload, folder, files).map(({ guards, isSure }) => ({
+      ...{ home, isSure: isSure && guards.length === 0 },
+    })),
+  );
+  const inits = places.flatMap(({ home, folder }) =>
+    initsBy(workload, folder, files).map((isSure) => ({ home, isSure })),
+  );
+  const [wipe] = wipes.toSorted(surestFirst);
+  const [init] = isOfUpgrade(workload) ? inits.toSorted(surestFirst) : [];
+  return wipe ? [wiped(workload, wipe)] : init ? [begun(workload, init)] : [];
+}
+
+/** Where a pod has the chain's data that is at such a home. */
+function foldersOf({ pod }: Workload, home: Home): string[] {
+  const volume = pod.volumes?.find(
+    ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === home.claim,
+  );
+  const mounts = containersOf(pod).flatMap(({ volumeMounts = [] }) =>
+    volumeMounts.filter(({ name }) => name === volume?.name),
+  );
+  return mounts.map(({ mountPath, subPath = "" }) =>
+    posix.join(mountPath, within(posix.join("/", subPath), home.folder)),
+  );
+}
+
+/** Whether Helm waits for it while it upgrades, or goes back. */
+function isOfUpgrade({ annotations }: Workload): boolean {
+  return /upgrade|rollback/.test(annotations["helm.sh/hook"] ?? "");
+}
+
+type Found = { home: Home; isSure: boolean };
+
+function surestFirst(a: Found, b: Found): number {
+  return Number(b.isSure) - Number(a.isSure);
+}
+
+function wiped(workload: Workload, { home: { claim, set }, isSure }: Found): Finding {
   const why =
     `It mounts claim ${claim}, where ${set} has the chain's data, and ` +
-    `${first.isSure ? "takes that" : "may take that"} away when it runs.`;
+    `${isSure ? "takes that" : "may take that"} away when it runs.`;
   const next =
     "Remove nothing there. A validator that has to begin anew is another one: change-axon-validators " +
     "takes it in, and then the old one out.";
-  return [(first.isSure ? error : warning)("data-wiped", workload.at, why, next)];
+  return (isSure ? error : warning)("data-wiped", workload.at, why, next);
+}
+
+function begun(workload: Workload, { home: { claim, set }, isSure }: Found): Finding {
+  const why =
+    `It ${isSure ? "runs" : "may run"} \`axon init\` on claim ${claim} at each upgrade, where ` +
+    `${set} has the chain's data: that fails, and Helm's upgrade with it.`;
+  const next =
+    "Ask before for what Axon keeps in its data_path, as for `rocksdb`, or run it in an init " +
+    "container of the set.";
+  return (isSure ? error : warning)("init-loop", workload.at, why, next);
 }

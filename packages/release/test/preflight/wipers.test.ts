@@ -48,3 +48,17 @@ test.each<[string, Parts, string[]]>([
 ])("what takes a validator's data away beside it is found: %s", (_, parts, expected) => {
   expect(found(parts)).toEqual(expected);
 });
+
+test.each<[string, Parts, string[]]>([
+  ["is not asked for", { script: "axon init -c /c -s /s" }, ["Job clean"]],
+  ["asks for its mount", { script: "[ -d /d ] && axon init -c /c -s /s" }, ["Job clean"]],
+  ["asks for a variable", { script: '[ "$NEW" = 1 ] && axon init' }, ["Job clean?"]],
+  ["asks for data", { script: "[ -d /d/chain/rocksdb ] || axon init -c /c -s /s" }, []],
+  ["may fail", { script: "axon init -c /c -s /s || true" }, []],
+  ["is another's", { script: "axon init -c /c -s /s", claim: "data-rpc-0" }, []],
+])("an init in a hook of the upgrade that %s: %j is found as %j", (_, parts, expected) => {
+  expect(found({ ...parts, hook: "pre-upgrade" })).toEqual(expected);
+  expect(found({ ...parts, hook: "pre-install,post-upgrade" })).toEqual(expected);
+  expect(found({ ...parts, hook: "pre-install" })).toEqual([]);
+  expect(found(parts)).toEqual([]);
+});
