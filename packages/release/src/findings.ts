@@ -25,6 +25,7 @@ import {
   elsewhereIn,
 } from "./preflight/identity.ts";
 import { judge } from "./preflight/judge.ts";
+import { keptMaps } from "./preflight/kept-maps.ts";
 import { checkLimitRanges } from "./preflight/limit-ranges.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 import { checkNamespaces, isIn } from "./preflight/namespaces.ts";
@@ -68,7 +69,9 @@ export async function findingsOf(
   };
   const stores = await storesThere(kube, here, namespace);
   const chain = { set, fewest, changes, builds, data };
-  const found = judge({ ...rendered, ...chain, live, files, budgets, stores });
+  const beside = around.maps.filter((one) => !files.includes(one));
+  const found = judge({ ...rendered, ...chain, live, files, beside, budgets, stores });
+  const known = [...manifests, ...keptMaps(around.maps, here)];
   return [
     ...checkNamespaces(sets, namespace),
     ...found,
@@ -79,7 +82,7 @@ export async function findingsOf(
       maps: files,
     }),
     ...checkGone(sets, { ...inputs, live, pods: around.pods, keeper: prepared.release.keeper }),
-    ...judgePlaces({ ...prepared, live, whole: whole.scene, set }, inputs),
+    ...judgePlaces({ ...prepared, manifests: known, live, whole: whole.scene, set }, inputs),
     ...(await checkRelease(prepared, around, current, inputs)),
     ...(await checkRoom(kube, namespace, { sets, ...counted }, live)),
     ...(await checkLimitRanges(kube, namespace, statefulSets(here))),

@@ -8,11 +8,12 @@ import type { Finding } from "./finding.ts";
 import { checkGenesis, isChainSpec, type Text, textsIn } from "./genesis.ts";
 import { checkKeyFiles, checkKeyFormat } from "./held-keys.ts";
 import { checkGrace, checkHolds, checkImmutable, checkMaps, checkSelector } from "./holding.ts";
+import { keptMaps } from "./kept-maps.ts";
 import { checkKeyVariables } from "./key-variables.ts";
 import { checkKeysAreSecret, type KnownKey } from "./keys.ts";
 import { checkLiveness } from "./liveness.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
-import { Files, mapsOf } from "./mounts.ts";
+import { Files } from "./mounts.ts";
 import { checkMoved } from "./moved.ts";
 import { dataPathOf as pathThere, read, readNodes } from "./nodes.ts";
 import { checkOrder } from "./ordered.ts";
@@ -36,6 +37,8 @@ export type Case = {
   live: ReadonlyMap<string, StatefulSet>;
   /** The ConfigMaps that the pods of those have. */
   files: readonly Manifest[];
+  /** Those that are there besides: pods that are rendered may have them. */
+  beside?: readonly Manifest[];
   /** The chain's own validators; undefined where there is no chain yet. */
   set: ValidatorSet | undefined;
   fewest: number;
@@ -53,16 +56,22 @@ export type Case = {
 /** All that is wrong with a release before anything is touched. */
 export function judge({ manifests, validators, live, files: there, ...rest }: Case): Finding[] {
   const { set, fewest, changes, builds, data, budgets = [], values = [], stores = [] } = rest;
+  const kept = keptMaps([...there, ...(rest.beside ?? [])], manifests);
   const all = statefulSets(manifests);
   const sets = all.filter(({ metadata }) => validators.has(metadata.name));
   // A list of the API server has no kinds in it.
   const maps = there.map((object) => ({ ...object, kind: "ConfigMap" }));
-  const { files, spec, specAt, dataPathOf, findings } = readNodes(sets, manifests, maps, set);
+  const { files, spec, specAt, dataPathOf, findings } = readNodes(
+    sets,
+    [...manifests, ...kept],
+    maps,
+    set,
+  );
   const now = new Files(maps);
   const voters = set ?? (spec ? setOf(spec) : placesOf(sets));
   return [
     ...checkVotes(voters, fewest),
-    ...openKeys([...manifests, ...values, ...usedOf(maps, manifests, all)], sets, {
+    ...openKeys([...manifests, ...values, ...kept], sets, {
       files,
       known: knownKeys(sets, spec, set),
     }),
@@ -94,18 +103,6 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
     ...(spec ? textsIn(maps).flatMap((text) => checkBeginning({ at: specAt, spec }, text)) : []),
     ...findings,
   ];
-}
-
-/** ConfigMaps that are there, and that sets go on with as they are. */
-function usedOf(
-  maps: readonly Manifest[],
-  manifests: readonly Manifest[],
-  sets: readonly StatefulSet[],
-): Manifest[] {
-  const used = new Set(sets.flatMap(({ spec }) => mapsOf(spec.template.spec)));
-  const rendered = manifests.filter(({ kind }) => kind === "ConfigMap");
-  const names = new Set(rendered.map(({ metadata }) => metadata.name));
-  return maps.filter(({ metadata: { name } }) => used.has(name) && !names.has(name));
 }
 
 /** Where it is written that it is a key, and where a node is told so. */

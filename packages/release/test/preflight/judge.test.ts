@@ -248,6 +248,15 @@ describe("where the chain's data is", () => {
     );
   });
 
+  test("is read in what was made for them before, with the chain spec in it", () => {
+    const made = { ...filesOf(configOf(keys, { data: "/tmp" })), kind: undefined } as never;
+
+    expect(found(all(), { beside: [made] })).toEqual(
+      names.map((name) => `data-off-the-volume StatefulSet ${name}`),
+    );
+    expect(found([filesOf(configOf(keys)), ...all()], { beside: [made] })).toEqual([]);
+  });
+
   test("is not known without a configuration: it is told, and what is on no claim is found", () => {
     const set = keys.map(({ publicKey }) => ({ id: publicKey, weight: 1 }));
     const mounts = [FILES, KEYS];
