@@ -49,7 +49,8 @@ export async function renderedBy(
 }
 
 function parsed(text: string): Manifest[] {
-  return parseAllDocuments(text)
+  // As Kubernetes reads it.
+  return parseAllDocuments(text, { version: "1.1" })
     .map((document) => document.toJS() as Manifest | null)
     .filter((manifest) => manifest !== null);
 }
@@ -76,7 +77,7 @@ export async function makeRestricted(cluster: Cluster, name: string): Promise<vo
 }
 
 export function documents(manifests: object[]): string {
-  return manifests.map((manifest) => stringify(manifest)).join("---\n");
+  return manifests.map((manifest) => stringify(manifest, { version: "1.1" })).join("---\n");
 }
 
 /** What other objects name, and what has to be there before them. */

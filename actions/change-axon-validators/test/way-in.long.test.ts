@@ -36,7 +36,8 @@ test("a live hand-made chain of four becomes a managed one of five, then seven, 
   const release = await newChain(cluster, "axon", { count: 7, exists: true });
   const five = release.validators.slice(0, 5);
 
-  const first = { ...releaseOf(release, old, 5), network: { bootstraps: old.bootstraps } };
+  const network = { bootstraps: old.bootstraps, policy: { peers: [{ podSelector: {} }] } };
+  const first = { ...releaseOf(release, old, 5), network };
   const installed = await release.roll(first, { minValidators: 4 });
   expect(installed.report.outputs).toMatchObject({ outcome: "done" });
   const begun = Number(installed.report.outputs.height);

@@ -33,9 +33,9 @@ fi
 
 if [ -e "$rocksdb" ]; then
   [ ! -e "$begun" ] || stop "Half an init: $rocksdb was begun by this container and never finished." \
-    "Delete $rocksdb and $begun, which hold no block, and the pod starts again."
+    "They hold no block. Scale the set of this pod to 0, delete $rocksdb and $begun from a pod that has its claim, and scale it to 1."
   [ "$AXON_ADOPT" = true ] || stop "Half an init, or a chain that was not made by this chart: $rocksdb has no $whole." \
-    "If the chain in it is whole, set init.adopt; if not, delete $rocksdb."
+    "If the chain in it is whole, set init.adopt for this one start; if not, scale the set to 0 and delete $rocksdb from a pod that has its claim."
   echo "axon-init: the chain on this volume is adopted."
 else
   : > "$begun"

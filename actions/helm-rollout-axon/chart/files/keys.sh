@@ -13,8 +13,10 @@ for key in net.key bls.key; do
     rm -f "$file"
     cat "$AXON_KEYS_FROM/$key" > "$file"
   elif [ ! -e "$file" ]; then
-    # A first byte of zero keeps it below the order of both curves.
-    { printf '\000' && head -c 31 /dev/urandom; } > "$file"
+    # A first byte of zero keeps it below the order of both curves. What is killed here leaves no half a key.
+    rm -f "$file.new"
+    { printf '\000' && head -c 31 /dev/urandom; } > "$file.new"
+    mv "$file.new" "$file"
   fi
 
   size="$(wc -c < "$file")"

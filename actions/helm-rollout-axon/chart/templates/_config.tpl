@@ -129,16 +129,16 @@ What the nodes are told, in a ConfigMap that never changes: its name holds its c
 that is held, and is replaced by its node's failure, gets what it had.
 */}}
 {{- define "axon.files" -}}
-config.toml: |
+config.toml: |2
   {{- include "axon.config" . | nindent 2 }}
-chain-spec.toml: |
+chain-spec.toml: |2
   {{- include "axon.spec" . | nindent 2 }}
 {{- with .Values.config.rocksdb.options }}
-rocksdb.options: |
+rocksdb.options: |2
   {{- . | nindent 2 }}
 {{- end }}
 {{- range $path, $_ := .Files.Glob "files/*.sh" }}
-{{ base $path }}: |
+{{ base $path }}: |2
   {{- $.Files.Get $path | nindent 2 }}
 {{- end }}
 {{- end -}}

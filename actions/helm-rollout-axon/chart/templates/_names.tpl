@@ -29,9 +29,18 @@
 {{- join " " $hosts -}}
 {{- end -}}
 
+{{/* Where nodes of other releases are reached: at the port of these, and at those of the bootstraps. */}}
+{{- define "axon.peerPorts" -}}
+{{- $ports := list 8001 -}}
+{{- range .Values.network.bootstraps -}}
+{{- $ports = append $ports (int64 (regexReplaceAll `^.*/tcp/([0-9]+)/.*$` . "${1}")) -}}
+{{- end -}}
+{{- uniq $ports | sortAlpha | toJson -}}
+{{- end -}}
+
 {{- define "axon.selector" -}}
 app.kubernetes.io/name: axon
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "axon.labels" -}}

@@ -10,7 +10,7 @@ metadata:
     {{- include "axon.selector" $root | nindent 4 }}
     app.kubernetes.io/component: {{ .component }}
     {{- with .validator }}
-    axon/validator: {{ .name }}
+    axon/validator: {{ .name | quote }}
     {{- end }}
   annotations:
     kubectl.kubernetes.io/default-container: axon
@@ -22,12 +22,12 @@ spec:
   {{- with $values.image.pullSecrets }}
   imagePullSecrets:
     {{- range . }}
-    - name: {{ . }}
+    - name: {{ . | quote }}
     {{- end }}
   {{- end }}
   {{- if .validator }}
   {{- with include "axon.priorityClass" $root }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
   {{- end }}
   securityContext:
@@ -56,7 +56,7 @@ spec:
           value: /var/run/axon/keys
         - name: AXON_KEYS_FROM
           value: {{ ternary "/var/run/axon/stored" "" (not (not .validator)) | quote }}
-      {{- include "axon.container" $root | nindent 6 }}
+      {{- include "axon.container" . | nindent 6 }}
       volumeMounts:
         - name: files
           mountPath: /etc/axon
@@ -76,10 +76,10 @@ spec:
         - name: AXON_SPEC
           value: /etc/axon/chain-spec.toml
         - name: AXON_GENESIS
-          value: {{ include "axon.spec" $root | sha256sum }}
+          value: {{ include "axon.spec" $root | sha256sum | quote }}
         - name: AXON_ADOPT
           value: {{ $values.init.adopt | quote }}
-      {{- include "axon.container" $root | nindent 6 }}
+      {{- include "axon.container" . | nindent 6 }}
       {{- include "axon.mounts" $root | nindent 6 }}
     {{- if $values.hardfork.features }}
     - name: hardfork
@@ -90,7 +90,7 @@ spec:
           value: {{ int64 $values.hardfork.startNumber | quote }}
         - name: AXON_FORK_FEATURES
           value: {{ join " " $values.hardfork.features | quote }}
-      {{- include "axon.container" $root | nindent 6 }}
+      {{- include "axon.container" . | nindent 6 }}
       {{- include "axon.mounts" $root | nindent 6 }}
     {{- end }}
   containers:
@@ -131,11 +131,7 @@ spec:
         periodSeconds: 5
         timeoutSeconds: 5
         failureThreshold: 3
-      {{- with .role.resources }}
-      resources:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- include "axon.container" $root | nindent 6 }}
+      {{- include "axon.container" . | nindent 6 }}
       {{- include "axon.mounts" $root | nindent 6 }}
   volumes:
     - name: files
@@ -148,14 +144,21 @@ spec:
     {{- if and .validator (.validator).existingClaim }}
     - name: data
       persistentVolumeClaim:
-        claimName: {{ .validator.existingClaim }}
+        claimName: {{ .validator.existingClaim | quote }}
     {{- end }}
 {{- end -}}
 
-{{/* What every container of a pod has: the image, and nothing that it may do beside running. */}}
+{{/*
+What every container of a pod has: the image, what it asks for, and nothing that it may do beside
+running. Those that run before the node ask for no more than the node does, and quotas want it said.
+*/}}
 {{- define "axon.container" -}}
-image: {{ include "axon.image" . | quote }}
-imagePullPolicy: {{ .Values.image.pullPolicy }}
+image: {{ include "axon.image" .root | quote }}
+imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+{{- with .role.resources }}
+resources:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 terminationMessagePolicy: FallbackToLogsOnError
 securityContext:
   allowPrivilegeEscalation: false
@@ -192,7 +195,7 @@ volumeMounts:
 {{- if and .validator (ne .root.Values.keys.source "csi") -}}
 - name: keys
   secret:
-    secretName: {{ include "axon.keySecret" . }}
+    secretName: {{ include "axon.keySecret" . | quote }}
     defaultMode: 288 # 0440
     items:
       - { key: net.key, path: net.key }
@@ -255,9 +258,9 @@ volumeClaimTemplates:
     spec:
       accessModes: [ReadWriteOnce]
       {{- with include "axon.storageClass" .root }}
-      storageClassName: {{ . }}
+      storageClassName: {{ . | quote }}
       {{- end }}
       resources:
         requests:
-          storage: {{ .root.Values.storage.size }}
+          storage: {{ .root.Values.storage.size | quote }}
 {{- end -}}

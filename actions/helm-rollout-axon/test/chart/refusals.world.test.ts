@@ -51,12 +51,12 @@ const WRONG: [string, () => Values, string][] = [
       withValidator(3, ([first]) => ({
         publicKey: first?.publicKey.toUpperCase().replace("0X", "0x"),
       })),
-    "validators[3] has a key, Secret or volume of validators[0]",
+    "as that of validators[0]: no two nodes may have one key",
   ],
   [
     "a BLS public key twice",
     () => withValidator(4, ([, second]) => ({ blsPublicKey: second?.blsPublicKey })),
-    "validators[4] has a key, Secret or volume of validators[1]",
+    "as that of validators[1]: no two nodes may have one key",
   ],
   [
     "a weight of nothing",

@@ -71,7 +71,7 @@ test("half an init is found and named, and no second one is tried", async () => 
     const { code, said } = await script("init.sh", { AXON_ADOPT: adopt });
     expect(code).toBe(1);
     expect(said).toContain(`Half an init: ${data}/rocksdb was begun`);
-    expect(said).toContain(`next: Delete ${data}/rocksdb and ${data}/.axon-init-begun`);
+    expect(said).toContain(`delete ${data}/rocksdb and ${data}/.axon-init-begun from a pod that`);
   }
   expect(await calls()).toEqual([INIT]);
 

@@ -90,7 +90,20 @@ export function combinations(): Record<string, Values> {
       },
     },
     "peers elsewhere, let through": {
-      network: { policy: { peers: [{ ipBlock: { cidr: "203.0.113.0/24" } }], rpcFrom: [] } },
+      network: {
+        policy: { peers: [{ ipBlock: { cidr: "203.0.113.0/24" } }], rpcFrom: [] },
+        bootstraps: [
+          "/dns4/axon.example.com/tcp/30001/p2p/QmNk6bBwkLPuqnsrtxpp819XLZY3ymgjs3p1nKtxBVgqxj",
+        ],
+      },
+    },
+    "validators and Secrets that YAML would take for something else": {
+      image: { pullSecrets: ["123"] },
+      storage: { className: "456", class: { create: false } },
+      validators: validators(5).map((it, at) => ({
+        ...{ ...it, name: ["n", "y", "no", "on", "true"][at] ?? "" },
+        existingSecret: `${at}`,
+      })),
     },
     "a fork to prepare": { hardfork: { startNumber: 1_000_000, features: ["Andromeda"] } },
     "an image by its digest, nodes that are tainted, a small cluster": {

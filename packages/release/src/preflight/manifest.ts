@@ -1,4 +1,4 @@
-import { parseAllDocuments } from "yaml";
+import { parseAllDocuments, type Tags } from "yaml";
 import type { NodeTerm } from "./node-terms.ts";
 import { soundClaims, soundPod } from "./shape.ts";
 import type { Spread } from "./spread.ts";
@@ -135,11 +135,26 @@ export type SetSpec = {
 export type StatefulSet = Manifest & { spec: SetSpec };
 
 /**
+ * Kubernetes and Helm read YAML 1.1, in which `yes` is true and 0440 is octal, but for its times and its
+ * numbers to the base of 60. Source: sigs.k8s.io/yaml, a fork of go-yaml 2.
+ */
+const DIALECT = {
+  version: "1.1",
+  merge: true,
+  customTags: (tags: Tags): Tags => tags.filter((tag) => !isOfTime(tag)),
+} as const;
+
+function isOfTime(tag: Tags[number]): boolean {
+  if (typeof tag === "string") return tag === "timestamp" || /time$/i.test(tag);
+  return tag.tag.endsWith(":timestamp") || ("format" in tag && tag.format === "TIME");
+}
+
+/**
  * The objects of a rendered chart, those of lists one by one. Documents without a kind are left out,
  * as Helm leaves them, and so is what is null: to Kubernetes it is not there.
  */
 export function parseManifests(text: string): Manifest[] {
-  return parseAllDocuments(text, { merge: true })
+  return parseAllDocuments(text, DIALECT)
     .flatMap((document) => unfolded(withoutNulls(document.toJS())))
     .map((object) => soundPods({ ...object, ...textsOnly(object) }));
 }

@@ -27,18 +27,18 @@ test("what is null is not there, numbers among texts are texts, and merged keys 
 kind: ConfigMap
 metadata: { name: a, labels: null, annotations: { port: 8000 } }
 binaryData: null
-data: { workers: 5, on: true, none: null }
+data: { workers: 5, isOn: true, none: null }
 x: &shared { one: 1 }
-y: { <<: *shared, two: 2 }
+z: { <<: *shared, two: 2 }
 `;
 
   expect(parseManifests(text)).toEqual([
     {
       kind: "ConfigMap",
       metadata: { name: "a", annotations: { port: "8000" } },
-      data: { workers: "5", on: "true" },
+      data: { workers: "5", isOn: "true" },
       x: { one: 1 },
-      y: { one: 1, two: 2 },
+      z: { one: 1, two: 2 },
     },
   ]);
 });
@@ -84,5 +84,15 @@ spec:
         ],
       },
     },
+  });
+});
+
+test("YAML is read as Kubernetes reads it", () => {
+  const [object] = parseManifests(
+    "kind: A\nmetadata: {name: a}\nspec: {on: yes, mode: 0440, at: 2026-01-02, time: 12:30:00, many: 1_000}",
+  );
+
+  expect(object?.spec).toEqual({
+    ...{ true: true, mode: 0o440, at: "2026-01-02", time: "12:30:00", many: 1_000 },
   });
 });

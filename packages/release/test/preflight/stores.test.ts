@@ -100,10 +100,10 @@ spec: { provider: { aws: { region: eu, auth: { jwt: { serviceAccountRef: { name:
   [
     "a Secret that the driver makes",
     (name, kept) =>
-      driver(name, `[{ objectName: ${kept}, objectAlias: n }]`).replace(
+      driver(name, `[{ objectName: ${kept}, objectAlias: one }]`).replace(
         "spec: {",
         `spec: { secretObjects: [{ secretName: keys-${name},
-          data: [{ objectName: n, key: net.key }] }],`,
+          data: [{ objectName: one, key: net.key }] }],`,
       ),
     {},
   ],
