@@ -1,6 +1,16 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
 import { merged, type Values } from "../../../../test/charts.ts";
-import { rendered } from "./rendered.ts";
+import { chart, refusal } from "./rendered.ts";
 import { grownChain, leastValues, type Validator } from "./values.ts";
+
+/** An account of Axon's own test chain, and addresses whose checksum is in letters of one kind. */
+const ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+const CAPITALS = "0x52908400098527886E0F7030069857D2E4169EE7";
+const SMALL = "0xde709f2102306220921060314715629080e2fb77";
+
+const PEER_ID = "QmNk6bBwkLPuqnsrtxpp819XLZY3ymgjs3p1nKtxBVgqxj";
 
 /** Values with one validator changed. */
 function withValidator(at: number, change: (all: Validator[]) => Values): Values {
@@ -12,6 +22,20 @@ function withValidator(at: number, change: (all: Validator[]) => Values): Values
 }
 
 const least = (over: Values) => merged(leastValues(), over);
+
+const withAccount = (account: Values) =>
+  least({ chain: { genesis: { accounts: [{ address: ADDRESS, balance: "0x1", ...account }] } } });
+
+const withResources = (resources: Values) => least({ validator: { resources } });
+
+const tolerating = (toleration: Values) => least({ validator: { tolerations: [toleration] } });
+
+const withPeer = (peer: Values) => least({ network: { policy: { peers: [peer] } } });
+
+const withPort = (port: number) =>
+  least({ network: { bootstraps: [`/dns4/a.example.com/tcp/${port}/p2p/${PEER_ID}`] } });
+
+const storedIn = (path: string) => least({ storage: { path } });
 
 const grown = (change: (chain: Values) => Values) => {
   const values = least(grownChain());
@@ -114,6 +138,193 @@ const WRONG: [string, () => Values, string][] = [
     () => least({ rpc: { replicas: 9 } }),
     "rpc.autoscaling.maxReplicas",
   ],
+  [
+    "capitals in the repository",
+    () => least({ image: { repository: "ghcr.io/A/axon" } }),
+    "[^A-Z]",
+  ],
+  [
+    "a repository that ends in a slash",
+    () => least({ image: { repository: "ghcr.io/a/" } }),
+    "/image/repository",
+  ],
+  [
+    "a beginning in milliseconds",
+    () => least({ chain: { genesis: { timestamp: 1_680_249_207_000 } } }),
+    "/chain/genesis/timestamp",
+  ],
+  [
+    "an account in small letters",
+    () => withAccount({ address: ADDRESS.toLowerCase() }),
+    "/chain/genesis/accounts/0/address",
+  ],
+  [
+    "an account in capitals",
+    () => withAccount({ address: `0x${ADDRESS.slice(2).toUpperCase()}` }),
+    "/chain/genesis/accounts/0/address",
+  ],
+  [
+    "a decimal balance, which Axon would read as hexadecimal",
+    () => withAccount({ balance: "1000000000000000000" }),
+    "/chain/genesis/accounts/0/balance",
+  ],
+  [
+    "a name of 21 characters",
+    () => withValidator(1, () => ({ name: "v".repeat(21) })),
+    "'/validators/1/name': maxLength: got 21, want 20",
+  ],
+  [
+    "a public key without 0x",
+    () => withValidator(0, ([first]) => ({ publicKey: first?.publicKey.slice(2) })),
+    "'/validators/0/publicKey': minLength: got 66, want 68",
+  ],
+  [
+    "a BLS public key without 0x",
+    () => withValidator(0, ([first]) => ({ blsPublicKey: first?.blsPublicKey.slice(2) })),
+    "'/validators/0/blsPublicKey': minLength: got 96, want 98",
+  ],
+  ["a region without its number", () => least({ keys: { region: "eu-west" } }), "'-[0-9]$'"],
+  ["keys below nothing", () => least({ keys: { prefix: "" } }), "/keys/prefix"],
+  [
+    "a cluster's domain of an empty label",
+    () => least({ clusterDomain: "cluster..local" }),
+    "/clusterDomain",
+  ],
+  [
+    "memory in a unit that Kubernetes does not know",
+    () => withResources({ requests: { memory: "2GB" } }),
+    "/validator/resources/requests/memory",
+  ],
+  [
+    "less memory than none",
+    () => withResources({ limits: { memory: -1 } }),
+    "/validator/resources/limits/memory",
+  ],
+  ["less than none, in quotes", () => withResources({ limits: { cpu: "-1" } }), "limits/cpu"],
+  [
+    "a resource that there is not",
+    () => withResources({ limits: { memroy: "2Gi" } }),
+    "'/validator/resources/limits': additional properties 'memroy'",
+  ],
+  [
+    "a toleration of a misspelt key",
+    () => tolerating({ keyy: "x", operator: "Exists" }),
+    "'/validator/tolerations/0': additional properties 'keyy'",
+  ],
+  [
+    "a toleration by an operator that there is not",
+    () => tolerating({ key: "x", operator: "Exist" }),
+    "/validator/tolerations/0/operator",
+  ],
+  [
+    "a toleration of nothing",
+    () => tolerating({}),
+    "'/validator/tolerations/0': missing property 'key'",
+  ],
+  [
+    "a toleration of a value that only has to exist",
+    () => tolerating({ key: "x", operator: "Exists", value: "y" }),
+    "/validator/tolerations/0/value",
+  ],
+  [
+    "a toleration for a time of what evicts nobody",
+    () => tolerating({ key: "x", effect: "NoSchedule", tolerationSeconds: 60 }),
+    "/validator/tolerations/0/effect",
+  ],
+  [
+    "a node's label that cannot be",
+    () => least({ rpc: { nodeSelector: { "a b": "c" } } }),
+    "'/rpc/nodeSelector': additional properties 'a b'",
+  ],
+  [
+    "a node's label of a value that cannot be",
+    () => least({ syncNode: { nodeSelector: { pool: "a b" } } }),
+    "/syncNode/nodeSelector/pool",
+  ],
+  [
+    "a node's label that is not in quotes",
+    () => least({ validator: { nodeSelector: { gpu: true } } }),
+    "/validator/nodeSelector/gpu",
+  ],
+  [
+    "an annotation that cannot be",
+    () => least({ rpc: { service: { annotations: { "a b": "c" } } } }),
+    "'/rpc/service/annotations': additional properties 'a b'",
+  ],
+  [
+    "a label that cannot be",
+    () => least({ metrics: { serviceMonitor: { labels: { release: "a b" } } } }),
+    "/metrics/serviceMonitor/labels/release",
+  ],
+  [
+    "a peer by a misspelt field",
+    () => withPeer({ ipBlock: { cird: "10.0.0.0/8" } }),
+    "'/network/policy/peers/0/ipBlock': additional properties 'cird'",
+  ],
+  [
+    "a peer by an address without a mask",
+    () => withPeer({ ipBlock: { cidr: "10.0.0.0" } }),
+    "/network/policy/peers/0/ipBlock/cidr",
+  ],
+  [
+    "a peer by a mask of too many bits",
+    () => withPeer({ ipBlock: { cidr: "10.0.0.0/33" } }),
+    "/network/policy/peers/0/ipBlock/cidr",
+  ],
+  ["a peer that is nobody", () => withPeer({}), "/network/policy/peers/0"],
+  [
+    "a peer by its address and its labels",
+    () => withPeer({ ipBlock: { cidr: "10.0.0.0/8" }, podSelector: {} }),
+    "/network/policy/peers/0",
+  ],
+  [
+    "a peer by none of its labels",
+    () => withPeer({ podSelector: { matchExpressions: [{ key: "a", operator: "In" }] } }),
+    "'/network/policy/peers/0/podSelector/matchExpressions/0': missing property 'values'",
+  ],
+  [
+    "one who may ask, by a misspelt field",
+    () => least({ network: { policy: { rpcFrom: [{ podSelectors: {} }] } } }),
+    "'/network/policy/rpcFrom/0': additional properties 'podSelectors'",
+  ],
+  [
+    "one who may read metrics, by a label that is not in quotes",
+    () =>
+      least({
+        network: {
+          policy: { metricsFrom: [{ namespaceSelector: { matchLabels: { metrics: true } } }] },
+        },
+      }),
+    "/network/policy/metricsFrom/0/namespaceSelector/matchLabels/metrics",
+  ],
+  ["a bootstrap at port 0", () => withPort(0), "/network/bootstraps/0"],
+  ["a bootstrap at a port above all", () => withPort(65_536), "/network/bootstraps/0"],
+  [
+    "more connections than Axon can count",
+    () => least({ config: { rpc: { maxConnections: 2 ** 32 } } }),
+    "/config/rpc/maxConnections",
+  ],
+  [
+    "a larger question than Axon can count",
+    () => least({ config: { rpc: { maxPayloadSize: 2 ** 32 } } }),
+    "/config/rpc/maxPayloadSize",
+  ],
+  [
+    "a level that there is not",
+    () => least({ config: { logger: { modules: { overlord: "loud" } } } }),
+    "/config/logger/modules/overlord",
+  ],
+  ["data by a way back", () => storedIn("/var/lib/../../etc"), "/storage/path"],
+  ["data at no absolute path", () => storedIn("var/lib/axon"), "/storage/path"],
+  ...[
+    ...["/bin", "/sbin", "/usr", "/lib", "/etc", "/app", "/var", "/dev", "/proc", "/sys", "/root"],
+    ...["/tmp", "/etc/axon", "/etc/axon/data", "/var/log/axon", "/var/log/axon/data"],
+    ...["/var/run/axon", "/var/run/axon/keys", "/run/axon/keys"],
+  ].map((path): [string, () => Values, string] => [
+    `data in the place of ${path}`,
+    () => storedIn(path),
+    `'/storage/path': '${path}' does not match`,
+  ]),
   ["the spec of another chain", () => grown(() => ({ chain: { id: 5 } })), "chain.id is 5"],
   [
     "a spec that is no TOML",
@@ -142,9 +353,98 @@ const WRONG: [string, () => Values, string][] = [
 ];
 
 test.each(WRONG)("%s is refused by the value's name", async (_, values, name) => {
-  const failure = await rendered(values()).then(
-    () => "",
-    (error: { stderr: string }) => error.stderr,
+  expect(await refusal(values())).toContain(name);
+});
+
+/** A table of the chart's values: what of it has to be there, and what is nothing unless given. */
+type Table = { path: string; at: string[]; needed: string[]; idle: string[] };
+
+/** Whose content is anybody's: an empty key is Helm's only way to take a default of it away. */
+const FREE = ["resources", "parameters"];
+
+const WITHOUT_DEFAULT = ["image.repository", "chain.id", "chain.genesis.hardforks", "validators"];
+
+const TABLES = tables(parse(readFileSync(join(chart, "values.yaml"), "utf8")));
+
+function tables(values: Values, at: string[] = []): Table[] {
+  const names = Object.keys(values).filter((name) => !FREE.includes(name));
+  const pathOf = (name: string) => [...at, name].join(".");
+  const needed = names.filter(
+    (name) => !isNothing(values[name]) || WITHOUT_DEFAULT.includes(pathOf(name)),
   );
-  expect(failure).toContain(name);
+  const idle = names.filter((name) => !needed.includes(name));
+  const within = needed.filter((name) => isTable(values[name]));
+  return [
+    { path: at.join(".") || "the values", at, needed, idle },
+    ...within.flatMap((name) => tables(values[name] as Values, [...at, name])),
+  ];
+}
+
+function isTable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isNothing(value: unknown): boolean {
+  return value === "" || value === 0 || /^(\[\]|\{\})$/.test(JSON.stringify(value));
+}
+
+/** Values of that table alone, with empty keys of these names. */
+function emptied(at: string[], names: string[]): Values {
+  const table: Values = Object.fromEntries(names.map((name) => [name, null]));
+  return at.reduceRight((inner, name) => ({ [name]: inner }), table);
+}
+
+/** Every key empty that may be; a new chain's beginning may not. */
+function allIdle(): Values {
+  const values = TABLES.map(({ at, idle }) => emptied(at, idle)).reduce(merged, leastValues());
+  return merged(values, { chain: { genesis: { timestamp: 1 } } });
+}
+
+const RIGHT: [string, () => Values][] = [
+  ["a repository behind a port", () => least({ image: { repository: "localhost:5000/axon" } })],
+  ["an account without a letter", () => withAccount({ address: `0x${"1".repeat(40)}` })],
+  ["an account of few letters, all capitals", () => withAccount({ address: CAPITALS })],
+  ["an account of few letters, all small", () => withAccount({ address: SMALL })],
+  ["the largest balance", () => withAccount({ balance: `0x${"f".repeat(64)}` })],
+  ["a name of 20 characters", () => withValidator(1, () => ({ name: "v".repeat(20) }))],
+  [
+    "keys in capitals",
+    () =>
+      withValidator(0, ([first]) => ({
+        publicKey: `0x${first?.publicKey.slice(2).toUpperCase()}`,
+        blsPublicKey: `0x${first?.blsPublicKey.slice(2).toUpperCase()}`,
+      })),
+  ],
+  ["keys below one letter", () => least({ keys: { source: "csi", prefix: "a" } })],
+  ["the region of a government", () => least({ keys: { region: "us-gov-west-1" } })],
+  ["a cluster's domain of one label", () => least({ clusterDomain: "internal" })],
+  [
+    "the largest numbers of 32 bits",
+    () => least({ config: { rpc: { maxConnections: 2 ** 32 - 1 } } }),
+  ],
+  ["a bootstrap at the last port", () => withPort(65_535)],
+  ["a volume of petabytes", () => least({ storage: { size: "1Pi" } })],
+  ...[
+    "/data",
+    "/etc/axon-data",
+    "/var/log/axons",
+    "/usr/local/axon",
+    "/tmp/axon",
+    "/a..b/...c",
+  ].map((path): [string, () => Values] => [`data in ${path}`, () => storedIn(path)]),
+  ["no resources", () => least({ validator: { resources: null }, syncNode: { resources: null } })],
+  ["a limit taken away", () => withResources({ limits: { memory: null } })],
+  ["what is nothing unless given, empty", allIdle],
+];
+
+test.each(RIGHT)("%s is taken", async (_, values) => {
+  expect(await refusal(values())).toBe("");
+});
+
+test.each(TABLES)("an empty key of $path is refused by its name", async ({ at, needed }) => {
+  const said = await refusal(least(emptied(at, needed)));
+  const missing = said
+    .split("\n")
+    .find((line) => line.includes(`at '${["", ...at].join("/")}': miss`));
+  for (const name of needed) expect(missing).toContain(`'${name}'`);
 });

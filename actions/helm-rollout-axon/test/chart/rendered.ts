@@ -8,6 +8,14 @@ export function rendered(values: Values, namespace = "axon"): Promise<Manifest[]
   return renderedBy(chart, values, { release: "axon", namespace });
 }
 
+/** What Helm says against values; nothing where it takes them. */
+export function refusal(values: Values): Promise<string> {
+  return rendered(values).then(
+    () => "",
+    (error: { stderr: string }) => error.stderr,
+  );
+}
+
 /** The validators' sets, in their order. */
 export function validatorSets(manifests: Manifest[]): Manifest[] {
   return ofKind(manifests, "StatefulSet").filter(

@@ -36,7 +36,7 @@ export function grownChain(): Values {
 
 const ACCOUNT = {
   address: "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
-  balance: "04ee2d6d415b85acef8100000000",
+  balance: "0x04ee2d6d415b85acef8100000000",
 };
 
 /** Every combination that the chart's README describes, by what it is called there. */
@@ -125,6 +125,49 @@ export function combinations(): Record<string, Values> {
         rocksdb: { options: "[Version]\nrocksdb_version=7.0\n", maxOpenFiles: -1 },
         logger: { filter: "debug", modules: { "overlord::state::process": "debug" } },
         web3: { maxGasCap: 9_007_199_254_740_991 },
+      },
+    },
+    "whatever Kubernetes takes": {
+      clusterDomain: "k8s.example.com",
+      image: { repository: "registry.example:5000/chains/axon-v0.3/axon__node" },
+      validator: {
+        resources: {
+          requests: { cpu: 0.5, memory: "1.5Gi", "ephemeral-storage": 1_073_741_824 },
+          limits: { cpu: "2", memory: "4e9", "hugepages-2Mi": "128Mi", "example.com/hsm": 1 },
+        },
+        nodeSelector: { "node.kubernetes.io/instance-type": "m7g.xlarge", spot: "" },
+        tolerations: [
+          { operator: "Exists" },
+          { key: "example.com/pool", value: "validators", effect: "NoSchedule" },
+          {
+            ...{ key: "node.kubernetes.io/unreachable", operator: "Exists" },
+            ...{ effect: "NoExecute", tolerationSeconds: 0 },
+          },
+        ],
+      },
+      rpc: {
+        resources: { requests: { cpu: "250m" }, limits: null },
+        service: { annotations: { "Example.com/Any_Thing": "and spaces, too" } },
+      },
+      storage: { size: "1.5Ti", path: "/data/axon..new/.node", class: { parameters: null } },
+      network: {
+        policy: {
+          peers: [
+            { ipBlock: { cidr: "0.0.0.0/0", except: ["10.0.0.0/8", "172.16.0.0/12"] } },
+            { ipBlock: { cidr: "2001:db8::/32" } },
+            { namespaceSelector: {}, podSelector: { matchLabels: { axon: "" } } },
+          ],
+          rpcFrom: [
+            {
+              podSelector: {
+                matchExpressions: [
+                  { key: "tier", operator: "In", values: ["web", "api"] },
+                  { key: "example.com/quarantined", operator: "DoesNotExist" },
+                ],
+              },
+            },
+          ],
+        },
       },
     },
     "let go all at once": { rollout: { hold: false } },
