@@ -8,6 +8,7 @@ type Schema = {
   $ref?: string;
   description?: string;
   properties?: Record<string, Schema>;
+  items?: Schema;
 };
 
 type Value = { path: string; description: string; fallback: unknown };
@@ -30,7 +31,10 @@ export function valueTable(chart: string): string {
 export function valuesOf(schema: Schema, defaults: unknown, at = ""): Value[] {
   if (!schema.properties) {
     if (!schema.description) throw new Error(`The schema does not say what ${at} is.`);
-    return [{ path: at, description: schema.description, fallback: defaults }];
+    return [
+      { path: at, description: schema.description, fallback: defaults },
+      ...eachOf(schema, at),
+    ];
   }
   const given = isTable(defaults) ? defaults : {};
   const unknown = Object.keys(given).find((name) => !schema.properties?.[name]);
@@ -42,6 +46,13 @@ export function valuesOf(schema: Schema, defaults: unknown, at = ""): Value[] {
     if (!(name in given)) throw new Error(`values.yaml has no default of ${path}.`);
     return valuesOf(inner, given[name], path);
   });
+}
+
+/** The fields of a list's items, as far as the schema says what they are. */
+function eachOf({ items }: Schema, at: string): Value[] {
+  return Object.entries(items?.properties ?? {}).flatMap(([name, { description }]) =>
+    description ? [{ path: `${at}[].${name}`, description, fallback: "" }] : [],
+  );
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {

@@ -13,6 +13,16 @@ test("every value has its path, what the schema says of it, and its default", ()
   ]);
 });
 
+test("what the items of a list have is told by their fields", () => {
+  const items = { properties: { name: { description: "Its name." }, other: {} } };
+  const schema = { properties: { nodes: { description: "All nodes.", items } } };
+
+  expect(valuesOf(schema, { nodes: [] })).toEqual([
+    { path: "nodes", description: "All nodes.", fallback: [] },
+    { path: "nodes[].name", description: "Its name.", fallback: "" },
+  ]);
+});
+
 test("a schema and defaults that disagree are refused by the path", () => {
   expect(() => valuesOf(SCHEMA, { image: {} })).toThrow("values.yaml has no default of image.tag.");
   expect(() => valuesOf(SCHEMA, { image: { tag: "", tga: "" } })).toThrow(

@@ -12,8 +12,14 @@ metadata:
     {{- with .validator }}
     axon/validator: {{ .name | quote }}
     {{- end }}
+    {{- with .role.podLabels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   annotations:
     kubectl.kubernetes.io/default-container: axon
+    {{- with .role.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 spec:
   serviceAccountName: {{ .name }}
   automountServiceAccountToken: false
@@ -110,6 +116,9 @@ spec:
           value: {{ include "axon.hosts" $root | quote }}
         - name: AXON_LAG
           value: {{ int64 $values.readiness.lag | quote }}
+        {{- with .role.env }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
       ports:
         - { name: rpc, containerPort: 8000 }
         - { name: ws, containerPort: 8010 }

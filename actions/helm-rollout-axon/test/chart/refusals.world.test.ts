@@ -32,8 +32,10 @@ const tolerating = (toleration: Values) => least({ validator: { tolerations: [to
 
 const withPeer = (peer: Values) => least({ network: { policy: { peers: [peer] } } });
 
-const withPort = (port: number) =>
-  least({ network: { bootstraps: [`/dns4/a.example.com/tcp/${port}/p2p/${PEER_ID}`] } });
+const withPort = (port: number) => {
+  const bootstraps = [`/dns4/a.example.com/tcp/${port}/p2p/${PEER_ID}`];
+  return least({ network: { bootstraps, policy: { enabled: false } } });
+};
 
 const storedIn = (path: string) => least({ storage: { path } });
 

@@ -107,6 +107,37 @@ test("texts that begin with spaces are passed on as they are", async () => {
   expect(data["rocksdb.options"].trimEnd()).toBe(options.trimEnd());
 });
 
+test.each([
+  ["ClusterIP", "externalTrafficPolicy", "Local"],
+  ["ClusterIP", "loadBalancerSourceRanges", ["203.0.113.0/24"]],
+  ["NodePort", "loadBalancerClass", "service.k8s.aws/nlb"],
+])("a Service of type %s has no %s", async (type, field, value) => {
+  const service = { type, [field]: value };
+
+  expect(await said(least({ rpc: { service } }))).toContain(`rpc.service.${field}`);
+});
+
+test("labels of one's own are on every pod of a role, and none of the chart's is given up", async () => {
+  const podLabels = { "example.com/team": "chain" };
+  const sets = validatorSets(await rendered(least({ validator: { podLabels } })));
+
+  for (const { spec } of sets) {
+    expect(spec.template.metadata.labels).toMatchObject({
+      ...podLabels,
+      ...spec.selector.matchLabels,
+    });
+    expect(spec.selector.matchLabels).not.toHaveProperty(["example.com/team"]);
+  }
+  const taken = { validator: { podLabels: { "axon/validator": "other" } } };
+  expect(await said(least(taken))).toContain("/validator/podLabels");
+});
+
+test("variables that the chart sets are not set again", async () => {
+  const env = [{ name: "AXON_PEERS", value: "" }];
+
+  expect(await said(least({ rpc: { env } }))).toContain("/rpc/env/0/name");
+});
+
 test("names of the chart's own parts are no validators to be let go", async () => {
   expect(await said(least({ rollout: { letGo: ["rpc"] } }))).toContain("rollout.letGo");
 });

@@ -64,7 +64,11 @@ export function combinations(): Record<string, Values> {
       rpc: {
         replicas: 3,
         autoscaling: { enabled: false },
-        service: { type: "LoadBalancer", annotations: { "example.com/internal": "true" } },
+        service: {
+          ...{ type: "LoadBalancer", annotations: { "example.com/internal": "true" } },
+          ...{ loadBalancerClass: "service.k8s.aws/nlb", externalTrafficPolicy: "Local" },
+          loadBalancerSourceRanges: ["203.0.113.0/24"],
+        },
       },
     },
     "metrics for the Prometheus operator": {
@@ -170,6 +174,16 @@ export function combinations(): Record<string, Values> {
         },
       },
     },
+    "labels, annotations and variables of one's own": Object.fromEntries(
+      ["validator", "rpc", "syncNode"].map((role) => [
+        role,
+        {
+          podLabels: { "example.com/team": "chain" },
+          podAnnotations: { "sidecar.istio.io/inject": "false" },
+          env: [{ name: "RUST_BACKTRACE", value: "1" }],
+        },
+      ]),
+    ),
     "let go all at once": { rollout: { hold: false } },
     "let go by hand": { rollout: { letGo: ["v1"] } },
   };
