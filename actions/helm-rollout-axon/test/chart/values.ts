@@ -81,6 +81,13 @@ export function combinations(): Record<string, Values> {
         },
       },
     },
+    "on one machine": {
+      spread: { hosts: "preferred" },
+      storage: { className: "standard", class: { create: false } },
+      keys: { source: "secret" },
+      validator: { resources: { requests: { cpu: "100m", memory: "512Mi" } } },
+      rpc: { replicas: 1, autoscaling: { enabled: false } },
+    },
     "nothing outside the namespace": {
       priority: { create: false },
       storage: { class: { create: false }, className: "retained" },
