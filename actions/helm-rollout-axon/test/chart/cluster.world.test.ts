@@ -15,8 +15,9 @@ import {
   type Values,
   wouldTake,
 } from "../../../../test/charts.ts";
+import { combinations } from "./combinations.ts";
 import { chart, rendered } from "./rendered.ts";
-import { combinations, leastValues } from "./values.ts";
+import { leastValues } from "./values.ts";
 
 let cluster: Cluster;
 let kube: KubeClient;

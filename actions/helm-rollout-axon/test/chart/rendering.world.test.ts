@@ -7,8 +7,9 @@ import {
   readConfig,
 } from "@playbook/axon";
 import { type Manifest, merged, ofKind, only, type Values } from "../../../../test/charts.ts";
+import { combinations } from "./combinations.ts";
 import { filesOf, rendered, validatorSets } from "./rendered.ts";
-import { combinations, leastValues, validators } from "./values.ts";
+import { leastValues, validators } from "./values.ts";
 
 type Named = { name: string };
 
