@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { until } from "@playbook/world";
-import { checkKeysAreSecret } from "../../../packages/release/src/preflight/keys.ts";
+import { checkKeysAreSecret } from "../../../packages/release/src/preflight/keys/keys.ts";
 import { type AxonChain, newChain } from "../../helm-rollout-axon/test/axon-chain.ts";
 import { type HandMadeChain, makeByHand, moveKeys } from "./hand-made.ts";
 import { ask, change, openPlace, type Place, wanted } from "./place.ts";

@@ -12,30 +12,30 @@ import { isPodOf, type Scene } from "@playbook/rollout";
 import { chainOf } from "./chain-of.ts";
 import { configurationsOf } from "./leftovers.ts";
 import { passingOf } from "./passing.ts";
-import { type Beside, checkBeside } from "./preflight/beside.ts";
-import { errorsFirst, type Finding } from "./preflight/finding.ts";
-import { checkFixed } from "./preflight/fixed-fields.ts";
-import { foundersIn } from "./preflight/founders.ts";
-import { checkGone } from "./preflight/gone.ts";
-import { hooksIn, isHook } from "./preflight/hooks.ts";
+import { type Beside, checkBeside } from "./preflight/chain/beside.ts";
+import { foundersIn } from "./preflight/chain/founders.ts";
 import {
   bootstrapsIn,
   checkIdentities,
   checkStrangers,
   elsewhereIn,
-} from "./preflight/identity.ts";
+} from "./preflight/chain/identity.ts";
+import { checkBegun, checkKept, checkNamed, checkUnknown } from "./preflight/chain/places.ts";
+import { type Post, postsAfter } from "./preflight/chain/posts.ts";
+import { checkUnheld } from "./preflight/chain/unheld.ts";
+import { errorsFirst, type Finding } from "./preflight/finding.ts";
+import { hooksIn, isHook } from "./preflight/hooks.ts";
 import { judge } from "./preflight/judge.ts";
-import { keptMaps } from "./preflight/kept-maps.ts";
-import { checkLimitRanges } from "./preflight/limit-ranges.ts";
+import { checkKeysRun } from "./preflight/keys/running-keys.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 import { checkNamespaces, isIn } from "./preflight/namespaces.ts";
-import { checkOwners, checkPending, isOfRelease } from "./preflight/ownership.ts";
-import { checkBegun, checkKept, checkNamed, checkUnknown } from "./preflight/places.ts";
-import { type Post, postsAfter } from "./preflight/posts.ts";
-import { checkRoom } from "./preflight/room.ts";
-import { checkKeysRun } from "./preflight/running-keys.ts";
-import { scalersIn } from "./preflight/scaling.ts";
-import { checkUnheld } from "./preflight/unheld.ts";
+import { keptMaps } from "./preflight/pods/kept-maps.ts";
+import { checkLimitRanges } from "./preflight/room/limit-ranges.ts";
+import { checkRoom } from "./preflight/room/room.ts";
+import { checkFixed } from "./preflight/sets/fixed-fields.ts";
+import { checkGone } from "./preflight/sets/gone.ts";
+import { checkOwners, checkPending, isOfRelease } from "./preflight/sets/ownership.ts";
+import { scalersIn } from "./preflight/sets/scaling.ts";
 import { droppedIn, type Inputs, type Prepared } from "./prepare.ts";
 import { storesThere } from "./stores-there.ts";
 

@@ -1,7 +1,7 @@
 import { ActionError } from "@playbook/action";
 import { HISTORY_MAX, type Keeper } from "@playbook/kube";
 import { recordName } from "@playbook/rollout";
-import type { Amounts } from "./preflight/capacity.ts";
+import type { Amounts } from "./preflight/room/capacity.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
 
 const SNAPSHOTS = "count/volumesnapshots.snapshot.storage.k8s.io";

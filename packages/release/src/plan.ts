@@ -1,7 +1,7 @@
 import { type Report, table } from "@playbook/action";
 import { type ValidatorSet, weightOf } from "@playbook/bft";
+import { foundersIn } from "./preflight/chain/founders.ts";
 import type { Finding } from "./preflight/finding.ts";
-import { foundersIn } from "./preflight/founders.ts";
 import { placesOf } from "./preflight/judge.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 import { type Prepared, viewOf } from "./prepare.ts";

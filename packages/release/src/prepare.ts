@@ -6,9 +6,9 @@ import { FENCED, isPodOf, Observer, type Scene, Snapshots } from "@playbook/roll
 import { connect, type Rights, type Way } from "./cluster.ts";
 import { unpack } from "./files.ts";
 import { type Change, changesOf, versionsIn } from "./images.ts";
+import { unheldIn } from "./preflight/chain/unheld.ts";
 import { type Manifest, nameOf, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
-import { isOfRelease } from "./preflight/ownership.ts";
-import { unheldIn } from "./preflight/unheld.ts";
+import { isOfRelease } from "./preflight/sets/ownership.ts";
 import { type DataFit, fitOf } from "./preflight/version.ts";
 import { ChartRelease, type ReleaseInputs } from "./release.ts";
 import { type Choice, choiceOf } from "./validators.ts";

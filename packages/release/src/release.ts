@@ -19,7 +19,7 @@ import {
 import { parse } from "yaml";
 import { chartSource, OWN_HOLD } from "./chart.ts";
 import { type Manifest, parseManifests, statefulSets } from "./preflight/manifest.ts";
-import { isOfRelease } from "./preflight/ownership.ts";
+import { isOfRelease } from "./preflight/sets/ownership.ts";
 
 export type ReleaseInputs = {
   namespace: string;

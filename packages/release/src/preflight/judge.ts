@@ -1,30 +1,36 @@
 import { type Build, type ChainSpec, type Hex, readChainSpec } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
 import type { Change } from "../images.ts";
-import { checkAmounts } from "./amounts.ts";
-import { checkBudget } from "./budgets.ts";
-import { checkRetention } from "./data.ts";
+import { checkGenesis, isChainSpec, type Text, textsIn } from "./chain/genesis.ts";
+import { dataPathOf as pathThere, read, readNodes } from "./chain/nodes.ts";
 import type { Finding } from "./finding.ts";
-import { checkGenesis, isChainSpec, type Text, textsIn } from "./genesis.ts";
-import { checkKeyFiles, checkKeyFormat } from "./held-keys.ts";
-import { checkGrace, checkHolds, checkImmutable, checkMaps, checkSelector } from "./holding.ts";
-import { keptMaps } from "./kept-maps.ts";
-import { checkKeyVariables } from "./key-variables.ts";
-import { checkKeysAreSecret, type KnownKey } from "./keys.ts";
-import { checkLiveness } from "./liveness.ts";
+import { checkKeyFiles, checkKeyFormat } from "./keys/held-keys.ts";
+import { checkKeyVariables } from "./keys/key-variables.ts";
+import { checkKeysAreSecret, type KnownKey } from "./keys/keys.ts";
+import { checkKeysAreOwn } from "./keys/own-keys.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./manifest.ts";
-import { Files } from "./mounts.ts";
-import { checkMoved } from "./moved.ts";
-import { dataPathOf as pathThere, read, readNodes } from "./nodes.ts";
-import { checkOrder } from "./ordered.ts";
-import { checkKeysAreOwn } from "./own-keys.ts";
-import { checkScaling } from "./scaling.ts";
-import { checkStart } from "./start.ts";
+import { keptMaps } from "./pods/kept-maps.ts";
+import { Files } from "./pods/mounts.ts";
+import { checkAmounts } from "./room/amounts.ts";
+import { checkBudget } from "./sets/budgets.ts";
+import {
+  checkGrace,
+  checkHolds,
+  checkImmutable,
+  checkMaps,
+  checkSelector,
+} from "./sets/holding.ts";
+import { checkScaling } from "./sets/scaling.ts";
+import { checkRetention } from "./start/data.ts";
+import { checkLiveness } from "./start/liveness.ts";
+import { checkMoved } from "./start/moved.ts";
+import { checkOrder } from "./start/ordered.ts";
+import { checkStart } from "./start/start.ts";
+import { checkVolumeOwner } from "./start/volume-owner.ts";
+import { checkWipers } from "./start/wipers.ts";
+import { checkWritable } from "./start/writable.ts";
 import { checkVersions, type DataFit } from "./version.ts";
-import { checkVolumeOwner } from "./volume-owner.ts";
 import { checkVotes } from "./votes.ts";
-import { checkWipers } from "./wipers.ts";
-import { checkWritable } from "./writable.ts";
 
 /** What a release is judged by. */
 export type Case = {

@@ -1,7 +1,7 @@
 import { parseAllDocuments, type Tags } from "yaml";
-import type { NodeTerm } from "./node-terms.ts";
-import { soundClaims, soundPod } from "./shape.ts";
-import type { Spread } from "./spread.ts";
+import { soundClaims, soundPod } from "./pods/shape.ts";
+import type { NodeTerm } from "./room/node-terms.ts";
+import type { Spread } from "./room/spread.ts";
 
 /** An object as a chart renders it or the API server has it, as far as it is judged here. */
 export type Manifest = {

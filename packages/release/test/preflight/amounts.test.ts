@@ -1,7 +1,7 @@
-import { checkAmounts } from "../../src/preflight/amounts.ts";
-import { checkBudget } from "../../src/preflight/budgets.ts";
-import { checkGrace } from "../../src/preflight/holding.ts";
 import type { Container, Manifest } from "../../src/preflight/manifest.ts";
+import { checkAmounts } from "../../src/preflight/room/amounts.ts";
+import { checkBudget } from "../../src/preflight/sets/budgets.ts";
+import { checkGrace } from "../../src/preflight/sets/holding.ts";
 import { setOf } from "./sets.ts";
 
 type Resources = NonNullable<Container["resources"]>;

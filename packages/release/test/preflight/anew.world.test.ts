@@ -1,6 +1,6 @@
 import { type Cluster, startCluster, until } from "@playbook/world";
-import { checkImmutable } from "../../src/preflight/holding.ts";
 import type { StatefulSet } from "../../src/preflight/manifest.ts";
+import { checkImmutable } from "../../src/preflight/sets/holding.ts";
 import { setOf } from "./sets.ts";
 
 const SPACE = "/api/v1/namespaces/default";

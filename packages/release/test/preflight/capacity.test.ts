@@ -1,6 +1,11 @@
-import { checkNodes, checkQuotas, limitsOf, requestsOf } from "../../src/preflight/capacity.ts";
-import type { Node } from "../../src/preflight/place.ts";
 import { quantity, written } from "../../src/preflight/quantity.ts";
+import {
+  checkNodes,
+  checkQuotas,
+  limitsOf,
+  requestsOf,
+} from "../../src/preflight/room/capacity.ts";
+import type { Node } from "../../src/preflight/room/place.ts";
 import { setOf } from "./sets.ts";
 
 function node(name: string, changes: Partial<Node> = {}): Node {

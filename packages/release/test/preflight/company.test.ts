@@ -1,7 +1,7 @@
-import { checkNodes } from "../../src/preflight/capacity.ts";
 import type { PodSpec } from "../../src/preflight/manifest.ts";
-import type { Node, Placed } from "../../src/preflight/place.ts";
-import type { Spread } from "../../src/preflight/spread.ts";
+import { checkNodes } from "../../src/preflight/room/capacity.ts";
+import type { Node, Placed } from "../../src/preflight/room/place.ts";
+import type { Spread } from "../../src/preflight/room/spread.ts";
 import { setOf } from "./sets.ts";
 
 const ZONE = "topology.kubernetes.io/zone";

@@ -1,6 +1,6 @@
-import { checkDataIsKept } from "../../src/preflight/data.ts";
+import { checkKeysAreOwn } from "../../src/preflight/keys/own-keys.ts";
 import type { Volume } from "../../src/preflight/manifest.ts";
-import { checkKeysAreOwn } from "../../src/preflight/own-keys.ts";
+import { checkDataIsKept } from "../../src/preflight/start/data.ts";
 import { setOf } from "./sets.ts";
 
 type Disk = Record<string, object>;

@@ -1,7 +1,7 @@
 import { type Cluster, startCluster } from "@playbook/world";
 import { parse } from "yaml";
-import { checkFixed } from "../../src/preflight/fixed-fields.ts";
 import { parseManifests } from "../../src/preflight/manifest.ts";
+import { checkFixed } from "../../src/preflight/sets/fixed-fields.ts";
 
 let cluster: Cluster;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { readChainSpec } from "@playbook/axon";
-import { checkGenesis } from "../../src/preflight/genesis.ts";
+import { checkGenesis } from "../../src/preflight/chain/genesis.ts";
 
 type Key = { pub_key: string; bls_pub_key: string; address?: string };
 

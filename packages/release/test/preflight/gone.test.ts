@@ -1,5 +1,5 @@
 import type { Pod } from "@playbook/kube";
-import { checkGone } from "../../src/preflight/gone.ts";
+import { checkGone } from "../../src/preflight/sets/gone.ts";
 import { setOf } from "./sets.ts";
 
 const podOf = (name: string, ending = false) =>

@@ -1,5 +1,5 @@
-import { checkLimits, type Limits } from "../../src/preflight/limits.ts";
 import type { StatefulSet } from "../../src/preflight/manifest.ts";
+import { checkLimits, type Limits } from "../../src/preflight/room/limits.ts";
 import { setOf } from "./sets.ts";
 
 const GIB = 1024 ** 3;

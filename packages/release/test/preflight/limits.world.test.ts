@@ -1,5 +1,5 @@
 import { type Cluster, startCluster } from "@playbook/world";
-import { checkLimits, type Limits } from "../../src/preflight/limits.ts";
+import { checkLimits, type Limits } from "../../src/preflight/room/limits.ts";
 import { setOf } from "./sets.ts";
 
 let cluster: Cluster;

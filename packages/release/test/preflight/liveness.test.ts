@@ -1,5 +1,5 @@
-import { checkLiveness } from "../../src/preflight/liveness.ts";
-import { Files } from "../../src/preflight/mounts.ts";
+import { Files } from "../../src/preflight/pods/mounts.ts";
+import { checkLiveness } from "../../src/preflight/start/liveness.ts";
 import { configMap } from "./node-files.ts";
 import { setOf } from "./sets.ts";
 

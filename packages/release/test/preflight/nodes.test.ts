@@ -1,5 +1,5 @@
 import { specTextOf } from "../../../axon/test/spec-text.ts";
-import { readNodes } from "../../src/preflight/nodes.ts";
+import { readNodes } from "../../src/preflight/chain/nodes.ts";
 import { configMap, configOf, newKeys } from "./node-files.ts";
 import { setOf } from "./sets.ts";
 

@@ -1,5 +1,5 @@
-import { Files } from "../../src/preflight/mounts.ts";
-import { checkOrder } from "../../src/preflight/ordered.ts";
+import { Files } from "../../src/preflight/pods/mounts.ts";
+import { checkOrder } from "../../src/preflight/start/ordered.ts";
 import { configMap } from "./node-files.ts";
 import { setOf } from "./sets.ts";
 

@@ -1,5 +1,6 @@
-import { checkKeyFiles, checkKeyFormat } from "../../src/preflight/held-keys.ts";
-import { checkKeyVariables } from "../../src/preflight/key-variables.ts";
+import { checkKeyFiles, checkKeyFormat } from "../../src/preflight/keys/held-keys.ts";
+import { checkKeyVariables } from "../../src/preflight/keys/key-variables.ts";
+import { checkKeysAreOwn } from "../../src/preflight/keys/own-keys.ts";
 import type {
   Container,
   Manifest,
@@ -7,8 +8,7 @@ import type {
   StatefulSet,
   Volume,
 } from "../../src/preflight/manifest.ts";
-import { Files } from "../../src/preflight/mounts.ts";
-import { checkKeysAreOwn } from "../../src/preflight/own-keys.ts";
+import { Files } from "../../src/preflight/pods/mounts.ts";
 import { configMap, configOf, newKeys } from "./node-files.ts";
 import { setOf } from "./sets.ts";
 

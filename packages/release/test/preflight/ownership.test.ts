@@ -1,5 +1,5 @@
 import type { Revision } from "@playbook/kube";
-import { checkOwners, checkPending } from "../../src/preflight/ownership.ts";
+import { checkOwners, checkPending } from "../../src/preflight/sets/ownership.ts";
 import { setOf } from "./sets.ts";
 
 const name = { release: "axon", namespace: "axon" };

@@ -1,11 +1,11 @@
 import { generateKeyPair, publicHalfOf } from "@playbook/axon";
-import { checkBudget } from "../../src/preflight/budgets.ts";
-import { checkDataIsKept, checkRetention } from "../../src/preflight/data.ts";
-import { checkHolds, checkImmutable } from "../../src/preflight/holding.ts";
-import { checkKeysAreSecret } from "../../src/preflight/keys.ts";
+import { checkKeysAreSecret } from "../../src/preflight/keys/keys.ts";
+import { checkKeysAreOwn } from "../../src/preflight/keys/own-keys.ts";
 import { type Manifest, type PodSpec, parseManifests } from "../../src/preflight/manifest.ts";
-import { checkKeysAreOwn } from "../../src/preflight/own-keys.ts";
-import { checkStart } from "../../src/preflight/start.ts";
+import { checkBudget } from "../../src/preflight/sets/budgets.ts";
+import { checkHolds, checkImmutable } from "../../src/preflight/sets/holding.ts";
+import { checkDataIsKept, checkRetention } from "../../src/preflight/start/data.ts";
+import { checkStart } from "../../src/preflight/start/start.ts";
 import { checkVersions, dataFitOf, fitOf } from "../../src/preflight/version.ts";
 import { checkVotes } from "../../src/preflight/votes.ts";
 import { setOf } from "./sets.ts";

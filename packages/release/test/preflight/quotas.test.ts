@@ -1,8 +1,8 @@
-import type { Quota, Scope } from "../../src/preflight/capacity.ts";
 import { hooksIn } from "../../src/preflight/hooks.ts";
 import type { Manifest, PodSpec, StatefulSet } from "../../src/preflight/manifest.ts";
-import { type Asked, checkQuota, checkSaid } from "../../src/preflight/quotas.ts";
-import type { Scaler } from "../../src/preflight/scaling.ts";
+import type { Quota, Scope } from "../../src/preflight/room/capacity.ts";
+import { type Asked, checkQuota, checkSaid } from "../../src/preflight/room/quotas.ts";
+import type { Scaler } from "../../src/preflight/sets/scaling.ts";
 import { setOf } from "./sets.ts";
 
 const scope = (scopeName: string, operator = "Exists", values?: string[]): Scope => ({

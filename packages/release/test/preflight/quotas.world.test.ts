@@ -1,7 +1,7 @@
 import { type Cluster, startCluster } from "@playbook/world";
-import type { Scope } from "../../src/preflight/capacity.ts";
 import type { PodSpec } from "../../src/preflight/manifest.ts";
-import { checkSaid } from "../../src/preflight/quotas.ts";
+import type { Scope } from "../../src/preflight/room/capacity.ts";
+import { checkSaid } from "../../src/preflight/room/quotas.ts";
 import { setOf } from "./sets.ts";
 
 let cluster: Cluster;

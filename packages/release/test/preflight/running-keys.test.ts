@@ -1,6 +1,6 @@
 import type { Pod } from "@playbook/kube";
+import { checkKeysRun } from "../../src/preflight/keys/running-keys.ts";
 import type { Manifest } from "../../src/preflight/manifest.ts";
-import { checkKeysRun } from "../../src/preflight/running-keys.ts";
 import { configMap, configOf, newKeys } from "./node-files.ts";
 import { setOf } from "./sets.ts";
 

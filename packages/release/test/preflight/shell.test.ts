@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Step, stepsIn } from "../../src/preflight/shell.ts";
+import { type Step, stepsIn } from "../../src/preflight/shell/shell.ts";
 
 const steps = (script: string, variables: Record<string, string> = {}) =>
   stepsIn(script, new Map(Object.entries(variables)));

@@ -1,6 +1,6 @@
 import type { Container, Volume } from "../../src/preflight/manifest.ts";
-import { Files } from "../../src/preflight/mounts.ts";
-import { checkStart } from "../../src/preflight/start.ts";
+import { Files } from "../../src/preflight/pods/mounts.ts";
+import { checkStart } from "../../src/preflight/start/start.ts";
 import { configMap } from "./node-files.ts";
 import { setOf } from "./sets.ts";
 

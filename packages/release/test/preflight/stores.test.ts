@@ -1,6 +1,6 @@
+import { checkKeysAreOwn } from "../../src/preflight/keys/own-keys.ts";
 import { type Manifest, parseManifests } from "../../src/preflight/manifest.ts";
-import { Files } from "../../src/preflight/mounts.ts";
-import { checkKeysAreOwn } from "../../src/preflight/own-keys.ts";
+import { Files } from "../../src/preflight/pods/mounts.ts";
 import { configMap, configOf, newKeys } from "./node-files.ts";
 import { setOf } from "./sets.ts";
 

@@ -1,5 +1,5 @@
+import { unheldIn } from "../../src/preflight/chain/unheld.ts";
 import { type Manifest, parseManifests, statefulSets } from "../../src/preflight/manifest.ts";
-import { unheldIn } from "../../src/preflight/unheld.ts";
 import { choiceOf } from "../../src/validators.ts";
 import { found, ids, keyedSets, made } from "./chain.ts";
 

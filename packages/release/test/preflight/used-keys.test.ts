@@ -1,6 +1,6 @@
 import { specTextOf } from "../../../axon/test/spec-text.ts";
+import { checkUsedKeys } from "../../src/preflight/keys/used-keys.ts";
 import type { Manifest, Volume } from "../../src/preflight/manifest.ts";
-import { checkUsedKeys } from "../../src/preflight/used-keys.ts";
 import { found } from "./chain.ts";
 import { configMap, configOf, newKeys } from "./node-files.ts";
 import { setOf } from "./sets.ts";

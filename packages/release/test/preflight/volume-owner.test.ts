@@ -1,6 +1,6 @@
 import type { Container, StatefulSet } from "../../src/preflight/manifest.ts";
-import { Files } from "../../src/preflight/mounts.ts";
-import { checkVolumeOwner } from "../../src/preflight/volume-owner.ts";
+import { Files } from "../../src/preflight/pods/mounts.ts";
+import { checkVolumeOwner } from "../../src/preflight/start/volume-owner.ts";
 import { setOf } from "./sets.ts";
 
 type Parts = { pod?: object; node?: object; init?: Partial<Container>; templates?: [] };

@@ -1,7 +1,7 @@
-import { checkNodes } from "../../src/preflight/capacity.ts";
-import { meets, type NodeTerm } from "../../src/preflight/node-terms.ts";
-import type { Node } from "../../src/preflight/place.ts";
-import { claimsOf } from "../../src/preflight/volumes.ts";
+import { checkNodes } from "../../src/preflight/room/capacity.ts";
+import { meets, type NodeTerm } from "../../src/preflight/room/node-terms.ts";
+import type { Node } from "../../src/preflight/room/place.ts";
+import { claimsOf } from "../../src/preflight/room/volumes.ts";
 import { setOf } from "./sets.ts";
 
 const ZONE = "topology.kubernetes.io/zone";

@@ -1,6 +1,6 @@
 import type { Manifest } from "../../src/preflight/manifest.ts";
-import { Files } from "../../src/preflight/mounts.ts";
-import { checkWipers } from "../../src/preflight/wipers.ts";
+import { Files } from "../../src/preflight/pods/mounts.ts";
+import { checkWipers } from "../../src/preflight/start/wipers.ts";
 import { setOf } from "./sets.ts";
 
 type Parts = {

@@ -1,6 +1,6 @@
 import type { Container, Volume } from "../../src/preflight/manifest.ts";
-import { Files } from "../../src/preflight/mounts.ts";
-import { checkWritable } from "../../src/preflight/writable.ts";
+import { Files } from "../../src/preflight/pods/mounts.ts";
+import { checkWritable } from "../../src/preflight/start/writable.ts";
 import { configMap, configOf } from "./node-files.ts";
 import { setOf } from "./sets.ts";
 
