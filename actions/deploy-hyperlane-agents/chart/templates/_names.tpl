@@ -20,12 +20,12 @@ hyperlane/group: {{ include "agent.group" . | quote }}
 
 {{- define "agent.selector" -}}
 app.kubernetes.io/name: hyperlane-agent
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "agent.labels" -}}
 {{ include "agent.groupSelector" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}

@@ -2,24 +2,24 @@
 metadata:
   labels:
     {{- include "agent.groupSelector" . | nindent 4 }}
-    app.kubernetes.io/instance: {{ .Release.Name }}
+    app.kubernetes.io/instance: {{ .Release.Name | quote }}
   annotations:
     kubectl.kubernetes.io/default-container: agent
     # Agents read it when they start.
-    hyperlane/config: {{ include "agent.config" . | sha256sum }}
+    hyperlane/config: {{ include "agent.config" . | sha256sum | quote }}
 spec:
-  serviceAccountName: {{ include "agent.name" . }}
+  serviceAccountName: {{ include "agent.name" . | quote }}
   automountServiceAccountToken: false
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ int64 .Values.terminationGracePeriodSeconds }}
   {{- with .Values.image.pullSecrets }}
   imagePullSecrets:
     {{- range . }}
-    - name: {{ . }}
+    - name: {{ . | quote }}
     {{- end }}
   {{- end }}
   {{- with include "agent.priorityClass" . }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
   # The role's token is readable to this group.
   securityContext:
@@ -45,7 +45,7 @@ spec:
       imagePullPolicy: {{ .Values.image.pullPolicy }}
       # Not as the command: the image's own, tini, hands the signal to end on.
       args: [{{ printf "./%s" .Values.agent | quote }}]
-      workingDir: {{ .Values.image.folder }}
+      workingDir: {{ .Values.image.folder | quote }}
       env:
         {{- include "agent.env" . | nindent 8 }}
       ports:
@@ -73,7 +73,7 @@ spec:
   volumes:
     - name: config
       configMap:
-        name: {{ include "agent.name" . }}
+        name: {{ include "agent.name" . | quote }}
         defaultMode: 292 # 0444
     - name: nothing
       emptyDir: { sizeLimit: 1Mi }
@@ -88,7 +88,7 @@ spec:
 - name: ONELINE_BACKTRACES
   value: "true"
 - name: AWS_REGION
-  value: {{ .Values.key.region }}
+  value: {{ .Values.key.region | quote }}
 {{- if eq .Values.agent "relayer" }}
 - name: POD_IP
   valueFrom:
@@ -98,8 +98,8 @@ spec:
 - name: {{ printf "HYP_CHAINS_%s_CUSTOMRPCURLS" (upper .) }}
   valueFrom:
     secretKeyRef:
-      name: {{ $.Values.rpc.secret }}
-      key: {{ . }}
+      name: {{ $.Values.rpc.secret | quote }}
+      key: {{ . | quote }}
 {{- end }}
 {{- end -}}
 
