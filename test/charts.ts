@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Cluster } from "@playbook/world";
-import { parseAllDocuments, stringify } from "yaml";
+import { parse, parseAllDocuments, stringify } from "yaml";
 import { tool } from "../scripts/tools.ts";
 
 const run = promisify(execFile);
@@ -24,6 +25,42 @@ export function merged(under: Values, over: Values): Values {
 
 function isTable(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A table of a chart's values: what of it has to be there, and what is nothing unless given. */
+type Table = { path: string; at: string[]; needed: string[]; idle: string[] };
+
+/** Whose content is anybody's: an empty key is Helm's only way to take a default of it away. */
+const FREE = ["resources", "parameters"];
+
+/** The tables of a chart's values; what has to be there without a default is named by its path. */
+export function tablesOf(chart: string, withoutDefault: string[]): Table[] {
+  const text = readFileSync(join(chart, "values.yaml"), "utf8");
+  return tables(parse(text), [], withoutDefault);
+}
+
+function tables(values: Values, at: string[], withoutDefault: string[]): Table[] {
+  const names = Object.keys(values).filter((name) => !FREE.includes(name));
+  const pathOf = (name: string) => [...at, name].join(".");
+  const needed = names.filter(
+    (name) => !isNothing(values[name]) || withoutDefault.includes(pathOf(name)),
+  );
+  const idle = names.filter((name) => !needed.includes(name));
+  const within = needed.filter((name) => isTable(values[name]));
+  return [
+    { path: at.join(".") || "the values", at, needed, idle },
+    ...within.flatMap((name) => tables(values[name] as Values, [...at, name], withoutDefault)),
+  ];
+}
+
+function isNothing(value: unknown): boolean {
+  return value === "" || value === 0 || /^(\[\]|\{\})$/.test(JSON.stringify(value));
+}
+
+/** Values of that table alone, with empty keys of these names. */
+export function emptied(at: string[], names: string[]): Values {
+  const table: Values = Object.fromEntries(names.map((name) => [name, null]));
+  return at.reduceRight((inner, name) => ({ [name]: inner }), table);
 }
 
 /** An object of Kubernetes, as a chart writes it. */

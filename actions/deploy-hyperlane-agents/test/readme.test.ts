@@ -24,8 +24,9 @@ test("the README's list and values are what the action and the chart take", asyn
   const validate = new Ajv({ strict: false }).compile(
     JSON.parse(await textOf("../chart/values.schema.json")),
   );
+  const defaults = parse(await textOf("../chart/values.yaml"));
   for (const one of releases) {
-    validate(merged(chartValues(one), parse(common)));
+    validate(merged(defaults, merged(chartValues(one), parse(common))));
     expect(validate.errors).toBeNull();
   }
 });

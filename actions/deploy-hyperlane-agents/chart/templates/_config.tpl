@@ -54,7 +54,7 @@ the environment; these lead nowhere, so that nothing is asked of a node that nob
 {{- end -}}
 {{- $config := dict
   "metricsPort" 9090
-  "db" (trimSuffix "/" (printf "/var/lib/hyperlane/%s" .Values.database))
+  "db" (trimSuffix "/" (printf "/var/lib/hyperlane/%s" (default "" .Values.database)))
   "log" (dict "level" .Values.log.level "format" .Values.log.format)
   "chains" $chains -}}
 {{- if eq .Values.agent "validator" -}}

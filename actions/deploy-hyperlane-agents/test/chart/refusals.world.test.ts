@@ -1,5 +1,6 @@
-import { merged, type Values } from "../../../../test/charts.ts";
-import { rendered } from "./rendered.ts";
+import type { AgentKind } from "@playbook/hyperlane";
+import { emptied, merged, tablesOf, type Values } from "../../../../test/charts.ts";
+import { chart, refusal } from "./rendered.ts";
 import { least } from "./values.ts";
 
 const validator = (over: Values) => () => least("validator", over);
@@ -110,9 +111,43 @@ const WRONG: [string, () => Values, string][] = [
 ];
 
 test.each(WRONG)("%s is refused by the value's name", async (_, values, name) => {
-  const failure = await rendered(merged({}, values())).then(
-    () => "",
-    (error: { stderr: string }) => error.stderr,
-  );
-  expect(failure).toContain(name);
+  expect(await refusal(values())).toContain(name);
+});
+
+const TABLES = tablesOf(chart, [
+  "agent",
+  "image.repository",
+  "roleArn",
+  "key.id",
+  "key.region",
+  "chains",
+  "rpc.secret",
+]);
+
+/** Every key empty that may be. */
+const allIdle = (kind: AgentKind) => () => {
+  const needed = kind === "validator" ? ["originChain", "name", "region"] : ["routes", "group"];
+  const isIdle = (name: string) => !["tag", ...needed].includes(name);
+  return TABLES.map(({ at, idle }) => emptied(at, idle.filter(isIdle))).reduce(merged, least(kind));
+};
+
+const RIGHT: [string, () => Values][] = [
+  ["what is nothing to a validator unless given, empty,", allIdle("validator")],
+  ["what is nothing to a relayer unless given, empty,", allIdle("relayer")],
+  [
+    "an image by its digest alone",
+    validator({ image: { tag: null, digest: `sha256:${"a".repeat(64)}` } }),
+  ],
+];
+
+test.each(RIGHT)("%s is taken", async (_, values) => {
+  expect(await refusal(values())).toBe("");
+});
+
+test.each(TABLES)("an empty key of $path is refused by its name", async ({ at, needed }) => {
+  const said = await refusal(least("validator", emptied(at, needed)));
+  const missing = said
+    .split("\n")
+    .find((line) => line.includes(`at '${["", ...at].join("/")}': miss`));
+  for (const name of needed) expect(missing).toContain(`'${name}'`);
 });

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { type Manifest, only, renderedBy, type Values } from "../../../../test/charts.ts";
 
-const chart = fileURLToPath(new URL("../../chart", import.meta.url));
+export const chart = fileURLToPath(new URL("../../chart", import.meta.url));
 
 /** What Helm makes of values. An error has what it says. */
 export function rendered(
@@ -9,6 +9,14 @@ export function rendered(
   { release = "agent", namespace = "hyperlane" } = {},
 ): Promise<Manifest[]> {
   return renderedBy(chart, values, { release, namespace });
+}
+
+/** What Helm says against values; nothing where it takes them. */
+export function refusal(values: Values): Promise<string> {
+  return rendered(values).then(
+    () => "",
+    (error: { stderr: string }) => error.stderr,
+  );
 }
 
 /** What the agent is told, by its file. */

@@ -126,9 +126,10 @@ test("a validator asks for what most nodes say and a relayer for the first answe
 });
 
 test("a database is in the volume, or in a folder of it", async () => {
-  const of = async (database: string) =>
+  const of = async (database: string | null) =>
     configOf(await rendered(least("relayer", { database }))).db;
   expect(await of("")).toBe("/var/lib/hyperlane");
+  expect(await of(null)).toBe("/var/lib/hyperlane");
   expect(await of("0a1b")).toBe("/var/lib/hyperlane/0a1b");
 });
 

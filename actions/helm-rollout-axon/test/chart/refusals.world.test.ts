@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
-import { merged, type Values } from "../../../../test/charts.ts";
+import { emptied, merged, tablesOf, type Values } from "../../../../test/charts.ts";
 import { chart, refusal } from "./rendered.ts";
 import { grownChain, leastValues, type Validator } from "./values.ts";
 
@@ -358,43 +355,12 @@ test.each(WRONG)("%s is refused by the value's name", async (_, values, name) =>
   expect(await refusal(values())).toContain(name);
 });
 
-/** A table of the chart's values: what of it has to be there, and what is nothing unless given. */
-type Table = { path: string; at: string[]; needed: string[]; idle: string[] };
-
-/** Whose content is anybody's: an empty key is Helm's only way to take a default of it away. */
-const FREE = ["resources", "parameters"];
-
-const WITHOUT_DEFAULT = ["image.repository", "chain.id", "chain.genesis.hardforks", "validators"];
-
-const TABLES = tables(parse(readFileSync(join(chart, "values.yaml"), "utf8")));
-
-function tables(values: Values, at: string[] = []): Table[] {
-  const names = Object.keys(values).filter((name) => !FREE.includes(name));
-  const pathOf = (name: string) => [...at, name].join(".");
-  const needed = names.filter(
-    (name) => !isNothing(values[name]) || WITHOUT_DEFAULT.includes(pathOf(name)),
-  );
-  const idle = names.filter((name) => !needed.includes(name));
-  const within = needed.filter((name) => isTable(values[name]));
-  return [
-    { path: at.join(".") || "the values", at, needed, idle },
-    ...within.flatMap((name) => tables(values[name] as Values, [...at, name])),
-  ];
-}
-
-function isTable(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isNothing(value: unknown): boolean {
-  return value === "" || value === 0 || /^(\[\]|\{\})$/.test(JSON.stringify(value));
-}
-
-/** Values of that table alone, with empty keys of these names. */
-function emptied(at: string[], names: string[]): Values {
-  const table: Values = Object.fromEntries(names.map((name) => [name, null]));
-  return at.reduceRight((inner, name) => ({ [name]: inner }), table);
-}
+const TABLES = tablesOf(chart, [
+  "image.repository",
+  "chain.id",
+  "chain.genesis.hardforks",
+  "validators",
+]);
 
 /** Every key empty that may be; a new chain's beginning may not. */
 function allIdle(): Values {
