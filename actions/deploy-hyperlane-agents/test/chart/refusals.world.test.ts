@@ -1,7 +1,7 @@
 import type { AgentKind } from "@playbook/hyperlane";
 import { emptied, merged, tablesOf, type Values } from "../../../../test/charts.ts";
 import { chart, refusal } from "./rendered.ts";
-import { least } from "./values.ts";
+import { least, ofChain } from "./values.ts";
 
 const validator = (over: Values) => () => least("validator", over);
 const relayer = (over: Values) => () => least("relayer", over);
@@ -20,6 +20,14 @@ const withoutDomain = (over: Values) => () => {
   const { domainId: _, ...chain } = Object(values.chains).chain1;
   return { ...values, chains: { chain1: { ...chain, ...over } } };
 };
+
+const withRepository = (repository: string) => validator({ image: { repository } });
+
+const withResources = (resources: Values) => validator({ resources });
+
+const tolerating = (toleration: Values) => validator({ tolerations: [toleration] });
+
+const reaching = (peer: Values) => validator({ network: { policy: { to: [peer] } } });
 
 const route = { origin: "chain1", destination: "chain2" };
 
@@ -108,6 +116,87 @@ const WRONG: [string, () => Values, string][] = [
   ["to run as root", validator({ podSecurity: { user: 0 } }), "/podSecurity/user"],
   ["no way out", validator({ network: { policy: { ports: [] } } }), "/network/policy/ports"],
   ["a value that there is not", validator({ replicas: 3 }), "replicas"],
+  ["capitals in the repository", withRepository("ghcr.io/A/agent"), "[^A-Z]"],
+  ["a repository that ends in a slash", withRepository("ghcr.io/a/"), "/image/repository"],
+  ["a role and a space", validator({ roleArn: `${least("validator").roleArn} ` }), "/roleArn"],
+  ["a Secret of an empty label", validator({ rpc: { secret: "rpc..1" } }), "/rpc/secret"],
+  [
+    "a pull secret of a label that ends in -",
+    validator({ image: { pullSecrets: ["a-.b"] } }),
+    "/image/pullSecrets/0",
+  ],
+  [
+    "a storage class of an empty label",
+    validator({ storage: { className: "a..b" } }),
+    "/storage/className",
+  ],
+  [
+    "a priority class of an empty label",
+    validator({ priority: { className: "a..b" } }),
+    "/priority/className",
+  ],
+  [
+    "an origin that no label can hold",
+    () => ofChain("a".repeat(64)),
+    "'/validator/originChain': maxLength: got 64, want 63",
+  ],
+  [
+    "memory in a unit that Kubernetes does not know",
+    withResources({ requests: { memory: "2GB" } }),
+    "/resources/requests/memory",
+  ],
+  ["less memory than none", withResources({ limits: { memory: -1 } }), "/resources/limits/memory"],
+  [
+    "a resource that there is not",
+    withResources({ limits: { memroy: "2Gi" } }),
+    "'/resources/limits': additional properties 'memroy'",
+  ],
+  [
+    "a toleration of a misspelt key",
+    tolerating({ keyy: "x", operator: "Exists" }),
+    "'/tolerations/0': additional properties 'keyy'",
+  ],
+  [
+    "a toleration by an operator that there is not",
+    tolerating({ key: "x", operator: "Exist" }),
+    "/tolerations/0/operator",
+  ],
+  ["a toleration of nothing", tolerating({}), "'/tolerations/0': missing property 'key'"],
+  [
+    "a node's label that cannot be",
+    validator({ nodeSelector: { "a b": "c" } }),
+    "'/nodeSelector': additional properties 'a b'",
+  ],
+  [
+    "a node's label of a value that cannot be",
+    validator({ nodeSelector: { pool: "a b" } }),
+    "/nodeSelector/pool",
+  ],
+  [
+    "a label that cannot be",
+    validator({ metrics: { serviceMonitor: { labels: { release: "a b" } } } }),
+    "/metrics/serviceMonitor/labels/release",
+  ],
+  [
+    "a node of its own by a misspelt field",
+    reaching({ ipBlock: { cird: "10.0.0.0/8" } }),
+    "'/network/policy/to/0/ipBlock': additional properties 'cird'",
+  ],
+  [
+    "a node of its own by an address without a mask",
+    reaching({ ipBlock: { cidr: "10.0.0.0" } }),
+    "/network/policy/to/0/ipBlock/cidr",
+  ],
+  ["a node of its own that is nobody", reaching({}), "/network/policy/to/0"],
+  [
+    "one who may read metrics, by a label that is not in quotes",
+    validator({
+      network: {
+        policy: { metricsFrom: [{ namespaceSelector: { matchLabels: { metrics: true } } }] },
+      },
+    }),
+    "/network/policy/metricsFrom/0/namespaceSelector/matchLabels/metrics",
+  ],
 ];
 
 test.each(WRONG)("%s is refused by the value's name", async (_, values, name) => {
@@ -132,6 +221,21 @@ const allIdle = (kind: AgentKind) => () => {
 };
 
 const RIGHT: [string, () => Values][] = [
+  ["a repository behind a port", withRepository("localhost:5000/agent")],
+  ["a Secret of several labels", validator({ rpc: { secret: "rpc-1.axon" } })],
+  ["the longest origin that a label can hold", () => ofChain("a".repeat(63))],
+  [
+    "half a CPU, and a device",
+    withResources({ requests: { cpu: 0.5, memory: 2 ** 31 }, limits: { "example.com/device": 1 } }),
+  ],
+  ["a toleration of everything", tolerating({ operator: "Exists" })],
+  [
+    "a toleration for a time",
+    tolerating({ key: "a.b/c", operator: "Equal", effect: "NoExecute", tolerationSeconds: 300 }),
+  ],
+  ["a node's label without a value", validator({ nodeSelector: { "a.b/c": "" } })],
+  ["a node of its own at an address", reaching({ ipBlock: { cidr: "fd00::/8" } })],
+  ["every pod of the namespace", reaching({ podSelector: {} })],
   ["what is nothing to a validator unless given, empty,", allIdle("validator")],
   ["what is nothing to a relayer unless given, empty,", allIdle("relayer")],
   [

@@ -1,24 +1,12 @@
 import { only, type Values } from "../../../../test/charts.ts";
 import { configOf, podOf, rendered } from "./rendered.ts";
-import { least } from "./values.ts";
+import { least, ofChain } from "./values.ts";
 
 async function said(values: Values, release = "agent"): Promise<string> {
   return await rendered(values, { release }).then(
     () => "rendered",
     (error: { stderr: string }) => error.stderr,
   );
-}
-
-/** A validator whose only chain is called so. */
-function ofChain(name: string, over: Values = {}): Values {
-  const { chains, validator, ...values } = least("validator", over);
-  const chain = { ...Object(chains).chain1, name };
-  return {
-    ...values,
-    group: name,
-    chains: { [name]: chain },
-    validator: { ...Object(validator), originChain: name },
-  };
 }
 
 /** What is a text to whoever writes it, and something else to YAML. */

@@ -14,6 +14,18 @@ export function least(kind: AgentKind, over: Values = {}): Values {
   return merged(merged(COMMON, release ? chartValues(release) : {}), over);
 }
 
+/** A validator whose only chain is called so. */
+export function ofChain(name: string, over: Values = {}): Values {
+  const { chains, validator, ...values } = least("validator", over);
+  const chain = { ...Object(chains).chain1, name };
+  return {
+    ...values,
+    group: name,
+    chains: { [name]: chain },
+    validator: { ...Object(validator), originChain: name },
+  };
+}
+
 export const common = (values: Values): Values => merged(COMMON, values);
 
 /** Every combination that the chart's README describes, by what it is called there. */
