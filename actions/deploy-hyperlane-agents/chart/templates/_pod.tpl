@@ -3,10 +3,16 @@ metadata:
   labels:
     {{- include "agent.groupSelector" . | nindent 4 }}
     app.kubernetes.io/instance: {{ .Release.Name | quote }}
+    {{- with .Values.podLabels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   annotations:
     kubectl.kubernetes.io/default-container: agent
     # Agents read it when they start.
     hyperlane/config: {{ include "agent.config" . | sha256sum | quote }}
+    {{- with .Values.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 spec:
   serviceAccountName: {{ include "agent.name" . | quote }}
   automountServiceAccountToken: false

@@ -80,3 +80,28 @@ test("the longest name that there is leaves a set room for its pods' revision", 
   expect(metadata.name).toHaveLength(52);
   expect(await said(least("validator", { nameOverride: long }))).toContain("/nameOverride");
 });
+
+test("labels and annotations of one's own are on the pod, beside all of the chart's", async () => {
+  const podLabels = { "example.com/team": "messaging", enabled: "true" };
+  const podAnnotations = { "prometheus.io/scrape": "true" };
+  const before = podOf(await rendered(least("relayer"))).metadata;
+  const manifests = await rendered(least("relayer", { podLabels, podAnnotations }));
+
+  expect(podOf(manifests).metadata).toEqual({
+    labels: { ...before.labels, ...podLabels },
+    annotations: { ...before.annotations, ...podAnnotations },
+  });
+  const { selector } = only(manifests, "StatefulSet").spec;
+  expect(selector).toEqual(only(await rendered(least("relayer")), "StatefulSet").spec.selector);
+});
+
+test.each([
+  ["podLabels", "app.kubernetes.io/name"],
+  ["podLabels", "app.kubernetes.io/instance"],
+  ["podLabels", "app.kubernetes.io/component"],
+  ["podLabels", "hyperlane/group"],
+  ["podAnnotations", "hyperlane/config"],
+  ["podAnnotations", "kubectl.kubernetes.io/default-container"],
+])("%s may not have %s, which is the chart's", async (value, name) => {
+  expect(await said(least("relayer", { [value]: { [name]: "other" } }))).toContain(`/${value}`);
+});

@@ -86,6 +86,8 @@ export function combinations(): Record<string, Values> {
       },
       nodeSelector: { pool: "agents" },
       tolerations: [{ key: "agents", operator: "Exists" }],
+      podLabels: { "example.com/team": "messaging" },
+      podAnnotations: { "prometheus.io/scrape": "true" },
       terminationGracePeriodSeconds: 30,
       spread: { hosts: "preferred", zones: "ScheduleAnyway" },
       resources: { requests: { cpu: "2", memory: "4Gi" } },
