@@ -68,3 +68,22 @@ test("a larger volume is given by hand as the README has it, and the pod is left
   await helm("upgrade", larger);
   expect((await readyPod()).metadata.uid).toBe(metadata.uid);
 }, 300_000);
+
+test.each<[string, Values, string]>([
+  ["a validator", least("validator"), "It announces itself once"],
+  ["a relayer", least("relayer"), "A relayer of 14 routes"],
+  [
+    "a relayer of one route that stands by",
+    least("relayer", {
+      relayer: { routes: [{ origin: "chain1", destination: "chain2" }], standby: true },
+    }),
+    "A relayer that stands by of 1 route, in larger. It has a pod once relayer.standby is false.",
+  ],
+  [
+    "an agent whose metrics nobody may read",
+    least("validator", { metrics: { serviceMonitor: { enabled: true } } }),
+    "Nobody is let in to the metrics: name Prometheus in network.policy.metricsFrom.",
+  ],
+])("whoever installs %s is told what is left to do", async (_, values, words) => {
+  expect(await helm("install", values, "--dry-run=client")).toContain(words);
+});
