@@ -21,6 +21,8 @@ const withoutDomain = (over: Values) => () => {
   return { ...values, chains: { chain1: { ...chain, ...over } } };
 };
 
+const paid = (policy: Values) => relayer({ relayer: { gasPayment: [policy] } });
+
 const withRepository = (repository: string) => validator({ image: { repository } });
 
 const withResources = (resources: Values) => validator({ resources });
@@ -104,6 +106,7 @@ const WRONG: [string, () => Values, string][] = [
       ["a rule of nothing that agents know", { origin: 1 }, "/0"],
       ["a rule with a chain's name", { originDomain: "chain1" }, "/0/originDomain"],
       ["a rule with a domain in hex", { destination_domain: ["0x5"] }, "/0/destination_domain"],
+      ["a rule with a domain of 33 bits", { originDomain: "4294967296" }, "/0/originDomain"],
       ["a rule with half an address", { senderAddress: "0x12" }, "/0/senderAddress"],
     ] as const
   ).map(([name, rule, at]): (typeof WRONG)[number] => [
@@ -111,6 +114,16 @@ const WRONG: [string, () => Values, string][] = [
     relayer({ relayer: { gasPayment: [{ type: "none", matchingList: [rule] }] } }),
     `/relayer/gasPayment/0/matchingList${at}`,
   ]),
+  [
+    "a payment beyond 256 bits",
+    paid({ type: "minimum", payment: "9".repeat(78) }),
+    "/relayer/gasPayment/0/payment",
+  ],
+  [
+    "a fraction beyond 64 bits",
+    paid({ type: "onChainFeeQuoting", gasFraction: `1/${"9".repeat(20)}` }),
+    "/relayer/gasPayment/0/gasFraction",
+  ],
   ["no URLs", without("rpc"), "/rpc/secret"],
   ["a size without a unit", validator({ storage: { size: "100" } }), "/storage/size"],
   ["to run as root", validator({ podSecurity: { user: 0 } }), "/podSecurity/user"],
@@ -221,6 +234,18 @@ const allIdle = (kind: AgentKind) => () => {
 };
 
 const RIGHT: [string, () => Values][] = [
+  [
+    "the largest payment, fraction and domain",
+    relayer({
+      relayer: {
+        gasPayment: [
+          { type: "minimum", payment: "9".repeat(77) },
+          { type: "onChainFeeQuoting", gasFraction: `${"9".repeat(19)} / ${"9".repeat(19)}` },
+          { type: "none", matchingList: [{ originDomain: "4294967295" }] },
+        ],
+      },
+    }),
+  ],
   ["a repository behind a port", withRepository("localhost:5000/agent")],
   ["a Secret of several labels", validator({ rpc: { secret: "rpc-1.axon" } })],
   ["the longest origin that a label can hold", () => ofChain("a".repeat(63))],
