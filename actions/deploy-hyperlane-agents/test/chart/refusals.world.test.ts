@@ -131,6 +131,13 @@ const WRONG: [string, () => Values, string][] = [
   ["a value that there is not", validator({ replicas: 3 }), "replicas"],
   ["capitals in the repository", withRepository("ghcr.io/A/agent"), "[^A-Z]"],
   ["a repository that ends in a slash", withRepository("ghcr.io/a/"), "/image/repository"],
+  ...["/tmp", "/tmp/agent", "/etc/hyperlane", "/var/lib/hyperlane/bin", "/proc", "/app/../etc"].map(
+    (folder): (typeof WRONG)[number] => [
+      `agents in ${folder}`,
+      validator({ image: { folder } }),
+      "/image/folder",
+    ],
+  ),
   ["a role and a space", validator({ roleArn: `${least("validator").roleArn} ` }), "/roleArn"],
   ["a Secret of an empty label", validator({ rpc: { secret: "rpc..1" } }), "/rpc/secret"],
   [
@@ -247,6 +254,12 @@ const RIGHT: [string, () => Values][] = [
     }),
   ],
   ["a repository behind a port", withRepository("localhost:5000/agent")],
+  ...["/opt/hyperlane", "/tmpfs", "/var/lib/hyperlane-agents", "/a..b/.c"].map(
+    (folder): (typeof RIGHT)[number] => [
+      `an image with its agents in ${folder}`,
+      validator({ image: { folder } }),
+    ],
+  ),
   ["a Secret of several labels", validator({ rpc: { secret: "rpc-1.axon" } })],
   ["the longest origin that a label can hold", () => ofChain("a".repeat(63))],
   [
