@@ -130,6 +130,8 @@ test("labels of one's own are on every pod of a role, and none of the chart's is
   }
   const taken = { validator: { podLabels: { "axon/validator": "other" } } };
   expect(await said(least(taken))).toContain("/validator/podLabels");
+  const podAnnotations = { "kubectl.kubernetes.io/default-container": "other" };
+  expect(await said(least({ rpc: { podAnnotations } }))).toContain("/rpc/podAnnotations");
 });
 
 test("variables that the chart sets are not set again", async () => {
