@@ -111,7 +111,7 @@ export class Releases implements AsyncDisposable {
       );
       const manifests = parseAllDocuments(text).map((document) => document.toJS() as Manifest);
       const told = configIn(manifests);
-      const flaw = beyond(one, manifests) ?? unpaid(one, told);
+      const flaw = beyond(one, manifests) ?? renamed(one, manifests) ?? unpaid(one, told);
       if (flaw) return { findings: [flaw] };
       const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
       return { digest, findings: unfit(one, told, imageIn(manifests)) };
@@ -213,6 +213,7 @@ const CLUSTER_WIDE = ["StorageClass", "PriorityClass"];
 
 type Manifest = {
   kind?: string;
+  metadata?: { name?: string };
   data?: Record<string, string>;
   spec?: { template?: { spec?: { containers?: { image?: string }[] } } };
 } | null;
@@ -224,6 +225,19 @@ function beyond({ name }: AgentRelease, manifests: readonly Manifest[]): Finding
   const why = `The values make a ${kind} of its own, and there would be one for each agent.`;
   const next = "Make one for all of them, and name it by `className` in the values.";
   return error("cluster-wide", name, why, next);
+}
+
+/** Each agent's set is found by its release's name; one name for all would be taken by the first. */
+function renamed({ name }: AgentRelease, manifests: readonly Manifest[]): Finding | undefined {
+  const set = manifests.find((one) => one?.kind === "StatefulSet")?.metadata?.name;
+  if (set === undefined || name.startsWith(set)) return undefined;
+  const why = `Its nameOverride is ${set}, and every other agent's, too.`;
+  return error(
+    "values-refused",
+    name,
+    why,
+    "Leave `nameOverride` out: each has its release's name.",
+  );
 }
 
 /** What an agent is told. */

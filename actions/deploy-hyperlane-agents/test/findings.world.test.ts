@@ -105,6 +105,10 @@ test("values that the chart refuses, and what would be outside the namespace", a
   expect(refused.map(({ code }) => code)).toEqual(Array(4).fill("values-refused"));
   expect(refused[0]?.why).toContain("image.tag");
 
+  const renamed = await found({ set: { ...common("v1"), nameOverride: "agent" } });
+  expect(renamed.map(({ code }) => code)).toEqual(Array(4).fill("values-refused"));
+  expect(renamed[0]?.why).toContain("nameOverride is agent");
+
   const beyond = { ...common("v1"), priority: { create: true } };
   const wide = await found({ set: beyond });
   expect(wide.map(({ code }) => code)).toEqual(Array(4).fill("cluster-wide"));
