@@ -13,7 +13,7 @@ import {
   type Way,
   type Whole,
 } from "@playbook/backup";
-import { KubeClient } from "@playbook/kube";
+import { KubeClient, pods } from "@playbook/kube";
 import { statements } from "./access.ts";
 import { begunWith, GENESIS } from "./claim.ts";
 import { hasOld, OldChain, type OldInputs } from "./old-chain.ts";
@@ -85,7 +85,7 @@ export async function prepare(
   const bucket = Bucket.toRead({ session, bucket: name, prefix, context });
   const catalogue = await bucket.catalogue();
   const kube = new KubeClient(await connect(inputs, session, context), context);
-  const old = hasOld(inputs) ? await openOld(inputs, session, kube, context) : null;
+  const old = hasOld(inputs) ? await oldOf(inputs, session, kube, context) : null;
   const target = stack.use(await Target.open(kube, inputs, context));
   const isDrill = inputs.mode === "drill";
   const sets = await target.sets(isDrill ? ["sync"] : ["validator", "sync", "rpc"]);
@@ -102,6 +102,22 @@ export async function prepare(
   const servers = sets.filter(({ component }) => component === "rpc" && base !== null);
   return { kube, bucket, backup, base, old, target, validators, sync, servers };
 }
+
+/** With a person's word that it cannot sign, an old chain that nobody reaches is none. */
+async function oldOf(inputs: Inputs, session: Session, kube: KubeClient, context: Context) {
+  if (inputs.fencedBecause === undefined) return openOld(inputs, session, kube, context);
+  try {
+    const old = await openOld(inputs, session, kube, context);
+    await old.kube.list(pods, { namespace: inputs.oldNamespace ?? inputs.namespace });
+    return old;
+  } catch (error) {
+    if (!(error instanceof ActionError) || !OUT_OF_REACH.includes(error.code)) throw error;
+    context.warn(`The old chain is not reached, so that your word stands for it: ${error.message}`);
+    return null;
+  }
+}
+
+const OUT_OF_REACH = ["no-cluster", "kube-unreachable"];
 
 async function openOld(inputs: Inputs, session: Session, kube: KubeClient, context: Context) {
   const old = await OldChain.open(inputs, session, context);

@@ -119,6 +119,16 @@ test("the old chain is looked for in another cluster, by a kubeconfig and a cont
   expect(summary).toContain(`namespace ${QUICK}`);
 }, 120_000);
 
+/** A kubeconfig of a cluster that is no more. */
+async function unreachable() {
+  const named = parse(await readFile(await stand.cluster.kubeconfig(ADA), "utf8"));
+  for (const { cluster } of named.clusters) cluster.server = "https://127.0.0.1:1";
+  const folder = await mkdtemp(join(tmpdir(), "gone-kubeconfig-"));
+  const path = join(folder, "config");
+  await writeFile(path, stringify(named));
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}
+
 test("from the bucket alone the chain comes back in another cluster, by a person's word", async () => {
   for (const { name } of chain.validators) {
     const set = `/apis/apps/v1/namespaces/${MIXED}/statefulsets/axon-${name}`;
@@ -126,9 +136,10 @@ test("from the bucket alone the chain comes back in another cluster, by a person
     const pod = `/api/v1/namespaces/${MIXED}/pods/axon-${name}-0`;
     await until(async () => (await stand.cluster.api.find(pod)) === undefined);
   }
+  await using gone = await unreachable();
   const inputs = await inputsFor(stand, second, chain, FAR, {
     ...LOSS,
-    oldNamespace: undefined,
+    ...{ oldKubeconfig: gone.path, oldNamespace: MIXED },
     fencedBecause: "The region is gone, and with it every machine.",
     acceptLoss: height,
   });
@@ -139,6 +150,7 @@ test("from the bucket alone the chain comes back in another cluster, by a person
   expect(outputs.height).toBeGreaterThan(height);
   expect(await blockAt({ pods }, `${FAR}/axon-v1-0`)).toBe(blockHash);
   expect(summary).toContain("The region is gone");
+  expect(warnings.join()).toContain("The old chain is not reached");
   expect(warnings.join()).toContain("The region is gone");
   await grow({ pods }, FAR, 2);
   expect((await pods.signatures()).usedTwice()).toEqual([]);
