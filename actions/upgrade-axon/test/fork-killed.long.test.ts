@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { StatefulSet } from "@playbook/release";
+import { pendingForkIn, type StatefulSet } from "@playbook/release";
 import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
 import { sweep, type Tried } from "../../../test/sweep.ts";
 import { endChains } from "../../helm-rollout-axon/test/axon-chain.ts";
@@ -8,7 +8,6 @@ import { knowing } from "../../helm-rollout-axon/test/killed/clock.ts";
 import { pointsOf } from "../../helm-rollout-axon/test/killed/points.ts";
 import { faultsIn } from "../../helm-rollout-axon/test/killed/state.ts";
 import { type Point, runKilled } from "../../helm-rollout-axon/test/killed/victim.ts";
-import { pendingIn } from "../src/fork/templates.ts";
 import { askNode, type Forkless, forkless, hurried, isWaiting } from "./place.ts";
 
 const VERSION = "v0.3.1";
@@ -64,7 +63,7 @@ async function unforked({ namespace }: Forkless): Promise<string[]> {
 async function preparedFor({ namespace }: Forkless): Promise<number[]> {
   const found = await cluster.api.list(`/api/v1/namespaces/${namespace}/pods`);
   const heights = found.map(({ spec }) => {
-    return pendingIn([{ spec: { template: { spec } } } as StatefulSet])?.height;
+    return pendingForkIn([{ spec: { template: { spec } } } as StatefulSet])?.height;
   });
   return [...new Set(heights.filter((height) => height !== undefined))];
 }

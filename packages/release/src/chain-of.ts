@@ -1,5 +1,5 @@
 import { type Build, readBuild } from "@playbook/axon";
-import type { ValidatorSet } from "@playbook/bft";
+import { headOf, type ValidatorSet } from "@playbook/bft";
 import type { Observer, Scene } from "@playbook/rollout";
 import type { Change } from "./images.ts";
 import { isAskedOfBlocks } from "./preflight/builds.ts";
@@ -8,6 +8,8 @@ import { viewOf } from "./prepare.ts";
 type Chain = {
   /** Who votes. */
   set?: ValidatorSet;
+  /** Its newest block. */
+  head?: number;
   /** Whose builds have proposed its latest blocks, where images do not tell. */
   builds?: ReadonlySet<Build>;
 };
@@ -35,10 +37,11 @@ export async function chainOf(
   const own = sets.length > scene.sets.length ? whole.observer : observer;
   const view = mayBeSilent ? await viewOf({ observer: own }) : (await own.meet()).view;
   if (!view) return {};
-  const { set, commits } = view;
-  if (!changes.some(isAskedOfBlocks)) return { set };
+  const { set, commits, nodes } = view;
+  const head = headOf(commits, nodes);
+  if (!changes.some(isAskedOfBlocks)) return { set, head };
   return {
-    set,
+    ...{ set, head },
     builds: await buildsOf(
       commits.map(({ height }) => height),
       own,

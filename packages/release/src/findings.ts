@@ -13,6 +13,7 @@ import { chainOf } from "./chain-of.ts";
 import { configurationsOf } from "./leftovers.ts";
 import { passingOf } from "./passing.ts";
 import { type Beside, checkBeside } from "./preflight/chain/beside.ts";
+import { checkForks } from "./preflight/chain/forks.ts";
 import { foundersIn } from "./preflight/chain/founders.ts";
 import {
   bootstrapsIn,
@@ -51,7 +52,7 @@ export async function findingsOf(
   const { kube, manifests, sets, whole, changes } = prepared;
   const { namespace, minValidators: fewest, data = null } = inputs;
   const live = new Map(prepared.live.map((set) => [set.metadata.name, set as StatefulSet]));
-  const { set, builds } = await chainOf(prepared, mayBeSilent);
+  const { set, builds, head } = await chainOf(prepared, mayBeSilent);
   const validators = new Set(sets.map(({ metadata }) => metadata.name));
   const around = await aroundOf(prepared, inputs);
   const files = filesIn(around.maps, prepared.scene.sets);
@@ -81,6 +82,7 @@ export async function findingsOf(
       pods: stayingOf(prepared, around, inputs),
       maps: files,
     }),
+    ...checkForks(sets, live, head),
     ...checkGone(sets, { ...inputs, live, pods: around.pods, keeper: prepared.release.keeper }),
     ...judgePlaces({ ...prepared, manifests: known, live, whole: whole.scene, set }, inputs),
     ...(await checkRelease(prepared, around, current, inputs)),

@@ -3,6 +3,7 @@ export { pack, unpack } from "./files.ts";
 export { findingsOf } from "./findings.ts";
 export { planOf } from "./plan.ts";
 export { admit } from "./preflight/admit.ts";
+export { type PendingFork, pendingForkIn } from "./preflight/chain/forks.ts";
 export { error, errorsFirst, type Finding, warning } from "./preflight/finding.ts";
 export { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 export type { DataFit } from "./preflight/version.ts";

@@ -1,15 +1,14 @@
 import { ActionError } from "@playbook/action";
 import { earliestFork, type Fork, latestFor, type Schedule } from "@playbook/bft";
-
-/** A fork that the validators' sets have in their templates already. */
-export type Pending = { height: number; features: readonly string[] };
+import type { PendingFork } from "@playbook/release";
 
 export type Choice = {
   head: number;
   features: readonly string[];
   /** The height that somebody has given. */
   given?: number | undefined;
-  pending: Pending | null;
+  /** One that the validators' sets have in their templates already. */
+  pending: PendingFork | null;
   /** It has got too late for that one, and a later block is wanted. */
   isMoved?: boolean;
   /** Whether the chain has the fork already, and nothing can be changed about it. */
@@ -31,7 +30,7 @@ export function chooseFork(choice: Choice): Pick<Fork, "height" | "latest"> {
 }
 
 /** One that is late is gone on with as well: what it needs is to be called off, or moved. */
-function goesOn({ head, features, given, isSettled }: Choice, pending: Pending): boolean {
+function goesOn({ head, features, given, isSettled }: Choice, pending: PendingFork): boolean {
   const isSame = [...features].sort().join() === [...pending.features].sort().join();
   if (!isSame || isSettled) return isSame;
   return pending.height > head && (given === undefined || given === pending.height);

@@ -4,6 +4,7 @@ import {
   admit,
   findingsOf,
   type Prepared,
+  pendingForkIn,
   planOf,
   prepare,
   reportOf,
@@ -20,7 +21,6 @@ import { follow } from "./follow.ts";
 import { nodesAmong } from "./nodes.ts";
 import { statusOf } from "./statuses.ts";
 import { forkText, offReport } from "./summary.ts";
-import { pendingIn } from "./templates.ts";
 
 /** How often a fork is moved before it is called off. */
 const MOVES = 3;
@@ -48,7 +48,7 @@ export async function fork(inputs: Inputs, context: Context): Promise<Report> {
       : await report(null, before, inputs, context);
   }
   const isSettled = standing === "determined";
-  if (isSettled && !pendingIn(before.scene.sets as StatefulSet[]))
+  if (isSettled && !pendingForkIn(before.scene.sets as StatefulSet[]))
     throw determined(inputs.features);
   return await prepareFork({ before, isSettled }, inputs, context, stack);
 }
@@ -103,7 +103,7 @@ async function report(
 ): Promise<Report> {
   const { namespace, rpcPort: port, patience } = inputs;
   const isOfChain = nodesAmong(scene.sets, inputs);
-  const since = done?.target.height ?? pendingIn(scene.sets as StatefulSet[])?.height ?? null;
+  const since = done?.target.height ?? pendingForkIn(scene.sets as StatefulSet[])?.height ?? null;
   const height = since ?? (await headSeen(observer));
   const status = (ask: Parameters<typeof statusOf>[1]) => statusOf(inputs.features, ask);
   const following = { namespace, isOfChain, port, height, status, patience };
@@ -149,7 +149,7 @@ async function targetOf(
   const { view, scene } = await observer.meet();
   const head = headOf(view.commits, view.nodes);
   await seeAble(head, 2 * view.set.length, asker(before));
-  const pending = pendingIn(scene.sets as StatefulSet[]);
+  const pending = pendingForkIn(scene.sets as StatefulSet[]);
   const { validatorTimeout: member, prepareTime, margin, features, forkHeight: given } = inputs;
   const schedule: Schedule = {
     interval: view.timing.interval,
