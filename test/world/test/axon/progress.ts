@@ -22,6 +22,9 @@ export async function hashesAt(nodes: readonly AxonNode[], height: number): Prom
   return [...new Set(blocks.map(({ hash }) => hash))];
 }
 
+/** What a node said last, where it does not do what it should. */
+const LAST_LINES = 40;
+
 /** Waits until a node has given up waiting for the others so many times, as Overlord's log says. */
 export async function standsStill(node: AxonNode, times: number): Promise<void> {
   const seen = new Set<string>();
@@ -32,6 +35,9 @@ export async function standsStill(node: AxonNode, times: number): Promise<void> 
       ?.at(-1);
     if (last !== undefined) seen.add(last);
     return seen.size > times;
+  }).catch((error) => {
+    const lines = node.log().split("\n").slice(-LAST_LINES).join("\n");
+    throw new Error(`${error.message}\nIts log ends with:\n${lines}`);
   });
 }
 
