@@ -3,9 +3,10 @@
 // run bench -- ui [--files 2000]` releases a site, and `npm run bench -- rollout` replaces the
 // validators of a model chain, `npm run bench -- axon` those of a real one on a real control plane,
 // `npm run bench -- restore` backs chains of three sizes up and restores them, and `npm run bench --
-// hyperlane` deploys Hyperlane's core, and `npm run bench -- messages [--rounds 3]` follows messages
-// over it, which one relayer brings and then two that race. PLAYBOOK_PEER_AUTH names the bundle of configure-aws-credentials
-// (its dist/index.js), whose start is measured when it is there.
+// hyperlane` deploys Hyperlane's core, and `npm run bench -- messages [--rounds 3]` follows
+// messages over it, which one relayer brings and then two that race. PLAYBOOK_PEER_AUTH names the
+// bundle of configure-aws-credentials (its dist/index.js), whose start is measured when it is
+// there.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";

@@ -41,7 +41,10 @@ async function runCheck({ name, run }: Check): Promise<CheckResult> {
   return { name, seconds, problem };
 }
 
-/** actionlint 1.7.12 knows neither `$/` nor a group's queue, nor an environment without a deployment. */
+/**
+ * actionlint 1.7.12 knows neither `$/` nor a group's queue, nor an environment without a
+ * deployment.
+ */
 const UNKNOWN_TO_ACTIONLINT = [
   'specifying action "\\$/actions/[a-z-]+" in invalid format',
   'unexpected key "queue" for "concurrency" section',

@@ -66,7 +66,10 @@ function overview(): string {
     ...actions.map(({ name, file }) => `  ${name}\n      ${oneLine(file.description)}`),
     ...Object.entries(COMMANDS).map(([name, { does }]) => `  ${name}\n      ${does}`),
   ];
-  return `pnpm playbook <name> --input value …   (--help after a name lists its inputs)\n\n${lines.join("\n")}`;
+  return (
+    "pnpm playbook <name> --input value …   (--help after a name " +
+    `lists its inputs)\n\n${lines.join("\n")}`
+  );
 }
 
 function help({ name, file }: Action): string {

@@ -20,7 +20,9 @@ export type RoleOptions = {
   name?: string;
 };
 
-/** A role of the library's own template, for a job; `provider` is the account's of GitHub's tokens. */
+/**
+ * A role of the library's own template, for a job; `provider` is the account's of GitHub's tokens.
+ */
 export async function openRole(
   aws: Aws,
   { job, system, parameters, name = "roles" }: RoleOptions,

@@ -1,4 +1,5 @@
-// Writes the contracts that packages/hyperlane deploys, out of the package that Hyperlane publishes.
+// Writes the contracts that packages/hyperlane deploys, out of the package that Hyperlane
+// publishes.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../tools.ts";

@@ -8,7 +8,9 @@ const GENERATED = /^( *)\/\/ Generated code: start\.\n[\s\S]*\/\/ Generated code
 /** Where the code of the edge is, which the actions themselves share. */
 const SOURCES = "packages/site/src/edge";
 
-/** An action's template with the code of the edge's function in its place, if it has such a place. */
+/**
+ * An action's template with the code of the edge's function in its place, if it has such a place.
+ */
 export function edgeTemplate(folder: string): string | undefined {
   const path = join(root, folder, "template.yml");
   const template = existsSync(path) ? readFileSync(path, "utf8") : "";

@@ -60,6 +60,10 @@ function thrownBy(node: ts.Node): KnownError | undefined {
   return undefined;
 }
 
+function isSum(node: ts.Expression): node is ts.BinaryExpression {
+  return ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken;
+}
+
 function isCode(node: ts.Expression): node is ts.StringLiteral {
   return ts.isStringLiteral(node) && CODE.test(node.text);
 }
@@ -82,6 +86,7 @@ function words(expression: ts.Expression | undefined): string {
     return [expression.head.text, ...spans].join("");
   }
   if (ts.isConditionalExpression(expression)) return words(expression.whenFalse);
+  if (isSum(expression)) return words(expression.left) + words(expression.right);
   if (ts.isIdentifier(expression)) return words(nearestValue(expression));
   return "…";
 }

@@ -62,7 +62,8 @@ const commonParameters = {
   OwnerId: text("Its number: `gh api users/OWNER --jq .id`.", "^[0-9]+$"),
   Repository: text("Name of the product's repository, without its owner.", "^[A-Za-z0-9._-]+$"),
   RepositoryId: text(
-    "Its number: `gh api repos/OWNER/REPOSITORY --jq .id`. A repository made again under the same name has another.",
+    "Its number: `gh api repos/OWNER/REPOSITORY --jq .id`. A repository made " +
+      "again under the same name has another.",
     "^[0-9]+$",
   ),
   Environment: text(
@@ -73,9 +74,9 @@ const commonParameters = {
     Type: "CommaDelimitedList",
     Description:
       "The workflows that may assume the roles, with the refs that callers write, for example " +
-      "khalani/playbook/.github/workflows/release-contracts.yml@refs/tags/v1.0.0. Add the new one " +
-      "beside the old one before an upgrade. A movable tag trusts whatever it will point to. For an " +
-      "action used directly name the calling workflow.",
+      "khalani/playbook/.github/workflows/release-contracts.yml@refs/tags/v1.0.0. Add the new " +
+      "one beside the old one before an upgrade. A movable tag trusts whatever it will point to. " +
+      "For an action used directly name the calling workflow.",
   },
   OidcProvider: {
     Type: "String",

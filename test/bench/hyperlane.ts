@@ -34,7 +34,9 @@ const settings: { name: string; setting: Omit<Setting, "chains"> }[] = [
 
 type Cost = Measured & { sent: number; gas: bigint; blocks: number };
 
-/** Core deployments from nothing, ours beside the official CLI's, and what they compute, as tables. */
+/**
+ * Core deployments from nothing, ours beside the official CLI's, and what they compute, as tables.
+ */
 export async function benchHyperlane(
   main: string,
   say: (line: string) => void,

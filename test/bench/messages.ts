@@ -21,8 +21,8 @@ type Gas = Record<string, { delivered: number; gas: number; reverted: number; wa
 type Race = { verdicts: Verdict[]; gas: Gas };
 
 /**
- * Messages between two chains, `rounds` each way, brought by the official relayer and then by two of
- * it: what each hop takes, and what those two waste. All figures are the check's own.
+ * Messages between two chains, `rounds` each way, brought by the official relayer and then by two
+ * of it: what each hop takes, and what those two waste. All figures are the check's own.
  */
 export async function benchMessages(
   rounds: number,

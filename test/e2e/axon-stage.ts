@@ -41,7 +41,9 @@ type Start = {
   vars?: Record<string, string>;
 };
 
-/** A product repository with a chain's values, and a cluster of an AWS account that it may enter. */
+/**
+ * A product repository with a chain's values, and a cluster of an AWS account that it may enter.
+ */
 export async function openAxonStage(
   parts: AsyncDisposableStack,
   { environments: more = {}, files = {} }: StageOptions = {},

@@ -133,7 +133,8 @@ const PLANTED: [does: string, script: string, what: string, where: RegExp][] = [
   ],
   [
     "stores one as an object",
-    'node -e \'const { TOKEN: body, BUCKET } = process.env; fetch(BUCKET + "/state.json", { method: "PUT", body })\'',
+    "node -e 'const { TOKEN: body, BUCKET } = process.env; fetch(BUCKET + " +
+      '"/state.json", { method: "PUT", body })\'',
     "GitHub token",
     new RegExp(`^s3://${BUCKET}/state.json$`),
   ],

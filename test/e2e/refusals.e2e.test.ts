@@ -44,7 +44,8 @@ test("a branch that the environment does not allow releases nothing, in GitHub's
   expect(ending(result)).toEqual({
     conclusion: "failure",
     errors: expect.arrayContaining([
-      'Branch "feature" is not allowed to deploy to production due to environment protection rules.',
+      'Branch "feature" is not allowed to deploy to production ' +
+        "due to environment protection rules.",
     ]),
   });
   expect(asked()).toEqual(before);

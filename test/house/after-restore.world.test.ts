@@ -15,7 +15,9 @@ const whole = (lines: string[]) =>
     .replaceAll(/\s*\\\n\s*/g, " ")
     .split("\n");
 
-/** What a restore that lost blocks writes for the nonce ledgers, with a person's own values in it. */
+/**
+ * What a restore that lost blocks writes for the nonce ledgers, with a person's own values in it.
+ */
 function commandsFor(values: Record<string, string>): string[][] {
   const block = { height: 1, hash: HASH, stateRoot: HASH, timestamp: 1 };
   const chain = { id: "10012", genesisHash: HASH, block };

@@ -14,6 +14,16 @@ test("an error's fixed words are read, with dots for what only the run knows", (
   ]);
 });
 
+test("one that is written over some lines is read whole", () => {
+  const source = `
+    const next = "Try again, " + \`after \${minutes} \` + "minutes.";
+    throw new ActionError("no-luck", { what: "It " + "failed.", why, next });
+  `;
+  expect(errorsInText(source)).toEqual([
+    { code: "no-luck", what: "It failed.", next: "Try again, after … minutes." },
+  ]);
+});
+
 test("of two constants of one name the nearest counts", () => {
   const source = `
     const next = "Far.";

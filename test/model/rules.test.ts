@@ -195,7 +195,9 @@ const RELEASED_FLAWS = [
   {
     flaw: "a checkout behind an environment",
     from: "id-token: write\n    steps:",
-    to: `id-token: write\n    steps:\n      - uses: actions/checkout@${SHA}\n        with: { persist-credentials: false }`,
+    to:
+      `id-token: write\n    steps:\n      - uses: actions/checkout@${SHA}\n        ` +
+      "with: { persist-credentials: false }",
     rule: "keepsProductCodeFromRights",
   },
   {

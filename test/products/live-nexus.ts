@@ -11,7 +11,8 @@ export const ETHER = 10n ** 18n;
 export type ChainName = "alpha" | "beta" | "gamma";
 
 const TRANSFER =
-  "(uint256 nonce, uint256 origin, uint256 destination, (uint256 home, address token) asset, address recipient, uint256 amount)";
+  "(uint256 nonce, uint256 origin, uint256 destination, (uint256 home, address token) " +
+  "asset, address recipient, uint256 amount)";
 
 export const nexusAbi = new Interface([
   `event Sent(bytes32 indexed id, ${TRANSFER} transfer)`,
@@ -73,7 +74,8 @@ export class LiveNexus {
     await this.broadcast("01_Core", "beta");
     await this.broadcast("01_Core", "gamma", ["--legacy"]);
     await this.broadcast("02_Liquidity", "alpha");
-    // Before London, a role that is given up refunds half of the gas, and forge's margin is a third.
+    // Before London, a role that is given up refunds half of the gas, and forge's margin is a
+    // third.
     const careful = ["--legacy", "--gas-estimate-multiplier", "250"];
     await this.broadcast("03_Configure", undefined, ["--sig", "run(address)", safe, ...careful]);
   }

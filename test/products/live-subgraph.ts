@@ -28,7 +28,9 @@ export async function builtSubgraph(
   return build;
 }
 
-/** Makes a build another network's, as `graph build --network` does: what it compiles is the same. */
+/**
+ * Makes a build another network's, as `graph build --network` does: what it compiles is the same.
+ */
 export async function setNetwork(
   build: string,
   network: string,

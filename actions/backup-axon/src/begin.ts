@@ -7,9 +7,10 @@ import { unfinished } from "./unfinished.ts";
 const TIMES = 3;
 
 /**
- * A backup whose snapshot is whole: one that a run has left, or a new one. No chain goes on from the last
- * block of an epoch where other validators vote next: a backup that may end with it is thrown away and
- * taken once more past it, or kept with a warning where the chain does not get there.
+ * A backup whose snapshot is whole: one that a run has left, or a new one. No chain goes on from
+ * the last block of an epoch where other validators vote next: a backup that may end with it is
+ * thrown away and taken once more past it, or kept with a warning where the chain does not get
+ * there.
  */
 export async function begin(parts: Parts): Promise<Beginning> {
   const { bucket, source, snapshots, context } = parts;
@@ -31,8 +32,9 @@ export async function begin(parts: Parts): Promise<Beginning> {
 
 function endsEpoch(id: string, end: number): string {
   return (
-    `Backup ${id} may end with block ${end}, the last one before other validators vote. A restore ` +
-    "refuses a backup that does (`backup-ends-epoch`), and a chain that goes on from that block stands " +
-    `still. Back up once more when the chain is past block ${end + 1}, and keep the backup before it.`
+    `Backup ${id} may end with block ${end}, the last one before other validators vote. A ` +
+    "restore refuses a backup that does (`backup-ends-epoch`), and a chain that goes on " +
+    "from that block stands still. Back up once more when the chain is past block " +
+    `${end + 1}, and keep the backup before it.`
   );
 }

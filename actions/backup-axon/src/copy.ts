@@ -39,8 +39,9 @@ export type CopyParts = {
 };
 
 /**
- * Copies a snapshot off the cluster, part by part, and says what the pod has stored. Parts that are gone
- * since are copied once more. Throws `parts-missing` when the bucket does not hold all of them.
+ * Copies a snapshot off the cluster, part by part, and says what the pod has stored. Parts that are
+ * gone since are copied once more. Throws `parts-missing` when the bucket does not hold all of
+ * them.
  */
 export async function copy(
   parts: CopyParts,
@@ -84,8 +85,8 @@ async function carry(parts: CopyParts, begun: Beginning, snapshot: string): Prom
 }
 
 /**
- * Takes away what copying needed, also what a run left that was killed after its manifest: nothing of
- * it is of use any more. The claim goes last, so that the rest is found by it.
+ * Takes away what copying needed, also what a run left that was killed after its manifest: nothing
+ * of it is of use any more. The claim goes last, so that the rest is found by it.
  */
 export async function clear({ kube, inputs, context }: CopyParts): Promise<void> {
   const { namespace, release } = inputs;
@@ -182,7 +183,7 @@ function partsMissing(id: string, lacks: readonly string[], snapshot: string): A
     what: `Backup ${id} is not whole, and gets no manifest.`,
     why: someOf(lacks),
     next:
-      "See who deletes or changes objects of the bucket, and run this again. To begin anew, delete " +
-      `VolumeSnapshot ${snapshot} before.`,
+      "See who deletes or changes objects of the bucket, and run this again. To begin anew, " +
+      `delete VolumeSnapshot ${snapshot} before.`,
   });
 }

@@ -18,9 +18,9 @@ export type Told = {
 export type Span = { from: number; takenAt: number };
 
 /**
- * The last block of an epoch, before other validators, that a backup may end with; null when there is none.
- * With which block the data end does not show: with the one that was seen before the node was stopped, or
- * with one that was made between then and the snapshot.
+ * The last block of an epoch, before other validators, that a backup may end with; null when there
+ * is none. With which block the data end does not show: with the one that was seen before the node
+ * was stopped, or with one that was made between then and the snapshot.
  */
 export async function epochEndIn(chain: Told, { from, takenAt }: Span): Promise<number | null> {
   for (let at = from; at < chain.newest; ) {
@@ -36,8 +36,8 @@ export async function epochEndIn(chain: Told, { from, takenAt }: Span): Promise<
 type Looked = Pick<Parts, "source" | "snapshots" | "inputs" | "context">;
 
 /**
- * The same of a backup that is taken, by the chain as it has gone on since. What a node does not say is no
- * reason to have no backup: that is a warning.
+ * The same of a backup that is taken, by the chain as it has gone on since. What a node does not
+ * say is no reason to have no backup: that is a warning.
  */
 export async function epochEndOf(
   { source, snapshots, context }: Looked,
@@ -57,7 +57,10 @@ export async function epochEndOf(
   }
 }
 
-/** Waits until what a backup would begin with is past a block; false when the chain does not get there. */
+/**
+ * Waits until what a backup would begin with is past a block; false when the chain does not get
+ * there.
+ */
 export async function isPast({ source, inputs, context }: Looked, end: number): Promise<boolean> {
   const proven = source.validator === undefined ? end + 2 : end + 1;
   const height = async () => {

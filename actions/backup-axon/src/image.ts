@@ -2,8 +2,8 @@ import { ActionError } from "@playbook/action";
 import { type Pod, repositoryOf } from "@playbook/kube";
 
 /**
- * The image that a pod's container runs, by its digest. A pod may have others that were put before it.
- * Throws `source-not-running`.
+ * The image that a pod's container runs, by its digest. A pod may have others that were put before
+ * it. Throws `source-not-running`.
  */
 export function imageOf(pod: Pod | undefined, name: string, own: string | undefined): string {
   const container = pod?.spec.containers.find((each) => each.name === own);

@@ -13,8 +13,8 @@ type Standing = number | "starting" | "alone";
 type Looked = Pick<Inputs, "namespace" | "release" | "rpcPort" | "syncTimeout">;
 
 /**
- * Waits until the node runs and is where the others are. A node that is alone to the end is what is left
- * of the chain: that is said, and it is taken. Throws `not-in-time`.
+ * Waits until the node runs and is where the others are. A node that is alone to the end is what is
+ * left of the chain: that is said, and it is taken. Throws `not-in-time`.
  */
 export async function awaitInStep(
   kube: KubeClient,

@@ -25,7 +25,9 @@ export async function fates(bucket: Bucket, inputs: Inputs, { clock }: Context):
   return fatesOf(catalogue, policy, locks, clock.now());
 }
 
-/** Deletes what no rule keeps. A run that ends in the middle has left no half backup that counts. */
+/**
+ * Deletes what no rule keeps. A run that ends in the middle has left no half backup that counts.
+ */
 export async function prune(bucket: Bucket, inputs: Inputs, context: Context): Promise<Fate[]> {
   const all = await fates(bucket, inputs, context);
   for (const { id, keys } of all.filter(({ does }) => does === "delete")) {

@@ -174,7 +174,9 @@ export class Source {
     );
   }
 
-  /** Whether it has been at rest since it was stopped: nobody has touched the set, no pod is there. */
+  /**
+   * Whether it has been at rest since it was stopped: nobody has touched the set, no pod is there.
+   */
   async isAtRest(generation: number): Promise<boolean> {
     await this.refresh();
     const found = await this.#ownPods();
@@ -182,8 +184,8 @@ export class Source {
   }
 
   /**
-   * Starts what was stopped, also at the end of a run that was cancelled. Nothing is done to a set that
-   * nobody stopped. Throws `source-fenced`: its key may sign elsewhere by now.
+   * Starts what was stopped, also at the end of a run that was cancelled. Nothing is done to a set
+   * that nobody stopped. Throws `source-fenced`: its key may sign elsewhere by now.
    */
   async start(): Promise<void> {
     const kube = partingClient(this.#kube, this.#context);
@@ -264,7 +266,9 @@ function isOf(pod: string, set: string): boolean {
 function noSource(name: string, namespace: string): ActionError {
   return new ActionError("no-source", {
     what: `There is no StatefulSet ${name} in ${namespace} to back up.`,
-    why: "A backup stops a node for a moment: one without a vote, the chart's sync node by default.",
+    why:
+      "A backup stops a node for a moment: one without a " +
+      "vote, the chart's sync node by default.",
     next: "Enable the chart's `syncNode`, or name another set with `source`.",
   });
 }
@@ -273,15 +277,21 @@ function fenced(name: string): ActionError {
   return new ActionError("source-fenced", {
     what: `StatefulSet ${name} was shut so that its chain could be restored elsewhere.`,
     why: "It stays shut: started for a backup, its key would sign in two places.",
-    next: `Back up the restored chain. Only where nothing was restored, take its annotation ${FENCED} away.`,
+    next:
+      "Back up the restored chain. Only where nothing was restored, " +
+      `take its annotation ${FENCED} away.`,
   });
 }
 
 function nameless(name: string): ActionError {
   return new ActionError("source-nameless", {
     what: `Whether StatefulSet ${name} runs a validator is not known.`,
-    why: `It has no annotation ${PUBLIC_KEY}, and its label ${COMPONENT} is not ${FOLLOWERS.join(" or ")}.`,
-    next: `Annotate it with the validator's public key; if it has no vote, label it ${COMPONENT}=sync.`,
+    why:
+      `It has no annotation ${PUBLIC_KEY}, and its label ` +
+      `${COMPONENT} is not ${FOLLOWERS.join(" or ")}.`,
+    next:
+      "Annotate it with the validator's public key; if it has " +
+      `no vote, label it ${COMPONENT}=sync.`,
   });
 }
 

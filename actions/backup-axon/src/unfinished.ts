@@ -9,8 +9,8 @@ import {
 import { backupOf, downOf, isGoing, type Snapshots } from "./snapshot.ts";
 
 /**
- * A backup whose snapshot is whole and whose manifest is missing: only the copying is left. One that is
- * too old is none: a new one is taken, with the blocks made since.
+ * A backup whose snapshot is whole and whose manifest is missing: only the copying is left. One
+ * that is too old is none: a new one is taken, with the blocks made since.
  */
 export async function unfinished(
   bucket: Pick<Bucket, "catalogue" | "store">,

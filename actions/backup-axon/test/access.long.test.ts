@@ -14,8 +14,8 @@ const job: GithubJob = {
 };
 
 /**
- * By a kubeconfig no cluster is looked up; that EKS is asked is shown end to end. Retention has no call
- * of its own: S3 writes it into the headers of HeadObject, for those who have the right.
+ * By a kubeconfig no cluster is looked up; that EKS is asked is shown end to end. Retention has no
+ * call of its own: S3 writes it into the headers of HeadObject, for those who have the right.
  */
 const ELSEWHERE = ["eks:DescribeCluster", "s3:GetObjectRetention"];
 

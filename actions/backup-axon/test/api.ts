@@ -9,8 +9,8 @@ type Tree = { [name: string]: unknown };
 type OnRequest = (method: string, path: string) => unknown;
 
 /**
- * As much of an API server as a backup needs: objects at their paths, made, read, listed, deleted, and
- * patched over the version that was read. Nobody acts on them.
+ * As much of an API server as a backup needs: objects at their paths, made, read, listed, deleted,
+ * and patched over the version that was read. Nobody acts on them.
  */
 export async function startApi(objects: Record<string, KubeObject>) {
   const there = new Map(Object.entries(objects));

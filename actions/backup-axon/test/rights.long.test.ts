@@ -11,8 +11,8 @@ const SYSTEM = "backup";
 const USER = userOf(SYSTEM);
 
 /**
- * What the API server judges a request by as well: the GET that becomes a port-forward, and the patch
- * that makes what is not there.
+ * What the API server judges a request by as well: the GET that becomes a port-forward, and the
+ * patch that makes what is not there.
  */
 const JUDGED: Grant[] = [
   ...["create pods/portforward", "create configmaps", "create serviceaccounts"],
@@ -59,7 +59,9 @@ test("a run asks the cluster for exactly what access.yml says, and gets no furth
 
 const ACCOUNT = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/axon-backup`;
 
-/** Of the rights that every backup needs, those that are met before, while and after its node rests. */
+/**
+ * Of the rights that every backup needs, those that are met before, while and after its node rests.
+ */
 const MISSED: Grant[] = ["list pods", "patch apps/statefulsets", "create batch/jobs"];
 
 /** Only a failure, a validator or a new snapshot asks for these. */

@@ -34,8 +34,8 @@ type Options = {
 };
 
 /**
- * A cluster, an account with a bucket for its backups, and pods that trust each other. With a name for
- * EKS the cluster is the account's, and lets roles in.
+ * A cluster, an account with a bucket for its backups, and pods that trust each other. With a name
+ * for EKS the cluster is the account's, and lets roles in.
  */
 export async function openStand({ eks, tags = BEHAVIOURS, node = [] }: Options = {}) {
   await using cleanup = new AsyncDisposableStack();

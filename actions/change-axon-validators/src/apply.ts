@@ -164,9 +164,10 @@ class Change {
     if (isAtLarge(pending, receipt)) {
       const named = (id: string) => nameOf(id, this.#chain, this.wanted);
       this.#context.warn(
-        `The change of ${named(pending.id)} is given up, and its call is signed already. A node that ` +
-          `was sent it can still bring it into a block while ${named(pending.signer)} is a validator: ` +
-          'a later run says "set-unannounced" then. A node that is restarted forgets it.',
+        `The change of ${named(pending.id)} is given up, and its call is signed already. A ` +
+          "node that was sent it can still bring it into a block while " +
+          `${named(pending.signer)} is a validator: a later run says "set-unannounced" then. A ` +
+          "node that is restarted forgets it.",
       );
     }
     const members = this.#chain.members.map(plain);
@@ -252,7 +253,10 @@ function saying(decision: Decision, nameOf: (id: string) => string): string {
     case "announce":
       return "The chain's validators are announced as they are.";
     case "begin":
-      return `${nameOf(decision.change.id)}: ${WORDS[decision.change.kind]}, with weight ${decision.change.weight}.`;
+      return (
+        `${nameOf(decision.change.id)}: ${WORDS[decision.change.kind]}, ` +
+        `with weight ${decision.change.weight}.`
+      );
     case "take-back":
       return `${nameOf(decision.change.id)} did not vote: it is taken out again.`;
     case "sign":

@@ -74,8 +74,12 @@ export function signerFor(
   if (found) return found.id as Hex;
   throw new ActionError("no-signer", {
     what: "No validator of this namespace can sign the call.",
-    why: `The contract takes it from a voting validator alone, and none of them has a volume ${inputs.keyVolumes.join(" or ")} with its key.`,
-    next: 'Name the volume of the keys with "key-volumes" and the file with "key-file". A key in a ConfigMap is put into a Secret first, as the README says.',
+    why:
+      "The contract takes it from a voting validator alone, and none of them has a volume " +
+      `${inputs.keyVolumes.join(" or ")} with its key.`,
+    next:
+      'Name the volume of the keys with "key-volumes" and the file with "key-file". A key in a ' +
+      "ConfigMap is put into a Secret first, as the README says.",
   });
 }
 

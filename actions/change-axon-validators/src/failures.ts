@@ -9,19 +9,25 @@ export function failureOf({ code, ids }: Failure, nameOf: (id: string) => string
       return new ActionError("set-unannounced", {
         what: `The chain's validators are not those that were announced: ${names}.`,
         why: "A validator's key has called the metadata contract, and it was not this action.",
-        next: 'Find out whose it was. If it is to stay, run this with "accept-set"; if not, change it back.',
+        next:
+          "Find out whose it was. If it is to stay, run this with " +
+          '"accept-set"; if not, change it back.',
       });
     case "change-refused":
       return new ActionError("change-refused", {
         what: `The chain has refused the change of ${names}.`,
-        why: "The call was in a block and reverted: an epoch may have been appended that nobody announced, which can be read once it has begun.",
+        why:
+          "The call was in a block and reverted: an epoch may have been appended that nobody " +
+          "announced, which can be read once it has begun.",
         next: "Run this again when the next epoch has begun; it looks what the chain has.",
       });
     case "change-unsafe":
       return new ActionError("change-unsafe", {
         what: `${names} cannot be changed without the risk that the chain stops.`,
         why: "Those who vote now would not commit blocks after it, if whoever is new did not vote.",
-        next: "Begin with at least three votes that all are there, or give weights that leave the others more than two thirds.",
+        next:
+          "Begin with at least three votes that all are there, or give weights that " +
+          "leave the others more than two thirds.",
       });
     case "votes-missing":
       return new ActionError("votes-missing", {
@@ -38,7 +44,9 @@ export function failureOf({ code, ids }: Failure, nameOf: (id: string) => string
     case "newcomer-silent":
       return new ActionError("newcomer-silent", {
         what: `${names} did not vote, and was taken out again.`,
-        why: "Its node was in step. Most likely it runs with another BLS key than the one that was announced.",
+        why:
+          "Its node was in step. Most likely it runs with another BLS " +
+          "key than the one that was announced.",
         next: "Compare its keys with the public halves that were given, then run this again.",
       });
     case "chain-stands-still":

@@ -7,7 +7,8 @@ type Ports = { namespace: string; p2pPort: number };
 
 /**
  * That no node shows its peers the key of another validator than its pod is said to be: another one
- * would be stopped, or started anew, in its place. A node that does not answer is not judged. Throws
+ * would be stopped, or started anew, in its place. A node that does not answer is not judged.
+ * Throws
  * `pod-of-another`.
  */
 export async function checkIdentities(

@@ -36,9 +36,10 @@ export type Entry = {
 };
 
 /**
- * A node that has to start anew. Axon takes the keys of a new epoch in with a block that it commits by
- * votes, which one without a vote never does, or when it starts: until then it refuses what has the
- * newcomer's signature, its own. Source: axonweb3/axon v0.3.1, `ConsensusEngine::update_status`.
+ * A node that has to start anew. Axon takes the keys of a new epoch in with a block that it commits
+ * by votes, which one without a vote never does, or when it starts: until then it refuses what has
+ * the newcomer's signature, its own. Source: axonweb3/axon v0.3.1,
+ * `ConsensusEngine::update_status`.
  */
 export type Restart = {
   readonly id: Hex;
@@ -52,8 +53,8 @@ export type Restart = {
 export type Receipt = { readonly height: number; readonly succeeded: boolean };
 
 /**
- * What is announced when a set is taken as it is. A change that was begun is of the set before it: it
- * would bring back who was taken out since. Only an epoch that is decided comes all the same.
+ * What is announced when a set is taken as it is. A change that was begun is of the set before it:
+ * it would bring back who was taken out since. Only an epoch that is decided comes all the same.
  */
 export function announced(
   entry: Entry,
@@ -78,8 +79,8 @@ export function isAtLarge(pending: Pending | null, receipt: Receipt | null): pen
 }
 
 /**
- * What a person has to do once a newcomer's epoch has begun; empty where nothing is to be done. Its own
- * node is restarted where it is here (`Restart`); who else has missed the epoch is not known.
+ * What a person has to do once a newcomer's epoch has begun; empty where nothing is to be done. Its
+ * own node is restarted where it is here (`Restart`); who else has missed the epoch is not known.
  */
 export function restartText(
   { kind, id, way }: Pending,
@@ -89,9 +90,9 @@ export function restartText(
   if (way.kind !== "epoch" || kind !== "add") return "";
   const who = isHere ? "" : `${nameOf(id)} and `;
   return (
-    `To be restarted: ${who}each validator that was not in step when block ${way.start - 1n} came. ` +
-    "axonweb3/axon has not read the new epoch's keys there: until then it votes at times, leads in " +
-    "vain, and the chain stands still when another one fails."
+    `To be restarted: ${who}each validator that was not in step when block ${way.start - 1n} ` +
+    "came. axonweb3/axon has not read the new epoch's keys there: until then it votes at times, " +
+    "leads in vain, and the chain stands still when another one fails."
   );
 }
 

@@ -141,8 +141,8 @@ export async function sign(
 }
 
 /**
- * Waits until the job has ended, or what keeps it from ending has lasted too long. Its own time begins
- * once a node has taken its pod: one that is made for it takes minutes.
+ * Waits until the job has ended, or what keeps it from ending has lasted too long. Its own time
+ * begins once a node has taken its pod: one that is made for it takes minutes.
  */
 async function ended(
   kube: KubeClient,

@@ -12,7 +12,9 @@ const key = (isKey: (hex: Hex) => boolean, what: string) =>
     .transform((digits) => digits.toLowerCase() as Hex)
     .refine(isKey, `has to be ${what}.`);
 
-/** As create-axon-keys gives them out and the chart takes them; what else they say is of no matter. */
+/**
+ * As create-axon-keys gives them out and the chart takes them; what else they say is of no matter.
+ */
 const validator = z.object({
   name: z.string().default(""),
   publicKey: key(isPublicKey, "a point of secp256k1, in 33 bytes"),
@@ -58,7 +60,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Judges a wanted set by itself and by the one there is. Throws `too-few-validators`, `half-rotated`. */
+/**
+ * Judges a wanted set by itself and by the one there is. Throws `too-few-validators`,
+ * `half-rotated`.
+ */
 export function checkWanted(
   wanted: readonly Member[],
   now: readonly Member[],
@@ -74,8 +79,12 @@ export function checkWanted(
   const [half] = halfRotated(now, wanted);
   if (!half) return;
   throw new ActionError("half-rotated", {
-    what: `${half.slice(0, 12)}… has one key of a validator that there is, and another one beside it.`,
-    why: "A node has both keys of one validator. With one of them it would vote and not be counted.",
+    what:
+      `${half.slice(0, 12)}… has one key of a validator that ` +
+      "there is, and another one beside it.",
+    why:
+      "A node has both keys of one validator. With one of " +
+      "them it would vote and not be counted.",
     next: "Rotate both: make a new pair under a new name, take it in, and take the old one out.",
   });
 }

@@ -12,12 +12,14 @@ export type Chain = {
   readonly appended: Epoch | null;
 };
 
-/** How long the next epoch is to be, in blocks, and how long it may be waited for, in milliseconds. */
+/**
+ * How long the next epoch is to be, in blocks, and how long it may be waited for, in milliseconds.
+ */
 export type Terms = { readonly blocks: bigint | null; readonly wait: number };
 
 /**
- * el-axon takes another list of validators at any block. Axon itself takes them with an epoch alone,
- * after the last one that there is. Throws `builds-mixed` and `epoch-too-far`.
+ * el-axon takes another list of validators at any block. Axon itself takes them with an epoch
+ * alone, after the last one that there is. Throws `builds-mixed` and `epoch-too-far`.
  */
 export function wayOf(chain: Chain, terms: Terms): Way {
   const { builds, metadata, head } = chain;
@@ -37,8 +39,8 @@ export function wayOf(chain: Chain, terms: Terms): Way {
 }
 
 /**
- * The last epoch as far as anybody can know it: nodes tell none that has not begun. The genesis makes
- * the first two, of one length.
+ * The last epoch as far as anybody can know it: nodes tell none that has not begun. The genesis
+ * makes the first two, of one length.
  */
 export function lastEpoch({ metadata, appended }: Pick<Chain, "metadata" | "appended">): Epoch {
   const { version, epoch } = metadata;
@@ -55,7 +57,9 @@ export function lastBlock(chain: Pick<Chain, "metadata" | "appended">): bigint {
 function mixed(): ActionError {
   return new ActionError("builds-mixed", {
     what: "The chain's validators do not all run one build of Axon.",
-    why: "Some blocks have the mark of tvl-labs/el-axon and some have not: its call is unknown to the others, which would come to another result.",
+    why:
+      "Some blocks have the mark of tvl-labs/el-axon and some have not: its call is unknown to " +
+      "the others, which would come to another result.",
     next: "Bring all validators to one build first.",
   });
 }
@@ -64,9 +68,11 @@ function tooFar({ start, epoch }: Epoch, ms: number, wait: number): ActionError 
   return new ActionError("epoch-too-far", {
     what: `Another set of validators can begin with block ${start} at the earliest.`,
     why:
-      `This chain's build takes one only with an epoch, after the last one that there is. Epoch ${epoch} ` +
-      `is ${duration(ms)} away, and "epoch-wait" allows ${duration(wait)}.`,
-    next: 'Roll out tvl-labs/el-axon first, whose set changes at once, or give the time in "epoch-wait".',
+      "This chain's build takes one only with an epoch, after the last one that there is. Epoch " +
+      `${epoch} is ${duration(ms)} away, and "epoch-wait" allows ${duration(wait)}.`,
+    next:
+      "Roll out tvl-labs/el-axon first, whose set changes at " +
+      'once, or give the time in "epoch-wait".',
   });
 }
 

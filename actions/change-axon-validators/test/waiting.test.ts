@@ -22,7 +22,10 @@ const ORDER: Order = {
   } as unknown as StatefulSet,
 };
 
-/** The signer's pod, which no node takes, and what an autoscaler says of it; the log that it will write. */
+/**
+ * The signer's pod, which no node takes, and what an autoscaler says of it; the log that it will
+ * write.
+ */
 function pending(reason: string): Record<string, KubeObject> {
   const created = { creationTimestamp: "2026-01-01T00:00:00Z" };
   const labels = { "batch.kubernetes.io/controller-uid": "1" };

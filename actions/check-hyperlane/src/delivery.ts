@@ -24,7 +24,10 @@ export type Spent = {
 
 type Sent = { from: Address; to: Address | null; input: Hex; hash: Hex };
 
-/** What relayers spent on each route in the newest blocks of its destination; less where a node does not say. */
+/**
+ * What relayers spent on each route in the newest blocks of its destination; less where a node does
+ * not say.
+ */
 export async function spentBy(
   relayers: readonly Relaying[],
   routes: readonly Route[],
@@ -66,9 +69,9 @@ export function spentOn(
 }
 
 /**
- * What relayers told a mailbox themselves. Reverted transactions leave no event: the blocks that have
- * any are found by the relayers' nonces, in 2 requests for each that sent nothing and some 7 for each
- * block; then each block, and each receipt.
+ * What relayers told a mailbox themselves. Reverted transactions leave no event: the blocks that
+ * have any are found by the relayers' nonces, in 2 requests for each that sent nothing and some 7
+ * for each block; then each block, and each receipt.
  */
 async function deliveriesOn(
   { rpc, mailbox }: Station,

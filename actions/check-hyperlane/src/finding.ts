@@ -29,7 +29,8 @@ export const MENDED_BY = {
     "Mend the validator, or take it out of the destination's ISM: until then messages may stay.",
   "not-signed": "See the validator's log, key and bucket.",
   "signed-ahead":
-    "Find out whether the chain went back. If so, rotate its key and bucket: it must not sign anew.",
+    "Find out whether the chain went back. If so, rotate its " +
+    "key and bucket: it must not sign anew.",
   "too-few-sign": "Bring back as many validators as are missing: no message is delivered before.",
   "poor-relayer": "Send it coins.",
 } as const;
@@ -144,7 +145,9 @@ export function findingsOfRoute(seen: RouteSeen): Finding[] {
   ];
 }
 
-/** The official relayer ends the making of a whole proof at the first flag, whoever else has signed. */
+/**
+ * The official relayer ends the making of a whole proof at the first flag, whoever else has signed.
+ */
 export function holdOf(flagged: readonly Address[]): string {
   const who = `${flagged.join(", ")} ${flagged.length === 1 ? "has" : "have"} a reorg_flag.json`;
   return `${who}: relayers bring nothing that such a validator judges, however many others sign.`;
@@ -154,5 +157,8 @@ export function holdOf(flagged: readonly Address[]): string {
 export function spoilOf(spoiling: readonly Address[]): string {
   if (spoiling.length === 0) return "";
   const who = `${spoiling.join(", ")} ${spoiling.length === 1 ? "has" : "have"}`;
-  return `${who} signed something else under the right root, or unreadably: relayers that come by it bring nothing, however many others sign.`;
+  return (
+    `${who} signed something else under the right root, or unreadably: relayers that come by it ` +
+    "bring nothing, however many others sign."
+  );
 }

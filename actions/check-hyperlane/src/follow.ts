@@ -32,9 +32,8 @@ const UNSEEN: Closer = {
 };
 
 /**
- * Follows a message until it has arrived or the patience is at its end, which begins when validators
- * may sign it. A chain that stops answering
- * is asked again until then.
+ * Follows a message until it has arrived or the patience is at its end, which begins when
+ * validators may sign it. A chain that stops answering is asked again until then.
  */
 export async function follow(
   { route, sent, refusal }: Attempt,
@@ -62,7 +61,9 @@ export async function follow(
   }
 }
 
-/** The delivery, when there is one in time; the loss of the chain, when it said nothing at the end. */
+/**
+ * The delivery, when there is one in time; the loss of the chain, when it said nothing at the end.
+ */
 async function arrivalOf(
   id: Hex,
   end: Station,

@@ -126,7 +126,10 @@ function idlenessOf({ purses, answer, unprovable }: Journey): string {
   return [idle, told].join(" ").trim();
 }
 
-/** When the last of those signed who were needed, in milliseconds since the epoch; null where too few did. */
+/**
+ * When the last of those signed who were needed, in milliseconds since the epoch; null where too
+ * few did.
+ */
 export function enoughSince(
   signing: readonly Signing[],
   isEnough: (signers: ReadonlySet<Address>) => boolean | null,

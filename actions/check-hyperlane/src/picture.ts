@@ -9,7 +9,9 @@ const BROKEN = "stroke:#d1242f,stroke-width:2px";
 /** More lines between chains than these cannot be told apart. */
 const MOST_LINES = 12;
 
-/** All routes as they are drawn best: few of them as lines, many as a table and the broken as lines. */
+/**
+ * All routes as they are drawn best: few of them as lines, many as a table and the broken as lines.
+ */
 export function pictureOf(routes: readonly Drawn[]): string {
   if (routes.length <= MOST_LINES) return linesOf(routes);
   const broken = routes.filter(({ isWell }) => !isWell);
@@ -35,7 +37,9 @@ function tableOf(routes: readonly Drawn[]): string {
 
 const keyOf = ({ origin, destination }: Route) => JSON.stringify([origin, destination]);
 
-/** The routes between the chains: those that work are whole lines, the others are dotted and red. */
+/**
+ * The routes between the chains: those that work are whole lines, the others are dotted and red.
+ */
 function linesOf(routes: readonly Drawn[]): string {
   if (routes.length === 0) return "";
   const chains = [

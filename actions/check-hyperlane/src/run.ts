@@ -45,7 +45,8 @@ async function check(inputs: Inputs, context: Context): Promise<Report> {
 
 /**
  * What waits for its owner differs until then: it is told where messages do not arrive. And what a
- * validator would hold it does not where one has arrived, by a relayer that was told to or had luck.
+ * validator would hold it does not where one has arrived, by a relayer that was told to or had
+ * luck.
  */
 function isTold(
   { rule, chain, about }: Finding,

@@ -118,7 +118,9 @@ async function signed(
   return transaction;
 }
 
-/** Hands over the bytes. Where replies are lost they may be there, or in a block: a receipt tells. */
+/**
+ * Hands over the bytes. Where replies are lost they may be there, or in a block: a receipt tells.
+ */
 async function handOver({ rpc, name }: Station, transaction: Transaction): Promise<void> {
   const raw = transaction.serialized as Hex;
   const told = await new Endpoint(rpc).send(raw).catch(nothingIfLost);

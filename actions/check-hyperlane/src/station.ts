@@ -134,8 +134,8 @@ async function look(
 }
 
 /**
- * The tree that messages come into; the registry's own, which serves this mailbox, where a hook is not
- * known by its code.
+ * The tree that messages come into; the registry's own, which serves this mailbox, where a hook is
+ * not known by its code.
  */
 function treeOf(hooks: MailboxState["hooks"], listed: Address | undefined): Address | undefined {
   return treeAmong(hooks) ?? (foreignHooks(hooks).length > 0 ? listed : undefined);

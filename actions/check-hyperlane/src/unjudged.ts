@@ -23,7 +23,8 @@ export function unjudgedOf(one: Seen): Unjudged[] {
   const isOther = stack === OTHER_CODE;
   const hooks = [...new Set(foreignHooks(state.hooks))];
   const tree =
-    "Whether one of them is a merkle tree hook is not known: whether validators sign is not looked at.";
+    "Whether one of them is a merkle tree hook is not known: " +
+    "whether validators sign is not looked at.";
   return [
     ...(isOther && isConfigured
       ? [

@@ -97,7 +97,9 @@ export function validatorsFor(
   return [...new Set(all)];
 }
 
-/** What the relayers have in the newest block: by its number, as at a tag one node may say anything. */
+/**
+ * What the relayers have in the newest block: by its number, as at a tag one node may say anything.
+ */
 export async function pursesOn(
   { rpc, name, planned }: Station,
   relayers: readonly Address[],
@@ -122,7 +124,9 @@ async function lookAtChain(station: Station, inputs: WatchInputs): Promise<Chain
   return { chain: name, pausedHooks: pausedHooks(state.hooks), changes, purses };
 }
 
-/** The newest checkpoint that there was, for as long as it takes, and everybody's signature of it. */
+/**
+ * The newest checkpoint that there was, for as long as it takes, and everybody's signature of it.
+ */
 async function lookAtOrigin(
   station: Station,
   validators: Address[],

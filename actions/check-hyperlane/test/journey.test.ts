@@ -105,8 +105,8 @@ const hops: [string, Partial<Journey>, string, string][] = [
     "Hyperlane's own relayers cannot bring",
     { answer: "accepted", unprovable: ["weightedMessageIdMultisigIsm"], purses: [poor] },
     "relayed",
-    "and the mailbox would take it; no relayer has brought it. Hyperlane's own never do: they make " +
-      "no proof for weightedMessageIdMultisigIsm.",
+    "and the mailbox would take it; no relayer has brought it. Hyperlane's own never do: they " +
+      "make no proof for weightedMessageIdMultisigIsm.",
   ],
   ["relayers have no coins for", { purses: [poor] }, "relayed", "No relayer has coins."],
   ["one of two relayers has no coins for", { purses: [poor, rich] }, "relayed", "has 0 ETH."],

@@ -25,8 +25,8 @@ import {
 import { openStage, type Stage, withPatienceUntil } from "./stage.ts";
 
 /*
- * Sets that want to see where a message is in the tree. The official CLI's relayer says of them that
- * "Merkle proofs are not yet supported", so that these messages are brought by hand.
+ * Sets that want to see where a message is in the tree. The official CLI's relayer says of them
+ * that "Merkle proofs are not yet supported", so that these messages are brought by hand.
  */
 let stage: Stage;
 let here: Site;

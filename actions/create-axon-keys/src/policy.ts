@@ -78,8 +78,8 @@ export function guardOf(
 }
 
 /**
- * Whom a statement excepts, by the policy's own text. A principal would not say it: AWS puts a number
- * in the place of a role that was deleted.
+ * Whom a statement excepts, by the policy's own text. A principal would not say it: AWS puts a
+ * number in the place of a role that was deleted.
  */
 function exceptedIn(policy: unknown, sid: string): string[] {
   const { Statement: statements } = (policy ?? {}) as { Statement?: unknown };

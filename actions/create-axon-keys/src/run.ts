@@ -40,7 +40,8 @@ async function openPlace(inputs: Inputs, context: Context): Promise<Place> {
   const [, partition = "aws", , , account = ""] = kmsKey.split(":");
   const policy = sessionPolicy(statements, { partition, region, account, prefix, kmsKey });
   const session = await openSession({ role, region, policy, name: "playbook-keys", context });
-  // The account's root keeps them as well: without it a role that is lost would take the keys along.
+  // The account's root keeps them as well: without it a role that is lost would take the keys
+  // along.
   const keepers = role ? [role, `arn:${partition}:iam::${account}:root`] : [];
   return { vault: openVault({ session, kmsKey, context }), prefix, keepers };
 }
@@ -65,8 +66,12 @@ function checkRole({ name, roleArn }: Wanted, keys: Keys): void {
     if (guard?.is !== "another's") continue;
     throw new ActionError("another-role", {
       what: `${secret} is there for ${guard.role}, and not for ${roleArn}.`,
-      why: `${name}'s pod could not read it any more, and another one could, which would sign with it.`,
-      next: `Correct "validators"; or name ${name} in "change-role", if its role is another one now.`,
+      why:
+        `${name}'s pod could not read it any more, and another ` +
+        "one could, which would sign with it.",
+      next:
+        `Correct "validators"; or name ${name} in ` +
+        '"change-role", if its role is another one now.',
     });
   }
 }

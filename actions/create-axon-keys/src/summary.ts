@@ -24,6 +24,7 @@ export function summaryOf(
     "",
     drifts.length > 0
       ? drifts.map((drift) => `- ⚠️ ${drift}`).join("\n")
-      : `Each key ${mode === "plan" ? "will be" : "is"} read by its validator's role alone, and nobody can change it.`,
+      : `Each key ${mode === "plan" ? "will be" : "is"} read by its validator's ` +
+        "role alone, and nobody can change it.",
   ].join("\n");
 }

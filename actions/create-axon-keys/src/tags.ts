@@ -28,7 +28,11 @@ export function publicKeyIn(tags: Tag[], validator: string, kind: Kind, secret: 
   if (isOurs && isKey(publicKey as Hex)) return publicKey as Hex;
   throw new ActionError("foreign-secret", {
     what: `${secret} does not say which ${TITLES[kind]} of ${validator} it holds.`,
-    why: `Its tags ${OWNER} and ${PUBLIC_HALF[kind]} are those of a key that this action has stored.`,
-    next: `Give another \`prefix\`, or tag it with the public half, if it is a ${TITLES[kind]} of ${validator}.`,
+    why:
+      `Its tags ${OWNER} and ${PUBLIC_HALF[kind]} are those of ` +
+      "a key that this action has stored.",
+    next:
+      "Give another `prefix`, or tag it with the public half, if it " +
+      `is a ${TITLES[kind]} of ${validator}.`,
   });
 }

@@ -112,6 +112,8 @@ function deleted(name: string): ActionError {
   return new ActionError("secret-deleted", {
     what: `${name} is scheduled for deletion.`,
     why: "Its key can still be had back, and a validator may sign with it.",
-    next: `Restore it (aws secretsmanager restore-secret --secret-id ${name}), or wait until it is gone.`,
+    next:
+      "Restore it (aws secretsmanager restore-secret --secret-id " +
+      `${name}), or wait until it is gone.`,
   });
 }

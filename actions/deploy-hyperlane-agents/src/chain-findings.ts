@@ -34,8 +34,8 @@ export function ofBeginnings({ agents }: Sight, chains: readonly KnownChain[]): 
   const used = new Set(agents.flatMap(({ entry }) => entry.wanted?.needs.chains ?? []));
   const unsaid = chains.filter(({ name, index }) => used.has(name) && index.from === undefined);
   const why =
-    "agent-config.json does not say in which block Hyperlane begins there: agents read it from its " +
-    "first block on.";
+    "agent-config.json does not say in which block Hyperlane begins there: " +
+    "agents read it from its first block on.";
   const next =
     "Write the mailbox's block as `index.from`, or have deploy-hyperlane-core write the file.";
   return unsaid.map(({ name }) => warning("begins-at-zero", name, why, next));

@@ -15,7 +15,9 @@ import type { Prices } from "./funds.ts";
 
 type Wire = ReturnType<typeof connect>;
 
-/** A chain of which nothing can be known now. `why` names the hosts, and nothing else of the URLs. */
+/**
+ * A chain of which nothing can be known now. `why` names the hosts, and nothing else of the URLs.
+ */
 export type Unreached = { chain: string; why: string };
 
 /** The chains that agents work on, as this run looks at them. */
@@ -120,8 +122,8 @@ export class Chains {
   }
 
   /**
-   * Which of these have announced themselves where they leave their signatures, as of now; undefined
-   * where nobody answers.
+   * Which of these have announced themselves where they leave their signatures, as of now;
+   * undefined where nobody answers.
    */
   announced(
     chain: string,

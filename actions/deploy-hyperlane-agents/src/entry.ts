@@ -50,8 +50,8 @@ function pick({ name, kind, group, address }: Installed) {
 }
 
 /**
- * What shall be there, whatever of it is there already, and by whom agents are paid up to how much: a
- * run that goes on has the same. After it the names of those that retire: a run that goes on has
+ * What shall be there, whatever of it is there already, and by whom agents are paid up to how much:
+ * a run that goes on has the same. After it the names of those that retire: a run that goes on has
  * fewer of them.
  */
 export function planDigest(entries: readonly Entry[], funding: Funding | null): string {

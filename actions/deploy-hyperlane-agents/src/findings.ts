@@ -77,7 +77,8 @@ function ofStranger(address: Address): Finding {
     "It is none of the list, an ISM counts on it, and its bucket has a reorg_flag.json: relayers " +
     "deliver nothing that this ISM judges.";
   const next =
-    "Find out what happened. When a person has decided, take it out of the ISM by the core configs.";
+    "Find out what happened. When a person has decided, take " +
+    "it out of the ISM by the core configs.";
   return error("reorg-flag", address, why, next);
 }
 
@@ -85,10 +86,11 @@ function ofStranger(address: Address): Finding {
 function ofAnnouncement({ entry, signing }: Sight["agents"][number]): Finding[] {
   if (!entry.wanted || !signing?.elsewhere) return [];
   const why =
-    `Relayers look at ${signing.elsewhere}, which it has announced after its bucket: what it signs ` +
-    "there is read by nobody, and a place is announced once.";
+    `Relayers look at ${signing.elsewhere}, which it has announced after its bucket: what it ` +
+    "signs there is read by nobody, and a place is announced once.";
   const next =
-    "Give it that place, or one that it has not announced yet: another bucket, or another `folder` of it.";
+    "Give it that place, or one that it has not announced yet: " +
+    "another bucket, or another `folder` of it.";
   return [error("announced-elsewhere", entry.name, why, next)];
 }
 
@@ -99,8 +101,8 @@ function ofTree({ name, group }: Entry, { trees, chains }: Evidence): Finding[] 
   if (signed === undefined || signed === tree) return [];
   const why = `Its bucket has signatures of the tree ${signed}; ${group} has the tree ${tree}.`;
   const next =
-    "Where the chain's contracts were deployed anew, give it another bucket, or another `folder` of " +
-    "it, in the list of agents; else correct agent-config.json.";
+    "Where the chain's contracts were deployed anew, give it another bucket, or another `folder` " +
+    "of it, in the list of agents; else correct agent-config.json.";
   return [error("other-tree", name, why, next)];
 }
 
@@ -115,14 +117,14 @@ const BUCKET = {
     code: "bucket-closed",
     why: "Nobody but its account can read the bucket: no relayer finds a signature there.",
     next:
-      "Let everybody read it, as template.yml does. Where the account blocks public access, except " +
-      "this bucket, or give validators an account of their own.",
+      "Let everybody read it, as template.yml does. Where the account blocks public access, " +
+      "except this bucket, or give validators an account of their own.",
   },
   unlistable: {
     code: "bucket-unlistable",
     why:
-      "Not everybody may list the bucket: what is missing is forbidden then, and relayers take that " +
-      "for a failure.",
+      "Not everybody may list the bucket: what is missing is forbidden then, " +
+      "and relayers take that for a failure.",
     next: "Allow s3:ListBucket on it to everybody, as template.yml does.",
   },
 };

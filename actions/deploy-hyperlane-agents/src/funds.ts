@@ -22,8 +22,8 @@ const GAS = { validator: 400_000n, relayer: 500_000n };
 const LEAST_TIP = 100_000_000n;
 
 /**
- * What an agent may need for its next step, in wei. It sends nothing before it has all that it offers,
- * which is twice the price of the moment.
+ * What an agent may need for its next step, in wei. It sends nothing before it has all that it
+ * offers, which is twice the price of the moment.
  */
 export function neededBy({ kind, gasPrice, fees }: Pick<Funds, "kind"> & Prices): Wei {
   const tip = fees === "eip1559" ? LEAST_TIP : 0n;

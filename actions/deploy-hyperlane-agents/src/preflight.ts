@@ -98,8 +98,8 @@ export async function lookAtTrees(
 }
 
 /**
- * Of validators that have still to announce themselves, and of relayers that are to deliver; of nobody
- * on a chain that does not answer.
+ * Of validators that have still to announce themselves, and of relayers that are to deliver; of
+ * nobody on a chain that does not answer.
  */
 export async function lookAtFunds({ agents }: Sight, chains: Chains): Promise<Funds[]> {
   const asked = agents.flatMap(({ entry, signing }) => {

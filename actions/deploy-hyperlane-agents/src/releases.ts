@@ -99,7 +99,10 @@ export class Releases implements AsyncDisposable {
     return { releases, findings };
   }
 
-  /** Its digest, unless it is refused, and what is wrong; who has the budget depends on what is there. */
+  /**
+   * Its digest, unless it is refused, and what is wrong; who has the budget depends on what is
+   * there.
+   */
   async #render(
     one: AgentRelease,
     capabilities: Capabilities,
@@ -227,7 +230,9 @@ function beyond({ name }: AgentRelease, manifests: readonly Manifest[]): Finding
   return error("cluster-wide", name, why, next);
 }
 
-/** Each agent's set is found by its release's name; one name for all would be taken by the first. */
+/**
+ * Each agent's set is found by its release's name; one name for all would be taken by the first.
+ */
 function renamed({ name }: AgentRelease, manifests: readonly Manifest[]): Finding | undefined {
   const set = manifests.find((one) => one?.kind === "StatefulSet")?.metadata?.name;
   if (set === undefined || name.startsWith(set)) return undefined;

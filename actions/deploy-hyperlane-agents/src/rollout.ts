@@ -40,7 +40,10 @@ const LOOK_MS = 1_000;
 /** So long one is not ready that lacks a chain: a probe says it only after a few looks. */
 const LACKING_MS = 20_000;
 
-/** Moves one agent after another, by what is seen each time: nothing is remembered from a run before. */
+/**
+ * Moves one agent after another, by what is seen each time: nothing is remembered from a run
+ * before.
+ */
 export class AgentRollout {
   readonly #parts: Parts;
   readonly #limits: Limits;

@@ -99,11 +99,13 @@ const NEXT: Record<RotationSight["step"], string> = {
     "The new one has to announce its bucket: see that it runs, and can pay for it.",
   "await-signatures": "The new one is still signing what may have to be delivered.",
   change:
-    "Put the new one's address in the place of the old one's in the core configs of these chains, and release them.",
+    "Put the new one's address in the place of the old one's in the core " +
+    "configs of these chains, and release them.",
   "await-finality": "These chains could still take the change back: wait.",
   "await-answer": "These chains do not answer, and may count on the old one: see to their nodes.",
   "await-word":
-    "Modules of these chains are not known, and may count on the old one: see for yourself, then name them in `allow-unknown-isms`.",
+    "Modules of these chains are not known, and may count on the old one: see for yourself, " +
+    "then name them in `allow-unknown-isms`.",
   retire: "Take the old one out of the list of agents: nothing counts on it any more.",
   refused: "A set has both of them, and would have one fewer: change it by hand first.",
   stop: "A validator has a reorg_flag.json: find out what happened first.",

@@ -7,8 +7,8 @@ export type UrlsFlaw = {
 
 /**
  * What is wrong with a chain's value in a Secret, null for nothing. Agents split it at commas, and
- * read each part as browsers do: without spaces around it, and without any line break in it, so that
- * URLs on lines of their own become one.
+ * read each part as browsers do: without spaces around it, and without any line break in it, so
+ * that URLs on lines of their own become one.
  */
 export function urlsFlaw(value: string): UrlsFlaw | null {
   if (value.trim() === "") return { why: "it is empty", isFatal: true };

@@ -20,7 +20,8 @@ export function planSummary(
   const title =
     count === 0
       ? "## Hyperlane's agents: nothing to do"
-      : `## Hyperlane's agents: ${install.length} to install, ${change.length} to change, ${retire.length} to retire`;
+      : `## Hyperlane's agents: ${install.length} to install, ${change.length} to ` +
+        `change, ${retire.length} to retire`;
   return whole([
     title,
     toMendFirst(findings),

@@ -32,7 +32,9 @@ function ofRegions({ name, needs }: Agent, version: AgentVersion | undefined): F
   const places = Object.entries({ key: needs.key, bucket: needs.bucket });
   const unknown = places.filter(([, place]) => place && !REGIONS.includes(place.region));
   return unknown.map(([what, place]) => {
-    const why = `agents-v${version} knows no region ${place?.region}, where its ${what} is: it ends at its start.`;
+    const why =
+      `agents-v${version} knows no region ${place?.region}, where ` +
+      `its ${what} is: it ends at its start.`;
     const next = `Take agents-v${ANY_REGION} or newer, or a ${what} in another region.`;
     return error("unknown-region", name, why, next);
   });
@@ -42,8 +44,9 @@ function ofRegions({ name, needs }: Agent, version: AgentVersion | undefined): F
 function ofChains({ name }: Agent, { chains }: Told, version: AgentVersion | undefined): Finding[] {
   const tell = version === undefined ? warning : error;
   const next =
-    "Where only the name is another, correct it in the registry and in the list of agents. Another " +
-    "domain wants its core deployed anew; else take a release of the agents that does not know that chain.";
+    "Where only the name is another, correct it in the registry and in the list of " +
+    "agents. Another domain wants its core deployed anew; else take a release of the " +
+    "agents that does not know that chain.";
   return Object.entries(chains ?? {}).flatMap(([chain, { chainId, domainId }]) => {
     const why = strangeChain({ name: chain, domain: domainId ?? chainId }, version);
     return why === undefined ? [] : [tell("strange-chain", name, why, next)];

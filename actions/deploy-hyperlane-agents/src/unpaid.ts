@@ -28,10 +28,10 @@ export function unpaid({ name }: Pick<AgentRelease, "name">, told: string): Find
     return `${named.get(originDomain)} to ${named.get(destinationDomain)}`;
   });
   const why =
-    "It would wait for a payment for each message, and where they begin there is no gas paymaster " +
-    `to pay: ${routes.join(", ")}.`;
+    "It would wait for a payment for each message, and where they begin there is no gas " +
+    `paymaster to pay: ${routes.join(", ")}.`;
   const next =
-    "Let it relay them for nothing, by `gasPayment: [{ type: none }]` in the list of agents; or give " +
-    "the chains a paymaster by their core configs.";
+    "Let it relay them for nothing, by `gasPayment: [{ type: none }]` in the list of agents; or " +
+    "give the chains a paymaster by their core configs.";
   return error("no-paymaster", name, why, next);
 }

@@ -13,7 +13,10 @@ import {
 } from "./fleet.ts";
 import { ONE, openFunder } from "./funding/treasury.ts";
 
-/** Whole it is eight chains, with two relayers for the routes from each; else three, with two for all. */
+/**
+ * Whole it is eight chains, with two relayers for the routes from each; else three, with two for
+ * all.
+ */
 const IDS = whole ? [5, 7, 11, 13, 17, 19, 23, 29] : [5, 7, 11];
 const CHAINS = IDS.map((id) => `chain${id}`).sort();
 

@@ -47,7 +47,9 @@ const document = z.object({
   chains: z.array(z.object({ entry, plan: z.string().startsWith("sha256:").nullable() })),
   /** What agents have known of the registry's chains until now. */
   agents: z.record(z.string(), z.record(z.string(), z.unknown())),
-  /** Chains that are left for the next run: nobody could ask them, or something is wrong with them. */
+  /**
+   * Chains that are left for the next run: nobody could ask them, or something is wrong with them.
+   */
   unreached: z.array(
     z.object({ name: z.string(), why: z.string(), isFlawed: z.boolean().default(false) }),
   ),

@@ -13,7 +13,9 @@ import { address } from "@playbook/evm";
 import type { Validator } from "@playbook/hyperlane";
 import { z } from "zod";
 
-/** `0x… operator=acme node=one zone=a`, one validator a line; all but the address may be missing. */
+/**
+ * `0x… operator=acme node=one zone=a`, one validator a line; all but the address may be missing.
+ */
 const validators = lines.transform((items, context) =>
   items.map((item): Validator => {
     const [first = "", ...words] = item.split(/\s+/);

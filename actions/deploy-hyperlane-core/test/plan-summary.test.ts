@@ -25,7 +25,8 @@ test("what agents or relayers will make of it is told to who approves it", () =>
 
 test("what waits in a timelock is named, and from when on it can be executed", () => {
   expect(summary()).toContain(
-    `**a**: \`unpause\` is scheduled in the timelock \`${LOCK}\`, and can be executed from 2026-11-28T00:00:00Z on`,
+    `**a**: \`unpause\` is scheduled in the timelock \`${LOCK}\`, and can be ` +
+      "executed from 2026-11-28T00:00:00Z on",
   );
 });
 

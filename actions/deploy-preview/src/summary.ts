@@ -9,5 +9,8 @@ export function removedText(taken: Taken[]): string {
     files,
     deployments,
   ]);
-  return `## Previews taken away\n\n${table(["Pull request", "What was there", "Files", "Deployments"], rows)}`;
+  return (
+    "## Previews taken " +
+    `away\n\n${table(["Pull request", "What was there", "Files", "Deployments"], rows)}`
+  );
 }

@@ -71,7 +71,9 @@ function explainDistribution(error: unknown, id: string, permission: string): un
         {
           what: `CloudFront takes no further invalidation of ${id} now.`,
           why,
-          next: "Run this again in some minutes: the files are uploaded, and it goes on from there.",
+          next:
+            "Run this again in some minutes: the files are " +
+            "uploaded, and it goes on from there.",
         },
         { cause: error },
       );

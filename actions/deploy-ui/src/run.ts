@@ -68,7 +68,9 @@ function orderOf({ order, committed }: Inputs): number {
   if (found !== undefined) return found;
   throw new ActionError("bad-input", {
     what: '"order" is missing.',
-    why: "The event that started this run does not tell the commit's time, which says what is older.",
+    why:
+      "The event that started this run does not tell the " +
+      "commit's time, which says what is older.",
     next: "Hand it over from the job that builds: `git log -1 --format=%ct`.",
   });
 }

@@ -56,7 +56,8 @@ export function summarizePlan(manifest: Manifest): string {
     `## Release ${code(shortRelease(manifest.release))} as planned`,
     sizes(manifest, undefined),
     connections(manifest),
-    `<details><summary>The largest files</summary>\n\n${table(["File", "Size", "Cache-Control"], rows)}\n\n</details>`,
+    "<details><summary>The largest " +
+      `files</summary>\n\n${table(["File", "Size", "Cache-Control"], rows)}\n\n</details>`,
   ]
     .filter((part) => part !== "")
     .join("\n\n");
@@ -87,7 +88,10 @@ export function summarizeRollback({ from, target, environment, url, changed }: B
 function uploaded(files: ReleaseFile[]): string {
   if (files.length === 0) return "Nothing had to be uploaded.";
   const size = files.reduce((sum, file) => sum + file.size, 0);
-  return `${count(files.length, "file")} (${bytes(size)}) ${files.length === 1 ? "was" : "were"} uploaded.`;
+  return (
+    `${count(files.length, "file")} (${bytes(size)}) ` +
+    `${files.length === 1 ? "was" : "were"} uploaded.`
+  );
 }
 
 function sizes(manifest: Manifest, before: Manifest | undefined): string {

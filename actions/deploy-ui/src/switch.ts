@@ -41,8 +41,8 @@ export async function change(
 }
 
 /**
- * Makes a release live that was begun. Throws `release-overtaken`, and leaves it begun then: another
- * run of it may know what is live, and be about to make it that.
+ * Makes a release live that was begun. Throws `release-overtaken`, and leaves it begun then:
+ * another run of it may know what is live, and be about to make it that.
  */
 export async function goLive(
   store: KeyValueStore,

@@ -103,7 +103,10 @@ function valuesOf(validators: Validator[]): Values {
   };
 }
 
-/** Ends every chain of a cluster, so that those of the tests after it have the machine to themselves. */
+/**
+ * Ends every chain of a cluster, so that those of the tests after it have the machine to
+ * themselves.
+ */
 export async function endChains({ api }: Cluster): Promise<void> {
   const sets = "/apis/apps/v1";
   for (const { metadata } of await api.list(`${sets}/statefulsets`)) {

@@ -48,7 +48,10 @@ function headOf(standing: Standing): string {
   const all = standing.verdicts.length;
   const refused = standing.verdicts.filter(({ why }) => why !== undefined).length;
   if (refused === 0) return "has caught up.";
-  return `has caught up, and **${refused} of ${all} own queries** ${refused === 1 ? "is" : "are"} not answered as expected.`;
+  return (
+    `has caught up, and **${refused} of ${all} own queries** ` +
+    `${refused === 1 ? "is" : "are"} not answered as expected.`
+  );
 }
 
 /** What is left of the reason for which a query fails, in characters. */
@@ -67,7 +70,9 @@ const nameText = (name: string) => `\`${name.replaceAll("`", "'")}\``;
 
 const headline = (why: string) => (why.split("\n")[0] ?? "").replace(/:$/, "").slice(0, SHOWN);
 
-/** Beneath the table, line by line: what was expected with a minus, what was answered with a plus. */
+/**
+ * Beneath the table, line by line: what was expected with a minus, what was answered with a plus.
+ */
 function detailText({ name, why = "" }: Verdict): string {
   const [, ...lines] = why.slice(0, SHOWN).split("\n");
   if (lines.length === 0) return "";

@@ -17,9 +17,9 @@ const PROGRAM = "100755";
 const FOLDER = "040000";
 
 /**
- * What these files are otherwise than in a tree. A file that is a program there stays one: artifacts
- * do not carry that. Throws `files-refused` where the tree has a link, a folder or a submodule in
- * the way: nobody asked to take those away.
+ * What these files are otherwise than in a tree. A file that is a program there stays one:
+ * artifacts do not carry that. Throws `files-refused` where the tree has a link, a folder or a
+ * submodule in the way: nobody asked to take those away.
  */
 export function changesOf(files: ProposedFile[], tree: Map<string, Entry>): Change[] {
   return files.flatMap(({ path, content, executable }) => {

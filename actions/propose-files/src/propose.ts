@@ -120,8 +120,12 @@ function isFinal(error: unknown): boolean {
 function branchTaken({ branch }: Place, { branch: at }: Look): ActionError {
   return new ActionError("branch-taken", {
     what: `The branch ${branch} has commits of others, and was left as it is.`,
-    why: `Its newest, ${at?.sha.slice(0, 7)}, is not as this action made it, and lacks these files.`,
-    next: "Merge it or take the commits elsewhere, delete the branch and run the job again; or name another `branch`.",
+    why:
+      `Its newest, ${at?.sha.slice(0, 7)}, is not as this ` +
+      "action made it, and lacks these files.",
+    next:
+      "Merge it or take the commits elsewhere, delete the branch and run the " +
+      "job again; or name another `branch`.",
   });
 }
 

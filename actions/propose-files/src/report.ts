@@ -47,6 +47,8 @@ function pullsForbidden(page: string): ActionError {
   return new ActionError("pulls-forbidden", {
     what: "The repository does not let its jobs open pull requests.",
     why: "Its setting forbids it, or its organisation's; the branch is there all the same.",
-    next: `Switch on "Allow GitHub Actions to create and approve pull requests" under Settings, Actions, General, and run the job again; or open it by hand: ${page}`,
+    next:
+      'Switch on "Allow GitHub Actions to create and approve pull requests" under Settings, ' +
+      `Actions, General, and run the job again; or open it by hand: ${page}`,
   });
 }

@@ -70,7 +70,9 @@ export class ProductRepository {
     await octokit.rest.git.createRef({ ...this.#where(), ref: `refs/heads/${branch}`, sha });
   }
 
-  /** Moves the branch if it is still at `from`: of GitHub's two APIs, only this one can say that. */
+  /**
+   * Moves the branch if it is still at `from`: of GitHub's two APIs, only this one can say that.
+   */
   async moveBranch({ from, to }: { from: string; to: string }): Promise<void> {
     const { octokit, branch } = this.#place;
     const { data } = await octokit.rest.repos.get(this.#where());
@@ -225,7 +227,9 @@ export function proposalRefusal(
   if (status === 403 && /not accessible by/i.test(message)) {
     return new ActionError("permission-missing", {
       what: `The token has no right for the pull request of the branch ${branch}.`,
-      why: `It lacks ${rights}, or one of them. A run for a fork's pull request never has more than reading.`,
+      why:
+        `It lacks ${rights}, or one of them. A run for a fork's pull ` +
+        "request never has more than reading.",
       next: `Grant the job ${rights}, or give another \`token\`.`,
     });
   }

@@ -10,8 +10,8 @@ const CAUGHT_UP = "playbook/caught-up";
 type Parts = Pick<VolumeParts, "kube" | "inputs">;
 
 /**
- * How far a node is that has to catch up. `here` has the block's proof in its memory; `over` may have the
- * block on its volume, and would propose nothing when it starts again.
+ * How far a node is that has to catch up. `here` has the block's proof in its memory; `over` may
+ * have the block on its volume, and would propose nothing when it starts again.
  */
 export type Progress = "behind" | "over" | "here";
 

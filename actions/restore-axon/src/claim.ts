@@ -23,7 +23,9 @@ export type VolumeParts = {
   context: Context;
 };
 
-/** What a run before has begun to restore into these volumes, and what the validators' begin with. */
+/**
+ * What a run before has begun to restore into these volumes, and what the validators' begin with.
+ */
 export async function begunWith(
   kube: KubeClient,
   namespace: string,
@@ -56,8 +58,8 @@ export async function isFilledWith(
 }
 
 /**
- * A volume that is there is this restore's, with this content, or it is somebody's; one that is to be
- * made has room for the backup. Throws `volume-there`, `volume-too-small`.
+ * A volume that is there is this restore's, with this content, or it is somebody's; one that is to
+ * be made has room for the backup. Throws `volume-there`, `volume-too-small`.
  */
 export async function checkClaim(
   { kube, manifest, inputs }: Pick<VolumeParts, "kube" | "manifest" | "inputs">,
@@ -96,7 +98,9 @@ function isOther(name: string, contents: readonly string[], content: string): Ac
   });
 }
 
-/** A volume that was made larger since is so in its claim alone: the values still say what it was. */
+/**
+ * A volume that was made larger since is so in its claim alone: the values still say what it was.
+ */
 export function checkRoom(
   { id, unpacked }: Pick<Manifest, "id" | "unpacked">,
   { name, spec }: Rendered["claim"],

@@ -32,8 +32,8 @@ const SCRATCH = {
 type Passed = { height: number; blocks: number; filledMs: number; startedMs: number };
 
 /**
- * Restores the newest backup into a scratch namespace, on a node without keys and without peers, and
- * reads its blocks. Its age and result are outputs; a drill that fails fails the run.
+ * Restores the newest backup into a scratch namespace, on a node without keys and without peers,
+ * and reads its blocks. Its age and result are outputs; a drill that fails fails the run.
  */
 export async function drill(inputs: Inputs, context: Context): Promise<Report> {
   const className = need(inputs.storageClass, "storage-class", inputs.mode);
@@ -61,7 +61,10 @@ export async function drill(inputs: Inputs, context: Context): Promise<Report> {
   }
 }
 
-/** Each drill would leave a disk behind, which nobody claims and which costs. Throws `drill-retains`. */
+/**
+ * Each drill would leave a disk behind, which nobody claims and which costs. Throws
+ * `drill-retains`.
+ */
 async function checkForgotten(kube: KubeClient, name: string): Promise<void> {
   const { reclaimPolicy } = await kube.get({ resource: storageClasses, name });
   if (reclaimPolicy !== "Retain") return;

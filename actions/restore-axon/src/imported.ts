@@ -27,9 +27,9 @@ export function sourceOf(manifest: Stored) {
 }
 
 /**
- * Makes the account's snapshot known to this cluster and namespace. The namespace's half comes first:
- * it names the cluster's, so that whoever clears up after a run that died finds both by it. Resolves
- * with the size of the volume that it was taken of. Throws `snapshot-not-ready`.
+ * Makes the account's snapshot known to this cluster and namespace. The namespace's half comes
+ * first: it names the cluster's, so that whoever clears up after a run that died finds both by it.
+ * Resolves with the size of the volume that it was taken of. Throws `snapshot-not-ready`.
  */
 export async function importSnapshot(
   kube: KubeClient,
@@ -85,8 +85,8 @@ async function sizeOf(
 }
 
 /**
- * Whether the cluster's half is there. One that is bound to the half of a namespace that was deleted
- * since is taken away: it is retained, and never bound to another.
+ * Whether the cluster's half is there. One that is bound to the half of a namespace that was
+ * deleted since is taken away: it is retained, and never bound to another.
  */
 async function isKnown(
   kube: KubeClient,
@@ -103,8 +103,8 @@ async function isKnown(
 }
 
 /**
- * Makes what was imported into a namespace unknown again, of whichever backup; the account's snapshots
- * are the backups' and stay.
+ * Makes what was imported into a namespace unknown again, of whichever backup; the account's
+ * snapshots are the backups' and stay.
  */
 export async function forgetImported(
   kube: KubeClient,
@@ -151,7 +151,7 @@ function notReady(
     why:
       said ?? `Nothing is said of it: no snapshot controller with driver ${driver} may run there.`,
     next:
-      "See that the account still has it, and that `snapshot-driver` is the one that runs; or restore " +
-      "`from: bucket`.",
+      "See that the account still has it, and that `snapshot-driver` is the one " +
+      "that runs; or restore `from: bucket`.",
   });
 }

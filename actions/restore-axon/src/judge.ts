@@ -8,8 +8,8 @@ export function checkFence(hasOldChain: boolean, because: string | undefined): v
     what: "Nobody has said that the old validators are gone.",
     why: "Their keys would sign in two places, and there is nothing that would stop them.",
     next:
-      "Name the old cluster or namespace (`old-…`), and it is shut first; where it cannot be reached, " +
-      "say in `fenced-because` why nothing runs there any more.",
+      "Name the old cluster or namespace (`old-…`), and it is shut first; where it cannot be " +
+      "reached, say in `fenced-because` why nothing runs there any more.",
   });
 }
 
@@ -19,9 +19,11 @@ export function checkLoss({ block }: Manifest, loss: Loss, acceptLoss: number | 
   const other = acceptLoss === undefined ? "" : ` \`accept-loss\` names block ${acceptLoss}.`;
   throw new ActionError("loss-not-accepted", {
     what: `The chain would go back to block ${block.height}.`,
-    why: `Lost would be ${lossText(loss)}: a reorganisation for everybody who has read them.${other}`,
+    why:
+      `Lost would be ${lossText(loss)}: a reorganisation for ` +
+      `everybody who has read them.${other}`,
     next:
-      `Back up the old chain once more if it can be; otherwise read what follows for each consumer ` +
-      `(\`mode: plan\`), and say \`accept-loss: ${block.height}\`.`,
+      "Back up the old chain once more if it can be; otherwise read what follows for each " +
+      `consumer (\`mode: plan\`), and say \`accept-loss: ${block.height}\`.`,
   });
 }

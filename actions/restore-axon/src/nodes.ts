@@ -70,7 +70,9 @@ export class Nodes {
     );
   }
 
-  /** How far validators have to catch up with this node: to its newest block that has its own proof. */
+  /**
+   * How far validators have to catch up with this node: to its newest block that has its own proof.
+   */
   async goal(pod: string): Promise<Goal> {
     using node = this.rpc(pod);
     const newest = await node.block("latest");
@@ -81,8 +83,9 @@ export class Nodes {
   }
 
   /**
-   * Waits until a node has the block that is to be caught up with, for as long as it gets on, and has
-   * taken it in. Throws `restored-differs` when it has another, `restored-stands` when it gets no further.
+   * Waits until a node has the block that is to be caught up with, for as long as it gets on, and
+   * has taken it in. Throws `restored-differs` when it has another, `restored-stands` when it gets
+   * no further.
    */
   async caughtUp(pod: string, goal: Goal): Promise<void> {
     const { id } = this.#manifest;
@@ -161,8 +164,8 @@ export class Nodes {
   }
 
   /**
-   * The first block of the epoch whose keys are read by who starts in it; null where a node reads keys
-   * with every block.
+   * The first block of the epoch whose keys are read by who starts in it; null where a node reads
+   * keys with every block.
    */
   async epochToRead(pod: string, { height }: Goal): Promise<number | null> {
     using node = this.rpc(pod);
@@ -283,6 +286,8 @@ function splits(height: number, lines: string[]): ActionError {
   return new ActionError("restored-splits", {
     what: `The restored nodes do not have the same block ${height}.`,
     why: lines.join("\n"),
-    next: "Nothing was handed over, and its nodes are stopped. Find out who else signs with their keys.",
+    next:
+      "Nothing was handed over, and its nodes are stopped. Find " +
+      "out who else signs with their keys.",
   });
 }

@@ -208,8 +208,8 @@ export class OldChain {
 }
 
 /**
- * Whether a set runs a validator of the old chain. Labels that the set or its pods have count alike:
- * one that is left out would go on signing.
+ * Whether a set runs a validator of the old chain. Labels that the set or its pods have count
+ * alike: one that is left out would go on signing.
  */
 export function isValidator({
   labels,
@@ -269,8 +269,8 @@ function incomplete(
       `Shut would be ${names.join(", ")}. Whoever else has a key of theirs would go on signing ` +
       `with it; not found are, or are among, ${missing.join(", ")}.`,
     next:
-      "Name labels with `old-validators` that all of their sets have; where the others are gone or " +
-      "run elsewhere, say in `fenced-because` why they do not sign.",
+      "Name labels with `old-validators` that all of their sets have; where the others are gone " +
+      "or run elsewhere, say in `fenced-because` why they do not sign.",
   });
 }
 

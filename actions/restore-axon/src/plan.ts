@@ -7,8 +7,8 @@ import { Relayers } from "./relayers.ts";
 import { backupTable, baseText, consequenceText } from "./summary.ts";
 
 const UNFENCED =
-  "**It needs the old chain (`old-cluster`, `old-namespace`), or the reason why nothing signs there " +
-  "any more (`fenced-because`).**";
+  "**It needs the old chain (`old-cluster`, `old-namespace`), or the reason why nothing " +
+  "signs there any more (`fenced-because`).**";
 
 /** What a restore would take, lose and shut; nothing is changed. */
 export async function plan(inputs: Inputs, context: Context): Promise<Report> {

@@ -70,8 +70,8 @@ export type Prepared = {
 };
 
 /**
- * Chooses and verifies the backup, finds the old chain, and renders what it is restored into; nothing
- * has been changed.
+ * Chooses and verifies the backup, finds the old chain, and renders what it is restored into;
+ * nothing has been changed.
  */
 export async function prepare(
   inputs: Inputs,

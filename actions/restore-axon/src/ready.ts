@@ -7,8 +7,9 @@ import type { Inputs, Prepared } from "./prepare.ts";
 import type { Rendered } from "./target.ts";
 
 /**
- * Whether the chain can come back with what there is: all that can be known of it before the old one is
- * shut. Resolves with who votes where validators begin and at the backup, if the old chain says it. Throws `no-snapshot`, `volume-there`, `volume-too-small`, `too-few-validators`,
+ * Whether the chain can come back with what there is: all that can be known of it before the old
+ * one is shut. Resolves with who votes where validators begin and at the backup, if the old chain
+ * says it. Throws `no-snapshot`, `volume-there`, `volume-too-small`, `too-few-validators`,
  * `one-is-enough`, `old-validators-unknown`, `old-validators-missing`, `backup-ends-epoch`.
  */
 export async function checkReady(
@@ -34,10 +35,11 @@ export async function checkReady(
 }
 
 /**
- * That those who vote for the next block are those of the last one. A node that starts reads who votes, and
- * their keys, as of the block that it has: after an epoch's last one it takes nothing of who comes with the
- * next. Source: Axon's `start`, `get_metadata_by_block_number(current_block.header.number)`, in both builds.
- * Throws `backup-ends-epoch`.
+ * That those who vote for the next block are those of the last one. A node that starts reads who
+ * votes, and their keys, as of the block that it has: after an epoch's last one it takes nothing of
+ * who comes with the next. Source: Axon's `start`,
+ * `get_metadata_by_block_number(current_block.header.number)`, in both builds. Throws
+ * `backup-ends-epoch`.
  */
 export function checkNext(
   now: ValidatorSet,
@@ -48,8 +50,8 @@ export function checkNext(
   throw new ActionError("backup-ends-epoch", {
     what: `Block ${height} of backup ${id} is the last one before other validators vote.`,
     why:
-      "Nodes that start at it take those who voted for it for those who vote next, and the chain would " +
-      "stand still.",
+      "Nodes that start at it take those who voted for it for those who vote " +
+      "next, and the chain would stand still.",
     next: "Restore the backup before it, or the one after it, with `backup`.",
   });
 }
@@ -59,10 +61,10 @@ export function newcomersText(sets: readonly ValidatorSet[]): string {
   const before = new Set(sets[0]?.map(({ id }) => id));
   if (!sets.at(-1)?.some(({ id }) => !before.has(id))) return "";
   return (
-    "Validators have come to the chain since what the restored ones begin with. With axonweb3/axon the " +
-    "last one to catch up starts anew on its way, in the epoch that brought them, to read their keys. " +
-    "That takes some 200 blocks between that epoch's first one and the backup; with fewer, name a " +
-    "`base` from after it."
+    "Validators have come to the chain since what the restored ones begin with. With " +
+    "axonweb3/axon the last one to catch up starts anew on its way, in the epoch that brought " +
+    "them, to read their keys. That takes some 200 blocks between that epoch's first one and the " +
+    "backup; with fewer, name a `base` from after it."
   );
 }
 
@@ -72,8 +74,8 @@ export function heightOf(base: Whole | null): number {
 }
 
 /**
- * In which order validators catch up; the sets are those of the chain since what they begin with, the
- * newest last. Throws `too-few-validators`, `one-is-enough`.
+ * In which order validators catch up; the sets are those of the chain since what they begin with,
+ * the newest last. Throws `too-few-validators`, `one-is-enough`.
  */
 export function orderOf(
   sets: readonly ValidatorSet[],
@@ -111,7 +113,8 @@ function oneIsEnough(sets: readonly ValidatorSet[]): ActionError {
       "one that makes them alone would part from the chain before it has caught up.",
     next: isOver
       ? "Name a `base` of a backup from after that set has voted."
-      : "Restore it by hand, from two backups fewer than 50 blocks apart: a node of the newer one first, " +
-        "then this validator from the older. Axon syncs 50 blocks before it goes on to vote.",
+      : "Restore it by hand, from two backups fewer than 50 blocks apart: a node " +
+        "of the newer one first, then this validator from the older. Axon syncs " +
+        "50 blocks before it goes on to vote.",
   });
 }

@@ -48,7 +48,8 @@ export class Relayers {
 
   /**
    * Scales to nothing whatever makes relayers' pods, and sees the pods gone. Throws `relayers-run`
-   * before anything is changed when a pod has nobody that could be scaled, and when one does not go.
+   * before anything is changed when a pod has nobody that could be scaled, and when one does not
+   * go.
    */
   async pause(deadlineMs: number): Promise<void> {
     if (!this.#place) return;
@@ -167,6 +168,8 @@ function running(names: string[]): ActionError {
   return new ActionError("relayers-run", {
     what: "Relayers from this chain run.",
     why: `${names.join(", ")} would deliver elsewhere what the chain no longer says.`,
-    next: "No Deployment or StatefulSet makes them, or they do not go: end them, and run this again.",
+    next:
+      "No Deployment or StatefulSet makes them, or they do " +
+      "not go: end them, and run this again.",
   });
 }

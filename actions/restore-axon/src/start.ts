@@ -15,10 +15,11 @@ export type Starting = { prepared: Prepared; parts: VolumeParts; inputs: Inputs;
 const podOf = ({ name }: Rendered) => `${name}-0`;
 
 /**
- * Starts the node without a vote alone. From it validators catch up, in groups of which none makes blocks;
- * each is stopped when it has: whoever tells others of a block that it cannot prove keeps them from the
- * one who can. The last one stays, with that block's proof in its memory, and proposes the next block when
- * all others are started. The height of the chain when it goes on. Throws `restored-differs`,
+ * Starts the node without a vote alone. From it validators catch up, in groups of which none makes
+ * blocks; each is stopped when it has: whoever tells others of a block that it cannot prove keeps
+ * them from the one who can. The last one stays, with that block's proof in its memory, and
+ * proposes the next block when all others are started. The height of the chain when it goes on.
+ * Throws `restored-differs`,
  * `restored-stands`, `restored-splits`, `old-cluster-signs`; all but the second stop every node.
  */
 export async function startChain(starting: Starting): Promise<number> {
@@ -64,7 +65,9 @@ type Lineup = {
   last: Rendered;
   /** All of them. */
   voters: Rendered[];
-  /** In which epoch the one that stays has to start once more, by its first block; null for none. */
+  /**
+   * In which epoch the one that stays has to start once more, by its first block; null for none.
+   */
   epoch: number | null;
 };
 
@@ -157,9 +160,10 @@ async function catchUpLast(
 type InEpoch = { nodes: Nodes; goal: Goal; epoch: number; set: Rendered };
 
 /**
- * In axonweb3/axon who has only followed into an epoch reads its newcomers' keys when it starts in it.
- * So the one that stays starts anew on its way, while nobody gives it blocks, and gets the rest, with the
- * last one's proof, after that. Source: Axon v0.3.1, `init_crypto` and `ConsensusEngine::update_status`.
+ * In axonweb3/axon who has only followed into an epoch reads its newcomers' keys when it starts in
+ * it. So the one that stays starts anew on its way, while nobody gives it blocks, and gets the
+ * rest, with the last one's proof, after that. Source: Axon v0.3.1, `init_crypto` and
+ * `ConsensusEngine::update_status`.
  */
 async function startInEpoch(starting: Starting, { nodes, goal, epoch, set }: InEpoch) {
   const { prepared, context } = starting;
@@ -178,9 +182,10 @@ async function startInEpoch(starting: Starting, { nodes, goal, epoch, set }: InE
 
 function tooLate({ name }: Rendered, epoch: number, { height }: Goal): string {
   return (
-    `${name} was past block ${height} before it could be started anew in the epoch of block ${epoch}: ` +
-    "with axonweb3/axon it refuses what newcomers sign, and the chain may not go on. If it does not, " +
-    "restore with a `base` from after that block, or a backup that is some 200 blocks past it."
+    `${name} was past block ${height} before it could be started anew in the epoch of ` +
+    `block ${epoch}: with axonweb3/axon it refuses what newcomers sign, and the chain ` +
+    "may not go on. If it does not, restore with a `base` from after that block, or a " +
+    "backup that is some 200 blocks past it."
   );
 }
 
@@ -199,8 +204,8 @@ async function goOn(nodes: Nodes, { backup, validators }: Prepared): Promise<num
 }
 
 /**
- * The node that had the backup has one block of the old chain that no other has: its volume is made anew
- * with what the validators began with, and it follows the chain.
+ * The node that had the backup has one block of the old chain that no other has: its volume is made
+ * anew with what the validators began with, and it follows the chain.
  */
 export async function renewSync({ prepared, parts, inputs, context }: Starting): Promise<void> {
   const { kube, backup, base, target, validators, sync } = prepared;

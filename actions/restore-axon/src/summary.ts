@@ -38,7 +38,8 @@ export function reportOf(
     `Lost: ${lossText(loss)}.`,
     relayersText(paused, relayers.resumed),
     fence,
-    "Nodes that serve begin where the validators did, others with the genesis, and follow the chain.",
+    "Nodes that serve begin where the validators did, others " +
+      "with the genesis, and follow the chain.",
     backupTable(manifest),
     ...consequences.map(consequenceText),
   ];
@@ -84,8 +85,9 @@ export function baseText(manifest: Manifest, base: Whole | null): string {
     : "**begin with the genesis**, without an older backup,";
   const least = timeText(catchUpMs(manifest, base));
   return (
-    `The validators ${begin} and catch up ${behind(manifest, base)} blocks from the node that has the ` +
-    `backup, in ${GROUPS} groups: at the 50 blocks in two seconds that Axon asks for, ${least} each.`
+    `The validators ${begin} and catch up ${behind(manifest, base)} blocks from ` +
+    `the node that has the backup, in ${GROUPS} groups: at the 50 blocks in two ` +
+    `seconds that Axon asks for, ${least} each.`
   );
 }
 

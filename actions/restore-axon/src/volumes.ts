@@ -45,7 +45,10 @@ export async function fillVolumes(parts: VolumeParts, fillings: readonly Filling
   }
 }
 
-/** Where volumes are filled from: a snapshot, and the size that they have then at least, or the bucket. */
+/**
+ * Where volumes are filled from: a snapshot, and the size that they have then at least, or the
+ * bucket.
+ */
 type Source = { content: Manifest | null; imported: { size: string | undefined } | null };
 
 /** Where a run that ended has left volumes: those that are made now are to be apart from them. */
@@ -86,8 +89,8 @@ async function sourcesOf(
 }
 
 /**
- * null where the bucket is read. What validators begin with is read from there, too, when its snapshot
- * is no more: snapshots are kept for a shorter time.
+ * null where the bucket is read. What validators begin with is read from there, too, when its
+ * snapshot is no more: snapshots are kept for a shorter time.
  */
 async function importedOf(
   { kube, manifest, inputs, context }: VolumeParts,
@@ -111,7 +114,10 @@ const READY_MS = { backup: 5 * 60_000, base: 60_000 };
 
 const GONE = ["no-snapshot", "snapshot-not-ready"];
 
-/** A volume is made as large as the one that its snapshot was taken of: a driver makes no smaller one. */
+/**
+ * A volume is made as large as the one that its snapshot was taken of: a driver makes no smaller
+ * one.
+ */
 export function atLeast(set: Rendered, size: string | undefined): Rendered {
   const { claim } = set;
   const { storage } = claim.spec.resources.requests;
@@ -132,7 +138,10 @@ export async function clearVolume(
   await removed(kube, ref, context);
 }
 
-/** Has a volume filled once more by the next `fillVolumes`, where its node does not run; it stays in its zone. */
+/**
+ * Has a volume filled once more by the next `fillVolumes`, where its node does not run; it stays in
+ * its zone.
+ */
 export async function forgetFilled(parts: VolumeParts, { claim }: Rendered): Promise<void> {
   const ref = { resource: claims, name: claim.name, namespace: parts.inputs.namespace };
   await parts.kube.merge(ref, { metadata: { annotations: { [FILLED]: null, [USED]: "true" } } });
@@ -223,7 +232,9 @@ type Placing = Like & {
   topologySpreadConstraints?: { whenUnsatisfiable: Placed["zones"] }[];
 };
 
-/** A volume stays in the zone where its mover was: that is to be one in which its node can be, too. */
+/**
+ * A volume stays in the zone where its mover was: that is to be one in which its node can be, too.
+ */
 export function likeOf(spec: Placing): Like {
   const { securityContext, nodeSelector, tolerations, imagePullSecrets } = spec;
   const { containers = [], affinity, topologySpreadConstraints = [] } = spec;

@@ -4,7 +4,10 @@ import type { ValidatorSet } from "@playbook/bft";
 
 type Read = (height: number) => Promise<Metadata>;
 
-/** Who votes from one height to another, each set that differs from the one before it, the newest last. */
+/**
+ * Who votes from one height to another, each set that differs from the one before it, the newest
+ * last.
+ */
 export async function votersOver(read: Read, from: number, to: number): Promise<ValidatorSet[]> {
   const sets: ValidatorSet[] = [];
   for (let at = from; ; ) {
@@ -23,8 +26,8 @@ export async function votersOver(read: Read, from: number, to: number): Promise<
 type Seen = { at: number; metadata: Metadata };
 
 /**
- * What was so between two heights of an epoch, with both. axonweb3/axon changes nothing within one; in
- * el-axon a changed list votes for the next block, and may be changed back.
+ * What was so between two heights of an epoch, with both. axonweb3/axon changes nothing within one;
+ * in el-axon a changed list votes for the next block, and may be changed back.
  */
 async function within(read: Read, one: Seen, other: Seen): Promise<Metadata[]> {
   const both = [one.metadata, other.metadata];
@@ -35,8 +38,9 @@ async function within(read: Read, one: Seen, other: Seen): Promise<Metadata[]> {
 }
 
 /**
- * Whether nobody has come or gone between these. Whoever comes gets a count of proposals of its own, also
- * who has had one, and none is taken away in an epoch. Source: el-axon's `update_validator_list`.
+ * Whether nobody has come or gone between these. Whoever comes gets a count of proposals of its
+ * own, also who has had one, and none is taken away in an epoch. Source: el-axon's
+ * `update_validator_list`.
  */
 function isSame(one: Metadata, other: Metadata): boolean {
   const text = (metadata: Metadata) =>

@@ -56,8 +56,8 @@ async function usedTwiceSince(count: number): Promise<string[]> {
 }
 
 /**
- * Has one of two chains go on, and the other's nodes gone: a point at which something was wrong is none
- * of the next one's.
+ * Has one of two chains go on, and the other's nodes gone: a point at which something was wrong is
+ * none of the next one's.
  */
 async function goOn(one: string, other: string): Promise<void> {
   const { api } = stand.cluster;
@@ -79,7 +79,9 @@ async function nodesIn(namespace: string): Promise<string[]> {
   return nodes.map(({ metadata }) => metadata.name);
 }
 
-/** Restores into a new namespace: once to be killed there, and once more; what is wrong after it. */
+/**
+ * Restores into a new namespace: once to be killed there, and once more; what is wrong after it.
+ */
 async function restoredAt(point?: Point) {
   turn += 1;
   const from = live;
@@ -127,8 +129,8 @@ function pointOf(verb: string, resource: string, phase: Point["phase"]): Point {
 }
 
 /**
- * Before it is written down that the last validator has caught up: it has to do so once more. What is
- * written on a claim after that is the sync node's, which is renewed.
+ * Before it is written down that the last validator has caught up: it has to do so once more. What
+ * is written on a claim after that is the sync node's, which is renewed.
  */
 function lastCaughtUp(count: number): Point {
   const sent = stand.cluster.gate.requests().filter(changes).slice(0, count);

@@ -43,7 +43,10 @@ async function catchUp(group: readonly AxonNode[], height: number): Promise<void
   await Promise.all(group.map((node) => node.stop()));
 }
 
-/** A chain to be restored over an epoch: all but the one that leads next have caught up, and are stopped. */
+/**
+ * A chain to be restored over an epoch: all but the one that leads next have caught up, and are
+ * stopped.
+ */
 async function openRestored() {
   await using cleanup = new AsyncDisposableStack();
   const options = { intervalMs: 300, epochEnd: 10, behaviour: BEHAVIOUR };

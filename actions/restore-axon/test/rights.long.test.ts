@@ -25,8 +25,8 @@ const READER = userOf(`${SYSTEM}-plan`);
 const [OLD, NEW, SCRATCH, RELAYERS] = ["old", "new", "scratch", "hyperlane"] as const;
 
 /**
- * What the API server judges a request by as well: the GET that becomes a port-forward, and the patch
- * that makes what is not there.
+ * What the API server judges a request by as well: the GET that becomes a port-forward, and the
+ * patch that makes what is not there.
  */
 const JUDGED: Grant[] = ["create pods/portforward", "create configmaps", "create serviceaccounts"];
 
@@ -62,7 +62,9 @@ async function give(given: readonly Rule[]): Promise<void> {
   }
 }
 
-/** Helm as somebody else, whose rights are helm-rollout-axon's: what is counted is the action's own. */
+/**
+ * Helm as somebody else, whose rights are helm-rollout-axon's: what is counted is the action's own.
+ */
 async function helmOfAnother(): Promise<string> {
   const kubeconfig = await stand.cluster.kubeconfig({ name: "helm", groups: ["system:masters"] });
   const path = join(stand.world.dir, "helm-of-another");

@@ -1,7 +1,9 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Cluster } from "@playbook/world";
 
-/** As if Helm had been killed at its last revision of a release: its record says that it is at it. */
+/**
+ * As if Helm had been killed at its last revision of a release: its record says that it is at it.
+ */
 export async function makePending(
   { api }: Cluster,
   namespace: string,

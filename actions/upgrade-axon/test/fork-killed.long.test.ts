@@ -41,7 +41,9 @@ async function created(): Promise<Forkless> {
   return chain;
 }
 
-/** A fork in a process of its own, whose chain hurries to the block once that is all that is left. */
+/**
+ * A fork in a process of its own, whose chain hurries to the block once that is all that is left.
+ */
 async function runFork(chain: Forkless, point?: Point) {
   const stdout = new PassThrough();
   stdout.on("data", (text) => {

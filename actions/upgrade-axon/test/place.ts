@@ -30,7 +30,9 @@ export async function rulesOf(action: string): Promise<readonly Rule[]> {
   return access.parse(parse(file)).kubernetes;
 }
 
-/** Values of a chain that has not forked yet; how many blocks away a fork is goes by its interval. */
+/**
+ * Values of a chain that has not forked yet; how many blocks away a fork is goes by its interval.
+ */
 export const FORKLESS = {
   chain: { genesis: { hardforks: ["None"] }, consensus: { interval: 500 } },
 };
@@ -90,7 +92,9 @@ export function forkHeights(said: readonly string[]): string[] {
 /** Whether a run says that all that is left is to wait for the fork's block. */
 export const isWaiting = (line: string): boolean => /, the fork is at \d+/.test(line);
 
-/** A context in which a chain hurries to its fork's block once all that is left is to wait for it. */
+/**
+ * A context in which a chain hurries to its fork's block once all that is left is to wait for it.
+ */
 export function hurried(pods: Pods, namespace: string, context = contextForTests()): TestContext {
   const say = context.progress;
   const progress = (line: string) => {

@@ -31,7 +31,9 @@ export function checkRunner({ env, platform, arch }: Place): void {
     throw new ActionError("unsupported-machine", {
       what: `This runner's architecture is ${arch}.`,
       why: `The actions are made for ${ARCHITECTURES.join(" and ")} only.`,
-      next: "Use runs-on: ubuntu-latest or ubuntu-24.04-arm, or a self-hosted runner of these kinds.",
+      next:
+        "Use runs-on: ubuntu-latest or ubuntu-24.04-arm, or a " +
+        "self-hosted runner of these kinds.",
     });
   }
 }

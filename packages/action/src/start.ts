@@ -21,7 +21,10 @@ const TITLE_LENGTH = 200;
 type Deadline = { deadline?: number };
 
 type Options = {
-  /** The run keeps its input `deadline` by itself, and has more to do after it: it is not ended then. */
+  /**
+   * The run keeps its input `deadline` by itself, and has more to do after it: it is not ended
+   * then.
+   */
   keepsDeadline?: boolean;
 };
 
@@ -90,7 +93,9 @@ function actionContext(signal: AbortSignal): Context {
   };
 }
 
-/** What failed and what to do about it comes first in the summary, then what else there is to say. */
+/**
+ * What failed and what to do about it comes first in the summary, then what else there is to say.
+ */
 async function publish({ outputs, summary, failure }: Report): Promise<void> {
   if (!process.env.GITHUB_OUTPUT) {
     if (summary) process.stdout.write(`\n${summary}\n`);

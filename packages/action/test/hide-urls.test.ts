@@ -32,11 +32,13 @@ test.each([
 });
 
 test.each([
-  'Failed to pull image "111122223333.dkr.ecr.eu-central-1.amazonaws.com/hyperlane-agent-2-build:agents-v2.3.0"',
+  "Failed to pull image " +
+    '"111122223333.dkr.ecr.eu-central-1.amazonaws.com/hyperlane-agent-2-build:agents-v2.3.0"',
   `Pulled ghcr.io/hyperlane-xyz/hyperlane-agent@sha256:${HEX}${HEX}`,
   `Back-off pulling image "docker.io/library/agent:${HEX}"`,
   "node(s) had untolerated taint {node.kubernetes.io/not-ready: }, topology.kubernetes.io/zone",
-  "annotation eks.amazonaws.com/role-arn of arn:aws:iam::111122223333:role/khalani-validator-axon-a-pod",
+  "annotation eks.amazonaws.com/role-arn of " +
+    "arn:aws:iam::111122223333:role/khalani-validator-axon-a-pod",
   "/usr/local/cargo/registry/src/index.crates.io-6f17d22bba15001f/tokio-1.38.0/src/runtime/mod.rs:98",
   "/usr/local/cargo/git/checkouts/ethers-rs-3f2a1b4c5d6e7f80/0123456/ethers-providers/src/lib.rs",
   "main.go:12 github.com/aws/aws-sdk-go-v2/service/internal/presigned-url@v1.11.9",
@@ -44,7 +46,8 @@ test.each([
   "lib/openzeppelin-contracts-upgradeable.sol/AccessControlEnumerableUpgradeable2.sol",
   `s3://axon.backups/${HEX}/manifest.json and s3://one/us-east-1`,
   `0x${HEX}${HEX} at 0xAbCdEf0123456789AbCdEf0123456789AbCdEf01`,
-  "2026-11-29T21:20:00.123456Z INFO took 1.5/2 of 10.0.0.1:9090/metrics; e.g. a/b, hyperlane.xyz/docs",
+  "2026-11-29T21:20:00.123456Z INFO took 1.5/2 of " +
+    "10.0.0.1:9090/metrics; e.g. a/b, hyperlane.xyz/docs",
   "s3.eu-central-1.amazonaws.com/khalani-validator-axon-a-111122223333/checkpoint_17.json",
   "failed: rpc.example.com:443 refused; me@example.com; http/1.1; v2.3.0/relayer",
 ])("what only looks like one stays whole: %s", (text) => {

@@ -44,7 +44,10 @@ function endpointOf(service: string, region: string): string {
   return ownEndpoint(service) ?? `https://${amazonHost(service, region)}`;
 }
 
-/** What regions outside of Amazon's usual domain begin with: China, and the European sovereign cloud. */
+/**
+ * What regions outside of Amazon's usual domain begin with: China, and the European sovereign
+ * cloud.
+ */
 const DOMAINS: Record<string, string> = { cn: "amazonaws.com.cn", eusc: "amazonaws.eu" };
 
 /** Amazon's own host of a service in a region. */

@@ -84,8 +84,8 @@ export async function commitBefore(
 
 /**
  * An Axon chain as its nodes tell it, block by block. A proof is read by the set that has voted for
- * its block: what was read before another set came is forgotten. With `fresh`, so is what was before
- * the first look, where a set could have changed unseen.
+ * its block: what was read before another set came is forgotten. With `fresh`, so is what was
+ * before the first look, where a set could have changed unseen.
  */
 export class AxonChain {
   #commits: Commit[] = [];
@@ -114,7 +114,9 @@ export class AxonChain {
     return timingOf(this.metadata);
   }
 
-  /** The block from whose successor on this set is known to vote; 0 when it was not seen to begin. */
+  /**
+   * The block from whose successor on this set is known to vote; 0 when it was not seen to begin.
+   */
   get since(): number {
     return this.#since;
   }

@@ -66,7 +66,9 @@ function checkEpoch({ params: { epoch, version } }: ChainSpec): Finding[] {
   return findings;
 }
 
-/** What Axon's nodes did with 0 in each of them: four validators of v0.3.1-beta, one of them killed. */
+/**
+ * What Axon's nodes did with 0 in each of them: four validators of v0.3.1-beta, one of them killed.
+ */
 const AT_ZERO = {
   interval: { why: "With 0 no block is made." },
   propose_ratio: { why: "With 0 next to no block is made." },
@@ -175,14 +177,20 @@ export function checkConfig(config: Config): Finding[] {
 
 const NAMED = "Name the folder at which the data's volume is mounted.";
 
-/** The tables that Axon makes for so many entries when it starts: each fills a byte of memory for a place. */
+/**
+ * The tables that Axon makes for so many entries when it starts: each fills a byte of memory for a
+ * place.
+ */
 const TABLES = { "executor.triedb_cache_size": 1n, "rocksdb.cache_size": 6n };
 
 /** Nobody gives a node so much memory; and not many give it so much. */
 const NEVER = 2n ** 36n;
 const SELDOM = 2n ** 31n;
 
-/** Axon panics over caches for nothing and over those for too much, and over data that have no place. */
+/**
+ * Axon panics over caches for nothing and over those for too much, and over data that have no
+ * place.
+ */
 function checkStores({ data_path, executor, rocksdb }: Config): Finding[] {
   const sizes = {
     "executor.triedb_cache_size": executor.triedb_cache_size,
@@ -202,13 +210,16 @@ function checkCache(at: string, size: bigint, tables: bigint): Finding[] {
   const room = placesFor(size) * tables;
   if (room <= SELDOM) return [];
   const why =
-    `It counts entries, not bytes: Axon fills ${room / 2n ** 30n} GiB of memory for them when it starts, and ` +
-    "ends where it does not get that.";
+    `It counts entries, not bytes: Axon fills ${room / 2n ** 30n} GiB of memory for them when it ` +
+    "starts, and ends where it does not get that.";
   const next = "Write how many entries it may have, as 200.";
   return [{ at, why, next, ...(room <= NEVER && { isBearable: true }) }];
 }
 
-/** How many places Rust's hash tables have for so many: a power of two, of which seven in eight are used. */
+/**
+ * How many places Rust's hash tables have for so many: a power of two, of which seven in eight are
+ * used.
+ */
 function placesFor(size: bigint): bigint {
   const places = (size * 8n + 6n) / 7n;
   return 2n ** BigInt((places - 1n).toString(2).length);

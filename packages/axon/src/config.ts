@@ -93,7 +93,9 @@ const config = z.object({
 
 export type Config = z.output<typeof config>;
 
-/** Reads a node's configuration as `axon` does. Throws `bad-axon-config` with each path at fault. */
+/**
+ * Reads a node's configuration as `axon` does. Throws `bad-axon-config` with each path at fault.
+ */
 export function readConfig(written: string, name = "the configuration"): Read<Config> {
   return readToml(written, config, { name, code: "bad-axon-config" });
 }

@@ -5,21 +5,26 @@ import type { Hex } from "./hex.ts";
 import { addressOf } from "./keys.ts";
 import type { Metadata, Validator } from "./metadata.ts";
 
-/** Axon's contract of epochs and validators: no code is at this address, each node has it built in. */
+/**
+ * Axon's contract of epochs and validators: no code is at this address, each node has it built in.
+ */
 export const METADATA_CONTRACT: Hex = "0xffffffffffffffffffffffffffffffffffffff01";
 
 const VALIDATORS = "tuple(bytes, bytes, address, uint32, uint32)[]";
 const CONFIG = `tuple(${Array(9).fill("uint64").join(", ")})`;
 
 const contract = new Interface([
-  `function appendMetadata(tuple(tuple(uint64, uint64), uint64, ${VALIDATORS}, tuple(address, uint64)[], ${CONFIG}))`,
+  `function appendMetadata(tuple(tuple(uint64, uint64), uint64, ${VALIDATORS}, ` +
+    `tuple(address, uint64)[], ${CONFIG}))`,
   `function updateValidatorList(tuple(${VALIDATORS}))`,
 ]);
 
 /** What Axon takes for a contract's size where a chain says nothing. */
 const CONTRACT_LIMIT = 0x6000n;
 
-/** The price and limit of gas: calls of this contract cost nothing, and these are never looked at. */
+/**
+ * The price and limit of gas: calls of this contract cost nothing, and these are never looked at.
+ */
 const GAS = { price: 8, limit: 1_000_000 };
 
 /** An epoch that is not there yet: its number, and its first and last block. */
@@ -95,8 +100,8 @@ export type Build = "axon" | "el-axon";
 
 /**
  * Whose build has proposed a block, from `axon_getBlockById`. el-axon's begin with a byte that says
- * whether they call the metadata contract; Axon itself would refuse such a block. Nothing else tells
- * them apart: both have one version, and `eth_call` never reaches the contract.
+ * whether they call the metadata contract; Axon itself would refuse such a block. Nothing else
+ * tells them apart: both have one version, and `eth_call` never reaches the contract.
  */
 export function readBuild(answer: unknown): Build {
   const { extra_data } = readAnswer("axon_getBlockById", answer, block).header;

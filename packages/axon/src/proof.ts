@@ -26,7 +26,9 @@ const DOMAIN = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RONUL";
 
 const PRECOMMIT = 2n;
 
-/** Reads `axon_getProofById`, which has none of a block that there is not. Throws `bad-axon-answer`. */
+/**
+ * Reads `axon_getProofById`, which has none of a block that there is not. Throws `bad-axon-answer`.
+ */
 export function readProof(answer: unknown): Proof | undefined {
   return readAnswer("axon_getProofById", answer, proof.nullable()) ?? undefined;
 }

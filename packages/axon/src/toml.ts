@@ -2,7 +2,9 @@ import { ActionError, reason } from "@playbook/action";
 import { parse, type TomlTable } from "smol-toml";
 import type { z } from "zod";
 
-/** What was read, and the fields in it that Axon passes over without a word: often misspelt ones. */
+/**
+ * What was read, and the fields in it that Axon passes over without a word: often misspelt ones.
+ */
 export type Read<Value> = { value: Value; ignored: string[] };
 
 /** What is read: its name for errors, and the error's code. */

@@ -17,9 +17,14 @@ import { METADATA, NODES } from "./vectors.ts";
 
 /** As Axon's own interface has it (metadata_abi.json). */
 const LIST =
-  "tuple(bytes bls_pub_key, bytes pub_key, address address_, uint32 propose_weight, uint32 vote_weight)[] verifier_list";
+  "tuple(bytes bls_pub_key, bytes pub_key, address address_, uint32 " +
+  "propose_weight, uint32 vote_weight)[] verifier_list";
 const axon = new Interface([
-  `function appendMetadata(tuple(tuple(uint64 start, uint64 end) version, uint64 epoch, ${LIST}, tuple(address address_, uint64 count)[] propose_counter, tuple(uint64 propose_ratio, uint64 prevote_ratio, uint64 precommit_ratio, uint64 brake_ratio, uint64 tx_num_limit, uint64 max_tx_size, uint64 gas_limit, uint64 interval, uint64 max_contract_limit) consensus_config) metadata)`,
+  "function appendMetadata(tuple(tuple(uint64 start, uint64 end) version, uint64 epoch, " +
+    `${LIST}, tuple(address address_, uint64 count)[] propose_counter, tuple(uint64 ` +
+    "propose_ratio, uint64 prevote_ratio, uint64 precommit_ratio, uint64 brake_ratio, uint64 " +
+    "tx_num_limit, uint64 max_tx_size, uint64 gas_limit, uint64 interval, uint64 " +
+    "max_contract_limit) consensus_config) metadata)",
   `function updateValidatorList(tuple(${LIST}) validators)`,
 ]);
 

@@ -60,8 +60,8 @@ export function isWhole(backup: Backup): backup is Whole {
 }
 
 /**
- * The backup to restore from when nobody names one: that of the latest block by its own time, then the
- * latest. Heights tell nothing: a chain that was left behind by a restore may have got higher.
+ * The backup to restore from when nobody names one: that of the latest block by its own time, then
+ * the latest. Heights tell nothing: a chain that was left behind by a restore may have got higher.
  */
 export function newestWhole(catalogue: readonly Backup[]): Whole | undefined {
   return catalogue

@@ -6,9 +6,9 @@ import { claims, type VolumeAttachment, volumeAttachments } from "./kinds.ts";
 const DETACHED_MS = 5 * 60_000;
 
 /**
- * Waits until a claim's volume is on no node any more: what a snapshot takes before that lacks what the
- * file system has not written yet, the newest blocks. Drivers that attach nothing have nothing to wait
- * for. Throws `volume-attached`.
+ * Waits until a claim's volume is on no node any more: what a snapshot takes before that lacks what
+ * the file system has not written yet, the newest blocks. Drivers that attach nothing have nothing
+ * to wait for. Throws `volume-attached`.
  */
 export async function awaitDetached(
   kube: KubeClient,

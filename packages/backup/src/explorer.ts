@@ -9,13 +9,16 @@ export function explorer({ block: { height } }: Chain): Consequence {
     consumer: "Explorer",
     when: "after",
     why:
-      `It shows blocks after ${height}, and what they did, as the chain's. Blockscout gives one up ` +
-      "only for another of the same height that it fetches, and it fetches no height that it has.",
+      `It shows blocks after ${height}, and what they did, as the chain's. ` +
+      "Blockscout gives one up only for another of the same height that it fetches, " +
+      "and it fetches no height that it has.",
     commands: [
-      "# In Blockscout's database, with all of Blockscout stopped, what it does itself with a block",
+      "# In Blockscout's database, with all of Blockscout " +
+        "stopped, what it does itself with a block",
       "# that loses its consensus:",
       ...statements(`> ${height}`).trim().split("\n"),
-      "# Then start it: it looks for missing blocks from the chain's head on, and the lost ones' other",
+      "# Then start it: it looks for missing blocks from the " +
+        "chain's head on, and the lost ones' other",
       "# traces go as the new ones of their heights come. Contracts that were deployed in the lost",
       "# blocks are verified anew as they are released anew.",
     ],

@@ -14,7 +14,8 @@ export type Old = { height: number; timestamp: number; hash: string | null } | n
 
 /**
  * Blocks after `block`, up to where the old chain got. Heights are compared only where it has that
- * very block: after a restore with loss there are two chains of one genesis. Timestamps are in seconds.
+ * very block: after a restore with loss there are two chains of one genesis. Timestamps are in
+ * seconds.
  */
 export function lossOf(block: Block, old: Old): Loss {
   if (!old) return unknown(block, "the old chain gives no answer");
@@ -36,8 +37,8 @@ function unknown({ height }: Block, why: string): Loss {
 
 function parted({ height }: Block): Loss {
   const text =
-    `every block since the old chain and the backup's parted, at block ${height} or before: the old ` +
-    `chain has another block ${height}`;
+    `every block since the old chain and the backup's parted, at block ${height} or before: the ` +
+    `old chain has another block ${height}`;
   return { known: false, text };
 }
 

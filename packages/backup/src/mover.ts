@@ -33,7 +33,9 @@ export type Move = {
   /** Of the backup's folder, and its region. */
   url: string;
   region: string;
-  /** The role that the pod assumes by its service account's token; not needed to strip or to empty. */
+  /**
+   * The role that the pod assumes by its service account's token; not needed to strip or to empty.
+   */
   role: string;
   account: string;
   /** The pod that the volume belongs to: who may read it, and where it can be. */

@@ -112,7 +112,9 @@ export async function headOf(
   return known.sort((a, b) => b.height - a.height)[0] ?? null;
 }
 
-/** Whether a node does not answer for now; what the cluster or its answer says against it is none. */
+/**
+ * Whether a node does not answer for now; what the cluster or its answer says against it is none.
+ */
 export function isSilence(error: unknown): boolean {
   return !(error instanceof ActionError) || error.code === "rpc-silent";
 }

@@ -6,7 +6,9 @@ export type Like = {
   nodeSelector?: Record<string, string>;
   tolerations?: object[];
   imagePullSecrets?: object[];
-  /** Where a volume stays that is first used here: only beside such pods as its node can be beside. */
+  /**
+   * Where a volume stays that is first used here: only beside such pods as its node can be beside.
+   */
   placed?: Placed;
 };
 

@@ -15,8 +15,8 @@ const DAY_MS = 86_400_000;
 const UNFINISHED_MS = 2 * DAY_MS;
 
 /**
- * What becomes of each backup. The newest whole one is always kept, with the one that its validators
- * begin with; a locked one too, and a damaged one until a person has looked at it.
+ * What becomes of each backup. The newest whole one is always kept, with the one that its
+ * validators begin with; a locked one too, and a damaged one until a person has looked at it.
  */
 export function fatesOf(
   catalogue: readonly Backup[],

@@ -1,13 +1,15 @@
 import { hasQuorum, type ValidatorSet } from "@playbook/bft";
 
-/** Validators by their public keys: groups that catch up one after the other, and one that is last. */
+/**
+ * Validators by their public keys: groups that catch up one after the other, and one that is last.
+ */
 export type StartOrder = { groups: string[][]; last: string };
 
 /**
- * In which order the validators that are here catch up: in groups of which none makes blocks, for such
- * blocks would be others than those that are restored, and last of all the first of `leaders` that is
- * here. null when there is no such order: one validator alone makes blocks. The last set is the chain's
- * newest; in each that it had since the validators' data end, the same holds.
+ * In which order the validators that are here catch up: in groups of which none makes blocks, for
+ * such blocks would be others than those that are restored, and last of all the first of `leaders`
+ * that is here. null when there is no such order: one validator alone makes blocks. The last set is
+ * the chain's newest; in each that it had since the validators' data end, the same holds.
  */
 export function startOrder(
   sets: readonly ValidatorSet[],
@@ -41,7 +43,10 @@ export type Said = {
   stateRoot: string | null;
 };
 
-/** Nodes whose chain is another one than the backup's; those that say nothing yet are not among them. */
+/**
+ * Nodes whose chain is another one than the backup's; those that say nothing yet are not among
+ * them.
+ */
 export function strangersAmong(
   said: readonly Said[],
   { hash, stateRoot }: { hash: string; stateRoot: string },

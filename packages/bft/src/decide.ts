@@ -21,8 +21,8 @@ export type Policy = Span & {
   /** Whether the version before can read what the new one has written. */
   readonly reversible: boolean;
   /**
-   * All were stopped after this block and changed at once: whatever fails is of the change, and with
-   * a block above it there is no way back any more, as that would be lost.
+   * All were stopped after this block and changed at once: whatever fails is of the change, and
+   * with a block above it there is no way back any more, as that would be lost.
    */
   readonly stoppedAfter?: number | undefined;
   /** A person has said that those blocks may be lost. */

@@ -1,15 +1,16 @@
 import { hasQuorum, type ValidatorSet } from "./validators.ts";
 
 /**
- * How far a validator's node is with a fork. `elsewhere` is one that is prepared for another height.
+ * How far a validator's node is with a fork. `elsewhere` is one that is prepared for another
+ * height.
  * `determined` and `enabled` are the chain's own, the same on all nodes that are in step.
  */
 export type Readiness = "unprepared" | "elsewhere" | "prepared" | "determined" | "enabled";
 
 /**
- * New rules from a block on, which more than two thirds have to be prepared for. The first block of a
- * prepared leader that they commit determines it, and from then on nothing calls it off. Until then
- * all others refuse the blocks of those who are prepared.
+ * New rules from a block on, which more than two thirds have to be prepared for. The first block of
+ * a prepared leader that they commit determines it, and from then on nothing calls it off. Until
+ * then all others refuse the blocks of those who are prepared.
  */
 export type Fork = {
   /** The first block under the new rules. */
@@ -32,7 +33,9 @@ export type Schedule = {
   readonly margin: number;
 };
 
-/** The most blocks that come in this time: while leaders are absent, or in vain, there are fewer. */
+/**
+ * The most blocks that come in this time: while leaders are absent, or in vain, there are fewer.
+ */
 export function blocksIn(ms: number, { interval }: Pick<Schedule, "interval">): number {
   return Math.ceil(ms / Math.max(1, interval));
 }
@@ -69,17 +72,17 @@ export function isCarried({ readiness }: Pick<Fork, "readiness">, set: Validator
 
 /**
  * Whether it is off as long as nobody else is prepared: the others commit blocks without those who
- * are. A node that is given its old pod back has not forgotten it, and one that failed may have been
- * prepared before it did.
+ * are. A node that is given its old pod back has not forgotten it, and one that failed may have
+ * been prepared before it did.
  */
 export function isOff(fork: Pick<Fork, "readiness">, set: ValidatorSet): boolean {
   return !isDetermined(fork) && !isBinding(fork, set, new Set());
 }
 
 /**
- * Whether there is no way back, though nothing is determined: without those who are prepared, or may
- * be, the others do not commit. Overlord prevotes a block before it is checked, so that a block with
- * the fork locks all who are prepared, and the chain stands still until enough are.
+ * Whether there is no way back, though nothing is determined: without those who are prepared, or
+ * may be, the others do not commit. Overlord prevotes a block before it is checked, so that a block
+ * with the fork locks all who are prepared, and the chain stands still until enough are.
  */
 export function isBinding(
   { readiness }: Pick<Fork, "readiness">,

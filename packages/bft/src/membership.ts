@@ -31,9 +31,9 @@ export type NextChange =
   | { readonly do: "done" };
 
 /**
- * The next single change on the way to a wanted set. Each one is such that those who vote now commit
- * blocks after it, whether or not whoever is new ever votes. Pure, and for any chain whose blocks
- * more than two thirds commit.
+ * The next single change on the way to a wanted set. Each one is such that those who vote now
+ * commit blocks after it, whether or not whoever is new ever votes. Pure, and for any chain whose
+ * blocks more than two thirds commit.
  */
 export function nextChange(standing: Standing): NextChange {
   const { set, wanted, voting, ready } = standing;

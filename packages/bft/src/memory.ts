@@ -41,8 +41,8 @@ export type Insight = View & {
   /** Blocks came since the rollout began. */
   readonly advances: boolean;
   /**
-   * Members that were let go, or are new, and do not yet vote at the wanted revision, any in trouble
-   * first.
+   * Members that were let go, or are new, and do not yet vote at the wanted revision, any in
+   * trouble first.
    */
   readonly moving: readonly Member[];
   /** Members of another revision than the wanted one. */

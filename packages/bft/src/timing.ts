@@ -24,9 +24,9 @@ export function stallLimit({ interval, round, doublings }: Timing, absent: numbe
 }
 
 /**
- * The time in milliseconds in which a chain that stood still makes a block again, once enough of its
- * validators are back: its rounds have become as long as they get, and the first leader may be one
- * that does not know what the others are locked on.
+ * The time in milliseconds in which a chain that stood still makes a block again, once enough of
+ * its validators are back: its rounds have become as long as they get, and the first leader may be
+ * one that does not know what the others are locked on.
  */
 export function recoveryLimit({ round, doublings }: Timing): number {
   return SLACK * round * 2 ** doublings;

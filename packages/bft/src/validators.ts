@@ -1,4 +1,6 @@
-/** One validator of a chain: its public key as the chain writes it, and how much its vote weighs. */
+/**
+ * One validator of a chain: its public key as the chain writes it, and how much its vote weighs.
+ */
 export type Validator = { readonly id: string; readonly weight: number };
 
 /** All validators of one epoch, in the chain's own order. */

@@ -5,7 +5,9 @@ import { behaviourOf, type Made, PodModel } from "./pod-model.ts";
 import { randomOf } from "./random.ts";
 import { changesWithin, type Scenario, unknowable } from "./scenario.ts";
 
-/** A vote that the quorum needed was taken away, and whether anybody could have known that it did. */
+/**
+ * A vote that the quorum needed was taken away, and whether anybody could have known that it did.
+ */
 type Breach = { id: string; at: number; back: boolean; known: boolean };
 
 type Drain = Scenario["drains"][number];
@@ -18,7 +20,10 @@ const STRIDE = 10_000;
 /** How long somebody watches from outside, in milliseconds: all failures are over long before. */
 export const WATCHED = 60 * 60_000;
 
-/** Validators as pods: their controller, their nodes' failures and the evictions that others ask for. */
+/**
+ * Validators as pods: their controller, their nodes' failures and the evictions that others ask
+ * for.
+ */
 export class ClusterModel {
   now = 0;
   evictions: "open" | "shut" = "open";
@@ -83,7 +88,9 @@ export class ClusterModel {
     if (!this.canCommit(active)) this.watched.withoutQuorum += step;
   }
 
-  /** Whether anybody of them hears enough others: votes are sent to who leads, and not passed on. */
+  /**
+   * Whether anybody of them hears enough others: votes are sent to who leads, and not passed on.
+   */
   canCommit(active: ReadonlySet<string>): boolean {
     const { set } = this.#scenario;
     return [...active].some((leader) => hasQuorum(set, this.#heardBy(leader, active)));

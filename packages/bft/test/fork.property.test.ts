@@ -17,7 +17,9 @@ const MINUTE = 60_000;
 /** Blocks that have come when the rollout begins: see rollOut. */
 const BEFORE = 10;
 
-/** What was said at the end has to stay true: all failures are over by then, and stood still for. */
+/**
+ * What was said at the end has to stay true: all failures are over by then, and stood still for.
+ */
 const AFTERWARDS = 60 * MINUTE;
 
 type Forked = Scenario & Required<Pick<Scenario, "fork">>;

@@ -55,7 +55,9 @@ function atomic(scenario: Scenario): Tried {
   return { cluster, warned: !isReadyInTime(cluster, scenario, "old") };
 }
 
-/** Helm's own default; a set that replaces its pods one after the other is given what that takes. */
+/**
+ * Helm's own default; a set that replaces its pods one after the other is given what that takes.
+ */
 function timeout({ ordered }: Scenario): number {
   return ordered ? 15 * MINUTE : 5 * MINUTE;
 }

@@ -60,7 +60,9 @@ export function changesWithin(scenario: Scenario, now: number, span: number): bo
   return [...begun, ...ended].some((at) => at > now && at <= now + span);
 }
 
-/** Blocks within which a node that answers and does not vote has to be noticed: two turns of all. */
+/**
+ * Blocks within which a node that answers and does not vote has to be noticed: two turns of all.
+ */
 function noticed({ set }: Scenario): number {
   return Math.max(20, 2 * set.length) + 4;
 }

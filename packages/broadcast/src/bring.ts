@@ -75,8 +75,8 @@ async function sendAll(broadcast: ReturnType<typeof broadcastOn>) {
 }
 
 /**
- * The plan that an earlier run has begun on the chain of the one that is asked for, with the same key
- * and of the same target, repository and environment, and the first of its files.
+ * The plan that an earlier run has begun on the chain of the one that is asked for, with the same
+ * key and of the same target, repository and environment, and the first of its files.
  */
 export async function unfinished(
   asked: Asked,
@@ -103,7 +103,9 @@ function reverted(plan: Plan, { name, metadata }: PlannedChain, results: StepRes
   const good = results.filter(({ succeeded }) => succeeded).length;
   return new ActionError("step-reverted", {
     what: `${step?.label} reverted on ${name}: ${explorerLink(metadata, "tx", hash) ?? hash}`,
-    why: `The chain was in another state than the plan was made on. ${count(good, "step")} took effect there.`,
+    why:
+      "The chain was in another state than the plan was made on. " +
+      `${count(good, "step")} took effect there.`,
     next: "Find out what changed, mend it, and plan again.",
   });
 }

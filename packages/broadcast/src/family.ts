@@ -35,8 +35,8 @@ async function withShown(chain: Chain, rpc: Asked): Promise<Chain> {
 }
 
 /**
- * A node that has nothing of its family's, such as an anvil that stands in for it, charges nothing for
- * data.
+ * A node that has nothing of its family's, such as an anvil that stands in for it, charges nothing
+ * for data.
  */
 async function unlessMissed(
   chain: Chain,

@@ -29,8 +29,9 @@ const assignments = lines.transform((items, context) =>
 const NAMED_URLS = /^([^=\s/:?]+)\s*=\s*(.*)$/;
 
 /**
- * URLs of nodes, as `name=url`. What follows a comma, or is a URL alone on its line, is of the chain
- * before it, as secrets have several. They may be secrets, so a wrong one is told by its name.
+ * URLs of nodes, as `name=url`. What follows a comma, or is a URL alone on its line, is of the
+ * chain before it, as secrets have several. They may be secrets, so a wrong one is told by its
+ * name.
  */
 export const urls = lines.transform((items, context) => {
   const found = new Map<string, string[]>();

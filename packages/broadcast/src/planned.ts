@@ -79,6 +79,8 @@ export function unreachable(chain: Chain, urls: string[], why: string): ActionEr
   return new ActionError("rpc-unreachable", {
     what: `${chain.name} cannot be asked through ${hosts}.`,
     why,
-    next: `Check the URLs of ${chain.name} in the file that has its entry, or in the input \`rpc-urls\`.`,
+    next:
+      `Check the URLs of ${chain.name} in the file that has ` +
+      "its entry, or in the input `rpc-urls`.",
   });
 }

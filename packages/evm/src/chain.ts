@@ -97,7 +97,9 @@ function badChains(source: string, why: string): ActionError {
   return new ActionError("bad-chains", {
     what: `The chains in ${source} cannot be used.`,
     why,
-    next: "Write them in the chain metadata format of the Hyperlane registry; the README shows one.",
+    next:
+      "Write them in the chain metadata format of the " +
+      "Hyperlane registry; the README shows one.",
   });
 }
 

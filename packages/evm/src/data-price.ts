@@ -45,7 +45,9 @@ export function noOracle(oracle: Address, host: string): ActionError {
   return new ActionError("no-data-oracle", {
     what: `${host} does not know what the chain charges for data.`,
     why: `There is no contract at ${oracle}, where rollups of that family have one.`,
-    next: "Correct `technicalStack` or `playbook.gas.preset` of the chain in the chains file, and plan again.",
+    next:
+      "Correct `technicalStack` or `playbook.gas.preset` of the chain " +
+      "in the chains file, and plan again.",
   });
 }
 

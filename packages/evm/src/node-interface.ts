@@ -10,7 +10,8 @@ import type { Call } from "./rpc.ts";
 const ADDRESS = "0x00000000000000000000000000000000000000C8";
 
 const nodeInterface = new Interface([
-  "function gasEstimateL1Component(address to, bool contractCreation, bytes data) payable returns (uint64 gasEstimateForL1, uint256 baseFee, uint256 l1BaseFeeEstimate)",
+  "function gasEstimateL1Component(address to, bool contractCreation, bytes data) payable " +
+    "returns (uint64 gasEstimateForL1, uint256 baseFee, uint256 l1BaseFeeEstimate)",
 ]);
 
 /** What asks for the gas that a transaction's data takes. */

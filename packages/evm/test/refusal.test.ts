@@ -25,7 +25,8 @@ const NONCE_SPENT: Row[] = [
   ["arbitrum", "invalid transaction nonce"],
   [
     "avalanche",
-    "nonce too low: address 0x0499BEA33347cb62D79A9C0b1EDA01d8d329894c current nonce (5833) > tx nonce (5511)",
+    "nonce too low: address 0x0499BEA33347cb62D79A9C0b1EDA01d8d329894c " +
+      "current nonce (5833) > tx nonce (5511)",
   ],
   ["zkSync", "nonce too low. allowed nonce range: 427 - 447, actual: 426"],
   ["frontier", "submit transaction to pool failed: Pool(Stale)"],
@@ -48,7 +49,8 @@ const TOO_EARLY: Row[] = [
   ["besu", "An invalid transaction with a lower nonce exists"],
   [
     "openethereum",
-    "There are too many transactions in the queue. Your transaction was dropped due to limit. Try increasing the fee.",
+    "There are too many transactions in the queue. Your transaction was dropped " +
+      "due to limit. Try increasing the fee.",
   ],
   ["nitro", "nonce too high: address 0x0499, tx: 4 state: 3"],
   ["nitro", "sequencer pending tx pool full, please try again"],
@@ -66,7 +68,8 @@ const FEE_TOO_LOW: Row[] = [
   ["erigon", "fee too low"],
   [
     "nethermind",
-    "FeeTooLow, FeePerGas needs to be higher than 1000 to be added to the TxPool. Affordable FeePerGas of rejected tx: 900.",
+    "FeeTooLow, FeePerGas needs to be higher than 1000 to be added to the TxPool. " +
+      "Affordable FeePerGas of rejected tx: 900.",
   ],
   ["nethermind", "FeeTooLowToCompete"],
   ["besu", "Gas price below configured minimum gas price"],
@@ -74,16 +77,19 @@ const FEE_TOO_LOW: Row[] = [
   ["reth", "[0x12]: insufficient gas price to replace existing transaction."],
   [
     "anvil, nitro, op-geth",
-    "max fee per gas less than block base fee: address 0xD8bf, maxFeePerGas: 100000000 baseFee: 293352000",
+    "max fee per gas less than block base fee: address 0xD8bf, " +
+      "maxFeePerGas: 100000000 baseFee: 293352000",
   ],
   ["nitro", "gas price too low"],
   [
     "openethereum",
-    "Transaction gas price is too low. It does not satisfy your node's minimal gas price (minimal: 100 got: 50). Try increasing the gas price.",
+    "Transaction gas price is too low. It does not satisfy your node's minimal gas price " +
+      "(minimal: 100 got: 50). Try increasing the gas price.",
   ],
   [
     "openethereum",
-    "Transaction gas price 10wei is too low. There is another transaction with same nonce in the queue with gas price 11wei.",
+    "Transaction gas price 10wei is too low. There is another transaction with same " +
+      "nonce in the queue with gas price 11wei.",
   ],
   ["metis", "gas price too low: 18000000000 wei, use at least tx.gasPrice = 19500000000 wei"],
   ["celo", "gasprice is less than gas price minimum floor"],
@@ -101,12 +107,14 @@ const NO_FUNDS: Row[] = [
   ["erigon", "insufficient funds"],
   [
     "nethermind",
-    "InsufficientFunds, Account balance: 4740799397601480913, cumulative cost: 22019342038993800000",
+    "InsufficientFunds, Account balance: 4740799397601480913, " +
+      "cumulative cost: 22019342038993800000",
   ],
   ["besu", "Upfront cost exceeds account balance"],
   [
     "openethereum",
-    "Insufficient funds. The account you tried to send transaction from does not have enough funds. Required 100 and got: 50.",
+    "Insufficient funds. The account you tried to send transaction from does not have " +
+      "enough funds. Required 100 and got: 50.",
   ],
   ["arbitrum", "not enough funds for gas"],
   ["zkSync", "insufficient balance for transfer"],

@@ -237,7 +237,9 @@ function failed(artifact: string, error: unknown): ActionError {
     return new ActionError("artifact-missing", {
       what: `The run has no artifact "${artifact}".`,
       why: "No job of it has stored one under this name, or it has expired.",
-      next: "Give the name under which an earlier job stored it; if it expired, run that job again.",
+      next:
+        "Give the name under which an earlier job stored it; " +
+        "if it expired, run that job again.",
     });
   }
   if (status !== undefined) {

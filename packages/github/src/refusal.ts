@@ -21,8 +21,12 @@ export function refusal(error: unknown, { doing, permission }: Attempt): ActionE
   if (failure.status === 403 && /not accessible by/i.test(failure.message)) {
     return new ActionError("permission-missing", {
       what: `The token has no right for ${doing}.`,
-      why: `It lacks \`${permission}\`. A pull request from a fork or from Dependabot never has more than reading.`,
-      next: `Grant the job \`${permission}\`, or use the workflow comment-plan after such a pull request.`,
+      why:
+        `It lacks \`${permission}\`. A pull request from a fork or from ` +
+        "Dependabot never has more than reading.",
+      next:
+        `Grant the job \`${permission}\`, or use the workflow ` +
+        "comment-plan after such a pull request.",
     });
   }
   if (failure.status === 401) {

@@ -34,9 +34,9 @@ export type KnownChain = z.output<typeof entry>;
 export type AgentConfig = { chains: Record<string, object> };
 
 /**
- * Reads the chains of an agent-config.json, and gives them what agents refuse to be without: what the
- * official CLI writes has no more of it than its registry. Chains of other virtual machines are left
- * out. Throws `bad-agent-config` by chain and field.
+ * Reads the chains of an agent-config.json, and gives them what agents refuse to be without: what
+ * the official CLI writes has no more of it than its registry. Chains of other virtual machines are
+ * left out. Throws `bad-agent-config` by chain and field.
  */
 export function readAgentConfig(
   text: string,
@@ -84,7 +84,9 @@ const NOBODY = { interchainGasPaymaster: `0x${"0".repeat(40)}` };
 /** What agents refuse to be without, and an entry may leave out here. */
 const ETHEREUM = { protocol: "ethereum" };
 
-/** What agents take where an entry does not say it: written down, as it is what validators wait for. */
+/**
+ * What agents take where an entry does not say it: written down, as it is what validators wait for.
+ */
 const BLOCKS = { reorgPeriod: 1 };
 
 /** Where agents begin whom nobody tells. */
@@ -102,8 +104,8 @@ function completed(one: Entry, from: number): object {
 }
 
 /**
- * Where agents begin, who never look below it. On Arbitrum's stack contracts know the parent's blocks
- * alone, whose numbers may be above all of the chain's own.
+ * Where agents begin, who never look below it. On Arbitrum's stack contracts know the parent's
+ * blocks alone, whose numbers may be above all of the chain's own.
  */
 const firstOf = ({ metadata, since }: AgentChain) =>
   metadata.technicalStack === "arbitrumnitro" ? 0 : since;

@@ -12,8 +12,9 @@ type Told = {
 /**
  * Each with the folder of its database. Agents keep what they have read under its number, and pass
  * over what has that number in contracts that were deployed anew: a validator would find a wrong
- * root. Those want an empty one. A database goes on for as long as all is there that it was made of:
- * more origins may be added. `recorded` are the values of what is installed, by the release's name.
+ * root. Those want an empty one. A database goes on for as long as all is there that it was made
+ * of: more origins may be added. `recorded` are the values of what is installed, by the release's
+ * name.
  */
 export function withDatabases(
   wanted: readonly AgentRelease[],

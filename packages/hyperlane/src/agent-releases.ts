@@ -70,7 +70,9 @@ export function agentReleases(agents: Agents, { chains }: AgentConfig): AgentRel
   return [...validators, ...relayers];
 }
 
-/** URLs may hold keys, and Helm keeps values where many may read: agents have theirs from a Secret. */
+/**
+ * URLs may hold keys, and Helm keeps values where many may read: agents have theirs from a Secret.
+ */
 function withoutUrls(chain: object): object {
   const entries = Object.entries(chain).filter(([name]) => !/urls$|^blockExplorers$/i.test(name));
   return Object.fromEntries(entries);

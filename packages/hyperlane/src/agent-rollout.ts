@@ -12,8 +12,8 @@ export type RollingAgent = {
   /** What is still to be done with it. */
   work: "install" | "change" | "retire" | null;
   /**
-   * Whether a validator signs and a relayer serves; null of a relayer that stands by, and of a validator
-   * whose chain does not answer.
+   * Whether a validator signs and a relayer serves; null of a relayer that stands by, and of a
+   * validator whose chain does not answer.
    */
   isUp: boolean | null;
   /** The chains that a relayer works on. */
@@ -50,10 +50,11 @@ export type RolloutMove =
   | { kind: "done" };
 
 /**
- * What a rollout of agents does next: one at a time, and a validator that signs only while every set
- * that counts on it reaches its threshold without it. A chain that does not answer may count on any
- * validator, and a relayer that starts would go on without it; it holds nobody else up. A module that is not known may
- * as well, for ever: it keeps validators from retiring, and not from being moved.
+ * What a rollout of agents does next: one at a time, and a validator that signs only while every
+ * set that counts on it reaches its threshold without it. A chain that does not answer may count on
+ * any validator, and a relayer that starts would go on without it; it holds nobody else up. A
+ * module that is not known may as well, for ever: it keeps validators from retiring, and not from
+ * being moved.
  */
 export function nextMove(view: RolloutView): RolloutMove {
   const { agents, flagged } = view;
@@ -190,8 +191,8 @@ function objectionOfGroup(agent: RollingAgent, view: RolloutView): Objection | u
 }
 
 /**
- * A relayer that does not reach a chain as it starts goes on without it, and asks it no more. One that
- * is down starts again in any case.
+ * A relayer that does not reach a chain as it starts goes on without it, and asks it no more. One
+ * that is down starts again in any case.
  */
 function doubtAboutStart(agent: RollingAgent, { unreached }: RolloutView): Objection | undefined {
   const { work, isUp, willStandBy, lacksChain, chains = [] } = agent;

@@ -70,8 +70,8 @@ export type RelayerAgents = z.output<typeof relayers>;
 export type Agents = z.output<typeof agents>;
 
 /**
- * Reads the list of agents, YAML or JSON, for the chains that there are where they are given. Throws `bad-agents`, naming
- * the field, or what two agents have in common that belongs to one.
+ * Reads the list of agents, YAML or JSON, for the chains that there are where they are given.
+ * Throws `bad-agents`, naming the field, or what two agents have in common that belongs to one.
  */
 export function readAgents(text: string, source: string, chains?: readonly string[]): Agents {
   const parsed = agents.safeParse(parseYaml(text, source));

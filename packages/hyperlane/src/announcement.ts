@@ -8,12 +8,17 @@ export type AnnouncementSight = {
   elsewhere?: string;
 };
 
-/** The place that relayers look at, of those that a validator has announced: the newest that is a bucket. */
+/**
+ * The place that relayers look at, of those that a validator has announced: the newest that is a
+ * bucket.
+ */
 export function newestPlace(locations: readonly string[]): string | undefined {
   return locations.findLast((one) => placeOf(one) !== undefined);
 }
 
-/** Whether relayers look at a place. A validator that finds it among the announced ones is content. */
+/**
+ * Whether relayers look at a place. A validator that finds it among the announced ones is content.
+ */
 export function announcementOf(
   place: BucketPlace,
   locations: readonly string[],

@@ -2,8 +2,9 @@ import type { Address } from "@playbook/evm";
 import type { Look } from "./look.ts";
 
 /**
- * The block that a mailbox's messages begin in at the latest. What the mailbox itself says is of its
- * implementation, which is newer where it was upgraded; its tree is as old as the first message in it.
+ * The block that a mailbox's messages begin in at the latest. What the mailbox itself says is of
+ * its implementation, which is newer where it was upgraded; its tree is as old as the first message
+ * in it.
  */
 export async function beginningOf(
   look: Look,

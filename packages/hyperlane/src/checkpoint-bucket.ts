@@ -5,7 +5,10 @@ import { readCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
 /** Where a validator leaves what it has signed. */
 export type BucketPlace = { name: string; region: string; folder?: string | undefined };
 
-/** A bucket of Google's. Relayers up to agents-v2.3.0 look at its root, whatever folder is announced. */
+/**
+ * A bucket of Google's. Relayers up to agents-v2.3.0 look at its root, whatever folder is
+ * announced.
+ */
 export type GoogleBucket = { google: string; folder?: string | undefined };
 
 /** Where relayers look for what a validator has signed. */
@@ -71,7 +74,9 @@ export async function lookIntoBucket(place: AnnouncedPlace, asking: Asking): Pro
   };
 }
 
-/** Who asks a bucket, and where, for another S3 than Amazon's own, or another store than Google's. */
+/**
+ * Who asks a bucket, and where, for another S3 than Amazon's own, or another store than Google's.
+ */
 export type Asking = {
   endpoint?: string | undefined;
   google?: string | undefined;
@@ -212,7 +217,9 @@ async function insist(url: string, place: AnnouncedPlace, { clock, signal }: Con
       {
         what: `The bucket ${nameOf(place)} cannot be asked.`,
         why: reason(error),
-        next: "Correct the bucket's region in the list of agents, or the network, and run this again.",
+        next:
+          "Correct the bucket's region in the list of agents, or " +
+          "the network, and run this again.",
       },
       { cause: error },
     );

@@ -99,8 +99,9 @@ export function flawOfCheckpoint(
 }
 
 /**
- * Whether it spoils the right ones: relayers count what has the same root beside them, whatever else
- * it says, and make no proof of what does not agree; nor where they find a signature of nobody.
+ * Whether it spoils the right ones: relayers count what has the same root beside them, whatever
+ * else it says, and make no proof of what does not agree; nor where they find a signature of
+ * nobody.
  */
 export function spoilsProof(
   signed: SignedCheckpoint,

@@ -148,8 +148,8 @@ export const ism: z.ZodType<IsmConfig> = z.lazy(() =>
 );
 
 /**
- * Whether a blacklist is where others can do without its word. The official CLI wants one to be in an
- * aggregation of which every module is needed.
+ * Whether a blacklist is where others can do without its word. The official CLI wants one to be in
+ * an aggregation of which every module is needed.
  */
 export function outvotesBlacklist(
   one: IsmConfig,

@@ -27,7 +27,9 @@ export const somebody = address.refine((one) => one !== NOBODY, "is nobody.");
 /** How many of a set are needed: it is kept in one byte. */
 export const threshold = z.number().int().min(1).max(255);
 
-/** Hyperlane's own configs name these everywhere, and the official CLI gives nobody what they name. */
+/**
+ * Hyperlane's own configs name these everywhere, and the official CLI gives nobody what they name.
+ */
 export const IDLE_OVERRIDES: readonly string[] = [
   "validatorAnnounce",
   "testRecipient",
@@ -35,8 +37,8 @@ export const IDLE_OVERRIDES: readonly string[] = [
 ];
 
 /**
- * An owner, and those of some contracts of a thing by their names; what else is named is refused, as
- * it would be the owner's without a word.
+ * An owner, and those of some contracts of a thing by their names; what else is named is refused,
+ * as it would be the owner's without a word.
  */
 export function owned<const Names extends readonly string[]>(...names: Names) {
   return { owner: address, ownerOverrides: overrides(names, IDLE_OVERRIDES).optional() };

@@ -2,7 +2,9 @@ import { ActionError, reason } from "@playbook/action";
 import { parse, type Tags } from "yaml";
 import type { z } from "zod";
 
-/** The official CLI has no bound; a parser's own is for what strangers write, and is soon reached. */
+/**
+ * The official CLI has no bound; a parser's own is for what strangers write, and is soon reached.
+ */
 const MOST_ALIASES = 100_000;
 
 /** What a config says, YAML or JSON. Throws `bad-core-config`. */
@@ -32,7 +34,9 @@ function containsItself(value: unknown, above: unknown[] = [], seen = new Set())
   return Object.values(value).some((one) => containsItself(one, [...above, value], seen));
 }
 
-/** An address without quotes stays the text that it is: as a number it would lose its last digits. */
+/**
+ * An address without quotes stays the text that it is: as a number it would lose its last digits.
+ */
 function withoutHex(tags: Tags): Tags {
   return tags.filter((tag) => typeof tag === "string" || tag.format !== "HEX");
 }

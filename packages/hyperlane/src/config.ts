@@ -44,7 +44,8 @@ const coreConfig = z.object({
   ...owned("mailbox", "proxyAdmin"),
   defaultIsm: ism.refine(
     (one) => !outvotesBlacklist(one),
-    "has a blacklistIsm where others can do without it. Put it into an aggregation that needs every module.",
+    "has a blacklistIsm where others can do without it. Put it into an " +
+      "aggregation that needs every module.",
   ),
   defaultHook: hook.refine(
     (one) => !asksDefault(one),

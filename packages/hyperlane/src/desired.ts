@@ -226,7 +226,9 @@ function tokensOf({ tokenOracleConfig }: PaymasterConfig, domainOf: DomainOf) {
   }));
 }
 
-/** Values by the domains of the chains that are named. Throws `bad-core-config` for one named twice. */
+/**
+ * Values by the domains of the chains that are named. Throws `bad-core-config` for one named twice.
+ */
 function byDomain<Value>(
   values: Record<string, Value>,
   domainOf: DomainOf,

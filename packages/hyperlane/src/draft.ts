@@ -115,8 +115,8 @@ export class Draft {
   }
 
   /**
-   * What a factory's clones are, byte for byte, and initialised as they are; but where a clone will be
-   * is up to everybody who uses the factory, and where this will be to the signer alone.
+   * What a factory's clones are, byte for byte, and initialised as they are; but where a clone will
+   * be is up to everybody who uses the factory, and where this will be to the signer alone.
    */
   clone({ contract, factory, method, args }: Clone): Address {
     const nonce = this.#observed.nonce + this.steps.length;
@@ -172,7 +172,9 @@ export class Draft {
     else this.#ask(asked, waits);
   }
 
-  /** What a timelock owns: its proposer schedules it, and its executor has it done when it is time. */
+  /**
+   * What a timelock owns: its proposer schedules it, and its executor has it done when it is time.
+   */
   #through(lock: StandingLock, { to, data, label, after }: Asked, waits: Step["waits"]): void {
     const call = { to, data };
     this.locked.push(call);
@@ -260,7 +262,9 @@ function belongsToNobody(chain: string, { to, label }: Asked): ActionError {
 function givenToNobody(chain: string, contract: ContractName): ActionError {
   return new ActionError("belongs-to-nobody", {
     what: `The config gives ${contract} on ${chain} to nobody.`,
-    why: "A contract refuses to be handed over to 0x0…0, and it would do so as the last of all steps.",
+    why:
+      "A contract refuses to be handed over to 0x0…0, and it " +
+      "would do so as the last of all steps.",
     next: "Write an owner in the config; one that gives it up can do that later.",
   });
 }

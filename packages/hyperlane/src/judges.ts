@@ -3,8 +3,8 @@ import { concat, toBeHex } from "ethers";
 import type { Ism } from "./model.ts";
 
 /**
- * What messages of one origin are judged by; undefined where there is no route for it. A fallback to
- * the mailbox's own module is none: that is where it was asked from.
+ * What messages of one origin are judged by; undefined where there is no route for it. A fallback
+ * to the mailbox's own module is none: that is where it was asked from.
  */
 export function judgeOf<Extra>(ism: Ism<Extra>, origin: number): Ism<Extra> | undefined {
   switch (ism.type) {
@@ -77,8 +77,8 @@ export function pausedIn(ism: Ism, origin: number): boolean {
 const MOST_VALIDATORS = 50;
 
 /**
- * Modules for which Hyperlane's relayers make no proof, where messages of an origin cannot do without:
- * such messages are brought by somebody else or not at all.
+ * Modules for which Hyperlane's relayers make no proof, where messages of an origin cannot do
+ * without: such messages are brought by somebody else or not at all.
  */
 export function unprovable<Extra>(ism: Ism<Extra>, origin: number): Ism<Extra>[] {
   const judge = judgeOf(ism, origin);
@@ -111,8 +111,8 @@ export type Evidence = {
 };
 
 /**
- * What a mailbox wants to see of a message, made of signatures; undefined where they are too few, or
- * where something else decides.
+ * What a mailbox wants to see of a message, made of signatures; undefined where they are too few,
+ * or where something else decides.
  */
 export function proofFor(ism: Ism, origin: number, evidence: Evidence): Hex | undefined {
   const judge = judgeOf(ism, origin);

@@ -1,8 +1,8 @@
 import type { Address } from "@playbook/evm";
 
 /**
- * Parts that stand in several places, such as a fee that both hooks ask: one can be changed to what one
- * place wishes, and the others have it only if they wish just the same.
+ * Parts that stand in several places, such as a fee that both hooks ask: one can be changed to what
+ * one place wishes, and the others have it only if they wish just the same.
  */
 export class Kept {
   readonly #texts = new Map<Address, string>();
@@ -14,7 +14,9 @@ export class Kept {
     return true;
   }
 
-  /** `make` resolves to the address of what is as the text says, given what may be changed to it. */
+  /**
+   * `make` resolves to the address of what is as the text says, given what may be changed to it.
+   */
   place<Part extends { address: Address }>(
     text: string,
     standing: Part | undefined,

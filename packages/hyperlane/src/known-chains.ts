@@ -146,8 +146,8 @@ const ALL: Known[] = KNOWN.flatMap(({ chains, ...releases }) =>
 );
 
 /**
- * What agents have against a chain: one that they know has its name with another domain, or its domain
- * by another name, and they end at their start. Of all releases, where none is given.
+ * What agents have against a chain: one that they know has its name with another domain, or its
+ * domain by another name, and they end at their start. Of all releases, where none is given.
  */
 export function strangeChain(
   { name, domain }: { name: string; domain: number },
@@ -160,8 +160,8 @@ export function strangeChain(
   const { since, until } = other;
   const who = version === undefined ? `agents-v${since} to v${until}` : `agents-v${version}`;
   return (
-    `Hyperlane's agents (${who}) know ${other.name} by themselves, with domain ${other.domain}: they ` +
-    `take no ${name} with domain ${domain}, and end at their start.`
+    `Hyperlane's agents (${who}) know ${other.name} by themselves, with domain ${other.domain}: ` +
+    `they take no ${name} with domain ${domain}, and end at their start.`
   );
 }
 

@@ -1,5 +1,6 @@
 const PAIR =
-  "is half of a pair on two chains, the other of which has to name it before anybody else does. Deploy both with the official CLI, and write this one's address here.";
+  "is half of a pair on two chains, the other of which has to name it before anybody else does. " +
+  "Deploy both with the official CLI, and write this one's address here.";
 
 const WARP =
   "serves one token's route, and the official CLI refuses it in a core config. Take it out.";
@@ -52,6 +53,9 @@ export function saidOf(leftOut: Readonly<Record<string, string>>) {
     if (typeof input !== "object" || input === null || Array.isArray(input)) return undefined;
     const { type } = input as { type?: unknown };
     if (typeof type !== "string") return "is missing, or no name of a type.";
-    return `is of type ${type}, which ${leftOut[type] ?? "is not known in the CLI's version 44.0.2."}`;
+    return (
+      `is of type ${type}, which ` +
+      `${leftOut[type] ?? "is not known in the CLI's version 44.0.2."}`
+    );
   };
 }

@@ -63,9 +63,15 @@ async function assertVersion(
   const version = await asked.catch(unlessRefused);
   if (version === undefined || version === VERSION) return;
   throw new ActionError("other-version", {
-    what: `What the registry calls ${name} on ${chain} is of version ${version} of Hyperlane's contracts.`,
-    why: `${address} has other code than that of ${VERSION}, which is the version that is known here.`,
-    next: "Go on there with the official CLI, and take out the chain's core config, or name the other chains in the input `chains`. Its folder may stay in the registry.",
+    what:
+      `What the registry calls ${name} on ${chain} is of version ` +
+      `${version} of Hyperlane's contracts.`,
+    why:
+      `${address} has other code than that of ${VERSION}, ` +
+      "which is the version that is known here.",
+    next:
+      "Go on there with the official CLI, and take out the chain's core config, or name the " +
+      "other chains in the input `chains`. Its folder may stay in the registry.",
   });
 }
 
@@ -90,7 +96,10 @@ async function flawOf(
   if (CLIENTS.includes(name)) {
     const served = await look.value<Address>(contract, address, "mailbox");
     if (served === mailbox) return undefined;
-    return `serves the mailbox ${served}${mailbox ? "" : ", and the registry lists no mailbox: add it"}`;
+    return (
+      "serves the mailbox " +
+      `${served}${mailbox ? "" : ", and the registry lists no mailbox: add it"}`
+    );
   }
   if (name !== "mailbox") return undefined;
   const found = Number(await look.value<bigint>(contract, address, "localDomain"));

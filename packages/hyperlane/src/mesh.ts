@@ -114,7 +114,9 @@ function multisigOf(all: Mesh, one: Member, source: string) {
   return { type: "messageIdMultisigIsm", validators, threshold };
 }
 
-/** What gas costs there, in wei, and what that is worth here: each EVM's coin has as many of these. */
+/**
+ * What gas costs there, in wei, and what that is worth here: each EVM's coin has as many of these.
+ */
 function oracleOf(own: Member, other: Member, source: string) {
   const rate = (other.tokenPrice * 10n ** BigInt(RATE_DIGITS)) / own.tokenPrice;
   if (rate === 0n) {

@@ -75,7 +75,10 @@ export type GasPaymaster = {
   tokens: { token: Address; prices: TokenPrice[] }[];
 };
 
-/** An oracle of gas prices, whom it obeys, and what it says of the destinations that it was asked about. */
+/**
+ * An oracle of gas prices, whom it obeys, and what it says of the destinations that it was asked
+ * about.
+ */
 export type Oracle = { address: Address; owner: Address; prices: TokenPrice[] };
 
 export type StandingPaymaster = Omit<GasPaymaster, "oracleKey" | "remotes" | "tokens"> & {

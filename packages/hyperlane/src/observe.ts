@@ -32,9 +32,9 @@ const DEPLOYER_CODE =
 
 /**
  * What a chain has of a wish, all of it read in one block. `known` says where to look, and is not
- * believed: throws `wrong-contract` for what is something else, `other-version` for what is not of the
- * version that is known here, and `other-router` or `other-timelock` for what cannot become what is
- * wished for.
+ * believed: throws `wrong-contract` for what is something else, `other-version` for what is not of
+ * the version that is known here, and `other-router` or `other-timelock` for what cannot become
+ * what is wished for.
  */
 export async function observe(
   wire: Wire,
@@ -100,7 +100,9 @@ async function complete(
   return { ...spared, standing: new Set([...first.standing, ...sets]), operations };
 }
 
-/** The registry's names for what the mailbox's hooks have: the chain is right. What was listed else. */
+/**
+ * The registry's names for what the mailbox's hooks have: the chain is right. What was listed else.
+ */
 function correct(addresses: Addresses, core: StandingCore): Change[] {
   const hooks = [core.requiredHook, core.defaultHook];
   const used = {
@@ -195,8 +197,12 @@ async function readProxyAdmin(
 
 function otherProxyAdmin(chain: string, address: Address, why: string): ActionError {
   return new ActionError("other-proxy-admin", {
-    what: `The mailbox on ${chain} can be upgraded by ${address}, and not by whom the registry says.`,
+    what:
+      `The mailbox on ${chain} can be upgraded by ${address}, ` +
+      "and not by whom the registry says.",
     why,
-    next: "Find out who has handed it over, before anything else. If it was meant, write it as proxyAdmin.",
+    next:
+      "Find out who has handed it over, before anything else. If " +
+      "it was meant, write it as proxyAdmin.",
   });
 }

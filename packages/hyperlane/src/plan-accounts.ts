@@ -13,8 +13,8 @@ const COMMITMENT_GAS = 50_000;
 type Placement = { accounts: StandingAccounts | null; wish: DesiredAccounts; mailbox: Address };
 
 /**
- * The router of interchain accounts: a new one, or the one that is there, of whatever kind, with what it
- * lacks.
+ * The router of interchain accounts: a new one, or the one that is there, of whatever kind, with
+ * what it lacks.
  */
 export function placeAccounts(draft: Draft, { accounts, wish, mailbox }: Placement): Address {
   if (accounts) {

@@ -146,15 +146,18 @@ function placeMailbox(draft: Draft, { desired, core, addresses, proxyAdmin }: Pl
   return defaultIsm;
 }
 
-/** Whether the default hook gets the tree: it does before the other loses it, or messages were in none. */
+/**
+ * Whether the default hook gets the tree: it does before the other loses it, or messages were in
+ * none.
+ */
 function gainsTree({ defaultHook }: Desired, core: StandingCore): boolean {
   return hasTree(defaultHook) && !hasTree(core.defaultHook);
 }
 
 /**
  * A mailbox behind a proxy that is initialised as it is made: nobody can do it before us. Its hooks
- * need it, so it begins with a contract that is none in their place, and dispatches nothing; so does
- * a module that asks it, and nothing is delivered until that is there.
+ * need it, so it begins with a contract that is none in their place, and dispatches nothing; so
+ * does a module that asks it, and nothing is delivered until that is there.
  */
 function createMailbox(
   draft: Draft,
@@ -168,7 +171,10 @@ function createMailbox(
   return draft.create("TransparentUpgradeableProxy", proxy, first);
 }
 
-/** The CLI gives a test recipient the module of the day: a later one judges what is tried with it, too. */
+/**
+ * The CLI gives a test recipient the module of the day: a later one judges what is tried with it,
+ * too.
+ */
 function freeRecipient(draft: Draft, { recipient }: Observed, defaultIsm: Address): void {
   if (!recipient || [NOBODY, defaultIsm].includes(recipient.ism)) return;
   const { address: to, owner: by, ism } = recipient;

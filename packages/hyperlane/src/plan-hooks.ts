@@ -57,7 +57,9 @@ export class HookPlanner {
     return address;
   }
 
-  /** Where a config says that a hook is; of gas paymasters and trees a chain has one, and no other. */
+  /**
+   * Where a config says that a hook is; of gas paymasters and trees a chain has one, and no other.
+   */
   #claimed(wish: Hook): StandingHook | undefined {
     const found = wish.at && this.#draft.claimed.hooks.get(wish.at);
     if (!found || paymastersIn([wish]).length > 0) return undefined;

@@ -18,8 +18,8 @@ export type Tell = (what: string, from: unknown, wished: unknown) => void;
 type Token = GasPaymaster["tokens"][number];
 
 /**
- * Takes away the prices in tokens that are not wished for any more. It comes before their destinations
- * lose their own: without one they could not be told.
+ * Takes away the prices in tokens that are not wished for any more. It comes before their
+ * destinations lose their own: without one they could not be told.
  */
 export function dropTokenPrices(
   draft: Draft,
@@ -40,7 +40,9 @@ export function dropTokenPrices(
   );
 }
 
-/** Sets the prices in tokens. Each token has an oracle of its own, which knows destinations only. */
+/**
+ * Sets the prices in tokens. Each token has an oracle of its own, which knows destinations only.
+ */
 export function setTokenPrices(
   draft: Draft,
   wish: GasPaymaster,

@@ -29,9 +29,9 @@ export type Refusal = { rule: Rule; chain: string; why: string; overruledBy: str
 const FEWEST_VALIDATORS = 3;
 
 /**
- * What the policy has against a chain's wish: nothing of it is to be deployed then. What is named by
- * its address alone is judged by what stands there, if that was looked up, and else as what is not
- * known.
+ * What the policy has against a chain's wish: nothing of it is to be deployed then. What is named
+ * by its address alone is judged by what stands there, if that was looked up, and else as what is
+ * not known.
  */
 export function refusalsOf(desired: Desired, metadata: Chain, keys: Keys): Refusal[] {
   const sets = quorumsIn(desired.defaultIsm, "the default ISM");
@@ -94,7 +94,8 @@ function unsignedIn(ism: Ism, origin: string): [Rule, string][] {
   if (wantsSignatures(ism)) return [];
   const why =
     ism.type === "foreign"
-      ? `What comes from ${origin} is judged by ${ism.address}, which is no module that is known here.`
+      ? `What comes from ${origin} is judged by ${ism.address}, ` +
+        "which is no module that is known here."
       : `What comes from ${origin} is taken without a validator's signature: ${wordsOf(ism)}.`;
   return [["unsigned", why]];
 }
@@ -133,7 +134,8 @@ function flawsOfKeys(set: Quorum, keys: Keys): [Rule, string][] {
     ]),
     ...operators.map(([operator, all]): [Rule, string] => [
       "one-operator",
-      `${operator} holds ${weightIn(set, all)} ${unitOf(set)} of ${name}, where ${threshold} suffice.`,
+      `${operator} holds ${weightIn(set, all)} ${unitOf(set)} of ` +
+        `${name}, where ${threshold} suffice.`,
     ]),
     ...places
       .filter(([, all]) => all.length > 1)
@@ -169,7 +171,9 @@ function flawsOfChain(desired: Desired, { blocks }: Chain): [Rule, string][] {
   const { reorgPeriod = 0 } = blocks;
   const isFinal = typeof reorgPeriod === "number" ? reorgPeriod > 0 : FINAL.includes(reorgPeriod);
   if (!isFinal) {
-    const why = `Its reorgPeriod is ${reorgPeriod}: messages would be signed that a reorganisation takes back.`;
+    const why =
+      `Its reorgPeriod is ${reorgPeriod}: messages would be ` +
+      "signed that a reorganisation takes back.";
     flaws.push(["no-reorg-period", why]);
   }
   return flaws;

@@ -21,7 +21,9 @@ export function weightIn({ weights }: Quorum, signers: readonly Address[]): numb
   return signers.reduce((sum, one) => sum + (weights[one] ?? 0), 0);
 }
 
-/** Every set in an ISM. `name` says what the ISM is; a route's set is named by its origin's domain. */
+/**
+ * Every set in an ISM. `name` says what the ISM is; a route's set is named by its origin's domain.
+ */
 export function quorumsIn(ism: Ism, name: string): Quorum[] {
   return leavesIn({ ism, name, origin: undefined }).flatMap(quorumOf);
 }

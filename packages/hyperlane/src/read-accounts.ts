@@ -8,8 +8,9 @@ export const ROUTER = "InterchainAccountRouter";
 export const MINIMAL_ROUTER = "MinimalInterchainAccountRouter";
 
 /**
- * A router of interchain accounts: whom it knows on other chains, where answers are read, and which of
- * the wished approvals it has given. Throws `other-router` where it is not of the wished kind, and
+ * A router of interchain accounts: whom it knows on other chains, where answers are read, and which
+ * of the wished approvals it has given. Throws `other-router` where it is not of the wished kind,
+ * and
  * `no-token`.
  */
 export async function readAccounts(
@@ -53,9 +54,12 @@ function checkKind(
   throw new ActionError("other-router", {
     what: `The router of interchain accounts at ${address} is ${found ? "minimal" : "regular"}.`,
     why: isOther
-      ? "The config wants it otherwise. An account's address is its router's doing: another router has other accounts, and what these hold stays theirs."
+      ? "The config wants it otherwise. An account's address is its router's doing: another " +
+        "router has other accounts, and what these hold stays theirs."
       : "The config has a commitmentIsm, which a minimal one lacks.",
-    next: "Correct interchainAccountRouter; or take it out of the registry, and another is deployed.",
+    next:
+      "Correct interchainAccountRouter; or take it out of the " +
+      "registry, and another is deployed.",
   });
 }
 

@@ -34,9 +34,9 @@ type Place = {
 };
 
 /**
- * What the signer has made for a mailbox and nothing of it uses: an owner has been asked to, and has not
- * done it yet. Only what the signer itself has made, by its code and all that it says, so that nobody
- * else can have put it there.
+ * What the signer has made for a mailbox and nothing of it uses: an owner has been asked to, and
+ * has not done it yet. Only what the signer itself has made, by its code and all that it says, so
+ * that nobody else can have put it there.
  */
 export async function readSpares(
   look: Look,

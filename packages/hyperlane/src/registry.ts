@@ -5,9 +5,9 @@ import { LISTED } from "./listed.ts";
 import type { Addresses } from "./model.ts";
 
 /**
- * Reads `chains/<name>/addresses.yaml` of a registry. What is not looked for there, and is no address
- * of this kind of chain, is left out. Throws `bad-registry` for what is no mapping, and for a contract
- * whose address is none: it would be deployed a second time.
+ * Reads `chains/<name>/addresses.yaml` of a registry. What is not looked for there, and is no
+ * address of this kind of chain, is left out. Throws `bad-registry` for what is no mapping, and for
+ * a contract whose address is none: it would be deployed a second time.
  */
 export function readAddresses(text: string, source: string): Addresses {
   const entries = Object.entries(mappingIn(text, source)).flatMap(

@@ -20,7 +20,9 @@ export type RotationView = Rotation & {
   isInstalled: { retiring: boolean; successor: boolean };
   /** Whether the successor's bucket is named on its chain, by itself. */
   isAnnounced: boolean;
-  /** Whether the successor has signed all that may still have to be delivered, and what is newest. */
+  /**
+   * Whether the successor has signed all that may still have to be delivered, and what is newest.
+   */
   hasCaughtUp: boolean;
   /** Chains that do not answer, and may count on the retiring one. */
   unreached: readonly string[];

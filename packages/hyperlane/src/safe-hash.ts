@@ -16,8 +16,9 @@ export type ToSign = { safe: Address; nonce: number; hash: Hex };
 type Call = { to: Address; data: Hex };
 
 /**
- * Contracts of Safe that carry several calls out as one (MultiSendCallOnly), by the Safe's version: that
- * of most chains first, then that of chains which take no transaction without their id (EIP-155).
+ * Contracts of Safe that carry several calls out as one (MultiSendCallOnly), by the Safe's version:
+ * that of most chains first, then that of chains which take no transaction without their id
+ * (EIP-155).
  */
 const MULTI_SEND: Readonly<Record<string, readonly Address[]>> = {
   "1.3.0": [

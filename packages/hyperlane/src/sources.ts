@@ -41,9 +41,9 @@ type Mesh = ReadonlyMap<string, string>;
 type Places = { registry: string; configs: string; chains: string[] };
 
 /**
- * Reads the entries of a registry (`chains/<name>/{metadata,addresses}.yaml`): those that are named,
- * or all that can be deployed to. Of the others, which may be of any kind, there are the domains.
- * Throws `no-registry`, `unknown-chain`, and what is wrong with a file.
+ * Reads the entries of a registry (`chains/<name>/{metadata,addresses}.yaml`): those that are
+ * named, or all that can be deployed to. Of the others, which may be of any kind, there are the
+ * domains. Throws `no-registry`, `unknown-chain`, and what is wrong with a file.
  */
 export async function readRegistry({
   registry,
@@ -124,7 +124,9 @@ export const RELEASE_FILE = "release.json";
 const release = z.object({
   /** Of all chains that the configs name: a part of a registry lacks some. */
   domains: z.record(z.string(), z.number()),
-  /** Chains that are not as their configs say before whoever owns something there has changed it. */
+  /**
+   * Chains that are not as their configs say before whoever owns something there has changed it.
+   */
   waiting: z.array(z.string()),
 });
 

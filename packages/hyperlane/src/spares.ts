@@ -9,8 +9,8 @@ import type {
 } from "./model.ts";
 
 /**
- * What the signer has made and nothing uses: it waits for an owner, such as a Safe, to put it in its
- * place. What would be made just so is not made again. Each is taken once, the oldest first.
+ * What the signer has made and nothing uses: it waits for an owner, such as a Safe, to put it in
+ * its place. What would be made just so is not made again. Each is taken once, the oldest first.
  */
 export class Spares {
   readonly #isms: StandingIsm[];

@@ -5,8 +5,8 @@ import { AbiCoder, id, keccak256, ZeroHash } from "ethers";
 export type LockedCall = { to: Address; data: Hex };
 
 /**
- * How far a call is on its way through a timelock. `turn` counts how often the same call has gone all
- * the way: an operation is done once, so that each turn is an operation of its own.
+ * How far a call is on its way through a timelock. `turn` counts how often the same call has gone
+ * all the way: an operation is done once, so that each turn is an operation of its own.
  */
 export type Operation = {
   turn: number;
@@ -32,7 +32,9 @@ export function operation({ to, data }: LockedCall, turn: number): readonly unkn
   return [to, 0, data, ZeroHash, id(`playbook: turn ${turn}`)];
 }
 
-/** The first turn that is not done. `timestampOf` answers what the timelock says of an operation. */
+/**
+ * The first turn that is not done. `timestampOf` answers what the timelock says of an operation.
+ */
 export async function stateOf(
   call: LockedCall,
   now: number,

@@ -8,7 +8,9 @@ const NEWEST_CODE = "0x5f5c5f5260205ff3";
 /** What every chain runs: PUSH1, RETURN. */
 const OLD_CODE = "0x60206000f3";
 
-/** What nodes say of an instruction that they lack, apart from what they say of any call that fails. */
+/**
+ * What nodes say of an instruction that they lack, apart from what they say of any call that fails.
+ */
 const LACKING =
   /\bNotActivated|\bOpcodeNotFound|\bInvalidCode|\bDesignatedInvalid|\b(bad|invalid|undefined|unknown) (opcode|instruction|operation)/i;
 

@@ -3,7 +3,9 @@ import { chance } from "../../../test/chance.ts";
 import { nextMove, type RollingAgent, type RolloutView } from "../src/index.ts";
 import { address, gone, put, reached, relayer, validator, view } from "./rolling.ts";
 
-/** How things are, and the chain that each set is on: no more of it is seen than what chains say. */
+/**
+ * How things are, and the chain that each set is on: no more of it is seen than what chains say.
+ */
 type Truth = RolloutView & { on: string[] };
 
 const CHAINS = ["chain5", "chain6", "chain7"];
@@ -17,7 +19,9 @@ const truth: fc.Arbitrary<Truth> = fc
   })
   .map(({ seen, retiring, on, unreached }) => ({ ...spread(seen, retiring), on, unreached }));
 
-/** Three validators sign for each of two chains, and one of the relayers works on the second alone. */
+/**
+ * Three validators sign for each of two chains, and one of the relayers works on the second alone.
+ */
 function spread({ agents, ...seen }: RolloutView, retiring: number[]): RolloutView {
   const placed = agents.map((one, at): RollingAgent => {
     if (one.kind === "relayer") return { ...one, group: `r${at}`, chains: CHAINS.slice(7 - at) };

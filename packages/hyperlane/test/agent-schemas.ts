@@ -5,8 +5,8 @@ import { tool } from "../../../scripts/tools.ts";
 export type AgentSchema = "validator" | "relayer";
 
 /**
- * What the schemas that the official CLI bundles say about agents' configurations: for each, nothing
- * or what is wrong. The CLI itself judges no more than what all agents have in common.
+ * What the schemas that the official CLI bundles say about agents' configurations: for each,
+ * nothing or what is wrong. The CLI itself judges no more than what all agents have in common.
  */
 export async function judged(all: { schema: AgentSchema; config: unknown }[]): Promise<string[]> {
   const hook = fileURLToPath(new URL("./cli-hook.mjs", import.meta.url));

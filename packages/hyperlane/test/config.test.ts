@@ -343,7 +343,8 @@ test.each<[object, string]>([
   [{ requiredHook: 7 }, "requiredHook: Invalid input: expected object"],
   [
     { ownerOverrides: { domainRoutingIsm: SAFE } },
-    "ownerOverrides: names domainRoutingIsm, which is not known. Known here are mailbox and proxyAdmin.",
+    "ownerOverrides: names domainRoutingIsm, which is not known. " +
+      "Known here are mailbox and proxyAdmin.",
   ],
   [
     { requiredHook: { type: "pausableHook", owner: SAFE, ownerOverrides: { mailbox: SAFE } } },

@@ -88,7 +88,8 @@ describe.each(CONFIGS)("%s", (_, configOf) => {
     await using cli = await Cli.over(world.dir, [here, there]);
     const said = await cli.read("chain5");
     expect(await leftByReading(here, said)).toMatchObject(NOTHING);
-    // What a config leaves out is a difference to it, even after its own `core deploy`; so is what is idle.
+    // What a config leaves out is a difference to it, even after its own `core deploy`; so is what
+    // is idle.
     const { interchainAccountRouter, proxyAdmin } = parse(said);
     const defaultIsm = withoutIdle(config.defaultIsm);
     const whole = { interchainAccountRouter, proxyAdmin, ...config, defaultIsm };

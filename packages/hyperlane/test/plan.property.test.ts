@@ -22,7 +22,10 @@ function after(chain: ModelChain, wish: Desired, before: ChainPlan["addresses"] 
 const isExecution = ({ label }: { label: string }) =>
   label.startsWith("TimelockController.execute");
 
-/** A second wish for a chain. A timelock that is there and shall be another is refused as it is seen. */
+/**
+ * A second wish for a chain. A timelock that is there and shall be another is refused as it is
+ * seen.
+ */
 function upon(first: Desired, second: Desired): Desired {
   return { ...second, timelock: first.timelock ?? second.timelock };
 }

@@ -110,7 +110,9 @@ export const routing: fc.Arbitrary<Ism & { type: "domainRoutingIsm" }> = fc.reco
   routes: routesTo(fc.oneof(multisig, weighted, aggregation, amounts)),
 });
 
-/** What gas for destinations that have a price costs in tokens, of which some have none any more. */
+/**
+ * What gas for destinations that have a price costs in tokens, of which some have none any more.
+ */
 const tokensFor = (remotes: GasPaymaster["remotes"]) =>
   fc.subarray([7, 8]).chain((tokens) =>
     fc.tuple(

@@ -6,7 +6,9 @@ import { type Resource, versionPath } from "./objects.ts";
 type GroupList = { groups: { versions: { groupVersion: string }[] }[] };
 type ResourceList = { resources: { name: string; kind: string; namespaced: boolean }[] };
 
-/** What a cluster offers: its version, its groups of the API, and the kinds that charts test for. */
+/**
+ * What a cluster offers: its version, its groups of the API, and the kinds that charts test for.
+ */
 export async function capabilitiesOf(client: KubeClient): Promise<Capabilities> {
   const [{ gitVersion }, { groups }] = await Promise.all([
     client.read<{ gitVersion: string }>("/version"),

@@ -17,7 +17,9 @@ export type Entrance = {
 /** Who comes in by EKS. */
 export type Visitor = {
   session: (region: string) => Promise<Session>;
-  /** The Kubernetes group of who comes in, for the words to somebody whom the cluster does not know. */
+  /**
+   * The Kubernetes group of who comes in, for the words to somebody whom the cluster does not know.
+   */
   group?: string;
 };
 

@@ -208,8 +208,8 @@ function unreachable(error: unknown, doing: Doing, connection: Connection): Acti
       what: `${cluster} gives no answer to ${doing.verb} ${doing.name}.`,
       why: `After many tries at ${server}: ${reason(error)}`,
       next:
-        "Check the network: a private endpoint is reached from within its VPC alone. Then run this " +
-        "again: it goes on from what is there.",
+        "Check the network: a private endpoint is reached from within its VPC alone. Then run " +
+        "this again: it goes on from what is there.",
     },
     { cause: error },
   );

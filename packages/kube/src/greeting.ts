@@ -10,8 +10,8 @@ const GREETING_MS = 5_000;
 const LARGEST = 64 * 1024;
 
 /**
- * The first frame that a program in a pod sends to whoever connects to it, whole or as far as it comes
- * in time; null when nothing answers there. Nothing is said to it.
+ * The first frame that a program in a pod sends to whoever connects to it, whole or as far as it
+ * comes in time; null when nothing answers there. Nothing is said to it.
  */
 export async function greetingOf(
   connection: Connection,

@@ -88,7 +88,9 @@ export class Helm implements AsyncDisposable {
       .filter((line) => /^\[(ERROR|WARNING)\]|^- |^Error/.test(line));
   }
 
-  /** Installs a release, or makes another revision of it. Throws `values-invalid`, `helm-failed`. */
+  /**
+   * Installs a release, or makes another revision of it. Throws `values-invalid`, `helm-failed`.
+   */
   async upgrade(inputs: Upgrade): Promise<void> {
     const { description, historyMax = HISTORY_MAX, forceConflicts = false, labels = {} } = inputs;
     const { major } = await this.version();
@@ -206,7 +208,8 @@ function unrecorded({ name, namespace }: Release, status: string): ActionError {
 }
 
 /**
- * What Helm says with `--debug`, without its steps and stacks: Helm 4 logs what is wrong with a step as
+ * What Helm says with `--debug`, without its steps and stacks: Helm 4 logs what is wrong with a
+ * step as
  * `error="…"`, Helm 3 in its words.
  */
 export function withoutSteps(stderr: string): string {

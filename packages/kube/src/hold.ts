@@ -24,7 +24,9 @@ export function holdFor({ name, replicas, partition, strategy }: Rendered): numb
   if (partition === undefined) return Math.max(1, replicas);
   if (partition >= replicas && partition > 0) return partition;
   throw new ActionError("hold-undone", {
-    what: `The chart renders partition ${partition} for StatefulSet ${name} of ${replicas} replicas.`,
+    what:
+      `The chart renders partition ${partition} for ` +
+      `StatefulSet ${name} of ${replicas} replicas.`,
     why: "Helm would set it: every pod from that number on is replaced at once, held or not.",
     next: `Render none, or ${replicas} and more, by the chart's values.`,
   });

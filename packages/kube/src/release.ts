@@ -83,9 +83,9 @@ const DESCRIPTION = "Helm ended before it was done; marked by playbook.";
 
 /**
  * Mends a release on which Helm refuses to work because another operation is "in progress", after
- * that operation's process is dead: its revision is marked as failed. Nothing of what it deployed is
- * touched: the next upgrade or rollback starts from what is there. Resolves with the revision that
- * was mended, undefined when none had to be.
+ * that operation's process is dead: its revision is marked as failed. Nothing of what it deployed
+ * is touched: the next upgrade or rollback starts from what is there. Resolves with the revision
+ * that was mended, undefined when none had to be.
  *
  * Waits as long as that process may still live. Throws `kube-conflict` when it does.
  */

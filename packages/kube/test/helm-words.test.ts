@@ -5,7 +5,8 @@ const FORBIDDEN = 'services "one" is forbidden: User "run" cannot delete resourc
 test("of all that Helm 4 does, what is wrong is left", () => {
   const said = [
     'level=DEBUG msg="starting delete resource" namespace=hyperlane name=one kind=Service',
-    `level=DEBUG msg="uninstall: Failed to delete release" error=${JSON.stringify(`[${FORBIDDEN}]`)}`,
+    'level=DEBUG msg="uninstall: Failed to delete release" ' +
+      `error=${JSON.stringify(`[${FORBIDDEN}]`)}`,
     "Error: failed to delete release: one",
     "",
   ];
@@ -17,7 +18,8 @@ test("of all that Helm 4 does, what is wrong is left", () => {
 test("and of Helm 3, whose errors come with a stack", () => {
   const said = [
     'client.go:428: 2026-11-27 21:00:00 +0000 UTC [debug] Starting delete for "one" Service',
-    `uninstall.go:119: 2026-11-27 21:00:00 +0000 UTC [debug] uninstall: Failed to delete release: [${FORBIDDEN}]`,
+    "uninstall.go:119: 2026-11-27 21:00:00 +0000 UTC [debug] uninstall: " +
+      `Failed to delete release: [${FORBIDDEN}]`,
     "Error: failed to delete release: one",
     "helm.go:84: 2026-11-27 21:00:00 +0000 UTC [debug] failed to delete release: one",
     "helm.sh/helm/v3/pkg/action.(*Uninstall).Run",

@@ -24,7 +24,9 @@ export async function pullToShow(
     throw new ActionError("environment-unreviewed", {
       what: `The environment ${environment} has no reviewers.`,
       why: "Code of a fork is shown only after somebody of the repository has looked at it.",
-      next: `Add required reviewers to ${environment} in the repository's settings, and run the job again.`,
+      next:
+        `Add required reviewers to ${environment} in the ` +
+        "repository's settings, and run the job again.",
     });
   }
   return findPull(octokit, { repository, pull: { head }, sha });

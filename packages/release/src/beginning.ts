@@ -18,7 +18,9 @@ const LAG = { blocks: 2, ms: 3_000 };
 /** For a controller to replace a pod that it may replace. */
 const CONTROLLER_MS = 20_000;
 
-/** Axon looks every ten seconds whom to dial, and leaves one alone for a while that did not answer. */
+/**
+ * Axon looks every ten seconds whom to dial, and leaves one alone for a while that did not answer.
+ */
 const DIALLING_MS = 90_000;
 
 type Parts = { record: RolloutRecord; entry: Entry; way: Way };
@@ -202,7 +204,10 @@ export class Beginning {
 /** None of those that were stopped will start. */
 class Hopeless extends Error {}
 
-/** All were stopped for nothing: as no snapshot keeps what they have, none is started with another version. */
+/**
+ * All were stopped for nothing: as no snapshot keeps what they have, none is started with another
+ * version.
+ */
 function withoutSnapshots(error: unknown): Failure {
   if (!(error instanceof ActionError) || error.code !== "snapshot-failed") throw error;
   return { code: "member-failed", id: null, why: `${error.what} ${error.why}` };

@@ -25,8 +25,8 @@ type Asked = {
 };
 
 /**
- * The chain as it answers; nothing where there is none yet, where nobody answers and that may be, and
- * where nobody can be asked, as it is not known whose the pods are that go.
+ * The chain as it answers; nothing where there is none yet, where nobody answers and that may be,
+ * and where nobody can be asked, as it is not known whose the pods are that go.
  */
 export async function chainOf(
   { observer, scene, whole, changes }: Asked,

@@ -102,7 +102,9 @@ async function aroundOf({ kube }: Prepared, { namespace }: Inputs): Promise<Arou
   return { maps, budgets, pods: running };
 }
 
-/** The pods that run, but those that go with their sets: of those it is told where their keys go. */
+/**
+ * The pods that run, but those that go with their sets: of those it is told where their keys go.
+ */
 function stayingOf(
   { live, manifests }: Prepared,
   { pods: running }: Around,

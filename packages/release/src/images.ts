@@ -1,7 +1,9 @@
 import { type Pod, repositoryOf } from "@playbook/kube";
 import type { StatefulSet } from "./preflight/manifest.ts";
 
-/** The version in an image's name: its tag, or its digest where it has none that says what it is. */
+/**
+ * The version in an image's name: its tag, or its digest where it has none that says what it is.
+ */
 export function versionOf(image: string): string {
   const [name = "", digest] = image.split("@");
   const tag = /:([^/:]+)$/.exec(name)?.[1] ?? "latest";
@@ -22,8 +24,8 @@ type Running = {
 };
 
 /**
- * The container that runs Axon: by its command, its image, its name, or the volume of a claim that it
- * has; the first one where nothing tells.
+ * The container that runs Axon: by its command, its image, its name, or the volume of a claim that
+ * it has; the first one where nothing tells.
  */
 export function axonIn<Container extends Running>(
   containers: readonly Container[],

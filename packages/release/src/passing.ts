@@ -25,7 +25,9 @@ export async function passingOf(
   };
 }
 
-/** One for each validator's volume, where there is no other way back; a run before has taken some. */
+/**
+ * One for each validator's volume, where there is no other way back; a run before has taken some.
+ */
 async function snapshotsOf(
   { scene, snapshots }: Pick<Seen, "scene" | "snapshots">,
   isApplied: boolean,

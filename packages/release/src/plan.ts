@@ -7,7 +7,10 @@ import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manif
 import { type Prepared, viewOf } from "./prepare.ts";
 import { enduranceTable, nothingToMend, toMendFirst } from "./report.ts";
 
-/** Of a chain that is there; of one that is to begin, whose pods count where nobody says who begins it. */
+/**
+ * Of a chain that is there; of one that is to begin, whose pods count where nobody says who begins
+ * it.
+ */
 function enduranceOfPlan(
   voters: ValidatorSet | undefined,
   { scene, manifests, sets }: Prepared,
@@ -46,7 +49,8 @@ export async function planOf(
     toMendFirst(findings),
     table(["set", "is", "weight", "block"], rows),
     enduranceOfPlan(view?.set, prepared),
-    `Data: ${isUnknown ? "unknown" : version.fit}. ${statefulSets(manifests).length} sets in all are rendered.`,
+    `Data: ${isUnknown ? "unknown" : version.fit}. ` +
+      `${statefulSets(manifests).length} sets in all are rendered.`,
     nothingToMend(findings),
   ];
   return {

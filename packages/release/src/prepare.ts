@@ -143,8 +143,8 @@ function onlyUnheld(others: readonly Manifest[]): ActionError {
   return new ActionError("no-validators", {
     what: "The chart renders validators that are no StatefulSets.",
     why:
-      `${others.map(nameOf).join(", ")} are no StatefulSets: Kubernetes replaces their pods by itself, the ` +
-      "next one beside the last, and two sign with one key.",
+      `${others.map(nameOf).join(", ")} are no StatefulSets: Kubernetes replaces their pods by ` +
+      "itself, the next one beside the last, and two sign with one key.",
     next: "Make each validator a StatefulSet of one replica, with a claim and a key of its own.",
   });
 }
@@ -161,6 +161,8 @@ function shutForGood(sets: string[]): ActionError {
   return new ActionError("validator-fenced", {
     what: `${sets.join(", ")} were shut so that their chain could be restored elsewhere.`,
     why: "Helm would start them again, and their keys would sign in two places.",
-    next: `Roll the restored chain out. Only where nothing was restored, take the sets' annotation ${FENCED} away.`,
+    next:
+      "Roll the restored chain out. Only where nothing was restored, take " +
+      `the sets' annotation ${FENCED} away.`,
   });
 }

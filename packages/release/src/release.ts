@@ -213,8 +213,8 @@ function valuesIn(name: string, values: unknown): Manifest {
 }
 
 /**
- * Where Helm keeps a release. Secrets are looked into only when Helm has made sets that no ConfigMap
- * tells of: a role need have no right on them.
+ * Where Helm keeps a release. Secrets are looked into only when Helm has made sets that no
+ * ConfigMap tells of: a role need have no right on them.
  */
 async function storeOf(
   kube: KubeClient,

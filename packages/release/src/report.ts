@@ -105,7 +105,9 @@ function validatorTable({ seen, timeline, direction }: Result): string {
 /** Of a chain that loses nothing by a failure while one is being replaced. */
 const ENOUGH: ValidatorSet = Array.from({ length: 7 }, (_, at) => ({ id: `${at}`, weight: 1 }));
 
-/** What the chain survives, at rest and while one is being replaced, and what seven would survive. */
+/**
+ * What the chain survives, at rest and while one is being replaced, and what seven would survive.
+ */
 export function enduranceTable(set: ValidatorSet): string {
   const own = enduranceOf(set);
   const row = ({ quorum, atRest, upgrading }: Endurance, name: string) => [

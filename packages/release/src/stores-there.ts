@@ -8,8 +8,8 @@ const PLURALS: Record<string, string> = {
 };
 
 /**
- * The stores that External Secrets of the chart fetch from and that it does not render, as they are in the
- * cluster; without those that the role may not read.
+ * The stores that External Secrets of the chart fetch from and that it does not render, as they are
+ * in the cluster; without those that the role may not read.
  */
 export async function storesThere(
   kube: KubeClient,

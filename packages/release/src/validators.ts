@@ -18,7 +18,9 @@ type Inputs = {
   publicKeys: ReadonlyMap<string, string>;
 };
 
-/** Which sets run validators: as the input says it by labels or names, or by the keys of their pods. */
+/**
+ * Which sets run validators: as the input says it by labels or names, or by the keys of their pods.
+ */
 export type Choice = {
   text: string;
   labels: Labels;

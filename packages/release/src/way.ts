@@ -2,8 +2,8 @@ import type { Policy } from "@playbook/bft";
 import type { Scene } from "@playbook/rollout";
 
 /**
- * Stops all validators and starts them, where two versions cannot run side by side. `from` is Helm's
- * revision before it. Each, done twice, is as done once.
+ * Stops all validators and starts them, where two versions cannot run side by side. `from` is
+ * Helm's revision before it. Each, done twice, is as done once.
  */
 export type Stopping = {
   /** Throws `snapshot-failed` where all are stopped and none was started. */

@@ -16,7 +16,9 @@ async function startApi() {
     asked.push(url);
     const status = url === `${OWN}/there` ? 200 : url.includes("clustersecretstores") ? 403 : 404;
     const spec = { provider: { aws: { region: "eu-central-1" } } };
-    const message = `User "ada" cannot get resource "clustersecretstores" in API group "external-secrets.io"`;
+    const message =
+      'User "ada" cannot get resource "clustersecretstores" ' +
+      'in API group "external-secrets.io"';
     const refusal = { kind: "Status", reason: status === 403 ? "Forbidden" : "NotFound", message };
     const body = status === 200 ? { metadata: { name: "there" }, spec } : refusal;
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));

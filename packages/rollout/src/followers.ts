@@ -1,8 +1,8 @@
 import { type Pod, repositoryOf } from "@playbook/kube";
 
 /**
- * How many nodes of the chain there are beside the validators: pods in step that run the same image.
- * Each may be connected with every validator.
+ * How many nodes of the chain there are beside the validators: pods in step that run the same
+ * image. Each may be connected with every validator.
  */
 export function followersIn(all: readonly Pod[], validators: readonly Pod[]): number {
   const names = new Set(validators.map(({ metadata }) => metadata.name));

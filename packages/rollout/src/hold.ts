@@ -46,8 +46,8 @@ export async function holdAll(
 }
 
 /**
- * Lets the pods from an ordinal on go: their controller replaces those of another revision. Over the
- * version of the set that was looked at: what changed since is looked at first. Throws
+ * Lets the pods from an ordinal on go: their controller replaces those of another revision. Over
+ * the version of the set that was looked at: what changed since is looked at first. Throws
  * `rollout-taken-over` when the set is another run's by now.
  */
 export async function open(

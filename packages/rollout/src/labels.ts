@@ -1,4 +1,6 @@
-/** Whether all labels of a selector are among these; a label without a value is none that is met. */
+/**
+ * Whether all labels of a selector are among these; a label without a value is none that is met.
+ */
 export function selects(
   selector: Record<string, string> | undefined,
   labels: Record<string, string> | undefined,

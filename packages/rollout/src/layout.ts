@@ -5,7 +5,10 @@ import { isSelected } from "./labels.ts";
 /** Where a validator's public key stands on its set, or on its pod where a set has several. */
 export const PUBLIC_KEY = "axon/public-key";
 
-/** On a set that was shut for a restore: by whom. Its key signs elsewhere; a person opens it, if at all. */
+/**
+ * On a set that was shut for a restore: by whom. Its key signs elsewhere; a person opens it, if at
+ * all.
+ */
 export const FENCED = "playbook/fenced";
 
 /** What a controller marks each pod with. */
@@ -37,8 +40,8 @@ export function podNameOf(
 }
 
 /**
- * Whether a pod is a set's: by its controller, which may be an earlier set of that name. One that has
- * none is taken in by a set that selects it.
+ * Whether a pod is a set's: by its controller, which may be an earlier set of that name. One that
+ * has none is taken in by a set that selects it.
  */
 export function isPodOf({ metadata }: Pod, set: StatefulSet): boolean {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller);
@@ -71,8 +74,8 @@ export function postsOf(
 export type Vacancy = { id: string; pod: string };
 
 /**
- * Which validators have no place: those of a set at nothing, and `named` pods that no set makes. What
- * they voted before says nothing of what they do now.
+ * Which validators have no place: those of a set at nothing, and `named` pods that no set makes.
+ * What they voted before says nothing of what they do now.
  */
 export function vacanciesOf(
   sets: readonly StatefulSet[],

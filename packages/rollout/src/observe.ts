@@ -69,7 +69,10 @@ type Answer = { id: string; name: string; height: number | null; peers: number |
 /** A node that does not answer in this time is not there for now: the next look asks again. */
 const ANSWER_MS = 3_000;
 
-/** On a busy cluster, or over a slow network, all of them may be late for a while: no run ends by it. */
+/**
+ * On a busy cluster, or over a slow network, all of them may be late for a while: no run ends by
+ * it.
+ */
 const MEETING_MS = 120_000;
 
 /** Between two looks for the first that answers, and between two words that it is awaited. */
@@ -212,8 +215,8 @@ export class Observer implements Disposable {
   }
 
   /**
-   * From whoever is furthest: proofs are the same on all nodes. One that went away since it answered
-   * has not answered.
+   * From whoever is furthest: proofs are the same on all nodes. One that went away since it
+   * answered has not answered.
    */
   async #readChain(posts: readonly Post[], answers: readonly Answer[]): Promise<void> {
     const byHeight = [...answers].sort((a, b) => (b.height ?? -1) - (a.height ?? -1));

@@ -29,8 +29,8 @@ export function recordName(release: string): string {
 }
 
 /**
- * The one record of a release's rollouts, a ConfigMap. It is written over the version that was read:
- * of two runs one writes, and the other learns it.
+ * The one record of a release's rollouts, a ConfigMap. It is written over the version that was
+ * read: of two runs one writes, and the other learns it.
  */
 export class RolloutRecord {
   readonly #kube: KubeClient;

@@ -84,7 +84,10 @@ export class Rollout {
     this.#entry = entry;
   }
 
-  /** Throws `cancelled`, `snapshot-failed`, and what the API server refuses; budgets are restored first. */
+  /**
+   * Throws `cancelled`, `snapshot-failed`, and what the API server refuses; budgets are restored
+   * first.
+   */
   async run(): Promise<Result> {
     try {
       const result = await this.#run();

@@ -21,7 +21,9 @@ const FAILING_MS = 2 * 60_000;
 export class SnapshotFailures {
   readonly #since = new Map<string, number>();
 
-  /** Throws `snapshot-failed` when one of those that are awaited has failed for longer than it may. */
+  /**
+   * Throws `snapshot-failed` when one of those that are awaited has failed for longer than it may.
+   */
   check(awaited: readonly Awaited[], now: number): void {
     for (const { metadata, status } of awaited) {
       const said = status?.error?.message;
@@ -54,7 +56,9 @@ const volumeSnapshots: Resource<VolumeSnapshot> = {
   namespaced: true,
 };
 
-/** Snapshots of validators' volumes from before each is let go, where there is no other way back. */
+/**
+ * Snapshots of validators' volumes from before each is let go, where there is no other way back.
+ */
 export class Snapshots {
   readonly #kube: KubeClient;
   readonly #namespace: string;

@@ -41,8 +41,8 @@ const SCALING = new Map([
 const RESTARTS = 3;
 
 /**
- * Why a pod does not come up; null when nothing says that it will not. What its events say, the last
- * one last, is looked at where no node takes it.
+ * Why a pod does not come up; null when nothing says that it will not. What its events say, the
+ * last one last, is looked at where no node takes it.
  */
 export function troubleOf({ status }: Pod, events: readonly Event[] = []): Trouble | null {
   const placed = status?.conditions?.find(({ type }) => type === "PodScheduled");

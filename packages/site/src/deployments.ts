@@ -27,7 +27,9 @@ export function deploymentsAt(location: string | undefined): Deployments | undef
   throw new ActionError("bad-input", {
     what: `"manifest" is ${location}.`,
     why: "It is neither a file nor the location of a manifest, or of an environment's manifests.",
-    next: "Give the output `manifest` of release-contracts, its folder with a / at the end, or a file.",
+    next:
+      "Give the output `manifest` of release-contracts, its " +
+      "folder with a / at the end, or a file.",
   });
 }
 

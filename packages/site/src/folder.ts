@@ -27,8 +27,9 @@ export async function readFolder(folder: string): Promise<BuiltFile[]> {
 }
 
 /**
- * Sees what a build made. Throws `folder-missing`, `folder-empty`, `index-missing`, `folder-refused`
- * (links that leave it, devices, names that are none, what is nobody's to see), `file-too-large`.
+ * Sees what a build made. Throws `folder-missing`, `folder-empty`, `index-missing`,
+ * `folder-refused` (links that leave it, devices, names that are none, what is nobody's to see),
+ * `file-too-large`.
  */
 export async function listFolder(folder: string): Promise<Listed> {
   const root = await realpath(folder).catch((error) => {
@@ -115,7 +116,9 @@ function noIndex(folder: string, paths: string[]): ActionError {
   return new ActionError("index-missing", {
     what: `There is no index.html in ${folder}.`,
     why: `A site begins with it.${where}`,
-    next: "Set `folder` to the folder that holds index.html itself, or have the build call its page so.",
+    next:
+      "Set `folder` to the folder that holds index.html itself, " +
+      "or have the build call its page so.",
   });
 }
 

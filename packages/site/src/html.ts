@@ -18,7 +18,9 @@ function configTags(config: string): string {
   );
 }
 
-/** It holds beside the edge's policy, and is as old as the page: a release and its way back have it. */
+/**
+ * It holds beside the edge's policy, and is as old as the page: a release and its way back have it.
+ */
 function policyTag(connect: string): string {
   return `<meta http-equiv="Content-Security-Policy" content="connect-src ${connect}">`;
 }

@@ -37,8 +37,8 @@ export function liveText({ release, routes }: Pick<Manifest, "release" | "routes
   throw new ActionError("routes-too-long", {
     what: "There is too much that the edge has to be told of by name.",
     why:
-      `Files in \`per-release\` and files without an extension have ${Buffer.byteLength(text)} bytes ` +
-      `with \`immutable\`; a KeyValueStore takes ${LIMIT}.`,
+      `Files in \`per-release\` and files without an extension have ${Buffer.byteLength(text)} ` +
+      `bytes with \`immutable\`; a KeyValueStore takes ${LIMIT}.`,
     next: "Name fewer files, and have the build make fewer that have no extension.",
   });
 }

@@ -17,7 +17,9 @@ import { addressOf } from "./routes.ts";
  * How often the site is asked before it is given up, and how long after an answer that is wrong.
  */
 const TRIES = 60;
-/** How many looks in a row have to be right: an edge's machines hear of a switch at different times. */
+/**
+ * How many looks in a row have to be right: an edge's machines hear of a switch at different times.
+ */
 const IN_A_ROW = 2;
 const PAUSE_MS = 2_000;
 const TIMEOUT_MS = 10_000;

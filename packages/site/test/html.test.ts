@@ -46,6 +46,7 @@ test("what it may connect to stands before whatever could connect", () => {
   const additions = { release: "v1", config: "/config.0.json", connect: "'self' https://a.dev" };
   const page = withAdditions(Buffer.from("<head><script>"), additions).toString();
   expect(page).toContain(
-    `${TAG}<meta http-equiv="Content-Security-Policy" content="connect-src 'self' https://a.dev"><meta`,
+    `${TAG}<meta http-equiv="Content-Security-Policy" ` +
+      "content=\"connect-src 'self' https://a.dev\"><meta",
   );
 });

@@ -84,7 +84,9 @@ describe("a site whose edge is behind", () => {
   let server: Server;
   let asked = 0;
 
-  /** It shows v1 for some time, and once after v2; the policy lets fewer scripts run than v2 has. */
+  /**
+   * It shows v1 for some time, and once after v2; the policy lets fewer scripts run than v2 has.
+   */
   beforeAll(async () => {
     server = createServer((_, response) => {
       asked += 1;

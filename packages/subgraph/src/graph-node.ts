@@ -234,7 +234,9 @@ function unreachable(what: string, why: string): ActionError {
   return new ActionError("node-unreachable", {
     what: `${what} cannot be reached.`,
     why,
-    next: "Look whether it is up and the URL right; then run this again. What serves goes on serving.",
+    next:
+      "Look whether it is up and the URL right; then run this " +
+      "again. What serves goes on serving.",
   });
 }
 

@@ -70,14 +70,18 @@ export class Ipfs {
     return new ActionError("ipfs-unreachable", {
       what: `IPFS at ${this.#host} cannot be reached.`,
       why,
-      next: "Start it, or correct the input `ipfs`; then run this again. What serves goes on serving.",
+      next:
+        "Start it, or correct the input `ipfs`; then run this " +
+        "again. What serves goes on serving.",
     });
   }
 
   #closed(status: number): ActionError {
     return new ActionError("ipfs-refused", {
       what: `IPFS at ${this.#host} lets nobody in without its own token.`,
-      why: `It answers with status ${status}${this.#login.authorization ? " to the one given" : ""}.`,
+      why:
+        "It answers with status " +
+        `${status}${this.#login.authorization ? " to the one given" : ""}.`,
       next: "Correct the secret behind `ipfs-token`: a token, or `name:password`.",
     });
   }

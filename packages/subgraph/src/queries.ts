@@ -63,8 +63,8 @@ function bad(file: string, why: string): ActionError {
     what: `The query or expectation ${file} cannot be read.`,
     why,
     next:
-      "Correct it: `name.graphql` is one query, `name.json` beside it an object with `data`, which is " +
-      "what the answer has to hold at least, and the query's `variables`.",
+      "Correct it: `name.graphql` is one query, `name.json` beside it an object with `data`, " +
+      "which is what the answer has to hold at least, and the query's `variables`.",
   });
 }
 

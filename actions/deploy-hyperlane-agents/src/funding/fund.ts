@@ -36,8 +36,8 @@ const DOWN = ["rpc-unreachable", "rpc-refused", "nodes-disagree", "cancelled"];
 const PATIENCE_MS = 30 * 60_000;
 
 /**
- * Pays all agents that are due something, all chains at once; none waits for another. Throws what is
- * wrong with the key or the state before anything is sent.
+ * Pays all agents that are due something, all chains at once; none waits for another. Throws what
+ * is wrong with the key or the state before anything is sent.
  */
 export async function fund(
   inputs: FundInputs,

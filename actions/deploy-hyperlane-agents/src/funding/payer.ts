@@ -81,9 +81,9 @@ export class Payer {
   }
 
   /**
-   * Finishes what an earlier run has begun to pay, then pays what is still due. Nobody is paid twice:
-   * the balances are those of a block that has every transaction the ledger knows of, and a plan is
-   * for the one nonce after them.
+   * Finishes what an earlier run has begun to pay, then pays what is still due. Nobody is paid
+   * twice: the balances are those of a block that has every transaction the ledger knows of, and a
+   * plan is for the one nonce after them.
    */
   async pay(): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {

@@ -25,7 +25,8 @@ export const targets = lines.transform((items, context) =>
       const wei = digits && parseUnits(digits, 18);
       if (field && wei) return { field, wei };
       context.addIssue(
-        `"${word}" is not validator=, relayer= or below= with an amount of coins; write for example ${chain} relayer=0.5.`,
+        `"${word}" is not validator=, relayer= or below= with an amount of coins; ` +
+          `write for example ${chain} relayer=0.5.`,
       );
       return z.NEVER;
     });

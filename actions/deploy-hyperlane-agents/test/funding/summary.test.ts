@@ -48,8 +48,8 @@ test("a chain that is down is told in one sentence, with those who may be due so
   const { text, failure } = fundedReport({ paid: [], unpaid: [], left }, known);
 
   expect(text).toBe(
-    "⚠️ **chain5** is not there now: what relayer-main-a, relayer-main-b may be due on it is left " +
-      "to the next run.",
+    "⚠️ **chain5** is not there now: what relayer-main-a, relayer-main-b may " +
+      "be due on it is left to the next run.",
   );
   expect(failure).toBeUndefined();
 });

@@ -69,7 +69,9 @@ function checkName(document: CoreDocument, { repository, environment }: ChainInp
   if (document.repository === repository && document.environment === environment) return;
   throw new ActionError("plan-changed", {
     what: "The plan is for another deployment.",
-    why: `It says ${document.repository} ${document.environment}; this run is for ${repository} ${environment}.`,
+    why:
+      `It says ${document.repository} ${document.environment}; this run ` +
+      `is for ${repository} ${environment}.`,
     next: "Plan with the inputs of this run; nothing was signed or sent.",
   });
 }

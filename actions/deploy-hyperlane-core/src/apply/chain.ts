@@ -196,8 +196,9 @@ function registryBehind({ name }: Entry, missing: string[]): ActionError {
     what: `The registry lacks what an earlier run has deployed on ${name}: ${missing.join(", ")}.`,
     why: "It would be deployed a second time. Nothing was sent there.",
     next:
-      "Take the registry of this run's result over, by merging its pull request where there is one, " +
-      "and plan again; or name the chain in `redeploy` to leave the earlier deployment where it is.",
+      "Take the registry of this run's result over, by merging its pull request " +
+      "where there is one, and plan again; or name the chain in `redeploy` to leave " +
+      "the earlier deployment where it is.",
   });
 }
 

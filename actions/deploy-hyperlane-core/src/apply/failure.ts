@@ -4,7 +4,9 @@ import type { CoreDocument } from "../document.ts";
 /** A chain that is not done, and why. */
 export type Failed = { name: string; error: unknown };
 
-/** Chains that the plan has nothing of since something is wrong with them: time alone mends none. */
+/**
+ * Chains that the plan has nothing of since something is wrong with them: time alone mends none.
+ */
 export function leftOut({ unreached }: Pick<CoreDocument, "unreached">): Failed[] {
   return unreached
     .filter(({ isFlawed }) => isFlawed)

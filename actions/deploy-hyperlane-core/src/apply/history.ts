@@ -14,8 +14,8 @@ export type Deployed = z.output<typeof deployed>;
 type Place = { repository: string; environment: string; chain: string };
 
 /**
- * What was deployed on a chain, one entry for each plan that came to its end: what the registry has to
- * know, whether or not anybody has taken it over.
+ * What was deployed on a chain, one entry for each plan that came to its end: what the registry has
+ * to know, whether or not anybody has taken it over.
  */
 export class History {
   readonly #log: Log<Deployed>;

@@ -64,8 +64,8 @@ async function writeConfigs(folder: string, entries: readonly Entry[]): Promise<
 }
 
 /**
- * Agents can do nothing with a chain that has no mailbox yet. What this run has not come to stays as
- * they know it.
+ * Agents can do nothing with a chain that has no mailbox yet. What this run has not come to stays
+ * as they know it.
  */
 export function agentsOf(entries: readonly Entry[], former: CoreDocument["agents"]) {
   const chains = entries.flatMap((entry): AgentChain[] => {

@@ -33,8 +33,8 @@ export function summarize(
     ...failed.map(({ name, error }) => `### ${name}\n\n${failureSummary(error)}`),
     table(["Chain", "Is", "Sent", "Proposed", "Mailbox"], rows),
     proposals > 0 &&
-      `For whoever owns what is to change there is **${count(proposals, "proposal")}**: the result's folder ` +
-        "`safe` has a file for each Safe's transaction builder.",
+      `For whoever owns what is to change there is **${count(proposals, "proposal")}**: the ` +
+        "result's folder `safe` has a file for each Safe's transaction builder.",
     signed(outcomes),
     ...unreached
       .filter(({ isFlawed }) => !isFlawed)

@@ -11,8 +11,9 @@ import {
 const isArbitrum = ({ metadata }: PlannedChain) => gasPolicy(metadata).gas === "arbitrum";
 
 /**
- * Throws `no-index` for a chain of Arbitrum's whose entry does not say where agents begin. The number
- * that its mailbox keeps is of a block of Ethereum's, which may be far beyond the chain's own.
+ * Throws `no-index` for a chain of Arbitrum's whose entry does not say where agents begin. The
+ * number that its mailbox keeps is of a block of Ethereum's, which may be far beyond the chain's
+ * own.
  */
 export function assertIndexed(planned: PlannedChain, metadata: Record<string, unknown>): void {
   const { from } = (metadata.index ?? {}) as { from?: unknown };
@@ -20,8 +21,12 @@ export function assertIndexed(planned: PlannedChain, metadata: Record<string, un
   const { name, block } = planned;
   throw new ActionError("no-index", {
     what: `The registry does not say at which block agents begin on ${name}.`,
-    why: "Its mailbox cannot tell: on Arbitrum's chains a contract sees the numbers of Ethereum's blocks.",
-    next: `Write \`index: { from: … }\` into its metadata.yaml: a block before the mailbox was made, or ${block}, the newest now, where there is none yet.`,
+    why:
+      "Its mailbox cannot tell: on Arbitrum's chains a contract " +
+      "sees the numbers of Ethereum's blocks.",
+    next:
+      "Write `index: { from: … }` into its metadata.yaml: a block before the mailbox was made, " +
+      `or ${block}, the newest now, where there is none yet.`,
   });
 }
 

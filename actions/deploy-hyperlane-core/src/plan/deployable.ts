@@ -15,7 +15,11 @@ export function assertDeployable(chain: Chain): void {
   const { name } = chain;
   throw new ActionError("other-bytecode", {
     what: `${name} does not run Ethereum's bytecode, which is what is deployed here.`,
-    why: `Its metadata.yaml says technicalStack: ${OTHER_BYTECODE}; such chains have a compiler and transactions of their own.`,
-    next: "Deploy it with the official CLI, and take out its core config, or name the other chains in the input `chains`. Its folder may stay in the registry.",
+    why:
+      `Its metadata.yaml says technicalStack: ${OTHER_BYTECODE}; such chains have a ` +
+      "compiler and transactions of their own.",
+    next:
+      "Deploy it with the official CLI, and take out its core config, or name the other chains " +
+      "in the input `chains`. Its folder may stay in the registry.",
   });
 }

@@ -11,12 +11,17 @@ import {
 /** The most code that a contract may have (EIP-170), in bytes. */
 const MOST_CODE = 24_576;
 
-/** What a static set has as code beside what its factory is told; there, four bytes say the method. */
+/**
+ * What a static set has as code beside what its factory is told; there, four bytes say the method.
+ */
 const AROUND_SET = 86 - 4;
 
 type Step = { kind: string; to: string | null; data: string; gas: number; label: string };
 
-/** Throws `step-too-big` for what a chain can never execute: it would end there when all else is done. */
+/**
+ * Throws `step-too-big` for what a chain can never execute: it would end there when all else is
+ * done.
+ */
 export function assertFitting(chain: string, steps: readonly Step[], blockGas: number): void {
   for (const step of steps) {
     const { kind, to, data, gas, label } = step;
@@ -77,6 +82,8 @@ function tooBig(what: string, needed: number, unit: string, most: number): Actio
   return new ActionError("step-too-big", {
     what,
     why: `It may need ${needed} ${unit}, and there are ${most}.`,
-    next: "Have fewer members in that set, module or hook: several sets can be in one aggregation, and a later plan adds domains to a routing that is there.",
+    next:
+      "Have fewer members in that set, module or hook: several sets can be in one aggregation, " +
+      "and a later plan adds domains to a routing that is there.",
   });
 }

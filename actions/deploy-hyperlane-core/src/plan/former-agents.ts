@@ -7,8 +7,9 @@ const config = z.object({ chains: z.record(z.string(), z.record(z.string(), z.un
 export type AgentChains = z.output<typeof config>["chains"];
 
 /**
- * What agents have known until now of a registry's chains, by their names: a run that leaves a chain
- * out must not take it from them. A file that is not there has none. Throws `bad-agent-config`.
+ * What agents have known until now of a registry's chains, by their names: a run that leaves a
+ * chain out must not take it from them. A file that is not there has none. Throws
+ * `bad-agent-config`.
  */
 export async function formerAgents(path: string, names: readonly string[]): Promise<AgentChains> {
   const text = await textOf(path);

@@ -7,8 +7,9 @@ const NAME = /^[a-z][a-z0-9]*$/;
 export function misnamed(name: string, domain: number): string | undefined {
   if (NAME.test(name)) return strange(name, domain);
   return (
-    `Hyperlane's agents take no chain called ${name}, nor does the official CLI: names are small letters ` +
-    "and digits, a letter first. Rename its folder in the registry before agents are to serve it."
+    `Hyperlane's agents take no chain called ${name}, nor does the official CLI: ` +
+    "names are small letters and digits, a letter first. Rename its folder in the " +
+    "registry before agents are to serve it."
   );
 }
 
@@ -16,6 +17,7 @@ function strange(name: string, domain: number): string | undefined {
   const why = strangeChain({ name, domain });
   return (
     why &&
-    `${why} Give it a name or a domain id that is its own before its core is deployed there, or take other agents.`
+    `${why} Give it a name or a domain id that is its own before its core is ` +
+      "deployed there, or take other agents."
   );
 }

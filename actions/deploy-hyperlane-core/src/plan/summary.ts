@@ -37,10 +37,12 @@ export function summarize(
     ...overruledOf(overruled),
     ...doubts.map((doubt) => `⚠️ ${doubt}`),
     nobodys.length > 0 &&
-      `⚠️ **${nobodys.join(", ")}**: no chain of the registry has these configs, and nothing is done for them.`,
+      `⚠️ **${nobodys.join(", ")}**: no chain of the registry has these ` +
+        "configs, and nothing is done for them.",
     left.length > 0 &&
-      `**${someOf(left)}**: Hyperlane is there, and no config says what it shall be. Its contracts stay as ` +
-        "they are; agents that are listed no more retire with deploy-hyperlane-agents.",
+      `**${someOf(left)}**: Hyperlane is there, and no config says what it ` +
+        "shall be. Its contracts stay as they are; agents that are listed no more " +
+        "retire with deploy-hyperlane-agents.",
     ...parts.flatMap(({ entry }) => scheduledIn(entry)),
     changesOf(parts),
     ...open.map(detailsOf),

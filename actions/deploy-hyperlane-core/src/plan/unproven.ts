@@ -1,6 +1,8 @@
 import { type Desired, type Domains, unprovable } from "@playbook/hyperlane";
 
-/** What Hyperlane's own relayers bring to nobody, by a chain's wish; undefined where they bring all. */
+/**
+ * What Hyperlane's own relayers bring to nobody, by a chain's wish; undefined where they bring all.
+ */
 export function unprovenBy(
   { chain, defaultIsm }: Pick<Desired, "chain" | "defaultIsm">,
   domains: Domains,

@@ -26,7 +26,10 @@ export async function lostBlockOf(session: Session): Promise<LostBlock | undefin
 
 /** One sentence: what answers from where. */
 export function lostBlockText({ deployment, at }: LostBlock): string {
-  return `${deployment} answers from block ${at.number} (${at.hash}), which the chain does not have.`;
+  return (
+    `${deployment} answers from block ${at.number} ` +
+    `(${at.hash}), which the chain does not have.`
+  );
 }
 
 /** The build is the one that serves, so a deployment would change nothing. */

@@ -39,11 +39,15 @@ function said({ name, ownName, own, url }: Told, outcome: Outcome): string {
         ? `${release} serves under ${url}. It was whole before it was put there.`
         : `${release} serves under ${url}, as it did before.`;
     case "syncing":
-      return `${outcome.line}\n\nWhat served before goes on serving. Run the same release again: it goes on.`;
+      return (
+        `${outcome.line}\n\nWhat served before goes on serving. Run ` +
+        "the same release again: it goes on."
+      );
     case "superseded":
       return (
-        `${code(shortRelease(outcome.by.release))} serves as ${code(name)}: it is newer, or took this one's place. ` +
-        `${code(ownName)} is left as it is; \`rollback: true\` puts it in place.`
+        `${code(shortRelease(outcome.by.release))} serves as ${code(name)}: it is ` +
+        `newer, or took this one's place. ${code(ownName)} is left as it is; ` +
+        "`rollback: true` puts it in place."
       );
   }
 }

@@ -93,7 +93,9 @@ async function readSubgraph(project: string): Promise<Subgraph> {
     throw new ActionError("no-subgraph", {
       what: `There is no subgraph in ${resolve(project)}.`,
       why: error instanceof z.ZodError ? z.prettifyError(error) : reason(error),
-      next: "Give the folder that has it in the input `project`; one that is made, `install` makes.",
+      next:
+        "Give the folder that has it in the input `project`; " +
+        "one that is made, `install` makes.",
     });
   }
 }
@@ -146,7 +148,9 @@ async function networkFile(
     throw new ActionError("bad-input", {
       what: '"network" and "chain" are both missing.',
       why: "The manifest has the contracts of every chain, and a subgraph is of one.",
-      next: "Give the chain's name in the manifest, and its name for graph-node where that differs.",
+      next:
+        "Give the chain's name in the manifest, and its name " +
+        "for graph-node where that differs.",
     });
   }
   const text = await readFile(own, "utf8").catch(() => "{}");

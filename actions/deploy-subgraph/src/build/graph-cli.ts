@@ -50,8 +50,8 @@ type Step = { name: string; command: string[] };
 type Made = NonNullable<Building["made"]>;
 
 /**
- * By the project's own script, where it has one: its mappings count on the folder that it names. Not
- * by one that wants variables, which nobody gives it here.
+ * By the project's own script, where it has one: its mappings count on the folder that it names.
+ * Not by one that wants variables, which nobody gives it here.
  */
 async function codegen(project: string, graph: string, { of, ipfs }: Made): Promise<Step> {
   const name = "codegen";
@@ -83,7 +83,9 @@ function findGraph(project: string): string {
   throw new ActionError("no-graph-cli", {
     what: "The project has no graph-cli.",
     why: `There is no node_modules/.bin/graph in ${project} or above it.`,
-    next: "Add @graphprotocol/graph-cli to its packages, and install them before: `install: npm ci`.",
+    next:
+      "Add @graphprotocol/graph-cli to its packages, and " +
+      "install them before: `install: npm ci`.",
   });
 }
 

@@ -104,7 +104,9 @@ function unknown(
   return new ActionError("contract-unknown", {
     what: `No contract "${name}" stands on ${chain} for the data source ${source}.`,
     why: `There are ${names.join(", ") || "none"}.`,
-    next: `Name it (\`sources: ${source}=Contract\`; a proxy by its own name), or place it in networks.json.`,
+    next:
+      `Name it (\`sources: ${source}=Contract\`; a proxy by its own ` +
+      "name), or place it in networks.json.",
   });
 }
 

@@ -131,7 +131,9 @@ function lostFilters(made: Placed[], { types }: Source, known: Set<string>): Cha
   }
   return [...lost].map(([where, fields]) => ({
     where,
-    what: `nobody can filter or order by ${fields.slice(0, SHOWN).join(", ")}${fields.length > SHOWN ? ", …" : ""}`,
+    what:
+      "nobody can filter or order by " +
+      `${fields.slice(0, SHOWN).join(", ")}${fields.length > SHOWN ? ", …" : ""}`,
   }));
 }
 

@@ -1,6 +1,6 @@
 /*
- * How releases of ours go on a graph-node: on the stand-in in both of its switching modes, and on a real
- * one where PLAYBOOK_REAL_GRAPH says where it is (test/world/README.md).
+ * How releases of ours go on a graph-node: on the stand-in in both of its switching modes, and on a
+ * real one where PLAYBOOK_REAL_GRAPH says where it is (test/world/README.md).
  */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";

@@ -24,7 +24,9 @@ const blockAt = async (tag: number | "latest"): Promise<Block> => {
   return { number: Number(found.number), hash: found.hash };
 };
 
-/** The block that the public name answers from; undefined while a chain that goes back is an error. */
+/**
+ * The block that the public name answers from; undefined while a chain that goes back is an error.
+ */
 async function answered(): Promise<Block | undefined> {
   const body = JSON.stringify({ query: "{ _meta { block { number hash } } }" });
   const answer = await fetch(`${scene.node.queryUrl}/subgraphs/name/${NAME}`, {

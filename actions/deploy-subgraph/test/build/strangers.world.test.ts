@@ -1,6 +1,6 @@
 /*
- * Subgraphs of kinds that the product's own is none of, built by graph-cli and indexed by graph-node
- * itself.
+ * Subgraphs of kinds that the product's own is none of, built by graph-cli and indexed by
+ * graph-node itself.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";

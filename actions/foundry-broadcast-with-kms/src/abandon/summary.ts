@@ -34,7 +34,8 @@ export function summarizeAbandoned({ plan, done, sent, stored }: Told): string {
     `${effective} of ${steps} took effect before; nothing else of it ever will.${said}`,
     totals(plan, done),
     contracts(plan, done),
-    "The name is free for another plan: run the whole workflow again, and approve what it plans then.",
+    "The name is free for another plan: run the whole workflow " +
+      "again, and approve what it plans then.",
     `Manifest: \`${stored.location}\` (\`${stored.digest}\`)`,
   ];
   return parts.filter((part) => part !== "").join("\n\n");

@@ -85,7 +85,9 @@ export function parse(file: string, content: string): Recorded[] {
       {
         what: `${file} is no broadcast file of forge's.`,
         why: reason(error instanceof z.ZodError ? flaw(error) : error),
-        next: "Name the `broadcast` folder that `forge script --broadcast` wrote, or one file of it.",
+        next:
+          "Name the `broadcast` folder that `forge script " +
+          "--broadcast` wrote, or one file of it.",
       },
       { cause: error },
     );

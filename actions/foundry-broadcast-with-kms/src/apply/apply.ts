@@ -189,7 +189,9 @@ function accept({ inputs: { planError }, offer, record }: Run): Plan {
   throw new ActionError("nothing-to-continue", {
     what: "There is no plan to apply.",
     why: `\`plan-digest\` is empty and no unfinished release lies at ${record.where}.${said}`,
-    next: "If planning failed, mend what it says and run all jobs again; else give the plan's digest.",
+    next:
+      "If planning failed, mend what it says and run all jobs " +
+      "again; else give the plan's digest.",
   });
 }
 

@@ -96,7 +96,9 @@ function reverted(
   const left = made.length > 0 ? ` They made ${made.join(", ")}, which is part of no release.` : "";
   return new ActionError("step-reverted", {
     what: `${step.label} (${step.id}) reverted on ${name}: ${link}`,
-    why: `The chain was in another state than the plan was made on. ${count(good, "step")} took effect there.${left}`,
+    why:
+      "The chain was in another state than the plan was made on. " +
+      `${count(good, "step")} took effect there.${left}`,
     next: "Find out what changed, mend it, and run the release again: it is planned anew.",
   });
 }

@@ -23,8 +23,8 @@ export function checkNames(plan: Plan, { rpcUrls, budget }: Named, context: Cont
   const url = strays(plan, rpcUrls);
   if (!url) return;
   context.warn(
-    `"rpc-urls" names ${url.name}, which the plan does not have; ${url.without} is reached by the ` +
-      "URL of its metadata.",
+    `"rpc-urls" names ${url.name}, which the plan does not have; ${url.without} ` +
+      "is reached by the URL of its metadata.",
   );
 }
 

@@ -62,7 +62,10 @@ export function summarizePart({ plan, done, sent }: Omit<Told, "stored" | "verdi
 
 function title(plan: Plan): string {
   const { environment, release } = plan.deployment;
-  return `## Released contracts: ${[environment, release, partOf(plan)].filter(Boolean).join(" · ")}`;
+  return (
+    "## Released contracts: " +
+    `${[environment, release, partOf(plan)].filter(Boolean).join(" · ")}`
+  );
 }
 
 function origin(plan: Plan): string {

@@ -144,7 +144,9 @@ async function put(path: string, bytes: Buffer): Promise<void> {
 
 function noSuchPart(part: number, scripts: number): ActionError {
   return new ActionError("bad-input", {
-    what: `"stepwise" is ${part}, and "scripts" has ${scripts === 1 ? "1 line" : `${scripts} lines`}.`,
+    what:
+      `"stepwise" is ${part}, and "scripts" has ` +
+      `${scripts === 1 ? "1 line" : `${scripts} lines`}.`,
     why: "It is the number of the line that this call plans and applies.",
     next: "Give a number for each line of `scripts`, from 1.",
   });

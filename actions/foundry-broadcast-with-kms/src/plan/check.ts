@@ -88,7 +88,10 @@ export async function withHint(
 async function unseen({ fork, host }: Passed, project: Project): Promise<string> {
   const [literal] = await literalsOf([host], project);
   const where = literal ? `${literal.path}:${literal.line} holds its URL` : "It holds its URL";
-  return `${where}, so it does not see what earlier scripts of this release do on ${fork.live.name}.`;
+  return (
+    `${where}, so it does not see what earlier scripts of ` +
+    `this release do on ${fork.live.name}.`
+  );
 }
 
 /** How a script is led to whatever endpoint it is run with, or planned when its time has come. */

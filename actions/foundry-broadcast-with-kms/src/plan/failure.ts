@@ -35,7 +35,10 @@ export function stepReverts(
 }
 
 function unknownInstruction(hardfork: Hardfork): string {
-  return `the chain does not know an instruction of the contract: it is as Ethereum was at ${hardfork}.`;
+  return (
+    "the chain does not know an instruction of the contract: " +
+    `it is as Ethereum was at ${hardfork}.`
+  );
 }
 
 function nextCompile(hardfork: Hardfork): string {
@@ -49,7 +52,9 @@ export function runsNowhere({ line }: Script, chains: string[]): ActionError {
   return new ActionError("no-chain-chosen", {
     what: `The script says not on which chain it runs: ${line}`,
     why: `The release has several: ${chains.join(", ")}.`,
-    next: "Add --rpc-url with a chain's name to the line, or let the script choose: vm.createSelectFork.",
+    next:
+      "Add --rpc-url with a chain's name to the line, or let the " +
+      "script choose: vm.createSelectFork.",
   });
 }
 
@@ -114,18 +119,21 @@ function isAboutSolc(said: string): boolean {
 }
 
 const NEXT_SOLC =
-  "Let the machine reach the compiler's download site, or install that solc in a step before this one.";
+  "Let the machine reach the compiler's download site, or " +
+  "install that solc in a step before this one.";
 const NEXT_REVERT =
   "Run `forge script` with the same line and -vvvv to see all of it; nothing was sent.";
 /** What to do about a contract whose address is taken by itself. */
 const NEXT_THERE =
-  "Let the script pass over it (`if (at.code.length == 0)`), leave its line out, or change the salt.";
+  "Let the script pass over it (`if (at.code.length == 0)`), " +
+  "leave its line out, or change the salt.";
 const NEXT_FORGE = "Run `forge script` with the same line; what it says there is what is wrong.";
 /** Why a transaction may fail although its script does not. */
 const NEXT_CHEATS =
   "What is sent must not rely on cheatcodes: no vm.deal, vm.prank, vm.warp or vm.store for it.";
 const NEXT_LIBRARY =
-  "Give each chain a line of its own, with --rpc-url and the chain's name, or deploy the library first.";
+  "Give each chain a line of its own, with --rpc-url and the " +
+  "chain's name, or deploy the library first.";
 
 function nextVariable(name: string): string {
   return `Set ${name} in the step's env, in the project's .env, or give it a default with vm.envOr.`;

@@ -150,13 +150,17 @@ async function checkNonce({ from, nonce, rpc }: Recorded, fork: Fork, step: stri
   if (host !== hostOf(fork.url)) {
     throw new ActionError("nonce-gap", {
       what: `${step} should have nonce ${expected}.`,
-      why: `The script reaches ${fork.live.name} by itself, at ${host}: that node is behind, or the key is in use.`,
+      why:
+        `The script reaches ${fork.live.name} by itself, at ${host}: that ` +
+        "node is behind, or the key is in use.",
       next: "Plan again with a node that is in sync; nothing else may send with the key meanwhile.",
     });
   }
   throw new ActionError("nonce-gap", {
     what: `${step} should have nonce ${expected}.`,
-    why: "The script set a nonce itself, or sends the same account's transactions from several forks.",
+    why:
+      "The script set a nonce itself, or sends the same " +
+      "account's transactions from several forks.",
     next: "Leave nonces to forge: no vm.setNonce for the sender, one fork a chain.",
   });
 }

@@ -40,14 +40,18 @@ test.each([
   {
     code: "compile-failed",
     stderr:
-      "Error: Compiler run failed:\nWarning (2018): pure\n\nError (7576): Undeclared identifier.\n --> script/A.s.sol:2:40:\n",
+      "Error: Compiler run failed:\nWarning (2018): pure\n\nError (7576): Undeclared " +
+      "identifier.\n --> script/A.s.sol:2:40:\n",
     why: "Error (7576): Undeclared identifier.\n --> script/A.s.sol:2:40:",
   },
   {
     code: "no-solc",
     stderr:
-      "Error: Encountered invalid solc version in script/A.s.sol: No solc version installed that matches the version requirement: =0.8.17\n",
-    why: "Encountered invalid solc version in script/A.s.sol: No solc version installed that matches the version requirement: =0.8.17",
+      "Error: Encountered invalid solc version in script/A.s.sol: No solc version installed that " +
+      "matches the version requirement: =0.8.17\n",
+    why:
+      "Encountered invalid solc version in script/A.s.sol: No solc version installed that " +
+      "matches the version requirement: =0.8.17",
   },
   {
     code: "no-solc",

@@ -5,10 +5,14 @@ import { SENDER } from "./sender.ts";
 
 /** As forge 1.7.1 writes it, colours included. */
 const LOG = [
-  "\u001b[2m2026-11-24T04:01:01.778920Z\u001b[0m \u001b[35mTRACE\u001b[0m foundry_evm_core::fork::multi: Creating new fork, url=https://node.example/v2/key, block=Some(0)",
-  '2026-11-24T04:01:01.778998Z TRACE foundry_evm_core::fork::multi: created new forkId fork_id=ForkId("https://node.example/v2/key@0x0")',
-  "2026-11-24T04:01:01.789110Z DEBUG reqwest::connect: starting new connection: https://node.example/",
-  "2026-11-24T04:01:01.799877Z DEBUG apply{id=rpc_1}: reqwest::connect: starting new connection: https://other.example/",
+  "[2m2026-11-24T04:01:01.778920Z[0m [35mTRACE[0m foundry_evm_core::fork::multi: Creating " +
+    "new fork, url=https://node.example/v2/key, block=Some(0)",
+  "2026-11-24T04:01:01.778998Z TRACE foundry_evm_core::fork::multi: created new forkId " +
+    'fork_id=ForkId("https://node.example/v2/key@0x0")',
+  "2026-11-24T04:01:01.789110Z DEBUG reqwest::connect: starting " +
+    "new connection: https://node.example/",
+  "2026-11-24T04:01:01.799877Z DEBUG apply{id=rpc_1}: reqwest::connect: starting " +
+    "new connection: https://other.example/",
 ].join("\n");
 
 test("of forge's log there is only what it reached, and the rest is what it said", () => {

@@ -116,7 +116,9 @@ describe("a script is refused", () => {
     const error = await refusal("script/Cor.s.sol:Core");
     expect(error).toMatchObject({
       code: "no-script-file",
-      what: 'There is no file script/Cor.s.sol, which the script line "script/Cor.s.sol:Core" names.',
+      what:
+        "There is no file script/Cor.s.sol, which the script " +
+        'line "script/Cor.s.sol:Core" names.',
     });
   });
 

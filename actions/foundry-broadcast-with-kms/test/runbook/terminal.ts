@@ -101,7 +101,8 @@ export class Terminal implements AsyncDisposable {
 
 /** Writes down what a block has set for the next one, in bash's own words. */
 const KEEP =
-  "for name in NEW_KEY NEW_SENDER TREASURY; do declare -p $name || true; done > variables 2> /dev/null";
+  "for name in NEW_KEY NEW_SENDER TREASURY; do declare -p $name " +
+  "|| true; done > variables 2> /dev/null";
 
 /** The command that the test answers. */
 const AWS = `#!/usr/bin/env node

@@ -29,7 +29,9 @@ export function knowing(): TestContext {
 
 type Impatient = { clock: Clock; hurry: () => void; calm: () => void };
 
-/** A clock whose time passes at once for whoever waits, from when it is to hurry until it is calm. */
+/**
+ * A clock whose time passes at once for whoever waits, from when it is to hurry until it is calm.
+ */
 export function impatient(): Impatient {
   let ahead = 0;
   let hurries = false;

@@ -21,7 +21,10 @@ const OTHERS: Record<Grant, "turnBack" | "heldUp" | "forwardOnly"> = {
   "create snapshot.storage.k8s.io/volumesnapshots": "forwardOnly",
 };
 
-/** Where the API has what is made by a patch when it is not there, but for StatefulSets of validators. */
+/**
+ * Where the API has what is made by a patch when it is not there, but for StatefulSets of
+ * validators.
+ */
 const COLLECTIONS: Record<string, string> = {
   ...inNamespace("/api/v1", "services", "serviceaccounts"),
   ...inNamespace("/apis/apps/v1", "statefulsets"),

@@ -3,8 +3,8 @@ import { type Herald, readHerald } from "@playbook/axon";
 import type { Ask } from "@playbook/rollout";
 
 /**
- * Sees in the last blocks that this chain's builds can fork. Their version does not tell: both builds
- * call themselves alike. Throws `fork-impossible`.
+ * Sees in the last blocks that this chain's builds can fork. Their version does not tell: both
+ * builds call themselves alike. Throws `fork-impossible`.
  */
 export async function seeAble(head: number, turns: number, ask: Ask): Promise<void> {
   const first = Math.max(1, head - turns + 1);
@@ -24,9 +24,9 @@ function impossible(height: number, version: string): ActionError {
   return new ActionError("fork-impossible", {
     what: `This chain's build of Axon, ${version}, cannot fork.`,
     why:
-      `Block ${height} has something else where Axon looks for a fork, as el-axon's blocks do: it ` +
-      "proposes a fork in one place and looks for it in another, so that none is ever determined, and " +
-      "each validator that is prepared leads in vain until the fork's block.",
+      `Block ${height} has something else where Axon looks for a fork, as el-axon's blocks do: ` +
+      "it proposes a fork in one place and looks for it in another, so that none is ever " +
+      "determined, and each validator that is prepared leads in vain until the fork's block.",
     next: "Roll out a build that writes and reads a fork in the same place; then fork.",
   });
 }

@@ -17,8 +17,8 @@ export type Choice = {
 };
 
 /**
- * The height of a fork: the one that is given, or that an earlier run was preparing and that can still
- * be reached, or the first one that leaves time enough. Throws `fork-too-near`.
+ * The height of a fork: the one that is given, or that an earlier run was preparing and that can
+ * still be reached, or the first one that leaves time enough. Throws `fork-too-near`.
  */
 export function chooseFork(choice: Choice): Pick<Fork, "height" | "latest"> {
   const { head, given, pending, isMoved = false, schedule } = choice;

@@ -60,8 +60,8 @@ const POLL_MS = 1_000;
 const PROGRESS_MS = 10_000;
 
 /**
- * Waits for a fork's block, and until all nodes that there are to be have enabled it and have blocks
- * after it. Throws `fork-missed`, `fork-divided`, `fork-not-followed`, `chain-stands-still`.
+ * Waits for a fork's block, and until all nodes that there are to be have enabled it and have
+ * blocks after it. Throws `fork-missed`, `fork-divided`, `fork-not-followed`, `chain-stands-still`.
  */
 export async function follow(
   kube: KubeClient,
@@ -150,7 +150,9 @@ function missed(height: number): ActionError {
   return new ActionError("fork-missed", {
     what: `Block ${height} has come, and the fork is not there.`,
     why: "No block before it was committed that carries the fork. The nodes have dropped it.",
-    next: "See in the nodes' logs why the blocks of prepared leaders were refused; then run this again.",
+    next:
+      "See in the nodes' logs why the blocks of prepared " +
+      "leaders were refused; then run this again.",
   });
 }
 
@@ -164,7 +166,9 @@ function standsStill(
   const who = silent.length > 0 ? ` ${silent.join(", ")} do not answer.` : "";
   return new ActionError("chain-stands-still", {
     what: `The chain stands still before the fork at block ${height}.`,
-    why: `The last block seen is ${head}, and for ${Math.round(patience / 1_000)} s none came.${who}`,
+    why:
+      `The last block seen is ${head}, and for ` +
+      `${Math.round(patience / 1_000)} s none came.${who}`,
     next: "Bring validators back until it goes on; then run this again, which waits for the fork.",
   });
 }
@@ -180,7 +184,9 @@ function divided(height: number, names: string[]): ActionError {
 function notFollowed(height: number, names: string[], patience: number): ActionError {
   return new ActionError("fork-not-followed", {
     what: `${names.join(", ")} have not followed the fork at block ${height}.`,
-    why: `${Math.round(patience / 1_000)} s after it they do not run, are behind it, or do not say that it is enabled.`,
+    why:
+      `${Math.round(patience / 1_000)} s after it they do not run, are behind ` +
+      "it, or do not say that it is enabled.",
     next: "See their logs; the chain goes on without them. Run this again to look once more.",
   });
 }

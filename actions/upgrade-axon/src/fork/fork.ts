@@ -31,8 +31,8 @@ const ASK_MS = 60_000;
 type Target = Pick<Fork, "height" | "latest">;
 
 /**
- * A hard fork: every validator is prepared, one at a time, for a block that leaves time enough, and all
- * nodes are seen to follow it. What gets too late is called off, or moved to another block.
+ * A hard fork: every validator is prepared, one at a time, for a block that leaves time enough, and
+ * all nodes are seen to follow it. What gets too late is called off, or moved to another block.
  */
 export async function fork(inputs: Inputs, context: Context): Promise<Report> {
   await using stack = new AsyncDisposableStack();
@@ -94,7 +94,10 @@ async function prepareFork(
   }
 }
 
-/** Waits for the fork's block and reports. Of a fork of long ago nodes have to have the newest block. */
+/**
+ * Waits for the fork's block and reports. Of a fork of long ago nodes have to have the newest
+ * block.
+ */
 async function report(
   done: { told: Report; result: Result; target: Target } | null,
   { kube, scene, observer }: Prepared,
@@ -198,6 +201,8 @@ function noChain(release: string): ActionError {
   return new ActionError("no-chain", {
     what: `There is no chain of release ${release}.`,
     why: "None of its validators' sets is there.",
-    next: "Install it with helm-rollout-axon; what the chain begins with is `chain.genesis.hardforks`.",
+    next:
+      "Install it with helm-rollout-axon; what the chain " +
+      "begins with is `chain.genesis.hardforks`.",
   });
 }

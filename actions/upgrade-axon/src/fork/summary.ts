@@ -45,8 +45,8 @@ function offText(height: number, fork: Fork | undefined): string {
   const proposing = [...(fork?.readiness ?? [])].filter(([, is]) => is !== "unprepared").length;
   if (proposing === 0) return "The fork is off: nobody is prepared for it.";
   return (
-    `The fork is off: too few are prepared. Until block ${height} those ${proposing} lead in vain, ` +
-    "which makes blocks slower; then they drop it."
+    `The fork is off: too few are prepared. Until block ${height} those ${proposing} lead in ` +
+    "vain, which makes blocks slower; then they drop it."
   );
 }
 

@@ -79,8 +79,9 @@ export async function jump(given: Inputs, context: Context): Promise<Report> {
 }
 
 const PLANNED =
-  "All nodes would be stopped at once, their volumes snapshotted, and all be started with the new " +
-  "version: the chain stands still for as long as that takes. When no block comes, all of it is undone.";
+  "All nodes would be stopped at once, their volumes snapshotted, and all be " +
+  "started with the new version: the chain stands still for as long as that takes. " +
+  "When no block comes, all of it is undone.";
 
 /** What an earlier run has begun and not brought to its end. */
 async function beginningOf(
@@ -116,7 +117,8 @@ class Switch implements Stopping {
   async forward(from: number): Promise<void> {
     if (await this.#up.release.isApplied()) return;
     const own = this.#volumes(from);
-    // A cluster that knows no snapshots says so before anything is stopped, and who may not see all of it.
+    // A cluster that knows no snapshots says so before anything is stopped, and who may not see all
+    // of it.
     const taken = await snapshotTime(this.#place, own);
     await seeWhatIsNeeded(this.#place);
     await this.#stop();
@@ -242,7 +244,10 @@ function selectorOf({ spec }: Manifest): Record<string, string> | undefined {
   return (spec as StatefulSet["spec"]).selector.matchLabels;
 }
 
-/** A set that has no pods any more starts them with its newest template, once its controller says so. */
+/**
+ * A set that has no pods any more starts them with its newest template, once its controller says
+ * so.
+ */
 function startsWanted({ metadata, status }: StatefulSet): boolean {
   const { observedGeneration = 0, currentRevision, updateRevision } = status ?? {};
   return observedGeneration >= (metadata.generation ?? 0) && currentRevision === updateRevision;

@@ -1,8 +1,8 @@
 import type { Ask } from "@playbook/rollout";
 
 /**
- * The height of the last block that is not younger than a time, in seconds since the epoch; of those up
- * to `head`, by their own timestamps, which never fall.
+ * The height of the last block that is not younger than a time, in seconds since the epoch; of
+ * those up to `head`, by their own timestamps, which never fall.
  */
 export async function lastBlockAt(time: number, head: number, ask: Ask): Promise<number> {
   let [below, above] = [0, head + 1];

@@ -15,8 +15,8 @@ const TAKEN_MS = 10 * 60_000;
 const READY_MS = 4 * 3_600_000;
 
 /**
- * Snapshots of all volumes, until what each holds is decided: before, nobody may write into them. Done
- * twice it is as done once. Throws `snapshot-failed`.
+ * Snapshots of all volumes, until what each holds is decided: before, nobody may write into them.
+ * Done twice it is as done once. Throws `snapshot-failed`.
  */
 export async function takeSnapshots(place: Place, volumes: readonly Volume[]): Promise<void> {
   for (const volume of volumes) {
@@ -94,8 +94,8 @@ export async function seeWhatIsNeeded({ kube }: Place): Promise<void> {
 }
 
 /**
- * When the first of the snapshots was asked for, in seconds since the epoch: nobody ran at that time.
- * undefined when they are not all there.
+ * When the first of the snapshots was asked for, in seconds since the epoch: nobody ran at that
+ * time. undefined when they are not all there.
  */
 export async function snapshotTime(
   { kube, namespace }: Place,
@@ -108,7 +108,10 @@ export async function snapshotTime(
   return Math.min(...own.map(({ metadata }) => secondsOf(metadata.creationTimestamp)));
 }
 
-/** A volume that is given up is lost where nothing is there to make it anew from. Throws `jump-no-snapshot`. */
+/**
+ * A volume that is given up is lost where nothing is there to make it anew from. Throws
+ * `jump-no-snapshot`.
+ */
 export async function seeSnapshots(place: Place, volumes: readonly Volume[]): Promise<void> {
   const all = await place.kube.list(volumeSnapshots, { namespace: place.namespace });
   const there = new Set(all.map(({ metadata }) => metadata.name));

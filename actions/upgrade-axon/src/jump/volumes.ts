@@ -33,8 +33,8 @@ export function seeWayBack(sets: readonly Manifest[]): void {
 }
 
 /**
- * The volumes of validators' sets as the chart renders them, with names for their snapshots that are
- * of this very jump. Throws `jump-claims-nothing`.
+ * The volumes of validators' sets as the chart renders them, with names for their snapshots that
+ * are of this very jump. Throws `jump-claims-nothing`.
  */
 export function volumesOf(sets: readonly Manifest[], revision: number): Volume[] {
   return sets.map((set) => volumeOf(set, "0", revision));
@@ -88,8 +88,9 @@ export function secondsOf(timestamp: string): number {
 }
 
 /**
- * The volumes of those who follow the chain, before any of them has run the new version. `taken` is when
- * the validators' snapshots were: a claim that is younger is of a run that went further, and died.
+ * The volumes of those who follow the chain, before any of them has run the new version. `taken` is
+ * when the validators' snapshots were: a claim that is younger is of a run that went further, and
+ * died.
  */
 export async function followersVolumes(
   { kube, namespace }: Place,
@@ -106,9 +107,9 @@ export async function followersVolumes(
 }
 
 /**
- * Gives those who follow the chain what they had before. What has come since the validators' snapshots
- * were taken is given up: nobody needs it, and the version before may not read it. A volume that was
- * there and whose own snapshot is gone stays as it is, with a warning.
+ * Gives those who follow the chain what they had before. What has come since the validators'
+ * snapshots were taken is given up: nobody needs it, and the version before may not read it. A
+ * volume that was there and whose own snapshot is gone stays as it is, with a warning.
  */
 export async function restoreFollowers(
   place: Place,
@@ -129,8 +130,8 @@ export async function restoreFollowers(
 }
 
 /**
- * Which volumes are from before a jump and have their snapshots, which have come since, and which are
- * from before and have lost theirs.
+ * Which volumes are from before a jump and have their snapshots, which have come since, and which
+ * are from before and have lost theirs.
  */
 export function sortedOut(
   sets: readonly Manifest[],
@@ -167,8 +168,8 @@ export function sortedOut(
 
 function bareText(claim: string, snapshot: string): string {
   return (
-    `${claim} stays as the new version left it: its snapshot ${snapshot} is gone. If its node does not ` +
-    "start, delete the claim and the pod, and it follows the chain from the beginning."
+    `${claim} stays as the new version left it: its snapshot ${snapshot} is gone. If its node ` +
+    "does not start, delete the claim and the pod, and it follows the chain from the beginning."
   );
 }
 

@@ -33,21 +33,27 @@ export const stopped = {
     new ActionError("transaction-refused", {
       what: `${host} does not take ${step} on ${chain}.`,
       why: `It says: ${said}`,
-      next: "What follows it waits for it. Mend the cause and run this again: it sends the same bytes.",
+      next:
+        "What follows it waits for it. Mend the cause and run " +
+        "this again: it sends the same bytes.",
     }),
 
   priceRefused: (chain: string, step: string, host: string, said: string) =>
     new ActionError("price-refused", {
       what: `${host} wants more for ${step} on ${chain} than ten times what the market asks.`,
       why: `It says: ${said}`,
-      next: "Give the chain's `minPriorityFeePerGas` or `minGasPrice` in the input `fees`, and run this again.",
+      next:
+        "Give the chain's `minPriorityFeePerGas` or `minGasPrice` in " +
+        "the input `fees`, and run this again.",
     }),
 
   usedElsewhere: (chain: string, nonce: number, hash: string, block: number) =>
     new ActionError("nonce-used-elsewhere", {
       what: `Nonce ${nonce} of the key was used on ${chain} by a transaction that is none of ours.`,
       why: `Block ${block} has ${hash}: the key signs for somebody else too.`,
-      next: "Stop the other use; run `mode: abandon` for this release, then `mode: adopt`; plan anew.",
+      next:
+        "Stop the other use; run `mode: abandon` for this " +
+        "release, then `mode: adopt`; plan anew.",
     }),
 
   planOpen: (chain: string, deployment: string) =>
@@ -68,7 +74,9 @@ export const stopped = {
     new ActionError("use-unproven", {
       what: `Nonce ${nonce} of the key was used on ${chain}, and ${host} does not show by what.`,
       why: "It keeps no states as old as that, and without the transaction nothing is proven.",
-      next: "Give the URL of a node that keeps them (an archive node) in `rpc-urls`, for this one run.",
+      next:
+        "Give the URL of a node that keeps them (an archive " +
+        "node) in `rpc-urls`, for this one run.",
     }),
 
   closedElsewhere: (chain: string, outcome: string) =>
@@ -114,7 +122,9 @@ export const stopped = {
       {
         what: `No RPC endpoint of ${chain} answers.`,
         why: reason(error),
-        next: "Check the URL and its quota; a second URL for the chain makes it independent of one.",
+        next:
+          "Check the URL and its quota; a second URL for the " +
+          "chain makes it independent of one.",
       },
       { cause: error },
     ),
@@ -147,7 +157,9 @@ export const stopped = {
       {
         what: `${host} gives no answer to what has to be known of ${chain}.`,
         why: reason(error),
-        next: "Use a node that is in sync and has its states, and run this again. If all nodes say so, the address is wrong: correct it in the registry.",
+        next:
+          "Use a node that is in sync and has its states, and run this again. If all nodes say " +
+          "so, the address is wrong: correct it in the registry.",
       },
       { cause: error },
     ),

@@ -4,8 +4,8 @@ const TRIES = 5;
 const PAUSE_MS = 500;
 
 /**
- * Does again, a few times, what fails by what a single node says that stands behind the others of its
- * address.
+ * Does again, a few times, what fails by what a single node says that stands behind the others of
+ * its address.
  */
 export async function insisting<Result>(
   work: () => Promise<Result>,

@@ -44,7 +44,9 @@ export function connect(urls: string[], { chain, quorum, ...options }: Connectio
 
 function tooFew(chain: string, count: number, need: number): ActionError {
   return new ActionError("too-few-endpoints", {
-    what: `${chain} has ${count} RPC ${count === 1 ? "endpoint" : "endpoints"}, of which ${need} are to agree.`,
+    what:
+      `${chain} has ${count} RPC ${count === 1 ? "endpoint" : "endpoints"}, ` +
+      `of which ${need} are to agree.`,
     why: `The input \`quorum\` asks for ${need}.`,
     next: `Give more URLs for ${chain} in \`rpc-urls\` or the chains file, or a lower \`quorum\`.`,
   });

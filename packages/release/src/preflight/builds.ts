@@ -30,8 +30,8 @@ export function isAskedOfBlocks({ names }: Change): boolean {
 }
 
 /**
- * Whether a change is one to another build, given whose have proposed the latest blocks. An image of
- * the same name in another registry is taken for a mirror of it.
+ * Whether a change is one to another build, given whose have proposed the latest blocks. An image
+ * of the same name in another registry is taken for a mirror of it.
  */
 export function moveOf({ names }: Change, proposed: ReadonlySet<Build>) {
   if (!names) return "none";

@@ -135,8 +135,8 @@ export type SetSpec = {
 export type StatefulSet = Manifest & { spec: SetSpec };
 
 /**
- * Kubernetes and Helm read YAML 1.1, in which `yes` is true and 0440 is octal, but for its times and its
- * numbers to the base of 60. Source: sigs.k8s.io/yaml, a fork of go-yaml 2.
+ * Kubernetes and Helm read YAML 1.1, in which `yes` is true and 0440 is octal, but for its times
+ * and its numbers to the base of 60. Source: sigs.k8s.io/yaml, a fork of go-yaml 2.
  */
 const DIALECT = {
   version: "1.1",
@@ -150,8 +150,8 @@ function isOfTime(tag: Tags[number]): boolean {
 }
 
 /**
- * The objects of a rendered chart, those of lists one by one. Documents without a kind are left out,
- * as Helm leaves them, and so is what is null: to Kubernetes it is not there.
+ * The objects of a rendered chart, those of lists one by one. Documents without a kind are left
+ * out, as Helm leaves them, and so is what is null: to Kubernetes it is not there.
  */
 export function parseManifests(text: string): Manifest[] {
   return parseAllDocuments(text, DIALECT)
@@ -222,7 +222,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Kubernetes' own: operators have kinds of that name, whose pods they replace in their own ways. */
+/**
+ * Kubernetes' own: operators have kinds of that name, whose pods they replace in their own ways.
+ */
 export function statefulSets(manifests: readonly Manifest[]): StatefulSet[] {
   return manifests.filter(
     (object): object is StatefulSet =>

@@ -12,8 +12,8 @@ export function checkNamespaces(sets: readonly StatefulSet[], namespace: string)
     .filter((set) => !isIn(set, namespace))
     .map((set) => {
       const why =
-        `The chart makes it in ${set.metadata.namespace}, and this rollout watches ${namespace}: what ` +
-        "runs there is replaced without regard to its votes.";
+        `The chart makes it in ${set.metadata.namespace}, and this rollout watches ${namespace}: ` +
+        "what runs there is replaced without regard to its votes.";
       const next = `Render no namespace, or say \`namespace: ${set.metadata.namespace}\`.`;
       return error("validator-elsewhere", nameOf(set), why, next);
     });

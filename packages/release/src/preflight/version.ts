@@ -66,8 +66,9 @@ function isSeries(tag: string): boolean {
 
 function moving(tag: string): Finding {
   const why =
-    "The tag is given to one image after another: a validator that is restarted alone, as by a drain, may " +
-    "get another version than those beside it, and nobody has judged whether its data survives that.";
+    "The tag is given to one image after another: a validator that is restarted alone, " +
+    "as by a drain, may get another version than those beside it, and nobody has " +
+    "judged whether its data survives that.";
   const next = "Name a version, or the image's digest: `image: {digest: sha256:…}` in our chart.";
   return warning("version-moves", tag, why, next);
 }
@@ -115,12 +116,12 @@ const OTHER_BUILD =
   "axonweb3/axon refuses, and changes validators by a call that this does not know.";
 
 const HOW_TO_CHANGE =
-  'Try it on a restored backup. Then change all at once with upgrade-axon (`upgrade: jump`), or give "data" ' +
-  "and bear that each leader of el-axon is refused until two thirds run it.";
+  "Try it on a restored backup. Then change all at once with upgrade-axon (`upgrade: jump`), or " +
+  'give "data" and bear that each leader of el-axon is refused until two thirds run it.';
 
 const UNSEEN =
-  "The image comes from elsewhere, and its name does not tell whose build it is: axonweb3/axon and " +
-  "tvl-labs/el-axon have the same tags, and one may not go on with the other's data.";
+  "The image comes from elsewhere, and its name does not tell whose build it is: axonweb3/axon " +
+  "and tvl-labs/el-axon have the same tags, and one may not go on with the other's data.";
 
 const HOW_TO_SAY = 'See that it is the same build; "data": compatible says so.';
 

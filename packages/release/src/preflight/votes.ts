@@ -16,8 +16,8 @@ function lowered(set: ValidatorSet, fewest: number): Finding {
   return warning(
     "minimum-lowered",
     `${validators} validators`,
-    `"min-validators" was lowered to ${fewest}: with ${validators} ${survives(atRest)} at rest, and ` +
-      "one that is lost for good is missed by all that comes after.",
+    `"min-validators" was lowered to ${fewest}: with ${validators} ${survives(atRest)} at rest, ` +
+      "and one that is lost for good is missed by all that comes after.",
     `Add validators until there are ${ADVISED}, and say to your users what the chain survives.`,
   );
 }
@@ -31,7 +31,8 @@ function judged(set: ValidatorSet, fewest: number): Finding[] {
         "too-few-validators",
         at,
         `${quorum} of ${validators} votes commit a block: ${survives(atRest)} at rest.`,
-        `Add validators until there are ${fewest}, or lower "min-validators" and say so to your users.`,
+        `Add validators until there are ${fewest}, or lower ` +
+          '"min-validators" and say so to your users.',
       ),
     ];
   }

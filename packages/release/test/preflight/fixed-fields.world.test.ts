@@ -10,7 +10,8 @@ beforeAll(async () => {
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
 const POD =
-  "{metadata: {labels: {app: a, tier: b}}, spec: {restartPolicy: RESTART, containers: [{name: c, image: IMAGE}]}}";
+  "{metadata: {labels: {app: a, tier: b}}, spec: {restartPolicy: RESTART, " +
+  "containers: [{name: c, image: IMAGE}]}}";
 const podOf = (restart: string, image = "i:1") =>
   POD.replace("RESTART", restart).replace("IMAGE", image);
 

@@ -323,7 +323,8 @@ describe("a chain spec", () => {
   test("may list its validators in one line", () => {
     const list = keys.map(
       ({ publicKey, blsPublicKey, address }) =>
-        `{ bls_pub_key = "${blsPublicKey}", pub_key = "${publicKey}", address = "${address}", propose_weight = 1, vote_weight = 1 }`,
+        `{ bls_pub_key = "${blsPublicKey}", pub_key = "${publicKey}", address = "${address}", ` +
+        "propose_weight = 1, vote_weight = 1 }",
     );
     const whole = specTextOf(keys);
     const spec = whole

@@ -11,7 +11,9 @@ function found(livenessProbe: object, beside: object[] = []): string[] {
   const node = { name: "axon", image: "r/axon:v1", command: ["axon", "run"], volumeMounts };
   const volumes = [{ name: "scripts", configMap: { name: "scripts" } }];
   const containers = [{ ...node, livenessProbe }, ...(beside as never[])];
-  const script = `now=$(${ASK} | jq -r .result)\n[ "$now" != "$(cat /tmp/last)" ] || exit 1\necho $now > /tmp/last`;
+  const script =
+    `now=$(${ASK} | jq -r .result)\n[ "$now" != "$(cat ` +
+    '/tmp/last)" ] || exit 1\necho $now > /tmp/last';
   const files = new Files([configMap("scripts", { "live.sh": script })]);
   return checkLiveness(setOf("a", { pod: { containers, volumes } }), files).map(
     ({ code, level, at }) => `${code} ${level}: ${at}`,

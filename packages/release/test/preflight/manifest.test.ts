@@ -89,7 +89,8 @@ spec:
 
 test("YAML is read as Kubernetes reads it", () => {
   const [object] = parseManifests(
-    "kind: A\nmetadata: {name: a}\nspec: {on: yes, mode: 0440, at: 2026-01-02, time: 12:30:00, many: 1_000}",
+    "kind: A\nmetadata: {name: a}\nspec: {on: yes, mode: 0440, at: " +
+      "2026-01-02, time: 12:30:00, many: 1_000}",
   );
 
   expect(object?.spec).toEqual({

@@ -269,8 +269,10 @@ describe("keys that something makes files of before the node starts", () => {
     'gcloud secrets versions access latest --secret="validator-ID"',
     "vault kv get -field=net secret/validator-ID > /own/net.key",
     "aws secretsmanager get-secret-value --secret-id $SECRET/net",
-    "aws secretsmanager get-secret-value --secret-id prod/axon/ID | jq -r .net | base64 -d > /own/net.key",
-    "aws secretsmanager get-secret-value --secret-id prod/axon | jq -r '.[\"ID\"].net' > /own/net.key",
+    "aws secretsmanager get-secret-value --secret-id prod/axon/ID | " +
+      "jq -r .net | base64 -d > /own/net.key",
+    "aws secretsmanager get-secret-value --secret-id prod/axon | " +
+      "jq -r '.[\"ID\"].net' > /own/net.key",
     "gcloud secrets versions access latest --secret=axon-ID --out-file=/own/bls.key",
     "vault kv get -field=ID secret/axon | tee /own/validator.key",
   ])("are one where both fetch one from a store: %s", (script) => {

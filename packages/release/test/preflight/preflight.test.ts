@@ -440,7 +440,8 @@ describe("a set", () => {
 
   test("needs a budget that selects its pods", () => {
     const budget = parseManifests(
-      "kind: PodDisruptionBudget\nmetadata: {name: b}\nspec: {selector: {matchLabels: {app: axon}}}",
+      "kind: PodDisruptionBudget\nmetadata: {name: b}\nspec: " +
+        "{selector: {matchLabels: {app: axon}}}",
     );
     const sets = [setOf("a"), setOf("b")];
 

@@ -45,7 +45,8 @@ test.each<[string, string[]]>([
   ["[ -d /data/$NAME/rocksdb ] || axon init -c /c -s /s; exec axon run -c /c", []],
   ["[ -e /data/made ] || axon init -c /c -s /s; exec axon run -c /c", []],
   [
-    "DATA=$(grep data_path /c/x.toml | cut -d= -f2); [ -d $DATA/rocksdb ] || axon init -c /c; exec axon run -c /c",
+    "DATA=$(grep data_path /c/x.toml | cut -d= -f2); [ -d $DATA/rocksdb ] || " +
+      "axon init -c /c; exec axon run -c /c",
     [],
   ],
   ['case "$(ls /data)" in "") axon init -c /c -s /s ;; esac; exec axon run -c /c', []],
@@ -64,7 +65,8 @@ test.each<[string, string[]]>([
     ["init-loop"],
   ],
   [
-    "if [ -d $D/rocksdb ]; then echo there; elif [ -n $A ]; then axon init -c /c; fi; exec axon run",
+    "if [ -d $D/rocksdb ]; then echo there; elif [ -n $A ]; " +
+      "then axon init -c /c; fi; exec axon run",
     [],
   ],
   ["[ -d /data/chain/rocksdb ] && echo there || axon init -c /c -s /s; exec axon run -c /c", []],
@@ -83,7 +85,8 @@ test.each<[string, string[]]>([
   ["find /data -name '*.log' -delete; rm -rf /data/chain/rocksdb/LOCK; exec axon run -c /c", []],
   ["rm -rf /tmp/x /data/chain/logs /data/lost+found; exec axon run -c /c", []],
   [
-    "if [ ! -e /data/done ]; then rm -rf /data/chain; axon init -c /c -s /s; touch /data/done; fi; exec axon run -c /c",
+    "if [ ! -e /data/done ]; then rm -rf /data/chain; axon init -c /c -s /s; " +
+      "touch /data/done; fi; exec axon run -c /c",
     [],
   ],
   ['[ -n "$(ls -A /data)" ] && axon init -c /c -s /s; exec axon run -c /c', ["init-loop"]],
@@ -117,18 +120,21 @@ test.each<[string, string[]]>([
   ["if [[ -e $D/rocksdb && -s $D/axon.ver ]]; then exit 0; fi; axon init; exec axon run", []],
   ["[ ! -d $D/rocksdb -a ! -s $D/axon.ver ] && axon init; exec axon run", []],
   [
-    'D=$(sed -n \'s/^data_path *= *"\\(.*\\)"/\\1/p\' /c); [ ! -d "$D/rocksdb" ] && axon init; exec axon run',
+    "D=$(sed -n 's/^data_path *= *\"\\(.*\\)\"/\\1/p' /c); [ ! -d " +
+      '"$D/rocksdb" ] && axon init; exec axon run',
     [],
   ],
   [
-    'D=$(sed -nE \'s/^data_path = "(.*)"/\\1/p\' /c); [ -d "$D/rocksdb" ] || axon init; exec axon run',
+    "D=$(sed -nE 's/^data_path = \"(.*)\"/\\1/p' /c); [ -d " +
+      '"$D/rocksdb" ] || axon init; exec axon run',
     [],
   ],
   ["[ $(find /data -maxdepth 1 -name rocksdb | wc -l) -eq 0 ] && axon init; exec axon run", []],
   ['[ -z "$(find /data -name rocksdb)" ] && axon init -c /c; exec axon run', []],
   ["[ -f /data/.initialized ] || axon init -c /c -s /s; exec axon run -c /c", ["init-loop?"]],
   [
-    "[ -f /data/.initialized ] || { axon init -c /c -s /s && touch /data/.initialized; }; exec axon run",
+    "[ -f /data/.initialized ] || { axon init -c /c -s /s && touch " +
+      "/data/.initialized; }; exec axon run",
     [],
   ],
   [
@@ -166,15 +172,18 @@ test.each<[string, string[]]>([
   ["[ -f /data/.corrupt ] && rm -rf /data/chain/rocksdb; exec axon run -c /c", []],
   ["mkdir /data/once && rm -rf /data/chain/rocksdb; exec axon run -c /c", []],
   [
-    'if [ "$RESET" = 1 ] || [ ! -d /data/chain/rocksdb ]; then rm -rf /data/chain/rocksdb; axon init; fi; exec axon run',
+    'if [ "$RESET" = 1 ] || [ ! -d /data/chain/rocksdb ]; then rm -rf ' +
+      "/data/chain/rocksdb; axon init; fi; exec axon run",
     ["init-wipes?"],
   ],
   [
-    "if [ ! -d /data/chain/rocksdb ] || [ ! -s /data/chain/axon.ver ]; then rm -rf /data/chain; axon init; fi; exec axon run",
+    "if [ ! -d /data/chain/rocksdb ] || [ ! -s /data/chain/axon.ver ]; then rm -rf " +
+      "/data/chain; axon init; fi; exec axon run",
     [],
   ],
   [
-    'if [ "$RESET" = 1 ] && [ -d /data/chain ]; then rm -rf /data/chain; axon init; fi; exec axon run',
+    'if [ "$RESET" = 1 ] && [ -d /data/chain ]; then rm -rf ' +
+      "/data/chain; axon init; fi; exec axon run",
     ["init-wipes?"],
   ],
   [
@@ -217,7 +226,8 @@ test.each<[string, string[]]>([
   ],
   ["[ -e /tmp/done ] || tar -xf /s.tar -C /data/chain; exec axon run -c /c", ["data-put-back?"]],
   [
-    "if [ ! -f /data/.restored ]; then tar -xf /s.tar -C /data/chain; touch /data/.restored; fi; exec axon run",
+    "if [ ! -f /data/.restored ]; then tar -xf /s.tar -C /data/chain; " +
+      "touch /data/.restored; fi; exec axon run",
     [],
   ],
   ["exec axon run -c /c 2>&1 | tee /data/log", ["shell-is-pid-1"]],
@@ -290,12 +300,14 @@ test.each<[Record<string, string>, string, string[]]>([
   [{ RESET: "false" }, '. /env; [ "$RESET" = "true" ] && rm -rf /data/chain', ["init-wipes?"]],
   [
     { RESET: "true" },
-    'if [ "$RESET" = true ] || [ ! -d /data/chain/rocksdb ]; then rm -rf /data/chain; axon init; fi',
+    'if [ "$RESET" = true ] || [ ! -d /data/chain/rocksdb ]; ' +
+      "then rm -rf /data/chain; axon init; fi",
     ["init-wipes"],
   ],
   [
     { RESET: "false" },
-    'if [ "$RESET" = true ] || [ ! -d /data/chain/rocksdb ]; then rm -rf /data/chain; axon init; fi',
+    'if [ "$RESET" = true ] || [ ! -d /data/chain/rocksdb ]; ' +
+      "then rm -rf /data/chain; axon init; fi",
     [],
   ],
   [{ RESET: "no" }, "RESET=yes sh /scripts/start.sh", ["init-wipes?"]],

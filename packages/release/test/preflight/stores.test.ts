@@ -40,7 +40,8 @@ function found(objects: (name: string) => string, nodes: Nodes = {}, stores: Man
 }
 
 const external = (name: string, spec: string) =>
-  `kind: ExternalSecret\nmetadata: { name: keys-${name} }\nspec: { secretStoreRef: { name: s }, ${spec} }`;
+  `kind: ExternalSecret\nmetadata: { name: keys-${name} }\nspec: { ` +
+  `secretStoreRef: { name: s }, ${spec} }`;
 const driver = (name: string, objects: string) =>
   `kind: SecretProviderClass\nmetadata: { name: keys-${name} }
 spec: { provider: aws, parameters: { objects: '${objects}' } }`;

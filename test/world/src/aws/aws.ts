@@ -78,7 +78,9 @@ export type Aws = AsyncDisposable & {
   withoutPermission(roleArn: string, action: string): Disposable & { restore(): void };
   /** Every session that is open now has expired. */
   expireSessions(): void;
-  /** All credentials that were given out, those that have expired too, and all that is kept secret. */
+  /**
+   * All credentials that were given out, those that have expired too, and all that is kept secret.
+   */
   secrets(): Secret[];
   /** Takes tokens of another issuer, too, once the account has an OIDC provider of that name. */
   trustIssuer(name: string, keys: JSONWebKeySet): void;

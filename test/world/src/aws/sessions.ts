@@ -186,8 +186,7 @@ function jsonReply(operation: string, result: object): HttpReply {
 
 function reply(operation: string, result: string): HttpReply {
   const text =
-    `<${operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/">` +
-    `<${operation}Result>${result}</${operation}Result>` +
-    `<ResponseMetadata>${xml({ RequestId: randomUUID() })}</ResponseMetadata></${operation}Response>`;
+    `<${operation}Response ` +
+    `xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${operation}Result>${result}</${operation}Result><ResponseMetadata>${xml({ RequestId: randomUUID() })}</ResponseMetadata></${operation}Response>`;
   return { status: 200, headers: { "content-type": "text/xml" }, body: Buffer.from(text) };
 }

@@ -20,8 +20,8 @@ export type Validators = AsyncDisposable & {
   readonly nodes: AxonNode[];
   readonly network: NetworkFaults;
   /**
-   * A node with keys of its own that the chain spec does not name: started, and in sync soon. It dials
-   * all that were there before it, whichever of them are up.
+   * A node with keys of its own that the chain spec does not name: started, and in sync soon. It
+   * dials all that were there before it, whichever of them are up.
    */
   add(behaviour?: Behaviour): Promise<AxonNode>;
   signatures(): Promise<Signatures>;

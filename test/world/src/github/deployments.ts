@@ -51,7 +51,8 @@ function remove({ repository, path }: Ask): Told {
   const others = repository.deployments.filter((it) => it.environment === found.environment);
   if (stateOf(found) !== "inactive" && others.length > 1) {
     const message =
-      "We cannot delete an active deployment unless it is the only deployment in a given environment.";
+      "We cannot delete an active deployment unless it is the " +
+      "only deployment in a given environment.";
     return { status: 422, body: { message, errors: [{ resource: "", code: "", field: "" }] } };
   }
   repository.deployments.splice(repository.deployments.indexOf(found), 1);

@@ -4,7 +4,9 @@ import { commitAt, moveRef } from "./git.ts";
 import type { Told } from "./route.ts";
 import type { Bearer, Repository } from "./state.ts";
 
-/** What of GitHub's published schema is used: docs.github.com/graphql/reference/mutations#updaterefs */
+/**
+ * What of GitHub's published schema is used: docs.github.com/graphql/reference/mutations#updaterefs
+ */
 const schema = buildSchema(`
   scalar GitObjectID
   scalar GitRefname

@@ -22,8 +22,8 @@ export type Pace = {
 export type Source = { manifest: Manifest; chain: ChainClient; store: ChainStore };
 
 /**
- * Takes a deployment one step on or back, as polling_block_stream.rs decides it: by the head that is
- * written down, not by the chain's own. Resolves to whether it moved.
+ * Takes a deployment one step on or back, as polling_block_stream.rs decides it: by the head that
+ * is written down, not by the chain's own. Resolves to whether it moved.
  */
 export async function advance(
   deployment: Deployment,
@@ -57,7 +57,9 @@ export async function advance(
   return deployment.latest !== latest;
 }
 
-/** What is final is asked for by its number: only the blocks with something in them are looked at. */
+/**
+ * What is final is asked for by its number: only the blocks with something in them are looked at.
+ */
 async function indexRange(
   deployment: Deployment,
   { manifest, chain }: Source,

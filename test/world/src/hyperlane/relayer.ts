@@ -10,8 +10,8 @@ export type RelayerOptions = {
 };
 
 /**
- * Asks each chain which one it is, as the real one does for its contracts. One that does not answer is
- * asked no more; its metric tells.
+ * Asks each chain which one it is, as the real one does for its contracts. One that does not answer
+ * is asked no more; its metric tells.
  */
 export async function startRelayer({ chains, metrics, say }: RelayerOptions): Promise<void> {
   await Promise.all(

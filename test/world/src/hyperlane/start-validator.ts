@@ -39,7 +39,9 @@ export type HyperlaneValidator = AsyncDisposable & {
   readonly exited: Promise<number | null>;
 };
 
-/** A validator of Hyperlane as a process beside the test, as in a pod of a `hyperlane-agent` image. */
+/**
+ * A validator of Hyperlane as a process beside the test, as in a pod of a `hyperlane-agent` image.
+ */
 export async function startHyperlaneValidator(
   options: HyperlaneValidatorOptions,
 ): Promise<HyperlaneValidator> {

@@ -59,7 +59,9 @@ export class Tokens {
     return this.#expired.has(token);
   }
 
-  /** Every token that the cluster has not given out itself and that was shown so far has expired. */
+  /**
+   * Every token that the cluster has not given out itself and that was shown so far has expired.
+   */
   expire(): void {
     for (const token of this.#read.keys()) this.#expired.add(token);
   }

@@ -149,8 +149,9 @@ test("the role's policy lets a session do what it says, and nothing else", async
   await expect(sign(kms, { KeyId: outputs.OtherKeyArn })).rejects.toMatchObject({
     name: "AccessDeniedException",
     message:
-      "User: arn:aws:sts::123456789012:assumed-role/contracts/run-1 is not authorized to perform: " +
-      `kms:Sign on resource: ${outputs.OtherKeyArn} because no identity-based policy allows the kms:Sign action`,
+      "User: arn:aws:sts::123456789012:assumed-role/contracts/run-1 is not authorized " +
+      `to perform: kms:Sign on resource: ${outputs.OtherKeyArn} because no ` +
+      "identity-based policy allows the kms:Sign action",
   });
   await expect(sign(kms, { MessageType: "RAW" })).rejects.toMatchObject({
     name: "AccessDeniedException",
@@ -193,8 +194,9 @@ test("an inline session policy narrows the role and never widens it", async () =
   await expect(put(s3, "ledger/other/1")).rejects.toMatchObject({
     name: "AccessDenied",
     message:
-      "User: arn:aws:sts::123456789012:assumed-role/contracts/run-1 is not authorized to perform: " +
-      's3:PutObject on resource: "arn:aws:s3:::state/ledger/other/1" because no session policy allows the s3:PutObject action',
+      "User: arn:aws:sts::123456789012:assumed-role/contracts/run-1 is not authorized to " +
+      'perform: s3:PutObject on resource: "arn:aws:s3:::state/ledger/other/1" because no session ' +
+      "policy allows the s3:PutObject action",
   });
 });
 
@@ -236,7 +238,10 @@ test("a user with keys of its own assumes the role, narrowed, and an hour at mos
   );
   await expect(assumeRole(stranger)).rejects.toMatchObject({
     name: "AccessDenied",
-    message: `User: arn:aws:iam::123456789012:user/eve is not authorized to perform: sts:AssumeRole on resource: ${outputs.RoleArn} because no identity-based policy allows the sts:AssumeRole action`,
+    message:
+      "User: arn:aws:iam::123456789012:user/eve is not authorized to perform: " +
+      `sts:AssumeRole on resource: ${outputs.RoleArn} because no identity-based ` +
+      "policy allows the sts:AssumeRole action",
   });
 });
 

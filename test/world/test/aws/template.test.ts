@@ -174,7 +174,9 @@ test("a trust policy over IAM's size is refused as IAM does", async () => {
 });
 
 test("a key policy that names a role which does not exist is refused as KMS does", async () => {
-  const policy = `{ Version: "2012-10-17", Statement: { Effect: Allow, Principal: { AWS: "arn:aws:iam::123456789012:role/later" }, Action: kms:Sign, Resource: "*" } }`;
+  const policy =
+    '{ Version: "2012-10-17", Statement: { Effect: Allow, Principal: { AWS: ' +
+    '"arn:aws:iam::123456789012:role/later" }, Action: kms:Sign, Resource: "*" } }';
   const text = `Resources: { Key: { Type: AWS::KMS::Key, Properties: { KeyPolicy: ${policy} } } }`;
 
   await expect(deploy(text)).rejects.toThrow("there is no arn:aws:iam::123456789012:role/later");

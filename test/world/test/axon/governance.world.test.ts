@@ -7,7 +7,8 @@ const METADATA_CONTRACT = "0xffffffffffffffffffffffffffffffffffffff01";
 const validators = "(bytes bls, bytes key, address at, uint32 propose, uint32 vote)[]";
 const config = `(${"uint64,".repeat(8)}uint64)`;
 const contract = new Interface([
-  `function appendMetadata(((uint64 start, uint64 end), uint64 epoch, ${validators}, (address, uint64)[], ${config}))`,
+  "function appendMetadata(((uint64 start, uint64 end), uint64 epoch, " +
+    `${validators}, (address, uint64)[], ${config}))`,
   `function updateValidatorList((${validators}))`,
 ]);
 const CONFIG = [15, 10, 10, 10, 20_000, 409_600_000, 4_294_967_295_000, 300, 0x6000];

@@ -9,7 +9,8 @@ import { NATIVE } from "../../../products/live-nexus.ts";
 const CODE = "0x60403603806040600037600035602035916000a200";
 
 const transfer =
-  "(uint256 nonce, uint256 origin, uint256 destination, (uint256 home, address token) asset, address recipient, uint256 amount)";
+  "(uint256 nonce, uint256 origin, uint256 destination, (uint256 home, address token) " +
+  "asset, address recipient, uint256 amount)";
 const nexus = new Interface([`event Sent(bytes32 indexed id, ${transfer} transfer)`]);
 
 /** Asks an anvil. */

@@ -173,7 +173,8 @@ test("probes decide over readiness, and over restarts", async () => {
 test("a root that cannot be written, another user, a group for its files", async () => {
   await cluster.kubectl(["create", "secret", "generic", "key", "--from-literal=key=s3cret"]);
   const script =
-    "id -u; touch /file || echo sealed; stat -c '%a %g' -L /keys/key; cat /keys/key; ls /proc | head -1";
+    "id -u; touch /file || echo sealed; stat -c '%a %g' -L " +
+    "/keys/key; cat /keys/key; ls /proc | head -1";
   await make("sealed", script, {
     container: {
       securityContext: { readOnlyRootFilesystem: true },

@@ -32,7 +32,9 @@ function checkOthers({ live, after, choice }: Beside, name: ReleaseName): Findin
   return others.flatMap((set): Finding[] => {
     const twin = after.find(({ id, pod }) => id && keysOf(set).includes(id) && !isPod(set, pod));
     if (twin) {
-      const why = `It runs the key of ${twin.pod}: two that sign with one key sign two blocks at one height.`;
+      const why =
+        `It runs the key of ${twin.pod}: two that sign with one ` +
+        "key sign two blocks at one height.";
       const next = "Scale it to zero and see its pods gone first, or adopt it under its own name.";
       return [error("one-key-twice", nameOf(set), why, next)];
     }
@@ -69,11 +71,11 @@ function checkRenamed({ live, dropped, isThere }: Beside): Finding[] {
     .filter(({ spec }) => (spec.replicas ?? 1) > 0 && runsAxon(spec.template.spec.containers));
   if (isThere || gone.length === 0) return [];
   const why =
-    "The release has them, and the chart renders none of that name: Helm takes them away at once and " +
-    "begins anew, whatever they vote.";
+    "The release has them, and the chart renders none of that name: Helm takes them away at once " +
+    "and begins anew, whatever they vote.";
   const next =
-    "Keep the sets' names (`nameOverride`, or the chart's own values), or say which run validators " +
-    'with "validators" and "public-keys".';
+    "Keep the sets' names (`nameOverride`, or the chart's own values), or say which run " +
+    'validators with "validators" and "public-keys".';
   return [error("validator-dropped", gone.map(nameOf).join(", "), why, next)];
 }
 

@@ -32,8 +32,9 @@ export function checkForks(
     const ahead = there && pendingForkIn([there]);
     if (!ahead || head === undefined || ahead.height <= head || pendingForkIn([set])) return [];
     const why =
-      `It is prepared for a fork (${ahead.features.join(", ")}) at block ${ahead.height}, the chain is at ` +
-      `${head}, and this release takes that away: those who keep it would be on their own.`;
+      `It is prepared for a fork (${ahead.features.join(", ")}) at block ` +
+      `${ahead.height}, the chain is at ${head}, and this release takes that away: ` +
+      "those who keep it would be on their own.";
     const next =
       "Let upgrade-axon finish the fork first, which also calls one off that gets too late.";
     return [error("fork-dropped", nameOf(set), why, next)];

@@ -25,8 +25,8 @@ export function isChainSpec({ text }: Text): boolean {
 }
 
 /**
- * Whether the chain spec is still the one that the chain began with. Nodes that have data never read
- * it again, and one without makes a genesis block of it, which no other node has.
+ * Whether the chain spec is still the one that the chain began with. Nodes that have data never
+ * read it again, and one without makes a genesis block of it, which no other node has.
  */
 export function checkGenesis(
   rendered: { at: string; spec: ChainSpec },
@@ -35,12 +35,12 @@ export function checkGenesis(
   const paths = differing(ordered(rendered.spec), ordered(live.spec), "");
   if (paths.length === 0) return [];
   const why =
-    `The chain began with another ${paths.join(", ")} (${live.at}). What the nodes have stays as it ` +
-    "is, and each that starts without data begins another chain.";
+    `The chain began with another ${paths.join(", ")} (${live.at}). What the nodes have stays as ` +
+    "it is, and each that starts without data begins another chain.";
   const next =
-    "Render what the chain began with: it is in that ConfigMap, and `chain.spec` takes it whole. Who " +
-    "validates is changed by change-axon-validators, and one that came later has `genesis: false`; " +
-    "another chain is another release, in a namespace of its own.";
+    "Render what the chain began with: it is in that ConfigMap, and `chain.spec` takes it whole. " +
+    "Who validates is changed by change-axon-validators, and one that came later has `genesis: " +
+    "false`; another chain is another release, in a namespace of its own.";
   return [error("genesis-changed", rendered.at, why, next)];
 }
 

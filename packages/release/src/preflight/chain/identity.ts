@@ -11,7 +11,9 @@ export type Bootstrap = { host: string; peerId: string };
 
 const ADDRESS = /\/(?:dns|ip)[46]\/([^/"'\s]+)\/[^"'\s,;]*?\/p2p\/(\w+)/g;
 
-/** The bootstraps of all that is rendered, each once: in files, and in what containers are given. */
+/**
+ * The bootstraps of all that is rendered, each once: in files, and in what containers are given.
+ */
 export function bootstrapsIn(manifests: readonly Manifest[]): Bootstrap[] {
   const texts = manifests.flatMap((one) => [
     ...Object.values(one.data ?? {}).map((text) => (one.kind === "Secret" ? decoded(text) : text)),
@@ -63,8 +65,8 @@ function checkClaims(after: readonly Post[]): Finding[] {
     if (id && !other) first.set(id, pod);
     if (!id || !other) return [];
     const why =
-      `It is said to be ${shortened(id)}, and so is ${other}: two that sign with one key sign two ` +
-      "blocks at one height; and if one is not, its vote is not seen.";
+      `It is said to be ${shortened(id)}, and so is ${other}: two that sign with one key sign ` +
+      "two blocks at one height; and if one is not, its vote is not seen.";
     const next = `Give each its own in axon/public-key or "public-keys".`;
     return [error("one-key-twice", pod, why, next)];
   });
@@ -92,7 +94,8 @@ function checkPeers(
       `It is said to be ${shortened(post.id)}, whose peer id is ${peerOf(post.id)}. The ` +
       `configuration has ${peerId} at ${host}${whose ? `, which is ${whose}'s` : ""}.`;
     const next =
-      'Correct the peer id of that bootstrap, or the public key of the pod (axon/public-key, "public-keys").';
+      "Correct the peer id of that bootstrap, or the public key of the " +
+      'pod (axon/public-key, "public-keys").';
     return [error("peer-id-differs", post.pod, why, next)];
   });
 }
@@ -210,8 +213,8 @@ export function checkStrangers(
         `It is said to be ${shortened(id)}, which is no validator's; ${missing.length} of the ` +
         `chain's are said to be nowhere: ${missing.map((one) => shortened(one.id)).join(", ")}.`;
       const next =
-        'Correct its public key (axon/public-key, "public-keys"); of validators that run elsewhere, ' +
-        "name the addresses among the bootstraps.";
+        'Correct its public key (axon/public-key, "public-keys"); of validators that run ' +
+        "elsewhere, name the addresses among the bootstraps.";
       return error("key-unknown", pod, why, next);
     });
 }

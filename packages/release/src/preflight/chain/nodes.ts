@@ -94,8 +94,8 @@ function specIn(nodes: readonly Nodes[], manifests: readonly Manifest[]): Text |
 
 function specUnseen(): Finding {
   const why =
-    "No chain spec is in the release: who founds the chain, and what Axon would say of it, is not " +
-    "known.";
+    "No chain spec is in the release: who founds the chain, and " +
+    "what Axon would say of it, is not known.";
   const next =
     "Have the chart render it, to have it looked at; every set's pods are counted for now.";
   return warning("spec-unseen", "Chain spec", why, next);
@@ -149,8 +149,8 @@ function onlyOf(readers: readonly Nodes[]): Workload | undefined {
 }
 
 /**
- * Whether a node's own file leaves out the node itself, of which nobody says who it is; where a set has
- * a file for each of its pods, each leaves out another one.
+ * Whether a node's own file leaves out the node itself, of which nobody says who it is; where a set
+ * has a file for each of its pods, each leaves out another one.
  */
 function isOwnLeftOut({ readers, peers }: Judged, all: readonly Judged[]): boolean {
   const only = onlyOf(readers);
@@ -185,8 +185,8 @@ function checkData({ set, workload, configs }: Nodes, files: Files): Finding[] {
 
 function notKnown({ at }: NodeConfig): Finding {
   const why =
-    "It is filled in before the node reads it, and cannot be read as it is: whether Axon takes what comes " +
-    "of it is not known.";
+    "It is filled in before the node reads it, and cannot be read as it is: whether Axon " +
+    "takes what comes of it is not known.";
   const next = "Render the file as the node reads it, to have it looked at.";
   return warning("config-unseen", at, why, next);
 }
@@ -194,8 +194,9 @@ function notKnown({ at }: NodeConfig): Finding {
 /** Axon reads a file as it is, and what is mounted of an object nobody writes to. */
 function unfilled({ at }: Workload, { at: file, text }: NodeConfig): Finding {
   const why =
-    `Its data_path is ${dataPathIn(text)} in ${file}, which the node is told to read as it is mounted: nothing ` +
-    "is written in the place of that, and its data is in a folder of that name, off the volume.";
+    `Its data_path is ${dataPathIn(text)} in ${file}, which the node is told to read as ` +
+    "it is mounted: nothing is written in the place of that, and its data is in a " +
+    "folder of that name, off the volume.";
   const next =
     "Write the path itself, or let a container before it write the file that the node reads.";
   return error("data-off-the-volume", at, why, next);
@@ -229,7 +230,8 @@ function asFinding(at: string, { at: path, why, next, isBearable }: AxonFinding)
 function unknownField(at: string, field: string): Finding {
   const why = "Axon knows no such field and passes it over.";
   const next = /privkey$/.test(field)
-    ? "Take it out: this version reads keys from the files that net_privkey_file and bls_privkey_file name."
+    ? "Take it out: this version reads keys from the files that " +
+      "net_privkey_file and bls_privkey_file name."
     : "Correct its name, or leave it out.";
   return warning("axon-field", `${at}, ${field}`, why, next);
 }

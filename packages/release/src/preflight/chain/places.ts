@@ -39,8 +39,8 @@ function takenAway(
     "validator-dropped",
     pod,
     `It is a validator of the chain (${shortened(id)}). ${why} ${votes}`,
-    'Keep its set, its name and its key in the values ("public-keys" corrects an annotation that is ' +
-      "wrong). Who is to go is taken out of the chain's set with change-axon-validators first.",
+    'Keep its set, its name and its key in the values ("public-keys" corrects an annotation that ' +
+      "is wrong). Who is to go is taken out of the chain's set with change-axon-validators first.",
   );
 }
 
@@ -55,8 +55,8 @@ export function checkUnknown({ before, after, elsewhere }: Places, set?: Validat
     error(
       "validator-dropped",
       gone.map(({ pod }) => pod).join(", "),
-      "They have no place any more in what the chart renders, and which validators they are is not " +
-        `known${unseen}.`,
+      "They have no place any more in what the chart renders, and which " +
+        `validators they are is not known${unseen}.`,
       'Keep their sets in the values, or say whose they are with "public-keys".',
     ),
   ];
@@ -89,7 +89,8 @@ export function checkBegun(
       `The chain spec names ${founders.length}; ${own.map(({ id }) => shortened(id)).join(", ")} ` +
         `have no pod here. ${left} of ${totalWeight(founders)} votes have one, and ` +
         `${quorum(founders)} commit a block.`,
-      "Render a pod for each validator (`replicas`, or a set more), or name those alone that there are.",
+      "Render a pod for each validator (`replicas`, or a set more), " +
+        "or name those alone that there are.",
     ),
   ];
 }
@@ -102,7 +103,8 @@ export function checkNamed(after: readonly Post[]): Finding[] {
     error(
       "validator-nameless",
       nameless.join(", "),
-      "Which validators run there is not known: neither an annotation axon/public-key nor the input says it.",
+      "Which validators run there is not known: neither an annotation " +
+        "axon/public-key nor the input says it.",
       'Give their public keys with "public-keys", one `pod = 0x…` a line.',
     ),
   ];

@@ -45,7 +45,9 @@ function keyIn({ metadata, spec }: StatefulSet, count: number): string | undefin
   return (own ?? template?.annotations?.[PUBLIC_KEY])?.toLowerCase();
 }
 
-/** Where a bootstrap's address leads: to a pod, to the release without one, to nobody, or elsewhere. */
+/**
+ * Where a bootstrap's address leads: to a pod, to the release without one, to nobody, or elsewhere.
+ */
 type Lead = { pod: string } | "own" | "nobody" | "elsewhere";
 
 type Service = Manifest & { spec?: { selector?: Record<string, string> } };

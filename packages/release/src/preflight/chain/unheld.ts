@@ -7,7 +7,9 @@ import { startOf } from "../pods/script.ts";
 import { lineOf, runsNode, type Workload, workloadOf } from "../pods/workload.ts";
 import { shortened } from "./places.ts";
 
-/** Kinds whose pods are held, or end by themselves; of others nobody can hold them back, one by one. */
+/**
+ * Kinds whose pods are held, or end by themselves; of others nobody can hold them back, one by one.
+ */
 const HELD = /^(?:StatefulSet|Job|CronJob|PodTemplate)$/;
 
 /** What a pod runs that is there only to have an image on its machine. */
@@ -38,7 +40,9 @@ export function unheldIn(manifests: readonly Manifest[], { isChosen }: Choice): 
     .map(({ object }) => object);
 }
 
-/** Validators that are pods of something else than a StatefulSet: their rollout cannot hold them. */
+/**
+ * Validators that are pods of something else than a StatefulSet: their rollout cannot hold them.
+ */
 export function checkUnheld(
   manifests: readonly Manifest[],
   { choice, voters }: { choice: Choice; voters: readonly { id: string }[] },
@@ -69,7 +73,9 @@ function unheld(level: typeof error, object: Manifest, key?: string): Finding {
     kind === "Deployment"
       ? "starts its next pod before the last one is gone, and two sign with one key"
       : "replaces its pods when it likes, or never";
-  const why = `${whose} and is no StatefulSet of Kubernetes: a ${what} ${how}, and no rollout waits for its vote.`;
+  const why =
+    `${whose} and is no StatefulSet of Kubernetes: a ${what} ` +
+    `${how}, and no rollout waits for its vote.`;
   const next = key
     ? "Make it a StatefulSet of one replica, with the same claim and key."
     : 'Make it a StatefulSet, or say more narrowly with "validators" which sets run them.';

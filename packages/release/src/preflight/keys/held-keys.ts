@@ -63,7 +63,9 @@ export function checkKeyFiles(set: StatefulSet, files: Files): Finding[] {
     .map((source) => inTheOpen(source.kind, textAt(source)));
 }
 
-/** Key files whose content is known, and which Axon does not take: it reads 32 bytes as they are. */
+/**
+ * Key files whose content is known, and which Axon does not take: it reads 32 bytes as they are.
+ */
 export function checkKeyFormat(set: StatefulSet, files: Files): Finding[] {
   const workload = workloadOf(set);
   const sources = workload ? keySourcesOf(workload, files) : [];
@@ -71,8 +73,8 @@ export function checkKeyFormat(set: StatefulSet, files: Files): Finding[] {
     const content = files.read(source);
     if (!content || content.length === KEY_BYTES || !keyIn(content)) return [];
     const why =
-      `It has a key as text, in ${content.length} bytes: Axon reads ${KEY_BYTES} bytes as they are, and no ` +
-      "node starts with any other.";
+      `It has a key as text, in ${content.length} bytes: Axon reads ${KEY_BYTES} bytes as they ` +
+      "are, and no node starts with any other.";
     const next =
       "Store the bytes themselves, as create-axon-keys does: `xxd -r -p` makes them of hex.";
     return [error("key-unreadable", textAt(source), why, next)];
@@ -106,7 +108,9 @@ function inlineKeysOf(workload: Workload, files: Files): Own[] {
 export const NODES_FILE =
   /(?:net|bls|node|validator|signer|p2p|consensus)[\w.-]*(?:key|priv|sk|hex)|priv(?:ate)?[._-]?key|^(?:net|bls)(?:\.\w+)?$/i;
 
-/** The keys that are made files of before, whichever pod it is; with those, all that is in reach. */
+/**
+ * The keys that are made files of before, whichever pod it is; with those, all that is in reach.
+ */
 function takenOf(workload: Workload, { files, stores }: Content): Own[] {
   const { initContainers = [] } = workload.pod;
   const variables = initContainers

@@ -3,7 +3,10 @@ import { type Files, type Source, sourceAt } from "../pods/mounts.ts";
 import { configsOf, isFilledIn } from "../pods/node-config.ts";
 import { nodeOf, type Workload } from "../pods/workload.ts";
 
-/** A key file that a node is told to read: by which field of its configuration, and where it comes from. */
+/**
+ * A key file that a node is told to read: by which field of its configuration, and where it comes
+ * from.
+ */
 export type KeyFile = { field: string; source: Source };
 
 const KEY_FILE = /^[ \t]*(\w*privkey_file)\s*=\s*["']([^"'\n]+)["']/gm;

@@ -24,7 +24,8 @@ const WORDS =
   /(?:mnemonic|seed|phrase)\w*["']?\s*[=:]\s*["']?(?:[a-z]{3,8}[ ]+){11,23}[a-z]{3,8}\b/i;
 /**
  * Private keys where everybody who may read the chart's objects can read them. A hash looks like a
- * key: what counts is the name of its field or file, or that a validator's public key belongs to it.
+ * key: what counts is the name of its field or file, or that a validator's public key belongs to
+ * it.
  */
 export function checkKeysAreSecret(
   manifests: readonly Manifest[],
@@ -51,8 +52,8 @@ function atOf({ object, place }: Placed): string {
 export function inTheOpen(kind: string, at: string): Finding {
   const why =
     kind === "Secret"
-      ? "The chart renders a private key into it: it is in the chart's values and in Helm's history, " +
-        "for all who may read those."
+      ? "The chart renders a private key into it: it is in the chart's values and in Helm's " +
+        "history, for all who may read those."
       : "A private key is written there, for all who may read it; what a chart renders is in " +
         "Helm's history, too.";
   const next = "Move it into a secret store with create-axon-keys, and rotate it: it is known.";
@@ -90,7 +91,10 @@ function isKey({ kind }: Manifest, { name, content }: Written): boolean {
   return isNamed && !ENDS_PUBLIC.test(name) && keyIn(content) !== undefined;
 }
 
-/** The 32 bytes of a file that is a key and nothing else: as they are, in hex, in base64 or one by one. */
+/**
+ * The 32 bytes of a file that is a key and nothing else: as they are, in hex, in base64 or one by
+ * one.
+ */
 export function keyIn(content: Buffer): Buffer | undefined {
   // A path of that length is no key: what is random has more than what can be printed in it.
   if (content.length === 32 && /[^\t\n\r -~]/.test(content.toString("latin1"))) return content;

@@ -209,8 +209,8 @@ function keyAlike([own, key]: [Own, Own], { workload }: Holder, owner: Holder): 
   return warning(
     "keys-in-reach",
     workload.at,
-    `It has ${textOf(key)}, and so has ${owner.workload.at} by another store. Of ${names} the chart says ` +
-      "no more than the name: where both lead to one place, two pods sign with one key.",
+    `It has ${textOf(key)}, and so has ${owner.workload.at} by another store. Of ${names} the ` +
+      "chart says no more than the name: where both lead to one place, two pods sign with one key.",
     "See where the stores lead, or keep each validator's key under a name of its own.",
   );
 }

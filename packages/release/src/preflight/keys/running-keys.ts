@@ -16,8 +16,8 @@ type Case = {
 };
 
 /**
- * Whether a validator is to have a key that another's pod signs with now: that pod goes on while the
- * validator is replaced, as one is replaced at a time.
+ * Whether a validator is to have a key that another's pod signs with now: that pod goes on while
+ * the validator is replaced, as one is replaced at a time.
  */
 export function checkKeysRun({ manifests, validators, pods, maps }: Case): Finding[] {
   const after = holdersIn(manifests, { validators, files: new Files([...manifests, ...maps]) });
@@ -58,8 +58,8 @@ function setOf({ metadata }: Pod, sets: readonly StatefulSet[]): string | undefi
 
 function twice({ workload }: Holder, { workload: other }: Holder, key: string): Finding {
   const why =
-    `It is to have ${key}, and ${other.at} signs with that now: while both run, two sign two blocks ` +
-    "at one height.";
+    `It is to have ${key}, and ${other.at} signs with that now: while both ` +
+    "run, two sign two blocks at one height.";
   const next = `Keep the key that it has; or see ${other.at} stopped and gone first.`;
   return error("one-key-twice", workload.at, why, next);
 }

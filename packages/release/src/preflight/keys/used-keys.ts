@@ -8,7 +8,10 @@ import { workloadOf } from "../pods/workload.ts";
 import { type KeyFile, keyFilesOf } from "./key-files.ts";
 import { keyIn } from "./keys.ts";
 
-/** Whether the key files that nodes read, as far as it is known what is in them, are their validators'. */
+/**
+ * Whether the key files that nodes read, as far as it is known what is in them, are their
+ * validators'.
+ */
 export function checkUsedKeys(
   after: readonly Post[],
   { manifests, sets }: Pick<Neighbourhood, "manifests" | "sets">,

@@ -9,7 +9,9 @@ const KINDS = [
 /** How it is attached and read, and not which one it is. */
 const MANNER = /^(?:readOnly|fsType|secretRef|partition|kind|cachingMode)$/;
 
-/** Which disk a volume is that outlives its pods by its own name; undefined where it is another's. */
+/**
+ * Which disk a volume is that outlives its pods by its own name; undefined where it is another's.
+ */
 export function diskOf(volume: Volume | undefined): string | undefined {
   const [kind, disk] = Object.entries(volume ?? {}).find(([name]) => KINDS.includes(name)) ?? [];
   if (kind === undefined || typeof disk !== "object" || disk === null) return undefined;

@@ -62,7 +62,9 @@ export function scriptsOf({ pod }: Workload, files: Files): string {
   return [...containers, ...written.map(String)].join("\n");
 }
 
-/** What a container is told, and the file that it is told to run, with the variables that are known. */
+/**
+ * What a container is told, and the file that it is told to run, with the variables that are known.
+ */
 export function scriptOf(workload: Workload, container: Container, files: Files): string {
   const words = lineOf(container);
   const written = words

@@ -73,14 +73,18 @@ export function isRun(words: readonly string[]): boolean {
   return words[0] === "run" || byName.test(line) || /\$\S+\s+(?:\S+\s+)?run\b/.test(line);
 }
 
-/** What outlives a pod: the folders on which a container has a claim or a disk, or a part of one. */
+/**
+ * What outlives a pod: the folders on which a container has a claim or a disk, or a part of one.
+ */
 export function keptFolders(workload: Workload, { volumeMounts = [] }: Container): string[] {
   return volumeMounts
     .filter(({ name }) => claimBehind(workload, name) !== undefined)
     .map(({ mountPath }) => mountPath);
 }
 
-/** The claim behind a volume, or the disk that it names: null for one that each pod has for itself. */
+/**
+ * The claim behind a volume, or the disk that it names: null for one that each pod has for itself.
+ */
 export function claimBehind({ templates, pod }: Workload, name: string): string | null | undefined {
   if (templates.has(name)) return null;
   const volume = (pod.volumes ?? []).find((each) => each.name === name);

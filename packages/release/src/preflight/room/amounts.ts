@@ -33,8 +33,8 @@ function checkAmount({ at, resource, written }: Amount): Finding[] {
     "Write a number with Ki, Mi, Gi or Ti for bytes, and with m for thousandths of a CPU.";
   if (Number.isNaN(quantity(written))) {
     const why =
-      `"${written}" is no amount: the API server refuses it, and Helm's upgrade would fail in the ` +
-      "middle.";
+      `"${written}" is no amount: the API server refuses it, and ` +
+      "Helm's upgrade would fail in the middle.";
     return [error("amount-refused", place, why, next)];
   }
   if (!OF_BYTES.test(resource) || !/[0-9][mun]$/.test(`${written}`)) return [];
@@ -47,8 +47,8 @@ function checkLimited(at: string, requests: Quantities, limits: Quantities): Fin
     .filter(([name, asked]) => quantity(asked) > quantity(limits[name] ?? Number.POSITIVE_INFINITY))
     .map(([name, asked]) => {
       const why =
-        `It asks for ${asked} and is limited to ${limits[name]}: the API server refuses it, and Helm's ` +
-        "upgrade would fail in the middle.";
+        `It asks for ${asked} and is limited to ${limits[name]}: the API server refuses it, and ` +
+        "Helm's upgrade would fail in the middle.";
       return error(
         "amount-refused",
         `${at}, requests.${name}`,

@@ -53,7 +53,9 @@ function combined(one: Amounts, other: Amounts, by: (a: number, b: number) => nu
   return Object.fromEntries(names.map((name) => [name, by(one[name] ?? 0, other[name] ?? 0)]));
 }
 
-/** What a pod asks for: its containers together, or one that runs before them if that asks for more. */
+/**
+ * What a pod asks for: its containers together, or one that runs before them if that asks for more.
+ */
 export function requestsOf(spec: PodSpec): Amounts {
   return totalOf(spec, askedBy);
 }
@@ -169,7 +171,9 @@ export function checkQuotas(more: Amounts, quotas: readonly Omit<Quota, "scopes"
       const asked = more[limited] ?? more[limited.replace(/^requests\./, "")] ?? 0;
       const left = quantity(limit) - quantity(used[limited] ?? "0");
       if (asked <= 0 || asked <= left) return [];
-      const why = `The release asks for ${written(resource, asked)} more, it leaves ${written(resource, left)}.`;
+      const why =
+        `The release asks for ${written(resource, asked)} more, it ` +
+        `leaves ${written(resource, left)}.`;
       return [
         error("quota-exceeded", `ResourceQuota ${name}`, why, "Raise the quota, or ask for less."),
       ];

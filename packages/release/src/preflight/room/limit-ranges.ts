@@ -13,7 +13,10 @@ const limitRanges: Resource<LimitRangeObject> = {
   ...{ apiVersion: "v1", kind: "LimitRange", plural: "limitranges", namespaced: true },
 };
 
-/** What the namespace's LimitRanges make of the pods and claims of a release, and its quotas of both. */
+/**
+ * What the namespace's LimitRanges make of the pods and claims of a release, and its quotas of
+ * both.
+ */
 export async function checkLimitRanges(
   kube: KubeClient,
   namespace: string,

@@ -29,8 +29,8 @@ type Fault = { level: Finding["level"]; range: string; who: string; text: string
 export type Limited = { set: StatefulSet; claims: readonly { name: string; size: number }[] };
 
 /**
- * Whether the namespace's LimitRanges let the pods and claims of the release in, and what they limit
- * that nobody else does.
+ * Whether the namespace's LimitRanges let the pods and claims of the release in, and what they
+ * limit that nobody else does.
  */
 export function checkLimits(all: readonly Limited[], ranges: readonly LimitRange[]): Finding[] {
   const found = new Map<string, { fault: Fault; sets: string[] }>();
@@ -112,7 +112,9 @@ export function filledIn(spec: PodSpec, ranges: readonly LimitRange[]): PodSpec 
   };
 }
 
-/** Limits that containers have by a LimitRange alone. What is more than its maximum is told as that. */
+/**
+ * Limits that containers have by a LimitRange alone. What is more than its maximum is told as that.
+ */
 function defaultsOf(spec: PodSpec, range: LimitRange, filled: readonly Bounded[]): Fault[] {
   const parts = range.limits.filter(({ type }) => type === "Container");
   return containersOf(spec).flatMap(({ resources }, at) => {

@@ -29,7 +29,10 @@ export function surgeOf(next: StatefulSet, last: StatefulSet): number {
   return most.endsWith("%") ? Math.ceil(((next.spec.replicas ?? 1) * share) / 100) : share;
 }
 
-/** Objects that are not there, by the names that quotas count them by; pods and sets count elsewhere. */
+/**
+ * Objects that are not there, by the names that quotas count them by; pods and sets count
+ * elsewhere.
+ */
 export function newObjects({ rendered, current }: Others, bound: ReadonlySet<string>): Amounts {
   const there = new Set(current.map(keyOf));
   const total: Record<string, number> = {};

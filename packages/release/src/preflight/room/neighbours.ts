@@ -3,7 +3,9 @@ import { isPortTaken } from "./host-ports.ts";
 import { barrierTo, isLonely, type Node, type Placed, repels } from "./place.ts";
 import { isCrowded } from "./spread.ts";
 
-/** What of the pods on nodes keeps another off one of them, for a person; null when nothing does. */
+/**
+ * What of the pods on nodes keeps another off one of them, for a person; null when nothing does.
+ */
 export function crowdingAt(
   node: Node,
   set: StatefulSet,

@@ -5,7 +5,10 @@ export type NodeTerm = { matchExpressions?: Expression[]; matchFields?: Expressi
 
 type Named = { name: string; labels: Record<string, string> };
 
-/** Whether a node meets one of the terms. One that requires nothing is met by none, as in Kubernetes. */
+/**
+ * Whether a node meets one of the terms. One that requires nothing is met by none, as in
+ * Kubernetes.
+ */
 export function meets(terms: readonly NodeTerm[], { name, labels }: Named): boolean {
   return terms.some(({ matchExpressions = [], matchFields = [] }) => {
     if (matchExpressions.length + matchFields.length === 0) return false;

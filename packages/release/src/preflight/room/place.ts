@@ -76,8 +76,8 @@ export function repels(
 }
 
 /**
- * Whether pods are missing on a node, and in its zone, beside which it has to run. The first of those
- * that are to be together may begin anywhere.
+ * Whether pods are missing on a node, and in its zone, beside which it has to run. The first of
+ * those that are to be together may begin anywhere.
  */
 export function isLonely(
   { spec: { affinity }, labels }: { spec: PodSpec; labels: Labels | undefined },

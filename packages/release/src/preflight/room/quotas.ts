@@ -44,7 +44,10 @@ export type Asked = {
   passing?: Amounts;
 };
 
-/** Whether a quota leaves room for what the release asks for that is its own, and for what that may become. */
+/**
+ * Whether a quota leaves room for what the release asks for that is its own, and for what that may
+ * become.
+ */
 export function checkQuota(quota: Quota, asked: Asked): Finding[] {
   const { before, after } = asked.hooks ?? { before: [], after: [] };
   const settled = moreFor(quota, standing(asked));
@@ -56,10 +59,12 @@ export function checkQuota(quota: Quota, asked: Asked): Finding[] {
 
 function tight({ at, why }: Finding): Finding {
   const what =
-    `${why} That is with autoscalers at their most and Deployments between two versions: a pod more of ` +
-    "those may take the place of a validator's that is replaced, and its vote is missing until there is room.";
+    `${why} That is with autoscalers at their most and Deployments between two versions: ` +
+    "a pod more of those may take the place of a validator's that is replaced, and its " +
+    "vote is missing until there is room.";
   const next =
-    "Raise the quota, lower maxReplicas, or count validators apart, by a scopeSelector of their priority class.";
+    "Raise the quota, lower maxReplicas, or count validators apart, by a " +
+    "scopeSelector of their priority class.";
   return warning("quota-tight", at, what, next);
 }
 
@@ -178,8 +183,8 @@ function isBestEffort(pod: PodSpec): boolean {
 const SAID = /^(?:(?:requests\.|limits\.)?(?:cpu|memory))$/;
 
 /**
- * Whether the containers say what quotas count: a pod of which one does not is not made, however much
- * is left. What a LimitRange fills in is said.
+ * Whether the containers say what quotas count: a pod of which one does not is not made, however
+ * much is left. What a LimitRange fills in is said.
  */
 export function checkSaid(
   sets: readonly StatefulSet[],
@@ -219,10 +224,11 @@ function missingIn(pod: PodSpec, counted: readonly string[]): string[] {
 
 function unsaid({ name }: Quota, missing: string, sets: readonly StatefulSet[]): Finding {
   const why =
-    `It counts what containers of ${sets.map(nameOf).join(", ")} do not say: ${missing}. Kubernetes ` +
-    "makes no such pod: one that is let go would not come back.";
+    `It counts what containers of ${sets.map(nameOf).join(", ")} do not say: ${missing}. ` +
+    "Kubernetes makes no such pod: one that is let go would not come back.";
   const next =
-    "Say it for each container, also for those that run before the others, or let a LimitRange do so.";
+    "Say it for each container, also for those that run before " +
+    "the others, or let a LimitRange do so.";
   return error("quota-unsaid", `ResourceQuota ${name}`, why, next);
 }
 

@@ -16,7 +16,10 @@ export type Spread = {
 
 type Pod = { spec: PodSpec; labels: Labels | undefined };
 
-/** Whether a pod on a node would leave one place with too many more than another, as the scheduler counts. */
+/**
+ * Whether a pod on a node would leave one place with too many more than another, as the scheduler
+ * counts.
+ */
 export function isCrowded(
   { spec, labels }: Pod,
   node: Node,

@@ -47,7 +47,8 @@ export function checkReach(
       "volume-out-of-reach",
       `${nameOf(set)}, pod ${pod}`,
       `Its data is on ${where}, and no node there takes it: ${there}. It would never start again.`,
-      "Add a node there that takes it, or mend what keeps it off. Into another zone the data goes by a snapshot and a new claim.",
+      "Add a node there that takes it, or mend what keeps it off. Into another zone the data " +
+        "goes by a snapshot and a new claim.",
     ),
   ];
 }

@@ -18,7 +18,8 @@ type Workload = Manifest & {
 const WORKLOADS = ["StatefulSet", "Deployment", "ReplicaSet"];
 
 /**
- * Whether budgets let one of these validators' pods be evicted, and no more than the chain can miss.
+ * Whether budgets let one of these validators' pods be evicted, and no more than the chain can
+ * miss.
  * `objects` has all that is rendered, and budgets that are there beside it.
  */
 export function checkBudget(
@@ -53,8 +54,8 @@ const ONE_ALONE =
 
 function overlapping(set: StatefulSet, budgets: readonly Budget[]): Finding {
   const why =
-    `${budgets.map(nameOf).join(" and ")} select its pods: Kubernetes evicts no pod that has two, ` +
-    "so its node is never drained.";
+    `${budgets.map(nameOf).join(" and ")} select its pods: Kubernetes evicts no pod that ` +
+    "has two, so its node is never drained.";
   return warning("budgets-overlap", nameOf(set), why, "Leave one budget for all validators' pods.");
 }
 
@@ -69,8 +70,8 @@ function saysBoth({ spec }: Budget): boolean {
 
 function refused(budget: Budget): Finding {
   const why =
-    "It says minAvailable and maxUnavailable: the API server takes one of both, and Helm's upgrade would " +
-    "fail in the middle.";
+    "It says minAvailable and maxUnavailable: the API server takes one of both, and " +
+    "Helm's upgrade would fail in the middle.";
   return error("budget-refused", nameOf(budget), why, "Leave maxUnavailable: 1 alone.");
 }
 
@@ -96,7 +97,9 @@ function checkAtOnce(
   const together = open.reduce((sum, { allowed }) => sum + allowed, 0);
   if (together <= most) return [];
   const at = open.map(({ budget }) => nameOf(budget)).join(", ");
-  const why = `${together} of ${all} validators' pods may be evicted at once, and the chain can miss ${most}.`;
+  const why =
+    `${together} of ${all} validators' pods may be evicted at ` +
+    `once, and the chain can miss ${most}.`;
   return [warning("budget-loose", at, why, ONE_ALONE)];
 }
 
@@ -108,7 +111,9 @@ function podsOf(sets: readonly StatefulSet[]): number {
   return sets.reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0);
 }
 
-/** How many of the pods that it selects may be evicted with all there; null when it does not say. */
+/**
+ * How many of the pods that it selects may be evicted with all there; null when it does not say.
+ */
 function allowedBy(budget: Budget, objects: readonly Manifest[]): number | null {
   const workloads = objects.filter(({ kind }) => WORKLOADS.includes(kind)) as Workload[];
   const all = workloads

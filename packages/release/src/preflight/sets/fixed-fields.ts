@@ -97,7 +97,8 @@ function checkJob(one: Manifest, before: Manifest): Finding[] {
   if (one.kind !== "Job" || isDeepStrictEqual(valueAt(one, field), valueAt(before, field)))
     return [];
   const why =
-    "It cannot be changed on a Job that is there, done or not: while it is, Helm's upgrade fails in the middle.";
+    "It cannot be changed on a Job that is there, done or not: while it " +
+    "is, Helm's upgrade fails in the middle.";
   const next = "Make the Job a hook, or put a hash of what it runs into its name.";
   return [warning("immutable-changed", `${nameOf(one)}, ${field}`, why, next)];
 }

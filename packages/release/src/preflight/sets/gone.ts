@@ -13,8 +13,9 @@ type There = {
 };
 
 /**
- * Validators' sets that were deleted around their pods. Kubernetes gives those to the set that Helm makes:
- * an open one replaces them by itself; and where no set is left, nobody sees that there is a chain.
+ * Validators' sets that were deleted around their pods. Kubernetes gives those to the set that Helm
+ * makes: an open one replaces them by itself; and where no set is left, nobody sees that there is a
+ * chain.
  */
 export function checkGone(sets: readonly StatefulSet[], there: There): Finding[] {
   const isThere = ({ metadata }: StatefulSet) => there.live.has(metadata.name);
@@ -26,16 +27,18 @@ export function checkGone(sets: readonly StatefulSet[], there: There): Finding[]
 }
 
 const OPEN =
-  "Its pod runs, and the set is gone. Helm would make it open, and Kubernetes replace the pod at once, " +
-  "whoever votes.";
+  "Its pod runs, and the set is gone. Helm would make it open, and Kubernetes " +
+  "replace the pod at once, whoever votes.";
 const NONE_LEFT =
-  "Its pod runs, and the set is gone, as all of the chain's are: it would be taken for a chain that is to begin.";
+  "Its pod runs, and the set is gone, as all of the chain's are: it would " +
+  "be taken for a chain that is to begin.";
 
 function nextOf({ namespace, release, keeper }: There): string {
   const driver = keeper === "configmaps" ? "HELM_DRIVER=configmap " : "";
   return (
-    `Make it again as it was: \`${driver}helm get manifest ${release} --namespace ${namespace} | kubectl create ` +
-    `--namespace ${namespace} -f -\` makes what is gone and leaves the rest alone. Then run this again.`
+    `Make it again as it was: \`${driver}helm get manifest ${release} --namespace ` +
+    `${namespace} | kubectl create --namespace ${namespace} -f -\` makes what is gone and ` +
+    "leaves the rest alone. Then run this again."
   );
 }
 

@@ -24,8 +24,8 @@ export function checkHolds(set: StatefulSet, held: boolean): Finding[] {
 export function checkGrace(set: StatefulSet): Finding[] {
   if (set.spec.template.spec.terminationGracePeriodSeconds !== 0) return [];
   const why =
-    "Its pods have no time to end: the node is killed, and the next pod starts before anybody knows that " +
-    "this one is gone, so that two may sign with one key.";
+    "Its pods have no time to end: the node is killed, and the next pod starts before anybody " +
+    "knows that this one is gone, so that two may sign with one key.";
   const next = "Leave terminationGracePeriodSeconds out, or give 30 seconds and more.";
   return [error("no-grace", nameOf(set), why, next)];
 }
@@ -35,10 +35,14 @@ const FIXED = ["serviceName", "podManagementPolicy", "selector", "volumeClaimTem
 
 type Fixed = (typeof FIXED)[number];
 
-/** The pods of a set that is deleted around them go to the next one, which leaves them if it is as that was. */
+/**
+ * The pods of a set that is deleted around them go to the next one, which leaves them if it is as
+ * that was.
+ */
 const ANEW =
-  "make each set anew around its pods: `kubectl get statefulset NAME -o yaml > set.yaml`, change that " +
-  "field in it and nothing else, `kubectl replace --force --cascade=orphan -f set.yaml`. Then run this again.";
+  "make each set anew around its pods: `kubectl get statefulset NAME -o yaml > " +
+  "set.yaml`, change that field in it and nothing else, `kubectl replace --force " +
+  "--cascade=orphan -f set.yaml`. Then run this again.";
 
 const MENDING: Record<Fixed, string> = {
   serviceName: "Keep the name: the pods' addresses, which peers know, hang on it.",
@@ -75,8 +79,8 @@ function claimMending({ spec }: StatefulSet, live: StatefulSet): string {
   });
   const sizes = pairs.map(([next, last]) => sizeOf(next) - sizeOf(last));
   const another =
-    "Where it has to be otherwise, a new validator has it: change-axon-validators takes that in, and " +
-    "then the old one out.";
+    "Where it has to be otherwise, a new validator has it: change-axon-validators " +
+    "takes that in, and then the old one out.";
   if (sizes.some((more) => more < 0)) return `Keep the size: no claim shrinks. ${another}`;
   const isOther = ([next, last]: [ClaimSpec, ClaimSpec]) =>
     next.storageClassName !== undefined && next.storageClassName !== last.storageClassName;
@@ -95,8 +99,8 @@ export function checkSelector(set: StatefulSet): Finding[] {
   const labels = { ...template.metadata?.labels };
   if (isNothing(selector) || isSelected(selector, labels)) return [];
   const why =
-    "Its selector does not match the labels of its own pods: the API server refuses it, and Helm's " +
-    "upgrade would fail in the middle.";
+    "Its selector does not match the labels of its own pods: the API server refuses it, and " +
+    "Helm's upgrade would fail in the middle.";
   const next = "Give the template all labels that the selector names; the selector stays as it is.";
   return [error("selector-unmet", `${nameOf(set)}, spec.template.metadata.labels`, why, next)];
 }
@@ -115,7 +119,8 @@ export function checkMaps(rendered: readonly Manifest[], live: readonly Manifest
         "immutable-changed",
         nameOf(one),
         "It is there with `immutable: true`: Helm's upgrade would fail in the middle.",
-        "Render it under another name, with a hash of what is in it, and let the pods mount that one.",
+        "Render it under another name, with a hash of what is in " +
+          "it, and let the pods mount that one.",
       ),
     );
 }

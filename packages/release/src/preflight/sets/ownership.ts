@@ -80,8 +80,8 @@ function notHelms(one: Manifest, { release, namespace }: ReleaseName): Finding {
   const object = `${PLURAL[kind]} ${metadata.name} --namespace ${namespace}`;
   const adopt =
     `Where it is to be this release's: kubectl label ${object} ${MANAGED}=Helm --overwrite; ` +
-    `kubectl annotate ${object} ${OF_RELEASE}=${release} ${OF_NAMESPACE}=${namespace} --overwrite. ` +
-    "The same goes for services and all else of these names. Pods stay as they are.";
+    `kubectl annotate ${object} ${OF_RELEASE}=${release} ${OF_NAMESPACE}=${namespace} ` +
+    "--overwrite. The same goes for services and all else of these names. Pods stay as they are.";
   return error(
     "not-helms",
     nameOf(one),
@@ -97,7 +97,9 @@ export function checkPending(revisions: readonly Revision[]): Finding[] {
   if (!newest || !isPending(newest)) return [];
   const good = lastGood([...revisions])?.revision;
   const back = good ? `a way back leads to revision ${good}` : "there is no revision to go back to";
-  const why = `It is ${newest.status}: a Helm is at work there, or has died, and Helm refuses all others.`;
+  const why =
+    `It is ${newest.status}: a Helm is at work there, or has ` +
+    "died, and Helm refuses all others.";
   const next =
     "Nothing has to be done: `apply` waits until that Helm is done or has to be dead, marks the " +
     `revision as failed and goes on; ${back}.`;
@@ -108,10 +110,10 @@ function halfUninstalled({ revision }: Revision): Finding {
   return error(
     "release-uninstalling",
     `Revision ${revision}`,
-    "Somebody's `helm uninstall` is under way, or has died on its way: part of what the release made " +
-      "may be gone, and Helm takes it for a release that is not there any more.",
+    "Somebody's `helm uninstall` is under way, or has died on its way: part of what the release " +
+      "made may be gone, and Helm takes it for a release that is not there any more.",
     "Where the chain is to stay: see that no uninstall runs, then delete that revision's record " +
-      `(label owner=helm, version=${revision}) where there is one before it; this run makes what is ` +
-      "missing. Else let `helm uninstall` end. The chart's volumes and keys stay either way.",
+      `(label owner=helm, version=${revision}) where there is one before it; this run makes what ` +
+      "is missing. Else let `helm uninstall` end. The chart's volumes and keys stay either way.",
   );
 }

@@ -49,8 +49,8 @@ function changes(scaler: Scaler, replicas: number): boolean {
 
 function scaled(scaler: Scaler, set: StatefulSet): Finding {
   const why =
-    `It may change how many pods ${nameOf(set)} has: a pod more signs with a key that another one ` +
-    "has, or with none, and a pod less is a vote that is missing.";
+    `It may change how many pods ${nameOf(set)} has: a pod more signs with a key that another ` +
+    "one has, or with none, and a pod less is a vote that is missing.";
   const next = "Take it away from validators: only nodes that have no keys are scaled.";
   return error("validator-scaled", nameOf(scaler), why, next);
 }

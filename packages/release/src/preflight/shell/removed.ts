@@ -1,7 +1,9 @@
 /** What a command takes away, or moves away, and whether it is sure to. */
 export type Removed = { path: string; isSure: boolean };
 
-/** What a command removes with all that is in it; `fed` is what ran before it, the last one first. */
+/**
+ * What a command removes with all that is in it; `fed` is what ran before it, the last one first.
+ */
 export function removedBy(words: readonly string[], fed: readonly string[][]): Removed[] {
   const [name = "", ...args] = words;
   if (/(?:^|\/)xargs$/.test(name)) return removedOf(args, fed);

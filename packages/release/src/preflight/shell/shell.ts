@@ -1,7 +1,9 @@
 import { answerTo, isSettledBy, type Parts, partsOf, together } from "./conditions.ts";
 import { type Branch, type Chain, type Node, parsed } from "./shell-parser.ts";
 
-/** A question that is asked before a command, and which answer leads on to it, where that is plain. */
+/**
+ * A question that is asked before a command, and which answer leads on to it, where that is plain.
+ */
 export type Guard = {
   text: string;
   holds: boolean | undefined;
@@ -44,7 +46,9 @@ const LEAVING = /^(?:exit|return)(?: 0)?$|^exec /;
 class Walk {
   readonly steps: Step[] = [];
   readonly #variables: Map<string, string>;
-  /** Those that the script is given, and never sets: they are the same wherever it asks for them. */
+  /**
+   * Those that the script is given, and never sets: they are the same wherever it asks for them.
+   */
   readonly #given: ReadonlyMap<string, string>;
   readonly #functions = new Map<string, Node[]>();
   /** Functions that are under way: one that calls itself is followed once. */

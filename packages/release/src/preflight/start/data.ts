@@ -16,7 +16,9 @@ import { ownWords, startOf } from "../pods/script.ts";
 import { claimBehind, keptFolders, nodeOf, type Workload, workloadOf } from "../pods/workload.ts";
 import { STATE } from "./guards.ts";
 
-/** Whether the chain's data is on a volume that outlives the pod, as far as it is known where it is. */
+/**
+ * Whether the chain's data is on a volume that outlives the pod, as far as it is known where it is.
+ */
 export function checkDataIsKept(
   set: StatefulSet,
   dataPath: string | undefined,
@@ -102,8 +104,8 @@ function checkSomewhere(
 
 function unread({ at }: Workload, dataPath: string, kept: readonly string[]): Finding {
   const why =
-    `What stands in the place of its data_path, ${dataPath}, is written before the node starts; whether ` +
-    `that is on ${kept.join(" or ")} is not known: elsewhere it is lost with the pod.`;
+    `What stands in the place of its data_path, ${dataPath}, is written before the node starts; ` +
+    `whether that is on ${kept.join(" or ")} is not known: elsewhere it is lost with the pod.`;
   return warning("data-off-the-volume", at, why, "Write the path itself, from the root, /.");
 }
 
@@ -129,17 +131,18 @@ function isPinned({ nodeName, nodeSelector, affinity }: PodSpec): boolean {
 
 function ofNode({ at }: Workload, dataPath: string): Finding {
   const why =
-    `Its data_path, ${dataPath}, is a folder of the one node that it may run on: it is lost with that ` +
-    "node, is in no snapshot, and nothing keeps two pods from it.";
+    `Its data_path, ${dataPath}, is a folder of the one node that it may run on: it is lost with ` +
+    "that node, is in no snapshot, and nothing keeps two pods from it.";
   const next =
-    "Make it a local PersistentVolume with a claim, or live with it: other validators have the chain.";
+    "Make it a local PersistentVolume with a claim, or live with " +
+    "it: other validators have the chain.";
   return warning("data-off-the-volume", at, why, next);
 }
 
 function ofDisk({ at }: Workload, dataPath: string, disk: string): Finding {
   const why =
-    `Its data_path, ${dataPath}, is on ${disk}, which no claim is behind: it is in no snapshot that a rollout ` +
-    "or a backup takes, and no claim keeps another pod from it.";
+    `Its data_path, ${dataPath}, is on ${disk}, which no claim is behind: it is in no snapshot ` +
+    "that a rollout or a backup takes, and no claim keeps another pod from it.";
   const next =
     "Make it a PersistentVolume with a claim, or live with it: other validators have the chain.";
   return warning("data-off-the-volume", at, why, next);

@@ -17,7 +17,9 @@ function isEach(guard: Guard, is: (one: Guard) => boolean): boolean {
   return guard.any ? guard.any.every((all) => all.some((one) => isEach(one, is))) : is(guard);
 }
 
-/** Whether it leads on only where data is: a file of Axon's own, or anything where the claims are. */
+/**
+ * Whether it leads on only where data is: a file of Axon's own, or anything where the claims are.
+ */
 export function isInverted(guard: Guard, place: Place): boolean {
   return isEach(guard, (one) => {
     const { of, what, isThere } = questionIn(one) ?? {};
@@ -73,8 +75,8 @@ function isOver(path: string, place: Place): boolean {
 }
 
 /**
- * Whether it leads on only where a volume has nothing in it at all: a fresh one of ext4, as most disks of
- * clouds are, has `lost+found`.
+ * Whether it leads on only where a volume has nothing in it at all: a fresh one of ext4, as most
+ * disks of clouds are, has `lost+found`.
  */
 export function isNeverEmpty(guard: Guard, { workload, container }: Place): boolean {
   return isEach(guard, (one) => {

@@ -12,8 +12,8 @@ const COMPARED = /\s-(?:gt|ge|lt|le|ne|eq)\s|\s[!=]?=\s|\b0x0\b|\(\([^()]*[<>][^
 const ANSWERED = /\$\?\s+-(?:eq|ne)\s+0\b|(?:-(?:eq|ne)|[!=]?=)\s+(?:["']?(?:200|null)\b|""|'')/g;
 
 /**
- * Whether a validator is killed where the chain stands still, or where it catches up: all of them at once,
- * again and again, and no block comes while those that are needed start anew.
+ * Whether a validator is killed where the chain stands still, or where it catches up: all of them
+ * at once, again and again, and no block comes while those that are needed start anew.
  */
 export function checkLiveness(set: StatefulSet, files: Files): Finding[] {
   const workload = workloadOf(set);
@@ -25,10 +25,11 @@ export function checkLiveness(set: StatefulSet, files: Files): Finding[] {
   const isByGrowth = CHAIN.test(text) && COMPARED.test(text);
   if (!isByGrowth && !(/eth_syncing/.test(text) && /\bfalse\b/.test(text))) return [];
   const why =
-    "Its livenessProbe seems to ask for blocks that follow, or for a node that is in step, and Kubernetes " +
-    "kills it where there are none: all validators at once while the chain stands still, and one that " +
-    "catches up again and again.";
+    "Its livenessProbe seems to ask for blocks that follow, or for a node that is in step, and " +
+    "Kubernetes kills it where there are none: all validators at once while the chain stands " +
+    "still, and one that catches up again and again.";
   const next =
-    "Let it ask whether the node answers, and no more; an alert tells of a chain that stands still.";
+    "Let it ask whether the node answers, and no more; an " +
+    "alert tells of a chain that stands still.";
   return [warning("live-by-blocks", `${workload.at}, container ${node.name}`, why, next)];
 }

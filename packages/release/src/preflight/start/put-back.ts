@@ -9,8 +9,8 @@ import { dataFolders, guardOf, isInverted, type Place, STATE } from "./guards.ts
 type Put = { from: readonly string[]; to: string };
 
 /**
- * Whether older data is put over the chain's own each time a pod starts: a snapshot that is fetched once is
- * the way to begin, and fetched again it takes a validator back behind what it has signed.
+ * Whether older data is put over the chain's own each time a pod starts: a snapshot that is fetched
+ * once is the way to begin, and fetched again it takes a validator back behind what it has signed.
  */
 export function checkPutBack(steps: readonly Step[], place: Place & { at: string }): Finding[] {
   let folder = place.container.workingDir ?? "/";
@@ -24,8 +24,8 @@ export function checkPutBack(steps: readonly Step[], place: Place & { at: string
     const asked = step.guards.filter((one) => !isInverted(one, place));
     if (guardOf(asked, place) === "kept") return [];
     const why =
-      `It seems to put other data over the chain's, ${to}, each time the pod starts: a validator goes back ` +
-      "behind what it has signed, or its database is of two times.";
+      `It seems to put other data over the chain's, ${to}, each time the pod starts: a validator ` +
+      "goes back behind what it has signed, or its database is of two times.";
     const next = "Do it only where none is, as by asking for `rocksdb` in its data_path.";
     return [warning("data-put-back", place.at, why, next)];
   });

@@ -93,8 +93,10 @@ function checkInit({ guards, mayFail }: Step, place: Place): Finding[] {
   if (guard === "kept") return checkAsked(guards, place);
   if (guard === "unknown" || mayFail) {
     const why = mayFail
-      ? "It runs `axon init` each time the pod starts and lets it fail: one that is half done is missed."
-      : "Whether it runs `axon init` where data is, which fails, is not told by what it asks before.";
+      ? "It runs `axon init` each time the pod starts and lets it " +
+        "fail: one that is half done is missed."
+      : "Whether it runs `axon init` where data is, which fails, " +
+        "is not told by what it asks before.";
     return [warning("init-loop", at, why, next)];
   }
   return [error("init-loop", at, LOOPS[guard](place), next)];
@@ -117,16 +119,16 @@ function checkAsked(guards: readonly Guard[], place: Place): Finding[] {
   const { at, workload, files } = place;
   if (guards.some((one) => isNever(one, place))) {
     const why =
-      "It runs `axon init` only where a folder is not that a volume is mounted at, which is always " +
-      "there: a new validator never begins.";
+      "It runs `axon init` only where a folder is not that a volume is mounted at, which is " +
+      "always there: a new validator never begins.";
     const next = "Ask for what Axon keeps in its data_path, as for `rocksdb`.";
     return [warning("init-never", at, why, next)];
   }
   const scripts = scriptsOf(workload, files);
   if (!scripts.includes("lost+found") && guards.some((one) => isNeverEmpty(one, place))) {
     const why =
-      "It runs `axon init` only where nothing at all is on the volume, and a fresh one of ext4 has " +
-      "`lost+found`: a new validator never begins there.";
+      "It runs `axon init` only where nothing at all is on the volume, and a fresh one of ext4 " +
+      "has `lost+found`: a new validator never begins there.";
     const next =
       "Ask for what Axon keeps in its data_path, as for `rocksdb`, or give the mount a subPath.";
     return [warning("init-never", at, why, next)];
@@ -134,13 +136,16 @@ function checkAsked(guards: readonly Guard[], place: Place): Finding[] {
   const marker = guards.length === 1 && guards[0] ? markerIn(guards[0], place) : undefined;
   if (!marker || !isOnlyAsked(marker, scripts)) return [];
   const why =
-    `It asks before \`axon init\` for ${marker}, and nothing that is seen makes it: then it fails ` +
-    "where data is.";
+    `It asks before \`axon init\` for ${marker}, and nothing that is seen ` +
+    "makes it: then it fails where data is.";
   const next = "Ask for what Axon keeps in its data_path, or make that file once it is done.";
   return [warning("init-loop", at, why, next)];
 }
 
-/** Whether scripts name a file where they ask for it, and nowhere else: by a variable it may be made. */
+/**
+ * Whether scripts name a file where they ask for it, and nowhere else: by a variable it may be
+ * made.
+ */
 function isOnlyAsked(path: string, scripts: string): boolean {
   const [before = "", after] = scripts.split(path);
   const isOnce = after !== undefined && scripts.split(posix.basename(path)).length === 2;
@@ -148,15 +153,15 @@ function isOnlyAsked(path: string, scripts: string): boolean {
 }
 
 const INVERTED =
-  "It runs `axon init` where data is, which fails, and not where there is none: what it asks before is " +
-  "the wrong way round.";
+  "It runs `axon init` where data is, which fails, and not where there is none: what " +
+  "it asks before is the wrong way round.";
 
 const LOOPS = {
   lost: () =>
     "It asks before `axon init` for what is lost with the pod: then it fails where data is.",
   elsewhere: ({ dataPath }: Place) =>
-    "It asks before `axon init` for Axon's files where they never are: they are in its data_path, " +
-    `${dataPath}, on its own volume. So it fails where data is.`,
+    "It asks before `axon init` for Axon's files where they never are: they are in its " +
+    `data_path, ${dataPath}, on its own volume. So it fails where data is.`,
   none: () => "`axon init` fails where data is, so the pod starts once and never again.",
 };
 
@@ -245,8 +250,8 @@ function checkPid(workload: Workload, files: Files): Finding[] {
     return [error("shell-is-pid-1", at, why, next)];
   }
   const why =
-    "A shell runs as process 1, and no `exec` is seen that puts the node in its place: unless one " +
-    "is where it cannot be seen, the node is killed, not ended.";
+    "A shell runs as process 1, and no `exec` is seen that puts the node in its place: unless " +
+    "one is where it cannot be seen, the node is killed, not ended.";
   return [warning("shell-is-pid-1", at, why, next)];
 }
 

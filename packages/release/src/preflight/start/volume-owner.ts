@@ -7,7 +7,8 @@ import { claimBehind, nodeOf, type Workload, workloadOf } from "../pods/workload
 const GIVES = /\b(?:chown|chmod|setfacl)\b|\binstall\s[^\n;&|]*-[a-z]*[og]\b/;
 
 /**
- * Whether a node that is not root may write to a volume that is made for it: a new disk is root's, and
+ * Whether a node that is not root may write to a volume that is made for it: a new disk is root's,
+ * and
  * `fsGroup` gives it away. Nobody is told of who runs so already.
  */
 export function checkVolumeOwner(
@@ -24,10 +25,11 @@ export function checkVolumeOwner(
   if (there && isSameUser(set, there)) return [];
   const kept = mountsOf(workload, node).map(({ mountPath }) => mountPath);
   const why =
-    `It is not root, and its pod says no fsGroup: a new disk at ${kept.join(", ")} is root's on most kinds of ` +
-    "storage, and a node that cannot write there does not start.";
+    `It is not root, and its pod says no fsGroup: a new disk at ${kept.join(", ")} is root's on ` +
+    "most kinds of storage, and a node that cannot write there does not start.";
   const next =
-    "Set securityContext.fsGroup of the pod to its group, or let a container before it, as root, chown it.";
+    "Set securityContext.fsGroup of the pod to its group, or let a " +
+    "container before it, as root, chown it.";
   return [warning("volume-of-root", nameOf(set), why, next)];
 }
 

@@ -102,8 +102,8 @@ function wiped(workload: Workload, { home: { claim, set }, isSure }: Found): Fin
     `It mounts claim ${claim}, where ${set} has the chain's data, and ` +
     `${isSure ? "takes that" : "may take that"} away when it runs.`;
   const next =
-    "Remove nothing there. A validator that has to begin anew is another one: change-axon-validators " +
-    "takes it in, and then the old one out.";
+    "Remove nothing there. A validator that has to begin anew is another one: " +
+    "change-axon-validators takes it in, and then the old one out.";
   return (isSure ? error : warning)("data-wiped", workload.at, why, next);
 }
 

@@ -7,7 +7,10 @@ import { ownWords, startOf } from "../pods/script.ts";
 import { nodeOf, type Workload, workloadOf } from "../pods/workload.ts";
 import { isInit } from "./start.ts";
 
-/** Whether Axon can write where it has to: its data, and the logs that it opens whatever it is told to log. */
+/**
+ * Whether Axon can write where it has to: its data, and the logs that it opens whatever it is told
+ * to log.
+ */
 export function checkWritable(set: StatefulSet, files: Files): Finding[] {
   const workload = workloadOf(set);
   const [config, other] = workload ? configsOf(workload, files) : [];
@@ -45,7 +48,9 @@ function checkData(workload: Workload, container: Container, dataPath: string): 
   const root = rootOf(container, dataPath);
   const mount = root && mountOf(container, posix.resolve(root, dataPath));
   if (!mount || !isReadOnly(workload, mount)) return [];
-  const why = `Its data_path, ${dataPath}, is on ${mount.mountPath}, which it may only read: no node starts.`;
+  const why =
+    `Its data_path, ${dataPath}, is on ${mount.mountPath}, ` +
+    "which it may only read: no node starts.";
   const next = "Take `readOnly` off that mount and its volume.";
   return [error("data-read-only", `${workload.at}, container ${container.name}`, why, next)];
 }
@@ -88,8 +93,8 @@ function unwritable(
   logPath: string,
 ): Finding {
   const why =
-    `Axon opens its logs in log_path, ${logPath}, also with log_to_file = false, and ends where it cannot: ` +
-    "the container may only read there.";
+    `Axon opens its logs in log_path, ${logPath}, also with log_to_file = false, and ends where ` +
+    "it cannot: the container may only read there.";
   const next = "Mount an emptyDir there, or write another log_path, as one on the data's volume.";
   return level("logs-read-only", `${at}, container ${name}`, why, next);
 }

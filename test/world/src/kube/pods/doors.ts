@@ -6,8 +6,8 @@ import type { PodWorker } from "./pod-worker.ts";
 const KWOK = "/apis/kwok.x-k8s.io/v1alpha1";
 
 /**
- * Tells KWOK, which answers for every node's kubelet, where a pod's logs and ports are. They go with
- * the pod.
+ * Tells KWOK, which answers for every node's kubelet, where a pod's logs and ports are. They go
+ * with the pod.
  */
 export async function openDoors(api: KubeApi, { pod, place, keepers }: PodWorker): Promise<void> {
   const { namespace, name, uid } = pod.metadata;

@@ -28,7 +28,9 @@ export type Pods = AsyncDisposable & {
   /** Pushes a build; pods that are started from now on get it. */
   tag(name: string, behaviour: Behaviour): void;
   tagAgent(name: string, behaviour: AgentBehaviour): void;
-  /** Nothing passes between two pods any longer, by `namespace/name`; they find each other again. */
+  /**
+   * Nothing passes between two pods any longer, by `namespace/name`; they find each other again.
+   */
   cut(one: string, other: string): Promise<void>;
   mend(one: string, other: string): Promise<void>;
   /** All that a pod sends or gets takes so much longer; 0 ends it. */
