@@ -58,7 +58,8 @@ async function tryAt(tag: string, point: Point): Promise<Tried> {
   const where = `killed ${point.phase} request ${point.request}`;
   const { report } = await chain.roll(values, {}, knowing());
   const outcome = String(report.outputs.outcome);
-  const wrong = outcome === (tag === GOOD ? "done" : "taken-back") ? [] : [`it is ${outcome}`];
+  const isRight = outcome === (tag === GOOD ? "done" : "taken-back");
+  const wrong = isRight ? [] : [`it is ${outcome}: ${report.failure?.why}`];
   const faults = [...wrong, ...(await faultsIn(cluster, NAME, GOOD))];
   return { killed, faults: faults.map((fault) => `${where}: ${fault}`) };
 }
