@@ -275,8 +275,10 @@ function noSource(name: string, namespace: string): ActionError {
 
 function fenced(name: string): ActionError {
   return new ActionError("source-fenced", {
-    what: `StatefulSet ${name} was shut so that its chain could be restored elsewhere.`,
-    why: "It stays shut: started for a backup, its key would sign in two places.",
+    what: `The chain of StatefulSet ${name} was shut so that it could be restored elsewhere.`,
+    why:
+      "A validator that is started for a backup would sign in two places, and a node that only " +
+      "follows has a chain that goes on elsewhere.",
     next:
       "Back up the restored chain. Only where nothing was restored, " +
       `take its annotation ${FENCED} away.`,

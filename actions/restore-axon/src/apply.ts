@@ -1,6 +1,7 @@
 import type { Context, Report } from "@playbook/action";
 import { type Loss, lossOf } from "@playbook/backup";
 import { GENESIS, isFilledWith, type VolumeParts } from "./claim.ts";
+import { checkGenesis } from "./genesis.ts";
 import { checkFence, checkLoss } from "./judge.ts";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
 import { checkReady } from "./ready.ts";
@@ -15,7 +16,8 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   checkFence(inputs.oldNamespace !== undefined || hasWay(inputs), inputs.fencedBecause);
   await using stack = new AsyncDisposableStack();
   const prepared = await prepare(inputs, stack, context);
-  await checkReady(prepared, inputs);
+  await checkReady(prepared, inputs, context);
+  await checkGenesis(prepared, context);
   const { loss, relayers } = await fence(prepared, inputs, context);
   const { kube, bucket, backup, target } = prepared;
   await target.install();
@@ -25,6 +27,7 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   const height = await startChain(starting);
   await relayers?.pause(inputs.fenceTimeout);
   await target.handOver();
+  await prepared.old?.retire(inputs.run);
   const paused = (await relayers?.names()) ?? [];
   const resumed = inputs.resumeRelayers ? ((await relayers?.resume()) ?? []) : [];
   const took = context.clock.now() - began;
@@ -51,7 +54,7 @@ type Fenced = { loss: Loss; relayers: Relayers | null };
 
 /** What is lost, once nobody can sign for the old chain any more and nobody relays what is lost. */
 async function fence(
-  { old, backup, kube }: Prepared,
+  { old, backup, kube, destination }: Prepared,
   inputs: Inputs,
   context: Context,
 ): Promise<Fenced> {
@@ -71,7 +74,8 @@ async function fence(
   }
   const before = await old.head(manifest);
   await judge(lossOf(manifest.block, before));
-  await old.shut(run, fenceTimeout);
+  const shutting = { run, destination, because: fencedBecause, deadlineMs: fenceTimeout };
+  await old.shut(shutting);
   const after = await old.head(manifest);
   // What is left to answer may be behind those that are shut.
   const isBehind = before && after && after.height < before.height;

@@ -11,6 +11,9 @@ export const FILLED = "playbook/restored";
 /** A node has run on it since it was filled: it is emptied before it is filled again. */
 export const USED = "playbook/used";
 
+/** On what a drill makes: the next one takes it away. */
+export const DRILL = { "playbook/drill": "true" };
+
 /** What a volume is filled with that is empty: its node makes the genesis itself. */
 export const GENESIS = "genesis";
 
@@ -72,7 +75,7 @@ export async function checkClaim(
   if (!there) return inputs.from === "snapshot" ? undefined : checkRoom(manifest, claim);
   const { [BACKUP]: backup, [WITH]: content = "" } = there.metadata.labels ?? {};
   if (backup !== manifest.id) throw isThere(claim.name, namespace, manifest.id, backup);
-  if (!contents.includes(content)) throw isOther(claim.name, contents, content);
+  if (!contents.includes(content)) throw isOther(claim.name, namespace, { contents, content });
 }
 
 function isThere(
@@ -90,11 +93,17 @@ function isThere(
   });
 }
 
-function isOther(name: string, contents: readonly string[], content: string): ActionError {
+function isOther(
+  name: string,
+  namespace: string,
+  { contents, content }: { contents: readonly string[]; content: string },
+): ActionError {
   return new ActionError("volume-there", {
     what: `The volume of ${name} is, or is being, filled with ${content}.`,
     why: `It is to begin with ${contents.join(" or ")}.`,
-    next: `Go on with \`base: ${content}\`, or delete that claim while its node does not run.`,
+    next:
+      `Go on with \`base: ${content}\`. Where no validator has been started yet, its volumes can ` +
+      `be given up: \`kubectl delete pvc --namespace ${namespace} -l ${WITH}=${content}\`.`,
   });
 }
 
@@ -121,10 +130,11 @@ export async function makeClaim(
   content: string,
   dataSource: Pick<Claim["spec"], "dataSource"> = {},
 ): Promise<void> {
-  const { namespace, storageClass } = inputs;
+  const { namespace, storageClass, mode } = inputs;
   if (await kube.find({ resource: claims, name: claim.name, namespace })) return;
   const { apiVersion, kind } = claims;
-  const labels = { ...claim.labels, [BACKUP]: manifest.id, [WITH]: content };
+  const marks = { [BACKUP]: manifest.id, [WITH]: content, ...(mode === "drill" && DRILL) };
+  const labels = { ...claim.labels, ...marks };
   const spec: Claim["spec"] = {
     ...claim.spec,
     ...(storageClass && { storageClassName: storageClass }),

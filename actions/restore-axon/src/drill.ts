@@ -1,35 +1,18 @@
-import { ActionError, type Context, need, type Report, table } from "@playbook/action";
-import {
-  type Loss,
-  lossOf,
-  lossText,
-  type Manifest,
-  storageClasses,
-  timeText,
-  type Whole,
-} from "@playbook/backup";
-import type { KubeClient } from "@playbook/kube";
-import { GENESIS, type VolumeParts } from "./claim.ts";
+import { ActionError, type Context, need, type Report } from "@playbook/action";
+import { lossOf } from "@playbook/backup";
+import type { VolumeParts } from "./claim.ts";
+import { type Passed, reportOf, type Seen } from "./drill-report.ts";
 import { forgetImported } from "./imported.ts";
 import { Nodes } from "./nodes.ts";
-import { type Inputs, prepare } from "./prepare.ts";
-import { backupTable, baseText, catchUpMs, GROUPS } from "./summary.ts";
+import { type Inputs, type Prepared, prepare } from "./prepare.ts";
+
+import { checkForgotten, checkScratch, SCRATCH } from "./scratch.ts";
+import { checkParts } from "./soundness.ts";
 import type { Rendered, Target } from "./target.ts";
 import { clearVolume, fillVolumes } from "./volumes.ts";
 
 /** How many blocks are read back from the newest one on, each named by its successor. */
 const BLOCKS = 32;
-
-/** Nothing of a drill may hold a key, reach the live chain or outlast it. */
-const SCRATCH = {
-  keys: { source: "secret" },
-  network: { bootstraps: [], policy: { enabled: true, peers: [] } },
-  rpc: { enabled: false },
-  metrics: { serviceMonitor: { enabled: false } },
-  priority: { create: false },
-};
-
-type Passed = { height: number; blocks: number; filledMs: number; startedMs: number };
 
 /**
  * Restores the newest backup into a scratch namespace, on a node without keys and without peers,
@@ -40,39 +23,41 @@ export async function drill(inputs: Inputs, context: Context): Promise<Report> {
   const storage = { className, class: { create: false } };
   const set = merged(inputs.set, { ...SCRATCH, storage });
   await using stack = new AsyncDisposableStack();
-  const prepared = await prepare({ ...inputs, set }, stack, context);
-  const { kube, bucket, backup, base, old, target, sync } = prepared;
-  await checkForgotten(kube, className);
-  const { manifest } = backup;
-  const loss = lossOf(manifest.block, old ? await old.head(manifest) : null);
-  const parts = { kube, bucket, manifest, inputs, context };
-  const nodes = new Nodes(kube, inputs, manifest, context);
-  const began = context.clock.now();
-  await clear(parts, target, sync);
+  const seen: Seen = { began: context.clock.now() };
   try {
-    await target.install();
-    const passed = await readBack(parts, target, nodes, sync);
-    return report(manifest, { base, loss, passed, now: context.clock.now(), began });
+    const prepared = await prepare({ ...inputs, set }, stack, context);
+    seen.backup = prepared.backup;
+    seen.base = prepared.base;
+    const passed = await tryOut(prepared, { inputs, className, seen }, context);
+    return reportOf(inputs, seen, passed, context);
   } catch (error) {
     if (context.signal.aborted || !(error instanceof ActionError)) throw error;
-    return report(manifest, { base, loss, failure: error, now: context.clock.now(), began });
-  } finally {
-    if (!inputs.keepDrill) await clear(parts, target, sync);
+    return reportOf(inputs, seen, error, context);
   }
 }
 
-/**
- * Each drill would leave a disk behind, which nobody claims and which costs. Throws
- * `drill-retains`.
- */
-async function checkForgotten(kube: KubeClient, name: string): Promise<void> {
-  const { reclaimPolicy } = await kube.get({ resource: storageClasses, name });
-  if (reclaimPolicy !== "Retain") return;
-  throw new ActionError("drill-retains", {
-    what: `StorageClass ${name} retains its volumes.`,
-    why: "Each drill would leave a disk of the chain's size behind.",
-    next: "Give `storage-class` one with reclaim policy Delete.",
-  });
+type Trying = { inputs: Inputs; className: string; seen: Seen };
+
+async function tryOut(
+  prepared: Prepared,
+  { inputs, className, seen }: Trying,
+  context: Context,
+): Promise<Passed> {
+  const { kube, bucket, backup, old, target, sync } = prepared;
+  const { manifest } = backup;
+  await checkForgotten(kube, className);
+  await checkScratch(prepared, inputs);
+  seen.loss = lossOf(manifest.block, old ? await old.head(manifest) : null);
+  const parts = { kube, bucket, manifest, inputs, context };
+  const nodes = new Nodes(kube, inputs, manifest, context);
+  await clear(parts, target, sync);
+  try {
+    await checkParts(prepared, { unknown: "read" }, context);
+    await target.install();
+    return await readBack(parts, target, nodes, sync);
+  } finally {
+    if (!inputs.keepDrill) await clear(parts, target, sync);
+  }
 }
 
 async function readBack(
@@ -114,52 +99,6 @@ async function clear(parts: VolumeParts, target: Target, sync: Rendered): Promis
   const { kube, inputs, context } = parts;
   // A cluster that restores from the bucket need not know snapshots at all.
   if (inputs.from === "snapshot") await forgetImported(kube, inputs.namespace, context);
-}
-
-type Drilled = {
-  base: Whole | null;
-  loss: Loss;
-  now: number;
-  began: number;
-  passed?: Passed;
-  failure?: ActionError;
-};
-
-function report(manifest: Manifest, { base, loss, now, began, passed, failure }: Drilled): Report {
-  const age = now - Date.parse(manifest.begunAt);
-  const took = now - began;
-  const disaster = took + GROUPS * catchUpMs(manifest, base);
-  const rows = passed
-    ? [
-        ["read back", `block ${passed.height} and the ${passed.blocks} before it`],
-        ["filling the volume", timeText(passed.filledMs)],
-        ["until its blocks were there", timeText(passed.startedMs)],
-        ["in all", timeText(took)],
-        ["a disaster would take, with what validators catch up", timeText(disaster)],
-      ]
-    : [];
-  const title = failure
-    ? "The newest backup cannot be restored"
-    : "The newest backup can be restored";
-  const summary = [
-    `## ${title}`,
-    backupTable(manifest),
-    rows.length > 0 ? table(["", ""], rows) : "",
-    `A disaster now would lose ${lossText(loss)}. The backup is ${timeText(age)} old.`,
-    baseText(manifest, base),
-  ];
-  return {
-    outputs: {
-      ...{ backup: manifest.id, base: base?.id ?? GENESIS },
-      ...{ result: failure ? "failed" : "passed" },
-      ...{ age: Math.round(age / 1_000), took: Math.round(took / 1_000) },
-      ...{ height: passed?.height ?? manifest.block.height },
-      ...(passed && { disaster: Math.round(disaster / 1_000) }),
-      "lost-blocks": loss.known ? loss.blocks : "unknown",
-    },
-    summary: `${summary.filter(Boolean).join("\n\n")}\n`,
-    ...(failure && { failure }),
-  };
 }
 
 type Tree = { [name: string]: unknown };

@@ -13,6 +13,7 @@ import {
 } from "@playbook/backup";
 import type { ValidatorSet } from "@playbook/bft";
 import {
+  isConflict,
   KubeClient,
   type Pod,
   pods,
@@ -22,6 +23,13 @@ import {
   until,
 } from "@playbook/kube";
 import { FENCED, PUBLIC_KEY, selects } from "@playbook/rollout";
+import {
+  type Destination,
+  isMarkedFor,
+  markFor,
+  otherDestination,
+  restoredElsewhere,
+} from "./destination.ts";
 import { type ShutSet, unaccounted } from "./shut-set.ts";
 import { votersAfter, votersOver } from "./voters.ts";
 
@@ -48,6 +56,18 @@ export function hasOld(inputs: OldInputs): boolean {
   const { oldCluster, oldKubeconfig, oldKubeContext, oldNamespace } = inputs;
   return [oldCluster, oldKubeconfig, oldKubeContext, oldNamespace].some(Boolean);
 }
+
+/** What shuts the old chain, and for what. */
+export type Shutting = {
+  run: string;
+  destination: Destination;
+  /** A person's reason why nothing signs for it elsewhere. */
+  because: string | undefined;
+  deadlineMs: number;
+};
+
+/** The API server's own controllers write into a set's status at any time. */
+const TRIES = 20;
 
 type Scene = { sets: StatefulSet[]; pods: Pod[]; fence: Fence };
 
@@ -165,18 +185,33 @@ export class OldChain {
     this.#context.warn(`${error.what} They are taken for gone: ${because}`);
   }
 
-  /** Shuts every validator's set and sees every pod gone. Throws `old-cluster-signs`. */
-  async shut(run: string, deadlineMs: number): Promise<void> {
+  /**
+   * That it is not restored elsewhere already: its keys may sign there. Throws
+   * `restored-elsewhere`; with a person's reason that is a warning.
+   */
+  async checkUnclaimed(destination: Destination, because: string | undefined): Promise<void> {
     const { sets } = await this.scene();
-    for (const { metadata, spec } of sets) {
-      if (spec.replicas === 0 && metadata.annotations?.[FENCED]) continue;
-      const ref = { resource: statefulSets, name: metadata.name, namespace: this.#namespace };
-      const ran = spec.replicas === 0 ? {} : { [FENCED_REPLICAS]: String(spec.replicas ?? 1) };
-      const annotations = { [FENCED]: run, ...ran };
-      const change = { metadata: { annotations }, spec: { replicas: 0 } };
-      await this.#kube.merge(ref, change);
-      this.#context.progress(`${metadata.name} of ${this.name} is shut.`);
-    }
+    this.#judgeMarks(sets, destination, because);
+  }
+
+  #judgeMarks(
+    sets: readonly StatefulSet[],
+    destination: Destination,
+    because: string | undefined,
+  ): void {
+    const [where] = sets.flatMap((set) => otherDestination(set, destination) ?? []);
+    if (where === undefined) return;
+    const error = restoredElsewhere(this.name, where);
+    if (because === undefined) throw error;
+    this.#context.warn(`${error.what} Nothing is taken to sign there: ${because}`);
+  }
+
+  /**
+   * Shuts every validator's set, for this restore and no other, and sees every pod gone. Throws
+   * `old-cluster-signs`, `restored-elsewhere`.
+   */
+  async shut({ run, destination, because, deadlineMs }: Shutting): Promise<void> {
+    await this.#mark({ run, destination, because });
     let last: Fence = { state: "closing", why: "" };
     await until(
       async () => (await this.scene()).fence,
@@ -189,13 +224,58 @@ export class OldChain {
       const isLate = error instanceof ActionError && error.code === "not-in-time";
       throw isLate && last.state !== "closed" ? signs(this.name, last.why) : error;
     });
-    await this.checkShut();
+    await this.checkShut(destination);
   }
 
-  /** Throws `old-cluster-signs`. */
-  async checkShut(): Promise<void> {
-    const { fence } = await this.scene();
+  /**
+   * Each set is changed as it was read: of two restores that begin at once the later one sees the
+   * mark of the other.
+   */
+  async #mark({ run, destination, because }: Omit<Shutting, "deadlineMs">): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const { sets } = await this.scene();
+      this.#judgeMarks(sets, destination, because);
+      const left = sets.filter((set) => !isShutFor(set, destination));
+      try {
+        for (const set of left) await this.#shutOne(set, { run, destination });
+        return;
+      } catch (error) {
+        if (!isConflict(error) || tries === TRIES) throw error;
+      }
+    }
+  }
+
+  async #shutOne(
+    { metadata, spec }: StatefulSet,
+    { run, destination }: Pick<Shutting, "run" | "destination">,
+  ): Promise<void> {
+    const { name, resourceVersion } = metadata;
+    const ran = spec.replicas === 0 ? {} : { [FENCED_REPLICAS]: String(spec.replicas ?? 1) };
+    const annotations = { [FENCED]: run, ...markFor(destination), ...ran };
+    const change = { metadata: { resourceVersion, annotations }, spec: { replicas: 0 } };
+    await this.#kube.merge({ resource: statefulSets, name, namespace: this.#namespace }, change);
+    this.#context.progress(`${name} of ${this.name} is shut.`);
+  }
+
+  /** Throws `old-cluster-signs`, `restored-elsewhere`. */
+  async checkShut(destination: Destination): Promise<void> {
+    const { sets, fence } = await this.scene();
     if (fence.state !== "closed") throw signs(this.name, fence.why);
+    this.#judgeMarks(sets, destination, undefined);
+  }
+
+  /**
+   * Has the nodes that only follow it backed up no more, now that the chain goes on elsewhere:
+   * theirs would be backups of a chain that is no more.
+   */
+  async retire(run: string): Promise<void> {
+    const namespace = this.#namespace;
+    const sets = await this.#kube.list(statefulSets, { namespace });
+    for (const { metadata } of sets.filter((set) => isFollower(set, this.#release))) {
+      if (metadata.annotations?.[FENCED] !== undefined) continue;
+      const ref = { resource: statefulSets, name: metadata.name, namespace };
+      await this.#kube.merge(ref, { metadata: { annotations: { [FENCED]: run } } });
+    }
   }
 
   get #namespace(): string {
@@ -225,6 +305,17 @@ export function isValidator({
   return ({ metadata, spec }) =>
     [metadata.labels, spec.template.metadata?.labels].some((has) => selects(labels ?? own, has)) ||
     (labels === undefined && metadata.annotations?.[PUBLIC_KEY] !== undefined);
+}
+
+function isFollower({ metadata: { labels } }: Pick<StatefulSet, "metadata">, release: string) {
+  const own = { "app.kubernetes.io/instance": release, "app.kubernetes.io/component": "sync" };
+  return selects(own, labels);
+}
+
+function isShutFor(set: StatefulSet, destination: Destination): boolean {
+  const { metadata, spec } = set;
+  const isMarked = metadata.annotations?.[FENCED] !== undefined && isMarkedFor(set, destination);
+  return isMarked && spec.replicas === 0;
 }
 
 function shutSet({ metadata, spec }: StatefulSet): ShutSet {

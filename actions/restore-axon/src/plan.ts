@@ -1,6 +1,7 @@
 import type { Context, Report } from "@playbook/action";
 import { consequencesOf, isAccepted, lossOf, lossText } from "@playbook/backup";
 import { GENESIS } from "./claim.ts";
+import { checkGenesis } from "./genesis.ts";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
 import { checkReady, newcomersText } from "./ready.ts";
 import { Relayers } from "./relayers.ts";
@@ -14,7 +15,8 @@ const UNFENCED =
 export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   await using stack = new AsyncDisposableStack();
   const prepared = await prepare(inputs, stack, context);
-  const sets = await checkReady(prepared, inputs);
+  const sets = await checkReady(prepared, inputs, context);
+  await checkGenesis(prepared, context);
   const { backup, base, old } = prepared;
   const { manifest } = backup;
   const { block, chain } = manifest;

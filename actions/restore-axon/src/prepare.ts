@@ -16,6 +16,7 @@ import {
 import { KubeClient, pods } from "@playbook/kube";
 import { statements } from "./access.ts";
 import { begunWith, GENESIS } from "./claim.ts";
+import type { Destination } from "./destination.ts";
 import { hasOld, OldChain, type OldInputs } from "./old-chain.ts";
 import { type Rendered, Target } from "./target.ts";
 
@@ -61,12 +62,15 @@ export type Prepared = {
   /** The chain that the backup was made of; null where nobody names it. */
   old: OldChain | null;
   target: Target;
+  destination: Destination;
   /** A drill has none. */
   validators: Rendered[];
   /** The node without a vote. */
   sync: Rendered;
   /** Nodes that serve the chain; none where validators begin with the genesis, and in a drill. */
   servers: Rendered[];
+  /** Whether a run before has begun to fill volumes. */
+  isBegun: boolean;
 };
 
 /**
@@ -100,7 +104,11 @@ export async function prepare(
   const backup = chosen(catalogue, inputs.backup ?? begun?.backup, where);
   const base = chosenBase(catalogue, backup, { wanted: inputs.base ?? begun?.base, where });
   const servers = sets.filter(({ component }) => component === "rpc" && base !== null);
-  return { kube, bucket, backup, base, old, target, validators, sync, servers };
+  const { namespace, release } = inputs;
+  const destination = { server: kube.connection.server, namespace, release };
+  const places = { old, target, destination };
+  const nodes = { validators, sync, servers };
+  return { kube, bucket, backup, base, ...places, ...nodes, isBegun: begun?.backup !== undefined };
 }
 
 /** With a person's word that it cannot sign, an old chain that nobody reaches is none. */
@@ -122,8 +130,7 @@ const OUT_OF_REACH = ["no-cluster", "kube-unreachable"];
 async function openOld(inputs: Inputs, session: Session, kube: KubeClient, context: Context) {
   const old = await OldChain.open(inputs, session, context);
   const { server } = kube.connection;
-  if (inputs.mode !== "drill" && old.isIn(server, inputs.namespace))
-    throw samePlace(inputs.namespace);
+  if (old.isIn(server, inputs.namespace)) throw samePlace(inputs.namespace);
   return old;
 }
 

@@ -1,30 +1,35 @@
-import { ActionError } from "@playbook/action";
+import { ActionError, type Context } from "@playbook/action";
 import { type StartOrder, startOrder, type Whole } from "@playbook/backup";
 import { hasQuorum, quorum, totalWeight, type ValidatorSet, weightOf } from "@playbook/bft";
 import { checkClaim, GENESIS } from "./claim.ts";
 import { handleOf } from "./imported.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
+import { checkParts } from "./soundness.ts";
 import type { Rendered } from "./target.ts";
 
 /**
  * Whether the chain can come back with what there is: all that can be known of it before the old
  * one is shut. Resolves with who votes where validators begin and at the backup, if the old chain
- * says it. Throws `no-snapshot`, `volume-there`, `volume-too-small`, `too-few-validators`,
- * `one-is-enough`, `old-validators-unknown`, `old-validators-missing`, `backup-ends-epoch`.
+ * says it. Throws `no-snapshot`, `backup-rotten`, `volume-there`, `volume-too-small`, `too-few-validators`,
+ * `one-is-enough`, `old-validators-unknown`, `old-validators-missing`, `restored-elsewhere`, `backup-ends-epoch`.
  */
 export async function checkReady(
   prepared: Prepared,
   inputs: Inputs,
+  context: Context,
 ): Promise<readonly ValidatorSet[] | null> {
-  const { kube, backup, base, old, validators, sync, servers } = prepared;
+  const { kube, backup, base, old, validators, sync, servers, destination } = prepared;
   const { manifest } = backup;
   if (inputs.from === "snapshot") handleOf(manifest);
+  // What a run before has on volumes already is asked for no more.
+  if (!prepared.isBegun) await checkParts(prepared, { unknown: "warn" }, context);
   const begin = base?.id ?? GENESIS;
   for (const set of [...validators, ...servers]) {
     await checkClaim({ kube, manifest, inputs }, set, begin);
   }
   await checkClaim({ kube, manifest, inputs }, sync, manifest.id, begin);
   const keys = validators.flatMap(({ validator }) => validator ?? []);
+  await old?.checkUnclaimed(destination, inputs.fencedBecause);
   await old?.checkAll(keys, inputs.fencedBecause);
   // An old chain that is silent tells nothing of it: the restored one does, before anybody signs.
   const voters = await old?.validators(manifest, heightOf(base));

@@ -19,14 +19,14 @@ const podOf = ({ name }: Rendered) => `${name}-0`;
  * blocks; each is stopped when it has: whoever tells others of a block that it cannot prove keeps
  * them from the one who can. The last one stays, with that block's proof in its memory, and
  * proposes the next block when all others are started. The height of the chain when it goes on.
- * Throws `restored-differs`,
- * `restored-stands`, `restored-splits`, `old-cluster-signs`; all but the second stop every node.
+ * Throws `restored-differs`, `restored-stands`, `restored-splits`, `old-cluster-signs`,
+ * `restored-elsewhere`; all but the second stop every node.
  */
 export async function startChain(starting: Starting): Promise<number> {
-  const { old, target, validators, sync } = starting.prepared;
+  const { old, target, validators, sync, destination } = starting.prepared;
   try {
     const height = await inOrder(starting);
-    await old?.checkShut();
+    await old?.checkShut(destination);
     return height;
   } catch (error) {
     if (isFatal(error)) for (const { name } of [...validators, sync]) await target.stop(name);
@@ -97,8 +97,8 @@ async function checkGoal({ backup, sync }: Prepared, { nodes, goal, now }: Lineu
 }
 
 async function start({ prepared, context }: Starting, sets: readonly Rendered[]): Promise<void> {
-  const { old, target } = prepared;
-  await old?.checkShut();
+  const { old, target, destination } = prepared;
+  await old?.checkShut(destination);
   for (const { name } of sets) await target.start(name);
   context.progress(`Started: ${sets.map(({ name }) => name).join(", ")}.`);
 }
@@ -225,7 +225,7 @@ export async function renewSync({ prepared, parts, inputs, context }: Starting):
   );
 }
 
-const FATAL = ["restored-differs", "restored-splits", "old-cluster-signs"];
+const FATAL = ["restored-differs", "restored-splits", "old-cluster-signs", "restored-elsewhere"];
 
 function isFatal(error: unknown): boolean {
   return error instanceof ActionError && FATAL.includes(error.code);

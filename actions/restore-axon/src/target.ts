@@ -14,6 +14,8 @@ import { PUBLIC_KEY } from "@playbook/rollout";
 import { parseAllDocuments } from "yaml";
 
 const CHART = "actions/helm-rollout-axon/chart";
+/** As the chart calls its file. */
+const CHAIN_SPEC = "chain-spec.toml";
 
 /** How long a node that is stopped may take to be gone. */
 const GONE_MS = 5 * 60_000;
@@ -57,6 +59,7 @@ export class Target implements AsyncDisposable {
   readonly #helm: Helm;
   readonly #inputs: TargetInputs;
   readonly #context: Context;
+  #objects: Promise<Manifest[]> | undefined;
 
   private constructor(kube: KubeClient, helm: Helm, inputs: TargetInputs, context: Context) {
     this.#kube = kube;
@@ -74,11 +77,7 @@ export class Target implements AsyncDisposable {
 
   /** The nodes of these components, as the chart renders their sets. Throws `claims-nothing`. */
   async sets(components: readonly Component[]): Promise<Rendered[]> {
-    const capabilities: Capabilities = await capabilitiesOf(this.#kube);
-    const text = await this.#helm.template(this.#release({}), capabilities);
-    const objects = parseAllDocuments(text)
-      .map((document) => document.toJS() as Manifest | null)
-      .filter((each) => each !== null);
+    const objects = await this.#rendered();
     const scalers = objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
     return objects
       .filter((each): each is SetManifest => each.kind === "StatefulSet")
@@ -86,6 +85,26 @@ export class Target implements AsyncDisposable {
         const component = components.find((each) => isOf(each, set));
         return component ? nodesOf(set, component, replicasIn(set, scalers)) : [];
       });
+  }
+
+  /** What nodes without data begin with, as the chart renders it. */
+  async chainSpec(): Promise<string> {
+    const objects = await this.#rendered();
+    return objects.flatMap(({ data }) => data?.[CHAIN_SPEC] ?? [])[0] ?? "";
+  }
+
+  #rendered(): Promise<Manifest[]> {
+    this.#objects ??= this.#render();
+    return this.#objects;
+  }
+
+  async #render(): Promise<Manifest[]> {
+    const capabilities: Capabilities = await capabilitiesOf(this.#kube);
+    const text = await this.#helm.template(this.#release({}), capabilities);
+    // As Kubernetes reads it.
+    return parseAllDocuments(text, { version: "1.1" })
+      .map((document) => document.toJS() as Manifest | null)
+      .filter((each) => each !== null);
   }
 
   /** Makes the release with every set at nothing; nodes that run are left alone. */
@@ -130,10 +149,15 @@ export class Target implements AsyncDisposable {
     await this.#helm.uninstall({ name, namespace });
   }
 
-  async #running(): Promise<StatefulSet[]> {
+  /** The release's sets that are there. */
+  there(): Promise<StatefulSet[]> {
     const { namespace, release } = this.#inputs;
     const labels = `app.kubernetes.io/instance=${release}`;
-    const sets = await this.#kube.list(statefulSets, { namespace, labels });
+    return this.#kube.list(statefulSets, { namespace, labels });
+  }
+
+  async #running(): Promise<StatefulSet[]> {
+    const sets = await this.there();
     return sets.filter(({ spec }) => (spec.replicas ?? 1) > 0);
   }
 
@@ -156,6 +180,7 @@ type Manifest = {
   kind: string;
   metadata: { name: string; annotations?: Record<string, string>; labels?: Record<string, string> };
   spec?: unknown;
+  data?: Record<string, string>;
 };
 
 type SetManifest = Manifest & {

@@ -4,7 +4,7 @@ import { contextForTests } from "@playbook/action/testing";
 import { type Manifest, readManifest, written } from "@playbook/backup";
 import { connectByFile, KubeClient } from "@playbook/kube";
 import { until } from "@playbook/world";
-import { merged } from "../../../test/charts.ts";
+import { merged, type Values } from "../../../test/charts.ts";
 import {
   ask,
   back,
@@ -22,6 +22,7 @@ import { inputsFor, placeFor, restore } from "./place.ts";
 const OLD = "old";
 const NEW = "new";
 const SCRATCH = "scratch";
+const THIRD = "third";
 
 let stand: Stand;
 let chain: AxonChain;
@@ -139,6 +140,26 @@ async function withManifest(changes: Partial<Manifest>, does: () => Promise<void
   await does().finally(() => put("manifest.json", whole));
 }
 
+/** Runs while the first part of a backup has a flipped bit, of which S3 has a sum or none. */
+async function withRotten(
+  id: string,
+  does: () => Promise<unknown>,
+  sum: { ChecksumAlgorithm?: "SHA256" } = {},
+) {
+  const at = (key: string) => ({ Bucket: "backups", Key: `${OLD}/${id}/${key}` });
+  const read = async (key: string) => {
+    const { Body } = await stand.s3.send(new GetObjectCommand(at(key)));
+    return Buffer.from((await Body?.transformToByteArray()) ?? []);
+  };
+  const { key = "" } = readManifest(await read("manifest.json"), id).parts[0] ?? {};
+  const whole = await read(key);
+  const flipped = Buffer.from(whole);
+  flipped[1_000] = (flipped[1_000] ?? 0) ^ 4;
+  await stand.s3.send(new PutObjectCommand({ ...at(key), Body: flipped, ...sum }));
+  const mend = { ...at(key), Body: whole, ChecksumAlgorithm: "SHA256" } as const;
+  await does().finally(() => stand.s3.send(new PutObjectCommand(mend)));
+}
+
 const HASH = `0x${"1".repeat(64)}`;
 
 describe("a drill", () => {
@@ -175,23 +196,19 @@ describe("a drill", () => {
 
   test("of a backup with a flipped bit fails, and says which part", async () => {
     const { parts } = readManifest(await object("manifest.json"), "manifest.json");
-    const [first] = parts;
-    const whole = await object(first?.key ?? "");
-    const flipped = Buffer.from(whole);
-    flipped[1_000] = (flipped[1_000] ?? 0) ^ 4;
-    await put(first?.key ?? "", flipped);
+    await withRotten(backup, async () => {
+      const drill = await inputs({ mode: "drill", storageClass: "gp3" }, SCRATCH);
+      const { outputs, failure } = await restore(drill);
 
-    const { outputs, failure } = await restore(
-      await inputs({ mode: "drill", storageClass: "gp3" }, SCRATCH),
-    );
-
-    await put(first?.key ?? "", whole);
-    expect(outputs).toMatchObject({ result: "failed" });
-    expect(failure).toMatchObject({
-      code: "mover-failed",
-      why: expect.stringContaining("is not what was backed up"),
+      expect(outputs).toMatchObject({ result: "failed" });
+      expect(failure).toMatchObject({
+        code: "backup-rotten",
+        what: `${parts[0]?.key} of backup ${backup} is not what was backed up.`,
+      });
+      expect(await left(stand.cluster, SCRATCH)).toEqual([]);
+      const { warnings } = await restore(await inputs({ mode: "plan" }));
+      expect(warnings.join()).toContain("Of 1 of the");
     });
-    expect(await left(stand.cluster, SCRATCH)).toEqual([]);
   }, 300_000);
 });
 
@@ -206,32 +223,57 @@ test("a drill whose image is not to be had says so, long before its deadline", a
   expect(failure).toMatchObject({ code: "mover-failed", why: expect.stringContaining("v9.9.9") });
 });
 
-describe("a drill is refused", () => {
-  test("of values without a sync node", async () => {
-    const set = { ...chain.values, syncNode: { enabled: false } };
-    const drill = restore(await inputs({ mode: "drill", storageClass: "gp3", set }, SCRATCH));
-    await expect(drill).rejects.toMatchObject({ code: "no-sync-node" });
+describe("a drill is refused, and an audit reads that it failed,", () => {
+  const refused = async (changes: object, code: string, namespace = SCRATCH) => {
+    const before = [await setsIn(OLD), await setsIn(SCRATCH)];
+    const drill = { mode: "drill", storageClass: "gp3", ...changes };
+    const { failure, outputs, summary } = await restore(await inputs(drill, namespace));
+    expect(failure).toMatchObject({ code });
+    expect(outputs).toMatchObject({ result: "failed" });
+    expect(summary).toContain("cannot be restored");
+    expect([await setsIn(OLD), await setsIn(SCRATCH)]).toEqual(before);
+    return outputs;
+  };
+
+  test("of values without a sync node", () =>
+    refused({ set: { ...chain.values, syncNode: { enabled: false } } }, "no-sync-node"));
+
+  test("without a class for its disk", async () => {
+    const drill = restore(await inputs({ mode: "drill" }, SCRATCH));
+    await expect(drill).rejects.toMatchObject({ code: "bad-input" });
   });
 
   test.each([
-    [undefined, "bad-input"],
     ["gp3-retain", "drill-retains"],
     ["none-such", "kube-absent"],
   ])(
     "with class %s, which would leave its disk behind or make none",
     async (storageClass, code) => {
-      const drill = restore(await inputs({ mode: "drill", storageClass }, SCRATCH));
-      await expect(drill).rejects.toMatchObject({ code });
+      const { backup: drilled, age } = await refused({ storageClass }, code);
+      expect(drilled).toBe(backup);
+      expect(age).toBeGreaterThan(0);
       expect(await setsIn(SCRATCH)).toEqual({});
     },
   );
 
   test("of another chain's backup", async () => {
     const { chain: own } = readManifest(await object("manifest.json"), "manifest.json");
-    const drill = await inputs({ mode: "drill", storageClass: "gp3" }, SCRATCH);
-    await withManifest({ chain: { ...own, genesisHash: HASH } }, () =>
-      expect(restore(drill)).rejects.toMatchObject({ code: "other-chain" }),
-    );
+    await withManifest({ chain: { ...own, genesisHash: HASH } }, async () => {
+      await refused({}, "other-chain");
+    });
+  });
+
+  test("where there is no backup", () => refused({ backups: "s3://backups/nowhere" }, "no-backup"));
+
+  test("where a chain runs: it would be taken away first", async () => {
+    await refused({}, "same-place", OLD);
+    await refused({ oldNamespace: undefined }, "drill-in-use", OLD);
+  });
+
+  test("of a backup whose base has rotten since", async () => {
+    await withRotten(base, async () => {
+      await refused({}, "backup-rotten");
+    });
   });
 });
 
@@ -350,6 +392,19 @@ describe("a restore is refused, and nothing is changed,", () => {
   test("when validators would begin with what is not known as an older backup of the chain", async () => {
     await refusedByBoth({ base: backup }, "not-before", "may be of another one");
     await refusedByBoth({ base: "20200101t000000z-1" }, "no-backup");
+  });
+
+  test("when what validators would begin with has rotten since", async () => {
+    const rot = () => refusedByBoth({}, "backup-rotten", "another SHA-256");
+    await withRotten(base, rot, { ChecksumAlgorithm: "SHA256" });
+  });
+
+  test("when the values would begin another chain", async () => {
+    const genesis = merged(chain.values.chain as Values, { genesis: { timestamp: 1_700_000_000 } });
+    const set = { ...chain.values, chain: genesis };
+    await refusedByBoth({ set, base: "genesis" }, "genesis-differs", "genesis.timestamp");
+    const { warnings } = await restore(await inputs({ set, mode: "plan" }));
+    expect(warnings.join()).toContain("They differ in genesis.timestamp");
   });
 
   test("into the namespace of the old chain", async () => {
@@ -485,6 +540,31 @@ test("restored again it is left as it is, though there is a newer backup, and th
   await until(async () => (await relayerPods()).length === 3);
   await until(async () => (await heightOf(stand, `${NEW}/axon-v0-0`)) > before);
 }, 200_000);
+
+test("it is not restored elsewhere as well, while its keys sign here", async () => {
+  await placeFor(stand.cluster, stand.cluster, chain, THIRD);
+  const third = (changes: object) =>
+    inputs({ acceptLoss: height, relayers: "none", backup, ...changes }, THIRD);
+
+  for (const mode of ["plan", "apply"]) {
+    await expect(restore(await third({ mode }))).rejects.toMatchObject({
+      code: "restored-elsewhere",
+      what: expect.stringContaining(`as axon in namespace ${NEW} of https://`),
+      next: expect.stringContaining("`old-namespace`"),
+    });
+  }
+  expect(await setsIn(THIRD)).toEqual({});
+  const fencedBecause = "that namespace is nobody's";
+  const { warnings } = await restore(await third({ mode: "plan", fencedBecause }));
+  expect(warnings.join()).toContain(`Nothing is taken to sign there: ${fencedBecause}`);
+  const next = await restore(await third({ mode: "plan", oldNamespace: NEW }));
+  expect(next.summary).toContain(`Shut first, in`);
+  expect((await stand.pods.signatures()).usedTwice()).toEqual([]);
+}, 200_000);
+
+test("the node that follows the old chain is backed up no more", async () => {
+  await expect(back(stand, OLD)).rejects.toMatchObject({ code: "source-fenced" });
+});
 
 test("another backup is not restored over it", async () => {
   const other = await inputs({

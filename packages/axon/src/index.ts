@@ -3,6 +3,7 @@ export { type ChainSpec, HARDFORKS, type HardforkName, readChainSpec } from "./c
 export { checkChainSpec, checkConfig, checkTogether, type Finding } from "./check.ts";
 export { type Config, readConfig } from "./config.ts";
 export { verifierList, type Weights } from "./fragment.ts";
+export { genesisDifferences } from "./genesis.ts";
 export {
   appendMetadata,
   type Build,

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import {
   DeleteObjectCommand,
+  GetObjectCommand,
   GetObjectLegalHoldCommand,
   GetObjectLockConfigurationCommand,
   HeadObjectCommand,
@@ -118,6 +120,29 @@ export class Bucket {
       token = page.NextContinuationToken;
     } while (token);
     return found;
+  }
+
+  /** The SHA-256 that S3 has of an object, in hex; null where it has none of the whole. */
+  async digestOf(key: string): Promise<string | null> {
+    const { bucket, context } = this.#inputs;
+    const object = { Bucket: bucket, Key: this.#path(key), ChecksumMode: "ENABLED" } as const;
+    const { ChecksumSHA256: sum } = await this.#ask("s3:GetObject", key, () =>
+      this.#s3.send(new HeadObjectCommand(object), { abortSignal: context.signal }),
+    );
+    // One of an object that came in pieces is over their sums.
+    return sum && !sum.includes("-") ? Buffer.from(sum, "base64").toString("hex") : null;
+  }
+
+  /** The SHA-256 of an object as it is, in hex: all of it is read. */
+  async readDigest(key: string): Promise<string> {
+    const { bucket, context } = this.#inputs;
+    const command = new GetObjectCommand({ Bucket: bucket, Key: this.#path(key) });
+    return this.#ask("s3:GetObject", key, async () => {
+      const { Body } = await this.#s3.send(command, { abortSignal: context.signal });
+      const hash = createHash("sha256");
+      for await (const piece of Body as AsyncIterable<Uint8Array>) hash.update(piece);
+      return hash.digest("hex");
+    });
   }
 
   /**
