@@ -110,13 +110,13 @@ test("the old chain is looked for in another cluster, by a kubeconfig and a cont
   const { outputs, summary } = await restore(
     await inputsFor(stand, second, chain, FAR, {
       ...{ mode: "plan", oldKubeconfig, oldKubeContext: "the-old-one" },
-      ...{ oldNamespace: QUICK, oldRelease: "axon" },
+      ...{ oldNamespace: MIXED, oldRelease: "axon" },
     }),
   ).finally(() => rm(folder, { recursive: true }));
 
   expect(outputs["lost-blocks"]).toBeGreaterThan(0);
   for (const { name } of chain.validators) expect(summary).toContain(`axon-${name}`);
-  expect(summary).toContain(`namespace ${QUICK}`);
+  expect(summary).toContain(`namespace ${MIXED}`);
 }, 120_000);
 
 /** A kubeconfig of a cluster that is no more. */
