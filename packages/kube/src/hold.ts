@@ -43,18 +43,21 @@ function onDelete(name: string): ActionError {
 /** Who the partition belongs to while a rollout is under way, in `managedFields`. */
 const HOLDER = "playbook-rollout";
 
-type Held = Pick<StatefulSet, "metadata">;
+type Held = Pick<StatefulSet, "metadata"> & {
+  spec?: Pick<StatefulSet["spec"], "updateStrategy">;
+};
 
 /**
  * Sets a set's partition as a field of our own, by server-side apply: Helm's own way of taking its
  * old fields over leaves what somebody else owns. Every pod from this number on is replaced by one
  * of the newest template; those below stay as they are, also when they die.
  *
- * Over this object alone, and over this version of it when it is given.
+ * Over this object alone, and over this version of it when it is given. A set that is OnDelete is
+ * not from then on: a partition is for the other strategy alone.
  */
 export function setPartition(
   client: KubeClient,
-  { metadata }: Held,
+  { metadata, spec }: Held,
   partition: number,
   { onlyVersion = false } = {},
 ): Promise<StatefulSet> {
@@ -63,10 +66,14 @@ export function setPartition(
     { resource: statefulSets, name, namespace },
     {
       metadata: { uid, ...(onlyVersion && { resourceVersion }) },
-      spec: { updateStrategy: { rollingUpdate: { partition } } },
+      spec: { updateStrategy: { ...typeFor(spec), rollingUpdate: { partition } } },
     },
     { manager: HOLDER, force: true },
   );
+}
+
+function typeFor(spec: Held["spec"]): { type?: "RollingUpdate" } {
+  return spec?.updateStrategy?.type === "OnDelete" ? { type: "RollingUpdate" } : {};
 }
 
 /** Holds every pod, and sees that it is held. */

@@ -137,3 +137,28 @@ test("and is let go by Helm 4's rollback without that: why nothing is patched in
 
   expect(partitionOf(await client.get(ref))).toBe(0);
 });
+
+test("a set that was OnDelete is held, and is rolled by its partition from then on", async () => {
+  const namespace = await newNamespace(cluster, "on-delete");
+  const release = { name: "held", namespace, chart };
+  const { client, context, ...place } = await helmFor(cluster, 4);
+  await using helm = place.helm;
+  const { set, runs, settled } = looking(client, namespace, context);
+  await helm.upgrade(release);
+  await runs("1");
+  const ref = { resource: statefulSets, namespace, name: "held" };
+  const onDelete = { type: "OnDelete", rollingUpdate: null };
+  await client.merge(ref, { spec: { updateStrategy: onDelete } });
+
+  await hold(client, await set(), { name: "held", replicas: 1 });
+  await helm.upgrade({ ...release, values: [{ tag: "2" }] });
+
+  const held = await settled();
+  expect(held.set.spec.updateStrategy).toEqual({
+    type: "RollingUpdate",
+    rollingUpdate: { partition: 1 },
+  });
+  expect(held.pod.spec.containers[0]?.image).toBe(image("1"));
+  await setPartition(client, await set(), 0);
+  await runs("2");
+});

@@ -33,6 +33,7 @@ import { checkNamespaces, isIn } from "./preflight/namespaces.ts";
 import { keptMaps } from "./preflight/pods/kept-maps.ts";
 import { checkLimitRanges } from "./preflight/room/limit-ranges.ts";
 import { checkRoom } from "./preflight/room/room.ts";
+import { checkDroppedMaps } from "./preflight/sets/dropped-maps.ts";
 import { checkFixed } from "./preflight/sets/fixed-fields.ts";
 import { checkGone } from "./preflight/sets/gone.ts";
 import { checkOwners, checkPending, isOfRelease } from "./preflight/sets/ownership.ts";
@@ -83,6 +84,7 @@ export async function findingsOf(
       maps: files,
     }),
     ...checkForks(sets, live, head),
+    ...checkDroppedMaps(here, { current, maps: around.maps, live: [...live.values()] }),
     ...checkGone(sets, { ...inputs, live, pods: around.pods, keeper: prepared.release.keeper }),
     ...judgePlaces({ ...prepared, manifests: known, live, whole: whole.scene, set }, inputs),
     ...(await checkRelease(prepared, around, current, inputs)),
