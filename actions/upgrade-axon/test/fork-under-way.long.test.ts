@@ -48,7 +48,7 @@ const isPrepared = (spec: unknown) =>
 
 const ask = (pod: string, method: string) => askNode(pods, pod, method);
 
-test("a release in the middle of a fork takes it from nobody, and has its turn after it", async () => {
+test("a release in the middle of a fork takes it from nobody, and has its turn after it; the fork goes on without a backup", async () => {
   const chain = await forkless(cluster, "between");
   await chain.roll({});
   await killedAfter(2, chain);
@@ -65,7 +65,9 @@ test("a release in the middle of a fork takes it from nobody, and has its turn a
   await expect(chain.upgrade({}, knowing(), labelled)).rejects.toMatchObject(refused);
   expect(await preparedPods("between")).toBe(2);
 
-  const forked = await chain.upgrade(fork, hurried(pods, "between", knowing()));
+  // It was begun with a reason why there is no backup, and goes on without backup or reason.
+  const goesOn = { ...fork, noBackupBecause: undefined };
+  const forked = await chain.upgrade(goesOn, hurried(pods, "between", knowing()));
   expect(forked.report.outputs).toMatchObject({ outcome: "done" });
   const later = await chain.roll(labelled, {}, knowing());
   expect(later.report.outputs).toMatchObject({ outcome: "done" });

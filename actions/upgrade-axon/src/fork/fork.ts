@@ -13,6 +13,7 @@ import {
 } from "@playbook/release";
 import type { Result } from "@playbook/rollout";
 import { seeBackup } from "../backup.ts";
+import { goesOnForking, unfinishedOf } from "../begun.ts";
 import { rights } from "../rights.ts";
 import type { Inputs } from "../run.ts";
 import { seeAble } from "./able.ts";
@@ -38,18 +39,21 @@ export async function fork(inputs: Inputs, context: Context): Promise<Report> {
   await using stack = new AsyncDisposableStack();
   const before = await prepare(inputs, context, { ...rights, stack });
   if (before.scene.sets.length === 0) throw noChain(inputs.release);
-  await before.observer.meet(before.scene);
+  const { view } = await before.observer.meet(before.scene);
   seeSameBuild(before);
-  await seeBackup(before, inputs, context);
   const standing = await statusOf(inputs.features, asker(before));
   if (standing === "enabled") {
     return inputs.mode === "plan"
       ? enabledAlready(inputs.features)
       : await report(null, before, inputs, context);
   }
+  const pending = pendingForkIn(before.scene.sets as StatefulSet[]);
+  const begun = await unfinishedOf(before, inputs, context);
+  // What is prepared has a block to reach, or to be called off before: no backup is waited for.
+  if (!goesOnForking(begun, pending, headOf(view.commits, view.nodes)))
+    await seeBackup(before, inputs, context);
   const isSettled = standing === "determined";
-  if (isSettled && !pendingForkIn(before.scene.sets as StatefulSet[]))
-    throw determined(inputs.features);
+  if (isSettled && !pending) throw determined(inputs.features);
   return await prepareFork({ before, isSettled }, inputs, context, stack);
 }
 

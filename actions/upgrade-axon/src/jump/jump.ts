@@ -13,15 +13,9 @@ import {
   type Stopping,
   statefulSets as setsAmong,
 } from "@playbook/release";
-import {
-  type Ask,
-  type Entry,
-  RolloutRecord,
-  type Scene,
-  selects,
-  Troubles,
-} from "@playbook/rollout";
+import { type Ask, type Scene, selects, Troubles } from "@playbook/rollout";
 import { seeBackup } from "../backup.ts";
+import { unfinishedOf } from "../begun.ts";
 import { rights } from "../rights.ts";
 import type { Inputs } from "../run.ts";
 import { lastBlockAt, pauseAfter } from "./outage.ts";
@@ -47,7 +41,7 @@ export async function jump(given: Inputs, context: Context): Promise<Report> {
   if (inputs.chart) throw otherChart(inputs.chart);
   await using stack = new AsyncDisposableStack();
   const up = await prepare(inputs, context, { ...rights, stack });
-  const begun = await beginningOf(up, inputs, context);
+  const begun = await unfinishedOf(up, inputs, context);
   const goesOn = begun !== undefined;
   // On its way back there is a moment when no set is there, and nothing to be judged any more.
   const goesBack = begun?.direction === "back";
@@ -82,16 +76,6 @@ const PLANNED =
   "All nodes would be stopped at once, their volumes snapshotted, and all be " +
   "started with the new version: the chain stands still for as long as that takes. " +
   "When no block comes, all of it is undone.";
-
-/** What an earlier run has begun and not brought to its end. */
-async function beginningOf(
-  { kube }: Prepared,
-  inputs: Inputs,
-  context: Context,
-): Promise<Entry | undefined> {
-  const record = await RolloutRecord.open(kube, inputs, context);
-  return record.unfinished;
-}
 
 function stopped(inputs: Inputs): Inputs {
   const rollout = (inputs.set.rollout ?? {}) as Record<string, unknown>;
