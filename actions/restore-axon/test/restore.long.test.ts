@@ -1,7 +1,7 @@
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { realClock } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
-import { type Manifest, readManifest, written } from "@playbook/backup";
+import { type Manifest, readManifest, sealed, written } from "@playbook/backup";
 import { connectByFile, KubeClient } from "@playbook/kube";
 import { until } from "@playbook/world";
 import { merged, type Values } from "../../../test/charts.ts";
@@ -136,7 +136,8 @@ async function contents(): Promise<Record<string, string | undefined>> {
 /** Runs with the backup's manifest as it would be with these changes. */
 async function withManifest(changes: Partial<Manifest>, does: () => Promise<void>) {
   const whole = await object("manifest.json");
-  await put("manifest.json", written({ ...readManifest(whole, "manifest.json"), ...changes }));
+  const manifest = readManifest(whole, "manifest.json");
+  await put("manifest.json", written(sealed({ ...manifest, ...changes })));
   await does().finally(() => put("manifest.json", whole));
 }
 

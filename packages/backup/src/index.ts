@@ -37,6 +37,7 @@ export {
   readBeginning,
   readContents,
   readManifest,
+  sealed,
   written,
 } from "./manifest.ts";
 export {

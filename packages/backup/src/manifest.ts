@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { ActionError } from "@playbook/action";
+import { canonical } from "@playbook/state";
 import { z } from "zod";
 
 const FORMAT = "axon-backup";
-const VERSION = 1;
+const VERSION = 2;
 
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -65,7 +66,7 @@ export type Contents = z.output<typeof contents>;
 
 const manifest = beginning.extend({
   format: z.literal(FORMAT),
-  version: z.literal(VERSION),
+  version: z.literal([1, VERSION]),
   finishedAt: time,
   /** How long the node was down, in milliseconds. */
   downMs: bytes,
@@ -73,7 +74,7 @@ const manifest = beginning.extend({
   bytes,
   unpacked: bytes,
   parts: z.array(part).min(1),
-  /** Over keys, sizes and digests of all parts, in their order. */
+  /** Over all that a manifest says beside it; of version 1, over its parts alone. */
   digest: sha256,
 });
 
@@ -85,13 +86,25 @@ export function manifestOf(
   { bytes: size, unpacked, parts }: Contents,
   rest: Pick<Manifest, "finishedAt" | "downMs" | "snapshot">,
 ): Manifest {
-  const packed = { bytes: size, unpacked, parts, digest: digestOf(parts) };
-  return { format: FORMAT, version: VERSION, ...begun, ...rest, ...packed };
+  const packed = { bytes: size, unpacked, parts };
+  return sealed({ format: FORMAT, version: VERSION, ...begun, ...rest, ...packed });
 }
 
-function digestOf(parts: readonly Part[]): string {
-  const lines = parts.map(({ key, size, sha256: sum }) => `${key} ${size} ${sum}\n`);
-  return createHash("sha256").update(lines.join("")).digest("hex");
+type Unsealed = Omit<Manifest, "digest"> & { digest?: string };
+
+/** With the digest of what it says now, whatever it had before. */
+export function sealed(manifest: Unsealed): Manifest {
+  return { ...manifest, digest: digestOf(manifest) };
+}
+
+function digestOf({ digest: _, ...said }: Unsealed): string {
+  const text = said.version === 1 ? partsText(said.parts) : canonical(said);
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** What a manifest of version 1 has its digest over: keys, sizes and digests of all parts. */
+function partsText(parts: readonly Part[]): string {
+  return parts.map(({ key, size, sha256: sum }) => `${key} ${size} ${sum}\n`).join("");
 }
 
 export function written(value: Beginning | Manifest): Uint8Array {
@@ -124,7 +137,7 @@ export function readContents(text: Uint8Array, name: string): Contents {
 
 /** What a manifest says against itself; null when it is of one piece. */
 function flawOf(read: Manifest): string | null {
-  if (read.digest !== digestOf(read.parts)) return "Its digest is not that of its parts.";
+  if (read.digest !== digestOf(read)) return "Its digest is not that of what it says.";
   return flawOfParts(read);
 }
 
@@ -162,7 +175,7 @@ function bad(name: string, why: string): ActionError {
 function tooNew(name: string, version: number): ActionError {
   return new ActionError("backup-too-new", {
     what: `${name} was written by a later release of this library.`,
-    why: `It has version ${version}; this release knows version ${VERSION}.`,
+    why: `It has version ${version}; this release knows versions up to ${VERSION}.`,
     next: "Use that release, or a later one.",
   });
 }

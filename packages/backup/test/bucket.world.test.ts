@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { contextForTests } from "@playbook/action/testing";
 import { type Aws, startAws } from "@playbook/world";
-import { Bucket, placeOf, written } from "../src/index.ts";
+import { Bucket, newestWhole, placeOf, written } from "../src/index.ts";
 import { manifestFor, NOW, storedOf } from "./backups.ts";
 
 const DAY_MS = 86_400_000;
@@ -75,14 +75,21 @@ test("the catalogue is what the bucket has, part by part", async () => {
   for (const { key, size } of storedOf(broken)) await put("plain", key, Buffer.alloc(size));
   await put("plain", placeOf(whole.id).manifest, written(whole));
   await put("plain", placeOf(broken.id).manifest, Buffer.from("{"));
+  const aged = manifestFor(NOW - 3 * DAY_MS, 1);
+  for (const { key, size } of storedOf(aged)) await put("plain", key, Buffer.alloc(size));
+  const later = { ...aged, block: { ...aged.block, timestamp: 9_000_000_000 } };
+  await put("plain", placeOf(aged.id).manifest, written(later));
 
   const found = await open("plain").catalogue();
 
   expect(found.map(({ id, state }) => [id, state])).toEqual([
+    [aged.id, "damaged"],
     [broken.id, "damaged"],
     [half.id, "unfinished"],
     [whole.id, "whole"],
   ]);
+  expect(found[0]).toMatchObject({ why: "Its digest is not that of what it says." });
+  expect(newestWhole(found)?.id).toBe(whole.id);
 });
 
 test("the address of a backup's folder is the bucket's own", () => {
