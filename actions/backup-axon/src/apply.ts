@@ -11,6 +11,7 @@ import {
 import { begin } from "./begin.ts";
 import { type CopyParts, clear, copy } from "./copy.ts";
 import { awaitInStep } from "./in-step.ts";
+import { seeLock } from "./lock.ts";
 import { type Inputs, type Prepared, prepare } from "./prepare.ts";
 import { prune, pruneSnapshots } from "./prune.ts";
 import { backupOf, downOf, Snapshots } from "./snapshot.ts";
@@ -23,6 +24,7 @@ export async function apply(inputs: Inputs, context: Context): Promise<Report> {
   const prepared = await prepare(inputs, context);
   await startAgain(prepared, context);
   const bucket = await Bucket.toWrite(prepared.backups);
+  await seeLock(bucket, context);
   const { kube, source } = prepared;
   source.checkSingle();
   await checkVotes(kube, source, inputs, context);

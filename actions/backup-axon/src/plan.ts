@@ -1,5 +1,6 @@
 import { type Context, type Report, table } from "@playbook/action";
 import { Bucket, newestWhole } from "@playbook/backup";
+import { seeLock } from "./lock.ts";
 import { type Inputs, prepare } from "./prepare.ts";
 import { fates } from "./prune.ts";
 import { fateTable } from "./summary.ts";
@@ -11,6 +12,7 @@ export async function plan(inputs: Inputs, context: Context): Promise<Report> {
   source.checkSingle();
   await checkVotes(kube, source, inputs, context);
   const bucket = Bucket.toRead(backups);
+  await seeLock(bucket, context);
   const all = await fates(bucket, inputs, context);
   const newest = newestWhole(await bucket.catalogue());
   const vote = source.validator === undefined ? "it has no vote" : "**it is a validator**";

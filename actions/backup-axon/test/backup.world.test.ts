@@ -16,6 +16,7 @@ import {
   openStand,
   type Stand,
   syncSet,
+  UNLOCKED,
 } from "./stand.ts";
 
 const NAMESPACE = "backed-up";
@@ -36,9 +37,10 @@ async function manifestOf(id: string) {
 test("a plan says what would be stopped, and changes nothing", async () => {
   stand.cluster.gate.forget();
 
-  const { outputs, summary } = await back(stand, NAMESPACE, { mode: "plan" });
+  const { outputs, summary, warnings } = await back(stand, NAMESPACE, { mode: "plan" });
 
   expect(outputs).toMatchObject({ newest: "", deletes: [] });
+  expect(warnings).toEqual([expect.stringContaining(UNLOCKED)]);
   expect(summary).toContain("axon-sync-0, it has no vote");
   const verbs = new Set(stand.cluster.gate.requests().map(({ verb }) => verb));
   expect(
@@ -47,8 +49,9 @@ test("a plan says what would be stopped, and changes nothing", async () => {
 });
 
 test("a backup is made of a node without a vote, which is back in step after it", async () => {
-  const { outputs, summary } = await back(stand, NAMESPACE);
+  const { outputs, summary, warnings } = await back(stand, NAMESPACE);
 
+  expect(warnings).toEqual([expect.stringContaining(UNLOCKED)]);
   const manifest = await manifestOf(String(outputs.backup));
   expect(outputs).toMatchObject({
     height: manifest.block.height,

@@ -145,6 +145,9 @@ export async function inputsFor(
   };
 }
 
+/** What each run says of the account's bucket, whose backups are deleted by the rules at once. */
+export const UNLOCKED = "has no object lock";
+
 export async function back(
   stand: Stand,
   namespace: string,

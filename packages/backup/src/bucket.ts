@@ -151,8 +151,7 @@ export class Bucket {
    */
   async lockOf(key: string): Promise<Lock> {
     const { bucket, context } = this.#inputs;
-    this.#rule ??= this.#defaultRule();
-    const rule = await this.#rule;
+    const rule = await this.rule();
     if (!rule) return { until: null, legalHold: false };
 
     const options = { abortSignal: context.signal };
@@ -172,7 +171,12 @@ export class Bucket {
     return { until: until || null, legalHold: hold?.LegalHold?.Status === "ON" };
   }
 
-  /** How long the bucket keeps every object; null for a bucket that locks none. */
+  /** How long the bucket keeps every new object, in milliseconds; null where it locks none. */
+  rule(): Promise<{ ms: number } | null> {
+    this.#rule ??= this.#defaultRule();
+    return this.#rule;
+  }
+
   async #defaultRule(): Promise<{ ms: number } | null> {
     const { bucket, context } = this.#inputs;
     const command = new GetObjectLockConfigurationCommand({ Bucket: bucket });

@@ -60,6 +60,14 @@ test("a bucket's default rule locks each object, and a legal hold too", async ()
   expect(other).toMatchObject({ legalHold: true });
 });
 
+test("how long a bucket locks what is new in it is read: not at all, one by one, or for days", async () => {
+  await s3.send(new CreateBucketCommand({ Bucket: "single", ObjectLockEnabledForBucket: true }));
+
+  expect(await open("plain").rule()).toBeNull();
+  expect(await open("single").rule()).toEqual({ ms: 0 });
+  expect(await open("locked").rule()).toEqual({ ms: 30 * DAY_MS });
+});
+
 test("a bucket without object lock locks nothing", async () => {
   await put("plain", "a/manifest.json");
 
