@@ -19,7 +19,7 @@ import type { Snapshots } from "./snapshot.ts";
 import type { Source } from "./source.ts";
 import { checkVotes } from "./votes.ts";
 
-/** So many backups before this one are looked up in the chain: more are hardly kept. */
+/** So many backups before this one are named: those before them are named by these. */
 const ANCESTORS = 32;
 
 export type Parts = {
@@ -100,10 +100,17 @@ async function provenBlock(node: NodeRpc, follows: boolean): Promise<Block> {
   return proven;
 }
 
-/** Which of the backups that are there are of the chain that the node has, the newest first. */
-async function ancestorsIn(node: NodeRpc, catalogue: readonly Backup[]): Promise<string[]> {
+/**
+ * Which of the backups that are there are of the chain that the node has, the newest first. Those of
+ * a chain that was left behind by a restore do not count, however many there are.
+ */
+export async function ancestorsIn(
+  node: Pick<NodeRpc, "block">,
+  catalogue: readonly Backup[],
+): Promise<string[]> {
   const ids: string[] = [];
-  for (const { id, manifest } of catalogue.filter(isWhole).slice(-ANCESTORS).reverse()) {
+  for (const { id, manifest } of catalogue.filter(isWhole).reverse()) {
+    if (ids.length === ANCESTORS) break;
     const own = await node.block(manifest.block.height);
     if (own?.hash === manifest.block.hash) ids.push(id);
   }

@@ -1,5 +1,6 @@
 import { baseOf } from "./base.ts";
-import { type Backup, isWhole, newestWhole } from "./catalogue.ts";
+import { type Backup, isWhole, newestWhole, type Whole } from "./catalogue.ts";
+import { livingLine } from "./line.ts";
 
 /** How many whole backups are kept: the latest ones, and the last of each day, week and month. */
 export type Policy = { latest: number; days: number; weeks: number; months: number };
@@ -16,7 +17,8 @@ const UNFINISHED_MS = 2 * DAY_MS;
 
 /**
  * What becomes of each backup. The newest whole one is always kept, with the one that its
- * validators begin with; a locked one too, and a damaged one until a person has looked at it.
+ * validators begin with; a locked one too, and a damaged one until a person has looked at it. The
+ * rules' places are the living chain's first: another that is backed up beside it takes none away.
  */
 export function fatesOf(
   catalogue: readonly Backup[],
@@ -25,10 +27,11 @@ export function fatesOf(
   now: number,
 ): Fate[] {
   const wanted = wantedBy(catalogue, policy);
+  const living = livingLine(catalogue);
   return catalogue.map((backup) => {
     const { id, keys } = backup;
     const reason = reasonToKeep(backup, wanted, locks.get(id), now);
-    const why = reason ?? (isWhole(backup) ? "No rule keeps it." : "It was never finished.");
+    const why = reason ?? reasonToDelete(backup, living.has(id));
     return {
       id,
       keys: inOrder(backup),
@@ -61,6 +64,12 @@ function reasonToKeep(
   return null;
 }
 
+function reasonToDelete(backup: Backup, lives: boolean): string {
+  if (!isWhole(backup)) return "It was never finished.";
+  if (lives) return "No rule keeps it.";
+  return "No rule keeps it: those come first whose chain the newest goes on from.";
+}
+
 /** Whether a backup's lock has to be looked up to tell its fate. */
 export function isInQuestion(
   backup: Backup,
@@ -72,7 +81,7 @@ export function isInQuestion(
 
 /** Which whole backups a rule keeps, and which rule. */
 function wantedBy(catalogue: readonly Backup[], policy: Policy): Map<string, string> {
-  const whole = catalogue.filter(isWhole).toReversed();
+  const whole = inRank(catalogue);
   const wanted = new Map<string, string>();
   const keep = (id: string | undefined, why: string) => {
     if (id !== undefined && !wanted.has(id)) wanted.set(id, why);
@@ -92,6 +101,14 @@ function wantedBy(catalogue: readonly Backup[], policy: Policy): Map<string, str
       keep(id, `It is the last of its ${unit}.`);
   }
   return wanted;
+}
+
+/** The living chain's, then all others; the newest of each first. */
+function inRank(catalogue: readonly Backup[]): Whole[] {
+  const living = livingLine(catalogue);
+  const whole = catalogue.filter(isWhole).toReversed();
+  const isLiving = ({ id }: Whole) => living.has(id);
+  return [...whole.filter(isLiving), ...whole.filter((each) => !isLiving(each))];
 }
 
 type Period = [unit: string, count: number, of: (at: number) => number];
