@@ -1,7 +1,9 @@
 import { ActionError, type Context } from "@playbook/action";
 import { type Like, NodeRpc } from "@playbook/backup";
 import {
+  type ConfigVolume,
   configMaps,
+  configurationsOf,
   type KubeClient,
   mergeAsRead,
   type Pod,
@@ -12,6 +14,7 @@ import {
   until,
 } from "@playbook/kube";
 import { FENCED, PUBLIC_KEY, partingClient } from "@playbook/rollout";
+import { specIn } from "./chain-spec.ts";
 import { imageOf } from "./image.ts";
 
 /** On a set that was stopped for a backup: how many pods it had, and for which backup. */
@@ -123,20 +126,16 @@ export class Source {
     return imageOf(pod, this.pod, own?.name);
   }
 
-  /** The chain spec that it was given, out of its ConfigMap; empty when there is none. */
+  /** The chain spec that it was given; empty, with a warning, where none can be told. */
   async chainSpec(): Promise<string> {
-    const { volumes = [] } = (this.#set.spec as ClaimingSpec).template.spec;
-    for (const { configMap } of volumes) {
-      if (!configMap?.name) continue;
-      const { namespace } = this.#inputs;
-      const found = await this.#kube.find({
-        resource: configMaps,
-        name: configMap.name,
-        namespace,
-      });
-      const spec = found?.data?.["chain-spec.toml"];
-      if (spec !== undefined) return spec;
-    }
+    const { namespace } = this.#inputs;
+    const names = configurationsOf((this.#set.spec as ClaimingSpec).template.spec);
+    const maps = await Promise.all(
+      names.map((name) => this.#kube.find({ resource: configMaps, name, namespace })),
+    );
+    const found = specIn(maps.flatMap((map) => map ?? []));
+    if ("spec" in found) return found.spec;
+    this.#context.warn(noSpec(this.name, found.lack));
     return "";
   }
 
@@ -226,7 +225,7 @@ type ClaimingSpec = {
   };
 };
 
-type Volume = { configMap?: { name?: string }; persistentVolumeClaim?: { claimName: string } };
+type Volume = ConfigVolume & { persistentVolumeClaim?: { claimName: string } };
 
 /** The public key of a validator's set, where it says one. */
 export function keyOf({ metadata, spec }: StatefulSet): string | undefined {
@@ -261,6 +260,14 @@ function isAsked(now: StatefulSet, before: StatefulSet): boolean {
 /** `axon-sync-0` is a pod of `axon-sync`; `axon-sync-more-0` is not. */
 function isOf(pod: string, set: string): boolean {
   return pod.startsWith(`${set}-`) && /^\d+$/.test(pod.slice(set.length + 1));
+}
+
+function noSpec(name: string, lack: string): string {
+  return (
+    `The backup of ${name} holds no chain spec: ${lack}. The chain is in it all the same, but a ` +
+    "restore cannot compare the genesis of its values with the spec. Keep the spec yourself, or " +
+    "give it to the node in one ConfigMap."
+  );
 }
 
 function noSource(name: string, namespace: string): ActionError {

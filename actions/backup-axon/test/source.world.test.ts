@@ -1,7 +1,15 @@
-import { realClock } from "@playbook/action";
+import { type Context, realClock } from "@playbook/action";
 import { contextForTests } from "@playbook/action/testing";
-import { connectByFile, KubeClient, type StatefulSet, statefulSets } from "@playbook/kube";
+import {
+  configMaps,
+  connectByFile,
+  KubeClient,
+  type StatefulSet,
+  statefulSets,
+} from "@playbook/kube";
 import { type Cluster, startCluster } from "@playbook/world";
+import { specTextOf } from "../../../packages/axon/test/spec-text.ts";
+import { NODES } from "../../../packages/axon/test/vectors.ts";
 import { Source } from "../src/source.ts";
 
 const namespace = "default";
@@ -19,7 +27,7 @@ beforeAll(async () => {
 }, 1_200_000);
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
-async function aSet(name: string): Promise<void> {
+async function aSet(name: string, volumes: object[] = []): Promise<void> {
   const labels = { app: name };
   const containers = [{ name: "axon", image: "axon:1" }];
   await kube.create(statefulSets, {
@@ -28,15 +36,18 @@ async function aSet(name: string): Promise<void> {
     metadata: { name, namespace },
     spec: {
       ...{ replicas: 1, serviceName: "axon", selector: { matchLabels: labels } },
-      template: { metadata: { labels }, spec: { containers } },
+      template: { metadata: { labels }, spec: { containers, volumes } },
     } as unknown as StatefulSet["spec"],
   });
 }
 
-async function sourceOf(source: string): Promise<Source> {
-  await aSet(source);
+async function sourceOf(
+  source: string,
+  { volumes = [], context = contextForTests({}) }: { volumes?: object[]; context?: Context } = {},
+): Promise<Source> {
+  await aSet(source, volumes);
   const inputs = { namespace, release: "axon", source, rpcPort: 8000 };
-  return Source.find(kube, inputs, contextForTests({}));
+  return Source.find(kube, inputs, context);
 }
 
 const replicasOf = async (name: string) => (await kube.get(refOf(name))).spec.replicas;
@@ -66,4 +77,41 @@ test.each([
   await expect(source.stop("backup-1")).rejects.toMatchObject({ code: "source-changed" });
 
   expect(await replicasOf(name)).toBe(spec.replicas);
+});
+
+const spec = specTextOf(NODES);
+
+async function aMap(name: string, data: Record<string, string>): Promise<void> {
+  const metadata = { name, namespace };
+  await kube.create(configMaps, { apiVersion: "v1", kind: "ConfigMap", metadata, data });
+}
+
+test.each([
+  ["plain", { configMap: { name: "of-plain" } }],
+  ["projected", { projected: { sources: [{ configMap: { name: "of-projected" } }] } }],
+])("a chain spec in a %s volume is found, whatever it is called", async (kind, volume) => {
+  await aMap(`of-${kind}`, { "config.toml": "x = 1", "specs.toml": spec });
+  const context = contextForTests();
+  const volumes = [{ name: "files", ...volume }];
+  const source = await sourceOf(`with-${kind}`, { volumes, context });
+
+  expect(await source.chainSpec()).toBe(spec);
+  expect(context.warnings).toEqual([]);
+});
+
+test("a node without a chain spec to tell is backed up with a warning of what that means", async () => {
+  await aMap("one", { "spec.toml": spec });
+  await aMap("other", { "spec.toml": specTextOf(NODES, { chainId: 7 }) });
+  const context = contextForTests();
+  const volumes = ["one", "other", "absent"].map((name) => ({ name, configMap: { name } }));
+  const bare = await sourceOf("bare", { context });
+  const divided = await sourceOf("divided", { volumes, context });
+
+  expect(await bare.chainSpec()).toBe("");
+  expect(await divided.chainSpec()).toBe("");
+  expect(context.warnings).toEqual([
+    expect.stringContaining("no chain spec: no file of its ConfigMaps reads as one. The chain"),
+    expect.stringContaining("ConfigMap one, spec.toml and ConfigMap other, spec.toml are not"),
+  ]);
+  expect(context.warnings[0]).toContain("cannot compare the genesis of its values");
 });

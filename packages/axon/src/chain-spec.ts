@@ -57,3 +57,10 @@ export type Verifier = z.output<typeof validator>;
 export function readChainSpec(written: string, name = "the chain spec"): Read<ChainSpec> {
   return readToml(written, chainSpec, { name, code: "bad-chain-spec" });
 }
+
+/** Whether a file reads as a chain spec: what it is called is each chart's own. */
+export function isChainSpec(text: string): boolean {
+  return /^\s*(?:\[\[\s*params\s*\.\s*verifier_list\s*\]\]|(?:params\s*\.\s*)?verifier_list\s*=)/m.test(
+    text,
+  );
+}

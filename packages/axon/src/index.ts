@@ -1,5 +1,11 @@
 export { type Ask, AxonChain, leaderOf, setOf, timingOf } from "./chain.ts";
-export { type ChainSpec, HARDFORKS, type HardforkName, readChainSpec } from "./chain-spec.ts";
+export {
+  type ChainSpec,
+  HARDFORKS,
+  type HardforkName,
+  isChainSpec,
+  readChainSpec,
+} from "./chain-spec.ts";
 export { checkChainSpec, checkConfig, checkTogether, type Finding } from "./check.ts";
 export { type Config, readConfig } from "./config.ts";
 export { verifierList, type Weights } from "./fragment.ts";

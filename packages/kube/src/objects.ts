@@ -157,3 +157,13 @@ export function versionPath(apiVersion: string): string {
 export function nameOf({ resource, namespace, name }: Ref): string {
   return `${resource.kind} ${namespace ? `${namespace}/` : ""}${name}`;
 }
+
+/** The ConfigMaps that a pod cannot start without. */
+export function configurationsOf({ volumes = [] }: { volumes?: ConfigVolume[] }): string[] {
+  return volumes.flatMap(sourcesOf);
+}
+
+function sourcesOf({ configMap, projected }: ConfigVolume): string[] {
+  const parts = projected?.sources?.map((source) => source.configMap?.name) ?? [];
+  return [configMap?.name, ...parts].filter((name) => name !== undefined);
+}

@@ -1,6 +1,7 @@
 import type { ValidatorSet } from "@playbook/bft";
 import {
   configMaps,
+  configurationsOf,
   type DisruptionBudget,
   disruptionBudgets,
   type Keeper,
@@ -10,7 +11,6 @@ import {
 } from "@playbook/kube";
 import { isPodOf, type Scene } from "@playbook/rollout";
 import { chainOf } from "./chain-of.ts";
-import { configurationsOf } from "./leftovers.ts";
 import { passingOf } from "./passing.ts";
 import { type Beside, checkBeside } from "./preflight/chain/beside.ts";
 import { checkForks } from "./preflight/chain/forks.ts";

@@ -1,4 +1,4 @@
-import { type ConfigVolume, configMaps, type Keeper, type KubeClient, pods } from "@playbook/kube";
+import { configMaps, configurationsOf, type Keeper, type KubeClient, pods } from "@playbook/kube";
 import type { Manifest } from "./preflight/manifest.ts";
 
 /** Helm keeps what is marked so for ever. */
@@ -31,14 +31,4 @@ export async function removeLeftovers(
 
 function isKept({ metadata }: Keeper): boolean {
   return metadata.annotations?.[KEPT] === "keep";
-}
-
-/** The ConfigMaps that a pod cannot start without. */
-export function configurationsOf({ volumes = [] }: { volumes?: ConfigVolume[] }): string[] {
-  return volumes.flatMap(sourcesOf);
-}
-
-function sourcesOf({ configMap, projected }: ConfigVolume): string[] {
-  const parts = projected?.sources?.map((source) => source.configMap?.name) ?? [];
-  return [configMap?.name, ...parts].filter((name) => name !== undefined);
 }

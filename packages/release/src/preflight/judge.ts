@@ -1,7 +1,7 @@
-import { type Build, type ChainSpec, type Hex, readChainSpec } from "@playbook/axon";
+import { type Build, type ChainSpec, type Hex, isChainSpec, readChainSpec } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
 import type { Change } from "../images.ts";
-import { checkGenesis, isChainSpec, type Text, textsIn } from "./chain/genesis.ts";
+import { checkGenesis, type Text, textsIn } from "./chain/genesis.ts";
 import { dataPathOf as pathThere, read, readNodes } from "./chain/nodes.ts";
 import type { Finding } from "./finding.ts";
 import { checkKeyFiles, checkKeyFormat } from "./keys/held-keys.ts";
@@ -127,7 +127,7 @@ function openKeys(
 
 /** One that cannot be read is no chain's: nodes have begun with what is there. */
 function checkBeginning(rendered: { at: string; spec: ChainSpec }, text: Text): Finding[] {
-  const spec = isChainSpec(text) ? read(text, readChainSpec, () => [], []) : undefined;
+  const spec = isChainSpec(text.text) ? read(text, readChainSpec, () => [], []) : undefined;
   return spec ? checkGenesis(rendered, { at: text.at, spec }) : [];
 }
 

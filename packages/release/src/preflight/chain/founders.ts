@@ -1,7 +1,7 @@
-import { type ChainSpec, readChainSpec } from "@playbook/axon";
+import { type ChainSpec, isChainSpec, readChainSpec } from "@playbook/axon";
 import type { ValidatorSet } from "@playbook/bft";
 import type { Manifest } from "../manifest.ts";
-import { isChainSpec, textsIn } from "./genesis.ts";
+import { textsIn } from "./genesis.ts";
 
 /** Who validates by the chain spec that is rendered; nobody where none can be read. */
 export function foundersIn(manifests: readonly Manifest[]): ValidatorSet {
@@ -14,7 +14,7 @@ export function foundersIn(manifests: readonly Manifest[]): ValidatorSet {
 
 /** The chain spec that is rendered, if it can be read. */
 export function specIn(manifests: readonly Manifest[]): ChainSpec | undefined {
-  const spec = textsIn(manifests).find(isChainSpec);
+  const spec = textsIn(manifests).find(({ text }) => isChainSpec(text));
   if (!spec) return undefined;
   try {
     return readChainSpec(spec.text, spec.at).value;

@@ -18,12 +18,6 @@ export function textsIn(objects: readonly Manifest[]): Text[] {
     );
 }
 
-export function isChainSpec({ text }: Text): boolean {
-  return /^\s*(?:\[\[\s*params\s*\.\s*verifier_list\s*\]\]|(?:params\s*\.\s*)?verifier_list\s*=)/m.test(
-    text,
-  );
-}
-
 /**
  * Whether the chain spec is still the one that the chain began with. Nodes that have data never
  * read it again, and one without makes a genesis block of it, which no other node has.

@@ -6,6 +6,7 @@ import {
   checkConfig,
   checkTogether,
   type Hex,
+  isChainSpec,
   readChainSpec,
   readConfig,
 } from "@playbook/axon";
@@ -23,7 +24,7 @@ import {
 } from "../pods/node-config.ts";
 import { type Workload, workloadOf } from "../pods/workload.ts";
 import { checkDataIsKept } from "../start/data.ts";
-import { isChainSpec, type Text, textsIn } from "./genesis.ts";
+import { type Text, textsIn } from "./genesis.ts";
 
 /** What the validators' nodes read. */
 export type Seen = {
@@ -88,7 +89,7 @@ function specIn(nodes: readonly Nodes[], manifests: readonly Manifest[]): Text |
       (workload.pod.volumes ?? []).flatMap(sourcesOf).map(({ kind, name }) => `${kind} ${name}`),
     ),
   );
-  const specs = textsIn(manifests).filter(isChainSpec);
+  const specs = textsIn(manifests).filter(({ text }) => isChainSpec(text));
   return specs.find(({ at }) => mounted.has(at.split(", ")[0] ?? "")) ?? specs[0];
 }
 
