@@ -1,6 +1,7 @@
 import { ActionError, type Context, count } from "@playbook/action";
-import { headOf, isRunning, isSilence } from "@playbook/backup";
-import { type KubeClient, pods, until } from "@playbook/kube";
+import { headAmong, isRunning, isSilence } from "@playbook/backup";
+import { type KubeClient, pods, statefulSets, until } from "@playbook/kube";
+import { othersAmong } from "./others.ts";
 import type { Inputs } from "./prepare.ts";
 import type { Source } from "./source.ts";
 
@@ -46,7 +47,7 @@ export async function awaitInStep(
   });
 }
 
-const ALONE = "no other node of the release answers.";
+const ALONE = "no other node of the release answers, nor a validator that is in none.";
 
 function textOf(pod: string, standing: Standing): string {
   if (standing === "starting") return `${pod} is starting.`;
@@ -66,8 +67,10 @@ async function standingOf(
   using node = source.rpc();
   try {
     const [height, syncing] = await Promise.all([node.height(), node.isSyncing()]);
-    const labels = `app.kubernetes.io/instance=${release}`;
-    const others = await headOf(kube, { namespace, labels, port, except: source.pod }, context);
+    const all = await kube.list(pods, { namespace });
+    const sets = await kube.list(statefulSets, { namespace });
+    const among = othersAmong(all, sets, { release, pod: source.pod });
+    const others = await headAmong(kube, among, { namespace, port }, context);
     const behind = Math.max(0, (others?.height ?? 0) - height);
     if (syncing) return Math.max(LAG + 1, behind);
     return others ? behind : "alone";

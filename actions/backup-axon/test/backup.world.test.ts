@@ -4,6 +4,7 @@ import { readManifest } from "@playbook/backup";
 import { KubeClient } from "@playbook/kube";
 import { until } from "@playbook/world";
 import { connectionFor, quickClock } from "../../../packages/kube/test/place.ts";
+import { makeByHand } from "../../change-axon-validators/test/hand-made.ts";
 import { awaitInStep } from "../src/in-step.ts";
 import { Source } from "../src/source.ts";
 import {
@@ -15,6 +16,7 @@ import {
   left,
   openStand,
   type Stand,
+  setPath,
   syncSet,
   UNLOCKED,
 } from "./stand.ts";
@@ -96,6 +98,26 @@ test("a node that no other can be compared with is taken, with a warning", async
 
   expect(context.warnings).toEqual([expect.stringContaining("no other node of the release")]);
 }, 60_000);
+
+test("a node of a chain that was made by hand is compared with its validators, and its spec is found", async () => {
+  const namespace = "by-hand";
+  const { validators, spec } = await makeByHand(stand.cluster, namespace, { followers: 1 });
+  for (const { name, publicKey } of validators.slice(0, 4)) {
+    const metadata = { annotations: { "axon/public-key": publicKey } };
+    await stand.cluster.api.patch(setPath(namespace, name), { metadata });
+  }
+  const context = contextForTests();
+  const kube = new KubeClient(await connectionFor(stand.cluster), context);
+  const changes = { release: "hand", source: "axon-5", syncTimeout: 90_000 };
+  const inputs = await inputsFor(stand, namespace, changes);
+  const source = await Source.find(kube, inputs, context);
+
+  await awaitInStep(kube, source, inputs, context);
+
+  expect(context.warnings).toEqual([]);
+  expect(await source.chainSpec()).toBe(spec);
+  await stand.cluster.kubectl(["delete", "statefulsets", "--all", "--namespace", namespace]);
+}, 200_000);
 
 test("a set that is not there is no source", async () => {
   await expect(back(stand, NAMESPACE, { source: "axon-none" })).rejects.toMatchObject({

@@ -65,13 +65,7 @@ const ACCOUNT = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/axon-backup`;
 const MISSED: Grant[] = ["list pods", "patch apps/statefulsets", "create batch/jobs"];
 
 /** Only a failure, a validator or a new snapshot asks for these. */
-const SELDOM = [
-  "pods/log",
-  "list events",
-  "list apps/statefulsets",
-  "poddisruptionbudgets",
-  "delete ",
-];
+const SELDOM = ["pods/log", "list events", "poddisruptionbudgets", "delete "];
 
 const tried = () =>
   whole ? grantsOf(rules).filter((grant) => !SELDOM.some((part) => grant.includes(part))) : MISSED;

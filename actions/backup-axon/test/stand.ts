@@ -158,8 +158,10 @@ export async function back(
   return { ...report, said: context.said, warnings: context.warnings };
 }
 
-export const syncSet = (namespace: string) =>
-  `/apis/apps/v1/namespaces/${namespace}/statefulsets/axon-sync`;
+export const setPath = (namespace: string, name: string) =>
+  `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`;
+
+export const syncSet = (namespace: string) => setPath(namespace, "axon-sync");
 
 export async function left(cluster: Cluster, namespace: string): Promise<string[]> {
   const kinds = [

@@ -48,7 +48,7 @@ export {
   removed,
   startMove,
 } from "./mover.ts";
-export { blockIn, headOf, isRunning, isSilence, NodeRpc } from "./node.ts";
+export { blockIn, headAmong, headOf, isRunning, isSilence, NodeRpc } from "./node.ts";
 export { idFor, isId, placeOf, timeOf } from "./place.ts";
 export type { Like, Place, Placed } from "./placement.ts";
 export {

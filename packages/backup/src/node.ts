@@ -85,19 +85,28 @@ function shaped<Shape extends z.ZodType>(method: string, answer: unknown, shape:
   });
 }
 
-type Heads = { namespace: string; labels: string; port: number; except?: string };
+type Place = { namespace: string; port: number };
 
-/**
- * The highest block that the running pods of these labels have, all but one; null when none of them
- * answers.
- */
+type Head = { pod: string; height: number; timestamp: number };
+
+/** The highest block that the running pods of these labels have; null when none of them answers. */
 export async function headOf(
   kube: KubeClient,
-  { namespace, labels, port, except }: Heads,
+  { labels, ...place }: Place & { labels: string },
   context: Context,
-): Promise<{ pod: string; height: number; timestamp: number } | null> {
-  const all = await kube.list(pods, { namespace, labels });
-  const asked = all.filter((pod) => isRunning(pod) && pod.metadata.name !== except);
+): Promise<Head | null> {
+  const { namespace } = place;
+  return headAmong(kube, await kube.list(pods, { namespace, labels }), place, context);
+}
+
+/** The same of these pods. */
+export async function headAmong(
+  kube: KubeClient,
+  among: readonly Pod[],
+  { namespace, port }: Place,
+  context: Context,
+): Promise<Head | null> {
+  const asked = among.filter(isRunning);
   const heads = await Promise.all(
     asked.map(async ({ metadata: { name: pod } }) => {
       using node = new NodeRpc(kube.connection, { namespace, pod, port }, context);
