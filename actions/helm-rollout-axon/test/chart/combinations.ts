@@ -1,5 +1,5 @@
 import type { Values } from "../../../../test/charts.ts";
-import { grownChain, validators } from "./values.ts";
+import { grownChain, validators, withRoles } from "./values.ts";
 
 type Combinations = Record<string, Values>;
 
@@ -46,12 +46,12 @@ function keySources(): Combinations {
   return {
     "keys by External Secrets": {
       keys: { source: "external-secrets", region: "eu-west-1" },
-      validators: validators(5).map((it) => ({
-        ...it,
-        roleArn: `arn:aws:iam::111122223333:role/axon-${it.name}`,
-      })),
+      validators: withRoles(validators(5)),
     },
-    "keys by the Secrets Store CSI driver": { keys: { source: "csi", prefix: "chains/axon" } },
+    "keys by the Secrets Store CSI driver": {
+      keys: { source: "csi", prefix: "chains/axon" },
+      validators: withRoles(validators(5)),
+    },
     "keys in Secrets of one's own": {
       validators: validators(5).map((it) => ({ ...it, existingSecret: `key-of-${it.name}` })),
     },

@@ -1,11 +1,13 @@
 import { emptied, merged, tablesOf, type Values } from "../../../../test/charts.ts";
 import { chart, refusal } from "./rendered.ts";
-import { grownChain, leastValues, type Validator } from "./values.ts";
+import { grownChain, leastValues, type Validator, withRoles } from "./values.ts";
 
 /** An account of Axon's own test chain, and addresses whose checksum is in letters of one kind. */
 const ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const CAPITALS = "0x52908400098527886E0F7030069857D2E4169EE7";
 const SMALL = "0xde709f2102306220921060314715629080e2fb77";
+
+const ROLE = "arn:aws:iam::111122223333:role/axon";
 
 const PEER_ID = "QmNk6bBwkLPuqnsrtxpp819XLZY3ymgjs3p1nKtxBVgqxj";
 
@@ -35,6 +37,12 @@ const withPort = (port: number) => {
 };
 
 const storedIn = (path: string) => least({ storage: { path } });
+
+/** Keys that are read by a role for each validator, with the validators changed. */
+const readByRoles = (source: string, change: (all: Values[]) => Values[] = (all) => all) => {
+  const validators = change(withRoles(leastValues().validators));
+  return least({ keys: { source, region: "eu-west-1" }, validators });
+};
 
 const grown = (change: (chain: Values) => Values) => {
   const values = least(grownChain());
@@ -104,14 +112,26 @@ const WRONG: [string, () => Values, string][] = [
     "validators: a genesis block",
   ],
   ["keys from nowhere", () => least({ keys: { source: "values" } }), "/keys/source"],
-  ["no region", () => least({ keys: { source: "external-secrets" } }), "keys.region"],
+  [
+    "no region",
+    () => merged(readByRoles("external-secrets"), { keys: { region: "" } }),
+    "keys.region",
+  ],
+  ...["external-secrets", "csi"].flatMap((source): [string, () => Values, string][] => [
+    [
+      `no role, with keys by ${source}`,
+      () => readByRoles(source, ([first, ...rest]) => [{ ...first, roleArn: undefined }, ...rest]),
+      `validators[0].roleArn: with keys.source ${source}`,
+    ],
+    [
+      `a role twice, with keys by ${source}`,
+      () => readByRoles(source, (all) => all.map((it) => ({ ...it, roleArn: all[0]?.roleArn }))),
+      "as that of validators[0]: no two nodes may have one key, role",
+    ],
+  ]),
   [
     "a Secret where the chart makes it",
-    () =>
-      merged(
-        withValidator(0, () => ({ existingSecret: "x" })),
-        { keys: { source: "csi" } },
-      ),
+    () => readByRoles("csi", ([first, ...rest]) => [{ ...first, existingSecret: "x" }, ...rest]),
     "validators[0].existingSecret",
   ],
   [
@@ -383,7 +403,11 @@ const RIGHT: [string, () => Values][] = [
         blsPublicKey: `0x${first?.blsPublicKey.slice(2).toUpperCase()}`,
       })),
   ],
-  ["keys below one letter", () => least({ keys: { source: "csi", prefix: "a" } })],
+  ["keys below one letter", () => merged(readByRoles("csi"), { keys: { prefix: "a" } })],
+  [
+    "a role for all, where none is read by",
+    () => least({ validators: leastValues().validators.map((it) => ({ ...it, roleArn: ROLE })) }),
+  ],
   ["the region of a government", () => least({ keys: { region: "us-gov-west-1" } })],
   ["a cluster's domain of one label", () => least({ clusterDomain: "internal" })],
   [

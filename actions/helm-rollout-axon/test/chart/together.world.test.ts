@@ -1,6 +1,6 @@
 import { merged, ofKind, renderedBy, type Values } from "../../../../test/charts.ts";
 import { chart, rendered, validatorSets } from "./rendered.ts";
-import { leastValues, type Validator } from "./values.ts";
+import { leastValues, type Validator, withRoles } from "./values.ts";
 
 const least = (over: Values = {}) => merged(leastValues(), over);
 
@@ -149,7 +149,8 @@ test("an autoscaler that is not made is not judged", async () => {
 });
 
 test("containers that run before a node ask for what the node asks for", async () => {
-  const sets = validatorSets(await rendered(least({ keys: { source: "csi" } })));
+  const validators = withRoles(leastValues().validators);
+  const sets = validatorSets(await rendered(least({ keys: { source: "csi" }, validators })));
   const { initContainers, containers } = sets[0]?.spec.template.spec ?? {};
 
   expect(initContainers).toHaveLength(2);

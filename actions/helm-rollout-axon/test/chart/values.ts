@@ -12,6 +12,10 @@ export function validators(count: number): Validator[] {
   });
 }
 
+/** Each with the role that may read its keys. */
+export const withRoles = <V extends { name: string }>(all: readonly V[]) =>
+  all.map((it) => ({ ...it, roleArn: `arn:aws:iam::111122223333:role/axon-${it.name}` }));
+
 /** The least that has to be said, for a new chain of five. */
 export function leastValues(): Values & { validators: Validator[] } {
   return {

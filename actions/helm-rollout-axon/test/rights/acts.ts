@@ -4,6 +4,7 @@ import { connectByFile, Helm } from "@playbook/kube";
 import { until } from "@playbook/world";
 import { merged, type Values } from "../../../../test/charts.ts";
 import { type AxonChain, newChain } from "../axon-chain.ts";
+import { withRoles } from "../chart/values.ts";
 import { CLUSTER, NAME, type Place } from "./place.ts";
 
 /** What a run said, whether it ended well or not. */
@@ -121,7 +122,8 @@ export class Acts {
 
   async #run(values: Values, changes: object = {}): Promise<Told> {
     const { aws, roles } = this.#place;
-    const validators = this.#chain.validators.map(({ existingSecret: _, ...rest }) => rest);
+    const named = this.#chain.validators.map(({ existingSecret: _, ...rest }) => rest);
+    const validators = withRoles(named);
     const way = { kubeconfig: undefined, cluster: CLUSTER, region: aws.region, role: roles.apply };
     const context = contextForTests();
     try {
