@@ -101,12 +101,18 @@ function checkVerifier(verifier: Verifier, at: number): Finding[] {
       isBlsPublicKey(verifier.bls_pub_key),
       "No point of G1 of BLS12-381, in 48 bytes.",
     ],
-    ["propose_weight", verifier.propose_weight > 0, "It would never lead a round."],
     ["vote_weight", verifier.vote_weight > 0, "Its votes would not count."],
   ];
-  return faults
+  const wrong = faults
     .filter(([, good]) => !good)
-    .map(([field, , why]) => ({ at: place(field), why, next }));
+    .map(([field, , why]): Finding => ({ at: place(field), why, next }));
+  return verifier.propose_weight > 0 ? wrong : [...wrong, neverLeads(place("propose_weight"))];
+}
+
+/** Overlord's leaders take turns, whatever this is, but with that feature. */
+function neverLeads(at: string): Finding {
+  const why = "An Axon that is built with its feature `random_leader` would never let it lead.";
+  return { at, why, next: "Write 1: without that feature it is of no effect.", isBearable: true };
 }
 
 function checkVerifiers(verifiers: Verifier[]): Finding[] {

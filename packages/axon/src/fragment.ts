@@ -1,6 +1,6 @@
 import type { PublicHalf } from "./keys.ts";
 
-/** A validator's weights: how often it leads a round, and how much its votes count. */
+/** A validator's weights: how often it leads, with Axon's `random_leader`; what its votes count. */
 export type Weights = { proposeWeight: number; voteWeight: number };
 
 /** Validators as a chain spec lists them. */

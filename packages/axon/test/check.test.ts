@@ -67,6 +67,10 @@ test("what a chain bears at 0 is told apart from what it does not", () => {
   expect(at("prevote_ratio = 10", "prevote_ratio = 0")[0]?.isBearable).toBeUndefined();
   expect(at("brake_ratio = 10", "brake_ratio = 0")).toMatchObject([{ isBearable: true }]);
   expect(at("gas_limit = 4294967295000", "gas_limit = 0")[0]?.why).toContain("no transaction");
+  expect(at("propose_weight = 1", "propose_weight = 0")).toMatchObject([
+    { why: expect.stringContaining("random_leader"), isBearable: true },
+  ]);
+  expect(at("vote_weight = 1", "vote_weight = 0")[0]?.isBearable).toBeUndefined();
 });
 
 test("a chain without validators is found", () => {
