@@ -157,6 +157,16 @@ const WRONG: [string, () => Values, string][] = [
     () => least({ rpc: { replicas: 9 } }),
     "rpc.autoscaling.maxReplicas",
   ],
+  ...[
+    { requests: null },
+    { requests: { cpu: null } },
+    { requests: { cpu: 0 }, limits: { cpu: 1 } },
+    { requests: { cpu: "0m" } },
+  ].map((resources): [string, () => Values, string] => [
+    `an autoscaler by the CPU of nodes with ${JSON.stringify(resources)}`,
+    () => least({ rpc: { resources } }),
+    "rpc.resources.requests.cpu",
+  ]),
   [
     "capitals in the repository",
     () => least({ image: { repository: "ghcr.io/A/axon" } }),
@@ -425,6 +435,17 @@ const RIGHT: [string, () => Values][] = [
     "/a..b/...c",
   ].map((path): [string, () => Values] => [`data in ${path}`, () => storedIn(path)]),
   ["no resources", () => least({ validator: { resources: null }, syncNode: { resources: null } })],
+  ...[
+    { autoscaling: { enabled: false }, resources: null },
+    { enabled: false, resources: null },
+    { resources: { requests: null, limits: { cpu: "1" } } },
+    { resources: { requests: { cpu: null }, limits: { cpu: 1 } } },
+    { resources: { requests: { cpu: 0.25 } } },
+    { resources: { requests: { cpu: "050m" } } },
+  ].map((rpc): [string, () => Values] => [
+    `nodes that answer with ${JSON.stringify(rpc)}`,
+    () => least({ rpc }),
+  ]),
   ["a limit taken away", () => withResources({ limits: { memory: null } })],
   ["what is nothing unless given, empty", allIdle],
 ];
