@@ -134,6 +134,13 @@ const WRONG: [string, () => Values, string][] = [
     () => readByRoles("csi", ([first, ...rest]) => [{ ...first, existingSecret: "x" }, ...rest]),
     "validators[0].existingSecret",
   ],
+  ...["data-axon-rpc-0", "data-axon-rpc-11", "data-axon-sync-0"].map(
+    (existingClaim): [string, () => Values, string] => [
+      `the volume ${existingClaim}, which another set makes`,
+      () => withValidator(1, () => ({ existingClaim })),
+      `validators[1].existingClaim: ${existingClaim} is`,
+    ],
+  ),
   [
     "too few peers",
     () => least({ network: { maxConnectedPeers: 20 } }),
@@ -412,6 +419,18 @@ const RIGHT: [string, () => Values][] = [
         publicKey: `0x${first?.publicKey.slice(2).toUpperCase()}`,
         blsPublicKey: `0x${first?.blsPublicKey.slice(2).toUpperCase()}`,
       })),
+  ],
+  [
+    "the volume that a node had when there were any beside the validators",
+    () =>
+      merged(
+        withValidator(1, () => ({ existingClaim: "data-axon-rpc-0" })),
+        { rpc: { enabled: false } },
+      ),
+  ],
+  [
+    "a volume that is called like another one's",
+    () => withValidator(1, () => ({ existingClaim: "old-data-axon-rpc-0" })),
   ],
   ["keys below one letter", () => merged(readByRoles("csi"), { keys: { prefix: "a" } })],
   [
