@@ -159,6 +159,7 @@ const WRONG: [string, () => Values, string][] = [
     () => least({ hardfork: { features: ["Andromeda"] } }),
     "hardfork.startNumber",
   ],
+  ["a block of no fork", () => least({ hardfork: { startNumber: 7 } }), "hardfork.features"],
   [
     "fewer at the most than at the least",
     () => least({ rpc: { replicas: 9 } }),
