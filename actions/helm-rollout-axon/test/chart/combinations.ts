@@ -1,5 +1,5 @@
 import type { Values } from "../../../../test/charts.ts";
-import { grownChain, validators, withRoles } from "./values.ts";
+import { grownChain, ROCKSDB, validators, withRoles } from "./values.ts";
 
 type Combinations = Record<string, Values>;
 
@@ -33,7 +33,7 @@ function chains(): Combinations {
     "a fork to prepare": { hardfork: { startNumber: 1_000_000, features: ["Andromeda"] } },
     "everything about Axon's own configuration": {
       config: {
-        rocksdb: { options: "[Version]\nrocksdb_version=7.0\n", maxOpenFiles: -1 },
+        rocksdb: { options: ROCKSDB, maxOpenFiles: -1 },
         logger: { filter: "debug", modules: { "overlord::state::process": "debug" } },
         web3: { maxGasCap: 9_007_199_254_740_991 },
       },

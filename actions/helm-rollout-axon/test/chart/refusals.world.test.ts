@@ -1,6 +1,6 @@
 import { emptied, merged, tablesOf, type Values } from "../../../../test/charts.ts";
 import { chart, refusal } from "./rendered.ts";
-import { grownChain, leastValues, type Validator, withRoles } from "./values.ts";
+import { grownChain, leastValues, ROCKSDB, type Validator, withRoles } from "./values.ts";
 
 /** An account of Axon's own test chain, and addresses whose checksum is in letters of one kind. */
 const ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
@@ -43,6 +43,8 @@ const readByRoles = (source: string, change: (all: Values[]) => Values[] = (all)
   const validators = change(withRoles(leastValues().validators));
   return least({ keys: { source, region: "eu-west-1" }, validators });
 };
+
+const withOptions = (options: string) => least({ config: { rocksdb: { options } } });
 
 const grown = (change: (chain: Values) => Values) => {
   const values = least(grownChain());
@@ -346,6 +348,22 @@ const WRONG: [string, () => Values, string][] = [
     () => least({ config: { rpc: { maxPayloadSize: 2 ** 32 } } }),
     "/config/rpc/maxPayloadSize",
   ],
+  ...[
+    ["hello", "line 1: options are name=value"],
+    [`bytes_per_sync=1\n${ROCKSDB}`, "line 1: options are name=value, below a [section]"],
+    ["[DBOptions]\n\n=1", "line 3: options are"],
+    ["[DBOptions]\nbytes_per_sync # =1", "line 2: options are"],
+    ["[Options]", "knows no section [Options]"],
+    ["[DBOptions]\n[CFOptions default]", "line 2: RocksDB knows no section [CFOptions default]"],
+    [`${ROCKSDB}[ DBOptions ]`, "[ DBOptions ] is there twice"],
+    ["[DBOptions]\n", "RocksDB demands"],
+    ["[Version]\nrocksdb_version=7.0\n", "RocksDB demands"],
+    [" ", "RocksDB demands"],
+  ].map(([options = "", said = ""]): [string, () => Values, string] => [
+    `RocksDB's options ${JSON.stringify(options)}`,
+    () => withOptions(options),
+    said,
+  ]),
   [
     "a level that there is not",
     () => least({ config: { logger: { modules: { overlord: "loud" } } } }),
@@ -465,6 +483,14 @@ const RIGHT: [string, () => Values][] = [
   ].map((rpc): [string, () => Values] => [
     `nodes that answer with ${JSON.stringify(rpc)}`,
     () => least({ rpc }),
+  ]),
+  ...[
+    ROCKSDB.replaceAll("\n", "\r\n"),
+    `  ${ROCKSDB}[TableOptions/BlockBasedTable "default"]\ncache_index_and_filter_blocks = true`,
+    '[Version]\n[ DBOptions ] # all\nwal_dir=\n[CFOptions  "default"]\n[CFOptions "c1"]\n',
+  ].map((options): [string, () => Values] => [
+    `RocksDB's options ${JSON.stringify(options)}`,
+    () => withOptions(options),
   ]),
   ["a limit taken away", () => withResources({ limits: { memory: null } })],
   ["what is nothing unless given, empty", allIdle],

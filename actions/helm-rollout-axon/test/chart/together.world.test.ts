@@ -1,6 +1,6 @@
 import { merged, ofKind, renderedBy, type Values } from "../../../../test/charts.ts";
 import { chart, rendered, validatorSets } from "./rendered.ts";
-import { leastValues, type Validator, withRoles } from "./values.ts";
+import { leastValues, ROCKSDB, type Validator, withRoles } from "./values.ts";
 
 const least = (over: Values = {}) => merged(leastValues(), over);
 
@@ -100,7 +100,7 @@ test.each([
 });
 
 test("texts that begin with spaces are passed on as they are", async () => {
-  const options = "  # of this machine\n[Version]\nrocksdb_version=7.0\n";
+  const options = `  ${ROCKSDB}`;
   const manifests = await rendered(least({ config: { rocksdb: { options } } }));
 
   const [{ data } = { data: {} }] = ofKind(manifests, "ConfigMap");

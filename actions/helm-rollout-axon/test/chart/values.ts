@@ -16,6 +16,15 @@ export function validators(count: number): Validator[] {
 export const withRoles = <V extends { name: string }>(all: readonly V[]) =>
   all.map((it) => ({ ...it, roleArn: `arn:aws:iam::111122223333:role/axon-${it.name}` }));
 
+/** Options that RocksDB takes. */
+export const ROCKSDB = `# of this machine
+[DBOptions]
+bytes_per_sync=1048576
+
+[CFOptions "default"]
+write_buffer_size=8388608 # 8 MiB
+`;
+
 /** The least that has to be said, for a new chain of five. */
 export function leastValues(): Values & { validators: Validator[] } {
   return {
