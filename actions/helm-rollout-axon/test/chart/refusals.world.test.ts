@@ -369,6 +369,11 @@ const WRONG: [string, () => Values, string][] = [
     () => least({ config: { logger: { modules: { overlord: "loud" } } } }),
     "/config/logger/modules/overlord",
   ],
+  [
+    "the level of a module without a name",
+    () => least({ config: { logger: { modules: { "": "info" } } } }),
+    "'/config/logger/modules': additional properties ''",
+  ],
   ["data by a way back", () => storedIn("/var/lib/../../etc"), "/storage/path"],
   ["data at no absolute path", () => storedIn("var/lib/axon"), "/storage/path"],
   ...[
