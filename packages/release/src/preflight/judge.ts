@@ -4,6 +4,7 @@ import type { Change } from "../images.ts";
 import { checkGenesis, type Text, textsIn } from "./chain/genesis.ts";
 import { dataPathOf as pathThere, read, readNodes } from "./chain/nodes.ts";
 import type { Finding } from "./finding.ts";
+import { checkKeysAreThere } from "./keys/absent-keys.ts";
 import { checkKeyFiles, checkKeyFormat } from "./keys/held-keys.ts";
 import { checkKeyVariables } from "./keys/key-variables.ts";
 import { checkKeysAreSecret, type KnownKey } from "./keys/keys.ts";
@@ -81,7 +82,7 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
       files,
       known: knownKeys(sets, spec, set),
     }),
-    ...sets.flatMap((one) => checkKeyFormat(one, files)),
+    ...sets.flatMap((one) => [...checkKeysAreThere(one, files), ...checkKeyFormat(one, files)]),
     ...checkKeysAreOwn(manifests, { validators, files, stores }),
     ...checkScaling(sets, manifests),
     ...checkWipers(manifests, sets, { files, dataPathOf }),

@@ -118,6 +118,15 @@ test("a key in a ConfigMap that is there is found where a set goes on with it", 
   expect(found([...well, configMap("old", {}), ...all({ volumes })], { files: [old] })).toEqual([]);
 });
 
+test("key files that are not where nodes look for them are no keys in the open", () => {
+  expect(found([filesOf(configOf(keys, { keys: "" })), ...all()])).toEqual(
+    names.flatMap((name) => [
+      `key-file-missing StatefulSet ${name}, net_privkey_file`,
+      `key-file-missing StatefulSet ${name}, bls_privkey_file`,
+    ]),
+  );
+});
+
 describe("where the chain's data is", () => {
   const at = (folder: string) => ({ mounts: [{ ...DATA, mountPath: folder }, FILES, KEYS] });
 
