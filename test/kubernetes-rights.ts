@@ -25,16 +25,28 @@ export async function giveRules(
   }
 }
 
-/** What a user has asked of the API server since the gate forgot: as RBAC judges it. */
+/** What a user has done in the API server since the gate forgot: as RBAC judges it. */
 export function usedBy({ gate }: Cluster, { name }: User): Grant[] {
-  const own = gate.requests().filter(({ user, resource }) => user === name && resource !== "");
+  const own = gate
+    .requests()
+    .filter(({ user, resource, dryRun }) => user === name && resource !== "" && !dryRun);
   return [...new Set(own.map(grantOf))].sort();
 }
 
-/** What a user was refused. */
+/** What a user was refused of that. */
 export function refusedTo({ gate }: Cluster, { name }: User): Grant[] {
-  const refused = gate.requests().filter(({ user, status }) => user === name && status === 403);
+  const refused = gate
+    .requests()
+    .filter(({ user, status, dryRun }) => user === name && status === 403 && !dryRun);
   return refused.map(grantOf);
+}
+
+/** What a user has asked the API server about, without doing it, and was not told. */
+export function untoldTo({ gate }: Cluster, { name }: User): Grant[] {
+  const asked = gate
+    .requests()
+    .filter(({ user, status, dryRun }) => user === name && status === 403 && dryRun);
+  return [...new Set(asked.map(grantOf))];
 }
 
 /** What a request needs. */

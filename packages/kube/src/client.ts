@@ -149,17 +149,13 @@ export class KubeClient {
   async apply<Kind extends KubeObject>(
     ref: Ref<Kind>,
     change: object,
-    {
-      force = false,
-      strict = false,
-      ...writing
-    }: Writing & { force?: boolean; strict?: boolean } = {},
+    { force = false, ...writing }: Writing & { force?: boolean } = {},
   ): Promise<Kind> {
     const { apiVersion, kind } = ref.resource;
     const { metadata, ...rest } = change as Change;
     const place = { name: ref.name, ...(ref.namespace && { namespace: ref.namespace }) };
     const body = { apiVersion, kind, ...rest, metadata: { ...metadata, ...place } };
-    const query = { ...queryOf(writing), force, ...(strict && { fieldValidation: "Strict" }) };
+    const query = { ...queryOf(writing), force };
     return this.#object(ref, "patch", patchOf(ref, "apply", body, query));
   }
 

@@ -63,9 +63,9 @@ export function isPassing(error: unknown): boolean {
   return code >= 500 && code !== NOT_IMPLEMENTED && !isMisspelt(error);
 }
 
-/** Of a field that there is not, server-side apply says so with 500. */
+/** Of a field that there is not, or is there twice, server-side apply says so with 500. */
 function isMisspelt({ message }: Refusal): boolean {
-  return /field not declared in schema/.test(message);
+  return /field not declared in schema|failed to create typed patch object/.test(message);
 }
 
 /** What a disruption budget says. */

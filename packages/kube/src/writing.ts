@@ -10,6 +10,8 @@ export type Writing = {
   manager?: string;
   /** The API server says whether it would, and does not. */
   dryRun?: boolean;
+  /** A field that there is not is refused, and not left out. */
+  strict?: boolean;
 };
 
 const PATCH = {
@@ -31,8 +33,13 @@ export function refOf<Kind extends KubeObject>(
 export function queryOf({
   manager = MANAGER,
   dryRun = false,
+  strict = false,
 }: Writing): NonNullable<Request["query"]> {
-  return { fieldManager: manager, ...(dryRun && { dryRun: "All" }) };
+  return {
+    fieldManager: manager,
+    ...(dryRun && { dryRun: "All" }),
+    ...(strict && { fieldValidation: "Strict" }),
+  };
 }
 
 export function patchOf(

@@ -11,6 +11,7 @@ import {
 } from "@playbook/kube";
 import { isPodOf, type Scene } from "@playbook/rollout";
 import { chainOf } from "./chain-of.ts";
+import { answersTo } from "./dry-run.ts";
 import { passingOf } from "./passing.ts";
 import { type Beside, checkBeside } from "./preflight/chain/beside.ts";
 import { checkForks } from "./preflight/chain/forks.ts";
@@ -31,6 +32,7 @@ import { checkKeysRun } from "./preflight/keys/running-keys.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 import { checkNamespaces, isIn } from "./preflight/namespaces.ts";
 import { keptMaps } from "./preflight/pods/kept-maps.ts";
+import { checkAnswers } from "./preflight/refusals.ts";
 import { checkLimitRanges } from "./preflight/room/limit-ranges.ts";
 import { checkRoom } from "./preflight/room/room.ts";
 import { checkDroppedMaps } from "./preflight/sets/dropped-maps.ts";
@@ -74,7 +76,7 @@ export async function findingsOf(
   const beside = around.maps.filter((one) => !files.includes(one));
   const found = judge({ ...rendered, ...chain, live, files, beside, budgets, stores });
   const known = [...manifests, ...keptMaps(around.maps, here)];
-  return [
+  const all = [
     ...checkNamespaces(sets, namespace),
     ...found,
     ...checkKeysRun({
@@ -90,7 +92,23 @@ export async function findingsOf(
     ...(await checkRelease(prepared, around, current, inputs)),
     ...(await checkRoom(kube, namespace, { sets, ...counted }, live)),
     ...(await checkLimitRanges(kube, namespace, statefulSets(here))),
-  ].sort(errorsFirst);
+  ];
+  return [...all, ...(await refusalsOf(prepared, inputs, all))].sort(errorsFirst);
+}
+
+/** What the API server itself says of all that is rendered, beside what was found without it. */
+async function refusalsOf(
+  { kube, release }: Prepared,
+  { namespace, mode }: Inputs,
+  told: readonly Finding[],
+): Promise<Finding[]> {
+  const rendered = await release.objects();
+  const last = await release.currentObjects();
+  const isUpgrade = (await release.revisions()).length > 0;
+  const isPlan = mode === "plan";
+  const applies = await release.appliesOnServer();
+  const shown = { namespace, last, isUpgrade, applies, stops: isPlan };
+  return checkAnswers(await answersTo(kube, rendered, shown), { rendered, isPlan, told });
 }
 
 type Around = { maps: Keeper[]; budgets: DisruptionBudget[]; pods: Pod[] };

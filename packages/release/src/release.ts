@@ -18,7 +18,7 @@ import {
 } from "@playbook/kube";
 import { parse } from "yaml";
 import { chartSource, OWN_HOLD } from "./chart.ts";
-import { type Manifest, parseManifests, statefulSets } from "./preflight/manifest.ts";
+import { type Manifest, parseManifests, parseObjects, statefulSets } from "./preflight/manifest.ts";
 import { isOfRelease } from "./preflight/sets/ownership.ts";
 
 export type ReleaseInputs = {
@@ -44,6 +44,7 @@ export class ChartRelease implements AsyncDisposable {
   readonly #inputs: ReleaseInputs;
   readonly #chart: string;
   readonly #context: Context;
+  #text: Promise<string> | undefined;
   #manifests: Manifest[] | undefined;
 
   private constructor(
@@ -120,15 +121,36 @@ export class ChartRelease implements AsyncDisposable {
 
   /** What the chart renders to, as it would on this cluster. */
   async manifests(): Promise<Manifest[]> {
-    this.#manifests ??= await this.#render();
+    this.#manifests ??= parseManifests(await this.#rendering());
     return this.#manifests;
   }
 
-  async #render(): Promise<Manifest[]> {
+  /** The same, as it is written. */
+  async objects(): Promise<Manifest[]> {
+    return parseObjects(await this.#rendering());
+  }
+
+  /** What the revision that is deployed has, as it is written. */
+  async currentObjects(): Promise<Manifest[]> {
+    const good = lastGood(await this.revisions());
+    return good ? parseObjects(await textIn(good)) : [];
+  }
+
+  #rendering(): Promise<string> {
+    this.#text ??= this.#render();
+    return this.#text;
+  }
+
+  async #render(): Promise<string> {
     const capabilities: Capabilities = await capabilitiesOf(this.#kube);
     const isUpgrade = (await this.revisions()).length > 0;
     const given = { ...this.#name, chart: this.#chart, values: this.#values };
-    return parseManifests(await this.#helm.template(given, capabilities, { isUpgrade }));
+    return this.#helm.template(given, capabilities, { isUpgrade });
+  }
+
+  /** Whether Helm makes objects by server-side apply. */
+  async appliesOnServer(): Promise<boolean> {
+    return (await this.#helm.version()).major === 4;
   }
 
   /** The values that it is given, each file as an object: Helm keeps them beside what they make. */
@@ -203,9 +225,13 @@ export class ChartRelease implements AsyncDisposable {
   }
 }
 
-async function manifestsIn({ driver, record }: Revision): Promise<Manifest[]> {
+async function manifestsIn(revision: Revision): Promise<Manifest[]> {
+  return parseManifests(await textIn(revision));
+}
+
+async function textIn({ driver, record }: Revision): Promise<string> {
   const { manifest = "" } = await decode(driver, record.data?.release ?? "");
-  return parseManifests(String(manifest));
+  return String(manifest);
 }
 
 function valuesIn(name: string, values: unknown): Manifest {

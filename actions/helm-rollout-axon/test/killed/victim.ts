@@ -11,9 +11,10 @@ const VICTIM = { name: "victim", groups: ["system:masters"] };
 const rollout = fileURLToPath(new URL("../process.ts", import.meta.url));
 
 /** Whether a request is one that is counted. */
-export function changes({ verb, user, resource }: SeenRequest): boolean {
+export function changes({ verb, user, resource, dryRun }: SeenRequest): boolean {
   return (
     user === VICTIM.name &&
+    !dryRun &&
     ["create", "update", "patch", "delete"].includes(verb) &&
     resource !== "pods/portforward"
   );

@@ -1,6 +1,12 @@
 import { type Grant, grantsOf, type Rule, withoutGrant } from "@playbook/access";
 import { actionsOf, askedBy } from "../../../../test/aws-rights.ts";
-import { giveRules, refusedTo, usedBy, userOf } from "../../../../test/kubernetes-rights.ts";
+import {
+  giveRules,
+  refusedTo,
+  untoldTo,
+  usedBy,
+  userOf,
+} from "../../../../test/kubernetes-rights.ts";
 import { claim, whole } from "../../../../test/proof.ts";
 import { Acts, type Told } from "./acts.ts";
 import { actFor } from "./needs.ts";
@@ -53,6 +59,10 @@ test("a plan, an installation, upgrades and a way back use all that the manifest
     expect([...new Set([...used, ...judged])].sort()).toEqual(grantsTo(system));
     expect(refusedTo(cluster, userOf(system))).toEqual([]);
   }
+  // Who plans asks once what the cluster would refuse, and says that it was not told.
+  expect(untoldTo(cluster, userOf(SYSTEM))).toEqual([]);
+  expect(untoldTo(cluster, userOf(PLAN))).toHaveLength(1);
+  expect(told.plan?.words).toContain("cluster-unasked");
   const asked = Object.values(roles).flatMap((role) => askedBy(aws, role));
   expect(actionsOf(asked)).toEqual(["eks:DescribeCluster"]);
 }, 600_000);

@@ -11,6 +11,14 @@ export function hooksIn(manifests: readonly Manifest[], isUpgrade: boolean): Hoo
   return { before: at("pre"), after: at("post") };
 }
 
+/** Whether Helm makes an object as it installs or upgrades: hooks are for other times as well. */
+export function isMadeNow(one: Manifest, isUpgrade: boolean): boolean {
+  const event = isUpgrade ? "upgrade" : "install";
+  return (
+    !isHook(one) || eventsOf(one).some((when) => /^(?:pre|post)-(.*)$/.exec(when)?.[1] === event)
+  );
+}
+
 export function isHook(one: Manifest): boolean {
   return one.metadata.annotations?.["helm.sh/hook"] !== undefined;
 }

@@ -159,6 +159,13 @@ export function parseManifests(text: string): Manifest[] {
     .map((object) => soundPods({ ...object, ...textsOnly(object) }));
 }
 
+/** The same as they are written, right or wrong: as the API server is given them. */
+export function parseObjects(text: string): Manifest[] {
+  return parseAllDocuments(text, DIALECT)
+    .flatMap((document) => unfolded(document.toJS()))
+    .filter(({ metadata }) => isRecord(metadata));
+}
+
 function soundPods(object: Manifest): Manifest {
   const pod = podSpecOf(object);
   if (!pod) return object;
