@@ -1,4 +1,4 @@
-import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
+import { type Cluster, type Pods, startCluster, startPods, until } from "@playbook/world";
 import { type AxonChain, newChain } from "./axon-chain.ts";
 
 const NAMESPACE = "five";
@@ -44,6 +44,62 @@ function files() {
   return cluster.api.list(`/api/v1/namespaces/${NAMESPACE}/configmaps?labelSelector=${labels}`);
 }
 
+/** Labels of Helm's newest record. */
+async function newest() {
+  const records = await cluster.api.list(
+    `/api/v1/namespaces/${NAMESPACE}/configmaps?labelSelector=owner%3Dhelm`,
+  );
+  const labels = records.map(({ metadata }) => metadata.labels ?? {});
+  return labels.sort((a, b) => Number(a.version) - Number(b.version)).at(-1);
+}
+
+const SETS = `/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets`;
+
+/** What the sets are to run. */
+async function images(): Promise<string[]> {
+  const sets = await cluster.api.list(SETS);
+  return sets.map(({ spec }) => spec.template.spec.containers[0].image.split(":")[1]);
+}
+
+/** A set whose image nobody may change, which a dry run does not tell. */
+async function keepImage(name: string, tag: string): Promise<AsyncDisposable> {
+  const path = "/apis/admissionregistration.k8s.io/v1";
+  const api = { apiVersion: "admissionregistration.k8s.io/v1", metadata: { name: "keep" } };
+  const rule = { apiGroups: ["apps"], apiVersions: ["v1"], operations: ["UPDATE"] };
+  const expression = [
+    `request.dryRun || request.name != "${name}"`,
+    `object.spec.template.spec.containers[0].image.endsWith(":${tag}") && ` +
+      "!('probe' in object.metadata.labels)",
+  ].join(" || ");
+  await cluster.api.apply(`${path}/validatingadmissionpolicies/keep`, {
+    ...{ ...api, kind: "ValidatingAdmissionPolicy" },
+    spec: {
+      failurePolicy: "Fail",
+      matchConstraints: { resourceRules: [{ ...rule, resources: ["statefulsets"] }] },
+      validations: [{ expression, message: "It keeps its image." }],
+    },
+  } as never);
+  await cluster.api.apply(`${path}/validatingadmissionpolicybindings/keep`, {
+    ...{ ...api, kind: "ValidatingAdmissionPolicyBinding" },
+    spec: { policyName: "keep", validationActions: ["Deny"] },
+  } as never);
+  const mark = (probe: string | null) =>
+    cluster.api.patch(`${SETS}/${name}`, { metadata: { labels: { probe } } });
+  // It is in force a while after it is made.
+  await until(async () => {
+    const isKept = await mark("1").then(
+      () => false,
+      () => true,
+    );
+    await mark(null);
+    return isKept;
+  });
+  return {
+    [Symbol.asyncDispose]: () =>
+      cluster.api.delete(`${path}/validatingadmissionpolicybindings/keep`).then(() => {}),
+  };
+}
+
 const five = (tag: string) => Array(5).fill(tag);
 
 /** One chain: whoever goes back, goes back to what the first rollout has left. */
@@ -61,6 +117,35 @@ describe("a chain of five", () => {
     const again = await chain.roll(values);
     expect(again.said.filter((line) => line.endsWith("is let go."))).toEqual([]);
     expect(again.report.outputs).toMatchObject({ outcome: "done" });
+  }, 400_000);
+
+  test("is not touched by what the API server refuses: it is asked before Helm is", async () => {
+    const [name, value] = ["HOST", "x"];
+    const fieldRef = { fieldPath: "metadata.name" };
+    const refused = chain.roll({ validator: { env: [{ name, value, valueFrom: { fieldRef } }] } });
+
+    await expect(refused).rejects.toMatchObject({
+      code: "preflight-failed",
+      why: expect.stringMatching(/StatefulSet axon-v0: The API server refuses it: .*valueFrom/),
+    });
+    expect(await newest()).toMatchObject({ status: "deployed" });
+    expect(await tags()).toEqual(five(NEW));
+  }, 400_000);
+
+  test("is as it was where Helm fails all the same, and none is let go for it", async () => {
+    await using _ = await keepImage("axon-v3", NEW);
+
+    const { report, said } = await chain.roll({ image: { tag: "v0.3.9" } });
+
+    expect(report).toMatchObject({
+      outputs: { outcome: "taken-back" },
+      failure: { code: "rollout-taken-back", why: expect.stringContaining("keeps its image") },
+    });
+    expect(said.filter((line) => line.endsWith("is let go."))).toEqual([]);
+    expect(await newest()).toMatchObject({ status: "deployed" });
+    expect(await images()).toEqual(five(NEW));
+    expect(await tags()).toEqual(five(NEW));
+    expect(await budget()).toBe(1);
   }, 400_000);
 
   test("goes back when an image is not to be had", async () => {

@@ -1,4 +1,4 @@
-import { ActionError, type Context } from "@playbook/action";
+import { ActionError, type Context, reason } from "@playbook/action";
 import { type Failure, headOf, type Policy, type View } from "@playbook/bft";
 import { until } from "@playbook/kube";
 import {
@@ -74,9 +74,30 @@ export class Beginning {
     const { stopping } = this.#way;
     const { direction, from } = this.#entry;
     if (direction === "back") return this.#takeBack();
-    if (!stopping) return this.#goForward();
+    if (!stopping) return this.#goForward().catch((error) => this.#undo(error));
     const failure = await this.#alive(stopping.forward(from)).catch(withoutSnapshots);
     if (failure) await this.#turnBack(failure);
+  }
+
+  /** What Helm has left half applied is taken back, while every pod is held; else that it failed. */
+  async #undo(error: unknown): Promise<void> {
+    if (!(error instanceof ActionError) || !(await this.#isHalfApplied(error))) throw error;
+    await this.#takeBack().catch((fault) => {
+      this.#context.warn(`The release is not taken back: ${reason(fault)}`);
+      throw error;
+    });
+    const why = `${error.what} ${error.why}`;
+    await this.#turnBack({ code: "member-failed", id: null, why });
+  }
+
+  /** Of validators that an earlier run has changed not every one could go back. */
+  async #isHalfApplied({ code }: ActionError): Promise<boolean> {
+    const { release, version } = this.#prepared;
+    const { from } = this.#entry;
+    if (code !== "helm-failed" || from === 0) return false;
+    const newest = (await release.revisions()).at(-1);
+    if (!newest || newest.revision <= from || newest.status === "deployed") return false;
+    return version.fit === "compatible" || (await release.deployed()) === from;
   }
 
   async #turnBack(failure: Failure): Promise<void> {
