@@ -1,5 +1,6 @@
-import { type Cluster, type Pods, startCluster, startPods, until } from "@playbook/world";
+import { type Cluster, type Pods, startCluster, startPods } from "@playbook/world";
 import { type AxonChain, newChain } from "./axon-chain.ts";
+import { refusing } from "./policy.ts";
 
 const NAMESPACE = "five";
 const OLD = "v0.3.1";
@@ -62,42 +63,31 @@ async function images(): Promise<string[]> {
 }
 
 /** A set whose image nobody may change, which a dry run does not tell. */
-async function keepImage(name: string, tag: string): Promise<AsyncDisposable> {
-  const path = "/apis/admissionregistration.k8s.io/v1";
-  const api = { apiVersion: "admissionregistration.k8s.io/v1", metadata: { name: "keep" } };
-  const rule = { apiGroups: ["apps"], apiVersions: ["v1"], operations: ["UPDATE"] };
-  const expression = [
-    `request.dryRun || request.name != "${name}"`,
-    `object.spec.template.spec.containers[0].image.endsWith(":${tag}") && ` +
-      "!('probe' in object.metadata.labels)",
-  ].join(" || ");
-  await cluster.api.apply(`${path}/validatingadmissionpolicies/keep`, {
-    ...{ ...api, kind: "ValidatingAdmissionPolicy" },
-    spec: {
-      failurePolicy: "Fail",
-      matchConstraints: { resourceRules: [{ ...rule, resources: ["statefulsets"] }] },
-      validations: [{ expression, message: "It keeps its image." }],
-    },
-  } as never);
-  await cluster.api.apply(`${path}/validatingadmissionpolicybindings/keep`, {
-    ...{ ...api, kind: "ValidatingAdmissionPolicyBinding" },
-    spec: { policyName: "keep", validationActions: ["Deny"] },
-  } as never);
+function keepImage(name: string, tag: string): Promise<AsyncDisposable> {
   const mark = (probe: string | null) =>
     cluster.api.patch(`${SETS}/${name}`, { metadata: { labels: { probe } } });
-  // It is in force a while after it is made.
-  await until(async () => {
-    const isKept = await mark("1").then(
-      () => false,
-      () => true,
-    );
-    await mark(null);
-    return isKept;
+  return refusing(cluster, {
+    rule: { apiGroups: ["apps"], resources: ["statefulsets"], operations: ["UPDATE"] },
+    passes: [
+      `request.dryRun || request.name != "${name}" || "probe" in oldObject.metadata.labels`,
+      `object.spec.template.spec.containers[0].image.endsWith(":${tag}") && ` +
+        `!("probe" in object.metadata.labels)`,
+    ].join(" || "),
+    message: "It keeps its image.",
+    probe: () => mark("1").then(() => mark(null)),
   });
-  return {
-    [Symbol.asyncDispose]: () =>
-      cluster.api.delete(`${path}/validatingadmissionpolicybindings/keep`).then(() => {}),
-  };
+}
+
+/** No pod of that version is let in any more. */
+function keepOut(tag: string): Promise<AsyncDisposable> {
+  const containers = [{ name: "axon", image: `registry.example/axon:${tag}` }];
+  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "probe" }, spec: { containers } };
+  return refusing(cluster, {
+    rule: { apiGroups: [""], resources: ["pods"], operations: ["CREATE"] },
+    passes: `!object.spec.containers[0].image.endsWith(":${tag}")`,
+    message: "It is not let in.",
+    probe: () => cluster.api.create("/api/v1/namespaces/default/pods?dryRun=All", pod as never),
+  });
 }
 
 const five = (tag: string) => Array(5).fill(tag);
@@ -132,6 +122,16 @@ describe("a chain of five", () => {
     expect(await tags()).toEqual(five(NEW));
   }, 400_000);
 
+  test("is not touched where the pods of the new revision would be let in nowhere", async () => {
+    const changes = { priority: { create: false, className: "nope" } };
+
+    await expect(chain.roll(changes)).rejects.toMatchObject({
+      code: "preflight-failed",
+      why: expect.stringContaining("There is no PriorityClass nope"),
+    });
+    expect(await tags()).toEqual(five(NEW));
+  }, 400_000);
+
   test("is as it was where Helm fails all the same, and none is let go for it", async () => {
     await using _ = await keepImage("axon-v3", NEW);
 
@@ -146,6 +146,19 @@ describe("a chain of five", () => {
     expect(await images()).toEqual(five(NEW));
     expect(await tags()).toEqual(five(NEW));
     expect(await budget()).toBe(1);
+  }, 400_000);
+
+  test("goes back when its pod is let in no more, and says whose words keep it out", async () => {
+    await using _ = await keepOut("v0.3.9");
+
+    const { report } = await chain.roll({ image: { tag: "v0.3.9" } });
+
+    expect(report).toMatchObject({
+      outputs: { outcome: "taken-back" },
+      failure: { why: expect.stringMatching(/axon-v0-0: It is not made\. .*It is not let in/) },
+    });
+    expect(report.summary).toContain("FailedCreate: create Pod axon-v0-0");
+    expect(await tags()).toEqual(five(NEW));
   }, 400_000);
 
   test("goes back when an image is not to be had", async () => {

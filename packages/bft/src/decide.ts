@@ -141,7 +141,7 @@ function follow(member: Member, seen: Insight, memory: Memory, policy: Policy): 
     const free = trouble || mayGo(member, seen, memory.direction === "back");
     return free ? { do: "delete", member } : waitForVotes(seen, memory, policy);
   }
-  if (trouble && !old) {
+  if (trouble && (!old || member.revision === null)) {
     return fail(memory, policy, seen, { code: "member-failed", id, why: `${pod}: ${trouble}` });
   }
   if (spent > policy.member) {

@@ -221,6 +221,18 @@ describe("the next step of a rollout", () => {
     });
   });
 
+  test("turns back when no pod is made any more of one that was let go", () => {
+    const unmade = { released: true, revision: null, resting: false };
+    const awaited = view(2000, all({ a: unmade }));
+    const failed = view(3000, all({ a: { ...unmade, trouble: "It is not made." } }));
+
+    expect(decisionAt([view(0, all()), awaited])).toMatchObject({ do: "wait", on: "member" });
+    expect(decisionAt([view(0, all()), awaited, failed])).toEqual({
+      do: "turn-back",
+      failure: { code: "member-failed", id: "a", why: "axon-a: It is not made." },
+    });
+  });
+
   test.each([
     [11, { do: "end", outcome: "held" }],
     [12, { do: "turn-back" }],

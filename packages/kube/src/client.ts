@@ -214,9 +214,18 @@ export class KubeClient {
   }
 
   /** What has happened to one object, the latest last. */
-  async eventsOf({ metadata }: KubeObject): Promise<Event[]> {
-    const { uid, namespace = "default" } = metadata;
-    const found = await this.list(events, { namespace, fields: `involvedObject.uid=${uid}` });
+  eventsOf({ metadata: { uid, namespace } }: KubeObject): Promise<Event[]> {
+    return this.#events(namespace, `involvedObject.uid=${uid}`);
+  }
+
+  /** The same of whatever has had that name. */
+  eventsNamed({ resource, name, namespace }: Ref): Promise<Event[]> {
+    const fields = [`involvedObject.kind=${resource.kind}`, `involvedObject.name=${name}`];
+    return this.#events(namespace, fields.join(","));
+  }
+
+  async #events(namespace = "default", fields: string): Promise<Event[]> {
+    const found = await this.list(events, { namespace, fields });
     const time = ({ lastTimestamp, eventTime, metadata }: Event) =>
       lastTimestamp ?? eventTime ?? metadata.creationTimestamp;
     return found.sort((a, b) => (time(a) < time(b) ? -1 : 1));

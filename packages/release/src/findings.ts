@@ -32,6 +32,7 @@ import { checkKeysRun } from "./preflight/keys/running-keys.ts";
 import { type Manifest, type StatefulSet, statefulSets } from "./preflight/manifest.ts";
 import { checkNamespaces, isIn } from "./preflight/namespaces.ts";
 import { keptMaps } from "./preflight/pods/kept-maps.ts";
+import { checkPriorities, prioritiesNamed } from "./preflight/pods/priority.ts";
 import { checkAnswers } from "./preflight/refusals.ts";
 import { checkLimitRanges } from "./preflight/room/limit-ranges.ts";
 import { checkRoom } from "./preflight/room/room.ts";
@@ -41,6 +42,7 @@ import { checkGone } from "./preflight/sets/gone.ts";
 import { checkOwners, checkPending, isOfRelease } from "./preflight/sets/ownership.ts";
 import { scalersIn } from "./preflight/sets/scaling.ts";
 import { droppedIn, type Inputs, type Prepared } from "./prepare.ts";
+import { prioritiesMissing } from "./priorities-there.ts";
 import { storesThere } from "./stores-there.ts";
 
 /**
@@ -85,6 +87,7 @@ export async function findingsOf(
       pods: stayingOf(prepared, around, inputs),
       maps: files,
     }),
+    ...checkPriorities(manifests, await prioritiesMissing(kube, prioritiesNamed(manifests))),
     ...checkForks(sets, live, head),
     ...checkDroppedMaps(here, { current, maps: around.maps, live: [...live.values()] }),
     ...checkGone(sets, { ...inputs, live, pods: around.pods, keeper: prepared.release.keeper }),

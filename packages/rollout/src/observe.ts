@@ -155,7 +155,7 @@ export class Observer implements Disposable {
     const members = await Promise.all(
       there.posts.map(async (post) =>
         memberOf(post, there.posts, {
-          trouble: await this.#troubles.lastingIn(this.#kube, post.pod, now),
+          trouble: await this.#troubles.lastingAt(this.#kube, post, now),
           snapshot: this.#snapshots.stateOf(post),
         }),
       ),

@@ -1,5 +1,6 @@
 import { hideUrls } from "@playbook/action";
-import { type KubeClient, type Pod, pods } from "@playbook/kube";
+import { type Event, type KubeClient, type Pod, pods, statefulSets } from "@playbook/kube";
+import { isAbout } from "./trouble.ts";
 
 /** What a person wants to see of a pod that does not come up. */
 export type Story = { pod: string; events: string[]; log: string[] };
@@ -9,21 +10,35 @@ const LINES = 30;
 /** Of a line, in characters: some programs write all that they were told into one. */
 const WIDTH = 1_000;
 
-/** The pod's last events and log lines: those of the process before, when this one has none. */
+/**
+ * The pod's last events and log lines: those of the process before, when this one has none. Null
+ * where nothing is known of it.
+ */
 export async function storyOf(
   kube: KubeClient,
   namespace: string,
   name: string,
 ): Promise<Story | null> {
   const pod = await kube.find({ resource: pods, name, namespace });
-  if (!pod) return null;
+  if (!pod) return unmadeStory(kube, namespace, name);
   const events = await kube.eventsOf(pod);
   const log = await logOf(kube, pod, namespace);
-  return {
-    pod: name,
-    events: events.slice(-EVENTS).map(({ reason, message }) => `${reason}: ${message}`),
-    log,
-  };
+  return { pod: name, events: wordsOf(events), log };
+}
+
+/** Of a pod that is not there its set says what becomes of it. */
+async function unmadeStory(
+  kube: KubeClient,
+  namespace: string,
+  pod: string,
+): Promise<Story | null> {
+  const set = { resource: statefulSets, name: pod.replace(/-\d+$/, ""), namespace };
+  const events = (await kube.eventsNamed(set)).filter((one) => isAbout(one, pod));
+  return events.length > 0 ? { pod, events: wordsOf(events), log: [] } : null;
+}
+
+function wordsOf(events: readonly Event[]): string[] {
+  return events.slice(-EVENTS).map(({ reason, message }) => `${reason}: ${message}`);
 }
 
 /**

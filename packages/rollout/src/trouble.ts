@@ -1,5 +1,6 @@
 import { ActionError } from "@playbook/action";
-import type { ContainerStatus, Event, KubeClient, Pod } from "@playbook/kube";
+import type { ContainerStatus, Event, KubeClient, KubeObject, Pod } from "@playbook/kube";
+import type { Post } from "./layout.ts";
 
 /** A pod's trouble: what Kubernetes says of it, and for how long it may say so, in milliseconds. */
 export type Trouble = { reason: string; text: string; patience: number };
@@ -75,6 +76,23 @@ function troubleIn({ name, state, restartCount }: ContainerStatus): Trouble | nu
   return { reason, text: `${name} is in ${reason}${often}. ${message}`.trim(), patience };
 }
 
+/** A quota may have room again in a moment, and a webhook be back. */
+const UNMADE = 30 * SECOND;
+
+/** What a controller says of a pod that it has made, or could not make. */
+const MAKING = ["FailedCreate", "SuccessfulCreate"];
+
+/** Why a set makes no pod of that name, by its events, the last one last; null when it makes it. */
+export function unmadeOf(pod: string, events: readonly Event[]): string | null {
+  const last = events.findLast((one) => MAKING.includes(one.reason ?? "") && isAbout(one, pod));
+  return last?.reason === "FailedCreate" ? `It is not made. ${last.message}` : null;
+}
+
+/** Whether an event of a set is about that pod of its. */
+export function isAbout({ message = "" }: Event, pod: string): boolean {
+  return message.includes(`Pod ${pod} `);
+}
+
 /** Remembers since when pods are in trouble: what passes by itself is none. */
 export class Troubles {
   readonly #since = new Map<string, number>();
@@ -95,12 +113,30 @@ export class Troubles {
     if (!pod || text === null || troubleOf(pod)?.reason !== "Unschedulable") return text;
     return this.lasting(pod, now, await eventsOf(kube, pod));
   }
+
+  /** The same of a place; before a pod that is not there is given up, its set's events are read. */
+  async lastingAt(
+    kube: KubeClient,
+    { place: { set, pod: name }, pod }: Pick<Post, "place" | "pod">,
+    now: number,
+  ): Promise<string | null> {
+    const { uid, generation } = set.metadata;
+    // What its set could not make before it was changed is no trouble of what it is now.
+    const key = `${uid}/${generation}/${name}`;
+    if (pod) {
+      this.#since.delete(key);
+      return this.lastingIn(kube, pod, now);
+    }
+    const since = this.#since.get(key) ?? now;
+    this.#since.set(key, since);
+    return now - since < UNMADE ? null : unmadeOf(name, await eventsOf(kube, set));
+  }
 }
 
 /** Who may not read events waits as if there were none. */
-async function eventsOf(kube: KubeClient, pod: Pod): Promise<Event[]> {
+async function eventsOf(kube: KubeClient, object: KubeObject): Promise<Event[]> {
   try {
-    return await kube.eventsOf(pod);
+    return await kube.eventsOf(object);
   } catch (error) {
     if (error instanceof ActionError && error.code === "kube-forbidden") return [];
     throw error;

@@ -1,5 +1,5 @@
 import type { Event, Pod } from "@playbook/kube";
-import { Troubles, troubleOf } from "../src/trouble.ts";
+import { Troubles, troubleOf, unmadeOf } from "../src/trouble.ts";
 import { livePod } from "./cluster-objects.ts";
 
 function waiting(reason: string, restartCount = 0, message = "said so") {
@@ -97,5 +97,22 @@ describe("a pod's trouble", () => {
     expect(troubles.lasting(pulling, 0)).toBeNull();
     expect(troubles.lasting(waiting("ImagePullBackOff"), 10_000)).toBeNull();
     expect(troubles.lasting(pulling, 10_000)).toContain("not found");
+  });
+});
+
+describe("a pod that its set does not make", () => {
+  const nope = "no PriorityClass with name nope was found";
+  const failed = (pod: string) =>
+    said("FailedCreate", `create Pod ${pod} in StatefulSet axon failed error: ${nope}`);
+  const made = (pod: string) =>
+    said("SuccessfulCreate", `create Pod ${pod} in StatefulSet axon successful`);
+
+  test("is known by what its set said of it last", () => {
+    expect(unmadeOf("axon-1", [made("axon-1"), failed("axon-1")])).toBe(
+      `It is not made. create Pod axon-1 in StatefulSet axon failed error: ${nope}`,
+    );
+    expect(unmadeOf("axon-1", [failed("axon-1"), made("axon-1")])).toBeNull();
+    expect(unmadeOf("axon-1", [failed("axon-10"), made("axon-2")])).toBeNull();
+    expect(unmadeOf("axon-1", [])).toBeNull();
   });
 });

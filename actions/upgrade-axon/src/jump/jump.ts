@@ -185,7 +185,7 @@ class Switch implements Stopping {
   async troubleIn({ posts }: Scene): Promise<string | null> {
     const now = this.#context.clock.now();
     const { kube } = this.#up;
-    const all = await Promise.all(posts.map(({ pod }) => this.#troubles.lastingIn(kube, pod, now)));
+    const all = await Promise.all(posts.map((post) => this.#troubles.lastingAt(kube, post, now)));
     const [first] = all;
     return first && all.every(Boolean) ? first : null;
   }
