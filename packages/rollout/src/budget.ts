@@ -42,21 +42,28 @@ type Allowing = {
 
 /** What a budget allows, also while it is shut. */
 export function allowanceOf({ metadata, spec = {} }: Allowing): NonNullable<Allowing["spec"]> {
-  const before = metadata.annotations?.[BEFORE];
-  return before === undefined ? spec : (JSON.parse(before) as Allowance);
+  return beforeOf({ metadata, spec }) ?? spec;
 }
 
-function shutting({ metadata, spec }: DisruptionBudget): MergeChange | null {
+/** One that is open was written since it was shut, by somebody who knew what it is to allow. */
+function beforeOf({ metadata, spec = {} }: Allowing): Allowance | undefined {
+  const before = metadata.annotations?.[BEFORE];
+  if (before === undefined || spec.maxUnavailable !== 0) return undefined;
+  return JSON.parse(before) as Allowance;
+}
+
+function shutting({ spec }: DisruptionBudget): MergeChange | null {
   if (spec.maxUnavailable === 0) return null;
   const { minAvailable, maxUnavailable } = spec;
-  const before = metadata.annotations?.[BEFORE] ?? JSON.stringify({ minAvailable, maxUnavailable });
+  const before = JSON.stringify({ minAvailable, maxUnavailable });
   return changeTo(before, { maxUnavailable: 0, minAvailable: null });
 }
 
-function restoring({ metadata }: DisruptionBudget): MergeChange | null {
-  const before = metadata.annotations?.[BEFORE];
-  if (before === undefined) return null;
-  const { minAvailable = null, maxUnavailable = null } = JSON.parse(before) as Allowance;
+function restoring(budget: DisruptionBudget): MergeChange | null {
+  if (budget.metadata.annotations?.[BEFORE] === undefined) return null;
+  const before = beforeOf(budget);
+  if (!before) return { metadata: { annotations: { [BEFORE]: null } } };
+  const { minAvailable = null, maxUnavailable = null } = before;
   return changeTo(null, { minAvailable, maxUnavailable });
 }
 
