@@ -206,6 +206,18 @@ describe("a chain of five", () => {
   }, 400_000);
 });
 
+test("a chain is rolled out though its node without a vote finds no room, and that is said", async () => {
+  const [resources, autoscaling] = [{ requests: { cpu: "900" } }, { enabled: false }];
+  const rpc = { enabled: true, replicas: 1, autoscaling, resources };
+
+  const { report, warnings } = await chain.roll({ image: { tag: NEW }, rpc }, { patience: 20_000 });
+
+  expect(report.outputs).toMatchObject({ outcome: "done" });
+  expect(report.summary).toContain("this is not up: StatefulSet axon-rpc.");
+  expect(report.summary).toContain("Of 1 pods 0 are ready");
+  expect(warnings.join("\n")).toContain("pod axon-rpc-0: None of the");
+}, 400_000);
+
 test("no key has ever signed two blocks at one height", async () => {
   const signatures = await pods.signatures();
 

@@ -13,6 +13,7 @@ import {
 import { isNew, type Result, storyText } from "@playbook/rollout";
 import type { Finding } from "./preflight/finding.ts";
 import type { Prepared } from "./prepare.ts";
+import type { RolledOut } from "./roll-out.ts";
 
 const TITLE: Record<Outcome, string> = {
   done: "Rolled out",
@@ -23,18 +24,24 @@ const TITLE: Record<Outcome, string> = {
 };
 
 /** What a rollout came to, for the steps after it and for a person. */
-export function reportOf(result: Result, { version }: Prepared, findings: Finding[]): Report {
-  const { outcome, blocks, direction, was } = result;
+export function reportOf(
+  result: RolledOut,
+  { version }: Prepared,
+  findings: readonly Finding[],
+): Report {
+  const { outcome, blocks, direction, was, lacking = [] } = result;
+  const told = [...lacking, ...findings];
   const way = [was ?? version.from ?? "nothing", version.to];
   if (direction === "back") way.reverse();
   const summary = [
     `## ${TITLE[outcome]}: ${[...new Set(way)].join(" → ")}`,
     chainText(result),
+    lackingText(lacking),
     validatorTable(result),
     result.timeline.toString(),
     enduranceTable(result.seen.set),
     ...(result.story ? [storyText(result.story)] : []),
-    ...(findings.length > 0 ? [findingTable(findings)] : []),
+    ...(told.length > 0 ? [findingTable(told)] : []),
   ];
   const failure = failureOf(result);
   return {
@@ -57,6 +64,11 @@ function chainText({ seen, blocks, took, timeline }: Result): string {
     `and was never longer than ${seconds(timeline.longestPause)} without one.`;
   const kept = timeline.isEventless ? "No validator had to be replaced." : "";
   return [verdict(seen), absentText(seen), made, kept].filter(Boolean).join(" ");
+}
+
+function lackingText(lacking: readonly Finding[]): string {
+  const names = lacking.map(({ at }) => at).join(", ");
+  return names && `⚠️ **Beside the validators, this is not up: ${names}.**`;
 }
 
 function verdict({ set, voting, inStep, stalled }: Insight): string {

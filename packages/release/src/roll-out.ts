@@ -3,8 +3,13 @@ import type { Context } from "@playbook/action";
 import { type Entry, type Result, RolloutRecord } from "@playbook/rollout";
 import { Beginning } from "./beginning.ts";
 import { removeLeftovers } from "./leftovers.ts";
+import { othersLacking } from "./others.ts";
+import type { Finding } from "./preflight/finding.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
 import type { Way } from "./way.ts";
+
+/** What a rollout came to, and what of the release is not up beside the validators. */
+export type RolledOut = Result & { lacking?: readonly Finding[] };
 
 /** Brings a release about: one validator at a time, never fewer votes than commit a block. */
 export async function rollOut(
@@ -12,7 +17,7 @@ export async function rollOut(
   inputs: Inputs,
   context: Context,
   way: Way = {},
-): Promise<Result> {
+): Promise<RolledOut> {
   const { namespace, release } = inputs;
   const record = await RolloutRecord.open(prepared.kube, { namespace, release }, context);
   const entry = await entryOf(prepared, inputs, record, way);
@@ -24,8 +29,11 @@ export async function rollOut(
     throw error;
   });
   const result = await rollout.run();
-  if (result.outcome === "done") await clear(prepared, inputs);
-  return result;
+  if (result.outcome !== "done") return result;
+  await clear(prepared, inputs);
+  const lacking = await othersLacking(prepared, inputs, context);
+  for (const { at, why, next } of lacking) context.warn(`${at}: ${why} ${next}`);
+  return { ...result, lacking };
 }
 
 async function clear({ kube, release }: Prepared, inputs: Inputs): Promise<void> {

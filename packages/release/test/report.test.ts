@@ -3,6 +3,7 @@ import { type Result, Timeline } from "@playbook/rollout";
 import { type Difference, ids, member, sight } from "../../rollout/test/views.ts";
 import type { Finding } from "../src/preflight/finding.ts";
 import { nothingToMend, reportOf, toMendFirst } from "../src/report.ts";
+import type { RolledOut } from "../src/roll-out.ts";
 
 const version = { from: "v0.3.1", to: "v0.3.2", fit: "compatible" } as const;
 const prepared = { version } as Parameters<typeof reportOf>[1];
@@ -25,7 +26,8 @@ function resultOf(outcome: Outcome, looks: Difference[], changes: Partial<Result
   };
 }
 
-const report = (result: Result, findings: Finding[] = []) => reportOf(result, prepared, findings);
+const report = (result: RolledOut, findings: Finding[] = []) =>
+  reportOf(result, prepared, findings);
 
 /** The first lines of the summary: what one reads in five seconds. */
 const headOf = (result: Result) => report(result).summary?.split("\n").slice(0, 3).join("\n");
@@ -60,6 +62,20 @@ describe("the summary begins with whether the chain is fine", () => {
       "🛑 **The chain makes no blocks: 2 of 4 votes are seen, 3 needed.** " +
         "Not voting: axon-c-0, axon-d-0.",
     );
+  });
+
+  test("and what is not up beside the validators, though it is rolled out", () => {
+    const why = "Of 1 pods 0 are ready, and 1 of 1 are new.";
+    const lacking = [
+      { code: "others-not-ready", level: "warning", at: "StatefulSet rpc" } as const,
+    ];
+    const told = lacking.map((one) => ({ ...one, why, next: "Look." }));
+    const { summary, failure } = report({ ...resultOf("done", [{}]), lacking: told });
+
+    expect(failure).toBeUndefined();
+    expect(summary).toContain("⚠️ **Beside the validators, this is not up: StatefulSet rpc.**");
+    expect(summary).toContain(`**StatefulSet rpc** (\`others-not-ready\`)<br>${why}`);
+    expect(report(resultOf("done", [{}])).summary).not.toContain("Beside the validators");
   });
 
   test("which was touched by nobody when none was replaced", () => {

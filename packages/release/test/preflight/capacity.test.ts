@@ -19,6 +19,21 @@ const GIB = 1024 ** 3;
 const whole = { requests: { cpu: "2", memory: "1Gi" } };
 const wanted = [{ pod: "axon-0-0", set }];
 
+test("what is no validator's takes what validators leave, and is a warning where it does not fit", () => {
+  const large = setOf("rpc", { pod: { containers: [{ name: "axon", resources: whole }] } });
+  const beside = { pod: "rpc-0", set: large, isBeside: true };
+  const one = node("a");
+
+  expect(checkNodes([beside, ...wanted], [one], [])).toMatchObject([
+    {
+      ...{ code: "no-capacity", level: "warning", at: "StatefulSet rpc, pod rpc-0" },
+      why: expect.stringContaining("the rollout goes on without it"),
+    },
+  ]);
+  expect(checkNodes([beside, ...wanted], [one, node("b")], [])).toEqual([]);
+  expect(checkNodes([beside], [one], [])).toEqual([]);
+});
+
 describe("a quantity", () => {
   test.each([
     ["1500m", 1.5],

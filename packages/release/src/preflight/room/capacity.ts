@@ -1,4 +1,4 @@
-import { error, type Finding } from "../finding.ts";
+import { error, type Finding, warning } from "../finding.ts";
 import { nameOf, type PodSpec, type StatefulSet } from "../manifest.ts";
 import { quantity, written } from "../quantity.ts";
 import { barriersText, crowdingAt } from "./neighbours.ts";
@@ -11,6 +11,8 @@ export type Amounts = Readonly<Record<string, number>>;
 export type Wanted = {
   pod: string;
   set: StatefulSet;
+  /** No validator's: it takes what those leave, and nothing is held up for it. */
+  isBeside?: boolean;
   /** What it has on disks that are there already. */
   volumes?: readonly Volume[];
 };
@@ -80,7 +82,8 @@ function totalOf({ containers, initContainers }: PodSpec, of: (one: Asking) => A
 
 /**
  * Whether each pod of the release finds a node with as much free as it asks for. Pods are replaced
- * one at a time: what its predecessor had is free again. Those with the least choice choose first.
+ * one at a time: what its predecessor had is free again. Those with the least choice choose first, and validators before
+ * all others.
  */
 export function checkNodes(
   wanted: readonly Wanted[],
@@ -90,27 +93,46 @@ export function checkNodes(
   const taken = [...placed];
   const choosing = wanted
     .map((one) => ({ one, admitting: admittingOf(one, nodes) }))
-    .sort((a, b) => a.admitting.length - b.admitting.length);
-  return choosing.flatMap(({ one: { pod, set, volumes = [] }, admitting }) => {
-    const { spec } = set.spec.template;
-    const astray = checkReach({ pod, set, volumes }, nodes);
-    if (astray.length > 0) return astray;
-    const others = taken.filter((each) => each.isForeign || each.pod !== pod);
-    const { labels } = set.spec.template.metadata ?? {};
-    const fitting = admitting.filter((node) => crowdingAt(node, set, others, nodes) === null);
-    const place = fitting.find((node) => lackOn(node, spec, others) === null);
-    const at = `${nameOf(set)}, pod ${pod}`;
-    if (fitting.length === 0) return [keptOff(at, barriersText(set, others, nodes))];
-    if (!place) return [noRoom(at, spec, fitting, others)];
-    const own = taken.findIndex((each) => !each.isForeign && each.pod === pod);
-    taken.splice(own < 0 ? taken.length : own, own < 0 ? 0 : 1, {
-      pod,
-      node: place.name,
-      spec,
-      labels,
-    });
-    return [];
+    .sort((a, b) => turnOf(a.one) - turnOf(b.one) || a.admitting.length - b.admitting.length);
+  return choosing.flatMap(({ one, admitting }) => {
+    const found = placing(one, admitting, { nodes, taken });
+    return one.isBeside ? found.map(ofOneBeside) : found;
   });
+}
+
+function turnOf({ isBeside = false }: Wanted): number {
+  return Number(isBeside);
+}
+
+function ofOneBeside({ code, at, why, next }: Finding): Finding {
+  const rest = "It is no validator's: the rollout goes on without it.";
+  return warning(code, at, `${why} ${rest}`, next);
+}
+
+/** Takes a place for a pod, where there is one. */
+function placing(
+  { pod, set, volumes = [] }: Wanted,
+  admitting: readonly Node[],
+  { nodes, taken }: { nodes: readonly Node[]; taken: Placed[] },
+): Finding[] {
+  const { spec } = set.spec.template;
+  const astray = checkReach({ pod, set, volumes }, nodes);
+  if (astray.length > 0) return astray;
+  const others = taken.filter((each) => each.isForeign || each.pod !== pod);
+  const { labels } = set.spec.template.metadata ?? {};
+  const fitting = admitting.filter((node) => crowdingAt(node, set, others, nodes) === null);
+  const place = fitting.find((node) => lackOn(node, spec, others) === null);
+  const at = `${nameOf(set)}, pod ${pod}`;
+  if (fitting.length === 0) return [keptOff(at, barriersText(set, others, nodes))];
+  if (!place) return [noRoom(at, spec, fitting, others)];
+  const own = taken.findIndex((each) => !each.isForeign && each.pod === pod);
+  taken.splice(own < 0 ? taken.length : own, own < 0 ? 0 : 1, {
+    pod,
+    node: place.name,
+    spec,
+    labels,
+  });
+  return [];
 }
 
 /** The nodes that let a pod in, and that its disks can be attached to. */

@@ -3,7 +3,7 @@ import { type KubeClient, type KubeObject, type Pod, pods, type Resource } from 
 import { isSelected } from "@playbook/rollout";
 import { type Finding, warning } from "../finding.ts";
 import type { PodSpec, StatefulSet } from "../manifest.ts";
-import { checkNodes, type Quota, type Scope } from "./capacity.ts";
+import { checkNodes, type Quota, type Scope, type Wanted } from "./capacity.ts";
 import type { NodeTerm } from "./node-terms.ts";
 import type { Node, Placed } from "./place.ts";
 import { type Asked, checkQuota, podsOf } from "./quotas.ts";
@@ -61,7 +61,7 @@ export async function checkRoom(
     ]);
     const placed = allPods.flatMap((pod) => placedOf(pod, namespace));
     const { volumes, bound, findings } = await volumesIn(kube, namespace);
-    const wanted = sets.flatMap(podsOf).map((one) => ({
+    const wanted = wantedOf(sets, wished.all).map((one) => ({
       ...one,
       volumes: claimsOf(one.pod, one.set).flatMap((claim) => volumes.get(claim) ?? []),
     }));
@@ -79,6 +79,12 @@ export async function checkRoom(
     const next = "Give the role the ClusterRole of the RBAC manifest to have it looked at.";
     return [warning("room-unseen", "Nodes and quotas", error.what, next)];
   }
+}
+
+/** The pods of validators, and those of all other sets. */
+function wantedOf(sets: readonly StatefulSet[], all: readonly StatefulSet[]): Wanted[] {
+  const others = all.filter((one) => !sets.includes(one)).flatMap(podsOf);
+  return [...sets.flatMap(podsOf), ...others.map((one) => ({ ...one, isBeside: true }))];
 }
 
 /** Where Karpenter is, a node without room is no reason not to begin: it makes another. */
