@@ -2,6 +2,7 @@ import { ActionError, type Context, reason } from "@playbook/action";
 import { type Failure, headOf, type Policy, type View } from "@playbook/bft";
 import { until } from "@playbook/kube";
 import {
+  align,
   claim,
   type Entry,
   holdAll,
@@ -113,6 +114,7 @@ export class Beginning {
     const { kube, release, observer, scene } = this.#prepared;
     if (await release.isApplied()) return;
     await holdAll(kube, scene.sets, await release.rendered());
+    await align(kube, this.#inputs.namespace, await release.manifests());
     await release.upgrade();
     const { sets } = await observer.scene();
     await claim(kube, sets, this.#entry.run);
@@ -131,6 +133,7 @@ export class Beginning {
     const { sets } = await observer.scene();
     await holdAll(kube, sets, await release.rendered());
     this.#context.progress(`The release goes back to revision ${from}; every pod is held.`);
+    await align(kube, this.#inputs.namespace, await release.manifestsOf(from));
     await release.rollback(from);
   }
 

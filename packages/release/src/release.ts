@@ -111,6 +111,12 @@ export class ChartRelease implements AsyncDisposable {
     return good ? manifestsIn(good) : [];
   }
 
+  /** What a revision has, by Helm's record; nothing of one that Helm has forgotten. */
+  async manifestsOf(revision: number): Promise<Manifest[]> {
+    const found = (await this.revisions()).find((one) => one.revision === revision);
+    return found ? manifestsIn(found) : [];
+  }
+
   /** What later revisions have, of which some may be there. */
   async tried(): Promise<Manifest[]> {
     const all = await this.revisions();

@@ -1,4 +1,4 @@
-export { allowanceOf, evictionsBy, restore, shut } from "./budget.ts";
+export { align, allowanceOf, evictionsBy, restore, shut } from "./budget.ts";
 export type { Forking, ForkStatus } from "./fork-watch.ts";
 export { claim, holdAll, open, type RenderedSets, settle } from "./hold.ts";
 export { type Expression, isMet, isSelected, type LabelSelector, selects } from "./labels.ts";

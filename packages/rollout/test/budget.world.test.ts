@@ -7,7 +7,7 @@ import {
   KubeClient,
 } from "@playbook/kube";
 import { type Cluster, startCluster } from "@playbook/world";
-import { restore, shut } from "../src/budget.ts";
+import { align, restore, shut } from "../src/budget.ts";
 
 const namespace = "default";
 
@@ -49,7 +49,7 @@ describe("a disruption budget", () => {
     await meanwhile("busy", { metadata: { labels: { touched: "once" } } });
 
     await shut(kube, [seen]);
-    expect(await allowanceOf("busy")).toEqual({ maxUnavailable: 0, minAvailable: undefined });
+    expect(await allowanceOf("busy")).toEqual({ maxUnavailable: undefined, minAvailable: "100%" });
 
     const closed = await kube.get(refOf("busy"));
     await meanwhile("busy", { metadata: { labels: { touched: "twice" } } });
@@ -66,6 +66,25 @@ describe("a disruption budget", () => {
     await restore(kube, [await kube.get(refOf("changed"))]);
 
     expect(await allowanceOf("changed")).toMatchObject({ maxUnavailable: 2 });
+  });
+
+  test("is written by the other field while it is shut, where that is how it comes next", async () => {
+    const seen = await budget("turned", { minAvailable: "70%" });
+    await shut(kube, [seen]);
+    const next = (spec: object) => [
+      { kind: "PodDisruptionBudget", metadata: { name: "turned" }, spec },
+    ];
+
+    await align(kube, namespace, next({ maxUnavailable: 1 }));
+    expect(await allowanceOf("turned")).toEqual({ maxUnavailable: 0, minAvailable: undefined });
+    await align(kube, namespace, next({ minAvailable: 4 }));
+    expect(await allowanceOf("turned")).toEqual({
+      maxUnavailable: undefined,
+      minAvailable: "100%",
+    });
+    await restore(kube, [await kube.get(refOf("turned"))]);
+
+    expect(await allowanceOf("turned")).toEqual({ maxUnavailable: undefined, minAvailable: "70%" });
   });
 
   test("that is shut already keeps what was allowed before", async () => {

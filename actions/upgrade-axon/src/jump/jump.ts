@@ -13,7 +13,7 @@ import {
   type Stopping,
   statefulSets as setsAmong,
 } from "@playbook/release";
-import { type Ask, type Scene, selects, Troubles } from "@playbook/rollout";
+import { type Ask, align, type Scene, selects, Troubles } from "@playbook/rollout";
 import { seeBackup } from "../backup.ts";
 import { unfinishedOf } from "../begun.ts";
 import { rights } from "../rights.ts";
@@ -109,7 +109,14 @@ class Switch implements Stopping {
     const others = await followersVolumes(this.#place, this.#followers, { revision: from, taken });
     await takeSnapshots(this.#place, [...own, ...others]);
     this.#context.progress("All volumes are snapshotted; all validators are started.");
-    await this.#up.release.upgrade();
+    const { release } = this.#up;
+    await this.#align(await release.manifests());
+    await release.upgrade();
+  }
+
+  #align(manifests: Parameters<typeof align>[2]): Promise<void> {
+    const { kube, namespace } = this.#place;
+    return align(kube, namespace, manifests);
   }
 
   async back(from: number): Promise<void> {
@@ -120,6 +127,7 @@ class Switch implements Stopping {
     // Where nobody was started with the new version, the volumes are what they were.
     if (!(await this.#down.release.isAllSince(from))) await this.#restore(from);
     await this.#forgetVersion();
+    await this.#align(await release.manifestsOf(from));
     await release.rollback(from);
   }
 
@@ -161,6 +169,7 @@ class Switch implements Stopping {
     await release.mend();
     if (!(await release.isApplied())) {
       this.#context.progress("All nodes are stopped.");
+      await this.#align(await release.manifests());
       await release.upgrade();
     }
     await until(
