@@ -12,7 +12,12 @@ const CHART = fileURLToPath(new URL("one-set", import.meta.url));
 type Keys = KeyPair & PublicHalf;
 
 /** A hand-made chain: all validators are pods of one set, held by nothing. */
-export async function oneSetChain(cluster: Cluster, namespace: string, count: number) {
+export async function oneSetChain(
+  cluster: Cluster,
+  namespace: string,
+  count: number,
+  values: Inputs["set"] = {},
+) {
   const keys = Array.from({ length: count }, (): Keys => {
     const pair = generateKeyPair();
     return { ...pair, ...publicHalfOf(pair) };
@@ -35,8 +40,9 @@ export async function oneSetChain(cluster: Cluster, namespace: string, count: nu
       const context = contextForTests();
       const inputs = await inputsFor(cluster, {
         ...{ namespace, release: "chain", chart: CHART, validators: "app=chain", publicKeys },
-        ...{ minValidators: count, set: { ...set, image: `registry.example/axon:${tag}` } },
+        ...{ minValidators: count },
         ...changes,
+        set: { ...set, image: `registry.example/axon:${tag}`, ...values, ...changes.set },
       });
       return { report: await run(inputs, context), ...context };
     },

@@ -62,6 +62,30 @@ describe("a chart with one set for four validators", () => {
   }, 300_000);
 });
 
+describe("a chart whose budget says how many stay", () => {
+  const budget = async () => {
+    const path = "/apis/policy/v1/namespaces/staying/poddisruptionbudgets/chain";
+    const { minAvailable, maxUnavailable } = (await cluster.api.get(path)).spec;
+    return { minAvailable, maxUnavailable };
+  };
+
+  test("is taken back, and may say how many go from its next revision on", async () => {
+    const chain = await oneSetChain(cluster, "staying", 4, { budget: { minAvailable: "70%" } });
+    await chain.roll("v0.3.1");
+    pods.tag("v0.3.4", { crashAfterMs: 100 });
+
+    const broken = await chain.roll("v0.3.4");
+
+    expect(broken.report.outputs).toMatchObject({ outcome: "taken-back" });
+    expect(await tagsIn("staying")).toEqual(Array(4).fill("v0.3.1"));
+    expect(await budget()).toEqual({ minAvailable: "70%", maxUnavailable: undefined });
+    const set = { budget: { minAvailable: null, maxUnavailable: 1 } };
+    const { report } = await chain.roll("v0.3.2", { set });
+    expect(report.outputs).toMatchObject({ outcome: "done" });
+    expect(await budget()).toEqual({ minAvailable: undefined, maxUnavailable: 1 });
+  }, 300_000);
+});
+
 /** A server of charts with two versions of ours. */
 async function serveCharts(helm: string) {
   await using opening = new AsyncDisposableStack();
