@@ -1,5 +1,12 @@
 import { hideUrls } from "@playbook/action";
-import { type Event, type KubeClient, type Pod, pods, statefulSets } from "@playbook/kube";
+import {
+  type ContainerStatus,
+  type Event,
+  type KubeClient,
+  type Pod,
+  pods,
+  statefulSets,
+} from "@playbook/kube";
 import { isAbout } from "./trouble.ts";
 
 /** What a person wants to see of a pod that does not come up. */
@@ -62,10 +69,40 @@ function shown(line: string): string {
   return text.length > WIDTH ? `${text.slice(0, WIDTH)}…` : text;
 }
 
-async function logOf(kube: KubeClient, { metadata, spec }: Pod, namespace: string) {
-  const [main] = spec.containers;
-  const container = main?.name;
-  const where = { name: metadata.name, namespace };
+/**
+ * The container whose log tells why a pod does not come up: one that does not run, or has ended
+ * before and is not ready, else one that is not ready, else the node.
+ */
+export function tellingContainer({ spec, status }: Pick<Pod, "spec" | "status">): string {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const troubled = all.filter(({ state, ready }) => !ready && !hasEndedWell(state));
+  const { name } =
+    troubled.find(isDown) ??
+    troubled[0] ??
+    spec.containers.find(isNode) ??
+    (spec.containers[0] as { name: string });
+  return name;
+}
+
+/** Beside others a node is known by its name, or its image's. */
+function isNode({ name, image }: { name: string; image: string }): boolean {
+  return /axon/.test(`${name} ${image.split("/").at(-1)}`);
+}
+
+function hasEndedWell(state: ContainerStatus["state"]): boolean {
+  return state?.terminated?.exitCode === 0;
+}
+
+/** One that waits for those before it has not begun. */
+function isDown({ state, restartCount }: ContainerStatus): boolean {
+  const { reason } = state?.waiting ?? {};
+  if (reason !== undefined) return !/^(?:PodInitializing|ContainerCreating)$/.test(reason);
+  return state?.terminated !== undefined || restartCount > 0;
+}
+
+async function logOf(kube: KubeClient, pod: Pod, namespace: string) {
+  const container = tellingContainer(pod);
+  const where = { name: pod.metadata.name, namespace };
   for (const previous of [false, true]) {
     const lines = await kube.logs(where, { lines: LINES, container, previous });
     if (lines.length > 0) return lines;
