@@ -18,7 +18,7 @@ export type HelmInputs = {
   env: Environment;
 };
 
-export type HelmVersion = { major: number; text: string };
+export type HelmVersion = { major: number; minor: number; text: string };
 
 /** What Helm runs longest for, since it is never told to wait for anything. */
 const LONGEST_MS = 10 * 60_000;
@@ -78,9 +78,9 @@ export class HelmHome implements AsyncDisposable {
 
   version(): Promise<HelmVersion> {
     this.#version ??= this.run(["version", "--template", "{{.Version}}"]).then((text) => {
-      const [, major] = /^v(\d+)\./.exec(text) ?? [];
+      const [, major, minor] = /^v(\d+)\.(\d+)/.exec(text) ?? [];
       const known = Number(major);
-      if (known === 3 || known === 4) return { major: known, text };
+      if (known === 3 || known === 4) return { major: known, minor: Number(minor), text };
       throw new ActionError("helm-unknown", {
         what: `Helm says that it is version ${text || "(nothing)"}.`,
         why: "This action knows Helm 3 and 4.",

@@ -63,18 +63,21 @@ export class Helm implements AsyncDisposable {
   }
 
   /**
-   * The manifests that a chart renders to, as YAML documents. Throws `values-invalid` with the
+   * The manifests that a chart renders to, as YAML documents. What its templates look up in the
+   * cluster is there with `looksUp`, where this Helm can do so. Throws `values-invalid` with the
    * values that the chart's schema does not take.
    */
   async template(
     inputs: ReleaseInputs,
     { kubeVersion, apiVersions }: Capabilities,
-    { isUpgrade = false } = {},
+    { isUpgrade = false, looksUp = false } = {},
   ): Promise<string> {
+    const canLookUp = looksUp && isSince(await this.version(), LOOKUP);
     return this.#rendered([
       ...["template", ...(await this.#arguments(inputs))],
       ...["--kube-version", kubeVersion, ...apiVersions.flatMap((one) => ["--api-versions", one])],
       ...(isUpgrade ? ["--is-upgrade"] : []),
+      ...(canLookUp ? ["--dry-run=server"] : []),
     ]);
   }
 
@@ -197,6 +200,13 @@ export class Helm implements AsyncDisposable {
     if (ended.code === 0) return JSON.parse(ended.stdout);
     throw failed(args, ended);
   }
+}
+
+/** The first Helm that renders with the cluster and changes nothing. */
+const LOOKUP = { major: 3, minor: 13 };
+
+function isSince(one: Pick<HelmVersion, "major" | "minor">, first: typeof LOOKUP): boolean {
+  return one.major > first.major || (one.major === first.major && one.minor >= first.minor);
 }
 
 function unrecorded({ name, namespace }: Release, status: string): ActionError {

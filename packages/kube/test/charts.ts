@@ -43,3 +43,20 @@ export async function writeChart(folder: string): Promise<string> {
   await writeFile(join(chart, "templates", "set.yaml"), SET);
   return chart;
 }
+
+const FOUND = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: found }
+data:
+  value: {{ (lookup "v1" "ConfigMap" .Release.Namespace "there").data | toJson | quote }}
+`;
+
+/** A chart that looks up a ConfigMap \`there\`, and renders what is in it. */
+export async function writeLookingChart(folder: string): Promise<string> {
+  const chart = join(folder, "looking");
+  await mkdir(join(chart, "templates"), { recursive: true });
+  const meta = "apiVersion: v2\nname: looking\nversion: 0.1.0\n";
+  await writeFile(join(chart, "Chart.yaml"), meta);
+  await writeFile(join(chart, "templates", "found.yaml"), FOUND);
+  return chart;
+}

@@ -8,7 +8,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { type Cluster, startCluster } from "@playbook/world";
 import { capabilitiesOf, findRelease, Helm, resourceOf, statefulSets } from "../src/index.ts";
-import { writeChart } from "./charts.ts";
+import { writeChart, writeLookingChart } from "./charts.ts";
 import { helmFor, helmProgram, newNamespace } from "./helm-place.ts";
 import { clientFor } from "./place.ts";
 
@@ -50,6 +50,21 @@ describe.each([3, 4] as const)("Helm %d", (major) => {
     expect(set.spec.template.spec.containers[0]?.image).toBe("registry.example/web:1");
     const revisions = await findRelease(client, release);
     expect(revisions.map(({ labels }) => labels.by)).toEqual([undefined, "test", undefined]);
+  });
+
+  test("renders what a chart looks up in the cluster, and makes nothing of it", async () => {
+    const { client, ...place } = await helmFor(cluster, major);
+    await using helm = place.helm;
+    const namespace = await newNamespace(cluster, "looking");
+    const metadata = { name: "there" };
+    const map = { apiVersion: "v1", kind: "ConfigMap", metadata, data: { a: "seen" } };
+    await cluster.api.create(`/api/v1/namespaces/${namespace}/configmaps`, map);
+    const inputs = { name: "looking", namespace, chart: await writeLookingChart(folder) };
+    const capabilities = await capabilitiesOf(client);
+
+    expect(await helm.template(inputs, capabilities, { looksUp: true })).toContain("seen");
+    expect(await helm.template(inputs, capabilities)).not.toContain("seen");
+    expect(await helm.history(inputs)).toEqual([]);
   });
 
   test("keeps its releases in ConfigMaps for a role without rights on Secrets", async () => {

@@ -34,6 +34,7 @@ import { checkNamespaces, isIn } from "./preflight/namespaces.ts";
 import { keptMaps } from "./preflight/pods/kept-maps.ts";
 import { checkPriorities, prioritiesNamed } from "./preflight/pods/priority.ts";
 import { checkAnswers } from "./preflight/refusals.ts";
+import { checkRendering } from "./preflight/rendering.ts";
 import { checkLimitRanges } from "./preflight/room/limit-ranges.ts";
 import { checkRoom } from "./preflight/room/room.ts";
 import { checkDroppedMaps } from "./preflight/sets/dropped-maps.ts";
@@ -96,7 +97,13 @@ export async function findingsOf(
     ...(await checkRoom(kube, namespace, { sets, ...counted }, live)),
     ...(await checkLimitRanges(kube, namespace, statefulSets(here))),
   ];
-  return [...all, ...(await refusalsOf(prepared, inputs, all))].sort(errorsFirst);
+  const again = await prepared.release.objectsAgain();
+  const { unseen } = prepared.release;
+  return [
+    ...all,
+    ...checkRendering({ once: await prepared.release.objects(), again, unseen }),
+    ...(await refusalsOf(prepared, inputs, all)),
+  ].sort(errorsFirst);
 }
 
 /** What the API server itself says of all that is rendered, beside what was found without it. */

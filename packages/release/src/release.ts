@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Context } from "@playbook/action";
+import { ActionError, type Context } from "@playbook/action";
 import {
   type Capabilities,
   capabilitiesOf,
@@ -46,6 +46,7 @@ export class ChartRelease implements AsyncDisposable {
   readonly #context: Context;
   #text: Promise<string> | undefined;
   #manifests: Manifest[] | undefined;
+  #unseen: string | undefined;
 
   private constructor(
     kube: KubeClient,
@@ -147,11 +148,34 @@ export class ChartRelease implements AsyncDisposable {
     return this.#text;
   }
 
+  /**
+   * As the chart renders another time: something else where it makes up values. Ours does not, and
+   * looks nothing up.
+   */
+  async objectsAgain(): Promise<Manifest[]> {
+    return this.#inputs.chart ? parseObjects(await this.#render()) : this.objects();
+  }
+
+  /** Why what the chart's templates look up was not seen; undefined where it was. */
+  get unseen(): string | undefined {
+    return this.#unseen;
+  }
+
   async #render(): Promise<string> {
     const capabilities: Capabilities = await capabilitiesOf(this.#kube);
     const isUpgrade = (await this.revisions()).length > 0;
     const given = { ...this.#name, chart: this.#chart, values: this.#values };
-    return this.#helm.template(given, capabilities, { isUpgrade });
+    const render = (looksUp: boolean) =>
+      this.#helm.template(given, capabilities, { isUpgrade, looksUp });
+    if (!this.#inputs.chart) return render(false);
+    return render(true).catch((error) => {
+      if (!isForbidden(error)) throw error;
+      this.#unseen = error.why;
+      // A chart that does without it no better is refused for what it may not see.
+      return render(false).catch(() => {
+        throw error;
+      });
+    });
   }
 
   /** Whether Helm makes objects by server-side apply. */
@@ -229,6 +253,13 @@ export class ChartRelease implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#helm[Symbol.asyncDispose]();
   }
+}
+
+/** A role that may roll out may not read all that a chart looks up. */
+function isForbidden(error: unknown): error is ActionError {
+  return (
+    error instanceof ActionError && error.code === "helm-failed" && /forbidden/.test(error.why)
+  );
 }
 
 async function manifestsIn(revision: Revision): Promise<Manifest[]> {
