@@ -30,6 +30,14 @@ const revision = z.object({
   description: z.string().default(""),
 });
 
+const preview = z.object({
+  manifest: z.string(),
+  hooks: z
+    .array(z.object({ manifest: z.string() }))
+    .nullish()
+    .transform((hooks) => hooks ?? []),
+});
+
 export type HistoryEntry = z.output<typeof revision>;
 
 /** What a live cluster offers, so that a chart is rendered as it would be there. */
@@ -79,6 +87,18 @@ export class Helm implements AsyncDisposable {
       ...(isUpgrade ? ["--is-upgrade"] : []),
       ...(canLookUp ? ["--dry-run=server"] : []),
     ]);
+  }
+
+  /**
+   * The manifests, those of hooks with them, that an upgrade of a release that is there would apply
+   * now: with the number of its revision, and what its templates look up. Nothing is changed. Throws
+   * `values-invalid`, and `helm-failed` also while Helm is at that release, or of Helm before 3.13.
+   */
+  async preview(inputs: ReleaseInputs): Promise<string> {
+    const args = ["upgrade", ...(await this.#arguments(inputs)), "--dry-run=server"];
+    const said = await this.#rendered([...args, "--output", "json"]);
+    const { manifest, hooks } = preview.parse(JSON.parse(said));
+    return [manifest, ...hooks.map((hook) => hook.manifest)].join("\n---\n");
   }
 
   /** What `helm lint` has against a chart with these values; nothing when it is all right. */

@@ -47,6 +47,7 @@ export class ChartRelease implements AsyncDisposable {
   #text: Promise<string> | undefined;
   #manifests: Manifest[] | undefined;
   #unseen: string | undefined;
+  #known: Promise<string> | undefined;
 
   private constructor(
     kube: KubeClient,
@@ -161,12 +162,26 @@ export class ChartRelease implements AsyncDisposable {
     return this.#unseen;
   }
 
+  /** As Helm would apply it: an upgrade of another chart with its revision's number. */
   async #render(): Promise<string> {
+    const isUpgrade = (await this.revisions()).length > 0;
+    if (!this.#inputs.chart || !isUpgrade) return this.#template();
+    return this.#helm.preview(this.#given).catch((error) => {
+      if (!isHelms(error)) throw error;
+      return this.#template();
+    });
+  }
+
+  get #given() {
+    return { ...this.#name, chart: this.#chart, values: this.#values };
+  }
+
+  /** As `helm template` has it, for which each revision is the first. */
+  async #template(): Promise<string> {
     const capabilities: Capabilities = await capabilitiesOf(this.#kube);
     const isUpgrade = (await this.revisions()).length > 0;
-    const given = { ...this.#name, chart: this.#chart, values: this.#values };
     const render = (looksUp: boolean) =>
-      this.#helm.template(given, capabilities, { isUpgrade, looksUp });
+      this.#helm.template(this.#given, capabilities, { isUpgrade, looksUp });
     if (!this.#inputs.chart) return render(false);
     return render(true).catch((error) => {
       if (!isForbidden(error)) throw error;
@@ -232,9 +247,7 @@ export class ChartRelease implements AsyncDisposable {
 
   async upgrade(): Promise<void> {
     await this.#helm.upgrade({
-      ...this.#name,
-      chart: this.#chart,
-      values: this.#values,
+      ...this.#given,
       description: await this.#mark(),
       forceConflicts: true,
     });
@@ -244,9 +257,10 @@ export class ChartRelease implements AsyncDisposable {
     await this.#helm.rollback(this.#name, revision, { forceConflicts: true });
   }
 
-  /** What a revision is known by: all that it is made of. */
+  /** What a revision is known by: all that it is made of, but for its number. */
   async #mark(): Promise<string> {
-    const text = JSON.stringify(await this.manifests());
+    this.#known ??= this.#inputs.chart ? this.#template() : this.#rendering();
+    const text = JSON.stringify(parseManifests(await this.#known));
     return `playbook ${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
   }
 
@@ -257,9 +271,11 @@ export class ChartRelease implements AsyncDisposable {
 
 /** A role that may roll out may not read all that a chart looks up. */
 function isForbidden(error: unknown): error is ActionError {
-  return (
-    error instanceof ActionError && error.code === "helm-failed" && /forbidden/.test(error.why)
-  );
+  return isHelms(error) && /forbidden/.test(error.why);
+}
+
+function isHelms(error: unknown): error is ActionError {
+  return error instanceof ActionError && error.code === "helm-failed";
 }
 
 async function manifestsIn(revision: Revision): Promise<Manifest[]> {

@@ -30,18 +30,23 @@ async function chartIn(folder: string, value: string): Promise<string> {
   return folder;
 }
 
-async function judged(value: string, user: User) {
-  await using folder = await temporaryFolder("chart");
+async function opened(user: User, own: { chart: string; release: string }) {
   const { PATH = "/usr/bin:/bin" } = process.env;
   const path = await cluster.kubeconfig(user);
   const context = contextForTests();
   const kube = new KubeClient(await connectByFile({ path, clock: realClock, env: {} }), context);
   const inputs = {
-    ...{ namespace, release: "one", values: [], set: {}, env: { PATH } },
-    chart: await chartIn(folder.path, value),
+    ...{ namespace, values: [], set: {}, env: { PATH } },
+    ...own,
     helm: join(dirname(await tool("kubectl")), "helm"),
   };
-  await using release = await ChartRelease.open(kube, inputs, context);
+  return { release: await ChartRelease.open(kube, inputs, context) };
+}
+
+async function judged(value: string, user: User) {
+  await using folder = await temporaryFolder("chart");
+  const chart = await chartIn(folder.path, value);
+  await using release = (await opened(user, { chart, release: "one" })).release;
   const [once, again] = [await release.objects(), await release.objectsAgain()];
   return {
     once,
@@ -71,4 +76,17 @@ test("what the role may not read is judged as if it were not there, and that is 
 
 test("one that makes up a value each time is told", async () => {
   expect((await judged("{{ randAlphaNum 8 | quote }}", ada)).codes).toEqual(["render-unstable"]);
+});
+
+test("one that names objects by its revision is judged with the number that it will get", async () => {
+  await using folder = await temporaryFolder("chart");
+  const chart = await chartIn(folder.path, '"{{ .Release.Revision }}"');
+  await using release = (await opened(ada, { chart, release: "numbered" })).release;
+  expect(await release.objects()).toMatchObject([{ data: { value: "1" } }]);
+  await release.upgrade();
+
+  await using next = (await opened(ada, { chart, release: "numbered" })).release;
+  expect(await next.isApplied()).toBe(true);
+  expect(await next.objects()).toMatchObject([{ data: { value: "2" } }]);
+  expect(await next.objectsAgain()).toEqual(await next.objects());
 });
