@@ -2,7 +2,7 @@ import { ActionError } from "@playbook/action";
 import { type Draft, type KubeClient, type Resource, resourceOf } from "@playbook/kube";
 import { isHook, isMadeNow } from "./preflight/hooks.ts";
 import type { Manifest } from "./preflight/manifest.ts";
-import { type Answer, changeTo } from "./preflight/refusals.ts";
+import { type Answer, changeOf } from "./preflight/refusals.ts";
 
 type Shown = {
   namespace: string;
@@ -74,7 +74,7 @@ class Asking {
     const create = () => this.#kube.create(resource, made, SHOWN);
     if (isHook(one) || !name) return void (await create());
     const ref = { resource, name, ...place };
-    const change = changeTo(one, last.get(keyOf(one, namespace))) as object;
+    const change = changeOf(one, last.get(keyOf(one, namespace)));
     await this.#kube.merge(ref, change, SHOWN).catch((error) => {
       if (!isAbsent(error)) throw error;
       return applies ? this.#kube.apply(ref, one, { ...SHOWN, force: true }) : create();

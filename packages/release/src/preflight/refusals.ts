@@ -67,8 +67,16 @@ function refused(one: Manifest, { code, why: said, next }: ActionError): Finding
   return error("refused-by-cluster", nameOf(one), why, mending);
 }
 
+/** What Helm changes of an object that is there. */
+export function changeOf(one: Manifest, last: Manifest | undefined): object {
+  const change = changeTo(one, last) as Manifest;
+  if (one.kind !== "PodDisruptionBudget" || !isRecord(change.spec)) return change;
+  // A rollout that was killed has left it shut: the next one opens it before Helm writes it.
+  return { ...change, spec: { minAvailable: null, maxUnavailable: null, ...change.spec } };
+}
+
 /** As a JSON merge patch: what was rendered last and is no more is taken away, as Helm does it. */
-export function changeTo(next: unknown, last: unknown): unknown {
+function changeTo(next: unknown, last: unknown): unknown {
   if (!isRecord(next) || !isRecord(last)) return next;
   const gone = Object.keys(last).filter((key) => !(key in next));
   return Object.fromEntries([

@@ -1,7 +1,7 @@
 import { ActionError } from "@playbook/action";
 import type { Finding } from "../../src/preflight/finding.ts";
 import type { Manifest } from "../../src/preflight/manifest.ts";
-import { type Answer, changeTo, checkAnswers } from "../../src/preflight/refusals.ts";
+import { type Answer, changeOf, checkAnswers } from "../../src/preflight/refusals.ts";
 
 const set: Manifest = { kind: "StatefulSet", metadata: { name: "a" } };
 
@@ -84,12 +84,24 @@ test("what a binding names may be made by Helm just before it", () => {
 });
 
 test("what was rendered last and is no more is taken away, as Helm does it", () => {
-  const last = { spec: { a: 1, b: { c: 2 } }, data: { x: "1" } };
-  const next = { spec: { b: { d: 3 }, list: [{ e: null }] } };
+  const last = { ...set, spec: { a: 1, b: { c: 2 } }, data: { x: "1" } };
+  const next = { ...set, spec: { b: { d: 3 }, list: [{ e: null }] } };
 
-  expect(changeTo(next, last)).toEqual({
+  expect(changeOf(next, last)).toEqual({
+    ...{ ...set, data: null },
     spec: { a: null, b: { c: null, d: 3 }, list: [{ e: null }] },
-    data: null,
   });
-  expect(changeTo(next, undefined)).toEqual(next);
+  expect(changeOf(next, undefined)).toEqual(next);
+});
+
+test("a budget that a rollout has left shut is asked about as if it were open", () => {
+  const budget = {
+    kind: "PodDisruptionBudget",
+    metadata: { name: "a" },
+    spec: { minAvailable: 4 },
+  };
+
+  expect(changeOf(budget, undefined)).toMatchObject({
+    spec: { minAvailable: 4, maxUnavailable: null },
+  });
 });
