@@ -62,10 +62,15 @@ export async function othersLacking(
     return seen;
   };
   const isOver = (lacks: Lack[]) => lacks.every(({ trouble }) => trouble !== null);
+  let told = "";
+  const onLook = (lacks: Lack[]) => {
+    const line = `waiting for ${lacks.map(({ at }) => at).join(", ")}`;
+    if (line !== told) context.progress(line);
+    told = line;
+  };
   const what = "the pods beside the validators are ready";
-  await until(look, isOver, { what, deadlineMs: patience, pauseMs: PAUSE_MS, context }).catch(
-    unlessLate,
-  );
+  const waiting = { what, deadlineMs: patience, pauseMs: PAUSE_MS, context, onLook };
+  await until(look, isOver, waiting).catch(unlessLate);
   return seen.map(lackingOf);
 }
 
