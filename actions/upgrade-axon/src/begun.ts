@@ -1,16 +1,16 @@
 import type { Context } from "@playbook/action";
-import type { PendingFork, Prepared } from "@playbook/release";
+import { begunBefore, type PendingFork, type Prepared } from "@playbook/release";
 import { type Entry, RolloutRecord } from "@playbook/rollout";
 import type { Inputs } from "./run.ts";
 
 /** What an earlier run has begun and not brought to its end. */
 export async function unfinishedOf(
-  { kube }: Pick<Prepared, "kube">,
+  prepared: Prepared,
   inputs: Inputs,
   context: Context,
 ): Promise<Entry | undefined> {
-  const record = await RolloutRecord.open(kube, inputs, context);
-  return record.unfinished;
+  const record = await RolloutRecord.open(prepared.kube, inputs, context);
+  return begunBefore(prepared, record.last, inputs.upgrade);
 }
 
 /**

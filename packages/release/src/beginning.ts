@@ -10,6 +10,7 @@ import {
   Rollout,
   type RolloutRecord,
 } from "@playbook/rollout";
+import { dataFitOf } from "./preflight/version.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
 import type { Way } from "./way.ts";
 
@@ -93,12 +94,19 @@ export class Beginning {
 
   /** Of validators that an earlier run has changed not every one could go back. */
   async #isHalfApplied({ code }: ActionError): Promise<boolean> {
-    const { release, version } = this.#prepared;
+    const { release } = this.#prepared;
     const { from } = this.#entry;
     if (code !== "helm-failed" || from === 0) return false;
     const newest = (await release.revisions()).at(-1);
     if (!newest || newest.revision <= from || newest.status === "deployed") return false;
-    return version.fit === "compatible" || (await release.deployed()) === from;
+    return this.#isCompatible || (await release.deployed()) === from;
+  }
+
+  /** Also with what ran before an earlier run, which the pods may not tell any more. */
+  get #isCompatible(): boolean {
+    const { fit, to } = this.#prepared.version;
+    const since = dataFitOf(this.#entry.was ?? null, to, this.#inputs.data ?? null);
+    return fit === "compatible" && since === "compatible";
   }
 
   async #turnBack(failure: Failure): Promise<void> {
@@ -200,8 +208,7 @@ export class Beginning {
   #policy({ view, stoppedAfter }: Sight): Omit<Policy, "window"> {
     const { inputs, stopping, late } = { inputs: this.#inputs, ...this.#way };
     const interval = Math.max(1, view.timing.interval);
-    const isCompatible = this.#prepared.version.fit === "compatible";
-    const reversible = stopping ? stoppedAfter !== undefined : isCompatible;
+    const reversible = stopping ? stoppedAfter !== undefined : this.#isCompatible;
     return {
       budget: inputs.deadline,
       member: this.#memberMs,

@@ -9,7 +9,8 @@ import {
   type Pod,
   pods,
 } from "@playbook/kube";
-import { isPodOf, type Scene } from "@playbook/rollout";
+import { entryIn, isPodOf, type Kind, recordName, type Scene } from "@playbook/rollout";
+import { begunBefore, checkGoesBack } from "./begun.ts";
 import { chainOf } from "./chain-of.ts";
 import { answersTo } from "./dry-run.ts";
 import { passingOf } from "./passing.ts";
@@ -53,7 +54,7 @@ import { storesThere } from "./stores-there.ts";
 export async function findingsOf(
   prepared: Prepared,
   inputs: Inputs,
-  { mayBeSilent = false } = {},
+  { mayBeSilent = false, kind = "rollout" }: { mayBeSilent?: boolean; kind?: Kind } = {},
 ): Promise<Finding[]> {
   const { kube, manifests, sets, whole, changes } = prepared;
   const { namespace, minValidators: fewest, data = null } = inputs;
@@ -79,7 +80,10 @@ export async function findingsOf(
   const beside = around.maps.filter((one) => !files.includes(one));
   const found = judge({ ...rendered, ...chain, live, files, beside, budgets, stores });
   const known = [...manifests, ...keptMaps(around.maps, here)];
+  const record = around.maps.find(({ metadata }) => metadata.name === recordName(inputs.release));
+  const begun = await begunBefore(prepared, entryIn(record), kind);
   const all = [
+    ...checkGoesBack(begun, inputs),
     ...checkNamespaces(sets, namespace),
     ...found,
     ...checkKeysRun({

@@ -1,3 +1,4 @@
+export { begunBefore } from "./begun.ts";
 export { connect, type Rights, type Way } from "./cluster.ts";
 export { pack, unpack } from "./files.ts";
 export { findingsOf } from "./findings.ts";

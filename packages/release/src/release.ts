@@ -37,6 +37,14 @@ export type ReleaseInputs = {
 /** Our own chart has no hooks: Helm is done with it, or dead, in this time. */
 const OWN_CHART_MS = 30_000;
 
+/** What the description begins with of all that is released here. */
+const MARK = "playbook ";
+
+/** Whether a revision was made here, by an upgrade. */
+export function isMarked({ description }: HistoryEntry): boolean {
+  return description.startsWith(MARK);
+}
+
 /** A release of a chart: what it is to be, and what Helm knows of it. */
 export class ChartRelease implements AsyncDisposable {
   readonly #kube: KubeClient;
@@ -261,7 +269,7 @@ export class ChartRelease implements AsyncDisposable {
   async #mark(): Promise<string> {
     this.#known ??= this.#inputs.chart ? this.#template() : this.#rendering();
     const text = JSON.stringify(parseManifests(await this.#known));
-    return `playbook ${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
+    return `${MARK}${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

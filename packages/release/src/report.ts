@@ -23,6 +23,12 @@ const TITLE: Record<Outcome, string> = {
   stuck: "Stopped, as going back did not work either",
 };
 
+const PAUSED_BACK = "Paused while it goes back, with nothing wrong in what is back";
+
+function titleOf({ outcome, direction }: Result): string {
+  return outcome === "paused" && direction === "back" ? PAUSED_BACK : TITLE[outcome];
+}
+
 /** What a rollout came to, for the steps after it and for a person. */
 export function reportOf(
   result: RolledOut,
@@ -34,7 +40,7 @@ export function reportOf(
   const way = [was ?? version.from ?? "nothing", version.to];
   if (direction === "back") way.reverse();
   const summary = [
-    `## ${TITLE[outcome]}: ${[...new Set(way)].join(" → ")}`,
+    `## ${titleOf(result)}: ${[...new Set(way)].join(" → ")}`,
     chainText(result),
     lackingText(lacking),
     validatorTable(result),
@@ -169,7 +175,7 @@ const NEXT: Record<Exclude<Outcome, "done">, string> = {
   "taken-back": "Mend what is named, then release again.",
   held: "Mend what is named and run this again; or restore that validator from its snapshot.",
   paused: "Bring the validators back that do not vote, then run this again: it goes on.",
-  stuck: "Bring that validator back by hand; then run this again: it goes on.",
+  stuck: "Bring that validator back by hand; then run this again: it goes on going back.",
 };
 
 function failureOf(result: Result): ActionError | undefined {
@@ -180,15 +186,21 @@ function failureOf(result: Result): ActionError | undefined {
   const offer = outcome === "held" && kept ? ` There is ${kept}.` : "";
   const isJump = outcome === "held" && stoppedAfter !== undefined;
   return new ActionError(`rollout-${outcome}`, {
-    what: `${TITLE[outcome]}.`,
-    why: why || "It was begun by a run that ended before it could say why.",
-    next: isJump ? backTo(stoppedAfter) : `${nextAfter(outcome, failure)}${offer}`,
+    what: `${titleOf(result)}.`,
+    why: why || "An earlier run has turned back: its log says why.",
+    next: isJump ? backTo(stoppedAfter) : `${nextAfter(outcome, result)}${offer}`,
   });
 }
 
-function nextAfter(outcome: Exclude<Outcome, "done">, failure: Result["failure"]): string {
-  const stoodStill = outcome === "paused" && failure?.code === "chain-stood-still";
-  return stoodStill ? STOOD_STILL : NEXT[outcome];
+/** What was to be rolled out has failed: nobody is to be led there by mistake. */
+const GOES_BACK =
+  "Bring the validators back that do not vote, then run this again: it goes on going back. " +
+  "Another version goes forward at once.";
+
+function nextAfter(outcome: Exclude<Outcome, "done">, { failure, direction }: Result): string {
+  if (outcome !== "paused") return NEXT[outcome];
+  if (failure?.code === "chain-stood-still") return STOOD_STILL;
+  return direction === "back" ? GOES_BACK : NEXT.paused;
 }
 
 /** What is left when the version that all were stopped for has made blocks. */

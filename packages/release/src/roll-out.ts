@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { Context } from "@playbook/action";
 import { type Entry, type Result, RolloutRecord } from "@playbook/rollout";
 import { Beginning } from "./beginning.ts";
+import { begunBefore } from "./begun.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { othersLacking } from "./others.ts";
 import type { Finding } from "./preflight/finding.ts";
 import type { Inputs, Prepared } from "./prepare.ts";
-import type { Way } from "./way.ts";
+import { kindOf, type Way } from "./way.ts";
 
 /** What a rollout came to, and what of the release is not up beside the validators. */
 export type RolledOut = Result & { lacking?: readonly Finding[] };
@@ -40,20 +41,24 @@ async function clear({ kube, release }: Prepared, inputs: Inputs): Promise<void>
   await removeLeftovers(kube, inputs, await release.manifests());
 }
 
-/** A run that died goes on as it went: forward, or back. */
+/** What an earlier run has begun is gone on with as it went: forward, or back. */
 async function entryOf(
-  { release, version }: Prepared,
+  prepared: Prepared,
   { run }: Inputs,
   record: RolloutRecord,
-  { from, stopping }: Way,
+  way: Way,
 ): Promise<Entry> {
-  const isHeld = stopping && record.last?.outcome === "held" && (await release.isApplied());
-  const before = record.unfinished ?? (isHeld ? record.last : undefined);
+  const { release, version } = prepared;
+  const kind = kindOf(way);
+  const isHeld = way.stopping && record.last?.outcome === "held" && (await release.isApplied());
+  const begun = await begunBefore(prepared, record.last, kind);
+  const before = begun ?? (isHeld ? record.last : undefined);
   return {
     run: `${run}, ${randomUUID().slice(0, 8)}`,
     direction: before?.direction ?? "forward",
-    from: from ?? before?.from ?? (await release.deployed()),
+    from: before?.from ?? (await release.deployed()),
     was: before?.was ?? version.from ?? undefined,
+    ...{ to: version.to, kind },
     stoppedAfter: before?.stoppedAfter,
     outcome: "",
   };

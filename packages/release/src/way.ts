@@ -1,5 +1,5 @@
 import type { Policy } from "@playbook/bft";
-import type { Scene } from "@playbook/rollout";
+import type { Kind, Scene } from "@playbook/rollout";
 
 /**
  * Stops all validators and starts them, where two versions cannot run side by side. `from` is
@@ -25,6 +25,9 @@ export type Way = {
   member?: number;
   /** What is done when it is too late for the fork that the validators are prepared for. */
   late?: Policy["late"];
-  /** Helm's revision to go back to; the default is the one that is deployed. */
-  from?: number | undefined;
 };
+
+export function kindOf({ stopping, late }: Way): Kind {
+  if (stopping) return "jump";
+  return late ? "fork" : "rollout";
+}

@@ -110,6 +110,25 @@ describe("the summary begins with whether the chain is fine", () => {
   });
 });
 
+test("a rollout that is paused on its way back says so, and where the next run goes", () => {
+  const lost = { code: "votes-missing", id: null, why: "no vote is seen of axon-d-0" } as const;
+  const back = { direction: "back", cause: crashed, failure: lost } as const;
+
+  const { failure, summary } = report(resultOf("paused", [{}], back));
+
+  expect(summary).toMatch(/^## Paused while it goes back, .*: v0\.3\.2 → v0\.3\.1\n/);
+  expect(failure).toMatchObject({
+    code: "rollout-paused",
+    what: "Paused while it goes back, with nothing wrong in what is back.",
+    why: "axon-a-0: it crashes\nno vote is seen of axon-d-0",
+    next: expect.stringContaining("it goes on going back. Another version goes forward at once."),
+  });
+  expect(report(resultOf("paused", [{}], { failure: lost })).failure).toMatchObject({
+    what: "Paused, with nothing wrong in what was changed.",
+    next: expect.stringMatching(/it goes on\.$/),
+  });
+});
+
 describe("the summary's table", () => {
   test("has each validator's revision, state, block and absence", () => {
     const going = ids.map((id) =>

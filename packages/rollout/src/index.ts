@@ -20,7 +20,15 @@ export {
 export { type Ask, type ChainReader, Observer, type Scene, type Target } from "./observe.ts";
 export { partingClient } from "./parting.ts";
 export { progressLines } from "./progress.ts";
-export { type Entry, RolloutRecord, recordName } from "./record.ts";
+export {
+  type Entry,
+  entryIn,
+  isCutShort,
+  isUnfinished,
+  type Kind,
+  RolloutRecord,
+  recordName,
+} from "./record.ts";
 export { type Parts, type Result, Rollout } from "./rollout.ts";
 export { SnapshotFailures, Snapshots, snapshotFailed } from "./snapshots.ts";
 export { type Story, storyOf, storyText } from "./story.ts";

@@ -2,6 +2,10 @@ import { ActionError, type Context, reason } from "@playbook/action";
 import { configMaps, isConflict, type Keeper, type KubeClient } from "@playbook/kube";
 import { partingClient } from "./parting.ts";
 
+const KINDS = ["rollout", "fork", "jump"] as const;
+
+export type Kind = (typeof KINDS)[number];
+
 /** What a rollout says of itself in the cluster, for the run that comes after it. */
 export type Entry = {
   /** Which run it is. */
@@ -11,6 +15,10 @@ export type Entry = {
   from: number;
   /** The version that ran before it, for a person. */
   was?: string | undefined;
+  /** The version that it rolls out. */
+  to?: string | undefined;
+  /** How: one at a time, for a fork, or all at once. */
+  kind?: Kind | undefined;
   /** The block after which all were stopped, where they were. */
   stoppedAfter?: number | undefined;
   /** Empty while it is under way; `interrupted` when it was ended in good order before its end. */
@@ -26,6 +34,29 @@ const LOOK_MS = 1_000;
 
 export function recordName(release: string): string {
   return `${release}-rollout`;
+}
+
+/** What a record says, as the cluster keeps it. */
+export function entryIn(object: Pick<Keeper, "data"> | undefined): Entry | undefined {
+  const data = object?.data;
+  if (!data) return undefined;
+  const direction = data.direction === "back" ? "back" : "forward";
+  return {
+    ...{ run: data.run ?? "", direction, outcome: data.outcome ?? "" },
+    from: Number(data.from ?? 0),
+    ...{ was: data.was, to: data.to, kind: KINDS.find((one) => one === data.kind) },
+    stoppedAfter: data.stoppedAfter === undefined ? undefined : Number(data.stoppedAfter),
+  };
+}
+
+/** Its validators are half-way: it was ended, or waits for a person to mend something. */
+export function isUnfinished({ outcome }: Entry): boolean {
+  return isCutShort({ outcome }) || outcome === "paused" || outcome === "stuck";
+}
+
+/** It was ended before it could say what became of it. */
+export function isCutShort({ outcome }: Pick<Entry, "outcome">): boolean {
+  return outcome === "" || outcome === "interrupted";
 }
 
 /**
@@ -59,21 +90,13 @@ export class RolloutRecord {
 
   /** What the last rollout wrote; undefined before the first. */
   get last(): Entry | undefined {
-    const data = this.#object?.data;
-    if (!data) return undefined;
-    const direction = data.direction === "back" ? "back" : "forward";
-    return {
-      ...{ run: data.run ?? "", direction, outcome: data.outcome ?? "" },
-      from: Number(data.from ?? 0),
-      was: data.was,
-      stoppedAfter: data.stoppedAfter === undefined ? undefined : Number(data.stoppedAfter),
-    };
+    return entryIn(this.#object);
   }
 
   /** The last rollout, if it did not come to an end. */
   get unfinished(): Entry | undefined {
     const { last } = this;
-    return last && ["", "interrupted"].includes(last.outcome) ? last : undefined;
+    return last && isUnfinished(last) ? last : undefined;
   }
 
   /**
@@ -95,10 +118,12 @@ export class RolloutRecord {
 
   async #write(entry: Entry, kube: KubeClient): Promise<void> {
     this.#beat += 1;
-    const { from, was, stoppedAfter, ...words } = entry;
+    const { from, was, to, kind, stoppedAfter, ...words } = entry;
     const data = {
       ...{ ...words, from: `${from}`, beat: `${this.#beat}` },
       ...(was !== undefined && { was }),
+      ...(to !== undefined && { to }),
+      ...(kind !== undefined && { kind }),
       ...(stoppedAfter !== undefined && { stoppedAfter: `${stoppedAfter}` }),
     };
     this.#object = await this.#put(data, kube).catch((error) => {

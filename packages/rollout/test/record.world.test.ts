@@ -46,11 +46,27 @@ describe("the record of rollouts", () => {
     expect((await opened("life")).unfinished).toEqual(entry("one"));
     await first.write(entry("one", { direction: "back", outcome: "interrupted" }));
     expect((await opened("life")).unfinished).toMatchObject({ direction: "back", from: 3 });
-    await first.write(entry("one", { outcome: "done" }));
+    await first.write(entry("one", { to: "v0.3.4", kind: "fork", outcome: "done" }));
 
     const next = await opened("life");
-    expect(next.last).toEqual(entry("one", { outcome: "done" }));
+    expect(next.last).toEqual(entry("one", { to: "v0.3.4", kind: "fork", outcome: "done" }));
     expect(next.unfinished).toBeUndefined();
+  });
+
+  test.each([
+    ["paused", true],
+    ["stuck", true],
+    ["held", false],
+    ["taken-back", false],
+  ])("of one that is %s: %s, that its validators are half-way", async (outcome, isHalfWay) => {
+    const record = await opened(`half-${outcome}`);
+    await record.begin(entry("one"));
+    await record.write(entry("one", { direction: "back", outcome }));
+
+    const { unfinished } = await opened(`half-${outcome}`);
+    expect(unfinished).toEqual(
+      isHalfWay ? entry("one", { direction: "back", outcome }) : undefined,
+    );
   });
 
   test("of two that begin at once one learns that the other did", async () => {

@@ -67,7 +67,6 @@ async function prepareFork(
   context: Context,
   stack: AsyncDisposableStack,
 ): Promise<Report> {
-  const from = await before.release.deployed();
   let chosen = inputs;
   for (let move = 0; ; move += 1) {
     const target = await targetOf({ before, isSettled, isMoved: move > 0 }, chosen, context);
@@ -75,7 +74,7 @@ async function prepareFork(
     const { height, latest } = target;
     const status = (ask: Parameters<typeof statusOf>[1]) => statusOf(inputs.features, ask);
     prepared.observer.watch({ height, latest, status });
-    const findings = await findingsOf(prepared, inputs);
+    const findings = await findingsOf(prepared, inputs, { kind: "fork" });
     if (inputs.mode === "plan") return planned(target, prepared, findings, inputs);
     admit(findings, context);
     context.progress(
@@ -83,8 +82,7 @@ async function prepareFork(
     );
     const canMove = inputs.whenLate === "move" && move < MOVES;
     const late = canMove ? "pause" : "turn-back";
-    const way = { late, ...(move > 0 && { from }) } as const;
-    const result = await rollOut(prepared, chosen, context, way);
+    const result = await rollOut(prepared, chosen, context, { late });
     const isLate = result.failure?.code === "fork-late";
     if (isLate && result.outcome === "paused" && canMove) {
       context.warn(`The fork is moved. ${result.failure?.why}`);

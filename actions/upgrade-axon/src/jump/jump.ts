@@ -48,7 +48,9 @@ export async function jump(given: Inputs, context: Context): Promise<Report> {
   if (up.scene.sets.length === 0 && !goesBack) throw noChain(inputs.release);
   seeWayBack(up.sets);
   // One that goes on was judged when it began: its chain may be stopped by now.
-  const findings = goesBack ? [] : await findingsOf(up, inputs, { mayBeSilent: goesOn });
+  const findings = goesBack
+    ? []
+    : await findingsOf(up, inputs, { mayBeSilent: goesOn, kind: "jump" });
   if (!goesOn) await seeBackup(up, inputs, context);
   if (inputs.mode === "plan") {
     const plan = await planOf("Jump", inputs.release, up, findings);
