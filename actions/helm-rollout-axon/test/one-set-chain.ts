@@ -16,7 +16,7 @@ export async function oneSetChain(
   cluster: Cluster,
   namespace: string,
   count: number,
-  values: Inputs["set"] = {},
+  values: object = {},
 ) {
   const keys = Array.from({ length: count }, (): Keys => {
     const pair = generateKeyPair();
@@ -33,16 +33,23 @@ export async function oneSetChain(
     metadata: { name: "keys" },
     data: Object.fromEntries(keys.flatMap(filesOf)),
   });
-  const set = { replicas: count, config: configOf(keys, namespace), spec: specTextOf(keys) };
+  const chain = { replicas: count, config: configOf(keys, namespace), spec: specTextOf(keys) };
+  const valuesOf = (tag: string) => ({
+    ...chain,
+    ...values,
+    image: `registry.example/axon:${tag}`,
+  });
   const publicKeys = new Map(keys.map(({ publicKey }, at) => [`chain-${at}`, publicKey]));
   return {
+    chart: CHART,
+    valuesOf,
     roll: async (tag: string, changes: Partial<Inputs> = {}) => {
       const context = contextForTests();
       const inputs = await inputsFor(cluster, {
         ...{ namespace, release: "chain", chart: CHART, validators: "app=chain", publicKeys },
         ...{ minValidators: count },
         ...changes,
-        set: { ...set, image: `registry.example/axon:${tag}`, ...values, ...changes.set },
+        set: { ...valuesOf(tag), ...changes.set },
       });
       return { report: await run(inputs, context), ...context };
     },

@@ -5,7 +5,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { type Cluster, type Pods, startCluster, startPods, temporaryFolder } from "@playbook/world";
+import {
+  type Cluster,
+  type Pods,
+  startCluster,
+  startPods,
+  temporaryFolder,
+  until,
+} from "@playbook/world";
 import { root } from "../../../scripts/tools.ts";
 import { newChain } from "./axon-chain.ts";
 import { oneSetChain } from "./one-set-chain.ts";
@@ -84,6 +91,58 @@ describe("a chart whose budget says how many stay", () => {
     expect(report.outputs).toMatchObject({ outcome: "done" });
     expect(await budget()).toEqual({ minAvailable: undefined, maxUnavailable: 1 });
   }, 300_000);
+});
+
+describe("a chart whose set is rendered with partition 0", () => {
+  const open = { updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } } };
+  const holdValues = { updateStrategy: { rollingUpdate: { partition: 5 } } };
+  const away = () => {
+    let most = 0;
+    const timer = setInterval(async () => {
+      const all = await cluster.api.list("/api/v1/namespaces/open/pods").catch(() => []);
+      const there = all.filter(({ metadata }) => !metadata.deletionTimestamp);
+      if (all.length > 0) most = Math.max(most, 5 - there.length);
+    }, 50);
+    return { most: () => most, [Symbol.dispose]: () => clearInterval(timer) };
+  };
+
+  test("is held from its first revision on, or gets one to go back to before it is changed", async () => {
+    const chain = await oneSetChain(cluster, "open", 5, open);
+    await expect(chain.roll("v0.3.1")).rejects.toMatchObject({
+      code: "preflight-failed",
+      why: expect.stringContaining("It is rendered with partition 0"),
+    });
+    const values = ["-f", "-", "--namespace", "open"];
+    const env = { HELM_DRIVER: "configmap" };
+    const input = JSON.stringify(chain.valuesOf("v0.3.1"));
+    await cluster.helm(["install", "chain", chain.chart, ...values], { env, input });
+    await until(async () => {
+      const all = await cluster.api.list("/api/v1/namespaces/open/pods");
+      return all.filter(({ status }) => status?.phase === "Running").length === 5;
+    });
+
+    await expect(chain.roll("v0.3.2", { holdValues })).rejects.toMatchObject({
+      code: "preflight-failed",
+      why: expect.stringContaining("Its last revision renders partition 0"),
+      next: expect.stringContaining("nothing else changed"),
+    });
+    const held = await chain.roll("v0.3.1", { holdValues });
+    expect(held.report.outputs).toMatchObject({ outcome: "done" });
+    expect(gone(held.said)).toEqual([]);
+
+    pods.tag("v0.3.4", {});
+    const timer = setInterval(async () => {
+      const changed = (await tagsIn("open")).filter((tag) => tag === "v0.3.4");
+      if (changed.length >= 3) pods.tag("v0.3.4", { crashAfterMs: 100 });
+    }, 50);
+    using watch = away();
+    const broken = await chain.roll("v0.3.4", { holdValues });
+    clearInterval(timer);
+
+    expect(broken.report.outputs).toMatchObject({ outcome: "taken-back" });
+    expect(watch.most()).toBe(1);
+    expect(await tagsIn("open")).toEqual(Array(5).fill("v0.3.1"));
+  }, 400_000);
 });
 
 /** A server of charts with two versions of ours. */

@@ -141,7 +141,7 @@ export class Beginning {
     const { sets } = await observer.scene();
     await holdAll(kube, sets, await release.rendered());
     this.#context.progress(`The release goes back to revision ${from}; every pod is held.`);
-    await align(kube, this.#inputs.namespace, await release.manifestsOf(from));
+    await align(kube, this.#inputs.namespace, await release.at(from));
     await release.rollback(from);
   }
 

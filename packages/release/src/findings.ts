@@ -9,7 +9,7 @@ import {
   type Pod,
   pods,
 } from "@playbook/kube";
-import { entryIn, isPodOf, type Kind, recordName, type Scene } from "@playbook/rollout";
+import { type Entry, entryIn, isPodOf, type Kind, recordName, type Scene } from "@playbook/rollout";
 import { begunBefore, checkGoesBack } from "./begun.ts";
 import { chainOf } from "./chain-of.ts";
 import { answersTo } from "./dry-run.ts";
@@ -41,6 +41,7 @@ import { checkRoom } from "./preflight/room/room.ts";
 import { checkDroppedMaps } from "./preflight/sets/dropped-maps.ts";
 import { checkFixed } from "./preflight/sets/fixed-fields.ts";
 import { checkGone } from "./preflight/sets/gone.ts";
+import { checkHeldBetween } from "./preflight/sets/holding.ts";
 import { checkOwners, checkPending, isOfRelease } from "./preflight/sets/ownership.ts";
 import { scalersIn } from "./preflight/sets/scaling.ts";
 import { droppedIn, type Inputs, type Prepared } from "./prepare.ts";
@@ -84,6 +85,14 @@ export async function findingsOf(
   const begun = await begunBefore(prepared, entryIn(record), kind);
   const all = [
     ...checkGoesBack(begun, inputs),
+    ...checkHeldBetween(
+      sets.filter(({ metadata }) => live.has(metadata.name)),
+      {
+        last: statefulSets(current),
+        back: await wayBackOf(prepared, { begun, kind, current }),
+        isHalfWay: begun !== undefined,
+      },
+    ),
     ...checkNamespaces(sets, namespace),
     ...found,
     ...checkKeysRun({
@@ -123,6 +132,17 @@ async function refusalsOf(
   const applies = await release.appliesOnServer();
   const shown = { namespace, last, isUpgrade, applies, stops: isPlan };
   return checkAnswers(await answersTo(kube, rendered, shown), { rendered, isPlan, told });
+}
+
+/** The sets that it would go back to by Helm, while pods of another revision are held. */
+async function wayBackOf(
+  { release, version }: Prepared,
+  { begun, kind, current }: { begun: Entry | undefined; kind: Kind; current: readonly Manifest[] },
+): Promise<StatefulSet[]> {
+  if (kind === "jump" || version.fit === "forward-only") return [];
+  if (!begun) return statefulSets(current);
+  const isBack = begun.direction === "back" && (await release.isBackAt(begun.from));
+  return isBack ? [] : statefulSets(await release.at(begun.from));
 }
 
 type Around = { maps: Keeper[]; budgets: DisruptionBudget[]; pods: Pod[] };

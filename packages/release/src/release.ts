@@ -121,8 +121,8 @@ export class ChartRelease implements AsyncDisposable {
     return good ? manifestsIn(good) : [];
   }
 
-  /** What a revision has, by Helm's record; nothing of one that Helm has forgotten. */
-  async manifestsOf(revision: number): Promise<Manifest[]> {
+  /** What a revision has; nothing where there is none. */
+  async at(revision: number): Promise<Manifest[]> {
     const found = (await this.revisions()).find((one) => one.revision === revision);
     return found ? manifestsIn(found) : [];
   }

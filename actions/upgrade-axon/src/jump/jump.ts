@@ -129,7 +129,7 @@ class Switch implements Stopping {
     // Where nobody was started with the new version, the volumes are what they were.
     if (!(await this.#down.release.isAllSince(from))) await this.#restore(from);
     await this.#forgetVersion();
-    await this.#align(await release.manifestsOf(from));
+    await this.#align(await release.at(from));
     await release.rollback(from);
   }
 

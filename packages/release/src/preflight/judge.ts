@@ -88,7 +88,7 @@ export function judge({ manifests, validators, live, files: there, ...rest }: Ca
     ...checkWipers(manifests, sets, { files, dataPathOf }),
     ...sets.flatMap(checkRetention),
     ...sets.flatMap((one) => checkStart(one, { files, dataPath: dataPathOf(one) })),
-    ...sets.flatMap((one) => checkHolds(one, live.has(one.metadata.name))),
+    ...sets.flatMap(checkHolds),
     ...sets.flatMap(checkGrace),
     ...sets.flatMap((one) => [
       ...checkOrder(one, files),

@@ -1,9 +1,14 @@
 import { generateKeyPair, publicHalfOf } from "@playbook/axon";
 import { checkKeysAreSecret } from "../../src/preflight/keys/keys.ts";
 import { checkKeysAreOwn } from "../../src/preflight/keys/own-keys.ts";
-import { type Manifest, type PodSpec, parseManifests } from "../../src/preflight/manifest.ts";
+import {
+  type Manifest,
+  type PodSpec,
+  parseManifests,
+  type StatefulSet,
+} from "../../src/preflight/manifest.ts";
 import { checkBudget } from "../../src/preflight/sets/budgets.ts";
-import { checkHolds, checkImmutable } from "../../src/preflight/sets/holding.ts";
+import { checkHeldBetween, checkHolds, checkImmutable } from "../../src/preflight/sets/holding.ts";
 import { checkDataIsKept, checkRetention } from "../../src/preflight/start/data.ts";
 import { checkStart } from "../../src/preflight/start/start.ts";
 import { checkVersions, dataFitOf, fitOf } from "../../src/preflight/version.ts";
@@ -430,12 +435,50 @@ describe("a set", () => {
   const strategy = (partition?: number, type = "RollingUpdate") =>
     setOf("a", { updateStrategy: { type, rollingUpdate: { partition } } });
 
-  test("that is rendered open would be replaced by Kubernetes, once it is there", () => {
-    expect(checkHolds(strategy(1), true)).toEqual([]);
-    expect(checkHolds(strategy(), true)).toEqual([]);
-    expect(checkHolds(strategy(0), false)).toEqual([]);
-    expect(codes(checkHolds(strategy(0), true))).toEqual(["not-held"]);
-    expect(codes(checkHolds(strategy(undefined, "OnDelete"), true))).toEqual(["not-held"]);
+  test("that is rendered open would be replaced by Kubernetes, if not now then later", () => {
+    expect(checkHolds(strategy(1))).toEqual([]);
+    expect(checkHolds(strategy())).toEqual([]);
+    expect(codes(checkHolds(strategy(0)))).toEqual(["not-held"]);
+    expect(codes(checkHolds(strategy(undefined, "OnDelete")))).toEqual(["not-held"]);
+  });
+
+  describe("that Helm brings from one revision to another, and back", () => {
+    const pod = { terminationGracePeriodSeconds: 5 };
+    const changed = (partition?: number) =>
+      setOf("a", { pod, updateStrategy: { rollingUpdate: { partition } } });
+    const between = (last: StatefulSet, next: StatefulSet, isHalfWay = false) =>
+      checkHeldBetween([next], { last: [last], back: [last], isHalfWay });
+
+    test.each<[string, StatefulSet, StatefulSet, string[]]>([
+      ["a hold in both", strategy(1), changed(1), []],
+      ["a partition in neither", strategy(), changed(), []],
+      ["none to hold before", strategy(0), changed(1), ["way-back-open"]],
+      ["OnDelete before", strategy(undefined, "OnDelete"), changed(), ["way-back-open"]],
+      ["a hold that the one before lacks", strategy(), changed(1), ["way-back-open"]],
+      ["a hold that is taken away", strategy(1), changed(), ["not-held"]],
+      ["the same pods, and a hold now", strategy(0), strategy(1), []],
+    ])("with %s", (_, last, next, expected) => {
+      expect(codes(between(last, next))).toEqual(expected);
+    });
+
+    test("has pods of other revisions while a rollout is half-way", () => {
+      expect(codes(between(strategy(0), strategy(1), true))).toEqual(["way-back-open"]);
+    });
+
+    test("is told how it can be gone back to", () => {
+      expect(between(strategy(0), changed(1))).toMatchObject([
+        {
+          at: "StatefulSet a",
+          why: expect.stringMatching(/renders partition 0: .* whether or not they vote/),
+          next: expect.stringContaining('with the "hold-values" and nothing else changed'),
+        },
+      ]);
+    });
+
+    test("cannot be gone back to where nothing is to be", () => {
+      const none = { last: [strategy(0)], back: [], isHalfWay: false };
+      expect(checkHeldBetween([changed(1)], none)).toEqual([]);
+    });
   });
 
   test("needs a budget that selects its pods", () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { isSelected } from "@playbook/rollout";
 import { error, type Finding } from "../finding.ts";
 import { type Manifest, nameOf, type StatefulSet } from "../manifest.ts";
@@ -5,8 +6,11 @@ import { contentsOf } from "../pods/mounts.ts";
 import { quantity } from "../quantity.ts";
 import { isHelms } from "./ownership.ts";
 
-/** Whether a set lets itself be held: without it `helm upgrade` would replace its pods at once. */
-export function checkHolds(set: StatefulSet, held: boolean): Finding[] {
+/**
+ * Whether a set lets itself be held: without it `helm upgrade` would replace its pods at once, and
+ * so would going back to the revision that is made of it.
+ */
+export function checkHolds(set: StatefulSet): Finding[] {
   const { updateStrategy, replicas = 1 } = set.spec;
   if (updateStrategy?.type === "OnDelete") {
     const why =
@@ -14,10 +18,78 @@ export function checkHolds(set: StatefulSet, held: boolean): Finding[] {
     return [error("not-held", nameOf(set), why, "Set updateStrategy.type to RollingUpdate.")];
   }
   const partition = updateStrategy?.rollingUpdate?.partition;
-  if (!held || partition === undefined || partition >= replicas) return [];
+  if (partition === undefined || partition >= replicas) return [];
   const why = `It is rendered with partition ${partition}: Kubernetes would replace its pods by itself.`;
-  const next = `Leave the partition out, or render ${replicas}, by "hold-values" while it is rolled out.`;
+  const next = `Leave the partition out, or render ${replicas}, by "hold-values" from its installation on.`;
   return [error("not-held", nameOf(set), why, next)];
+}
+
+/** The sets of Helm's last revision, and of the one that would be gone back to, if one would. */
+export type Revisions = {
+  last: readonly StatefulSet[];
+  back: readonly StatefulSet[];
+  /** Some pods may be of another revision than either. */
+  isHalfWay: boolean;
+};
+
+/**
+ * Whether the pods stay held while Helm brings sets to what is rendered, and from it back. Where a
+ * set's template stays, no pod is to be replaced.
+ */
+export function checkHeldBetween(
+  sets: readonly StatefulSet[],
+  { last, back, isHalfWay }: Revisions,
+): Finding[] {
+  return sets.flatMap((set) => {
+    const [before, after] = [last, back].map((all) => {
+      const found = all.find(({ metadata }) => metadata.name === set.metadata.name);
+      return found && (isHalfWay || !hasSameTemplate(set, found)) ? found : undefined;
+    });
+    if (before && isTakenAway(before, set)) {
+      return [error("not-held", nameOf(set), TAKEN_AWAY, FIRST)];
+    }
+    const why = after && openedBy(after, set);
+    return why ? [error("way-back-open", nameOf(set), why, FIRST)] : [];
+  });
+}
+
+const TAKEN_AWAY =
+  "Its last revision renders a partition, and this one none: Helm may take it away, and " +
+  "Kubernetes would replace its pods by itself.";
+
+const FIRST =
+  'First make a revision with the "hold-values" and nothing else changed, by this action or by ' +
+  "`helm upgrade --reuse-values`: it moves no pod, and can be gone back to.";
+
+/** Why going back to a set as it was lets its pods go at once; null where it does not. */
+function openedBy(back: StatefulSet, set: StatefulSet): string | null {
+  if (back.spec.updateStrategy?.type === "OnDelete") {
+    return "Its last revision has updateStrategy OnDelete: none could be taken back by itself.";
+  }
+  const partition = partitionIn(back);
+  if (partition !== undefined && partition < (back.spec.replicas ?? 1)) {
+    return (
+      `Its last revision renders partition ${partition}: should this one be taken back, Helm would ` +
+      "set that again, and Kubernetes would replace its pods by itself, whether or not they vote."
+    );
+  }
+  return isTakenAway(set, back)
+    ? "Its last revision renders no partition, and this one does: should it be taken back, Helm " +
+        "may take that away, and Kubernetes would replace its pods by itself."
+    : null;
+}
+
+/** Helm takes away what its last manifest had and the next one has not, whoever has set it since. */
+function isTakenAway(before: StatefulSet, after: StatefulSet): boolean {
+  return partitionIn(before) !== undefined && partitionIn(after) === undefined;
+}
+
+function partitionIn({ spec }: StatefulSet): number | undefined {
+  return spec.updateStrategy?.rollingUpdate?.partition;
+}
+
+function hasSameTemplate(one: StatefulSet, other: StatefulSet): boolean {
+  return isDeepStrictEqual(one.spec.template, other.spec.template);
 }
 
 /** Whether pods have time to end: without any the next one begins while this one may still run. */
