@@ -43,8 +43,7 @@ export async function oneSetChain(
   return {
     chart: CHART,
     valuesOf,
-    roll: async (tag: string, changes: Partial<Inputs> = {}) => {
-      const context = contextForTests();
+    roll: async (tag: string, changes: Partial<Inputs> = {}, context = contextForTests()) => {
       const inputs = await inputsFor(cluster, {
         ...{ namespace, release: "chain", chart: CHART, validators: "app=chain", publicKeys },
         ...{ minValidators: count },

@@ -52,7 +52,7 @@ export class Beginning {
   async rollout(): Promise<Rollout> {
     const { kube, release, observer, snapshots, scene } = this.#prepared;
     await claim(kube, scene.sets, this.#entry.run);
-    const mended = await release.mend();
+    const mended = await this.#alive(release.mend());
     if (mended) {
       this.#context.warn(`Helm had died at revision ${mended.revision}; it is marked as failed.`);
     }
@@ -63,7 +63,7 @@ export class Beginning {
     const there = this.#way.stopping ? [] : scene.sets.map(({ metadata }) => metadata.name);
     const { namespace } = this.#inputs;
     const own = { kube, namespace, observer, snapshots, record: this.#record };
-    const takeBack = () => this.#takeBack();
+    const takeBack = (entry: Entry) => this.#takeBack(entry);
     return new Rollout(
       { ...own, context: this.#context, rendered, before: new Set(there), takeBack },
       this.#policy(sight),
@@ -119,30 +119,36 @@ export class Beginning {
 
   /** Helm's upgrade changes what is to be; every pod is held meanwhile. */
   async #goForward(): Promise<void> {
-    const { kube, release, observer, scene } = this.#prepared;
+    const { kube, release, scene } = this.#prepared;
     if (await release.isApplied()) return;
     await holdAll(kube, scene.sets, await release.rendered());
     await align(kube, this.#inputs.namespace, await release.manifests());
-    await release.upgrade();
-    const { sets } = await observer.scene();
-    await claim(kube, sets, this.#entry.run);
+    await this.#helm(release.upgrade());
+    await this.#claimAgain(this.#entry);
   }
 
-  async #takeBack(): Promise<void> {
+  /** There may be other sets than before; whose they are is for the record to say. */
+  async #claimAgain(entry: Entry): Promise<void> {
+    const { kube, observer } = this.#prepared;
+    await this.#record.write(entry);
+    await claim(kube, (await observer.scene()).sets, entry.run);
+  }
+
+  async #takeBack(entry = this.#entry): Promise<void> {
     const { kube, release, observer } = this.#prepared;
-    const { from } = this.#entry;
+    const { from } = entry;
     const { stopping } = this.#way;
     if (stopping) {
-      await this.#alive(stopping.back(from));
-      return claim(kube, (await observer.scene()).sets, this.#entry.run);
+      await this.#alive(stopping.back(from), entry);
+      return this.#claimAgain(entry);
     }
-    await release.mend();
+    await this.#alive(release.mend(), entry);
     if (await release.isBackAt(from)) return;
     const { sets } = await observer.scene();
     await holdAll(kube, sets, await release.rendered());
     this.#context.progress(`The release goes back to revision ${from}; every pod is held.`);
     await align(kube, this.#inputs.namespace, await release.at(from));
-    await release.rollback(from);
+    await this.#helm(release.rollback(from), entry);
   }
 
   /** When none of those that were stopped starts, all of them are taken back. */
@@ -227,8 +233,17 @@ export class Beginning {
     return this.#way.member ?? this.#inputs.validatorTimeout;
   }
 
-  #alive<Done>(work: Promise<Done>): Promise<Done> {
-    return this.#record.during(this.#entry, work);
+  #alive<Done>(work: Promise<Done>, entry = this.#entry): Promise<Done> {
+    return this.#record.during(entry, work);
+  }
+
+  /** Hooks take minutes. Helm is let end whatever becomes of this run: it would leave half of it. */
+  async #helm<Done>(work: Promise<Done>, entry = this.#entry): Promise<Done> {
+    try {
+      return await this.#alive(work, entry);
+    } finally {
+      await work.catch(() => undefined);
+    }
   }
 }
 

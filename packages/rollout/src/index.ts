@@ -17,6 +17,7 @@ export {
   vacanciesOf,
   wayOf,
 } from "./layout.ts";
+export { leave } from "./leaving.ts";
 export { type Ask, type ChainReader, Observer, type Scene, type Target } from "./observe.ts";
 export { partingClient } from "./parting.ts";
 export { progressLines } from "./progress.ts";

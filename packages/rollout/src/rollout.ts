@@ -1,4 +1,4 @@
-import { ActionError, type Context, goOn, reason } from "@playbook/action";
+import { type Context, goOn, reason } from "@playbook/action";
 import {
   begin,
   type Decision,
@@ -13,11 +13,11 @@ import {
   type View,
 } from "@playbook/bft";
 import { type KubeClient, pods } from "@playbook/kube";
-import { restore, shut } from "./budget.ts";
+import { shut } from "./budget.ts";
 import { open, type RenderedSets, settle } from "./hold.ts";
 import { comesBackWanted, isObserved, type Post, wayOf } from "./layout.ts";
+import { leave, restoreBudgets } from "./leaving.ts";
 import type { Observer, Scene } from "./observe.ts";
-import { partingClient } from "./parting.ts";
 import { progressLines, saying } from "./progress.ts";
 import type { Entry, RolloutRecord } from "./record.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -34,8 +34,11 @@ export type Parts = {
   rendered: RenderedSets;
   /** Names of the sets that were there before: all others are new. */
   before: ReadonlySet<string>;
-  /** Makes the release what it was before; pods stay as they are until each is let go. */
-  takeBack: () => Promise<void>;
+  /**
+   * Makes the release what it was before; pods stay as they are until each is let go. Meanwhile it
+   * says with the entry that the run is alive.
+   */
+  takeBack: (entry: Entry) => Promise<void>;
 };
 
 export type Result = {
@@ -91,22 +94,12 @@ export class Rollout {
   async run(): Promise<Result> {
     try {
       const result = await this.#run();
-      await this.#restore();
+      await restoreBudgets(this.#parts);
       return result;
     } catch (error) {
-      // What belongs to another run by now is that run's to restore.
-      if (!isTakenOver(error)) await this.#leave();
+      await leave(this.#parts, this.#entry, error);
       throw error;
     }
-  }
-
-  /** So that the next run need not find out whether this one is alive. */
-  async #leave(): Promise<void> {
-    const { record, context } = this.#parts;
-    await record.leave(this.#entry);
-    await this.#restore().catch((fault) => {
-      context.warn(`Evictions are still shut, until the next run: ${reason(fault)}`);
-    });
   }
 
   async #run(): Promise<Result> {
@@ -199,7 +192,7 @@ export class Rollout {
     this.#story = await this.#storyOf(failure, namespace, kube);
     this.#entry = { ...this.#entry, direction: "back" };
     await record.write(this.#entry);
-    await takeBack();
+    await takeBack(this.#entry);
     await this.#look();
     return turnBack(memory, now);
   }
@@ -271,17 +264,6 @@ export class Rollout {
     for (const line of progressLines(seen, direction)) progress(line);
     progress(saying(decision));
   }
-
-  /** What others may evict is as before, whatever became of the rollout. */
-  async #restore(): Promise<void> {
-    const kube = partingClient(this.#parts.kube, this.#parts.context);
-    const { budgets } = await this.#parts.observer.scene(kube);
-    await restore(kube, budgets);
-  }
-}
-
-function isTakenOver(error: unknown): boolean {
-  return error instanceof ActionError && error.code === "rollout-taken-over";
 }
 
 function newIn({ posts }: Scene, before: ReadonlySet<string>): Set<string> {
