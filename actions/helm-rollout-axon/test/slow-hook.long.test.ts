@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { cancelled } from "@playbook/action";
+import { contextForTests } from "@playbook/action/testing";
 import { type Cluster, type Pods, startCluster, startPods, until } from "@playbook/world";
 import { oneSetChain } from "./one-set-chain.ts";
 
@@ -27,7 +29,34 @@ const inHook = () =>
     return all.some(({ status }) => !status?.succeeded);
   });
 
+const BUDGETS = `/apis/policy/v1/namespaces/${NAMESPACE}/poddisruptionbudgets`;
+
 describe("while a hook of Helm's takes its time", () => {
+  test("a run that is ended there has evictions as they were before one that was killed", async () => {
+    await cluster.api.create(BUDGETS, {
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: { name: "chain", annotations: { "playbook/budget-before": '{"minAvailable":3}' } },
+      spec: { maxUnavailable: 0, selector: { matchLabels: { app: "chain" } } },
+    });
+    const context = contextForTests();
+    const ended = expect(chain.roll(NEW, hookOf("4s"), context)).rejects.toMatchObject({
+      code: "cancelled",
+    });
+    await inHook();
+
+    context.stop.abort(cancelled("GitHub cancelled it."));
+
+    await ended;
+    const { spec } = await cluster.api.get(`${BUDGETS}/chain`);
+    expect([spec.minAvailable, spec.maxUnavailable]).toEqual([3, undefined]);
+    const records = await cluster.api.list(`/api/v1/namespaces/${NAMESPACE}/configmaps`);
+    const statuses = records.flatMap(({ metadata }) => metadata.labels?.status ?? []);
+    expect(statuses.toSorted()).toEqual(["deployed", "superseded"]);
+    const record = records.find(({ metadata }) => metadata.name === "chain-rollout");
+    expect(record?.data).toMatchObject({ outcome: "interrupted" });
+  }, 300_000);
+
   test("the run is alive, and is left alone by another one", async () => {
     const first = chain.roll("v0.3.1", hookOf("25s"));
     await inHook();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Context } from "@playbook/action";
-import { type Entry, type Result, RolloutRecord } from "@playbook/rollout";
+import { type Entry, leave, type Result, RolloutRecord } from "@playbook/rollout";
 import { Beginning } from "./beginning.ts";
 import { begunBefore } from "./begun.ts";
 import { removeLeftovers } from "./leftovers.ts";
@@ -25,8 +25,9 @@ export async function rollOut(
   await record.begin(entry);
   const beginning = new Beginning(prepared, inputs, context, { record, entry, way });
   const rollout = await beginning.rollout().catch(async (error) => {
+    const { kube, observer } = prepared;
     // It may have turned back meanwhile: the next run goes on as this one went last.
-    await record.leave(record.last ?? entry);
+    await leave({ kube, observer, record, context }, record.last ?? entry, error);
     throw error;
   });
   const result = await rollout.run();
