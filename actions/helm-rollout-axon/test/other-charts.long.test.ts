@@ -145,6 +145,28 @@ describe("a chart whose set is rendered with partition 0", () => {
   }, 400_000);
 });
 
+test("a container beside the node that is never Ready is named, and what follows from it", async () => {
+  const script = "trap 'exit 0' TERM; while :; do sleep 1; done";
+  const exporter = {
+    ...{ name: "exporter", image: "registry.example/exporter:3" },
+    command: ["/bin/sh", "-c", script],
+    readinessProbe: { exec: { command: ["/bin/false"] } },
+  };
+  const chain = await oneSetChain(cluster, "unready", 4, { beside: [exporter] });
+  await chain.roll("v0.3.1");
+
+  const { report, warnings } = await chain.roll("v0.3.2");
+
+  expect(report.outputs).toMatchObject({ outcome: "done" });
+  expect(warnings.join("\n")).toMatch(
+    /chain-0 \(exporter\), .*chain keeps the version from before/,
+  );
+  const planned = await chain.roll("v0.3.3", { mode: "plan" });
+  expect(planned.report.outputs.findings).toContainEqual(
+    expect.objectContaining({ code: "set-behind", at: "StatefulSet chain" }),
+  );
+}, 400_000);
+
 /** A server of charts with two versions of ours. */
 async function serveCharts(helm: string) {
   await using opening = new AsyncDisposableStack();

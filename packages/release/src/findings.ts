@@ -38,6 +38,7 @@ import { checkAnswers } from "./preflight/refusals.ts";
 import { checkRendering } from "./preflight/rendering.ts";
 import { checkLimitRanges } from "./preflight/room/limit-ranges.ts";
 import { checkRoom } from "./preflight/room/room.ts";
+import { checkBehind } from "./preflight/sets/behind.ts";
 import { checkDroppedMaps } from "./preflight/sets/dropped-maps.ts";
 import { checkFixed } from "./preflight/sets/fixed-fields.ts";
 import { checkGone } from "./preflight/sets/gone.ts";
@@ -93,6 +94,7 @@ export async function findingsOf(
         isHalfWay: begun !== undefined,
       },
     ),
+    ...checkBehind(prepared.scene.sets, prepared.scene.pods),
     ...checkNamespaces(sets, namespace),
     ...found,
     ...checkKeysRun({

@@ -13,6 +13,7 @@ export {
   placesOf,
   podNameOf,
   postsOf,
+  revisionOf,
   type Vacancy,
   vacanciesOf,
   wayOf,

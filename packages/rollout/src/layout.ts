@@ -124,6 +124,11 @@ export function restartsOf({ status }: Pod): number {
   return Math.max(0, ...(status?.containerStatuses ?? []).map(({ restartCount }) => restartCount));
 }
 
+/** The revision of its set that a pod was made of. */
+export function revisionOf({ metadata }: Pod): string | undefined {
+  return metadata.labels?.[REVISION];
+}
+
 /** Whether a pod that is deleted comes back at the wanted revision even where it is held. */
 export function comesBackWanted({ status }: StatefulSet): boolean {
   return status?.currentRevision !== undefined && status.currentRevision === status.updateRevision;

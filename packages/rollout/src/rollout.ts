@@ -23,6 +23,7 @@ import type { Entry, RolloutRecord } from "./record.ts";
 import type { Snapshots } from "./snapshots.ts";
 import { type Story, storyOf } from "./story.ts";
 import { Timeline } from "./timeline.ts";
+import { unreadyText } from "./unready.ts";
 
 export type Parts = {
   kube: KubeClient;
@@ -241,17 +242,19 @@ export class Rollout {
   }
 
   /** A set comes back as it is only when its controller has seen all of its pods ready. */
-  async #settle({ sets }: Scene, outcome: Outcome): Promise<void> {
+  async #settle(scene: Scene, outcome: Outcome): Promise<void> {
     const { kube, rendered, observer, record, context } = this.#parts;
     const whole = outcome === "done" || outcome === "taken-back";
     const end = context.clock.now() + (whole ? this.#policy.controller : 0);
-    let there = sets;
-    while (!there.every(comesBackWanted) && context.clock.now() < end) {
+    let there = scene;
+    while (!there.sets.every(comesBackWanted) && context.clock.now() < end) {
       await record.beat(this.#entry);
       await context.clock.sleep(POLL_MS / 4, context.signal);
-      there = (await observer.scene()).sets;
+      there = await observer.scene();
     }
-    await settle(kube, there, rendered);
+    const unready = whole && unreadyText(there.sets, there.pods);
+    if (unready) context.warn(unready);
+    await settle(kube, there.sets, rendered);
   }
 
   #tell(seen: Insight, decision: Decision): void {
