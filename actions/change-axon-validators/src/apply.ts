@@ -232,7 +232,10 @@ export function runningIn({ posts }: Look["scene"]): Map<string, string> {
   return new Map(posts.flatMap(({ id, pod }) => (pod ? [[id, pod.metadata.uid]] : [])));
 }
 
-/** A rollout takes validators away while it counts on the set that there is. */
+/**
+ * A rollout takes validators away while it counts on the set that there is. One that is paused or
+ * stuck takes none: whom it waits for may have to be taken out for it.
+ */
 async function checkRollouts(kube: KubeClient, namespace: string): Promise<void> {
   const all = await kube.list(configMaps, { namespace });
   const open = all.find(
