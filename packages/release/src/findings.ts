@@ -82,18 +82,8 @@ export async function findingsOf(
   const beside = around.maps.filter((one) => !files.includes(one));
   const found = judge({ ...rendered, ...chain, live, files, beside, budgets, stores });
   const known = [...manifests, ...keptMaps(around.maps, here)];
-  const record = around.maps.find(({ metadata }) => metadata.name === recordName(inputs.release));
-  const begun = await begunBefore(prepared, entryIn(record), kind);
   const all = [
-    ...checkGoesBack(begun, inputs),
-    ...checkHeldBetween(
-      sets.filter(({ metadata }) => live.has(metadata.name)),
-      {
-        last: statefulSets(current),
-        back: await wayBackOf(prepared, { begun, kind, current }),
-        isHalfWay: begun !== undefined,
-      },
-    ),
+    ...(await judgeWays(prepared, inputs, { around, current, live, kind })),
     ...checkBehind(prepared.scene.sets, prepared.scene.pods),
     ...checkNamespaces(sets, namespace),
     ...found,
@@ -112,13 +102,35 @@ export async function findingsOf(
     ...(await checkRoom(kube, namespace, { sets, ...counted }, live)),
     ...(await checkLimitRanges(kube, namespace, statefulSets(here))),
   ];
-  const again = await prepared.release.objectsAgain();
-  const { unseen } = prepared.release;
-  return [
-    ...all,
-    ...checkRendering({ once: await prepared.release.objects(), again, unseen }),
-    ...(await refusalsOf(prepared, inputs, all)),
-  ].sort(errorsFirst);
+  const rendering = await renderingOf(prepared);
+  return [...all, ...rendering, ...(await refusalsOf(prepared, inputs, all))].sort(errorsFirst);
+}
+
+/** Whether what was judged is what Helm renders the next time, too. */
+async function renderingOf({ release }: Prepared): Promise<Finding[]> {
+  const [once, again] = [await release.objects(), await release.objectsAgain()];
+  return checkRendering({ once, again, unseen: release.unseen });
+}
+
+type Ways = {
+  around: Around;
+  current: readonly Manifest[];
+  live: ReadonlyMap<string, StatefulSet>;
+  kind: Kind;
+};
+
+/** Which way a run goes that goes on, and whether pods stay held on the way there and back. */
+async function judgeWays(
+  prepared: Prepared,
+  inputs: Inputs,
+  { around, current, live, kind }: Ways,
+): Promise<Finding[]> {
+  const record = around.maps.find(({ metadata }) => metadata.name === recordName(inputs.release));
+  const begun = await begunBefore(prepared, entryIn(record), kind);
+  const there = prepared.sets.filter(({ metadata }) => live.has(metadata.name));
+  const back = await wayBackOf(prepared, { begun, kind, current });
+  const between = { last: statefulSets(current), back, isHalfWay: begun !== undefined };
+  return [...checkGoesBack(begun, inputs), ...checkHeldBetween(there, between)];
 }
 
 /** What the API server itself says of all that is rendered, beside what was found without it. */
