@@ -1,6 +1,6 @@
 import { readActions, readWorkflows } from "../../scripts/library.ts";
 
-const SAID = ["rpc-port", "patience"];
+const SAID = ["rpc-port", "p2p-port", "patience"];
 
 const actions = new Map(readActions().map(({ name, file }) => [name, file.inputs]));
 
