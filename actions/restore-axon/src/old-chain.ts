@@ -17,24 +17,24 @@ import {
   KubeClient,
   type Pod,
   pods,
-  replicasOf,
   type StatefulSet,
   statefulSets,
   until,
 } from "@playbook/kube";
-import { FENCED, PUBLIC_KEY, selects } from "@playbook/rollout";
+import { FENCED, selects } from "@playbook/rollout";
+import { type Destination, markFor, otherDestination, restoredElsewhere } from "./destination.ts";
+import { incomplete, otherChain, signs, unknown } from "./old-chain-errors.ts";
 import {
-  type Destination,
-  isMarkedFor,
-  markFor,
-  otherDestination,
-  restoredElsewhere,
-} from "./destination.ts";
-import { type ShutSet, unaccounted } from "./shut-set.ts";
+  FENCED_REPLICAS,
+  isFollower,
+  isShutFor,
+  isValidator,
+  keyedPod,
+  keyedSet,
+  shutSet,
+} from "./old-sets.ts";
+import { unaccounted } from "./shut-set.ts";
 import { votersAfter, votersOver } from "./voters.ts";
-
-/** On a set that a restore has shut: how many nodes it ran. */
-const FENCED_REPLICAS = "playbook/fenced-replicas";
 
 export type OldInputs = {
   oldCluster?: string | undefined;
@@ -285,100 +285,4 @@ export class OldChain {
   get #release(): string {
     return this.#inputs.oldRelease ?? this.#inputs.release;
   }
-}
-
-/**
- * Whether a set runs a validator of the old chain. Labels that the set or its pods have count
- * alike: one that is left out would go on signing.
- */
-export function isValidator({
-  labels,
-  release,
-}: {
-  labels: Record<string, string> | undefined;
-  release: string;
-}): (set: Pick<StatefulSet, "metadata" | "spec">) => boolean {
-  const own = {
-    "app.kubernetes.io/instance": release,
-    "app.kubernetes.io/component": "validator",
-  };
-  return ({ metadata, spec }) =>
-    [metadata.labels, spec.template.metadata?.labels].some((has) => selects(labels ?? own, has)) ||
-    (labels === undefined && metadata.annotations?.[PUBLIC_KEY] !== undefined);
-}
-
-function isFollower({ metadata: { labels } }: Pick<StatefulSet, "metadata">, release: string) {
-  const own = { "app.kubernetes.io/instance": release, "app.kubernetes.io/component": "sync" };
-  return selects(own, labels);
-}
-
-function isShutFor(set: StatefulSet, destination: Destination): boolean {
-  const { metadata, spec } = set;
-  const isMarked = metadata.annotations?.[FENCED] !== undefined && isMarkedFor(set, destination);
-  return isMarked && spec.replicas === 0;
-}
-
-function shutSet({ metadata, spec }: StatefulSet): ShutSet {
-  const { annotations = {} } = metadata;
-  const key = annotations[PUBLIC_KEY]?.toLowerCase();
-  if (key !== undefined) return { key };
-  const { replicas = 1 } = spec;
-  const ran = annotations[FENCED_REPLICAS];
-  return { nodes: replicas > 0 ? replicas : ran === undefined ? null : Number(ran) };
-}
-
-function keyedSet(set: StatefulSet) {
-  const { metadata, status } = set;
-  const observed = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
-  return { name: metadata.name, replicas: replicasOf(set), observed };
-}
-
-function keyedPod({ metadata, spec, status }: Pod) {
-  return {
-    name: metadata.name,
-    phase: status?.phase ?? "Unknown",
-    node: spec.nodeName ?? null,
-    isGoing: metadata.deletionTimestamp !== undefined,
-  };
-}
-
-function unknown(name: string): ActionError {
-  return new ActionError("old-validators-unknown", {
-    what: `No validator of the old chain is found in ${name}.`,
-    why: "None of its StatefulSets is known to run one; that is no proof that none signs.",
-    next: "Name their labels with `old-validators`, or give the reason with `fenced-because`.",
-  });
-}
-
-function incomplete(
-  name: string,
-  { keys, missing, names }: Record<"keys" | "missing" | "names", readonly string[]>,
-): ActionError {
-  return new ActionError("old-validators-missing", {
-    what: `Not every one of the ${keys.length} validators to be restored is found in ${name}.`,
-    why:
-      `Shut would be ${names.join(", ")}. Whoever else has a key of theirs would go on signing ` +
-      `with it; not found are, or are among, ${missing.join(", ")}.`,
-    next:
-      "Name labels with `old-validators` that all of their sets have; where the others are gone " +
-      "or run elsewhere, say in `fenced-because` why they do not sign.",
-  });
-}
-
-function otherChain(name: string, found: string, genesisHash: string): ActionError {
-  return new ActionError("other-chain", {
-    what: `The backup is of another chain than the one in ${name}.`,
-    why: `Genesis is ${found} there, and ${genesisHash} in the backup.`,
-    next: "Correct `backups`, or the `old-…` inputs: a chain is shut only for its own backup.",
-  });
-}
-
-function signs(name: string, why: string): ActionError {
-  return new ActionError("old-cluster-signs", {
-    what: `The old validators in ${name} may still sign.`,
-    why,
-    next:
-      "See them gone, by the machine's power if need be; nothing was started here. Two that sign " +
-      "with one key split the chain.",
-  });
 }

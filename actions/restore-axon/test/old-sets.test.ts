@@ -1,5 +1,5 @@
 import type { StatefulSet } from "@playbook/kube";
-import { isValidator } from "../src/old-chain.ts";
+import { isValidator } from "../src/old-sets.ts";
 
 type Labels = Record<string, string>;
 
