@@ -11,6 +11,9 @@ import { back, grow, heightOf, openStand, type Stand, UNLOCKED } from "./stand.t
 const EPOCH_END = 120;
 const END = 2 * EPOCH_END;
 
+/** So many blocks before it a backup begins; its node is stopped where a test has it stopped. */
+const AHEAD = 16;
+
 let stand: Stand;
 beforeAll(async () => {
   stand = await openStand({
@@ -64,12 +67,18 @@ test("a backup that may end an epoch is taken once more past it, also by the run
   const { taken } = await chainFor("goes-on", "v0.3.1");
   const { gate } = stand.cluster;
   const dying = contextForTests();
-  const off = gate.onRequest(async (phase, { verb, resource }) => {
-    if (phase !== "before" || resource !== "volumesnapshots") return;
+  let isStopped = false;
+  const off = gate.onRequest(async (phase, { verb, resource, name }) => {
+    if (phase !== "before") return;
+    if (verb === "patch" && resource === "statefulsets" && name === "axon-sync" && !isStopped) {
+      isStopped = true;
+      await isAt("goes-on", END, "axon-sync-0");
+    }
+    if (resource !== "volumesnapshots") return;
     if (verb === "create") await isAt("goes-on", END + 3);
     if (verb === "delete") dying.stop.abort(new Error("killed"));
   });
-  await isAt("goes-on", END - 8);
+  await isAt("goes-on", END - AHEAD);
 
   await expect(back(stand, "goes-on", {}, dying)).rejects.toThrow();
   off();
@@ -95,7 +104,7 @@ test("of a chain that stands there it is kept with a warning, and the restored n
     isStopped = true;
     await isAt("stands", END + 1, "axon-sync-0");
   });
-  await isAt("stands", END - 4);
+  await isAt("stands", END - AHEAD);
 
   const { outputs, warnings } = await back(stand, "stands", { syncTimeout: 5_000 });
   off();
