@@ -1,8 +1,8 @@
-import { configMaps, configurationsOf, type Keeper, type KubeClient, pods } from "@playbook/kube";
+import { configMaps, configurationsOf, type KubeClient, pods } from "@playbook/kube";
 import type { Manifest } from "./preflight/manifest.ts";
 
-/** Helm keeps what is marked so for ever. */
-const KEPT = "helm.sh/resource-policy";
+/** Helm keeps what is marked so for ever: it looks at the object itself. */
+export const KEPT = "helm.sh/resource-policy";
 
 /**
  * Removes the configurations of former revisions, which Helm keeps for pods that are held: those
@@ -29,6 +29,6 @@ export async function removeLeftovers(
   }
 }
 
-function isKept({ metadata }: Keeper): boolean {
+export function isKept({ metadata }: Pick<Manifest, "metadata">): boolean {
   return metadata.annotations?.[KEPT] === "keep";
 }

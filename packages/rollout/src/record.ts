@@ -93,12 +93,6 @@ export class RolloutRecord {
     return entryIn(this.#object);
   }
 
-  /** The last rollout, if it did not come to an end. */
-  get unfinished(): Entry | undefined {
-    const { last } = this;
-    return last && isUnfinished(last) ? last : undefined;
-  }
-
   /**
    * Takes the release over for a run. A rollout under way that is alive is left alone: throws
    * `rollout-under-way`.

@@ -1,9 +1,7 @@
+import { isKept, KEPT } from "../../leftovers.ts";
 import { type Finding, warning } from "../finding.ts";
 import { type Manifest, nameOf, type StatefulSet } from "../manifest.ts";
 import { mapsOf } from "../pods/mounts.ts";
-
-/** What keeps Helm from deleting an object that it renders no more: it looks at the object itself. */
-const POLICY = "helm.sh/resource-policy";
 
 /**
  * ConfigMaps that pods have which are held for now, and that Helm deletes with its upgrade: those of
@@ -20,14 +18,14 @@ export function checkDroppedMaps(
   const used = new Set(live.flatMap(({ spec }) => mapsOf(spec.template.spec)));
   return maps
     .filter(({ metadata: { name } }) => used.has(name) && last.has(name) && !next.has(name))
-    .filter(({ metadata }) => metadata.annotations?.[POLICY] !== "keep")
+    .filter((map) => !isKept(map))
     .map((map) => {
       const { name } = map.metadata;
       const why =
         "Helm deletes it at once, as it is rendered no more, while pods that are held have it: one " +
         "that dies before its turn does not start again.";
       const next =
-        `\`kubectl annotate configmap ${name} ${POLICY}=keep\` keeps this one; have the chart ` +
+        `\`kubectl annotate configmap ${name} ${KEPT}=keep\` keeps this one; have the chart ` +
         "give its ConfigMaps that annotation, or names that stay.";
       return warning("config-deleted", nameOf({ ...map, kind: "ConfigMap" }), why, next);
     });
